@@ -1,0 +1,80 @@
+"""Who may do what, where, until when: the portal's permissions, and the one verdict on them.
+
+Imports nothing of ours and does no I/O but reading the access file.
+"""
+
+from permissions.access import Access, Person
+from permissions.access_document import access_schema
+from permissions.access_file import AccessFileError, Problem, load_access_file, parse_access_document
+from permissions.ask import (
+    Allowed,
+    Ask,
+    Extension,
+    Maintenance,
+    RefusalReason,
+    Refused,
+    Verdict,
+    effective_reach,
+    must_be_confirmed,
+)
+from permissions.catalogue import PERMISSIONS
+from permissions.cautions import warnings
+from permissions.check import judge
+from permissions.differences import describe_difference
+from permissions.grants import Basis, Grant, Origin, Source
+from permissions.organizations import TREE_MAX_AGE, Organization, OrganizationTree, same_id
+from permissions.permission import Category, Permission
+from permissions.questions import (
+    judge_second,
+    organizations_in_view,
+    verdicts_by_reach,
+    who_could,
+    widest_reach,
+)
+from permissions.roles import BUILT_IN_ROLES, Role
+from permissions.terms import Action, Door, Kind, MaintenanceMode, Reach
+
+__all__ = [
+    "BUILT_IN_ROLES",
+    "PERMISSIONS",
+    "TREE_MAX_AGE",
+    "Access",
+    "AccessFileError",
+    "Action",
+    "Allowed",
+    "Ask",
+    "Basis",
+    "Category",
+    "Door",
+    "Extension",
+    "Grant",
+    "Kind",
+    "Maintenance",
+    "MaintenanceMode",
+    "Organization",
+    "OrganizationTree",
+    "Origin",
+    "Permission",
+    "Person",
+    "Problem",
+    "Reach",
+    "RefusalReason",
+    "Refused",
+    "Role",
+    "Source",
+    "Verdict",
+    "access_schema",
+    "describe_difference",
+    "effective_reach",
+    "judge",
+    "judge_second",
+    "load_access_file",
+    "must_be_confirmed",
+    "organizations_in_view",
+    "parse_access_document",
+    "same_id",
+    "verdicts_by_reach",
+    "warnings",
+    "who_could",
+    "widest_reach",
+]

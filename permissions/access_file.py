@@ -1,0 +1,384 @@
+"""Reads the access file: who may do what, validated whole. A document with any problem is not accepted.
+
+AccessFileError    the document cannot be used; `problems` says for each fault where it is and how to mend it
+"""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from permissions.access import Access, Person
+from permissions.access_document import AccessDocument, GrantTable, PersonTable, RoleTable
+from permissions.catalogue import folded as folded_name
+from permissions.catalogue import nearest, resolve
+from permissions.grants import Grant, Origin, Source
+from permissions.organizations import same_id
+from permissions.roles import BUILT_IN_ROLES, Role, built_in, exact_names
+from permissions.toml_lines import Path as KeyPath
+from permissions.toml_lines import line_of, lines_by_path
+
+# Our choice: 5,000 grants take about 1 MB; anything far beyond is the wrong file.
+MAX_BYTES = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault: the file, the key in it, the line where known, what is wrong and how to mend it."""
+
+    source: str
+    key: str
+    line: int | None
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.source}, line {self.line}" if self.line else self.source
+        return f"{place}: {self.key}: {self.message}" if self.key else f"{place}: {self.message}"
+
+
+class AccessFileError(Exception):
+    """The document cannot be used as it is. The access in force stays; mend the problems and load again."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(each) for each in self.problems))
+
+
+def load_access_file(path: str | Path) -> Access:
+    """The access that this file describes. Raises AccessFileError with every problem found."""
+    file = Path(path)
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        reason = f"cannot be read ({error.strerror}); check the path and that this user may read it"
+        raise AccessFileError([Problem(str(file), "", None, reason)]) from error
+    if len(raw) > MAX_BYTES:
+        reason = (
+            f"is {len(raw)} bytes, more than the {MAX_BYTES} an access file may have; is it the right file?"
+        )
+        raise AccessFileError([Problem(str(file), "", None, reason)])
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        reason = f"is not UTF-8 text (byte {error.start}); save it as UTF-8"
+        raise AccessFileError([Problem(str(file), "", None, reason)]) from error
+    return parse_access_document(text, source=str(file))
+
+
+def parse_access_document(text: str | Mapping[str, Any], *, source: str = "access document") -> Access:
+    """The access that this document describes: TOML text, JSON text, or the parsed tables themselves.
+
+    `digest` is the SHA-256 of the text (of the canonical JSON text for parsed tables), and `document` that
+    text: parsing it again gives the same access. Raises AccessFileError with every problem found.
+    """
+    document = text if isinstance(text, str) else json.dumps(text, sort_keys=True, default=_as_json)
+    reader = _Reader(source, document)
+    access = reader.read()
+    if access is None or reader.problems:
+        raise AccessFileError(reader.problems)
+    return access
+
+
+def _as_json(value: object) -> str:
+    if hasattr(value, "isoformat"):
+        return str(value.isoformat())
+    raise TypeError(f"an access document cannot hold a {type(value).__name__}")
+
+
+class _Reader:
+    """One reading of one document, collecting problems as it goes."""
+
+    def __init__(self, source: str, document: str) -> None:
+        self.source = source
+        self.document = document
+        self.lines: dict[KeyPath, int] = {}
+        self.problems: list[Problem] = []
+        self.organization_ids: dict[str, str] = {}
+        self.roles: dict[str, Role] = {}
+
+    def read(self) -> Access | None:
+        tables = self._tables()
+        document = self._shaped(tables) if tables is not None else None
+        if document is None:
+            return None
+        self.organization_ids = self._organizations(document.organizations)
+        persons = self._persons(document.people)
+        self.roles = self._roles(document.roles)
+        grants = [
+            grant
+            for place, table in enumerate(document.grants)
+            for grant in self._grants(place, table, document.people)
+        ]
+        return Access(
+            persons=tuple(persons),
+            grants=tuple(grants),
+            roles=tuple(self.roles.values()),
+            organization_ids=self.organization_ids,
+            digest=hashlib.sha256(self.document.encode("utf-8", "surrogatepass")).hexdigest(),
+            document=self.document,
+            match_people_by_email=document.match_people_by_email,
+        )
+
+    def _problem(self, path: KeyPath, message: str) -> None:
+        self.problems.append(Problem(self.source, _dotted(path), line_of(path, self.lines), message))
+
+    # --- text to tables ---
+
+    def _tables(self) -> object:
+        text = self.document.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
+        try:
+            if text.lstrip().startswith("{"):  # no TOML document begins so
+                return json.loads(text)
+            self.lines = lines_by_path(text)
+            return tomllib.loads(text.replace("\r\n", "\n"))
+        except (tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
+            self._problem((), f"cannot be parsed: {error}; mend that place, the rest could not be checked")
+        except RecursionError:
+            self._problem((), "is nested too deeply to be an access file; is it the right file?")
+        return None
+
+    def _shaped(self, tables: object) -> AccessDocument | None:
+        try:
+            return AccessDocument.model_validate(tables)
+        except ValidationError as error:
+            found: dict[KeyPath, str] = {}
+            for fault in error.errors():
+                path = tuple(part for part in fault["loc"] if part not in _UNION_PARTS)
+                found.setdefault(path, _in_words(fault["type"], fault["msg"], path, fault["input"]))
+            for path, message in found.items():
+                self._problem(path, message)
+            return None
+
+    # --- tables to meaning ---
+
+    def _organizations(self, table: Mapping[str, str]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        by_id: dict[str, str] = {}
+        for alias, organization_id in table.items():
+            own = same_id(organization_id)
+            if by_id.setdefault(own, alias) != alias:
+                self._problem(
+                    ("organizations", alias),
+                    f"names the same organization as {by_id[own]!r}; keep one name for it",
+                )
+            found[alias] = own
+        return found
+
+    def _persons(self, table: Mapping[str, PersonTable]) -> list[Person]:
+        owner: dict[str, str] = {}
+        persons = []
+        for key, person in table.items():
+            for slack_id in person.slack:
+                if owner.setdefault(slack_id, key) != key:
+                    self._problem(
+                        ("people", key, "slack"),
+                        f"the Slack id {slack_id} is already {owner[slack_id]}'s; one Slack id is one person",
+                    )
+            persons.append(
+                Person(
+                    person_id=key,
+                    name=person.name,
+                    slack_ids=tuple(dict.fromkeys(person.slack)),
+                    portal_names=tuple(person.portal),
+                    emails=tuple(person.emails),
+                )
+            )
+        return [] if self.problems else persons
+
+    def _roles(self, table: Mapping[str, RoleTable]) -> dict[str, Role]:
+        found: dict[str, Role] = {}
+        for name, text in table.items():
+            path = ("roles", name)
+            if folded_name(name) in found:
+                self._problem(path, "is defined twice but for case or dashes; keep one")
+            permissions = self._permissions((*path, "permissions"), text.permissions)
+            own = built_in(name)
+            if own is not None and permissions != exact_names(BUILT_IN_ROLES[own]):
+                self._problem(
+                    path,
+                    f"has the name of the built-in role {own} but not its list; take another name, "
+                    "or exactly its list",
+                )
+            everywhere = text.organizations == "everywhere"
+            places = [] if isinstance(text.organizations, str) else text.organizations
+            found[folded_name(name)] = Role(
+                name=name,
+                permissions=permissions,
+                organization_ids=frozenset(self._places((*path, "organizations"), places)),
+                and_below=text.and_below,
+                everywhere=everywhere,
+                comment=text.comment,
+            )
+        return found
+
+    def _permissions(self, path: KeyPath, spelled: Iterable[str]) -> frozenset[str]:
+        found = set()
+        for spelling in spelled:
+            name = resolve(spelling)
+            if name is None:
+                self._problem(path, f"there is no permission {spelling!r}{_suggest(nearest(spelling))}")
+            else:
+                found.add(name)
+        return frozenset(found)
+
+    def _places(self, path: KeyPath, spelled: Iterable[str]) -> list[str]:
+        found = []
+        for spelling in spelled:
+            organization_id = self._place(spelling)
+            if organization_id is None:
+                meant = nearest(spelling, self.organization_ids)
+                self._problem(
+                    path,
+                    f"{spelling!r} is neither a name in [organizations] nor an id{_suggest(meant)}"
+                    f"{'' if meant else '; add it to [organizations] with its id from the portal'}",
+                )
+            elif organization_id not in found:
+                found.append(organization_id)
+        return found
+
+    def _place(self, spelling: str) -> str | None:
+        if spelling in self.organization_ids:
+            return self.organization_ids[spelling]
+        return same_id(spelling) if looks_like_id(spelling) else None
+
+    def _grants(self, place: int, table: GrantTable, people: Mapping[str, PersonTable]) -> Iterable[Grant]:
+        path: KeyPath = ("grants", place)
+        persons = self._people_of((*path, "people"), table.people, people)
+        places = self._places((*path, "organizations"), table.organizations)
+        single = self._permissions((*path, "permissions"), table.permissions)
+        if not table.permissions and not table.roles:
+            self._problem(path, "gives nothing; add permissions or roles, or delete the grant")
+        given: list[tuple[str | None, frozenset[str]]] = [(None, single)] if single else []
+        for spelling in dict.fromkeys(table.roles):
+            given += self._role((*path, "roles"), spelling, places, and_below=table.and_below)
+        line = line_of(path, self.lines)
+        origin = Origin(Source.FILE, f"grants[{place}]" + (f", line {line}" if line else ""))
+        for person_id in persons:
+            for organization_id in places:
+                for role, permissions in given:
+                    yield Grant(
+                        person_id=person_id,
+                        permissions=permissions,
+                        organization_id=organization_id,
+                        role=role,
+                        and_below=table.and_below,
+                        until=table.until,
+                        origin=origin,
+                        comment=table.comment,
+                    )
+
+    def _people_of(self, path: KeyPath, keys: Iterable[str], people: Mapping[str, PersonTable]) -> list[str]:
+        found = []
+        for key in dict.fromkeys(keys):
+            if key in people:
+                found.append(key)
+            else:
+                meant = nearest(key, people)
+                self._problem(
+                    path, f"there is no [people.{key}]{_suggest(meant)}{'' if meant else '; add that person'}"
+                )
+        return found
+
+    def _role(
+        self, path: KeyPath, spelling: str, places: Iterable[str], *, and_below: bool
+    ) -> list[tuple[str, frozenset[str]]]:
+        own = built_in(spelling)
+        if own is not None:
+            return [(own, exact_names(BUILT_IN_ROLES[own]))]
+        role = self.roles.get(folded_name(spelling))
+        if role is None:
+            known = (*BUILT_IN_ROLES, *(each.name for each in self.roles.values()))
+            self._problem(path, f"there is no role {spelling!r}{_suggest(nearest(spelling, known))}")
+            return []
+        for organization_id in places:
+            if not role.exists_at(organization_id, and_below=and_below):
+                self._problem(path, self._role_elsewhere(role, organization_id, and_below=and_below))
+        return [(role.name, role.permissions)]
+
+    def _role_elsewhere(self, role: Role, organization_id: str, *, and_below: bool) -> str:
+        known = {each: alias for alias, each in self.organization_ids.items()}
+        where = known.get(organization_id, organization_id)
+        if organization_id in role.organization_ids and and_below:
+            return (
+                f"the role {role.name!r} exists at {where} but not in the organizations below, where this "
+                "grant goes; give the role and_below = true, or the grant and_below = false"
+            )
+        return (
+            f"the role {role.name!r} does not exist at {where}; a custom role can only be applied in its own "
+            f"organizations: add {where} to the role's organizations"
+        )
+
+
+_UNION_PARTS = frozenset(
+    {"constrained-list[constrained-str]", "list[constrained-str]", "literal['everywhere']"}
+)
+
+
+# What belongs there, for the faults that people make in TOML.
+_SHAPES = {
+    "string_type": "give text in quotes",
+    "bool_type": "give true or false, without quotes",
+    "list_type": "give a list in brackets",
+    "dict_type": "give a table",
+    "model_type": "give a table",
+    "too_short": "is empty; add at least one entry",
+    "string_too_short": "is empty; give some text",
+    "string_pattern_mismatch": "is blank or has blanks where none belong; give plain text",
+}
+
+
+def looks_like_id(text: str) -> bool:
+    """Whether a word is an organization's id (a UUID) and not a misspelt name."""
+    compact = text.strip().replace("-", "")
+    return len(compact) == 32 and all(each in "0123456789abcdefABCDEF" for each in compact)
+
+
+def _suggest(meant: str | None) -> str:
+    return f"; did you mean {meant!r}?" if meant else ""
+
+
+def _dotted(path: KeyPath) -> str:
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            shown = part if part.replace("_", "").replace("-", "").isalnum() else f'"{part}"'
+            text += f".{shown}" if text else shown
+    return text
+
+
+def _in_words(kind: str, message: str, path: KeyPath, given: object) -> str:
+    """A fault of shape in our words, with what was given and what belongs there."""
+    if kind == "extra_forbidden":
+        meant = nearest(str(path[-1]), _keys_at(path)) if path else None
+        return f"is not a key of this table{_suggest(meant) or '; delete it or see docs/access-file.md'}"
+    if kind == "missing":
+        return "is missing; add it"
+    if kind == "timezone_aware":
+        return f"{given} has no time zone; write it with one, such as 2027-01-31T18:00:00Z"
+    if path[-2:-1] == ("slack",) and kind == "string_pattern_mismatch":
+        return f"{given!r} is not a Slack user id; those begin with U or W, such as U02AB3CD4EF"
+    if kind == "literal_error" and path == ("version",):
+        return f"{given!r} is not a version this Gatehouse reads; write version = 1, or update Gatehouse"
+    if path[:1] == ("roles",) and path[2:3] == ("organizations",):
+        return f'give a list of organizations, or "everywhere" (given: {given!r})'
+    message = _SHAPES.get(kind, message.removeprefix("Value error, "))
+    shown = f" (given: {given!r})" if isinstance(given, str | int | float | bool) else ""
+    return f"{message[:1].lower()}{message[1:]}{shown}; see docs/access-file.md"
+
+
+def _keys_at(path: KeyPath) -> tuple[str, ...]:
+    if len(path) == 1:
+        return tuple(AccessDocument.model_fields)
+    of_table = {
+        "people": PersonTable.model_fields,
+        "roles": RoleTable.model_fields,
+        "grants": GrantTable.model_fields,
+    }
+    return tuple(of_table.get(str(path[0]), ()))

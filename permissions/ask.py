@@ -1,0 +1,146 @@
+"""One question: may this person do this, there? And the two answers."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from permissions.grants import Basis
+from permissions.terms import Action, Door, Kind, MaintenanceMode, Reach, wider
+
+
+@dataclass(frozen=True, slots=True)
+class Maintenance:
+    """A maintenance mode, and the door that it is started, extended or ended from."""
+
+    mode: MaintenanceMode
+    door: Door
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """An existing application that the approval extends, or an existing policy that it amends.
+
+    `widest` is the reach of the widest enabled policy that permits it; None when that could not be learnt.
+    `organization_id` is the organization that owns the application or policy; None when not known.
+    """
+
+    organization_id: str | None
+    widest: Reach | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One question. Ids are as the portal gave them at the press; `person_id` is the access file's key.
+
+    Fields whose None means "not known" close what depends on them.
+    """
+
+    person_id: str
+    action: Action
+    organization_id: str
+    kind: Kind | None = None
+    # What was chosen. `effective_reach` is what counts.
+    reach: Reach = Reach.COMPUTER
+    # How many computers' requests this one press covers.
+    computers: int = 1
+    # The write switches elevation on.
+    elevates: bool = False
+    # The software may already run on this computer, as the portal says; None: not known, so no.
+    already_approved: bool | None = None
+    # The organization that owns the global group; None: the portal offers none.
+    global_owner_id: str | None = None
+    # The organization of the computer, where the portal gives it separately.
+    computer_organization_id: str | None = None
+    # False: the computer's group could not be learnt; only the group reach is closed.
+    computer_group_known: bool = True
+    # The organization of the chosen computer group, and whether the portal marks that group global.
+    computer_group_organization_id: str | None = None
+    computer_group_is_global: bool = False
+    # The approval takes a match from the vendor's built-in applications: entire organization.
+    built_in_match: bool = False
+    extension: Extension | None = None
+    maintenance: Maintenance | None = None
+    # One of the open requests of the case is the person's own.
+    own_request: bool = False
+    # The person holds the claim of the case.
+    is_claimer: bool = False
+    # Asked from a look-up, not from a card.
+    from_look_up: bool = False
+    # For handing over: who is to receive the case, and whether one of its requests is theirs.
+    receiver_id: str | None = None
+    receiver_own_request: bool = False
+
+
+def effective_reach(ask: Ask) -> Reach:
+    """How far the approval really goes: by its effect, not by the radio button.
+
+    An extension whose width is not known counts as global here; `rules` closes it anyway.
+    """
+    reach = ask.reach
+    if reach is Reach.COMPUTER_GROUP and ask.computer_group_is_global:
+        reach = Reach.GLOBAL
+    if ask.built_in_match:
+        reach = wider(reach, Reach.ORGANIZATION)
+    if ask.extension is not None:
+        reach = wider(reach, ask.extension.widest or Reach.GLOBAL)
+    return reach
+
+
+def must_be_confirmed(ask: Ask) -> bool:
+    """Whether, before sending, it must be said how it was validated and who in the business confirmed.
+
+    True for every approval and promotion that goes further than the computer, whichever right one has.
+    """
+    return ask.action in (Action.APPROVE, Action.PROMOTE) and effective_reach(ask) is not Reach.COMPUTER
+
+
+class RefusalReason(StrEnum):
+    """Why not, in the order in which reasons are given: the first that applies is the one told."""
+
+    UNKNOWN_PERSON = "unknown_person"
+    UNPLACEABLE_ORGANIZATION = "unplaceable_organization"
+    OTHER_ORGANIZATION = "other_organization"
+    CANNOT_SEE = "cannot_see"
+    NO_PERMISSION = "no_permission"
+    DECIDE_IN_PORTAL = "decide_in_portal"
+    KIND = "kind"
+    NO_MODE_HERE = "no_mode_here"
+    COMBINATION = "combination"
+    OUTDATED_ORGANIZATIONS = "outdated_organizations"
+    FOREIGN_APPLICATION = "foreign_application"
+    UNKNOWN_REACH = "unknown_reach"
+    UNKNOWN_COMPUTER_GROUP = "unknown_computer_group"
+    FOREIGN_COMPUTER_GROUP = "foreign_computer_group"
+    NO_GLOBAL_GROUP = "no_global_group"
+    GLOBAL_GROUP = "global_group"
+    REACH = "reach"
+    SEVERAL_COMPUTERS = "several_computers"
+    NOT_CLAIMER = "not_claimer"
+    RECEIVER = "receiver"
+    OWN_REQUEST = "own_request"
+    SAME_PERSON = "same_person"
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Yes. `rests_on` are the permissions used and the grants that gave them; `where` is the organization."""
+
+    rests_on: tuple[Basis, ...]
+    where: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """No. `missing` are the permissions that would change it, nearest first; empty when none would.
+
+    `sentence` is for the person: what is missing, where, and the nearest way. `where` is the organization's
+    id, for the record; the sentence names the organization only to those who may see its requests.
+    """
+
+    why: RefusalReason
+    missing: tuple[str, ...]
+    where: str
+    sentence: str
+
+
+Verdict = Allowed | Refused

@@ -1,0 +1,105 @@
+"""Questions built on the one verdict: who could, where may I look, how far, the second pair of eyes."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from permissions.access import Access, Person
+from permissions.ask import Allowed, Ask, RefusalReason, Refused, Verdict
+from permissions.check import allowed_or_none, judge
+from permissions.grants import Basis
+from permissions.organizations import OrganizationTree, same_id
+from permissions.refusals import Telling, refusal_sentence
+from permissions.terms import Action, Kind, Reach
+
+
+def who_could(
+    ask: Ask,
+    access: Access,
+    tree: OrganizationTree,
+    at: datetime,
+    *,
+    without: frozenset[str] = frozenset(),
+    at_most: int = 3,
+) -> tuple[Person, ...]:
+    """Other people who could do exactly this, as far as the asker wanted to go.
+
+    `without` are further persons to leave out: the requestors of the case. Empty when the asker may not see
+    the request: names are only for those who may (semantics 12.2). People who hold the right by name come
+    before those who hold it through a Super Admin.
+    """
+    if not isinstance(judge(replace(ask, action=Action.VIEW), access, tree, at), Allowed):
+        return ()
+    found: list[tuple[bool, str, str, Person]] = []
+    for person in access.persons:
+        if person.person_id == ask.person_id or person.person_id in without:
+            continue
+        theirs = replace(ask, person_id=person.person_id, own_request=False, is_claimer=False)
+        if verdict := allowed_or_none(theirs, access, tree, at):
+            found.append((_through_family(verdict.rests_on), person.name, person.person_id, person))
+    return tuple(entry[-1] for entry in sorted(found, key=lambda entry: entry[:-1])[:at_most])
+
+
+def _through_family(rests_on: tuple[Basis, ...]) -> bool:
+    return any(each.through for each in rests_on)
+
+
+def organizations_in_view(  # noqa: PLR0917 - the same order of arguments as every other question
+    person_id: str,
+    access: Access,
+    tree: OrganizationTree,
+    at: datetime,
+    action: Action = Action.VIEW,
+    kind: Kind | None = None,
+) -> frozenset[str]:
+    """The ids of the organizations in which the person may do this: what lists and look-ups are cut to.
+
+    Without a kind, VIEW and QUEUE mean requests of every kind but web control; ask for Kind.WEB_CONTROL to
+    learn where those are in view. Ids are in the compared form (see `same_id`).
+    """
+    if access.person(person_id) is None:
+        return frozenset()
+    named = access.organizations_of(person_id)
+    near = named.union(*(tree.descendants(each) for each in named))
+    ask = Ask(person_id=person_id, action=action, organization_id="", kind=kind)
+    return frozenset(
+        each for each in near if allowed_or_none(replace(ask, organization_id=each), access, tree, at)
+    )
+
+
+def verdicts_by_reach(
+    ask: Ask, access: Access, tree: OrganizationTree, at: datetime
+) -> Mapping[Reach, Verdict]:
+    """The verdict for each reach, narrowest first: a modal shows what is open and why the rest is not."""
+    return {reach: judge(replace(ask, reach=reach), access, tree, at) for reach in Reach}
+
+
+def widest_reach(ask: Ask, access: Access, tree: OrganizationTree, at: datetime) -> Reach | None:
+    """The widest reach at which the ask is allowed; None when it is at none."""
+    verdicts = verdicts_by_reach(ask, access, tree, at)
+    open_ones = [reach for reach, verdict in verdicts.items() if isinstance(verdict, Allowed)]
+    return open_ones[-1] if open_ones else None
+
+
+def judge_second(
+    first: Ask,
+    second_person_id: str,
+    access: Access,
+    tree: OrganizationTree,
+    at: datetime,
+    *,
+    second_own_request: bool = False,
+) -> Verdict:
+    """Whether this second person completes the first one's approval, both judged now (semantics 11.2).
+
+    The answer is the first refusal of the two, or the second person's yes.
+    """
+    if second_person_id == first.person_id:
+        why = RefusalReason.SAME_PERSON
+        sentence = refusal_sentence(Telling(ask=first, why=why))
+        return Refused(why, (), same_id(first.organization_id), sentence)
+    verdict = judge(first, access, tree, at)
+    if isinstance(verdict, Refused):
+        return verdict
+    second = replace(first, person_id=second_person_id, own_request=second_own_request, is_claimer=False)
+    return judge(second, access, tree, at)
