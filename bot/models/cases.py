@@ -1,0 +1,260 @@
+"""A case: one card's worth of approval requests, with everything that happened to them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from bot.models.base import Instant, Record
+from bot.models.requests import PortalState, RequestFacts, Standing
+from permissions import Kind, Reach
+
+
+class Verb(StrEnum):
+    """What a decision does to a request."""
+
+    APPROVE = "approve"
+    DENY = "deny"
+
+
+class Actor(Record):
+    """A person at the moment of an act: the access file's id and name, and the Slack id that pressed."""
+
+    person_id: str
+    name: str
+    slack_user_id: str
+
+
+class Choice(Record):
+    """What the presser chose: everything needed to build the write, and nothing about who may do it."""
+
+    verb: Verb
+    reach: Reach = Reach.COMPUTER
+    computer_group_id: str = ""
+    computer_group_name: str = ""
+    elevate: bool = False
+    """Switches elevation on: with notice, for `elevate_hours`."""
+    elevate_hours: int = 0
+    expires_at: Instant | None = None
+    """None is permanent."""
+    reason: str = ""
+    """A denial's reason as the requestor reads it; an approval's justification for the record."""
+    validated_how: str = ""
+    confirmed_by: str = ""
+    """Who in the business confirmed a reach wider than the computer."""
+    notify_requestor: bool = True
+
+
+class Attempt(Record):
+    """One write to the portal, recorded before it is sent, sent once, then asked about."""
+
+    attempt_id: str
+    press_id: str
+    actor: Actor
+    choice: Choice
+    effect: str
+    """The exact effect in one sentence, as shown to the presser."""
+    rests_on: tuple[str, ...]
+    access_generation: int
+    facts_digest: str
+    recorded_at: Instant
+    not_after: Instant
+    """Checked just before sending; a process that was stopped longer than this sends nothing."""
+    unknown_since: Instant | None = None
+
+
+class Outcome(Record):
+    """How a request ended, in the portal's words and ours."""
+
+    state: PortalState
+    seen_at: Instant
+    attempt: Attempt | None = None
+    """Ours, if it was ours."""
+
+
+class StepKind(StrEnum):
+    """What an SLA step does."""
+
+    REMIND = "remind"
+    REMIND_CHANNEL = "remind_channel"
+    ESCALATE = "escalate"
+    ESCALATE_AGAIN = "escalate_again"
+
+    @property
+    def escalates(self) -> bool:
+        """Such a step is never paused by a claim of an ordinary approver."""
+        return self in (StepKind.ESCALATE, StepKind.ESCALATE_AGAIN)
+
+
+class Step(Record):
+    """One due step of one request's plan."""
+
+    kind: StepKind
+    due_at: Instant
+    taken_at: Instant | None = None
+    skipped: str = ""
+    """Why it was passed over, in words; empty if it acted or is still to come."""
+
+    @property
+    def is_open(self) -> bool:
+        """Still to be taken."""
+        return self.taken_at is None
+
+
+class RequestEntry(Record):
+    """One approval request inside its case."""
+
+    facts: RequestFacts
+    standing: Standing
+    first_seen_at: Instant
+    clock_from: Instant
+    clock_note: str = ""
+    """Said aloud when the clock does not start at the request's own time."""
+    joined_revision: int
+    """The first card revision that showed this request."""
+    facts_revision: int
+    """The revision at which its facts last changed; an older press is void for it."""
+    steps: tuple[Step, ...] = ()
+    assignee: str = ""
+    """A human owner in the portal, shown on the card."""
+    attempt: Attempt | None = None
+    """The one outstanding attempt; None when nothing is on its way."""
+    outcome: Outcome | None = None
+    spent_presses: tuple[str, ...] = ()
+    """Presses whose attempt ended without effect; taken up again after a crash they make no second one."""
+
+    @property
+    def due_at(self) -> Instant | None:
+        """The request's deadline: its first escalation step."""
+        return next((step.due_at for step in self.steps if step.kind is StepKind.ESCALATE), None)
+
+
+class Claim(Record):
+    """“I am on it”: ours and advisory."""
+
+    actor: Actor
+    at: Instant
+    until: Instant
+    escalated: bool = False
+    """The claimer belongs to those who were escalated to: repeats of the escalation pause."""
+
+
+class Seen(StrEnum):
+    """Whether this very file was seen in the organization before the request."""
+
+    NEVER = "never"
+    NEW_VERSION = "new_version"
+    """Known software, new file: treated as never seen, and said."""
+    BEFORE = "before"
+    UNKNOWN = "unknown"
+
+
+class Finding(StrEnum):
+    """A yes/no question whose answer may be missing."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class EarlierDecision(Record):
+    """What was decided before about the same hash or the same software in this organization."""
+
+    at: Instant
+    verb: Verb
+    by: str
+    reach: str
+    same_file: bool
+
+
+class Evidence(Record):
+    """What was found out about the subject after the card was posted; the card is never held up for it."""
+
+    checked_at: Instant
+    seen: Seen = Seen.UNKNOWN
+    seen_note: str = ""
+    already_approved: Finding = Finding.UNKNOWN
+    already_approved_by: str = ""
+    """The policy or application that already permits the file on this computer."""
+    known_bad: Finding = Finding.UNKNOWN
+    known_bad_note: str = ""
+    product: str = ""
+    earlier: tuple[EarlierDecision, ...] = ()
+    hand_approvals: int = 0
+    """How often the same software was approved by hand in the organization in the settings' window."""
+    failed: tuple[str, ...] = ()
+    """Checks that could not be made, in words."""
+
+
+class CardAddress(Record):
+    """Where a case's card stands in Slack."""
+
+    channel_id: str
+    ts: str
+    posted_at: Instant
+    reposted: bool = False
+    """A deleted card is posted again once, not for ever."""
+
+
+class Case(Record):
+    """One card's worth of work. A posted case never splits; a closed one takes no joiners."""
+
+    case_id: str
+    organization_id: str
+    organization_name: str
+    kind: Kind
+    os_type: int
+    subject_key: str = ""
+    """Empty for a case of its own."""
+    hash: str = ""
+    requests: tuple[RequestEntry, ...]
+    revision: int = 1
+    """Raised when the requests or their facts change; a press names the revision it saw."""
+    opened_at: Instant
+    closed_at: Instant | None = None
+    redacted_at: Instant | None = None
+    """Requestor names, reasons and paths were removed (retention)."""
+    claim: Claim | None = None
+    evidence: Evidence | None = None
+    unusual: tuple[str, ...] = ()
+    """Why the case was pinged at once, in words."""
+    escalated_at: Instant | None = None
+    escalated_by: str = ""
+    """Who asked for it by hand; empty when the clock did."""
+    policy_due: bool = False
+    """Approved by hand so often that one-press approval is closed and a justification is asked."""
+    card: CardAddress | None = None
+    follows_case_id: str = ""
+    """The case that one of its requests left."""
+
+    @property
+    def is_open(self) -> bool:
+        """Not yet closed: some request is undecided or unanswered."""
+        return self.closed_at is None
+
+    @property
+    def open_requests(self) -> tuple[RequestEntry, ...]:
+        """Requests that still await a decision or an answer."""
+        return tuple(entry for entry in self.requests if entry.standing.is_open)
+
+    @property
+    def pending(self) -> tuple[RequestEntry, ...]:
+        """Requests that can be decided now."""
+        return tuple(entry for entry in self.requests if entry.standing is Standing.PENDING)
+
+    @property
+    def computers(self) -> tuple[str, ...]:
+        """Distinct computer ids of the open requests, in order of arrival."""
+        return tuple(dict.fromkeys(entry.facts.computer_id for entry in self.open_requests))
+
+    @property
+    def due_at(self) -> Instant | None:
+        """The earliest deadline of its open requests."""
+        return min((entry.due_at for entry in self.open_requests if entry.due_at), default=None)
+
+    def entry(self, request_id: str) -> RequestEntry | None:
+        """The entry of one request, or None."""
+        return next((entry for entry in self.requests if entry.facts.request_id == request_id), None)
+
+    def shown_at(self, revision: int) -> tuple[RequestEntry, ...]:
+        """The requests that a card of this revision showed."""
+        return tuple(entry for entry in self.requests if entry.joined_revision <= revision)

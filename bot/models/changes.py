@@ -1,0 +1,83 @@
+"""A change: everything one ledger step writes, validated and applied as a whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.models.cases import Case, EarlierDecision
+from bot.models.effects import Effect
+from bot.models.events import Event
+
+
+class DueKind(StrEnum):
+    """Why a case is to be looked at when its time comes."""
+
+    STEP = "step"
+    """The next SLA step of any of its requests."""
+    RECONCILE = "reconcile"
+    """An attempt whose answer is missing."""
+    CLAIM = "claim"
+    """The claim lapses."""
+    EVIDENCE = "evidence"
+    """Find out what can be known about the subject."""
+    RETENTION = "retention"
+    """Remove names, paths and reasons of a closed case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Arm (or, with `at=None`, disarm) one due time of a case. A case has at most one of each kind."""
+
+    kind: DueKind
+    case_id: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TakenDue:
+    """A due time that this process has taken, to be given back with the change that acts on it."""
+
+    kind: DueKind
+    case_id: str
+    due_at: datetime
+    lease: int
+    """The lease's end in logical milliseconds: the change is refused if somebody else took it since."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseWrite:
+    """A case as it should be, and the version it was read at (0: it must not exist yet)."""
+
+    case: Case
+    expected_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionNote:
+    """One decision, remembered under keys such as organization and hash, or organization and software."""
+
+    keys: Sequence[str]
+    decision: EarlierDecision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One atomic step of the ledger."""
+
+    op_id: str
+    """Made before the first try; a repeat of the same change answers like the first."""
+    events: Sequence[Event]
+    """At least one: no record, no change."""
+    cases: Sequence[CaseWrite] = ()
+    due: Sequence[Due] = ()
+    taken: TakenDue | None = None
+    effects: Sequence[Effect] = ()
+    finishes_press: str = ""
+    """The press that is answered by this change."""
+    forgets_requests: Sequence[str] = ()
+    """Requests that leave their case, so that a new case may hold them."""
+    notes: Sequence[DecisionNote] = ()
+    """Decisions to be remembered for the next request of the same file or software."""

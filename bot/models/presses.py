@@ -1,0 +1,45 @@
+"""A press: what a person does in Slack that Gatehouse has to answer, stored before it is acknowledged."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from bot.models.base import Instant, Record
+
+
+class PressKind(StrEnum):
+    """How the press came in."""
+
+    BUTTON = "button"
+    MODAL = "modal"
+    COMMAND = "command"
+    HOME = "home"
+    CHANNEL = "channel"
+    """Slack told us of a change to a channel or of a deleted card."""
+
+
+class Press(Record):
+    """One press. Its id comes from Slack's delivery, so a replay has the same id and is dropped."""
+
+    press_id: str
+    kind: PressKind
+    name: str
+    """The route: an action such as `approve_computer`, a modal's name, a command with its slash."""
+    slack_user_id: str
+    slack_team_id: str
+    """The presser's own team, not the channel's."""
+    received_at: Instant
+    channel_id: str = ""
+    message_ts: str = ""
+    case_id: str = ""
+    revision: int = 0
+    trigger_id: str = ""
+    response_url: str = ""
+    view_id: str = ""
+    view_hash: str = ""
+    text: str = ""
+    """What followed a slash command."""
+    values: dict[str, str] = Field(default_factory=dict)
+    """A modal's inputs, or an event's facts, as plain strings."""

@@ -1,0 +1,175 @@
+"""The clock of a request: when reminders and escalations are due, and what is done when time was missed.
+
+Everything here is a function of values and the time. Source of the defaults: the support organization's
+workflow (about 5 minutes on average, 15 at most); the numbers are in `bot.models.rules.SlaPlan`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.models import Case, RequestEntry, SlaPlan, Step, StepKind, WorkingHours
+
+_STRENGTH = {
+    StepKind.REMIND: 0,
+    StepKind.REMIND_CHANNEL: 1,
+    StepKind.ESCALATE: 2,
+    StepKind.ESCALATE_AGAIN: 3,
+}
+_FUTURE_TOLERANCE = timedelta(seconds=30)
+"""A request time this far ahead of ours is clock difference, not nonsense (our choice)."""
+
+
+def clock_start(requested_at: datetime | None, first_seen_at: datetime) -> tuple[datetime, str]:
+    """When a request's clock starts, and a note where that is not the request's own time."""
+    if requested_at is None:
+        return first_seen_at, "the portal gave no request time; the clock started when it was first seen"
+    if requested_at > first_seen_at + _FUTURE_TOLERANCE:
+        return (
+            first_seen_at,
+            "the portal's request time lies in the future; the clock started when first seen",
+        )
+    return min(requested_at, first_seen_at), ""
+
+
+def plan_steps(clock_from: datetime, now: datetime, plan: SlaPlan) -> tuple[Step, ...]:
+    """The frozen plan of one request. Reminders late on arrival are skipped and say so; escalations never."""
+    steps = (
+        Step(kind=StepKind.REMIND, due_at=clock_from + plan.remind_after),
+        Step(kind=StepKind.REMIND_CHANNEL, due_at=clock_from + plan.remind_channel_after),
+        Step(kind=StepKind.ESCALATE, due_at=clock_from + plan.escalate_after),
+    )
+    return tuple(
+        _skip(step, now, "late when the request arrived")
+        if step.due_at <= now and not step.kind.escalates
+        else step
+        for step in steps
+    )
+
+
+def next_due_at(case: Case) -> datetime | None:
+    """When the next step of any open request is due; None when nothing is left to come."""
+    times = (step.due_at for entry in case.open_requests for step in entry.steps if step.is_open)
+    return min(times, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class StepsTaken:
+    """What one look at the clock did to a case."""
+
+    case: Case
+    acts: StepKind | None
+    """The one step that acts; None when everything due was skipped."""
+    for_requests: tuple[str, ...]
+    """The requests whose step acts."""
+    skipped: tuple[str, ...]
+    """What was passed over and why, in words, for the record."""
+
+
+def take_steps(case: Case, now: datetime, plan: SlaPlan) -> StepsTaken:
+    """Take everything that is due: the strongest step acts once for the whole case, weaker ones are skipped.
+
+    A claim pauses reminders, never the first escalation; a repeat pauses while somebody who was escalated to
+    has claimed the case. What is paused holds up nothing else: another request's ceiling still acts.
+    """
+    due = {step.kind for entry in case.requests for step in _due_steps(entry, now)}
+    if not due:
+        return StepsTaken(case, None, (), ())
+    paused = {kind: why for kind in due if (why := _pause(case, kind, now))}
+    acts = max(due - paused.keys(), key=_STRENGTH.__getitem__, default=None)
+    reasons = {kind: paused.get(kind) or f"overtaken by {acts}" for kind in due}
+    entries: list[RequestEntry] = []
+    acting: list[str] = []
+    skipped: list[str] = []
+    for entry in case.requests:
+        taken, acted, passed = _take_entry(entry, now, acts, reasons)
+        entries.append(_repeat(taken, now, plan) if taken is not entry else entry)
+        if acted:
+            acting.append(entry.facts.request_id)
+        skipped.extend(f"{kind.value} of {entry.facts.request_id}: {reasons[kind]}" for kind in passed)
+    changed = case.model_copy(update={"requests": tuple(entries)})
+    if acts is not None and acts.escalates:
+        changed = changed.model_copy(update={"escalated_at": case.escalated_at or now})
+    return StepsTaken(changed, acts, tuple(acting), tuple(skipped))
+
+
+def absorb_late(case: Case, request_id: str, now: datetime, plan: SlaPlan, *, because: str) -> Case:
+    """Take a request's escalation that was late on arrival without a ping of its own: one summary spoke for it."""
+    entries = tuple(
+        _repeat(_absorb(entry, now, because), now, plan) if entry.facts.request_id == request_id else entry
+        for entry in case.requests
+    )
+    if entries == case.requests:
+        return case
+    return case.model_copy(update={"requests": entries, "escalated_at": case.escalated_at or now})
+
+
+def is_working_time(hours: WorkingHours, now: datetime) -> bool:
+    """Whether the escalation team is there. Opening times are wall time in the team's own zone."""
+    local = now.astimezone(ZoneInfo(hours.zone))
+    return local.weekday() in hours.weekdays and hours.opens <= local.time() < hours.closes
+
+
+def _skip(step: Step, now: datetime, why: str) -> Step:
+    return step.model_copy(update={"taken_at": now, "skipped": why})
+
+
+def _due_steps(entry: RequestEntry, now: datetime) -> tuple[Step, ...]:
+    if not entry.standing.is_open:
+        return ()
+    return tuple(step for step in entry.steps if step.is_open and step.due_at <= now)
+
+
+def _pause(case: Case, kind: StepKind, now: datetime) -> str:
+    claim = case.claim
+    if claim is None or claim.until <= now:
+        return ""
+    if not kind.escalates:
+        return f"claimed by {claim.actor.name}"
+    if kind is StepKind.ESCALATE_AGAIN and claim.escalated:
+        return f"claimed by {claim.actor.name}, who was escalated to"
+    return ""
+
+
+def _take_entry(
+    entry: RequestEntry, now: datetime, acts: StepKind | None, reasons: Mapping[StepKind, str]
+) -> tuple[RequestEntry, bool, tuple[StepKind, ...]]:
+    due = _due_steps(entry, now)
+    if not due:
+        return entry, False, ()
+    acted = any(step.kind is acts for step in due)
+    passed = tuple(step.kind for step in due if step.kind is not acts)
+    steps = tuple(
+        (
+            step.model_copy(update={"taken_at": now})
+            if step.kind is acts
+            else _skip(step, now, reasons[step.kind])
+        )
+        if step in due
+        else step
+        for step in entry.steps
+    )
+    return entry.model_copy(update={"steps": steps}), acted, passed
+
+
+def _absorb(entry: RequestEntry, now: datetime, because: str) -> RequestEntry:
+    due = _due_steps(entry, now)
+    if not due:
+        return entry
+    steps = tuple(_skip(step, now, because) if step in due else step for step in entry.steps)
+    return entry.model_copy(update={"steps": steps})
+
+
+def _repeat(entry: RequestEntry, now: datetime, plan: SlaPlan) -> RequestEntry:
+    """After an escalation the next one is armed; repeats that time has run past are not made up for."""
+    escalations = [step for step in entry.steps if step.kind.escalates]
+    if not escalations or any(step.is_open for step in escalations):
+        return entry
+    due_at = escalations[-1].due_at
+    missed = max(0, (now - due_at) // plan.repeat_every)
+    again = Step(kind=StepKind.ESCALATE_AGAIN, due_at=due_at + (missed + 1) * plan.repeat_every)
+    kept = tuple(step for step in entry.steps if step.kind is not StepKind.ESCALATE_AGAIN)
+    return entry.model_copy(update={"steps": (*kept, again)})
