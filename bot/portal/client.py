@@ -1,0 +1,346 @@
+"""The portal's calls that Gatehouse uses, each a method with our words in and wire models out.
+
+Ids in, ids out are the portal's GUIDs. `organization_id` names the organization that a call acts on (None:
+the token's own, or the address's). What a method raises is drawn in `bot.portal.errors`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp
+
+from bot.portal.address import PortalAddress
+from bot.portal.answers import Answer
+from bot.portal.blocked import ACTION_LOG, BlockedPage, BlockedQuery, blocked_body, blocked_page
+from bot.portal.errors import AnswerNotUnderstood, NotFound, Unusable
+from bot.portal.kinds import OPEN_STATUSES
+from bot.portal.lenient import JsonObject, value_in
+from bot.portal.listing import Row, object_of, page_of, reader, understood, walk
+from bot.portal.organizations import joined
+from bot.portal.permit import PermitBody
+from bot.portal.reject import reject_body
+from bot.portal.transport import Call, Timing, Traffic, Transport, get, post
+from bot.portal.wire import (
+    ApprovalRequestRow,
+    BlockedRow,
+    ComputerGroupItem,
+    ComputerRow,
+    MatchingApplication,
+    OrganizationRow,
+    PermitDetails,
+    PolicyRow,
+    ResearchDetails,
+    read_row,
+)
+
+_REQUESTS = "ApprovalRequest"
+_ZERO_ID = "00000000-0000-0000-0000-000000000000"
+# How the portal searches computers: 1 by name, 2 by user.
+SEARCH_BY_NAME, SEARCH_BY_USER = 1, 2
+
+
+class PortalClient:
+    """One portal and one token. The session belongs to the caller, who closes it after the last call."""
+
+    def __init__(
+        self,
+        address: PortalAddress,
+        session: aiohttp.ClientSession,
+        *,
+        on_traffic: Callable[[Traffic], None] | None = None,
+        timing: Timing | None = None,
+    ) -> None:
+        self.address = address
+        self._transport = Transport(address, session, on_traffic, timing)
+
+    # Approval requests
+
+    async def list_requests(
+        self, *, statuses: tuple[int, ...] = OPEN_STATUSES, organization_id: str | None = None
+    ) -> tuple[ApprovalRequestRow, ...]:
+        """All requests with one of the statuses, in the organization and everything below it, each once.
+
+        A request that is missing here may still be open: ask it with `get_request`. A row that could not be
+        read beyond its ids carries `unreadable` and is of kind OTHER.
+        """
+        rows: dict[str, ApprovalRequestRow] = {}
+        for status_id in statuses:
+            found = await self._requests_with(status_id, organization_id)
+            rows |= {row.approval_request_id: row for row in found}
+        return tuple(rows.values())
+
+    async def count_requests(self, organization_id: str | None = None, *, with_children: bool = True) -> int:
+        """How many requests are pending: cheap, but one decided and one new look like none."""
+        call = get(
+            _REQUESTS,
+            "ApprovalRequestGetCount",
+            organization_id,
+            includeChildOrganizations=_flag(with_children),
+        )
+        answer = await self._transport.read(call)
+        value = answer.value()
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise AnswerNotUnderstood(
+                "the answer is not a number", operation=call.action, status=answer.status
+            )
+        return value
+
+    async def get_request(self, request_id: str, organization_id: str | None = None) -> ApprovalRequestRow:
+        """The request as the portal has it now; `NotFound` where it knows none."""
+        call = get(_REQUESTS, "ApprovalRequestGetById", organization_id, approvalRequestId=request_id)
+        row = understood(read_row, await self._object(call), call.action)
+        _same_id(row.approval_request_id, request_id, call.action)
+        return row
+
+    async def permit_details(self, request_id: str, organization_id: str | None = None) -> PermitDetails:
+        """The prefilled permit form of an application or elevation request."""
+        call = get(
+            _REQUESTS,
+            "ApprovalRequestGetPermitApplicationById",
+            organization_id,
+            approvalRequestId=request_id,
+        )
+        details = understood(PermitDetails.read, await self._object(call), call.action)
+        _same_id(details.approval_request.approval_request_id or request_id, request_id, call.action)
+        return details
+
+    async def permit(self, body: PermitBody, organization_id: str | None = None) -> None:
+        """Send a permit once. Yes from the portal is not yet the truth: read the request back."""
+        owner = organization_id or body.organization_id
+        await self._write(post(_REQUESTS, "ApprovalRequestPermitApplication", owner, body.payload))
+
+    async def reject(
+        self, row: ApprovalRequestRow, *, reason: str, subject: str, notify: bool, note: str
+    ) -> None:
+        """Reject once; `reason` is what the requestor reads, `note` what joins the portal's comments."""
+        body = reject_body(row, reason=reason, subject=subject, notify=notify, note=note)
+        await self._write(post(_REQUESTS, "ApprovalRequestUpdateForReject", row.organization_id, body))
+
+    async def take_ownership(self, row: ApprovalRequestRow) -> None:
+        """Assign the request to our API user in the portal; who claimed it there is nobody's name."""
+        await self._write(
+            post(_REQUESTS, "ApprovalRequestUpdateForTakeOwnership", row.organization_id, dict(row.raw))
+        )
+
+    # Applications and policies
+
+    async def matching_applications(self, details: PermitDetails) -> tuple[MatchingApplication, ...]:
+        """The applications whose rules cover the file already. The form's own word on it is unreliable."""
+        body = _match_body(details)
+        call = post("Application", "ApplicationGetMatchingList", details.organization_id, body)
+        answer = await self._transport.read(call)
+        found = object_of(answer) or {}
+        rows = value_in(found, "matchingApplications") or []
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise AnswerNotUnderstood("matchingApplications is not a list of objects", operation=call.action)
+        if value_in(found, "hasMatching") is not True:
+            return ()
+        return tuple(map(reader(MatchingApplication, call.action), rows))
+
+    async def policies_of_application(
+        self, application_id: str, organization_id: str, *, with_denies: bool = False
+    ) -> tuple[PolicyRow, ...]:
+        """The organization's policies that name the application."""
+        action = "PolicyGetForViewPoliciesByApplicationId"
+        body = {
+            "applicationId": application_id,
+            "organizationId": organization_id,
+            "includeDenies": with_denies,
+        }
+        return await self._list(
+            lambda page: post("Policy", action, organization_id, body | self._page(page)),
+            reader(PolicyRow, action),
+            lambda row: row.policy_id,
+        )
+
+    async def research_details(
+        self, application_id: str, organization_id: str | None = None
+    ) -> ResearchDetails | None:
+        """What the vendor's researchers say of an application; None where they say nothing."""
+        call = get(
+            "Application", "ApplicationGetResearchDetailsById", organization_id, applicationId=application_id
+        )
+        found = object_of(await self._transport.read(call))
+        return None if found is None else understood(ResearchDetails.read, found, call.action)
+
+    # Computers, computer groups, organizations
+
+    async def computer_groups_for_permit(
+        self, organization_id: str, os_type: int
+    ) -> tuple[ComputerGroupItem, ...]:
+        """The computer groups that a permit may name, global ones included where the portal offers any."""
+        action = "ComputerGroupGetForPermitApplication"
+        answer = await self._transport.read(
+            get("ComputerGroup", action, organization_id, osType=str(os_type))
+        )
+        return tuple(map(reader(ComputerGroupItem, action), page_of(answer).rows))
+
+    async def computers(
+        self,
+        organization_id: str | None = None,
+        *,
+        search_text: str = "",
+        search_by: int = SEARCH_BY_NAME,
+        computer_id: str | None = None,
+        with_children: bool = False,
+    ) -> tuple[ComputerRow, ...]:
+        """Computers of an organization by part of a name or user, or the one with that id."""
+        action = "ComputerGetByAllParameters"
+        body = _computer_body(search_text, search_by, computer_id, with_children)
+        return await self._list(
+            lambda page: post("Computer", action, organization_id, body | self._page(page)),
+            reader(ComputerRow, action),
+            lambda row: row.computer_id,
+        )
+
+    async def organizations(self) -> tuple[OrganizationRow, ...]:
+        """Every organization that the token reaches, with its parent where the portal tells it."""
+        reachable = await self.reachable_organizations()
+        return joined(reachable, await self.child_organizations())
+
+    async def reachable_organizations(self) -> tuple[OrganizationRow, ...]:
+        """Every organization that the token may act on, without parents."""
+        action = "OrganizationGetForMoveComputers"
+        answer = await self._transport.read(get("Organization", action, None, searchText=""))
+        return tuple(map(reader(OrganizationRow, action), page_of(answer).rows))
+
+    async def child_organizations(self, organization_id: str | None = None) -> tuple[OrganizationRow, ...]:
+        """Everything below an organization, at any depth, with parents."""
+        action = "OrganizationGetChildOrganizationsByParameters"
+        body = {"searchText": "", "childOrganizations": True, "includeAllChildren": True}
+        body |= {"isAscending": True, "orderBy": "name"}
+        return await self._list(
+            lambda page: post("Organization", action, organization_id, body | self._page(page)),
+            reader(OrganizationRow, action),
+            lambda row: row.organization_id,
+        )
+
+    # Unified Audit
+
+    async def blocked_items(self, query: BlockedQuery) -> BlockedPage:
+        """One page of blocked items. An empty last page is "nothing was blocked"; no look is an error."""
+        action = "ActionLogGetByParametersV2"
+        call = post("ActionLog", action, query.organization_id, blocked_body(query), usenewsearch="true")
+        page = page_of(await self._transport.read(call))
+        return blocked_page(query, map(reader(BlockedRow, action), page.rows), page.totals)
+
+    async def file_history(
+        self,
+        full_path: str,
+        organization_id: str | None = None,
+        *,
+        computer_id: str | None = None,
+        hostname: str | None = None,
+        limit: int = 25,
+    ) -> tuple[BlockedRow, ...]:
+        """What happened to a file on one computer, as the portal orders it: at most `limit` rows."""
+        action = "ActionLogGetAllForFileHistoryV2"
+        where = {"computerId": computer_id} if computer_id else {"hostname": hostname or ""}
+        if not full_path or not any(where.values()):
+            raise ValueError("file history needs a path and a computer")
+        paging = {"sourceTableId": str(ACTION_LOG), "pageNumber": "1", "pageSize": str(limit)}
+        call = get("ActionLog", action, organization_id, fullPath=full_path, **where, **paging)
+        return tuple(map(reader(BlockedRow, action), page_of(await self._transport.read(call)).rows))
+
+    # Shared ways
+
+    async def _requests_with(
+        self, status_id: int, organization_id: str | None
+    ) -> tuple[ApprovalRequestRow, ...]:
+        return await self._list(
+            lambda page: _list_call(organization_id, status_id, page, self.address.page_size),
+            lambda received: understood(read_row, received, "ApprovalRequestGetByParameters"),
+            lambda row: row.approval_request_id,
+        )
+
+    async def _list(
+        self, call: Callable[[int], Call], read: Callable[[JsonObject], Row], key: Callable[[Row], str]
+    ) -> tuple[Row, ...]:
+        async def ask(number: int) -> Answer:
+            return await self._transport.read(call(number))
+
+        return await walk(ask, page_size=self.address.page_size, read=read, key=key)
+
+    async def _object(self, call: Call) -> JsonObject:
+        answer = await self._transport.read(call)
+        found = object_of(answer)
+        if not found:
+            raise NotFound("the portal knows no such request", operation=call.action, status=answer.status)
+        return found
+
+    async def _write(self, call: Call) -> None:
+        await self._transport.write(call)
+
+    def _page(self, number: int) -> dict[str, int]:
+        return {"pageNumber": number, "pageSize": self.address.page_size}
+
+
+def _list_call(organization_id: str | None, status_id: int, page: int, page_size: int) -> Call:
+    """One page of requests, oldest first: new ones then join at the end and move no page."""
+    body = {
+        "statusId": status_id,
+        "searchText": "",
+        "orderBy": "datetime",
+        "isAscending": True,
+        "showChildOrganizations": True,
+        "showCurrentTierOnly": False,
+        "userApprovalTierLevel": 0,
+        "requestTypeId": 0,
+        "pageNumber": page,
+        "pageSize": page_size,
+    }
+    return post(_REQUESTS, "ApprovalRequestGetByParameters", organization_id, body)
+
+
+def _match_body(details: PermitDetails) -> dict[str, Any]:
+    """What finds applications that cover the file: from the action object, else from the form's file."""
+    action, file = details.approval_request.action, details.file_details
+    request_id = details.approval_request.approval_request_id
+    if request_id is None:
+        raise Unusable("the permit details name no request")
+    certificates = action.certs or file.certificates
+    path = action.full_path or file.full_path
+    return {
+        "hash": action.hash or file.hash,
+        "sha256": action.sha256 or file.sha256,
+        "path": path,
+        "processPath": action.process_name or file.process_path,
+        "certs": [
+            {"sha": one.sha, "subject": one.subject, "validCert": one.valid_cert is True}
+            for one in certificates
+        ],
+        "createdBys": list(action.installed_by or file.created_by_processes),
+        "organizationIds": None,
+        "osType": details.os_type or action.os_type,
+        "filename": file.filename or path.replace("/", "\\").rsplit("\\", 1)[-1],
+        "approvalRequestId": request_id,
+    }
+
+
+def _computer_body(
+    search_text: str, search_by: int, computer_id: str | None, with_children: bool
+) -> dict[str, Any]:
+    """The members of a computer search besides its page."""
+    return {
+        "searchText": search_text,
+        "searchBy": search_by,
+        "computerGroup": _ZERO_ID,
+        "computerId": computer_id or _ZERO_ID,
+        "action": "",
+        "kindOfAction": "",
+        "childOrganizations": with_children,
+        "showLastCheckIn": True,
+        "showDeleted": False,
+        "orderBy": "computername",
+        "isAscending": True,
+    }
+
+
+def _same_id(told: str, asked: str, operation: str) -> None:
+    """Refuse an answer about another request than the one that was asked for."""
+    if told.lower() != asked.lower():
+        raise AnswerNotUnderstood(f"asked for request {asked}, answered with {told}", operation=operation)
+
+
+def _flag(value: bool) -> str:
+    return "true" if value else "false"

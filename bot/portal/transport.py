@@ -1,0 +1,258 @@
+"""One call to the portal: reads are repeated with back-off, writes are sent exactly once."""
+
+import asyncio
+import json
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import aiohttp
+
+from bot.portal.address import PortalAddress
+from bot.portal.answers import Answer, error_of
+from bot.portal.errors import (
+    AnswerNotUnderstood,
+    NotSent,
+    OutcomeUnknown,
+    PortalAway,
+    PortalBroken,
+    PortalBusy,
+    PortalError,
+    PortalTimeout,
+    PortalUnreachable,
+)
+
+_FIRST_WAIT_S: Final = 0.4
+# The portal answers 500 to its own bad luck and to our mistakes alike: one more try, no more.
+_TRIES_ON_500: Final = 2
+# aiohttp sends these anew by itself when a kept connection turns out to be dead. Harmless for a read.
+_REPEATED_BY_THE_LIBRARY: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
+_NEVER_CONNECTED: Final = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.ClientHttpProxyError,  # the proxy refused to open the way
+)
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """One HTTP exchange, for counters and the contract check. `body` may hold paths and names: do not log."""
+
+    method: str
+    path: str
+    operation: str
+    attempt: int
+    elapsed_s: float
+    status: int | None
+    error: str = ""
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: Any = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Call:
+    """What is asked of the portal. `body` None sends none; `organization_id` None: the address's own."""
+
+    method: str
+    controller: str
+    action: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+    organization_id: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def get(controller: str, action: str, organization_id: str | None, **query: str) -> Call:
+    """A question by GET."""
+    return Call("GET", controller, action, query=query, organization_id=organization_id)
+
+
+def post(controller: str, action: str, organization_id: str | None, body: Any, **headers: str) -> Call:
+    """A question or a change by POST; `headers` are further headers of this one call."""
+    return Call("POST", controller, action, body=body, organization_id=organization_id, headers=headers)
+
+
+@dataclass(frozen=True)
+class Timing:
+    """The clock and the waiting of a transport, so that tests need neither."""
+
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    jitter: Callable[[], float] = random.SystemRandom().random
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+class _NotConnected(PortalUnreachable):
+    """No connection was made, so nothing can have been sent."""
+
+
+class Transport:
+    """Sends calls over a session that the caller owns and closes."""
+
+    def __init__(
+        self,
+        address: PortalAddress,
+        session: aiohttp.ClientSession,
+        on_traffic: Callable[[Traffic], None] | None = None,
+        timing: Timing | None = None,
+    ) -> None:
+        self.address = address
+        self._session = session
+        self._on_traffic = on_traffic
+        self._timing = timing or Timing()
+        self._reads = asyncio.Semaphore(address.max_concurrent_reads)
+
+    async def read(self, call: Call) -> Answer:
+        """The portal's 2xx answer to a question; after the last try the error of that try."""
+        errors: list[PortalAway] = []
+        while True:
+            try:
+                async with self._reads:
+                    return self._checked(
+                        await self._exchange(call, len(errors) + 1, self.address.read_timeout_s)
+                    )
+            except PortalAway as error:
+                errors.append(error)
+                wait = self._wait_before_next(errors)
+                if wait is None:
+                    raise
+            await self._timing.sleep(wait)
+
+    async def write(self, call: Call) -> None:
+        """Send a change once. Returns on a yes; else `NotSent`, `OutcomeUnknown` or the portal's refusal.
+
+        No redirect is followed and nothing is repeated, not even after a reset connection.
+        """
+        if call.method in _REPEATED_BY_THE_LIBRARY:
+            raise ValueError(
+                f"{call.method} {call.action} could be sent twice; a write goes by POST or PATCH"
+            )
+        try:
+            self._checked(await self._exchange(call, 1, self.address.write_timeout_s))
+        except _NotConnected as error:
+            raise NotSent(error.message, operation=call.action) from error
+        except PortalBusy:
+            raise  # 429: turned away at the door
+        except PortalAway as error:
+            raise OutcomeUnknown(error.message, operation=call.action, status=error.status) from error
+
+    def _wait_before_next(self, errors: list[PortalAway]) -> float | None:
+        """Seconds until the next try after these failures; None where there is to be none."""
+        last = errors[-1]
+        is_final = isinstance(last, PortalBroken) and last.status is not None and last.status < 500
+        bad_luck = sum(error.status == 500 for error in errors)
+        if is_final or bad_luck >= _TRIES_ON_500 or len(errors) > self.address.max_retries:
+            return None
+        wait = _FIRST_WAIT_S * 2 ** (len(errors) - 1) * (1 + self._timing.jitter())
+        if isinstance(last, PortalBusy) and last.retry_after_s is not None:
+            wait = max(wait, last.retry_after_s)
+        return wait if wait <= self.address.max_wait_s else None
+
+    def _checked(self, answer: Answer) -> Answer:
+        if answer.is_success:
+            return answer
+        raise error_of(answer, self._timing.now())
+
+    async def _exchange(self, call: Call, attempt: int, timeout_s: float) -> Answer:
+        """One request and its whole answer, told to `on_traffic` however it ends."""
+        started = time.monotonic()
+        answer: Answer | None = None
+        failure = "cancelled"
+        try:
+            answer = await self._send(call, timeout_s)
+        except PortalError as error:
+            failure = type(error).__name__
+            raise
+        finally:
+            self._tell(call, attempt, time.monotonic() - started, answer, failure)
+        return answer
+
+    async def _send(self, call: Call, timeout_s: float) -> Answer:
+        try:
+            return await self._request(call, timeout_s)
+        except _NEVER_CONNECTED as error:
+            text = f"no connection to {self.address.base_url}: {type(error).__name__}"
+            raise _NotConnected(text, operation=call.action) from error
+        except TimeoutError as error:
+            raise PortalTimeout(f"no answer within {timeout_s:g} s", operation=call.action) from error
+        except aiohttp.ClientError as error:
+            text = f"the connection broke before the answer was complete: {type(error).__name__}"
+            raise PortalUnreachable(text, operation=call.action) from error
+
+    async def _request(self, call: Call, timeout_s: float) -> Answer:
+        limits = aiohttp.ClientTimeout(
+            total=timeout_s, connect=min(self.address.connect_timeout_s, timeout_s)
+        )
+        async with self._session.request(
+            call.method,
+            self.address.url_of(call.controller, call.action),
+            params=call.query,
+            data=None if call.body is None else _encoded(call.body),
+            headers=self._headers(call),
+            allow_redirects=False,
+            timeout=limits,
+        ) as response:
+            return Answer(
+                operation=call.action,
+                status=response.status,
+                body=await _text_of(response, call.action, self.address.max_answer_bytes),
+                pagination=response.headers.get("Pagination", ""),
+                retry_after=response.headers.get("Retry-After", ""),
+                location=response.headers.get("Location", ""),
+            )
+
+    def _headers(self, call: Call) -> dict[str, str]:
+        """The token verbatim, without a scheme, and the organization that the call acts on."""
+        headers = {
+            "Authorization": self.address.token.get_secret_value(),
+            "Accept": "application/json",
+            **call.headers,
+        }
+        organization_id = call.organization_id or self.address.organization_id
+        if organization_id:
+            headers["ManagedOrganizationId"] = organization_id
+        if call.body is not None:
+            headers["Content-Type"] = "application/json"
+        return headers
+
+    def _tell(self, call: Call, attempt: int, elapsed_s: float, answer: Answer | None, failure: str) -> None:
+        if self._on_traffic is None:
+            return
+        self._on_traffic(
+            Traffic(
+                method=call.method,
+                path=f"/portalapi/{call.controller}/{call.action}",
+                operation=call.action,
+                attempt=attempt,
+                elapsed_s=elapsed_s,
+                status=answer.status if answer else None,
+                error="" if answer else failure,
+                query=call.query,
+                body=call.body,
+            )
+        )
+
+
+def _encoded(body: Any) -> bytes:
+    """The body as JSON in ASCII: every character, lone surrogates included, goes out as it came in."""
+    return json.dumps(body, ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode("ascii")
+
+
+async def _text_of(response: aiohttp.ClientResponse, operation: str, limit: int) -> str:
+    """The body as text. A success must be whole UTF-8, since parts of it are sent back as they came."""
+    received = bytearray()
+    async for chunk in response.content.iter_any():
+        received += chunk
+        if len(received) > limit:
+            text = f"the answer is longer than {limit} bytes"
+            raise AnswerNotUnderstood(text, operation=operation, status=response.status)
+    try:
+        return received.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if not 200 <= response.status < 300:
+            return received.decode("utf-8", errors="replace")
+        raise AnswerNotUnderstood(
+            "the answer is not UTF-8", operation=operation, status=response.status
+        ) from error

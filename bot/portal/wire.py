@@ -1,0 +1,337 @@
+"""What the portal sends, as models: requests, permit details, directory, policies, Unified Audit.
+
+Field names are the portal's, in snake case. A missing value is None, an empty text or an empty tuple; a
+missing flag is None where "no" and "not said" differ. Ids are lower case, times aware UTC.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pydantic import Field, ValidationError, field_validator
+
+from bot.portal.lenient import Base64Text, JsonObject, RequiredId, Wire, WireId, WireTime, value_in
+
+
+def _listed(value: Any) -> Any:
+    """A list without its nulls; one bare value stands for a list of one."""
+    if isinstance(value, list | tuple):
+        return tuple(item for item in value if item is not None)
+    return (value,)
+
+
+class Certificate(Wire):
+    """A signer of a file. `valid_cert` None means the portal did not say."""
+
+    sha: str = ""
+    subject: str = ""
+    valid_cert: bool | None = None
+
+
+class Action(Wire):
+    """What happened on the computer: the portal's action object, or the text of `json` read leniently."""
+
+    also: ClassVar[Mapping[str, str]] = {"path": "full_path"}
+
+    full_path: str = ""
+    username: str = ""
+    hostname: str = ""
+    domain_name: str = ""
+    hash: str = ""
+    sha256: str = ""
+    process_name: str = ""
+    action_type: str = ""
+    device_type: str = ""
+    serial_number: str = ""
+    manufacturer: str = ""
+    policy_name: str = ""
+    application_name: str = ""
+    certs: tuple[Certificate, ...] = ()
+    installed_by: tuple[str, ...] = ()
+    size: int = 0
+    encryption_status: int = 0
+    os_type: int = 0
+    datetime: WireTime = None
+
+    _lists = field_validator("certs", "installed_by", mode="before")(_listed)
+
+
+class RequestCore(Wire):
+    """An approval request as far as it is told; every member may be missing."""
+
+    also: ClassVar[Mapping[str, str]] = {"json": "json_text", "threatlockeractiondto": "action_object"}
+
+    approval_request_id: WireId = None
+    organization_id: WireId = None
+    status_id: int | None = None
+    organization_name: str = ""
+    instance_name: str = ""
+    portal_api_url: str = ""
+    computer_id: WireId = None
+    hostname: str = ""
+    username: str = ""
+    path: str = ""
+    hash: str = ""
+    serial_number: str = ""
+    date_time: WireTime = None
+    action_date: WireTime = None
+    json_text: str | None = Field(default=None, repr=False)
+    action_object: Action | None = None
+    action_type: str = ""
+    is_extension_request: bool = False
+    requestor: str = ""
+    requestor_reason: Base64Text = ""
+    requestor_email_address: str = ""
+    comments: str = ""
+    ticket_id: str = ""
+    notes: str = ""
+    tl_instructions: str = ""
+    approved_by: str = ""
+    is_assigned: bool = False
+    assignee_username: str = ""
+    assignee_first_name: str = ""
+    assignee_lastname: str = ""
+    application_id: WireId = None
+    policy_id: WireId = None
+    is_escalated_by_cyber_hero: bool = False
+    is_escalated_by_customer: bool = False
+    # Set by us, never by the portal: why only the ids of this row could be read.
+    unreadable: str = ""
+
+    @property
+    def inner_json(self) -> Action | None:
+        """The `json` text as an action; None where it is missing or not a JSON object that we can read."""
+        try:
+            inner = json.loads(self.json_text or "")
+            return Action.read(inner) if isinstance(inner, dict) else None
+        except (ValueError, RecursionError):  # ValidationError is a ValueError
+            return None
+
+    @property
+    def action(self) -> Action:
+        """The best account of what happened: the action object, else `json`, else an empty one."""
+        return self.action_object or self.inner_json or Action()
+
+
+class ApprovalRequestRow(RequestCore):
+    """An approval request of the list or of the single read: its id and organization are certain."""
+
+    approval_request_id: RequiredId
+    organization_id: RequiredId
+
+
+def read_row(received: JsonObject) -> ApprovalRequestRow:
+    """A row; where more than its ids is unreadable, only these, and `unreadable`: no request is lost."""
+    try:
+        return ApprovalRequestRow.read(received)
+    except ValidationError as error:
+        why = "; ".join(sorted({".".join(map(str, fault["loc"])) for fault in error.errors()}))
+    bare = {name: value_in(received, name) for name in ("approvalRequestId", "organizationId")}
+    status = value_in(received, "statusId")
+    row = ApprovalRequestRow.read(bare | {"statusId": status if isinstance(status, int) else None})
+    return row.model_copy(update={"unreadable": why, "raw": received})
+
+
+class FileDetails(Wire):
+    """The file of a request as the permit details show it; the reason is plain text here."""
+
+    full_path: str = ""
+    process_path: str = ""
+    hash: str = ""
+    sha256: str = ""
+    filename: str = ""
+    certificates: tuple[Certificate, ...] = ()
+    created_by_processes: tuple[str, ...] = ()
+    date: WireTime = None
+    original_hostname: str = ""
+    hostname: str = ""
+    username: str = ""
+    organization_name: str = ""
+    policy_name: str = ""
+    application_name: str = ""
+    requestor_reason: str = ""
+    size: int = 0
+
+    _lists = field_validator("certificates", "created_by_processes", mode="before")(_listed)
+
+
+class PolicyLevel(Wire):
+    """How far the details say an approval may go."""
+
+    can_use_entire_organization: bool | None = None
+
+
+class PermitDetails(Wire):
+    """The prefilled permit form of a request. A decision is this object (`raw`) with its choices changed."""
+
+    computer_id: WireId = None
+    computer_group_id: WireId = None
+    organization_id: WireId = None
+    organization_ids: tuple[str, ...] = ()
+    os_type: int = 0
+    user_instance: str = ""
+    approval_request: RequestCore = RequestCore()
+    action_type: str = ""
+    is_elevation_request: bool | None = None
+    is_execution_request: bool | None = None
+    is_extension_request: bool = False
+    file_details: FileDetails = FileDetails()
+    has_elevation: bool | None = None
+    organization_has_elevation: bool | None = None
+    ringfence_action_id: int = 0
+    is_ringfenced: bool = False
+    can_view_virus_total: bool = False
+    virus_total_url: str = ""
+    policy_level: PolicyLevel = PolicyLevel()
+
+    _lists = field_validator("organization_ids", mode="before")(_listed)
+
+
+class MatchingApplication(Wire):
+    """An application whose rules cover the file. `raw` is what a permit sends back."""
+
+    application_id: RequiredId
+    name: str = ""
+    application_name: str = ""
+    organization_id: WireId = None
+    organization_name: str = ""
+    os_type: int = 0
+    is_maintained: bool = False
+    research_application_id: WireId = None
+
+    @property
+    def is_built_in(self) -> bool:
+        """Whether the vendor keeps it: such a match counts for the entire organization only."""
+        return self.organization_name.strip().lower() == "master" or self.is_maintained
+
+
+class PolicyRow(Wire):
+    """A policy of an application. Unsaid members stay None: they may narrow what the policy does."""
+
+    policy_id: RequiredId
+    name: str = ""
+    policy_action_id: int | None = None
+    application_id: WireId = None
+    application_id_list: tuple[str, ...] = ()
+    computer_group_id: WireId = None
+    organization_id: WireId = None
+    applies_to_name: str = ""
+    is_enabled: bool | None = None
+    all_devices: bool | None = None
+    all_user_groups: bool | None = None
+    elevation_status: int = 0
+    policy_schedule_status: int = 0
+    end_date: WireTime = None
+    os_type: int = 0
+
+    _lists = field_validator("application_id_list", mode="before")(_listed)
+
+
+class ComputerGroupItem(Wire):
+    """A computer group that a permit may name; `raw` is pasted into the body as it came."""
+
+    computer_group_id: RequiredId
+    organization_id: WireId = None
+    name: str = ""
+    organization_name: str = ""
+    default: bool = False
+    os_type: int = 0
+    is_global: bool | None = None
+
+
+class ComputerRow(Wire):
+    """A computer with its group and current mode. The portal's `group` is a name, never an id."""
+
+    also: ClassVar[Mapping[str, str]] = {"group": "computer_group_name", "organization": "organization_name"}
+
+    computer_id: RequiredId
+    computer_name: str = ""
+    hostname: str = ""
+    computer_group_id: WireId = None
+    computer_group_name: str = ""
+    organization_id: WireId = None
+    organization_name: str = ""
+    os_type: int = 0
+    action: str = ""
+    mode: str = ""
+    last_checkin: WireTime = None
+    threat_locker_version: str = ""
+    maintenance_type_id: int = 0
+    maintenance_end_date: WireTime = None
+    is_isolated: bool = False
+    is_locked_out: bool = False
+    is_tamper_protection_disabled: bool = False
+
+
+class OrganizationRow(Wire):
+    """An organization in the token's view.
+
+    `listed_as_child` tells the two reasons for a missing parent apart: a root was never listed as anyone's
+    child; a child without a parent id has an unknown parent, and nothing that rests on the tree may be
+    decided for it.
+    """
+
+    also: ClassVar[Mapping[str, str]] = {"value": "organization_id", "label": "display_name"}
+
+    organization_id: RequiredId
+    name: str = ""
+    display_name: str = ""
+    parent_id: WireId = None
+    computer_count: int | None = None
+    listed_as_child: bool = False
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return self.display_name or self.name or self.organization_id
+
+
+class BlockedRow(Wire):
+    """A row of the Unified Audit. `action_id`: what the policy said; `effective_action`: what happened."""
+
+    also: ClassVar[Mapping[str, str]] = {"sha256hash": "sha256", "certs": "cert_subjects"}
+
+    action_log_id: int = 0
+    e_action_log_id: WireId = None
+    organization_id: WireId = None
+    organization_name: str = ""
+    computer_id: WireId = None
+    date_time: WireTime = None
+    hostname: str = ""
+    username: str = ""
+    full_path: str = ""
+    action_type: str = ""
+    action_type_id: int = 0
+    action_id: int = 0
+    action: str = ""
+    effective_action: str = ""
+    is_monitor_mode: bool | None = None
+    option_to_request: bool | None = None
+    policy_id: WireId = None
+    policy_name: str = ""
+    process_path: str = ""
+    created_by_process: str = ""
+    hash: str = ""
+    sha256: str = ""
+    cert_subjects: tuple[str, ...] = ()
+    application_id: WireId = None
+    application_name: str = ""
+    notes: str = ""
+    os_type: int = 0
+    size: int = 0
+    total_count: int = 0
+
+    _lists = field_validator("cert_subjects", mode="before")(_listed)
+
+
+class ResearchDetails(Wire):
+    """What the vendor's researchers say of an application they keep."""
+
+    product_name: str = ""
+    product_description: str = ""
+    concern_rating: str = ""
+    review_rating: str = ""
+    categories: tuple[str, ...] = ()
+    countries_where_code_compiled: tuple[str, ...] = ()
+
+    _lists = field_validator("categories", "countries_where_code_compiled", mode="before")(_listed)
