@@ -1,0 +1,1 @@
+"""The stand-in Slack keeps the promises that a bot relies on."""
