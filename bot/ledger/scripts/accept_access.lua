@@ -1,0 +1,14 @@
+-- A new access generation, unless the document is the accepted one already.
+local now = read_clock()
+local digest, document = text(), text()
+local events = take_events()
+local known = redis.call('HMGET', P .. 'access', 'generation', 'digest', 'sv')
+local newer = refuse_newer('the access file', known[3])
+if newer then return newer end
+local generation = tonumber(known[1] or '0')
+if known[2] == digest then return {now, generation} end
+generation = generation + 1
+for _, event in ipairs(events) do event.body = string.gsub(event.body, '"@generation"', string.format('%d', generation)) end
+append(now, events)
+redis.call('HSET', P .. 'access', 'generation', generation, 'digest', digest, 'document', document, 'sv', SCHEMA)
+return {now, generation}

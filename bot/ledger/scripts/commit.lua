@@ -1,0 +1,111 @@
+-- The one door for changes. First everything is read and checked, then everything is written.
+local now = read_clock()
+local op = text()
+local done_before = answered(op, now)
+if done_before then return done_before end
+local press = text()
+local taken, lease = text(), text()
+local forgets = texts()
+local cases = {}
+for i = 1, number() do
+  cases[i] = {id = text(), expected = text(), body = text(), card = text(), card_key = text(), open = text(), opened = text(),
+    org = text(), subject = text(), requests = texts(), computers = texts()}
+end
+local due = {}
+for i = 1, number() do due[i] = {member = text(), at = text()} end
+local effects = take_effects()
+local events = take_events()
+local notes = {}
+for i = 1, number() do notes[i] = {key = text(), at = text(), note = text()} end
+
+local function conflict(kind, what) return {now, 'conflict', kind, what} end
+local forgotten, written = {}, {}
+for _, id in ipairs(forgets) do forgotten[id] = true end
+for _, case in ipairs(cases) do written[case.id] = case end
+
+if press ~= '' and not redis.call('ZSCORE', P .. 'press:waiting', press) then return conflict('press', press) end
+if taken ~= '' then
+  local held = redis.call('HGET', P .. 'due:lease', taken)
+  if not held or string.match(held, '^(%d+)|') ~= lease then return conflict('lease', taken) end
+end
+for _, case in ipairs(cases) do
+  case.key = P .. 'case:' .. case.id
+  local old = redis.call('HMGET', case.key, 'v', 'sv', 'open', 'org', 'subject', 'requests', 'computers', 'card_key')
+  local newer = refuse_newer('case ' .. case.id, old[2])
+  if newer then return newer end
+  if (old[1] or '0') ~= case.expected then return conflict('version', case.id) end
+  case.old = {open = old[3] or '0', org = old[4], subject = old[5] or '', requests = old[6] or '', computers = old[7] or '', card_key = old[8] or ''}
+  case.all_requests = table.concat(case.requests, '\n')
+  case.all_computers = table.concat(case.computers, '\n')
+  if case.open == '1' and case.subject ~= '' then
+    local holder = redis.call('HGET', P .. 'subject', case.subject)
+    if holder and holder ~= case.id and not (written[holder] and written[holder].open == '0') then return conflict('subject', holder) end
+  end
+  if case.all_requests ~= case.old.requests then
+    for _, id in ipairs(case.requests) do
+      local holder = redis.call('HGET', P .. 'request', id)
+      if holder and holder ~= case.id and not forgotten[id] then return conflict('request', id) end
+    end
+  end
+end
+
+-- Nothing is refused below this line.
+local last = append(now, events)
+for _, id in ipairs(forgets) do redis.call('HDEL', P .. 'request', id) end
+for _, case in ipairs(cases) do
+  local old = case.old
+  if old.open == '1' and old.subject ~= '' and (case.open == '0' or old.subject ~= case.subject)
+    and redis.call('HGET', P .. 'subject', old.subject) == case.id then
+    redis.call('HDEL', P .. 'subject', old.subject)
+  end
+end
+for _, case in ipairs(cases) do
+  local old = case.old
+  redis.call('HSET', case.key, 'v', case.expected + 1, 'sv', SCHEMA, 'body', case.body, 'card', case.card, 'card_key', case.card_key,
+    'open', case.open, 'org', case.org, 'subject', case.subject, 'requests', case.all_requests, 'computers', case.all_computers)
+  if case.all_requests ~= old.requests then
+    for _, id in ipairs(case.requests) do redis.call('HSET', P .. 'request', id, case.id) end
+  end
+  if old.card_key ~= case.card_key then
+    if old.card_key ~= '' then redis.call('HDEL', P .. 'card', old.card_key) end
+    if case.card_key ~= '' then
+      redis.call('HSET', P .. 'card', case.card_key, case.id)
+      wake_threads(case.id, now)
+    end
+  end
+  if old.computers ~= '' and (case.open == '0' or old.computers ~= case.all_computers) then
+    for computer in string.gmatch(old.computers, '[^\n]+') do redis.call('ZREM', P .. 'computer:' .. computer, case.id) end
+  end
+  if case.open == '1' then
+    if case.subject ~= '' and (old.open ~= '1' or old.subject ~= case.subject) then redis.call('HSET', P .. 'subject', case.subject, case.id) end
+    if old.open ~= '1' then
+      redis.call('ZADD', P .. 'open', case.opened, case.id)
+      redis.call('ZADD', P .. 'organization:' .. case.org, case.opened, case.id)
+    end
+    if old.open ~= '1' or old.computers ~= case.all_computers then
+      for _, computer in ipairs(case.computers) do redis.call('ZADD', P .. 'computer:' .. computer, case.opened, case.id) end
+    end
+  elseif old.open == '1' then
+    redis.call('ZREM', P .. 'open', case.id)
+    redis.call('ZREM', P .. 'organization:' .. case.org, case.id)
+  end
+end
+if taken ~= '' then
+  redis.call('ZREM', P .. 'due', taken)
+  redis.call('HDEL', P .. 'due:lease', taken)
+end
+for _, one in ipairs(due) do
+  redis.call('HDEL', P .. 'due:lease', one.member)
+  if one.at == '' then redis.call('ZREM', P .. 'due', one.member) else redis.call('ZADD', P .. 'due', one.at, one.member) end
+end
+if press ~= '' then
+  redis.call('ZREM', P .. 'press:waiting', press)
+  redis.call('HDEL', P .. 'press:body', press)
+  redis.call('HDEL', P .. 'press:holder', press)
+end
+for _, effect in ipairs(effects) do queue(effect, now) end
+for _, one in ipairs(notes) do
+  redis.call('ZADD', P .. 'history:' .. one.key, one.at, one.note)
+  redis.call('ZREMRANGEBYRANK', P .. 'history:' .. one.key, 0, -101)
+end
+return answer(op, now, last)

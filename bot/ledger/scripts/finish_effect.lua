@@ -1,0 +1,37 @@
+-- An effect was said (or given up). A card's address is noted in the same step; a card queued again meanwhile stays due, even
+-- if this attempt was given up.
+local now = read_clock()
+local op = text()
+local done_before = answered(op, now)
+if done_before then return done_before end
+local id, token, want, given_up = text(), text(), text(), text() == '1'
+local case_id, card, card_key = text(), text(), text()
+local events = take_events()
+local known = redis.call('HMGET', P .. 'effect:' .. id, 'lease', 'want', 'lane', 'level')
+local holds = known[1] == token
+local case = P .. 'case:' .. case_id
+if card ~= '' then
+  local old = redis.call('HMGET', case, 'v', 'sv', 'card_key')
+  local newer = refuse_newer('case ' .. case_id, old[2])
+  if newer then return newer end
+  if not old[1] then return {now, 'conflict', 'version', case_id} end
+  if not holds and (old[3] or '') ~= '' and old[3] ~= card_key then return {now, 'conflict', 'twin', old[3]} end
+  local last = append(now, events)
+  if old[3] and old[3] ~= '' then redis.call('HDEL', P .. 'card', old[3]) end
+  redis.call('HSET', case, 'v', old[1] + 1, 'card', card, 'card_key', card_key)
+  redis.call('HSET', P .. 'card', card_key, case_id)
+  wake_threads(case_id, now)
+elseif not holds then
+  return {now, 'conflict', 'lease', id}
+else
+  append(now, events)
+end
+if holds then
+  if known[2] == want or (given_up and known[4] ~= '1') then
+    remove_effect(id, now)
+  else
+    redis.call('HDEL', P .. 'effect:' .. id, 'lease', 'tries')
+    redis.call('ZADD', P .. 'send:' .. known[3], now, id)
+  end
+end
+return answer(op, now, tonumber(redis.call('HGET', P .. 'head', 'n') or '0'))

@@ -1,0 +1,102 @@
+-- Stands before every script: arguments, logical time, the record, remembered answers.
+-- ARGV[1] our schema version, ARGV[2] the caller's clock instance, ARGV[3] its boot clock in ms; the rest is the script's.
+local P = KEYS[1] .. ':'
+local SCHEMA = tonumber(ARGV[1])
+local STEP_MS, SAME_STEP_MS = 2000, 500
+local position = 3
+local function text() position = position + 1; return ARGV[position] end
+local function number() position = position + 1; return tonumber(ARGV[position]) end
+local function texts()
+  local found = {}
+  for i = 1, number() do found[i] = text() end
+  return found
+end
+
+-- Logical time is TIME + off. `gap` is how far it ran away from this caller's boot clock since the last tick: a step of
+-- the server's clock. The caller is then answered in corrected time; only `tick` stores the correction.
+local function read_clock()
+  local t = redis.call('TIME')
+  local known = redis.call('HMGET', P .. 'clock', 'off', 'pair:' .. ARGV[2])
+  local now = t[1] * 1000 + math.floor(t[2] / 1000) + (known[1] or 0)
+  local pair = known[2]
+  if not pair then return now, 0 end
+  local boot, logical = string.match(pair, '^(%-?%d+)|(%-?%d+)$')
+  local gap = (now - logical) - (ARGV[3] - boot)
+  if math.abs(gap) <= STEP_MS then return now, 0 end
+  return now - gap, gap
+end
+
+local function refuse_newer(what, version)
+  if version and tonumber(version) > SCHEMA then
+    return redis.error_reply('GATEHOUSE_NEWER ' .. what .. ' was written by version ' .. version)
+  end
+end
+
+-- The record. Append before every other write of a script: it alone can fail, and then nothing is half done.
+local function take_events()
+  local events = {}
+  for i = 1, number() do events[i] = {body = text(), private = text(), case = text()} end
+  return events
+end
+local function append(now, events)
+  local head = redis.call('HMGET', P .. 'head', 'n', 'link')
+  local n, link = tonumber(head[1] or '0'), head[2] or string.rep('0', 40)
+  if #events == 0 then return n end
+  for _, event in ipairs(events) do
+    n = n + 1
+    local id = string.format('%d', n)
+    local at = string.format('%d', now)
+    link = redis.sha1hex(link .. '\n' .. id .. '\n' .. at .. '\n' .. event.body)
+    redis.call('XADD', P .. 'audit', id .. '-1', 'at', at, 'link', link, 'body', event.body)
+    if event.private ~= '' then
+      redis.call('HSET', P .. 'private', id, event.private)
+      if event.case ~= '' then
+        redis.call('RPUSH', P .. 'private:' .. event.case, id)
+      else
+        redis.call('ZADD', P .. 'private:loose', at, id)
+      end
+    end
+  end
+  redis.call('HSET', P .. 'head', 'n', n, 'link', link)
+  return n
+end
+
+-- Sets and hashes that forget: one key per period, this period and the one before are read, older ones are deleted.
+local HOUR, DAY, WEEK = 3600000, 86400000, 604800000
+local function period_keys(name, length, now)
+  local period = math.floor(now / length)
+  return P .. name .. ':' .. string.format('%d', period), P .. name .. ':' .. string.format('%d', period - 1), period
+end
+local function forget_old(name, period)
+  local known = redis.call('HMGET', P .. 'periods', name, name .. ':before')
+  if known[1] and tonumber(known[1]) >= period then return end
+  if known[2] then redis.call('UNLINK', P .. name .. ':' .. known[2]) end
+  if known[1] then redis.call('HSET', P .. 'periods', name .. ':before', known[1]) end
+  redis.call('HSET', P .. 'periods', name, string.format('%d', period))
+end
+
+-- Answers to operations, kept for one to two hours: a repeat after a lost reply gets the first answer.
+local function answered(op, now)
+  local this, before = period_keys('ops', HOUR, now)
+  local answer = redis.call('HGET', this, op) or redis.call('HGET', before, op)
+  if not answer then return nil end
+  local at, last = string.match(answer, '^(%d+)|(%d+)$')
+  return {now, 'done', tonumber(at), tonumber(last)}
+end
+local function answer(op, now, last)
+  local this, _, period = period_keys('ops', HOUR, now)
+  redis.call('HSET', this, op, string.format('%d|%d', now, last))
+  forget_old('ops', period)
+  return {now, 'done', now, last}
+end
+
+-- A strictly rising score, so that what came first in the same millisecond goes first. What is due now is everything
+-- before the next millisecond: `until_now`.
+local function until_now(now) return string.format('(%d', now + 1) end
+local function rising(name, now)
+  local last = tonumber(redis.call('HGET', P .. 'last', name) or '0')
+  local score = now
+  if last >= now and last < now + 1000 then score = last + 1 / 1024 end
+  redis.call('HSET', P .. 'last', name, score)
+  return score
+end

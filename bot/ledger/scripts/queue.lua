@@ -1,0 +1,66 @@
+-- Shared by the scripts that touch the send queue. An effect is a hash `effect:<id>`; its lane is a sorted set by time.
+local LANES = 4
+local function said_before(id, now)
+  local this, before = period_keys('said', WEEK, now)
+  return redis.call('SISMEMBER', this, id) == 1 or redis.call('SISMEMBER', before, id) == 1
+end
+local function remember_said(id, now)
+  local this, _, period = period_keys('said', WEEK, now)
+  redis.call('SADD', this, id)
+  forget_old('said', period)
+end
+local function take_effects()
+  local effects = {}
+  for i = 1, number() do
+    effects[i] = {id = text(), level = text() == '1', lane = text(), case = text(), thread = text(), expires = text(), body = text()}
+  end
+  return effects
+end
+-- A level-triggered effect (a card) is queued once; queueing it again raises the wanted number, and the newest body wins.
+local function queue_level(effect, now)
+  local key = P .. 'effect:' .. effect.id
+  local known = redis.call('HMGET', key, 'lane', 'lease')
+  local lane = effect.lane
+  if known[1] and known[1] < lane then lane = known[1] end
+  redis.call('HSET', key, 'sv', SCHEMA, 'level', '1', 'lane', lane, 'case', effect.case, 'thread', '0', 'expires', '', 'body', effect.body)
+  redis.call('HINCRBY', key, 'want', 1)
+  if not known[1] then
+    redis.call('ZADD', P .. 'send:' .. lane, rising('send', now), effect.id)
+  elseif known[1] ~= lane then
+    local score = redis.call('ZSCORE', P .. 'send:' .. known[1], effect.id)
+    redis.call('ZREM', P .. 'send:' .. known[1], effect.id)
+    redis.call('ZADD', P .. 'send:' .. lane, score or now, effect.id)
+  end
+end
+local function queue_once(effect, now)
+  local key = P .. 'effect:' .. effect.id
+  if redis.call('EXISTS', key) == 1 or said_before(effect.id, now) then return end
+  redis.call('HSET', key, 'sv', SCHEMA, 'level', '0', 'lane', effect.lane, 'case', effect.case, 'thread', effect.thread,
+    'expires', effect.expires, 'body', effect.body, 'want', 1)
+  redis.call('ZADD', P .. 'send:' .. effect.lane, rising('send', now), effect.id)
+  if effect.thread == '1' then redis.call('RPUSH', P .. 'thread:' .. effect.lane .. ':' .. effect.case, effect.id) end
+end
+local function queue(effect, now)
+  if effect.level then queue_level(effect, now) else queue_once(effect, now) end
+end
+-- The card stands: what waited for its thread may go.
+local function wake_threads(case_id, now)
+  for lane = 0, LANES - 1 do
+    for _, id in ipairs(redis.call('LRANGE', P .. 'thread:' .. lane .. ':' .. case_id, 0, 99)) do
+      if not redis.call('HGET', P .. 'effect:' .. id, 'lease') then redis.call('ZADD', P .. 'send:' .. lane, 'XX', 'LT', now, id) end
+    end
+  end
+end
+local function remove_effect(id, now)
+  local known = redis.call('HMGET', P .. 'effect:' .. id, 'lane', 'case', 'thread', 'level')
+  if not known[1] then return end
+  redis.call('ZREM', P .. 'send:' .. known[1], id)
+  redis.call('DEL', P .. 'effect:' .. id)
+  if known[3] == '1' then
+    local thread = P .. 'thread:' .. known[1] .. ':' .. known[2]
+    redis.call('LREM', thread, 1, id)
+    local following = redis.call('LINDEX', thread, 0)
+    if following then redis.call('ZADD', P .. 'send:' .. known[1], 'XX', 'LT', now, following) end
+  end
+  if known[4] ~= '1' then remember_said(id, now) end
+end

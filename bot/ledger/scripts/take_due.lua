@@ -1,0 +1,26 @@
+-- Lease what is due, oldest first, together with the cases it belongs to.
+local now = read_clock()
+local limit, lease_ms = number(), number()
+local lease = string.format('%d', now + lease_ms)
+local taken = {}
+for _, member in ipairs(redis.call('ZRANGE', P .. 'due', '-inf', now, 'BYSCORE', 'LIMIT', 0, limit * 2, 'WITHSCORES')) do taken[#taken + 1] = member end
+local answer = {now}
+local leased, holders = {}, {}
+for i = 1, #taken, 2 do
+  if #answer > limit then break end
+  local member, due_at = taken[i], taken[i + 1]
+  local case_id = string.match(member, '|(.*)$')
+  local case = redis.call('HMGET', P .. 'case:' .. case_id, 'v', 'sv', 'body', 'card')
+  if not case[2] or tonumber(case[2]) <= SCHEMA then
+    local held = redis.call('HGET', P .. 'due:lease', member)
+    if held then due_at = string.match(held, '|(.*)$') end
+    answer[#answer + 1] = {member, due_at, lease, case[1] or '', case[2] or '', case[3] or '', case[4] or ''}
+    leased[#leased + 1] = lease; leased[#leased + 1] = member
+    holders[#holders + 1] = member; holders[#holders + 1] = lease .. '|' .. due_at
+  end
+end
+if #leased > 0 then
+  redis.call('ZADD', P .. 'due', unpack(leased))
+  redis.call('HSET', P .. 'due:lease', unpack(holders))
+end
+return answer

@@ -1,0 +1,41 @@
+-- The step guard, and what is next. A step is stored when two readings of one boot clock agree on it: a single one may
+-- be an old reading that was delayed (the server was paused), and the next one then clears the suspicion.
+local now, gap = read_clock()
+local boot = tonumber(ARGV[3])
+local pair = 'pair:' .. ARGV[2]
+local events = take_events()
+local idle_ms, most_pairs = number(), number()
+local corrected = 0
+if gap == 0 then
+  redis.call('HDEL', P .. 'clock', 'suspect:' .. ARGV[2])
+  redis.call('HSET', P .. 'clock', pair, string.format('%d|%d', boot, now))
+else
+  local suspected = redis.call('HGET', P .. 'clock', 'suspect:' .. ARGV[2])
+  if suspected and math.abs(tonumber(suspected) - gap) <= SAME_STEP_MS then
+    corrected = -gap
+    for _, event in ipairs(events) do event.body = string.gsub(event.body, '"@by_ms"', string.format('%d', corrected)) end
+    append(now, events)
+    redis.call('HINCRBY', P .. 'clock', 'off', string.format('%d', corrected))
+    redis.call('HDEL', P .. 'clock', 'suspect:' .. ARGV[2])
+    redis.call('HSET', P .. 'clock', pair, string.format('%d|%d', boot, now))
+  else
+    redis.call('HSET', P .. 'clock', 'suspect:' .. ARGV[2], string.format('%d', gap))
+  end
+end
+if redis.call('HLEN', P .. 'clock') > most_pairs then
+  local fields = redis.call('HGETALL', P .. 'clock')
+  for i = 1, #fields, 2 do
+    local who, logical = string.match(fields[i], '^pair:(.*)$'), string.match(fields[i + 1], '|(%-?%d+)$')
+    if who and now - logical > idle_ms then redis.call('HDEL', P .. 'clock', fields[i], 'suspect:' .. who) end
+  end
+end
+local function first(key)
+  local found = redis.call('ZRANGE', P .. key, 0, 0, 'WITHSCORES')
+  return found[2] and math.ceil(tonumber(found[2])) or -1
+end
+local send = -1
+for lane = 0, 3 do
+  local at = first('send:' .. lane)
+  if at >= 0 and (send < 0 or at < send) then send = at end
+end
+return {now, corrected, first('due'), first('press:waiting'), send}

@@ -1,0 +1,276 @@
+"""The ledger: everything Gatehouse remembers, behind one object."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from bot.audit import Head, Seal
+from bot.ledger import access, cases, due, history, presses, queue, record
+from bot.ledger.clock import boot_ms
+from bot.ledger.connection import CALL_LIMIT_S, Connection, client_of
+from bot.ledger.door import Door
+from bot.ledger.durability import Finding, examine
+from bot.ledger.embedded import EmbeddedServer
+from bot.ledger.errors import LedgerUnavailable
+from bot.ledger.values import (
+    AcceptedAccess,
+    ClaimedEffect,
+    Committed,
+    Conflict,
+    PaceOf,
+    StoredCase,
+    StoredEvent,
+    TickResult,
+    unpaced,
+)
+from bot.models import CardAddress, Change, EarlierDecision, Event, Press, TakenDue, Urgency
+
+
+class Ledger:
+    """What Gatehouse remembers.
+
+    Every method raises `LedgerUnavailable` within 2 s if the server does not answer; losing a race is a `Conflict`.
+    """
+
+    def __init__(self, door: Door, server: EmbeddedServer | None = None) -> None:
+        """Use `connect`."""
+        self._door = door
+        self._server = server
+
+    @classmethod
+    async def connect(
+        cls,
+        where: str | EmbeddedServer,
+        *,
+        replica_id: str,
+        copies: int = 0,
+        limit_s: float = CALL_LIMIT_S,
+        boot: Callable[[], int] = boot_ms,
+    ) -> Ledger:
+        """Open the ledger at an address (`client_of`), or on an embedded server, which is started or adopted.
+
+        `copies`: how many replicas of the server must hold a change before it is answered; 1 with Sentinel, so that
+        a failover loses nothing that was promised.
+
+        Raises `NewerRecord` on data of a newer program, `NoServer` if no embedded server can run here.
+        """
+        server = where if isinstance(where, EmbeddedServer) else None
+
+        async def opened() -> Ledger:
+            url = await server.start() if server else str(where)
+            return await cls._open(
+                Door(Connection(client_of(url), limit_s=limit_s), replica_id, copies, boot), server
+            )
+
+        try:
+            return await opened()
+        except LedgerUnavailable:
+            if server is None:
+                raise
+            # The process that used the embedded server last has just shut it down: start our own.
+            return await opened()
+
+    @classmethod
+    async def _open(cls, door: Door, server: EmbeddedServer | None) -> Ledger:
+        ledger = cls(door, server)
+        try:
+            await door.call("open")
+        except BaseException:
+            await ledger.close()
+            raise
+        return ledger
+
+    async def close(self) -> None:
+        """Close the connections; stop the embedded server if nobody else uses it."""
+        await self._door.connection.close()
+        if self._server:
+            await self._server.stop()
+
+    def now(self) -> datetime:
+        """Logical time, aware UTC; the same for every replica, whatever the clocks do."""
+        return self._door.clock.now()
+
+    async def tick(self) -> TickResult:
+        """Guard against clock steps, synchronise `now()`, and tell when something is next. Four times a second."""
+        return await due.tick(self._door)
+
+    # Cases
+
+    async def case(self, case_id: str) -> StoredCase | None:
+        """One case, open or closed."""
+        return await cases.read(self._door, case_id)
+
+    async def cases(self, case_ids: Collection[str]) -> dict[str, StoredCase]:
+        """Several cases by id; those that do not exist are left out."""
+        return await cases.read_many(self._door, case_ids)
+
+    async def open_case_ids(self) -> list[str]:
+        """Ids of every open case, oldest first."""
+        return await cases.open_ids(self._door)
+
+    async def open_cases(self) -> list[StoredCase]:
+        """Every open case, oldest first."""
+        found = await self.cases(await self.open_case_ids())
+        return [stored for stored in found.values() if stored.case.is_open]
+
+    async def case_ids_of_organization(self, organization_id: str) -> list[str]:
+        """Ids of the organization's open cases, oldest first."""
+        return await cases.open_ids(self._door, f"organization:{organization_id}")
+
+    async def case_ids_of_computer(self, computer_id: str) -> list[str]:
+        """Ids of open cases with an open request of this computer, oldest first."""
+        return await cases.open_ids(self._door, f"computer:{computer_id}")
+
+    async def case_ids_of_requests(self, request_ids: Collection[str]) -> dict[str, str]:
+        """Which case each request belongs to, open or closed."""
+        return await cases.ids_of_requests(self._door, request_ids)
+
+    async def open_case_id_of_subject(self, subject_key: str) -> str | None:
+        """The one open case of a subject."""
+        return await cases.one_id(self._door, "subject", subject_key)
+
+    async def case_id_of_card(self, channel_id: str, ts: str) -> str | None:
+        """Whose card stands at this place in Slack."""
+        return await cases.one_id(self._door, "card", f"{channel_id}|{ts}")
+
+    async def commit(self, change: Change) -> Committed | Conflict:
+        """Apply one change as a whole or not at all. The same change again (within the hour) gets the first answer."""
+        [answer] = await self.commit_all([change])
+        return answer
+
+    async def commit_all(self, changes: Sequence[Change]) -> list[Committed | Conflict]:
+        """Apply several changes, each atomic by itself, in one round trip."""
+        return await cases.commit_all(self._door, changes)
+
+    # Presses
+
+    async def store_press(self, press: Press) -> bool:
+        """Keep a press until it is answered. False: a replay within 24 hours; nothing is stored."""
+        return await presses.store(self._door, press)
+
+    async def take_presses(self, limit: int, lease: timedelta) -> list[Press]:
+        """Lease waiting presses, oldest first. A change that names the press in `finishes_press` ends it."""
+        return await presses.take(self._door, limit, lease)
+
+    async def extend_press(self, press_id: str, lease: timedelta) -> bool:
+        """Hold a press longer; False if it is answered or another process has it."""
+        return await presses.extend(self._door, press_id, lease)
+
+    async def waiting_presses(self) -> int:
+        """How many presses are not answered yet."""
+        return await presses.waiting(self._door)
+
+    # Due times
+
+    async def take_due(
+        self, limit: int = 200, lease: timedelta = timedelta(seconds=10)
+    ) -> list[tuple[TakenDue, StoredCase | None]]:
+        """Lease what is due, oldest first, with the cases as they are now. A change with `taken` ends it."""
+        return await due.take(self._door, limit, lease)
+
+    async def due_later(self, taken: TakenDue, at: datetime) -> bool:
+        """Give a taken due time back, to come again at a time. False if it is not ours any more."""
+        return await due.move(self._door, taken, at)
+
+    async def due_done(self, taken: TakenDue) -> bool:
+        """A taken due time has nothing left to do (its case is gone). False if it is not ours any more."""
+        return await due.move(self._door, taken, None)
+
+    async def lead(self, role: str, for_: timedelta) -> bool:
+        """Whether this process has a role (poll, evidence, seal) for the coming span. Economy only, never safety."""
+        return await due.lead(self._door, role, for_)
+
+    # Send queue
+
+    async def claim_effects(
+        self, limit: int, lease: timedelta, pace_of: PaceOf = unpaced
+    ) -> list[ClaimedEffect]:
+        """Lease what may be sent now, escalations first; `pace_of` names the limits an effect falls under."""
+        return await queue.claim(self._door, limit, lease, pace_of)
+
+    async def effect_done(
+        self, claimed: ClaimedEffect, *, case_card: CardAddress | None = None, events: Sequence[Event] = ()
+    ) -> Committed | Conflict:
+        """The effect was sent. With `case_card` the case gets this card and a new version.
+
+        Conflict LEASE: it is not ours any more. Conflict TWIN: the case has another card; retire the one just posted.
+        """
+        return await queue.finish(self._door, claimed, card=case_card, events=events)
+
+    async def effect_later(
+        self, claimed: ClaimedEffect, *, until: datetime | None = None, after: timedelta | None = None
+    ) -> bool:
+        """Send it again at a time or after a span. False if it is not ours any more."""
+        return await queue.later(self._door, claimed, until=until, after=after)
+
+    async def effect_dropped(self, claimed: ClaimedEffect, why: str) -> Committed | Conflict:
+        """Give it up; recorded as `effect_dropped`."""
+        return await queue.drop(self._door, claimed, why)
+
+    async def pace(self, key: str, *, until: datetime | None = None, after: timedelta | None = None) -> None:
+        """Slack said "not before" for this pace key; every replica obeys."""
+        await queue.pace(self._door, key, until=until, after=after)
+
+    async def waiting_effects(self) -> dict[Urgency, int]:
+        """How many effects wait in each lane."""
+        return await queue.waiting(self._door)
+
+    # Access and history
+
+    async def accept_access(self, document: str, digest: str, events: Sequence[Event]) -> int:
+        """Put an access file in force; its generation. The fact "@generation" in an event becomes that number."""
+        return await access.accept(self._door, document, digest, events)
+
+    async def access(self) -> AcceptedAccess | None:
+        """The access file in force."""
+        return await access.read(self._door)
+
+    async def access_generation(self) -> int:
+        """The number of the access file in force; 0 before the first."""
+        return await access.generation(self._door)
+
+    async def earlier_decisions(self, key: str, since: datetime) -> list[EarlierDecision]:
+        """What was decided under a history key since then, newest first."""
+        return await history.earlier(self._door, key, since)
+
+    # Record
+
+    async def record(self, events: Sequence[Event]) -> Committed:
+        """Write events that tell of no other change: refusals, look-ups."""
+        return await record.append(self._door, events)
+
+    async def head(self) -> Head:
+        """Where the record stands."""
+        return await record.head(self._door)
+
+    async def seal(self) -> Seal | None:
+        """Seal what happened since the last seal; None if nothing did or another replica was faster."""
+        return await record.seal(self._door)
+
+    async def events(self, after: int = 0, limit: int = 1000) -> list[StoredEvent]:
+        """Events in order, from `after + 1` on."""
+        return [record.event_of(entry) for entry in await record.entries(self._door, after, limit)]
+
+    def export(self) -> AsyncIterator[str]:
+        """The whole record as JSON lines (without line ends), for `bot.audit.verify_export`."""
+        return record.export(self._door)
+
+    async def export_to(self, path: Path) -> Head:
+        """Write the record to a file readable by its owner only; where the record stood."""
+        return await record.export_to(self._door, path)
+
+    async def redact(self, case_id: str) -> int:
+        """Remove the private parts of a case's events; how many. The chain stays verifiable."""
+        return await record.redact_case(self._door, case_id)
+
+    async def redact_loose(self, before: datetime) -> int:
+        """Remove private parts older than this of events that belong to no case; how many."""
+        return await record.redact_loose(self._door, before)
+
+    # Health
+
+    async def durability(self) -> list[Finding]:
+        """Whether the server may lose what it acknowledged, in sentences."""
+        return await examine(self._door)

@@ -1,0 +1,116 @@
+"""The values that the ledger answers with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.models import Case, Effect, Event
+
+
+class ConflictKind(StrEnum):
+    """Which check refused a change."""
+
+    VERSION = "version"
+    """The case was changed since it was read (or it exists already, or not any more)."""
+    LEASE = "lease"
+    """Somebody else has taken the due time or the effect since, or it was moved."""
+    PRESS = "press"
+    """The press is answered already."""
+    SUBJECT = "subject"
+    """Another open case holds this subject; `subject_id` is that case."""
+    REQUEST = "request"
+    """The request `subject_id` belongs to another case."""
+    TWIN = "twin"
+    """The case has another card already; the one just posted must be retired."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """The change was refused and nothing was written: read again, then decide again."""
+
+    why: str
+    kind: ConflictKind = ConflictKind.VERSION
+    subject_id: str = ""
+    """What it is about: a case, request, press, due time or effect id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The change is stored."""
+
+    at: datetime
+    number: int
+    """The last audit number of the change."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCase:
+    """A case and the version it was read at."""
+
+    case: Case
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class TickResult:
+    """What one tick found."""
+
+    at: datetime
+    correction: timedelta
+    """By how much logical time was corrected after a step of the server's clock; zero nearly always. Audited."""
+    next_due_at: datetime | None
+    next_press_at: datetime | None
+    """When a stored press may be taken (again); in the past: now."""
+    next_send_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """One limit on sending: what falls under `key` at most once per `every` (zero: only when told to wait)."""
+
+    key: str
+    every: timedelta = timedelta()
+
+
+PaceOf = Callable[[Effect], Sequence[Pace]]
+"""Which limits an effect falls under; the routing table knows, the ledger does not."""
+
+
+def unpaced(_effect: Effect) -> Sequence[Pace]:
+    """No limit."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedEffect:
+    """An effect that this process may send until the lease ends."""
+
+    effect: Effect
+    attempt: int
+    """1 for the first try."""
+    token: str
+    wanted: int
+    """For cards: how often it had been queued when it was claimed."""
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedAccess:
+    """The access file in force, for all replicas."""
+
+    generation: int
+    digest: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """One event of the record, as read back."""
+
+    number: int
+    at: datetime
+    link: str
+    event: Event
+    """With its private part, unless that was removed."""

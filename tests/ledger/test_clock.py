@@ -1,0 +1,177 @@
+"""One clock for everybody: it does not step when somebody sets the server's clock, and every correction is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.ledger import Ledger
+from bot.ledger.clock import LogicalClock, boot_ms, from_ms, to_ms
+from bot.models import Due, DueKind
+from tests.ledger.build import NOON, change, committed
+from tests.valkey import RunningValkey
+
+HOUR = timedelta(hours=1)
+CLOSE = timedelta(seconds=2.5)
+"""Nearer than any step here, farther than a stalled machine."""
+
+
+class Boot:
+    """A boot clock that a test can hold, as if its reading were delayed."""
+
+    def __init__(self) -> None:
+        self.late_ms = 0
+
+    def __call__(self) -> int:
+        return boot_ms() - self.late_ms
+
+
+@pytest.fixture
+def boot() -> Boot:
+    """The replica's boot clock."""
+    return Boot()
+
+
+@pytest.fixture
+async def replica(valkey: RunningValkey, boot: Boot) -> AsyncIterator[Ledger]:
+    """A replica that has ticked once."""
+    opened = await Ledger.connect(valkey.url, replica_id="replica-1", boot=boot)
+    await opened.tick()
+    yield opened
+    await opened.close()
+
+
+async def _corrections(ledger: Ledger) -> list[int]:
+    return [one.event.facts["by_ms"] for one in await ledger.events() if one.event.name == "clock_corrected"]
+
+
+def _near(first: datetime, second: datetime) -> bool:
+    return abs(first - second) < CLOSE
+
+
+@pytest.mark.parametrize(
+    "step", [HOUR, -HOUR, timedelta(minutes=-10), timedelta(seconds=3), timedelta(days=-400)]
+)
+async def test_a_step_of_the_servers_clock_is_undone_and_recorded(
+    replica: Ledger, valkey: RunningValkey, step: timedelta
+) -> None:
+    before = replica.now()
+    await valkey.step_clock(step)
+    first, second, third = [await replica.tick() for _ in range(3)]
+    assert _near(first.at, before), "the very first answer after the step is right already"
+    assert _near(third.at, before)
+    assert (first.correction, third.correction) == (timedelta(), timedelta())
+    assert abs(second.correction + step) < CLOSE
+    [corrected] = await _corrections(replica)
+    assert abs(timedelta(milliseconds=corrected) + step) < CLOSE
+
+
+async def test_nothing_fires_early_or_late_because_of_a_step(replica: Ledger, valkey: RunningValkey) -> None:
+    await committed(replica, change(due=[Due(DueKind.STEP, "case-1", replica.now() + HOUR / 4)]))
+    await valkey.step_clock(HOUR)
+    assert await replica.take_due() == [], "before any tick has seen the step"
+    await replica.tick()
+    await replica.tick()
+    await valkey.step_clock(-HOUR * 2)
+    await replica.tick()
+    await replica.tick()
+    assert await replica.take_due() == []
+    await valkey.travel(HOUR / 4)
+    assert len(await replica.take_due()) == 1
+
+
+async def test_one_replica_repairs_and_the_others_agree(
+    replica: Ledger, other: Ledger, valkey: RunningValkey
+) -> None:
+    await other.tick()
+    before = other.now()
+    await valkey.step_clock(-HOUR)
+    await replica.tick()
+    await replica.tick()
+    for _ in range(3):
+        assert (await other.tick()).correction == timedelta()
+    assert _near(other.now(), before)
+    assert len(await _corrections(other)) == 1
+
+
+async def test_a_small_difference_is_no_step(replica: Ledger, valkey: RunningValkey) -> None:
+    await valkey.step_clock(timedelta(seconds=1))
+    for _ in range(3):
+        assert (await replica.tick()).correction == timedelta()
+
+
+async def test_a_delayed_reading_is_no_step(replica: Ledger, boot: Boot) -> None:
+    """The server was paused: it executes a question that was asked five seconds ago."""
+    before = replica.now()
+    boot.late_ms = 5000
+    await replica.tick()
+    boot.late_ms = 0
+    for _ in range(3):
+        assert (await replica.tick()).correction == timedelta()
+    assert await _corrections(replica) == []
+    assert _near(replica.now(), before)
+
+
+async def test_readings_delayed_by_different_spans_are_no_step(replica: Ledger, boot: Boot) -> None:
+    for late_ms in (6000, 4500, 3000, 0, 0):
+        boot.late_ms = late_ms
+        assert (await replica.tick()).correction == timedelta()
+
+
+async def test_time_passes_for_everybody_when_a_test_travels(replica: Ledger, valkey: RunningValkey) -> None:
+    before = replica.now()
+    await valkey.travel(HOUR)
+    for _ in range(3):
+        assert (await replica.tick()).correction == timedelta()
+    assert _near(replica.now(), before + HOUR)
+
+
+async def test_a_restarted_replica_does_not_compare_with_its_former_life(
+    replica: Ledger, valkey: RunningValkey
+) -> None:
+    def booted_lately() -> int:
+        return 5
+
+    again = await Ledger.connect(valkey.url, replica_id="replica-1", boot=booted_lately)
+    for _ in range(3):
+        assert (await again.tick()).correction == timedelta()
+    await again.close()
+
+
+async def test_pairs_of_dead_replicas_are_forgotten(replica: Ledger, valkey: RunningValkey) -> None:
+    async with valkey.client() as client:
+        old = str(to_ms(replica.now() - HOUR))
+        await client.hset(
+            "{gatehouse}:clock", mapping={f"pair:dead-{number}": f"5|{old}" for number in range(100)}
+        )
+        await replica.tick()
+        assert await client.hlen("{gatehouse}:clock") == 1
+
+
+def test_a_ledger_that_never_answered_has_no_time() -> None:
+    clock = LogicalClock()
+    assert not clock.is_set
+    with pytest.raises(RuntimeError, match="connect first"):
+        clock.now()
+
+
+def test_between_answers_time_follows_the_boot_clock_and_does_not_jitter() -> None:
+    reading = 1000
+    clock = LogicalClock(lambda: reading)
+    clock.hear(50_000, asked_at=1000)
+    assert clock.is_set
+    reading = 1500
+    assert clock.now_ms() == 50_499
+    clock.hear(50_490, asked_at=1480)
+    assert clock.now_ms() == 50_499, "an answer that was 20 ms under way confirms what we counted"
+    clock.hear(60_000, asked_at=1480)
+    assert clock.now_ms() == 59_999, "a correction is followed; never ahead of the ledger"
+    clock.hear(40_000, asked_at=1500)
+    assert clock.now_ms() == 39_999
+
+
+def test_milliseconds_go_both_ways() -> None:
+    assert from_ms(to_ms(NOON)) == NOON
+    assert to_ms(NOON + timedelta(microseconds=1999)) == to_ms(NOON) + 1

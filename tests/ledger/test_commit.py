@@ -1,0 +1,213 @@
+"""The one door: everything or nothing, once, and only on what was read."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.ledger import Committed, Conflict, ConflictKind, Ledger, NewerRecord
+from bot.models import Case, Due, DueKind
+from tests.ledger.build import (
+    LEASE,
+    NOON,
+    card,
+    card_effect,
+    case,
+    change,
+    committed,
+    entry,
+    event,
+    press,
+    refused,
+)
+from tests.valkey import RunningValkey
+
+
+async def test_a_case_is_read_back_as_it_was_written(ledger: Ledger) -> None:
+    written = case().model_copy(update={"card": card()})
+    answer = await committed(ledger, change((written, 0)))
+    stored = await ledger.case("case-1")
+    assert stored is not None
+    assert (stored.case, stored.version) == (written, 1)
+    assert abs(answer.at - ledger.now()) < timedelta(seconds=5)
+    assert answer.number == 1
+    assert await ledger.case("case-2") is None
+
+
+@pytest.mark.parametrize("expected", [0, 2, 7])
+async def test_a_change_on_another_version_is_refused(ledger: Ledger, expected: int) -> None:
+    await committed(ledger, change((case(), 0)))
+    conflict = await refused(ledger, change((case(), expected)), ConflictKind.VERSION)
+    assert conflict.subject_id == "case-1"
+
+
+async def test_a_case_that_does_not_exist_cannot_be_changed(ledger: Ledger) -> None:
+    await refused(ledger, change((case(), 1)), ConflictKind.VERSION)
+
+
+async def test_a_refused_change_leaves_no_trace(ledger: Ledger, valkey: RunningValkey) -> None:
+    await committed(ledger, change((case("case-1"), 0)))
+    await ledger.store_press(press())
+    async with valkey.client() as client:
+        before = {name: await client.dump(name) for name in await client.keys("*")}
+        one = change(
+            (case("case-2"), 0),
+            (case("case-1"), 9),
+            due=[Due(DueKind.STEP, "case-2", NOON)],
+            effects=[card_effect("case-2")],
+            press="press-1",
+            forgets=["request-of-case-1"],
+        )
+        await refused(ledger, one, ConflictKind.VERSION)
+        assert {name: await client.dump(name) for name in await client.keys("*")} == before
+
+
+async def test_the_same_change_again_is_answered_like_the_first_time(ledger: Ledger) -> None:
+    one = change((case(), 0), op_id="op-1", effects=[card_effect()])
+    first = await committed(ledger, one)
+    await committed(ledger, change((case(), 1)))
+    assert await ledger.commit(one) == first
+    assert (await ledger.head()).number == 2
+    stored = await ledger.case("case-1")
+    assert stored is not None
+    assert stored.version == 2
+
+
+async def test_an_answer_is_remembered_for_an_hour_and_forgotten_after_two(
+    ledger: Ledger, valkey: RunningValkey
+) -> None:
+    one = change(events=[event()], op_id="op-1")
+    first = await committed(ledger, one)
+    await valkey.travel(timedelta(minutes=59))
+    assert await ledger.commit(one) == first
+    for _ in range(3):
+        await valkey.travel(timedelta(hours=1))
+        await committed(ledger, change())
+    assert await ledger.commit(one) != first
+    async with valkey.client() as client:
+        assert len(await client.keys("*ops:*")) == 2
+
+
+async def test_a_change_without_an_event_is_no_change(ledger: Ledger) -> None:
+    with pytest.raises(ValueError, match="no record, no change"):
+        await ledger.commit(change((case(), 0), events=[]))
+    assert await ledger.case("case-1") is None
+
+
+@pytest.mark.parametrize(
+    ("second", "what"),
+    [
+        (case("case-1", entry("b")), "case"),
+        (case("case-2", entry("b"), subject="S"), "subject"),
+        (case("case-2", entry("a")), "request"),
+    ],
+)
+async def test_a_change_that_contradicts_itself_is_refused(ledger: Ledger, second: Case, what: str) -> None:
+    with pytest.raises(ValueError, match=f"names a {what} twice"):
+        await ledger.commit(change((case("case-1", entry("a"), subject="S"), 0), (second, 0)))
+    assert await ledger.open_case_ids() == []
+
+
+async def test_a_subject_has_one_open_case(ledger: Ledger) -> None:
+    await committed(ledger, change((case("case-1", subject="S"), 0)))
+    conflict = await refused(ledger, change((case("case-2", subject="S"), 0)), ConflictKind.SUBJECT)
+    assert conflict.subject_id == "case-1"
+    assert await ledger.open_case_id_of_subject("S") == "case-1"
+    await committed(ledger, change((case("case-1", subject="S", closed=True), 1)))
+    assert await ledger.open_case_id_of_subject("S") is None
+    await committed(ledger, change((case("case-2", subject="S"), 0)))
+    assert await ledger.open_case_id_of_subject("S") == "case-2"
+
+
+async def test_one_change_may_close_a_case_and_open_its_successor(ledger: Ledger) -> None:
+    await committed(ledger, change((case("case-1", subject="S"), 0)))
+    await committed(
+        ledger, change((case("case-2", subject="S"), 0), (case("case-1", subject="S", closed=True), 1))
+    )
+    assert await ledger.open_case_id_of_subject("S") == "case-2"
+    assert await ledger.open_case_ids() == ["case-2"]
+
+
+async def test_a_request_belongs_to_one_case(ledger: Ledger) -> None:
+    await committed(ledger, change((case("case-1", entry("a"), entry("b")), 0)))
+    conflict = await refused(ledger, change((case("case-2", entry("b")), 0)), ConflictKind.REQUEST)
+    assert conflict.subject_id == "b"
+    moved = change((case("case-1", entry("a")), 1), (case("case-2", entry("b")), 0), forgets=["b"])
+    await committed(ledger, moved)
+    assert await ledger.case_ids_of_requests(["a", "b", "c"]) == {"a": "case-1", "b": "case-2"}
+    assert await ledger.case_ids_of_requests([]) == {}
+
+
+async def test_a_closed_case_leaves_every_index_of_open_cases(ledger: Ledger) -> None:
+    await committed(ledger, change((case("case-1", entry("a", "pc-1"), entry("b", "pc-2")), 0)))
+    assert await ledger.case_ids_of_organization("org-1") == ["case-1"]
+    assert await ledger.case_ids_of_computer("pc-2") == ["case-1"]
+    await committed(ledger, change((case("case-1", entry("a", "pc-1")), 1)))
+    assert await ledger.case_ids_of_computer("pc-1") == ["case-1"]
+    assert await ledger.case_ids_of_computer("pc-2") == []
+    await committed(ledger, change((case("case-1", entry("a", "pc-1"), closed=True), 2)))
+    assert await ledger.case_ids_of_computer("pc-1") == []
+    assert await ledger.case_ids_of_organization("org-1") == []
+    assert await ledger.open_case_ids() == []
+    assert await ledger.open_cases() == []
+    assert await ledger.case_ids_of_requests(["a"]) == {"a": "case-1"}
+
+
+async def test_open_cases_come_oldest_first(ledger: Ledger) -> None:
+    for number in (3, 1, 2):
+        one = case(f"case-{number}", opened_at=NOON + timedelta(minutes=number))
+        await committed(ledger, change((one, 0)))
+    assert await ledger.open_case_ids() == ["case-1", "case-2", "case-3"]
+    assert [stored.case.case_id for stored in await ledger.open_cases()] == ["case-1", "case-2", "case-3"]
+    assert set(await ledger.cases(["case-2", "nothing", "case-2"])) == {"case-2"}
+
+
+async def test_a_card_leads_to_its_case_and_a_moved_card_only_from_its_new_place(ledger: Ledger) -> None:
+    await committed(ledger, change((case().model_copy(update={"card": card("1.1")}), 0)))
+    assert await ledger.case_id_of_card("C1", "1.1") == "case-1"
+    await committed(ledger, change((case().model_copy(update={"card": card("2.2")}), 1)))
+    assert await ledger.case_id_of_card("C1", "1.1") is None
+    assert await ledger.case_id_of_card("C1", "2.2") == "case-1"
+    await committed(ledger, change((case(), 2)))
+    assert await ledger.case_id_of_card("C1", "2.2") is None
+
+
+async def test_a_press_is_finished_once(ledger: Ledger) -> None:
+    await ledger.store_press(press())
+    await committed(ledger, change(press="press-1"))
+    await refused(ledger, change(press="press-1"), ConflictKind.PRESS)
+    await refused(ledger, change(press="never-stored"), ConflictKind.PRESS)
+    assert await ledger.waiting_presses() == 0
+
+
+async def test_several_changes_stand_each_for_itself(ledger: Ledger) -> None:
+    changes = [change((case("case-1"), 0)), change((case("case-2"), 5)), change((case("case-3"), 0))]
+    answers = await ledger.commit_all(changes)
+    assert [type(answer) for answer in answers] == [Committed, Conflict, Committed]
+    assert await ledger.open_case_ids() == ["case-1", "case-3"]
+    assert [one.number for one in await ledger.events()] == [1, 2]
+    assert await ledger.commit_all([]) == []
+
+
+async def test_a_record_of_a_newer_program_is_refused_and_left_alone(
+    ledger: Ledger, valkey: RunningValkey
+) -> None:
+    await committed(ledger, change((case(), 0), due=[Due(DueKind.STEP, "case-1", NOON)]))
+    async with valkey.client() as client:
+        await client.hset("{gatehouse}:case:case-1", "sv", "999")
+        before = await client.dump("{gatehouse}:case:case-1")
+        with pytest.raises(NewerRecord, match="upgrade"):
+            await ledger.case("case-1")
+        with pytest.raises(NewerRecord, match="case case-1 was written by version 999"):
+            await ledger.commit(change((case(), 1)))
+        assert await client.dump("{gatehouse}:case:case-1") == before
+    assert await ledger.take_due(10, LEASE) == [], "a newer program's timers are its own"
+    assert (await ledger.head()).number == 1
+
+
+async def test_an_older_program_does_not_open_newer_data(ledger: Ledger, valkey: RunningValkey) -> None:
+    async with valkey.client() as client:
+        await client.hset("{gatehouse}:meta", "schema", "999")
+    with pytest.raises(NewerRecord, match="the ledger was written by version 999"):
+        await Ledger.connect(valkey.url, replica_id="old")

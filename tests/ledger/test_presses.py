@@ -1,0 +1,80 @@
+"""P4: a press is kept until it is answered, and a replay is no second press."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.ledger import Ledger
+from tests.ledger.build import LEASE, change, committed, press
+from tests.valkey import RunningValkey
+
+
+async def test_a_press_is_read_back_as_it_was_stored(ledger: Ledger) -> None:
+    stored = press().model_copy(update={"values": {"reason": "ünïcode \u202e"}, "text": 'quo"ted'})
+    assert await ledger.store_press(stored)
+    assert await ledger.take_presses(10, LEASE) == [stored]
+
+
+async def test_presses_of_the_same_instant_are_taken_in_the_order_of_their_arrival(ledger: Ledger) -> None:
+    ids = [f"press-{name}" for name in "zaymbx"]
+    for press_id in ids:
+        await ledger.store_press(press(press_id))
+    first = await ledger.take_presses(4, LEASE)
+    rest = await ledger.take_presses(4, LEASE)
+    assert [one.press_id for one in [*first, *rest]] == ids
+
+
+async def test_a_replay_is_dropped_for_24_hours_even_after_the_answer(
+    ledger: Ledger, other: Ledger, valkey: RunningValkey
+) -> None:
+    assert await ledger.store_press(press())
+    assert not await other.store_press(press())
+    await committed(ledger, change(press="press-1"))
+    await valkey.travel(timedelta(hours=23, minutes=59))
+    assert not await other.store_press(press())
+    assert await ledger.take_presses(10, LEASE) == []
+
+
+async def test_replays_are_not_remembered_for_ever(ledger: Ledger, valkey: RunningValkey) -> None:
+    for day in range(4):
+        await ledger.store_press(press(f"press-{day}"))
+        await valkey.travel(timedelta(days=1))
+    async with valkey.client() as client:
+        assert len(await client.keys("*seen:*")) == 2
+
+
+async def test_a_press_is_taken_by_one_process_until_its_lease_ends(
+    ledger: Ledger, other: Ledger, valkey: RunningValkey
+) -> None:
+    await ledger.store_press(press())
+    assert len(await ledger.take_presses(10, LEASE)) == 1
+    assert await other.take_presses(10, LEASE) == []
+    await valkey.travel(LEASE / 2)
+    assert await other.take_presses(10, LEASE) == []
+    await valkey.travel(LEASE / 2)
+    assert len(await other.take_presses(10, LEASE)) == 1
+    assert await ledger.waiting_presses() == 1
+
+
+async def test_a_press_can_be_held_longer_by_its_holder_only(
+    ledger: Ledger, other: Ledger, valkey: RunningValkey
+) -> None:
+    await ledger.store_press(press())
+    await ledger.take_presses(10, LEASE)
+    assert not await other.extend_press("press-1", LEASE)
+    await valkey.travel(LEASE / 2)
+    assert await ledger.extend_press("press-1", LEASE)
+    await valkey.travel(LEASE / 2)
+    assert await other.take_presses(10, LEASE) == []
+    await committed(ledger, change(press="press-1"))
+    assert not await ledger.extend_press("press-1", LEASE)
+    assert await ledger.waiting_presses() == 0
+
+
+async def test_a_press_of_a_newer_program_is_left_to_it(ledger: Ledger, valkey: RunningValkey) -> None:
+    await ledger.store_press(press("old"))
+    await ledger.store_press(press("new"))
+    async with valkey.client() as client:
+        await client.hset("{gatehouse}:press:body", "new", '999|{"who":"knows"}')
+    assert [one.press_id for one in await ledger.take_presses(10, LEASE)] == ["old"]
+    assert await ledger.waiting_presses() == 2

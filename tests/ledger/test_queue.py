@@ -1,0 +1,286 @@
+"""The send queue: escalations first, at Slack's pace, each thing said once, the newest card wins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+
+from bot.ledger import ClaimedEffect, Committed, Conflict, ConflictKind, Ledger, Pace
+from bot.models import Effect, Event, Urgency
+from tests.ledger.build import LEASE, card, card_effect, case, change, committed, message
+from tests.valkey import RunningValkey
+
+SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
+
+
+async def _queue(ledger: Ledger, *effects: Effect) -> None:
+    await committed(ledger, change(effects=effects))
+
+
+async def _ids(ledger: Ledger, limit: int = 10) -> list[str]:
+    return [one.effect.effect_id for one in await ledger.claim_effects(limit, LEASE)]
+
+
+def by_channel(effect: Effect) -> Sequence[Pace]:
+    """One message a minute and channel: long enough for a machine that stalls."""
+    return (Pace(f"chat.postMessage|{effect.channel_id}", MINUTE), Pace("chat.postMessage"))
+
+
+async def test_escalations_overtake_everything_and_the_rest_keeps_its_order(ledger: Ledger) -> None:
+    await _queue(
+        ledger, message("z", Urgency.CARD), message("a", Urgency.CARD), message("redraw", Urgency.REDRAW)
+    )
+    await _queue(ledger, message("late", Urgency.ANSWER))
+    await _queue(ledger, message("escalation", Urgency.ESCALATION))
+    assert await ledger.waiting_effects() == {
+        Urgency.ESCALATION: 1,
+        Urgency.ANSWER: 1,
+        Urgency.CARD: 2,
+        Urgency.REDRAW: 1,
+    }
+    assert await _ids(ledger, 2) == ["escalation", "late"]
+    assert await _ids(ledger) == ["z", "a", "redraw"]
+
+
+async def test_an_effect_is_read_back_as_it_was_queued(ledger: Ledger) -> None:
+    effect = message("m").model_copy(
+        update={"blocks": [{"type": "section", "fields": []}], "view": {"a": {}}}
+    )
+    await _queue(ledger, effect)
+    [claimed] = await ledger.claim_effects(1, LEASE)
+    assert (claimed.effect, claimed.attempt) == (effect, 1)
+
+
+async def test_queued_twice_it_is_said_once(ledger: Ledger, other: Ledger) -> None:
+    await _queue(ledger, message("m"), message("m"))
+    [claimed] = await ledger.claim_effects(10, LEASE)
+    assert await other.claim_effects(10, LEASE) == []
+    assert isinstance(await ledger.effect_done(claimed), Committed)
+    await _queue(ledger, message("m"))
+    assert await ledger.claim_effects(10, LEASE) == []
+
+
+async def test_what_a_dead_process_held_is_tried_again(
+    ledger: Ledger, other: Ledger, valkey: RunningValkey
+) -> None:
+    await _queue(ledger, message("m"))
+    [dead] = await ledger.claim_effects(10, LEASE)
+    await valkey.travel(LEASE)
+    [claimed] = await other.claim_effects(10, LEASE)
+    assert claimed.attempt == 2
+    answer = await ledger.effect_done(dead)
+    assert isinstance(answer, Conflict)
+    assert answer.kind is ConflictKind.LEASE
+    assert not await ledger.effect_later(dead, after=SECOND)
+    assert isinstance(await other.effect_done(claimed), Committed)
+
+
+async def test_later_means_later(ledger: Ledger, valkey: RunningValkey) -> None:
+    await _queue(ledger, message("m"))
+    [claimed] = await ledger.claim_effects(10, LEASE)
+    assert await ledger.effect_later(claimed, after=timedelta(seconds=30))
+    assert await _ids(ledger) == []
+    await valkey.travel(timedelta(seconds=30))
+    [claimed] = await ledger.claim_effects(10, LEASE)
+    assert await ledger.effect_later(claimed, until=ledger.now() + SECOND)
+    assert await _ids(ledger) == []
+    await valkey.travel(SECOND)
+    assert await _ids(ledger) == ["m"]
+
+
+@pytest.mark.parametrize("both", [True, False])
+async def test_later_wants_a_time_or_a_span(ledger: Ledger, both: bool) -> None:
+    await _queue(ledger, message("m"))
+    [claimed] = await ledger.claim_effects(10, LEASE)
+    with pytest.raises(ValueError, match="either"):
+        await ledger.effect_later(
+            claimed, until=ledger.now() if both else None, after=SECOND if both else None
+        )
+
+
+async def test_a_dropped_effect_is_recorded_and_never_said(ledger: Ledger) -> None:
+    await _queue(ledger, message("m", case_id="case-1"))
+    [claimed] = await ledger.claim_effects(10, LEASE)
+    await ledger.effect_dropped(claimed, "channel_not_found")
+    await _queue(ledger, message("m"))
+    assert await _ids(ledger) == []
+    [dropped] = [one.event for one in await ledger.events() if one.event.name == "effect_dropped"]
+    assert dropped.case_id == "case-1"
+    assert dropped.facts == {"effect_id": "m", "kind": "message", "why": "channel_not_found", "attempt": 1}
+
+
+async def test_what_is_not_worth_saying_any_more_is_dropped_and_recorded(
+    ledger: Ledger, valkey: RunningValkey
+) -> None:
+    await _queue(ledger, message("m", expires_at=ledger.now() + SECOND), message("n"))
+    await valkey.travel(SECOND)
+    assert await _ids(ledger) == ["n"]
+    [dropped] = [one.event for one in await ledger.events() if one.event.name == "effect_dropped"]
+    assert "expired" in dropped.facts["why"]
+    assert sum((await ledger.waiting_effects()).values()) == 1
+
+
+async def test_a_busy_channel_does_not_hold_up_the_others(ledger: Ledger, valkey: RunningValkey) -> None:
+    await _queue(
+        ledger, message("a1", channel_id="A"), message("a2", channel_id="A"), message("b1", channel_id="B")
+    )
+
+    async def sent() -> list[str]:
+        claimed = await ledger.claim_effects(10, LEASE, by_channel)
+        for one in claimed:
+            await ledger.effect_done(one)
+        return [one.effect.effect_id for one in claimed]
+
+    assert await sent() == ["a1", "b1"]
+    assert await sent() == []
+    await valkey.travel(MINUTE)
+    assert await sent() == ["a2"]
+
+
+async def test_a_429_is_obeyed_by_every_replica(ledger: Ledger, other: Ledger, valkey: RunningValkey) -> None:
+    await _queue(ledger, message("m"))
+    await ledger.pace("chat.postMessage", after=timedelta(seconds=30))
+    await ledger.pace("chat.postMessage", until=ledger.now() + SECOND)
+    assert await other.claim_effects(10, LEASE, by_channel) == []
+    await valkey.travel(timedelta(seconds=20))
+    assert await other.claim_effects(10, LEASE, by_channel) == []
+    await valkey.travel(timedelta(seconds=10))
+    assert len(await other.claim_effects(10, LEASE, by_channel)) == 1
+
+
+async def test_many_changes_of_a_case_are_one_card(ledger: Ledger) -> None:
+    for _ in range(5):
+        await _queue(ledger, card_effect())
+    [claimed] = await ledger.claim_effects(10, LEASE)
+    assert claimed.wanted == 5
+    await ledger.effect_done(claimed)
+    assert await _ids(ledger) == []
+
+
+async def test_a_change_while_the_card_is_drawn_draws_it_again(ledger: Ledger, other: Ledger) -> None:
+    await _queue(ledger, card_effect())
+    [claimed] = await ledger.claim_effects(10, LEASE)
+    await _queue(other, card_effect())
+    assert await other.claim_effects(10, LEASE) == [], "one card is drawn by one process at a time"
+    await ledger.effect_done(claimed)
+    [again] = await other.claim_effects(10, LEASE)
+    assert (again.attempt, again.wanted) == (1, 2)
+    await other.effect_done(again)
+    assert await _ids(ledger) == []
+    await _queue(ledger, card_effect())
+    assert await _ids(ledger) == ["card:case-1"], "a card is not said once for ever"
+
+
+async def test_a_card_that_was_given_up_is_drawn_again_if_the_case_changed_meanwhile(ledger: Ledger) -> None:
+    await _queue(ledger, card_effect())
+    [claimed] = await ledger.claim_effects(10, LEASE)
+    await _queue(ledger, card_effect())
+    await ledger.effect_dropped(claimed, "channel_not_found")
+    [again] = await ledger.claim_effects(10, LEASE)
+    await ledger.effect_dropped(again, "channel_not_found")
+    assert await _ids(ledger) == []
+
+
+async def test_a_card_takes_the_more_urgent_lane(ledger: Ledger) -> None:
+    await _queue(ledger, message("answer", Urgency.CARD), card_effect(urgency=Urgency.REDRAW))
+    await _queue(ledger, card_effect(urgency=Urgency.ESCALATION))
+    await _queue(ledger, card_effect(urgency=Urgency.REDRAW))
+    assert await _ids(ledger) == ["card:case-1", "answer"]
+
+
+async def _posted(ledger: Ledger, claimed: ClaimedEffect, ts: str = "1.1") -> Committed | Conflict:
+    return await ledger.effect_done(
+        claimed, case_card=card(ts), events=[Event(name="card_posted", case_id="case-1")]
+    )
+
+
+async def test_a_posted_card_is_noted_in_the_same_step(ledger: Ledger) -> None:
+    await committed(ledger, change((case(), 0), effects=[card_effect()]))
+    [claimed] = await ledger.claim_effects(10, LEASE)
+    assert isinstance(await _posted(ledger, claimed), Committed)
+    stored = await ledger.case("case-1")
+    assert stored is not None
+    assert (stored.case.card, stored.version) == (card(), 2)
+    assert await ledger.case_id_of_card("C1", "1.1") == "case-1"
+    assert [one.event.name for one in await ledger.events()] == ["case_changed", "card_posted"]
+    answer = await ledger.commit(change((case(), 1)))
+    assert isinstance(answer, Conflict), "a change that has not seen the card must not lose it"
+
+
+async def test_a_late_poster_learns_that_its_card_is_a_twin(
+    ledger: Ledger, other: Ledger, valkey: RunningValkey
+) -> None:
+    await committed(ledger, change((case(), 0), effects=[card_effect()]))
+    [late] = await ledger.claim_effects(10, LEASE)
+    await valkey.travel(LEASE)
+    [claimed] = await other.claim_effects(10, LEASE)
+    await _posted(other, claimed, "2.2")
+    answer = await _posted(ledger, late, "1.1")
+    assert isinstance(answer, Conflict)
+    assert (answer.kind, answer.subject_id) == (ConflictKind.TWIN, "C1|2.2")
+    assert await ledger.case_id_of_card("C1", "1.1") is None
+
+
+async def test_a_late_poster_of_the_first_card_is_still_believed(
+    ledger: Ledger, other: Ledger, valkey: RunningValkey
+) -> None:
+    await committed(ledger, change((case(), 0), effects=[card_effect()]))
+    [late] = await ledger.claim_effects(10, LEASE)
+    await valkey.travel(LEASE)
+    [claimed] = await other.claim_effects(10, LEASE)
+    assert isinstance(await _posted(ledger, late, "1.1"), Committed)
+    assert await ledger.case_id_of_card("C1", "1.1") == "case-1"
+    assert isinstance(await other.effect_done(claimed), Committed)
+
+
+async def test_a_card_for_a_case_that_is_gone_is_a_conflict(ledger: Ledger) -> None:
+    await _queue(ledger, card_effect())
+    [claimed] = await ledger.claim_effects(10, LEASE)
+    answer = await _posted(ledger, claimed)
+    assert isinstance(answer, Conflict)
+    assert answer.kind is ConflictKind.VERSION
+
+
+async def test_a_thread_keeps_its_order_and_waits_for_its_card(ledger: Ledger, valkey: RunningValkey) -> None:
+    in_thread = [message(name, case_id="case-1", in_thread=True) for name in ("first", "second")]
+    await committed(ledger, change((case(), 0), effects=[*in_thread, card_effect(), message("elsewhere")]))
+    claimed = {one.effect.effect_id: one for one in await ledger.claim_effects(10, LEASE)}
+    assert set(claimed) == {"elsewhere", "card:case-1"}
+    await _posted(ledger, claimed["card:case-1"])
+    [first] = await ledger.claim_effects(10, LEASE)
+    assert first.effect.effect_id == "first"
+    await ledger.effect_later(first, after=timedelta(seconds=20))
+    await valkey.travel(LEASE)
+    assert await _ids(ledger) == ["elsewhere"], (
+        "the second waits for the first, and only the lost one comes again"
+    )
+    await valkey.travel(LEASE)
+    found = {one.effect.effect_id: one for one in await ledger.claim_effects(10, LEASE)}
+    assert set(found) == {"first", "elsewhere"}
+    await ledger.effect_done(found["first"])
+    assert await _ids(ledger) == ["second"]
+
+
+async def test_an_effect_of_a_newer_program_is_left_to_it(ledger: Ledger, valkey: RunningValkey) -> None:
+    await _queue(ledger, message("old"), message("new"))
+    async with valkey.client() as client:
+        await client.hset("{gatehouse}:effect:new", "sv", "999")
+    assert await _ids(ledger) == ["old"]
+
+
+async def test_a_long_queue_for_one_channel_goes_out_one_a_minute_in_order(
+    ledger: Ledger, valkey: RunningValkey
+) -> None:
+    names = [f"m{number:03}" for number in range(210)]
+    await _queue(ledger, *(message(name) for name in names))
+    sent: list[str] = []
+    for _ in range(12):
+        claimed = await ledger.claim_effects(5, LEASE, by_channel)
+        for one in claimed:
+            sent.append(one.effect.effect_id)
+            await ledger.effect_done(one)
+        await valkey.travel(MINUTE)
+    assert sent == names[:12]
