@@ -1,0 +1,165 @@
+"""What one person sees of their own: App Home, the queue, a caller's cases, who am I, help."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.cards import blocks, ids
+from bot.cards.case_card import subject_name
+from bot.cards.limits import Block
+from bot.cards.lookup import USAGE
+from bot.cards.names import listed
+from bot.cards.rendered import Rendered, message
+from bot.cards.standing import KIND_WORDS, summary
+from bot.cards.words import Line, Run, moment, permalink, raw, say, strong
+from bot.models import Case
+
+CASES_SHOWN = 20
+"""Cases in one list (our choice); the rest is counted."""
+GRANTS_SHOWN = 30
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """A case in a list, with the link to its card."""
+
+    case: Case
+    permalink: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantLine:
+    """One grant of a person, in words."""
+
+    what: str
+    """The permission or role."""
+    where: str
+    until: datetime | None = None
+    note: str = ""
+    """What it means: “acts on everything below”, “deprecated, use …”."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomePage:
+    """Everything on one person's App Home."""
+
+    name: str
+    claims: Sequence[CaseLine]
+    queue: Sequence[CaseLine]
+    grants: Sequence[GrantLine]
+    now: datetime
+    trouble: str = ""
+    """Said first: what cannot be shown at the moment, and why."""
+    writes_on: bool
+
+
+def render_home(page: HomePage) -> dict[str, Any]:
+    """The App Home view: my claims, the queue that I may decide, my grants."""
+    body: list[Block] = [blocks.header("Gatehouse")]
+    if page.trouble:
+        body.append(blocks.rich([[strong("Not everything can be shown: "), raw(page.trouble, 400)]]))
+    if not page.writes_on:
+        body.append(blocks.context("Rehearsal: writes are off; nothing is sent to the portal."))
+    body += [*_titled("My claims", case_list_lines(page.claims, "You have claimed nothing."))]
+    body += [
+        *_titled(
+            "Waiting for a decision that I may make", case_list_lines(page.queue, "Nothing waits for you.")
+        )
+    ]
+    body += [*_titled("What I may do", grant_lines(page.grants))]
+    body.append(blocks.actions([blocks.button(ids.HOME_REFRESH, "Refresh", "home")], ids.LOOKUP_BLOCK))
+    body.append(blocks.time_line("As of", page.now))
+    return blocks.home(body)
+
+
+def _titled(title: str, lines: Sequence[Line]) -> list[Block]:
+    return [blocks.header(title), blocks.rich(lines)]
+
+
+def case_list_lines(cases: Sequence[CaseLine], nothing: str) -> list[Line]:
+    """Cases, the earliest deadline first as given; an empty list is said."""
+    if not cases:
+        return [[say(nothing)]]
+    lines = [_case_line(line) for line in cases[:CASES_SHOWN]]
+    left = len(cases) - CASES_SHOWN
+    return [*lines, [say(f"and {left} more")]] if left > 0 else lines
+
+
+def _case_line(line: CaseLine) -> Line:
+    """Kind, file, computers, organization, state, deadline, claimer, link."""
+    case = line.case
+    computers = dict.fromkeys(entry.facts.computer_name for entry in case.requests)
+    runs: list[Run] = [strong(f"{KIND_WORDS[case.kind]}: "), raw(subject_name(case), 100), say(" on ")]
+    runs += [*listed(computers, limit=2), say(" at "), raw(case.organization_name, 60)]
+    runs.append(say(f" ({summary(case)})"))
+    if case.due_at is not None:
+        runs += [say(", decide by "), moment(case.due_at)]
+    if case.claim is not None:
+        runs += [say(", claimed by "), raw(case.claim.actor.name, 60)]
+    link = permalink(line.permalink, "Go to the card")
+    return [*runs, say(" "), link] if link else runs
+
+
+def grant_lines(grants: Sequence[GrantLine]) -> list[Line]:
+    """Grants in words; none is said."""
+    if not grants:
+        return [[say("You hold no permission. Who administers the access file can give you one.")]]
+    lines = [_grant_line(grant) for grant in grants[:GRANTS_SHOWN]]
+    left = len(grants) - GRANTS_SHOWN
+    return [*lines, [say(f"and {left} more")]] if left > 0 else lines
+
+
+def _grant_line(grant: GrantLine) -> Line:
+    runs: list[Run] = [raw(grant.what, 120), say(" at "), raw(grant.where, 120)]
+    if grant.until is not None:
+        runs += [say(", until "), moment(grant.until)]
+    return [*runs, say(". "), raw(grant.note, 200)] if grant.note else runs
+
+
+def queue_answer(cases: Sequence[CaseLine]) -> Rendered:
+    """`/gatehouse queue`: what waits and the asker may decide."""
+    head: Line = [strong("Waiting for a decision that you may make")]
+    return message([head, *case_list_lines(cases, "Nothing waits for you.")])
+
+
+def find_answer(asked: str, cases: Sequence[CaseLine]) -> Rendered:
+    """`/gatehouse find`: a caller's open cases, as far as the asker may see."""
+    head: Line = [strong("Open cases of "), raw(asked, 120)]
+    nothing = "No open case that you may see. If something was blocked without a request, ask /blocked."
+    return message([head, *case_list_lines(cases, nothing)])
+
+
+def whoami_answer(name: str, grants: Sequence[GrantLine], *, generation: int) -> Rendered:
+    """`/gatehouse whoami`: who Gatehouse takes the asker for, and what they may do."""
+    head: Line = [strong("You are "), raw(name, 120), say(f". Access file generation {generation}.")]
+    return message([head, *grant_lines(grants)])
+
+
+def help_answer() -> Rendered:
+    """`/gatehouse help`: the commands, each with what it does."""
+    commands = (
+        (USAGE, "why something was blocked"),
+        ("/gatehouse queue", "what waits for a decision that you may make"),
+        ("/gatehouse find <user | computer>", "a caller's open cases"),
+        ("/gatehouse whoami", "who you are to Gatehouse and what you may do"),
+        ("/gatehouse help", "this"),
+    )
+    lines: list[Line] = [[strong("Gatehouse")]]
+    lines += [
+        [{"type": "text", "text": usage, "style": {"code": True}}, say(f" {what}")]
+        for usage, what in commands
+    ]
+    lines.append([say("Decide on the cards in the channels of your organizations.")])
+    return message(lines)
+
+
+def unknown_command(asked: str) -> Rendered:
+    """A subcommand that does not exist."""
+    return message([[strong("I do not know: "), raw(asked, 120)], *_help_hint()])
+
+
+def _help_hint() -> list[Line]:
+    return [[say("Try /gatehouse help.")]]

@@ -1,0 +1,283 @@
+"""Every renderer of the cards package, called with one string in every place that outside text can reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+from bot.cards import Rendered, answers, home, lookup, messages, modals, outcomes, render_case
+from bot.models import (
+    Actor,
+    Case,
+    Claim,
+    Device,
+    Finding,
+    Kind,
+    Reach,
+    RequestEntry,
+    Seen,
+    Signer,
+    Standing,
+    Verb,
+)
+from tests.cards.samples import (
+    NOW,
+    RULES,
+    attempt,
+    case,
+    decided,
+    earlier,
+    ended,
+    entry,
+    evidence,
+)
+
+LINK = "https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100"
+
+
+def hostile_facts(text: str) -> dict[str, Any]:
+    """Every free text of a request."""
+    return {
+        "organization_name": text,
+        "action_type": text,
+        "computer_name": text,
+        "path": text,
+        "hash": text or "AA",
+        "sha256": text,
+        "signers": (Signer(subject=text, valid=False), Signer(subject=text, valid=True)),
+        "parent_process": text,
+        "created_by": (text,),
+        "policy_name": text,
+        "requestor": text,
+        "requestor_email": text,
+        "reason": text,
+        "device": Device(type=text, serial_number=text, manufacturer=text),
+    }
+
+
+def hostile_case(text: str, count: int = 1, **changed: Any) -> Case:
+    """An open case in which every free text is that string; with several requests each has its own."""
+    entries = [
+        entry(n, assignee=text, clock_note=text, **hostile_facts(text if count == 1 else f"{text} {n}"))
+        for n in range(1, count + 1)
+    ]
+    actor = Actor(person_id="p", name=text or "x", slack_user_id="U0CLAIM")
+    values: dict[str, Any] = {
+        "claim": Claim(actor=actor, at=NOW, until=NOW + timedelta(minutes=5)),
+        "evidence": evidence(
+            known_bad=Finding.YES,
+            known_bad_note=text,
+            already_approved=Finding.YES,
+            already_approved_by=text,
+            seen=Seen.NEW_VERSION,
+            seen_note=text,
+            product=text,
+            hand_approvals=4,
+            earlier=tuple(earlier(by=text, reach=text) for _ in range(6)),
+            failed=(text, text),
+        ),
+        "unusual": (text, text),
+        "escalated_at": NOW,
+        "escalated_by": text,
+        "policy_due": True,
+    }
+    return case(*entries, **(values | changed))
+
+
+def finished_entries(text: str) -> list[RequestEntry]:
+    """One request in every state but pending, with that string as every name and label."""
+    actor = Actor(person_id="p", name=text or "x", slack_user_id="U0X")
+    ours = attempt(actor=actor, effect=text)
+    denial = attempt(Verb.DENY, actor=actor, effect=text)
+    denial = denial.model_copy(update={"choice": denial.choice.model_copy(update={"reason": text})})
+    given = hostile_facts(text)
+    return [
+        entry(1, Standing.DECIDING, attempt=ours, **given),
+        entry(2, Standing.CHECKING, attempt=denial, **given),
+        entry(3, Standing.APPROVED, outcome=ended(Standing.APPROVED, text, ours=ours), **given),
+        entry(4, Standing.REJECTED, outcome=ended(Standing.REJECTED, text, ours=denial), **given),
+        entry(5, Standing.REJECTED, outcome=ended(Standing.REJECTED, text, by=text), **given),
+        entry(6, Standing.CLOSED, outcome=ended(Standing.CLOSED, text, by=text), **given),
+    ]
+
+
+def rendered_messages(text: str, count: int = 1) -> Iterator[tuple[str, Rendered]]:
+    """Every message, card and answer, by name."""
+    for kind in Kind:
+        yield f"card {kind}", render_case(_of_kind(hostile_case(text, count), kind), RULES, NOW)
+    yield "card states", render_case(case(*finished_entries(text)), RULES, NOW)
+    closed = hostile_case(text, count, closed_at=NOW, redacted_at=NOW)
+    yield "card redacted", render_case(closed, RULES, NOW)
+    yield from _case_messages(text, hostile_case(text, count))
+    yield from _answers(text, hostile_case(text, count))
+    yield from _lookups(text)
+
+
+def _of_kind(one: Case, kind: Kind) -> Case:
+    return one.model_copy(update={"kind": kind})
+
+
+def _case_messages(text: str, one: Case) -> Iterator[tuple[str, Rendered]]:
+    unclaimed = one.model_copy(update={"claim": None})
+    for held in (one, unclaimed):
+        yield "reminder", messages.reminder(held, RULES)
+        yield "channel reminder", messages.channel_reminder(held, RULES)
+        yield "escalation", messages.escalation(held, "S0TEAM", LINK, why=text)
+        yield "escalation again", messages.escalation_again(held, text, text, late_minutes=30)
+    yield "help", messages.asked_for_help(one, "S0TEAM", LINK, asked_by=text)
+    yield "unusual", messages.unusual_ping(one, text, text)
+    yield "elevation", messages.elevation_arrival(one, "", "")
+    yield "widespread", messages.widespread_ping(one, "S0TEAM", LINK)
+    yield "backlog", messages.backlog_summary(41, [text] * 12, NOW, "S0TEAM")
+    yield "backlog undated", messages.backlog_summary(41, [], None, "")
+    yield "overtaken", messages.claim_overtaken(one, text)
+    yield "twin", messages.twin_retired(LINK)
+    yield "moved", messages.card_moved()
+    yield "head", messages.audit_head(7, text, NOW)
+    yield "token refused", messages.portal_token_refused(NOW)
+    yield "token accepted", messages.portal_token_accepted()
+    yield "channel gone", messages.channel_gone(text, text, "C0DEFAULT")
+    yield "channel back", messages.channel_back(text)
+    done = decided(1, Standing.APPROVED, ours=attempt(effect=text))
+    yield "claim lapsed", outcomes.claim_lapsed(one)
+    yield "taken over", outcomes.claim_taken_over(one, text)
+    yield "doubt ended", outcomes.doubt_ended(done, attempt(), reopened=False)
+    yield "doubt reopened", outcomes.doubt_ended(one.requests[0], attempt(Verb.DENY), reopened=True)
+    yield "doubt elsewhere", outcomes.doubt_ended(finished_entries(text)[4], attempt(), reopened=False)
+    yield "nothing claimed", outcomes.nothing_claimed(one)
+
+
+def _answers(text: str, one: Case) -> Iterator[tuple[str, Rendered]]:
+    yield "refused", answers.refused(text, [text] * 5, text)
+    yield "refused, team", answers.refused(text, (), text, technician=True)
+    yield "refused, nobody", answers.refused(text)
+    yield "not recorded", answers.not_recorded()
+    yield "too late", answers.too_late(one)
+    yield "stale", answers.stale_card(text)
+    yield "claimed", answers.claimed(one)
+    yield "released", answers.released()
+    yield "escalated", answers.escalated()
+    yield "rehearsed", answers.rehearsed(text)
+    yield "trouble", answers.trouble(text)
+    yield "said", answers.said(text)
+
+
+def group(text: str, **changed: Any) -> lookup.BlockedGroup:
+    """Blocked items with that string everywhere."""
+    values: dict[str, Any] = {
+        "subject": text,
+        "count": 12,
+        "last_at": NOW,
+        "policy": text,
+        "action": text,
+        "computers": [text] * 5,
+        "users": [text] * 5,
+        "card_link": LINK,
+    }
+    return lookup.BlockedGroup(**(values | changed))
+
+
+def page(text: str, groups: Sequence[lookup.BlockedGroup], **changed: Any) -> lookup.LookupPage:
+    """A page of an answer."""
+    values: dict[str, Any] = {
+        "asked": text,
+        "span": "the last 24 hours",
+        "organizations": [text],
+        "groups": groups,
+    }
+    return lookup.LookupPage(**(values | changed))
+
+
+def _lookups(text: str) -> Iterator[tuple[str, Rendered]]:
+    full = page(
+        text,
+        [group(text)] * 12,
+        organizations=[text] * 3,
+        total_groups=40,
+        rows_cut=True,
+        newer="n",
+        older="o",
+    )
+    yield "found", lookup.found(full)
+    yield (
+        "found one",
+        lookup.found(
+            page(text, [group(text, count=1, simulated=True, card_link=text, has_open_request=True)])
+        ),
+    )
+    yield "found bare", lookup.found(page(text, [group(text, computers=(), users=(), card_link="")]))
+    yield "nothing", lookup.nothing_blocked(page(text, []))
+    yield "not allowed", lookup.not_allowed(text, [text])
+    yield "not allowed, nobody", lookup.not_allowed(text)
+    yield "cannot look", lookup.cannot_look(text)
+    yield "not understood", lookup.not_understood(text, text)
+    lines = [home.CaseLine(hostile_case(text), LINK)] * 25
+    yield "queue", home.queue_answer(lines)
+    yield "queue empty", home.queue_answer([])
+    yield "find", home.find_answer(text, lines)
+    yield "whoami", home.whoami_answer(text, grants(text, 40), generation=3)
+    yield "help", home.help_answer()
+    yield "unknown command", home.unknown_command(text)
+
+
+def grants(text: str, count: int) -> list[home.GrantLine]:
+    """Grants with that string everywhere."""
+    return [home.GrantLine(what=text, where=text, until=NOW, note=text)] * count
+
+
+def rendered_views(text: str, count: int = 1) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every modal and the App Home, by name."""
+    one = hostile_case(text, count)
+    yield "loading", modals.loading_modal("Approve", one)
+    for writes_on in (True, False):
+        yield f"deny, writes {writes_on}", modals.deny_modal(one, writes_on=writes_on)
+        yield (
+            f"approve, writes {writes_on}",
+            modals.approve_modal(approve_form(one, text, writes_on=writes_on)),
+        )
+    elevation = _of_kind(one, Kind.ELEVATION).model_copy(update={"policy_due": False})
+    yield "approve elevation", modals.approve_modal(approve_form(elevation, text, one_computer_only=True))
+    closed = [modals.ReachOffer(reach, text or "closed") for reach in Reach]
+    yield "approve closed", modals.approve_modal(modals.ApproveForm(case=one, reaches=closed, writes_on=True))
+    done = case(*finished_entries(text))
+    yield "approve too late", modals.approve_modal(approve_form(done, text))
+    yield "said", modals.said_modal(text, [text, "ours"])
+    yield "said nothing", modals.said_modal("Title", [])
+    yield "too late", modals.too_late_modal(done)
+    yield "details", modals.details_modal(one)
+    line = home.CaseLine(one, LINK)
+    yield (
+        "home",
+        home.render_home(
+            home.HomePage(
+                name=text,
+                claims=[line],
+                queue=[line] * 30,
+                grants=grants(text, 40),
+                now=NOW,
+                trouble=text,
+                writes_on=False,
+            )
+        ),
+    )
+    yield (
+        "home empty",
+        home.render_home(home.HomePage(name=text, claims=(), queue=(), grants=(), now=NOW, writes_on=True)),
+    )
+
+
+def approve_form(one: Case, text: str, **changed: Any) -> modals.ApproveForm:
+    """A form in which the computer, the group and the organization are open, and global is not."""
+    values: dict[str, Any] = {
+        "case": one,
+        "reaches": [
+            modals.ReachOffer(Reach.COMPUTER),
+            modals.ReachOffer(Reach.COMPUTER_GROUP),
+            modals.ReachOffer(Reach.ORGANIZATION),
+            modals.ReachOffer(Reach.GLOBAL, text or "closed"),
+        ],
+        "groups": [modals.GroupOffer(f"g-{n}", text or "Group", is_own=n == 3) for n in range(120)],
+        "writes_on": True,
+    }
+    return modals.ApproveForm(**(values | changed))

@@ -1,0 +1,67 @@
+"""Payloads as a person reads them: one line per line on the screen, controls in brackets."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+Json = Mapping[str, Any]
+
+
+def read(blocks: Sequence[Json]) -> str:
+    """The blocks as text. Times read `{09:13}`, mentions `@U0TOM`, links `text -> address`."""
+    return "\n".join(_folded(line) for block in blocks for line in _lines(block))
+
+
+def _folded(line: str) -> str:
+    """Long lines go on in the next one, indented."""
+    return textwrap.fill(line, 100, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+
+
+def _lines(block: Json) -> Iterator[str]:
+    match block["type"]:
+        case "header":
+            yield f"# {block['text']['text']}"
+        case "divider":
+            yield "---"
+        case "context":
+            yield from (f"({element['text']})" for element in block["elements"])
+        case "rich_text":
+            for part in block["elements"]:
+                yield from "".join(_run(run) for run in part["elements"]).split("\n")
+        case "actions":
+            yield " ".join(_control(element) for element in block["elements"])
+        case "input":
+            needed = "optional" if block["optional"] else "needed"
+            yield f"{block['label']['text']} ({needed}): {_control(block['element'])}"
+            if "hint" in block:
+                yield f"  {block['hint']['text']}"
+
+
+def _run(run: Json) -> str:
+    match run["type"]:
+        case "date":
+            return "{" + str(run["fallback"])[11:16] + "}"
+        case "user":
+            return f"@{run['user_id']}"
+        case "usergroup":
+            return f"@{run['usergroup_id']}"
+        case "channel":
+            return f"#{run['channel_id']}"
+        case "link":
+            return f"{run['text']} -> {run['url']}"
+    return str(run["text"])
+
+
+def _control(element: Json) -> str:
+    if element["type"] == "button":
+        return f"[{element['text']['text']}]"
+    if element["type"] == "plain_text_input":
+        return "[____]"
+    options = [
+        option["text"]["text"]
+        for group in [element, *element.get("option_groups", ())]
+        for option in group.get("options", ())
+    ]
+    return f"[{' | '.join(options[:6])}]"

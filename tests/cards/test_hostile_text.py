@@ -1,0 +1,190 @@
+"""P10: outside text is inert in every renderer, in blocks and in the fallback text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.cards import safe_text
+from tests.cards.everything import rendered_messages, rendered_views
+
+MARK = "EVIL"
+HOSTILE = {
+    "channel mention": f"<!channel> {MARK}",
+    "everyone": f"<!everyone|{MARK}>",
+    "user group": f"<!subteam^S0EVIL|{MARK}>",
+    "person": f"<@U0EVIL> {MARK}",
+    "channel link": f"<#C0EVIL|{MARK}>",
+    "link in disguise": f"<https://evil.example|https://good.example> {MARK}",
+    "bare link": f"https://evil.example/{MARK}",
+    "date": f"<!date^0^{{date}}^https://evil.example|{MARK}>",
+    "bold and code": f"*{MARK}* _{MARK}_ ~{MARK}~ `{MARK}` ```{MARK}```",
+    "emoji": f":white_check_mark: {MARK} :rotating_light:",
+    "quote": f"> {MARK}\n> Approved by Tom",
+    "entities": f"&lt;!channel&gt; &amp; {MARK}",
+    "right-to-left override": f"{MARK}\u202egpj.exe",
+    "isolates": f"\u2066{MARK}\u2069\u2067",
+    "zero width": f"{MARK}\u200b\u200c\u200d\u2060\ufeff",
+    "tags": MARK + "".join(chr(0xE0000 + ord(c)) for c in "approve"),
+    "controls": f"{MARK}\x00\x07\x1b[31m\x7f\x85\r",
+    "arabic letter mark": f"{MARK}\u061c\u200e\u200f",
+    "line separators": f"{MARK}\u2028Approved\u2029",
+    "fillers": f"{MARK}\u3164\u115f\u2800\u034f",
+    "variation": f"{MARK}\ufe0f\U000e0101",
+    "lone surrogate": f"{MARK}\ud83d",
+    "astral": f"{MARK}" + "😀" * 300,
+    "long": MARK + "&" * 5000,
+    "empty": "",
+    "blank": "   ",
+}
+LIVE = re.compile(r"<[^>]*>")
+OURS = re.compile(
+    r"<(?:!date\^[0-9]+\^\{date_short_pretty\} at \{time\}\|[0-9: -]+UTC"
+    r"|!subteam\^S0[A-Z]+|@U0CLAIM|#C0DEFAULT"
+    r"|https://rehearsal\.slack\.com/[A-Za-z0-9/]+\|[Gg]o to the card)>"
+)
+MENTIONS = {"user": {"U0CLAIM"}, "usergroup": {"S0TEAM", "S0APPROVE"}, "channel": {"C0DEFAULT"}}
+
+
+def every_string(node: Any) -> Iterator[str]:
+    """Every string in a payload, keys left out."""
+    if isinstance(node, dict):
+        for value in node.values():
+            yield from every_string(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from every_string(value)
+    elif isinstance(node, str):
+        yield node
+
+
+def every_node(node: Any) -> Iterator[dict[str, Any]]:
+    """Every object in a payload."""
+    if isinstance(node, dict):
+        yield node
+        for value in node.values():
+            yield from every_node(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from every_node(value)
+
+
+def acts_unseen(char: str) -> bool:
+    """Written independently of the code under test: by Unicode category and name."""
+    if char == "\n":
+        return False
+    name = unicodedata.name(char, "")
+    return (
+        unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp", "Cn")
+        or "VARIATION SELECTOR" in name
+        or "FILLER" in name
+        or name in ("BRAILLE PATTERN BLANK", "COMBINING GRAPHEME JOINER")
+    )
+
+
+def assert_inert_payload(name: str, payload: Any) -> None:
+    """No live character, no mention, link or mrkdwn of theirs."""
+    for string in every_string(payload):
+        unseen = [f"U+{ord(char):04X}" for char in string if acts_unseen(char)]
+        assert not unseen, f"{name}: {unseen} in {string[:80]!r}"
+    for node in every_node(payload):
+        kind = node.get("type")
+        if kind == "mrkdwn":
+            assert MARK not in node["text"], f"{name}: outside text in mrkdwn"
+            assert not LIVE.findall(OURS.sub("", node["text"]))
+        if kind in MENTIONS:
+            mentioned = {value for key, value in node.items() if key.endswith("_id")}
+            assert mentioned <= MENTIONS[kind], f"{name}: {mentioned}"
+        if kind == "plain_text":
+            assert node["emoji"] is False
+        assert kind not in ("broadcast", "emoji", "markdown", "image")
+        if "url" in node:
+            assert node["url"].startswith(
+                ("https://rehearsal.slack.com/", "https://portal.threatlocker.com/")
+            )
+
+
+def assert_inert_text(name: str, text: str) -> None:
+    """The fallback text obeys nobody but us."""
+    rest = OURS.sub("", text)
+    assert "<" not in rest, f"{name}: {rest}"
+    assert ">" not in rest, f"{name}: {rest}"
+    assert not re.search(r"&(?!(amp|lt|gt);)", rest), f"{name}: a broken entity in {rest[-60:]!r}"
+    assert not any(acts_unseen(char) for char in text), name
+    for line in rest.split("\n"):
+        if MARK in line:
+            tail = line[line.index(MARK) - 3 :]
+            assert not set("*_~`") & set(tail), f"{name}: markup in {line!r}"
+            assert "://" not in tail, f"{name}: a link in {line!r}"
+            assert not re.search(r":[a-z_]+:", tail), f"{name}: an emoji in {line!r}"
+
+
+@pytest.mark.parametrize("which", HOSTILE)
+def test_p10_hostile_text_is_inert_in_every_message(which: str) -> None:
+    for name, rendered in rendered_messages(HOSTILE[which]):
+        assert_inert_payload(name, rendered.blocks)
+        assert_inert_text(name, rendered.text)
+        assert 0 < safe_text.units(rendered.text) <= 4000
+
+
+@pytest.mark.parametrize("which", HOSTILE)
+def test_p10_hostile_text_is_inert_in_every_view(which: str) -> None:
+    for name, view in rendered_views(HOSTILE[which]):
+        assert_inert_payload(name, view)
+
+
+def test_p10_a_permalink_that_is_no_permalink_becomes_no_link() -> None:
+    for name, rendered in rendered_messages("javascript:alert(1)"):
+        for node in every_node(rendered.blocks):
+            assert not str(node.get("url", "https://")).startswith("javascript"), name
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(max_size=200))
+def test_p10_no_text_at_all_keeps_an_unseen_character(text: str) -> None:
+    shown = safe_text.one_line(text)
+    assert not any(acts_unseen(char) and unicodedata.category(char) != "Cn" for char in shown)
+    assert "\n" not in shown
+    shown.encode()
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=300), st.integers(min_value=1, max_value=120))
+def test_a_cut_stays_within_its_limit_and_never_halves_a_character(text: str, limit: int) -> None:
+    shown = safe_text.cut(safe_text.visible(text), limit)
+    assert safe_text.units(shown) <= limit
+    shown.encode()
+    assert not re.search(r"\\u(\{[0-9A-F]*)?…", shown)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet="&<>ab😀", max_size=200), st.integers(min_value=2, max_value=100))
+def test_a_cut_of_escaped_text_never_halves_an_entity(text: str, limit: int) -> None:
+    shown = safe_text.cut_escaped(safe_text.escape(text), limit)
+    assert safe_text.units(shown) <= limit
+    assert not re.search(r"&(?!(amp|lt|gt);)", shown)
+
+
+def test_a_cut_of_escaped_text_never_halves_a_token() -> None:
+    token = "<!date^1772442900^{time}|09:15 UTC>"
+    for limit in range(3, len(token)):
+        shown = safe_text.cut_escaped(f"a {token} b", limit)
+        assert shown.count("<") == shown.count(">"), shown
+
+
+def test_what_is_cut_is_counted() -> None:
+    assert safe_text.cut("x" * 30, 20) == "xxxxxxxxxxxxx… (+17)"
+
+
+def test_composed_and_decomposed_names_look_the_same() -> None:
+    assert safe_text.visible("e\u0301") == safe_text.visible("\u00e9")
+
+
+def test_log_text_is_one_line() -> None:
+    assert safe_text.for_log("a\nb\x1b[31m") == r"a\u{A}b\u{1B}[31m"
