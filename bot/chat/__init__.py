@@ -1,0 +1,51 @@
+"""Everything that speaks to Slack: the client, the identity guard, the channels and the sender."""
+
+from bot.chat.channels import Alert, ChannelAlert, Channels, NoChannel
+from bot.chat.client import SLACK_API, Reply, SlackClient
+from bot.chat.errors import (
+    ChannelGone,
+    ChatBusy,
+    ChatError,
+    ChatRefused,
+    ChatUnreachable,
+    MessageGone,
+    TokenRefused,
+)
+from bot.chat.identity import Doubt, Known, People, Unidentified
+from bot.chat.outcomes import Dropped, Later, Sent
+from bot.chat.pace import pace_key, spacing
+from bot.chat.routing import RoutingTable
+from bot.chat.sender import Sender
+from bot.chat.workspace import Fault, Workspace, check_channels, check_workspace
+
+__all__ = [
+    "SLACK_API",
+    "Alert",
+    "ChannelAlert",
+    "ChannelGone",
+    "Channels",
+    "ChatBusy",
+    "ChatError",
+    "ChatRefused",
+    "ChatUnreachable",
+    "Doubt",
+    "Dropped",
+    "Fault",
+    "Known",
+    "Later",
+    "MessageGone",
+    "NoChannel",
+    "People",
+    "Reply",
+    "RoutingTable",
+    "Sender",
+    "Sent",
+    "SlackClient",
+    "TokenRefused",
+    "Unidentified",
+    "Workspace",
+    "check_channels",
+    "check_workspace",
+    "pace_key",
+    "spacing",
+]

@@ -1,0 +1,150 @@
+"""Making a case's card show the record: post it, update it, or post a lost one again, once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from bot.cards import PayloadError, card_metadata, card_text, messages, render_case
+from bot.cards.ids import CARD_EVENT
+from bot.chat.client import SlackClient
+from bot.chat.errors import ChannelGone, ChatRefused, MessageGone, TokenRefused
+from bot.chat.outcomes import Dropped, Sent
+from bot.chat.posting import Voice, post, update
+from bot.models import CardAddress, Case, Effect, Rules
+
+log = structlog.get_logger()
+
+TWINS_LOOKED_AT = 100
+"""The newest messages of the channel in which an unrecorded twin is looked for (our choice: one page)."""
+_UNDRAWABLE = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})
+
+Content = Mapping[str, Any]
+
+
+async def show_card(
+    voice: Voice, effect: Effect, case: Case, rules: Rules, *, own_bot_id: str = ""
+) -> Sent | Dropped:
+    """The newest state onto the card. A card that was deleted, or whose channel is lost, is posted again once.
+
+    With `own_bot_id` (which needs the history scope) a card whose address was never recorded is looked for first.
+    """
+    content = draw(case, rules, voice.now)
+    try:
+        return await _show(voice, effect, case, content, own_bot_id)
+    except ChatRefused as refused:
+        if refused.error not in _UNDRAWABLE:
+            raise
+        log.exception("card_not_drawable", case_id=case.case_id, why=refused.error)
+        return await _show(voice, effect, case, _plain(case), own_bot_id)
+
+
+def draw(case: Case, rules: Rules, now: datetime) -> Content:
+    """The card's content. A card that cannot be drawn is a fault of ours; its text still tells people."""
+    try:
+        drawn = render_case(case, rules, now)
+    except PayloadError as error:
+        log.exception("card_not_drawable", case_id=case.case_id, why=str(error))
+        return _plain(case)
+    return {"text": drawn.text, "blocks": drawn.blocks, "metadata": dict(drawn.metadata)}
+
+
+def _plain(case: Case) -> Content:
+    """The card as text alone, without buttons."""
+    text = f"{card_text(case)}\nThis card cannot be drawn; decide the request in the portal."
+    return {"text": text, "blocks": [], "metadata": card_metadata(case)}
+
+
+async def _show(
+    voice: Voice, effect: Effect, case: Case, content: Content, own_bot_id: str
+) -> Sent | Dropped:
+    if case.card is None:
+        return await _post_card(voice, effect, content, own_bot_id=own_bot_id)
+    gone = await _try_update(voice, effect, case.card, content)
+    if isinstance(gone, Sent):
+        return gone
+    if case.card.reposted:
+        return Dropped(f"{gone}, and it was posted again once before")
+    return await _post_card(voice, effect, content, reposted=True)
+
+
+async def _try_update(voice: Voice, effect: Effect, card: CardAddress, content: Content) -> Sent | str:
+    """The update, or why the card is lost."""
+    if not await voice.channels.may_post(card.channel_id, effect.place, voice.now):
+        await _blank(voice, card)
+        return "its channel may not be posted to"
+    try:
+        return await update(voice, card.channel_id, card.ts, content)
+    except MessageGone:
+        return "the card was deleted"
+    except ChannelGone as gone:
+        await voice.channels.refused(card.channel_id, gone.error, effect.place, voice.now)
+        return str(gone)
+
+
+async def _post_card(
+    voice: Voice, effect: Effect, content: Content, *, own_bot_id: str = "", reposted: bool = False
+) -> Sent:
+    """Posts the card, or takes up its unrecorded twin; the address is to be stored."""
+    channel_id = await voice.channels.choose(
+        effect.place, effect.organization_id, effect.request_kind, voice.now
+    )
+    twin_ts = await _find_twin(voice.client, channel_id, effect.case_id, own_bot_id) if own_bot_id else ""
+    if twin_ts:
+        sent = await update(voice, channel_id, twin_ts, content)
+    else:
+        sent = await post(voice, channel_id, effect.place, content)
+    address = CardAddress(channel_id=sent.channel_id, ts=sent.ts, posted_at=voice.now, reposted=reposted)
+    return Sent(channel_id=sent.channel_id, ts=sent.ts, card=address)
+
+
+async def _find_twin(client: SlackClient, channel_id: str, case_id: str, own_bot_id: str) -> str:
+    """The time stamp of our own message that carries the case's metadata, or nothing."""
+    try:
+        reply = await client.call(
+            "conversations.history", channel=channel_id, limit=TWINS_LOOKED_AT, include_all_metadata=True
+        )
+    except ChatRefused as refused:
+        log.info("twins_not_looked_for", channel_id=channel_id, why=refused.error)
+        return ""
+    for message in reply.body.get("messages") or ():
+        metadata = message.get("metadata") or {}
+        ours = message.get("bot_id") == own_bot_id and metadata.get("event_type") == CARD_EVENT
+        if ours and (metadata.get("event_payload") or {}).get("case_id") == case_id:
+            return str(message["ts"])
+    return ""
+
+
+async def _blank(voice: Voice, card: CardAddress) -> None:
+    """Takes the facts off a card that outsiders may see by now; a card that cannot be reached stays as it is."""
+    moved = messages.card_moved()
+    try:
+        await update(voice, card.channel_id, card.ts, {"text": moved.text, "blocks": moved.blocks})
+    except TokenRefused:
+        raise
+    except ChatRefused as refused:
+        log.info("card_not_blanked", channel_id=card.channel_id, why=refused.error)
+
+
+async def retire_twin(voice: Voice, effect: Effect, case: Case | None) -> Sent | Dropped:
+    """A second copy of a card becomes a pointer to the real one. A copy that is gone already is no fault."""
+    said = messages.twin_retired(await _permalink(voice.client, case))
+    content = {"text": said.text, "blocks": said.blocks}
+    try:
+        return await update(voice, effect.channel_id, effect.message_ts, content)
+    except (MessageGone, ChannelGone) as gone:
+        return Dropped(f"the second copy is gone already: {gone.error}")
+
+
+async def _permalink(client: SlackClient, case: Case | None) -> str:
+    """Slack's own link to the case's card; empty where there is none."""
+    if case is None or case.card is None:
+        return ""
+    try:
+        reply = await client.call("chat.getPermalink", channel=case.card.channel_id, message_ts=case.card.ts)
+    except (MessageGone, ChannelGone):
+        return ""
+    return str(reply.body.get("permalink", ""))

@@ -1,0 +1,191 @@
+"""Whether a channel may be posted to now, and where its messages go when not.
+
+A channel that another organization shares is never posted to. One that is archived, deleted or lost to the
+bot falls back to the default channel of the same place; it is alerted once and taken up again by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from bot.cards import Rendered
+from bot.cards.messages import channel_back, channel_gone
+from bot.chat.client import SlackClient
+from bot.chat.errors import ChatBusy, ChatRefused, ChatUnreachable
+from bot.chat.routing import RoutingTable
+from bot.models import Place
+
+FACTS_MAX_AGE = timedelta(seconds=60)
+"""How long a channel's facts are believed (our choice); an event about the channel ends that at once."""
+TRY_AGAIN_AFTER = timedelta(minutes=5)
+"""When a lost channel is tried again where its facts cannot be read (our choice)."""
+
+
+class Trouble(StrEnum):
+    """Why a channel cannot be posted to."""
+
+    SHARED = "it is shared with another organization"
+    ARCHIVED = "it is archived"
+    NOT_MEMBER = "the bot is not a member of it"
+    NOT_FOUND = "Slack does not find it, or the bot may not see it"
+
+
+_TROUBLE_OF = {
+    "is_archived": Trouble.ARCHIVED,
+    "is_inactive": Trouble.ARCHIVED,
+    "not_in_channel": Trouble.NOT_MEMBER,
+    "channel_not_found": Trouble.NOT_FOUND,
+}
+
+
+class NoChannel(Exception):
+    """Neither the channel nor the default one can be posted to; the message waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelFacts:
+    """What Slack says of a channel."""
+
+    channel_id: str
+    name: str
+    is_public: bool
+    trouble: Trouble | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelAlert:
+    """Something to be said once, by whichever replica is first."""
+
+    alert_id: str
+    """The same on all replicas: usable as the id of an effect."""
+    channel_id: str
+    said: Rendered
+
+
+Alert = Callable[[ChannelAlert], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    trouble: Trouble
+    since: datetime
+    place: Place
+
+
+class Channels:
+    """Chooses the channel for each message. One per process; its alerts carry ids that replicas share."""
+
+    def __init__(self, client: SlackClient, routes: RoutingTable, alert: Alert) -> None:
+        self._client = client
+        self._routes = routes
+        self._alert = alert
+        self._facts: dict[str, tuple[ChannelFacts | None, datetime]] = {}
+        self._lost: dict[str, _Lost] = {}
+
+    async def choose(self, place: Place, organization_id: str, kind: str, now: datetime) -> str:
+        """The channel of the routing table, or the default one. NoChannel, ChatBusy, ChatUnreachable."""
+        wanted = self._routes.channel_for(organization_id, kind, place)
+        return await self.usable(wanted, place, now)
+
+    async def usable(self, channel_id: str, place: Place, now: datetime) -> str:
+        """This channel if it may be posted to, else the default one of the place."""
+        if await self.may_post(channel_id, place, now):
+            return channel_id
+        default = self._routes.default_for(place)
+        if default != channel_id and await self.may_post(default, place, now):
+            return default
+        raise NoChannel(f"neither {channel_id} nor the default channel {default} can be posted to")
+
+    async def may_post(self, channel_id: str, place: Place, now: datetime) -> bool:
+        """Whether this very channel may be posted to; alerts on the first no and the first yes after it."""
+        facts = await self._facts_of(channel_id, now)
+        lost = self._lost.get(channel_id)
+        if facts is None:
+            # Without the scope to read the channel only trying shows whether it is back.
+            return lost is None or now - lost.since >= TRY_AGAIN_AFTER
+        if facts.trouble is not None:
+            await self.lose(channel_id, facts.trouble, place, now)
+            return False
+        if lost is not None:
+            await self._found_again(channel_id, lost)
+        return True
+
+    async def refused(self, channel_id: str, error: str, place: Place, now: datetime) -> None:
+        """Slack refused a post: the channel is lost until its facts say otherwise."""
+        self._facts.pop(channel_id, None)
+        await self.lose(channel_id, _TROUBLE_OF.get(error, Trouble.NOT_FOUND), place, now)
+
+    async def lose(self, channel_id: str, trouble: Trouble, place: Place, now: datetime) -> None:
+        """Notes a lost channel, and alerts if that is news."""
+        known = self._lost.get(channel_id)
+        self._lost[channel_id] = _Lost(trouble, now, place)
+        if known is None or known.trouble is not trouble:
+            said = channel_gone(channel_id, trouble.value, self._routes.default_for(place))
+            await self._alert(
+                ChannelAlert(f"channel_gone:{channel_id}:{trouble.name}:{now:%Y-%m-%d}", channel_id, said)
+            )
+
+    async def posted(self, channel_id: str) -> None:
+        """A post went through: if the channel was thought lost, it is back."""
+        lost = self._lost.get(channel_id)
+        if lost is not None:
+            await self._found_again(channel_id, lost)
+
+    def forget(self, channel_id: str) -> None:
+        """Slack told of a change (shared, archived, renamed, bot added): ask anew before the next post."""
+        self._facts.pop(channel_id, None)
+
+    async def _found_again(self, channel_id: str, lost: _Lost) -> None:
+        del self._lost[channel_id]
+        alert_id = f"channel_back:{channel_id}:{lost.since:%Y-%m-%dT%H:%M}"
+        await self._alert(ChannelAlert(alert_id, channel_id, channel_back(channel_id)))
+
+    async def _facts_of(self, channel_id: str, now: datetime) -> ChannelFacts | None:
+        """The facts, at most a minute old; older ones while Slack does not answer; None without the scope."""
+        kept = self._facts.get(channel_id)
+        if kept is not None and timedelta(0) <= now - kept[1] <= FACTS_MAX_AGE:
+            return kept[0]
+        try:
+            facts = await read_channel(self._client, channel_id)
+        except (ChatBusy, ChatUnreachable):
+            if kept is None:
+                raise
+            return kept[0]
+        self._facts[channel_id] = (facts, now)
+        return facts
+
+
+async def read_channel(client: SlackClient, channel_id: str) -> ChannelFacts | None:
+    """What Slack says of a channel; None where the token's scopes do not let it look. ChatError otherwise."""
+    try:
+        reply = await client.call("conversations.info", channel=channel_id)
+    except ChatRefused as refused:
+        if refused.error == "missing_scope":
+            return None
+        trouble = _TROUBLE_OF.get(refused.error)
+        if trouble is None:
+            raise
+        return ChannelFacts(channel_id, "", is_public=False, trouble=trouble)
+    return _facts_from(channel_id, reply.body.get("channel") or {})
+
+
+def _facts_from(channel_id: str, channel: Mapping[str, Any]) -> ChannelFacts:
+    """Shared weighs more than archived: it is the one that must never be posted to."""
+    name = str(channel.get("name") or "")
+    is_public = bool(channel.get("is_channel")) and not channel.get("is_private")
+    return ChannelFacts(channel_id, name, is_public, _trouble_in(channel))
+
+
+def _trouble_in(channel: Mapping[str, Any]) -> Trouble | None:
+    shared = ("is_ext_shared", "is_pending_ext_shared", "connected_team_ids", "pending_connected_team_ids")
+    if any(channel.get(flag) for flag in shared):
+        return Trouble.SHARED
+    if channel.get("is_archived"):
+        return Trouble.ARCHIVED
+    if channel.get("is_member") is False:
+        return Trouble.NOT_MEMBER
+    return None

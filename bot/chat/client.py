@@ -1,0 +1,128 @@
+"""The one way to Slack's Web API: a shared connection pool, a time limit, and errors split by what can be done.
+
+Nothing is retried here. A post whose answer was lost may have been done; the caller decides what that means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackRequestError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.chat.errors import ChatBusy, ChatError, ChatRefused, ChatUnreachable, refusal
+
+SLACK_API = "https://slack.com/api/"
+TIMEOUT_S = 10.0
+"""Our choice: a modal's trigger lives 3 s, a queue must not hang on one call, and Slack mostly answers in 0.3 s."""
+FALLBACK_WAIT_S = 10.0
+"""Waited after a 429 that names no readable time (our choice)."""
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_FORM_METHODS = ("users.", "usergroups.", "conversations.", "auth.", "chat.getPermalink")
+"""Methods that take a form rather than JSON; in the body, so that proxies do not log the arguments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Slack's yes."""
+
+    body: Mapping[str, Any]
+    headers: Mapping[str, str]
+
+
+class SlackClient:
+    """Calls Slack's methods. `web` may be handed to Bolt, which then shares the connections."""
+
+    def __init__(self, token: str, session: aiohttp.ClientSession, base_url: str = SLACK_API) -> None:
+        self.session = session
+        self.web = AsyncWebClient(token=token, base_url=base_url, session=session, retry_handlers=[])
+        if urlsplit(base_url).hostname in _LOOPBACK:
+            # The SDK takes HTTPS_PROXY for every address; a rehearsal on this machine must not leave it.
+            self.web.proxy = None
+
+    @classmethod
+    def connect(cls, token: str, base_url: str = SLACK_API, timeout_s: float = TIMEOUT_S) -> SlackClient:
+        """A client with a pool of its own; call it inside the running loop and close it at the end."""
+        timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=min(timeout_s, 5.0))
+        return cls(token, aiohttp.ClientSession(timeout=timeout), base_url)
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self.session.close()
+
+    async def call(self, method: str, **arguments: Any) -> Reply:
+        """One call, once. Raises a ChatError; arguments that are None are left out."""
+        given = {name: value for name, value in arguments.items() if value is not None}
+        body = {"data": _form(given)} if method.startswith(_FORM_METHODS) else {"json": given}
+        try:
+            answer = await self.web.api_call(method, **body)
+        except SlackApiError as error:
+            raise _from_answer(method, error.response) from error
+        except (aiohttp.ClientError, TimeoutError, SlackRequestError, OSError) as error:
+            raise _from_connection(method, error) from error
+        return Reply(dict(answer.data) if isinstance(answer.data, dict) else {}, dict(answer.headers))
+
+    async def respond(self, response_url: str, payload: Mapping[str, Any]) -> None:
+        """Posts to a `response_url`. Slack's SDK does not raise when that fails; this does.
+
+        ChatRefused when the address is used up or over its time: the caller takes another way.
+        """
+        try:
+            async with self.session.post(response_url, json=dict(payload), proxy=self.web.proxy) as answer:
+                text = await answer.text()
+                status, headers = answer.status, dict(answer.headers)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise _from_connection("response_url", error) from error
+        if status == 429:
+            raise ChatBusy("response_url", _wait_s(headers))
+        if status >= 500:
+            raise ChatUnreachable("response_url", f"HTTP {status}", maybe_done=True)
+        if status != 200 or _says_no(text):
+            raise ChatRefused("response_url", f"HTTP {status} {text[:80]}".strip())
+
+
+def _says_no(text: str) -> bool:
+    """Whether a 200 carries an error after all."""
+    return '"ok":false' in text.replace(" ", "")
+
+
+def _form(arguments: Mapping[str, Any]) -> dict[str, str]:
+    """Arguments as form fields."""
+    return {
+        name: str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in arguments.items()
+    }
+
+
+def _from_answer(method: str, answer: Any) -> ChatError:
+    """The error of an answer: a wait, a fault at Slack, or a no with its name."""
+    status = int(getattr(answer, "status_code", 0) or getattr(answer, "status", 0) or 0)
+    if status == 429:
+        return ChatBusy(method, _wait_s(answer.headers))
+    body = getattr(answer, "data", None)
+    error = str(body.get("error", "")) if isinstance(body, Mapping) else ""
+    if status >= 500 or not error or error in ("internal_error", "fatal_error", "service_unavailable"):
+        return ChatUnreachable(method, error or f"HTTP {status}", maybe_done=True)
+    if error in ("ratelimited", "rate_limited"):
+        return ChatBusy(method, _wait_s(answer.headers))
+    return refusal(method, error)
+
+
+def _from_connection(method: str, error: BaseException) -> ChatUnreachable:
+    """A connection that was never made did nothing; anything later may have."""
+    never_sent = isinstance(error, aiohttp.ClientConnectorError | aiohttp.InvalidURL | ValueError)
+    return ChatUnreachable(method, f"{type(error).__name__}: {error}".rstrip(": "), maybe_done=not never_sent)
+
+
+def _wait_s(headers: Mapping[str, str]) -> float:
+    """`Retry-After` in seconds; a missing or unreadable one means our own fallback."""
+    named = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
+    try:
+        wait_s = float(named)
+    except ValueError:
+        return FALLBACK_WAIT_S
+    return wait_s if 0 < wait_s < 86_400 else FALLBACK_WAIT_S

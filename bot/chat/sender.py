@@ -1,0 +1,131 @@
+"""Performs one effect: says one thing in Slack, and reports what came of it. It keeps no state of its own.
+
+Sent      Slack took it; for a card posted anew with its address, for a modal with its view
+Later     not now: wait that long, then send the same effect again
+Dropped   it will never be said, and why
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.chat.answering import answer
+from bot.chat.carding import retire_twin, show_card
+from bot.chat.channels import Channels, NoChannel
+from bot.chat.client import Reply, SlackClient
+from bot.chat.errors import ChannelGone, ChatBusy, ChatRefused, ChatUnreachable, MessageGone, TokenRefused
+from bot.chat.outcomes import Dropped, Later, Sent
+from bot.chat.posting import Voice, post
+from bot.models import CardAddress, Case, Effect, EffectKind, Rules
+
+UNREACHABLE_WAIT = timedelta(seconds=2)
+"""Before the next try when Slack does not answer (our choice)."""
+TOKEN_WAIT = timedelta(seconds=30)
+"""Before the next try when Slack refuses our token; an administrator has to act (our choice)."""
+CHANNEL_WAIT = timedelta(seconds=30)
+"""Before the next try when neither the channel nor the default one can be posted to (our choice)."""
+MODAL_WAIT = timedelta(milliseconds=300)
+"""Before a modal is looked for again that is to be filled (our choice)."""
+CARD_WAIT = timedelta(seconds=1)
+"""Before a thread reply is tried again whose card is still to be posted (our choice)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Everything needed to speak in Slack."""
+
+    client: SlackClient
+    channels: Channels
+    rules: Rules
+    find_twins_of: str = ""
+    """Our own bot id, where the optional history scope lets us look for a card whose address was lost."""
+
+    async def send(self, effect: Effect, case: Case | None, now: datetime) -> Sent | Later | Dropped:
+        """Says it once. Raises only for a fault of ours; everything that Slack does becomes an outcome.
+
+        `case` is the record as it is now: a card shows the newest state, not the one of its queueing.
+        """
+        if effect.expires_at is not None and effect.expires_at <= now:
+            return Dropped("it was no longer worth saying")
+        try:
+            return await self._perform(effect, case, now)
+        except ChatBusy as busy:
+            return Later(timedelta(seconds=busy.retry_after_s), str(busy), for_all=True)
+        except ChatUnreachable as lost:
+            return Later(UNREACHABLE_WAIT, str(lost))
+        except NoChannel as none:
+            return Later(CHANNEL_WAIT, str(none))
+        except TokenRefused as refused:
+            return Later(TOKEN_WAIT, str(refused), for_all=True)
+        except ChannelGone as gone:
+            # Refused at this post: noted by now, so the next try goes to the default channel.
+            return Later(timedelta(0), str(gone))
+        except ChatRefused as refused:
+            return Dropped(str(refused))
+
+    async def _perform(self, effect: Effect, case: Case | None, now: datetime) -> Sent | Later | Dropped:
+        voice = Voice(self.client, self.channels, now)
+        if effect.kind is EffectKind.CARD:
+            if case is None:
+                return Dropped(f"there is no case {effect.case_id}")
+            return await show_card(voice, effect, case, self.rules, own_bot_id=self.find_twins_of)
+        if effect.kind is EffectKind.MESSAGE:
+            return await _message(voice, effect, case)
+        if effect.kind is EffectKind.ANSWER:
+            return await answer(self.client, effect)
+        if effect.kind is EffectKind.RETIRE:
+            return await retire_twin(voice, effect, case)
+        if effect.kind is EffectKind.MODAL:
+            return await _modal(self.client, effect)
+        await self.client.call("views.publish", user_id=effect.slack_user_id, view=effect.view)
+        return Sent()
+
+
+async def _message(voice: Voice, effect: Effect, case: Case | None) -> Sent | Later:
+    """A message of its own, or a reply in the card's thread."""
+    content = {"text": effect.text, "blocks": effect.blocks or None}
+    if effect.in_thread:
+        if case is None or case.card is None:
+            return Later(CARD_WAIT, "its card is not posted yet")
+        if await voice.channels.may_post(case.card.channel_id, effect.place, voice.now):
+            return await _reply(voice, effect, case.card, content)
+    return await post(voice, await _channel(voice, effect), effect.place, content)
+
+
+async def _reply(voice: Voice, effect: Effect, card: CardAddress, content: dict[str, Any]) -> Sent:
+    """A reply; where the thread's head is gone it is said in the channel."""
+    thread = {"thread_ts": card.ts, "reply_broadcast": effect.also_in_channel or None}
+    try:
+        return await post(voice, card.channel_id, effect.place, content | thread)
+    except MessageGone:
+        return await post(voice, card.channel_id, effect.place, content)
+
+
+async def _channel(voice: Voice, effect: Effect) -> str:
+    """The effect's own channel, or the routing table's; either gives way to the default."""
+    if effect.channel_id:
+        return await voice.channels.usable(effect.channel_id, effect.place, voice.now)
+    return await voice.channels.choose(effect.place, effect.organization_id, effect.request_kind, voice.now)
+
+
+async def _modal(client: SlackClient, effect: Effect) -> Sent | Later:
+    """Opens a modal by its trigger (3 s, once) under our own name for it, or changes the one of that name."""
+    if effect.trigger_id:
+        view = effect.view | ({"external_id": effect.external_id} if effect.external_id else {})
+        reply = await client.call("views.open", trigger_id=effect.trigger_id, view=view)
+        return Sent(view_id=_view_id(reply))
+    view = effect.view | {"external_id": effect.external_id}
+    try:
+        reply = await client.call("views.update", external_id=effect.external_id, view=view)
+    except ChatRefused as refused:
+        if refused.error == "not_found" and effect.expires_at is not None:
+            # Closed by its person, or not open yet: another replica may be opening it at this moment.
+            return Later(MODAL_WAIT, str(refused))
+        raise
+    return Sent(view_id=_view_id(reply))
+
+
+def _view_id(reply: Reply) -> str:
+    return str((reply.body.get("view") or {}).get("id", ""))

@@ -1,0 +1,453 @@
+"""The sender performs each effect against the stand-in Slack, and turns everything Slack does into an outcome."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.cards import answers, home, limits, messages, modals
+from bot.chat import Dropped, Later, Sender, Sent, SlackClient
+from bot.models import CardAddress, Case, EffectKind, Place, Urgency
+from bot.sandbox.slack import SlackSandbox
+from tests.cards.samples import NOW, RULES, case
+from tests.chat.conftest import manifest_with
+from tests.chat.desk import Room, effect, furnish
+
+CARD = effect(EffectKind.CARD)
+
+
+@pytest.fixture
+def room(slack: SlackSandbox, client: SlackClient) -> Room:
+    """A furnished workspace."""
+    return furnish(slack, client)
+
+
+async def sent(room: Room, one: Any, held: Case | None = None) -> Sent:
+    """Sends, and expects Slack's yes."""
+    outcome = await room.sender.send(one, held, room.now())
+    assert isinstance(outcome, Sent), outcome
+    return outcome
+
+
+async def posted(room: Room) -> Case:
+    """A case whose card stands in its organization's channel."""
+    outcome = await sent(room, CARD, case())
+    assert outcome.card is not None
+    return case(card=outcome.card)
+
+
+def said_in(room: Room, channel_id: str) -> list[str]:
+    return [message["text"] for message in room.slack.messages(channel_id)]
+
+
+# Cards
+
+
+async def test_a_new_case_gets_its_card_in_its_organizations_channel(room: Room) -> None:
+    outcome = await sent(room, CARD, case())
+    (message,) = room.slack.messages(room.contoso)
+    assert outcome.card == CardAddress(
+        channel_id=room.contoso, ts=message["ts"], posted_at=outcome.card.posted_at if outcome.card else NOW
+    )
+    assert message["metadata"]["event_payload"] == {"case_id": "c1f00d", "revision": 3}
+    assert message["text"].startswith("Application request from Dana 1")
+    call = room.slack.api_calls[-1]
+    assert call.args["parse"] == "none"
+    assert call.args["unfurl_links"] is False
+
+
+async def test_a_card_is_redrawn_where_it_stands(room: Room) -> None:
+    held = await posted(room)
+    newer = held.model_copy(update={"revision": 4})
+    outcome = await sent(room, CARD, newer)
+    assert outcome.card is None
+    (message,) = room.slack.messages(room.contoso)
+    assert message["metadata"]["event_payload"]["revision"] == 4
+    assert "revision 4" in str(message["blocks"])
+
+
+async def test_p5_a_deleted_card_is_posted_again_once(room: Room) -> None:
+    held = await posted(room)
+    assert held.card is not None
+    admin = room.slack.add_person("admin", admin=True)
+    room.slack.changes.delete_message(room.contoso, held.card.ts, admin)
+    again = await sent(room, CARD, held)
+    assert again.card is not None
+    assert again.card.reposted
+    room.slack.changes.delete_message(room.contoso, again.card.ts, admin)
+    outcome = await room.sender.send(CARD, held.model_copy(update={"card": again.card}), room.now())
+    assert isinstance(outcome, Dropped)
+    assert room.slack.messages(room.contoso) == []
+
+
+async def test_a_card_without_a_case_is_dropped(room: Room) -> None:
+    assert isinstance(await room.sender.send(CARD, None, room.now()), Dropped)
+
+
+async def test_a_card_that_slack_finds_invalid_still_tells_people(room: Room) -> None:
+    room.slack.faults.arm("error", method="chat.postMessage", name="invalid_blocks")
+    await sent(room, CARD, case())
+    (message,) = room.slack.messages(room.contoso)
+    assert "decide the request in the portal" in message["text"]
+    assert "blocks" not in message or not message["blocks"]
+    assert message["metadata"]["event_payload"]["case_id"] == "c1f00d"
+
+
+async def test_p5_an_unrecorded_twin_is_taken_up_where_history_may_be_read() -> None:
+    slack = SlackSandbox(manifest_with(more=("groups:history",)))
+    base_url = await slack.start()
+    client = SlackClient.connect(slack.bot_token, base_url)
+    try:
+        room = furnish(slack, client, find_twins_of=slack.workspace.bot_id)
+        first = await sent(room, CARD, case(case_id="other"))
+        unrecorded = await sent(room, CARD, case())
+        found = await sent(room, CARD, case(revision=9))
+        assert found.ts == unrecorded.ts != first.ts
+        assert found.card is not None
+        assert len(slack.messages(room.contoso)) == 2
+    finally:
+        await client.close()
+        await slack.close()
+
+
+async def test_without_the_history_scope_the_card_is_posted_all_the_same(room: Room) -> None:
+    sender = Sender(room.client, room.channels, RULES, find_twins_of=room.slack.workspace.bot_id)
+    assert isinstance(await sender.send(CARD, case(), room.now()), Sent)
+
+
+async def test_p5_a_second_copy_becomes_a_pointer_to_the_card(room: Room) -> None:
+    twin = await sent(room, CARD, case())
+    held = await posted(room)
+    retire = effect(EffectKind.RETIRE, channel_id=room.contoso, message_ts=twin.ts)
+    await sent(room, retire, held)
+    message = room.slack.message(room.contoso, twin.ts)
+    assert "second copy" in message["text"]
+    assert held.card is not None
+    assert f"archives/{room.contoso}/p{held.card.ts.replace('.', '')}" in str(message["blocks"])
+    assert "case.approve" not in str(message["blocks"])
+
+
+async def test_a_second_copy_that_is_gone_is_no_fault(room: Room) -> None:
+    retire = effect(EffectKind.RETIRE, channel_id=room.contoso, message_ts="1.000001")
+    assert isinstance(await room.sender.send(retire, None, room.now()), Dropped)
+    lost_card = case(card=CardAddress(channel_id=room.contoso, ts="2.000001", posted_at=NOW))
+    assert isinstance(await room.sender.send(retire, lost_card, room.now()), Dropped)
+
+
+# Channels that fail
+
+
+async def test_an_archived_channel_falls_back_alerts_once_and_resumes(room: Room) -> None:
+    room.slack.changes.archive(room.contoso)
+    first = await sent(room, CARD, case())
+    second = await sent(room, CARD, case(case_id="c2"))
+    assert (first.channel_id, second.channel_id) == (room.cards, room.cards)
+    (alert,) = room.alerts
+    assert "it is archived" in alert.said.text
+    assert f"<#{room.cards}>" in alert.said.text
+    room.slack.changes.unarchive(room.contoso)
+    room.channels.forget(room.contoso)
+    third = await sent(room, CARD, case(case_id="c3"))
+    assert third.channel_id == room.contoso
+    assert len(room.alerts) == 2
+    assert "works again" in room.alerts[1].said.text
+
+
+async def test_a_channel_lost_between_two_looks_is_noticed_at_the_post(room: Room) -> None:
+    await posted(room)
+    room.slack.changes.archive(room.contoso)
+    outcome = await room.sender.send(CARD, case(case_id="c2"), room.now())
+    assert outcome == Later(timedelta(0), "Slack refused chat.postMessage: is_archived")
+    assert (await sent(room, CARD, case(case_id="c2"))).channel_id == room.cards
+    assert len(room.alerts) == 1
+
+
+async def test_a_card_in_an_archived_channel_moves_to_the_default_channel(room: Room) -> None:
+    held = await posted(room)
+    room.slack.changes.archive(room.contoso)
+    moved = await sent(room, CARD, held)
+    assert moved.channel_id == room.cards
+    assert moved.card is not None
+    assert moved.card.reposted
+
+
+async def test_a_channel_that_became_shared_is_no_longer_posted_to(room: Room) -> None:
+    held = await posted(room)
+    assert held.card is not None
+    room.slack.workspace.channel(room.contoso).connected_team_ids.append("T0OTHER")
+    room.channels.forget(room.contoso)
+    moved = await sent(room, CARD, held)
+    assert moved.channel_id == room.cards
+    old = room.slack.message(room.contoso, held.card.ts)
+    assert "has moved" in old["text"]
+    assert "setup.exe" not in str(old)
+    assert "shared with another organization" in room.alerts[0].said.text
+
+
+async def test_the_bot_removed_from_a_channel_falls_back(room: Room) -> None:
+    room.slack.workspace.channel(room.contoso).members.remove(room.slack.bot_user_id)
+    assert (await sent(room, CARD, case())).channel_id == room.cards
+    assert len(room.alerts) == 1
+
+
+async def test_p5_with_no_channel_left_the_message_waits(room: Room) -> None:
+    room.slack.changes.archive(room.contoso)
+    room.slack.changes.archive(room.cards)
+    outcome = await room.sender.send(CARD, case(), room.now())
+    assert isinstance(outcome, Later)
+    assert not outcome.for_all
+    assert len(room.alerts) == 2
+
+
+# Messages
+
+
+async def test_a_reminder_goes_into_the_cards_thread_and_may_show_in_the_channel(room: Room) -> None:
+    held = await posted(room)
+    assert held.card is not None
+    said = messages.channel_reminder(held, RULES)
+    one = effect(EffectKind.MESSAGE, in_thread=True, also_in_channel=True, text=said.text, blocks=said.blocks)
+    outcome = await sent(room, one, held)
+    reply = room.slack.message(room.contoso, outcome.ts)
+    assert reply["thread_ts"] == held.card.ts
+    assert reply["subtype"] == "thread_broadcast"
+
+
+async def test_a_reply_waits_for_its_card(room: Room) -> None:
+    one = effect(EffectKind.MESSAGE, in_thread=True, text="x")
+    assert isinstance(await room.sender.send(one, case(), room.now()), Later)
+    assert isinstance(await room.sender.send(one, None, room.now()), Later)
+
+
+async def test_a_reply_to_a_thread_that_is_gone_is_said_in_the_channel(room: Room) -> None:
+    held = await posted(room)
+    room.slack.faults.arm("error", method="chat.postMessage", name="thread_not_found")
+    outcome = await sent(room, effect(EffectKind.MESSAGE, in_thread=True, text="late"), held)
+    assert "thread_ts" not in room.slack.message(room.contoso, outcome.ts)
+
+
+async def test_a_reply_whose_channel_is_lost_is_said_in_the_default_channel(room: Room) -> None:
+    held = await posted(room)
+    room.slack.changes.archive(room.contoso)
+    room.channels.forget(room.contoso)
+    outcome = await sent(room, effect(EffectKind.MESSAGE, in_thread=True, text="late"), held)
+    assert outcome.channel_id == room.cards
+
+
+async def test_an_escalation_goes_to_the_escalation_channel(room: Room) -> None:
+    said = messages.escalation(case(), "S0TEAM", "")
+    one = effect(EffectKind.MESSAGE, place=Place.ESCALATION, text=said.text, blocks=said.blocks)
+    assert (await sent(room, one)).channel_id == room.late
+    assert "Escalated: nobody has decided it in time." in said_in(room, room.late)[0]
+
+
+async def test_a_named_channel_wins_over_the_place(room: Room) -> None:
+    one = effect(EffectKind.MESSAGE, channel_id=room.audit, place=Place.AUDIT, text="head")
+    assert (await sent(room, one)).channel_id == room.audit
+
+
+async def test_what_is_no_longer_worth_saying_is_dropped(room: Room) -> None:
+    one = effect(EffectKind.MESSAGE, text="old", expires_at=room.now())
+    assert isinstance(await room.sender.send(one, None, room.now()), Dropped)
+    assert room.slack.api_calls == []
+
+
+# Answers
+
+
+async def _pressed(room: Room, channel: str = "") -> str:
+    """The address to answer a press of a member's, as Slack hands it out."""
+    path = room.slack.installation.response_urls.issue("actions", channel or room.contoso, room.member)
+    return room.slack.origin + path
+
+
+def _answer(room: Room, **changed: Any) -> Any:
+    said = answers.refused("You may not.", ["Ada"])
+    values: dict[str, Any] = {
+        "slack_user_id": room.member,
+        "channel_id": room.contoso,
+        "text": said.text,
+        "blocks": said.blocks,
+    }
+    return effect(EffectKind.ANSWER, **(values | changed))
+
+
+def _whispers(room: Room) -> list[str]:
+    return [m.text for m in room.slack.workspace.whispers(room.contoso, room.member)]
+
+
+async def test_p4_an_answer_takes_the_presss_own_address(room: Room) -> None:
+    await sent(room, _answer(room, response_url=await _pressed(room)))
+    assert _whispers(room) == ["Not done: You may not.\nWho could: Ada"]
+    assert [call.method for call in room.slack.api_calls] == []
+
+
+async def test_p4_a_used_up_address_gives_way_to_a_whisper(room: Room) -> None:
+    url = await _pressed(room)
+    for _ in range(6):
+        await sent(room, _answer(room, response_url=url))
+    assert len(_whispers(room)) == 6
+    assert [call.method for call in room.slack.api_calls] == ["chat.postEphemeral"]
+
+
+async def test_p4_an_address_over_its_time_gives_way_to_a_whisper(room: Room) -> None:
+    url = await _pressed(room)
+    room.slack.advance(timedelta(minutes=31))
+    await sent(room, _answer(room, response_url=url))
+    assert [call.method for call in room.slack.api_calls] == ["chat.postEphemeral"]
+
+
+async def test_p4_who_left_the_channel_is_told_by_direct_message(room: Room) -> None:
+    room.slack.workspace.channel(room.contoso).members.remove(room.member)
+    outcome = await sent(room, _answer(room))
+    assert outcome.channel_id.startswith("D")
+    (message,) = room.slack.as_person(room.member).dms()
+    assert message["text"].startswith("Not done: You may not.")
+
+
+async def test_p4_without_a_channel_the_answer_is_a_direct_message(room: Room) -> None:
+    await sent(room, _answer(room, channel_id=""))
+    assert len(room.slack.as_person(room.member).dms()) == 1
+
+
+async def test_an_answer_to_nobody_is_dropped(room: Room) -> None:
+    one = _answer(room, slack_user_id="", response_url=room.slack.origin + "/actions/T/1/x")
+    assert isinstance(await room.sender.send(one, None, room.now()), Dropped)
+
+
+async def test_an_answer_to_somebody_unknown_is_dropped(room: Room) -> None:
+    one = _answer(room, slack_user_id="U0NOBODY", channel_id="")
+    assert isinstance(await room.sender.send(one, None, room.now()), Dropped)
+
+
+async def test_an_answer_without_blocks_is_its_text(room: Room) -> None:
+    await sent(room, _answer(room, blocks=[], text="plain"))
+    assert _whispers(room) == ["plain"]
+
+
+# Modals, App Home
+
+
+async def test_a_modal_opens_as_loading_and_is_filled_under_its_name(room: Room) -> None:
+    trigger = room.slack.installation.triggers.issue(room.member)
+    loading = modals.loading_modal("Approve", case())
+    opened = await sent(room, effect(EffectKind.MODAL, trigger_id=trigger, external_id="p1", view=loading))
+    deny = modals.deny_modal(case(), writes_on=True)
+    filled = await sent(room, effect(EffectKind.MODAL, external_id="p1", view=deny))
+    assert opened.view_id == filled.view_id
+    (view,) = room.slack.views(room.member)
+    assert view["title"]["text"] == "Deny"
+
+
+async def test_a_modal_needs_no_name(room: Room) -> None:
+    trigger = room.slack.installation.triggers.issue(room.member)
+    said = modals.said_modal("Closed", ["No."])
+    assert (await sent(room, effect(EffectKind.MODAL, trigger_id=trigger, view=said))).view_id
+
+
+async def test_a_trigger_over_its_time_is_dropped(room: Room) -> None:
+    trigger = room.slack.installation.triggers.issue(room.member)
+    room.slack.advance(timedelta(seconds=4))
+    one = effect(EffectKind.MODAL, trigger_id=trigger, view=modals.said_modal("Closed", ["No."]))
+    assert await room.sender.send(one, None, room.now()) == Dropped(
+        "Slack refused views.open: expired_trigger_id"
+    )
+
+
+async def test_filling_a_modal_that_is_not_open_waits_only_as_long_as_it_is_worth_it(room: Room) -> None:
+    said = modals.said_modal("Closed", ["No."])
+    closed = effect(EffectKind.MODAL, external_id="gone", view=said)
+    assert isinstance(await room.sender.send(closed, None, room.now()), Dropped)
+    hopeful = closed.model_copy(update={"expires_at": room.now() + timedelta(seconds=30)})
+    assert isinstance(await room.sender.send(hopeful, None, room.now()), Later)
+
+
+async def test_a_home_is_published(room: Room) -> None:
+    view = home.render_home(
+        home.HomePage(name="Anna", claims=(), queue=(), grants=(), now=NOW, writes_on=True)
+    )
+    await sent(room, effect(EffectKind.HOME, slack_user_id=room.member, view=view))
+    shown = room.slack.home(room.member)
+    assert shown is not None
+    assert "Nothing waits for you." in str(shown["blocks"])
+
+
+# Slack fails
+
+
+async def test_p9_429_makes_everybody_wait_as_long_as_slack_says(room: Room) -> None:
+    room.slack.faults.arm("rate_limit", method="chat.postMessage", seconds=7)
+    outcome = await room.sender.send(CARD, case(), room.now())
+    assert isinstance(outcome, Later)
+    assert outcome.after == timedelta(seconds=7)
+    assert outcome.for_all
+
+
+async def test_p9_a_fault_at_slack_is_tried_again(room: Room) -> None:
+    room.slack.faults.arm("server_error", method="chat.postMessage")
+    outcome = await room.sender.send(CARD, case(), room.now())
+    assert isinstance(outcome, Later)
+    assert not outcome.for_all
+    assert isinstance(await room.sender.send(CARD, case(), room.now()), Sent)
+
+
+async def test_p9_silence_is_tried_again(room: Room) -> None:
+    impatient = SlackClient.connect(room.slack.bot_token, room.slack.base_url, timeout_s=0.2)
+    sender = Sender(impatient, room.channels, RULES)
+    room.slack.faults.arm("silent_before", method="views.publish")
+    try:
+        one = effect(EffectKind.HOME, slack_user_id=room.member, view={"type": "home", "blocks": []})
+        assert isinstance(await sender.send(one, None, room.now()), Later)
+    finally:
+        await impatient.close()
+
+
+async def test_p9_a_refused_token_keeps_everything_waiting(room: Room) -> None:
+    room.slack.revoke_token()
+    for one in (CARD, _answer(room), effect(EffectKind.MESSAGE, text="x")):
+        outcome = await room.sender.send(one, case(), room.now())
+        assert isinstance(outcome, Later), outcome
+        assert outcome.for_all
+    room.slack.revoke_token(revoked=False)
+    assert isinstance(await room.sender.send(CARD, case(), room.now()), Sent)
+
+
+async def test_p9_slack_away_keeps_everything_waiting(room: Room) -> None:
+    await room.slack.close()
+    for one in (CARD, _answer(room, response_url=await _pressed(room)), effect(EffectKind.MESSAGE, text="x")):
+        outcome = await room.sender.send(one.model_copy(update={"urgency": Urgency.CARD}), case(), NOW)
+        assert isinstance(outcome, Later), outcome
+
+
+@pytest.fixture(autouse=True)
+async def _no_limits(slack: SlackSandbox) -> None:
+    """Slack's own limits are off: what happens at a 429 is switched on where it is meant."""
+    slack.enforce_rate_limits(enforced=False)
+
+
+async def test_a_card_that_we_cannot_draw_still_tells_people(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(limits.BLOCKS, "message", 2)
+    await sent(room, CARD, case())
+    (message,) = room.slack.messages(room.contoso)
+    assert "This card cannot be drawn" in message["text"]
+
+
+async def test_another_refusal_of_a_card_is_told_as_it_is(room: Room) -> None:
+    room.slack.faults.arm("error", method="chat.postMessage", name="restricted_action")
+    outcome = await room.sender.send(CARD, case(), room.now())
+    assert outcome == Dropped("Slack refused chat.postMessage: restricted_action")
+
+
+@pytest.mark.parametrize(("error", "kind"), [("message_not_found", Sent), ("token_revoked", Later)])
+async def test_a_card_that_cannot_be_blanked_moves_all_the_same(
+    room: Room, error: str, kind: type[Sent | Later]
+) -> None:
+    held = await posted(room)
+    room.slack.workspace.channel(room.contoso).connected_team_ids.append("T0OTHER")
+    room.channels.forget(room.contoso)
+    room.slack.faults.arm("error", method="chat.update", name=error)
+    assert isinstance(await room.sender.send(CARD, held, room.now()), kind)
