@@ -1,0 +1,243 @@
+"""One write to the portal: recorded, sent once, read back, settled by what the portal says.
+
+    record ── send ──┬─ answered ──────── read back ──┬─ decided ─────> settled
+                     ├─ refused ───────── read back ──┤─ still pending ─> opened again (refused) or doubted (answered)
+                     └─ no answer ─────── read back ──┘─ not readable ──> doubted; the reconcile tick settles it
+
+Nothing here judges; the verdict was made before, and is handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+
+from bot import lifecycle
+from bot.decision.effect import effect_of
+from bot.decision.results import Became, Result
+from bot.desk import Amendment, Desk, Presser, actor_of, amend, event_of, look, new_id, settlement
+from bot.models import Attempt, Case, Choice, Event, Press, RequestFacts, Sighting, Standing, Verb
+from bot.portal import (
+    OutcomeUnknown,
+    PermissionMissing,
+    PortalError,
+    TokenRefused,
+)
+from bot.seams import Seam, reach
+from permissions import Allowed
+
+log = structlog.get_logger()
+
+SPENT = "It had no effect: the portal still calls the request pending. Press again to decide it."
+"""To somebody whose press was taken up again after its one attempt had ended; a press makes no second one (P2)."""
+
+Send = Callable[[Attempt], Awaitable[None]]
+"""Performs the write of an attempt exactly once; raises PortalError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A judged decision over one request, ready to be recorded and sent."""
+
+    press: Press
+    presser: Presser
+    case_id: str
+    facts: RequestFacts
+    choice: Choice
+    verdict: Allowed
+    send: Send
+
+
+async def carry_out(desk: Desk, prepared: Prepared) -> Result:
+    """Record the attempt, send it, settle it. At most one outstanding attempt for a request (P2)."""
+    attempt = _new_attempt(desk, prepared)
+    if not await _record(desk, prepared, attempt):
+        return _result(prepared, Became.BUSY, "Somebody else's decision on it is already on its way.")
+    reach(Seam.ATTEMPT_RECORDED)
+    if desk.now() >= attempt.not_after:
+        log.warning(
+            "attempt_not_sent", attempt_id=attempt.attempt_id, why="its time was over before it was sent"
+        )
+        return await _doubt(desk, prepared, attempt, "It took too long to get going, so it was not sent.")
+    desk.metrics.attempt_sent(prepared.choice.verb.value)
+    try:
+        await prepared.send(attempt)
+    except OutcomeUnknown as error:
+        return await _read_back(desk, prepared, attempt, refusal=None, why=str(error))
+    except PortalError as error:
+        _note_token(desk, error)
+        return await _read_back(desk, prepared, attempt, refusal=error, why=str(error))
+    reach(Seam.WRITE_ANSWERED)
+    return await _read_back(desk, prepared, attempt, refusal=None, why="")
+
+
+def _new_attempt(desk: Desk, prepared: Prepared) -> Attempt:
+    now = desk.now()
+    return Attempt(
+        attempt_id=new_id("a"),
+        press_id=prepared.press.press_id,
+        actor=actor_of(prepared.presser.person, prepared.press),
+        choice=prepared.choice,
+        effect=effect_of(prepared.choice, prepared.facts),
+        rests_on=tuple(map(str, prepared.verdict.rests_on)),
+        access_generation=prepared.presser.access.generation,
+        facts_digest=prepared.facts.digest,
+        recorded_at=now,
+        not_after=now + desk.rules.attempt_not_after,
+    )
+
+
+async def _record(desk: Desk, prepared: Prepared, attempt: Attempt) -> bool:
+    """Write the intent into the case; False when the request is no longer free for it."""
+    request_id = prepared.facts.request_id
+
+    def make(case: Case) -> Amendment | None:
+        entry = case.entry(request_id)
+        if entry is None or entry.standing is not Standing.PENDING or entry.facts != prepared.facts:
+            return None
+        if prepared.press.press_id in entry.spent_presses:
+            return None
+        events = (_attempt_event("decision_attempted", prepared, attempt, case),)
+        return Amendment(lifecycle.begin_attempt(case, request_id, attempt), events)
+
+    return await amend(desk, prepared.case_id, make) is not None
+
+
+async def _read_back(
+    desk: Desk, prepared: Prepared, attempt: Attempt, *, refusal: PortalError | None, why: str
+) -> Result:
+    """Ask the request itself what became of it."""
+    try:
+        _, sighting = await look(desk, prepared.facts)
+    except PortalError as error:
+        return await _doubt(desk, prepared, attempt, f"{why} Reading it back failed: {error}".strip())
+    if not sighting.state.standing.is_open:
+        return await _settle(desk, prepared, attempt, sighting)
+    if refusal is not None:
+        return await _undo(desk, prepared, attempt, refusal)
+    return await _doubt(
+        desk, prepared, attempt, why or "The portal accepted it but still shows it as pending."
+    )
+
+
+async def _settle(desk: Desk, prepared: Prepared, attempt: Attempt, sighting: Sighting) -> Result:
+    state = sighting.state
+    ours = lifecycle.is_ours(attempt, state)
+
+    def make(case: Case) -> Amendment | None:
+        entry = case.entry(prepared.facts.request_id)
+        if entry is None or not entry.standing.is_open:
+            return None
+        facts = {
+            "status": state.status_label,
+            "status_id": state.status_id,
+            "ours": ours,
+            "policy_id": state.policy_id,
+        }
+        event = _attempt_event(
+            "decision_settled", prepared, attempt, case, more=facts, decided_by=state.decided_by
+        )
+        return settlement(desk, case, prepared.facts.request_id, state, event)
+
+    await amend(desk, prepared.case_id, make)
+    reach(Seam.DECISION_RECORDED)
+    desk.metrics.decided(state.standing.value, ours=ours)
+    if ours:
+        became = Became.APPROVED if attempt.choice.verb is Verb.APPROVE else Became.DENIED
+        return _result(prepared, became, f"{attempt.effect} The portal says: {state.status_label}.")
+    by = state.decided_by or "somebody in the portal"
+    return _result(prepared, Became.DECIDED_BEFORE, f"{by} was faster: the portal says {state.status_label}.")
+
+
+async def _undo(desk: Desk, prepared: Prepared, attempt: Attempt, refusal: PortalError) -> Result:
+    """The portal refused the write and still calls the request pending: it can be decided again."""
+
+    def make(case: Case) -> Amendment | None:
+        entry = case.entry(prepared.facts.request_id)
+        if entry is None or entry.attempt is None or entry.attempt.attempt_id != attempt.attempt_id:
+            return None
+        event = _attempt_event("decision_not_taken", prepared, attempt, case, more={"why": str(refusal)})
+        return Amendment(lifecycle.end_attempt(case, prepared.facts.request_id), (event,))
+
+    await amend(desk, prepared.case_id, make)
+    return _result(prepared, Became.NOT_DECIDED, refusal_sentence(refusal))
+
+
+async def _doubt(desk: Desk, prepared: Prepared, attempt: Attempt, why: str) -> Result:
+    """The outcome is unknown: say so, and let the reconcile tick find out."""
+
+    def make(case: Case) -> Amendment | None:
+        entry = case.entry(prepared.facts.request_id)
+        if entry is None or entry.attempt is None or entry.attempt.attempt_id != attempt.attempt_id:
+            return None
+        event = _attempt_event("decision_in_doubt", prepared, attempt, case, more={"why": why})
+        return Amendment(lifecycle.doubt_attempt(case, prepared.facts.request_id, desk.now()), (event,))
+
+    await amend(desk, prepared.case_id, make)
+    return _result(
+        prepared, Became.CHECKING, "The outcome is not known yet; Gatehouse keeps asking the portal."
+    )
+
+
+def refusal_sentence(refusal: PortalError) -> str:
+    """What the presser reads when the portal itself says no."""
+    if isinstance(refusal, PermissionMissing) and refusal.permission:
+        return (
+            f"You may, but the portal says that Gatehouse's own token lacks “{refusal.permission}”. "
+            "An administrator has to add it to the API user; until then decide in the portal."
+        )
+    if isinstance(refusal, TokenRefused):
+        return (
+            "The portal does not accept Gatehouse's token. Writes are paused; decide in the portal meanwhile."
+        )
+    return f"The portal did not take it: {refusal.message}. Nothing was decided."
+
+
+def _note_token(desk: Desk, error: PortalError) -> None:
+    if isinstance(error, TokenRefused):
+        desk.gate.refuse(desk.now())
+        log.error("portal_token_refused", why=str(error))
+
+
+def _attempt_event(
+    name: str,
+    prepared: Prepared,
+    attempt: Attempt,
+    case: Case,
+    *,
+    more: dict[str, object] | None = None,
+    decided_by: str = "",
+) -> Event:
+    facts: dict[str, object] = {
+        "attempt_id": attempt.attempt_id,
+        "verb": attempt.choice.verb.value,
+        "reach": attempt.choice.reach.value,
+        "elevate": attempt.choice.elevate,
+        "rests_on": list(attempt.rests_on),
+        "access_generation": attempt.access_generation,
+        "access_digest": prepared.presser.access.digest,
+        "facts_digest": attempt.facts_digest,
+        "revision": prepared.press.revision,
+    }
+    private = {
+        "effect": attempt.effect,
+        "approver": attempt.actor.name,
+        "reason": attempt.choice.reason,
+        "validated_how": attempt.choice.validated_how,
+        "confirmed_by": attempt.choice.confirmed_by,
+    }
+    return event_of(
+        name,
+        prepared.press,
+        case,
+        request_id=prepared.facts.request_id,
+        person_id=attempt.actor.person_id,
+        facts=facts | (more or {}),
+        private=private | ({"decided_by": decided_by} if decided_by else {}),
+    )
+
+
+def _result(prepared: Prepared, became: Became, sentence: str) -> Result:
+    return Result(prepared.facts.request_id, prepared.facts.computer_name, became, sentence)

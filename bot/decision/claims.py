@@ -1,0 +1,146 @@
+"""“I am on it”: claim, release and lapse. Ours and advisory; the portal's ownership is best effort, once."""
+
+from __future__ import annotations
+
+import structlog
+
+from bot import lifecycle
+from bot.cards import answers, outcomes
+from bot.decision.press import retire_twin
+from bot.decision.verdict import is_own, weigh
+from bot.desk import Amendment, Desk, Presser, actor_of, amend, answer, event_of, finish, identify, look, tell
+from bot.models import Case, Effect, Press, TakenDue
+from bot.portal import PortalError
+from permissions import Action, Allowed, Ask, Refused
+
+log = structlog.get_logger()
+
+
+async def claim(desk: Desk, press: Press) -> None:
+    """Take a case, or take it over. Needs the right to deny it: claiming writes in the portal."""
+    presser = await identify(desk, press)
+    case = await _case_of(desk, press) if presser else None
+    if presser is None or case is None:
+        return
+    verdict = await _may(desk, presser, case, Action.CLAIM)
+    if not isinstance(verdict, Allowed):
+        await _refuse(desk, press, presser, case, verdict)
+        return
+    previous = case.claim
+    actor = actor_of(presser.person, press)
+    called = case.escalated_at is not None and await desk.was_called(press.slack_user_id, case.escalated_at)
+
+    def make(current: Case) -> Amendment | None:
+        if not current.is_open:
+            return None
+        claimed = lifecycle.take_claim(current, actor, desk.now(), desk.rules, escalated=called)
+        facts = {"until": claimed.claim.until.isoformat() if claimed.claim else ""}
+        event = event_of("case_claimed", press, current, person_id=actor.person_id, facts=facts)
+        effects = [answer(press, answers.claimed(claimed)), *retire_twin(press, current)]
+        if previous is not None and previous.actor.person_id != actor.person_id:
+            effects.append(_tell_previous(press, current, previous.actor.slack_user_id, actor.name))
+        return Amendment(claimed, (event,), effects)
+
+    done = await amend(desk, case.case_id, make, press=press)
+    if done is None:
+        await finish(
+            desk, press, [event_of("press_too_late", press, case)], [answer(press, answers.too_late(case))]
+        )
+        return
+    await _own_in_portal(desk, case)
+
+
+async def release(desk: Desk, press: Press) -> None:
+    """Give a claim back: its owner, or whoever could take it over."""
+    presser = await identify(desk, press)
+    case = await _case_of(desk, press) if presser else None
+    if presser is None or case is None:
+        return
+    owns = case.claim is not None and case.claim.actor.person_id == presser.person.person_id
+    verdict = None if owns else await _may(desk, presser, case, Action.CLAIM)
+    if verdict is not None and not isinstance(verdict, Allowed):
+        await _refuse(desk, press, presser, case, verdict)
+        return
+
+    def make(current: Case) -> Amendment | None:
+        if current.claim is None:
+            return None
+        event = event_of("claim_released", press, current, person_id=presser.person.person_id)
+        effects = [answer(press, answers.released()), *retire_twin(press, current)]
+        return Amendment(lifecycle.drop_claim(current), (event,), effects)
+
+    if await amend(desk, case.case_id, make, press=press) is None:
+        said = outcomes.nothing_claimed(case)
+        await finish(desk, press, [event_of("press_too_late", press, case)], [answer(press, said)])
+
+
+async def lapse(desk: Desk, taken: TakenDue, case: Case) -> None:
+    """A claim's time is over: reminders go on, and the claimer is told."""
+
+    def make(current: Case) -> Amendment | None:
+        if current.claim is None or not lifecycle.claim_has_lapsed(current, desk.now()):
+            return None
+        actor = current.claim.actor
+        event = event_of("claim_lapsed", None, current, person_id=actor.person_id)
+        told = tell(
+            current,
+            actor.slack_user_id,
+            outcomes.claim_lapsed(current),
+            f"lapse:{current.case_id}:{taken.lease}",
+        )
+        return Amendment(lifecycle.drop_claim(current), (event,), (told,))
+
+    await amend(desk, case.case_id, make, taken=taken)
+
+
+async def _case_of(desk: Desk, press: Press) -> Case | None:
+    stored = await desk.ledger.case(press.case_id)
+    if stored is None:
+        await finish(
+            desk,
+            press,
+            [event_of("press_unknown_case", press)],
+            [answer(press, answers.stale_card(press.case_id))],
+        )
+        return None
+    return stored.case
+
+
+async def _may(desk: Desk, presser: Presser, case: Case, action: Action) -> Allowed | Refused | str:
+    """The verdict, or a sentence where it could not be reached."""
+    try:
+        tree = await desk.tree.current(holding=case.organization_id)
+    except PortalError as error:
+        return f"The portal's organizations could not be read ({error}); press again in a moment."
+    ask = Ask(
+        person_id=presser.person.person_id,
+        action=action,
+        organization_id=case.organization_id,
+        kind=case.kind,
+        own_request=is_own(presser, case),
+    )
+    return weigh(desk, ask, presser, case, tree).verdict
+
+
+async def _refuse(desk: Desk, press: Press, presser: Presser, case: Case, verdict: Refused | str) -> None:
+    sentence = verdict if isinstance(verdict, str) else verdict.sentence
+    facts = {"why": "portal_away" if isinstance(verdict, str) else verdict.why.value, "press": press.name}
+    event = event_of("press_refused", press, case, person_id=presser.person.person_id, facts=facts)
+    await finish(desk, press, [event], [answer(press, answers.refused(sentence))])
+
+
+def _tell_previous(press: Press, case: Case, slack_user_id: str, by: str) -> Effect:
+    said = outcomes.claim_taken_over(case, by)
+    return tell(case, slack_user_id, said, f"takeover:{press.press_id}")
+
+
+async def _own_in_portal(desk: Desk, case: Case) -> None:
+    """Best effort and once; a claim never fails because of it, and without writes on it is not tried."""
+    if not desk.rules.writes_on or not desk.gate.is_open:
+        return
+    for entry in case.pending:
+        try:
+            row, _ = await look(desk, entry.facts)
+            await desk.portal.take_ownership(row)
+        except PortalError as error:
+            log.info("ownership_not_taken", request_id=entry.facts.request_id, why=str(error))

@@ -1,0 +1,93 @@
+"""Attempts whose outcome is not known: ask the request until it says something, then tell the presser (P2, P3)."""
+
+from __future__ import annotations
+
+import structlog
+
+from bot import lifecycle
+from bot.cards import outcomes
+from bot.desk import Amendment, Desk, amend, event_of, look, tell
+from bot.models import Attempt, Case, DecisionNote, Effect, Event, RequestEntry, Sighting, Standing, TakenDue
+from bot.portal import PortalError
+
+log = structlog.get_logger()
+
+
+async def reconcile(desk: Desk, taken: TakenDue, case: Case) -> None:
+    """Look at every outstanding attempt of a case once. Whatever stays open is looked at again in seconds."""
+    seen: dict[str, Sighting] = {}
+    for entry in case.open_requests:
+        if entry.attempt is None:
+            continue
+        try:
+            _, seen[entry.facts.request_id] = await look(desk, entry.facts)
+        except PortalError as error:
+            log.warning("reconcile_could_not_ask", request_id=entry.facts.request_id, why=str(error))
+
+    def make(current: Case) -> Amendment | None:
+        return _amendment(desk, current, seen)
+
+    await amend(desk, case.case_id, make, taken=taken)
+
+
+def _amendment(desk: Desk, case: Case, seen: dict[str, Sighting]) -> Amendment:
+    """What the sightings make of the outstanding attempts; at the least, another look is armed."""
+    events: list[Event] = []
+    effects: list[Effect] = []
+    notes: list[DecisionNote] = []
+    current = case
+    for entry in case.open_requests:
+        sighting = seen.get(entry.facts.request_id)
+        if entry.attempt is None:
+            continue
+        name, current = _next(desk, current, entry, entry.attempt, sighting)
+        if name == "decision_still_unknown" and entry.standing is Standing.CHECKING:
+            continue
+        events.append(_event(name, case, entry, entry.attempt, sighting))
+        if name in ("decision_settled", "decision_reopened"):
+            effects.append(_tell(case, entry, entry.attempt, current, name))
+        if name == "decision_settled":
+            notes += lifecycle.decision_notes(current, entry.facts.request_id)
+    if not events:
+        events.append(event_of("decision_still_unknown", None, case))
+    return Amendment(current, events, effects, notes=notes)
+
+
+def _next(
+    desk: Desk, case: Case, entry: RequestEntry, attempt: Attempt, sighting: Sighting | None
+) -> tuple[str, Case]:
+    request_id, now = entry.facts.request_id, desk.now()
+    if sighting is not None and not sighting.state.standing.is_open:
+        return "decision_settled", lifecycle.settle(case, request_id, sighting.state, now)
+    if sighting is not None and lifecycle.attempt_is_over(attempt, now, desk.rules):
+        return "decision_reopened", lifecycle.end_attempt(case, request_id)
+    if now >= attempt.not_after:
+        return "decision_still_unknown", lifecycle.doubt_attempt(case, request_id, now)
+    return "decision_still_unknown", case
+
+
+def _event(name: str, case: Case, entry: RequestEntry, attempt: Attempt, sighting: Sighting | None) -> Event:
+    facts: dict[str, object] = {"attempt_id": attempt.attempt_id, "verb": attempt.choice.verb.value}
+    private: dict[str, object] = {"approver": attempt.actor.name}
+    if sighting is not None:
+        ours = not sighting.state.standing.is_open and lifecycle.is_ours(attempt, sighting.state)
+        facts |= {"status": sighting.state.status_label, "status_id": sighting.state.status_id, "ours": ours}
+        private |= {"decided_by": sighting.state.decided_by}
+    return event_of(
+        name,
+        None,
+        case,
+        request_id=entry.facts.request_id,
+        press_id=attempt.press_id,
+        person_id=attempt.actor.person_id,
+        slack_user_id=attempt.actor.slack_user_id,
+        facts=facts,
+        private=private,
+    )
+
+
+def _tell(case: Case, entry: RequestEntry, attempt: Attempt, after: Case, name: str) -> Effect:
+    """The presser hears how the doubt ended."""
+    settled = after.entry(entry.facts.request_id)
+    said = outcomes.doubt_ended(settled or entry, attempt, reopened=name == "decision_reopened")
+    return tell(case, attempt.actor.slack_user_id, said, f"doubt:{attempt.attempt_id}")

@@ -1,0 +1,37 @@
+"""What became of one request of a press, as a value; the answer to the presser is made of these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Became(StrEnum):
+    """The ends that one request's part of a press can have."""
+
+    APPROVED = "approved"
+    DENIED = "denied"
+    REHEARSED = "rehearsed"
+    """Writes are off: this is what would have happened."""
+    CHECKING = "checking"
+    REFUSED = "refused"
+    """The presser may not."""
+    DECIDED_BEFORE = "decided_before"
+    BUSY = "busy"
+    """Somebody else's decision is on its way."""
+    CHANGED = "changed"
+    """A fact changed since the card that was pressed."""
+    NOT_DECIDED = "not_decided"
+    """The portal refused, or could not be asked; nothing happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One request's part. `sentence` is a full sentence in plain text, with outside words unescaped."""
+
+    request_id: str
+    computer_name: str
+    became: Became
+    sentence: str
+    could: tuple[str, ...] = ()
+    """Names of up to three people who could have decided it."""

@@ -1,0 +1,152 @@
+"""The live parts that the use cases work with, gathered in one small frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+
+from bot import sla
+from bot.chat import ChatError, People, RoutingTable
+from bot.desk.ids import new_id
+from bot.ledger import Ledger
+from bot.metrics import Metrics
+from bot.models import Case, Change, Effect, Event, Place, Rules
+from bot.portal import OrganizationRow, PortalClient
+from permissions import Access, Organization, OrganizationTree, parse_access_document
+
+log = structlog.get_logger()
+
+_UNKNOWN_PARENT = "unknown parent"
+"""Names no organization, so that a child whose parent the portal does not tell has no place: refused there."""
+
+
+class NoAccess(Exception):
+    """No accepted access generation can be read: nobody may do anything until one is."""
+
+
+@dataclass(slots=True)
+class AccessDesk:
+    """The accepted access generation. Its number is read at every press; the parsed document is kept per number."""
+
+    ledger: Ledger
+    _kept: Access | None = None
+
+    async def current(self) -> Access:
+        """The grants in force now. Raises NoAccess or LedgerUnavailable: who cannot be checked may not."""
+        generation = await self.ledger.access_generation()
+        kept = self._kept
+        if kept is None or kept.generation != generation:
+            accepted = await self.ledger.access()
+            if accepted is None:
+                raise NoAccess("no access file has been accepted yet")
+            kept = parse_access_document(accepted.document).with_generation(accepted.generation)
+            self._kept = kept
+        return kept
+
+
+@dataclass(slots=True)
+class TreeDesk:
+    """The portal's organizations, read again when too old or when a target is not in them."""
+
+    portal: PortalClient
+    ledger: Ledger
+    rules: Rules
+    _kept: OrganizationTree | None = None
+
+    async def current(self, *, holding: str = "") -> OrganizationTree:
+        """A tree young enough for a verdict, with that organization in it if the portal knows it.
+
+        Raises PortalError when it cannot be read again.
+        """
+        now = self.ledger.now()
+        kept = self._kept
+        old = kept is None or now - kept.fetched_at > self.rules.tree_max_age
+        if kept is None or old or (holding and kept.place(holding) is None):
+            rows = await self.portal.organizations()
+            kept = self._kept = OrganizationTree(
+                organizations=tuple(map(_organization, rows)), fetched_at=now
+            )
+        return kept
+
+    def latest(self) -> OrganizationTree | None:
+        """Whatever was read last, for names only."""
+        return self._kept
+
+
+def _organization(row: OrganizationRow) -> Organization:
+    parent = row.parent_id or (_UNKNOWN_PARENT if row.listed_as_child else None)
+    return Organization(organization_id=row.organization_id, name=row.title, parent_id=parent)
+
+
+@dataclass(slots=True)
+class WriteGate:
+    """Whether the portal accepts our token. A refused token pauses writes until a call succeeds again."""
+
+    refused_since: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Writes may go out."""
+        return self.refused_since is None
+
+    def refuse(self, now: datetime) -> None:
+        """The portal has refused our token."""
+        self.refused_since = self.refused_since or now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """One bot process's live parts."""
+
+    rules: Rules
+    ledger: Ledger
+    portal: PortalClient
+    people: People
+    access: AccessDesk
+    tree: TreeDesk
+    routes: RoutingTable
+    metrics: Metrics
+    gate: WriteGate = field(default_factory=WriteGate)
+    workspace_url: str = ""
+    """The workspace's web address, for links to cards; ends in a slash."""
+
+    def now(self) -> datetime:
+        """The ledger's logical time: one clock for all replicas."""
+        return self.ledger.now()
+
+    def permalink(self, case: Case) -> str:
+        """The link to a case's card; empty until it is posted."""
+        if case.card is None or not self.workspace_url:
+            return ""
+        return f"{self.workspace_url}archives/{case.card.channel_id}/p{case.card.ts.replace('.', '')}"
+
+    def escalation_channel(self, case: Case) -> str:
+        """Where a case's escalations go."""
+        return self.routes.channel_for(case.organization_id, case.kind.value, Place.ESCALATION)
+
+    def on_duty(self, at: datetime | None = None) -> str:
+        """The user group that is called for an escalation (now): the team in its hours, else the approvers."""
+        if sla.is_working_time(self.rules.hours, at or self.now()):
+            return self.rules.escalation_user_group_id
+        return self.rules.approvers_user_group_id or self.rules.escalation_user_group_id
+
+    async def was_called(self, slack_user_id: str, escalated_at: datetime) -> bool:
+        """Whether somebody belongs to those who are called, at the escalation or by now.
+
+        Where no group is configured everybody in the channel was. Where Slack does not tell: no, because for
+        escalations a message too many is better than silence.
+        """
+        for group in {self.on_duty(escalated_at), self.on_duty()}:
+            try:
+                if not group or await self.people.belongs_to(slack_user_id, group):
+                    return True
+            except ChatError as error:
+                log.warning("user_group_not_read", user_group=group, why=str(error))
+        return False
+
+    async def announce(self, events: Sequence[Event], effects: Sequence[Effect]) -> None:
+        """Say something that changes no case; the record and the message are one step."""
+        await self.ledger.commit(Change(op_id=new_id("o"), events=events, effects=effects))

@@ -1,0 +1,94 @@
+"""Events and effects, as the use cases make them: what is recorded and what is said."""
+
+from __future__ import annotations
+
+from bot.cards.rendered import Rendered
+from bot.models import Actor, Case, Effect, EffectKind, Event, Place, Press, Urgency
+from permissions import Person
+
+
+def actor_of(person: Person, press: Press) -> Actor:
+    """Who pressed, as the record names them."""
+    return Actor(person_id=person.person_id, name=person.name, slack_user_id=press.slack_user_id)
+
+
+def event_of(name: str, press: Press | None = None, case: Case | None = None, **fields: object) -> Event:
+    """An event with what press and case already say of it."""
+    known: dict[str, object] = {"name": name}
+    if press is not None:
+        known |= {"press_id": press.press_id, "slack_user_id": press.slack_user_id}
+    if case is not None:
+        known |= {"case_id": case.case_id, "organization_id": case.organization_id}
+    return Event.model_validate(known | fields)
+
+
+def redraw(case: Case, *, first: bool = False) -> Effect:
+    """Make the card show the record. Many of them fold into one call."""
+    return Effect(
+        effect_id=f"card:{case.case_id}",
+        kind=EffectKind.CARD,
+        urgency=Urgency.CARD if first else Urgency.REDRAW,
+        case_id=case.case_id,
+        organization_id=case.organization_id,
+        request_kind=case.kind.value,
+    )
+
+
+def answer(press: Press, said: Rendered, *, tag: str = "answer") -> Effect:
+    """Tell the presser, and nobody else."""
+    return Effect(
+        effect_id=f"{tag}:{press.press_id}",
+        kind=EffectKind.ANSWER,
+        urgency=Urgency.ANSWER,
+        case_id=press.case_id,
+        channel_id=press.channel_id,
+        slack_user_id=press.slack_user_id,
+        response_url=press.response_url,
+        text=said.text,
+        blocks=list(said.blocks),
+    )
+
+
+def tell(case: Case, slack_user_id: str, said: Rendered, effect_id: str) -> Effect:
+    """Tell one person about a case, later and without a press to answer."""
+    return Effect(
+        effect_id=effect_id,
+        kind=EffectKind.ANSWER,
+        urgency=Urgency.ANSWER,
+        case_id=case.case_id,
+        slack_user_id=slack_user_id,
+        channel_id=case.card.channel_id if case.card else "",
+        text=said.text,
+        blocks=list(said.blocks),
+    )
+
+
+def case_message(
+    case: Case,
+    effect_id: str,
+    said: Rendered,
+    place: Place,
+    urgency: Urgency,
+    *,
+    in_thread: bool = False,
+    also_in_channel: bool = False,
+) -> Effect:
+    """A message about a case, in its own channel's thread or in its escalation channel."""
+    return Effect(
+        effect_id=effect_id,
+        kind=EffectKind.MESSAGE,
+        urgency=urgency,
+        case_id=case.case_id,
+        organization_id=case.organization_id,
+        request_kind=case.kind.value,
+        place=place,
+        in_thread=in_thread,
+        also_in_channel=also_in_channel,
+        text=said.text,
+        blocks=list(said.blocks),
+    )
+
+
+def escalation_message(case: Case, effect_id: str, said: Rendered) -> Effect:
+    """A ping in the escalation channel, ahead of everything else."""
+    return case_message(case, effect_id, said, Place.ESCALATION, Urgency.ESCALATION)

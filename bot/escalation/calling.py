@@ -1,0 +1,67 @@
+"""“Escalate”: anybody who may see a case may call for help. It changes nothing in the portal."""
+
+from __future__ import annotations
+
+from bot.cards import answers, messages
+from bot.desk import Amendment, Desk, amend, answer, escalation_message, event_of, finish, identify
+from bot.models import Case, Press
+from bot.portal import PortalError
+from permissions import Action, Allowed, Ask, judge
+
+
+async def escalate(desk: Desk, press: Press) -> None:
+    """Call the escalation team (out of hours: the approvers), with a link to the card. The ceiling stays armed."""
+    presser = await identify(desk, press)
+    stored = await desk.ledger.case(press.case_id) if presser else None
+    if presser is None:
+        return
+    if stored is None:
+        said = answers.stale_card(press.case_id)
+        await finish(desk, press, [event_of("press_unknown_case", press)], [answer(press, said)])
+        return
+    case = stored.case
+    try:
+        tree = await desk.tree.current(holding=case.organization_id)
+    except PortalError as error:
+        said = answers.trouble(f"The portal's organizations could not be read ({error}).")
+        await finish(
+            desk,
+            press,
+            [event_of("press_refused", press, case, facts={"why": "portal_away"})],
+            [answer(press, said)],
+        )
+        return
+    ask = Ask(
+        person_id=presser.person.person_id,
+        action=Action.ESCALATE,
+        organization_id=case.organization_id,
+        kind=case.kind,
+    )
+    verdict = judge(ask, presser.access, tree, desk.now())
+    if not isinstance(verdict, Allowed):
+        event = event_of(
+            "press_refused", press, case, person_id=ask.person_id, facts={"why": verdict.why.value}
+        )
+        await finish(desk, press, [event], [answer(press, answers.refused(verdict.sentence))])
+        return
+
+    def make(current: Case) -> Amendment | None:
+        if not current.is_open:
+            return None
+        event = event_of("escalated_by_hand", press, current, person_id=ask.person_id)
+        called = messages.asked_for_help(
+            current, desk.on_duty(), desk.permalink(current), asked_by=presser.person.name
+        )
+        effects = [
+            answer(press, answers.escalated()),
+            escalation_message(current, f"help:{press.press_id}", called),
+        ]
+        marked = {"escalated_at": current.escalated_at or desk.now(), "escalated_by": presser.person.name}
+        return Amendment(current.model_copy(update=marked), [event], effects)
+
+    if await amend(desk, case.case_id, make, press=press) is None:
+        await finish(
+            desk, press, [event_of("press_too_late", press, case)], [answer(press, answers.too_late(case))]
+        )
+        return
+    desk.metrics.escalated("by hand")

@@ -1,0 +1,85 @@
+"""What is due on the clock: reminders in the thread, the ceiling's escalation, its repeats (P6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot import sla
+from bot.cards import messages
+from bot.desk import Amendment, Desk, amend, case_change, case_message, escalation_message, event_of
+from bot.ledger import Conflict, StoredCase
+from bot.models import Case, Effect, Event, Place, StepKind, TakenDue, Urgency
+from bot.seams import Seam, reach
+
+
+async def take_due_steps(desk: Desk, due: Sequence[tuple[TakenDue, StoredCase]]) -> None:
+    """Take the due steps of many cases in one round trip; a case that changed meanwhile is read again alone.
+
+    One message for all steps of a case that fall together, and a line in the record for each that was skipped.
+    """
+    changes, whose = [], []
+    for taken, stored in due:
+        amendment = _amendment(desk, taken, stored.case)
+        if amendment is None:
+            await _again(desk, taken)
+        else:
+            changes.append(case_change(desk, stored, amendment, taken=taken))
+            whose.append(taken)
+    for taken, result in zip(whose, await desk.ledger.commit_all(changes), strict=True):
+        if isinstance(result, Conflict):
+            await _again(desk, taken)
+    if changes:
+        reach(Seam.STEPS_TAKEN)
+
+
+async def _again(desk: Desk, taken: TakenDue) -> None:
+    """Read the case anew; a due time that turns out to be none is given back to what the record says."""
+    await amend(desk, taken.case_id, lambda case: _amendment(desk, taken, case), taken=taken)
+
+
+def _amendment(desk: Desk, taken: TakenDue, case: Case) -> Amendment | None:
+    if not case.is_open:
+        return None
+    steps = sla.take_steps(case, desk.now(), desk.rules.plan)
+    if steps.case == case:
+        return None
+    effects = [_message(desk, steps.case, steps.acts, taken)] if steps.acts else []
+    return Amendment(steps.case, [_event(case, steps)], effects)
+
+
+def _event(case: Case, steps: sla.StepsTaken) -> Event:
+    facts = {
+        "acts": steps.acts.value if steps.acts else None,
+        "requests": list(steps.for_requests),
+        "skipped": list(steps.skipped),
+        "due": case.due_at.isoformat() if case.due_at else None,
+    }
+    return event_of("step_taken" if steps.acts else "steps_skipped", None, case, facts=facts)
+
+
+def _message(desk: Desk, case: Case, acts: StepKind, taken: TakenDue) -> Effect:
+    tag = f"{acts.value}:{case.case_id}:{int(taken.due_at.timestamp() * 1000)}"
+    if acts.escalates:
+        desk.metrics.escalated(acts.value)
+        return _escalation(desk, case, acts, tag)
+    desk.metrics.reminded(acts.value)
+    said = (
+        messages.reminder(case, desk.rules)
+        if acts is StepKind.REMIND
+        else messages.channel_reminder(case, desk.rules)
+    )
+    in_channel = acts is StepKind.REMIND_CHANNEL
+    return case_message(
+        case, tag, said, Place.CARD, Urgency.ANSWER, in_thread=True, also_in_channel=in_channel
+    )
+
+
+def _escalation(desk: Desk, case: Case, acts: StepKind, tag: str) -> Effect:
+    group, link = desk.on_duty(), desk.permalink(case)
+    if acts is StepKind.ESCALATE:
+        minutes = int(desk.rules.plan.escalate_after.total_seconds() // 60)
+        said = messages.escalation(case, group, link, why=f"nobody has decided it within {minutes} minutes")
+    else:
+        late = int((desk.now() - case.due_at).total_seconds() // 60) if case.due_at else 0
+        said = messages.escalation_again(case, group, link, late_minutes=late)
+    return escalation_message(case, tag, said)

@@ -1,0 +1,109 @@
+"""What is unusual enough to call the escalation team at once, as a first small rule set.
+
+Each rule answers with the reason in words, or nothing. Names of tools are file names without version or path.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot.models import Case, Evidence, Finding, Kind, RequestFacts, Seen
+
+SCRIPT_HOSTS = frozenset(
+    {
+        "bash",
+        "cmd",
+        "cscript",
+        "mshta",
+        "osascript",
+        "powershell",
+        "powershell_ise",
+        "pwsh",
+        "python",
+        "python3",
+        "regsvr32",
+        "rundll32",
+        "sh",
+        "wscript",
+        "zsh",
+    }
+)
+"""Programs that run other people's text; approving one approves everything it may be given (our choice)."""
+REMOTE_TOOLS = frozenset(
+    {
+        "ammyy",
+        "anydesk",
+        "atera",
+        "connectwisecontrol",
+        "dameware",
+        "logmein",
+        "mstsc",
+        "netsupport",
+        "ngrok",
+        "psexec",
+        "radmin",
+        "remoteutilities",
+        "rustdesk",
+        "screenconnect",
+        "splashtop",
+        "supremo",
+        "teamviewer",
+        "ultraviewer",
+        "vnc",
+        "winvnc",
+        "zohoassist",
+    }
+)
+"""Remote control and tunnels: the tools that intruders bring (our choice)."""
+_LOOSE_FOLDER = re.compile(r"(?i)[\\/](temp|tmp|downloads|inetcache)[\\/]|^/(private/)?(tmp|var/folders)/")
+_VERSION = re.compile(r"[\d._\-() ]+$")
+
+
+def unusual_reasons(case: Case, evidence: Evidence | None) -> tuple[str, ...]:
+    """Every reason why a case is unusual, in words; empty for a plain one."""
+    reasons: list[str] = []
+    for entry in case.open_requests:
+        reasons += _facts_reasons(entry.facts)
+    if evidence is not None:
+        reasons += _evidence_reasons(case, evidence)
+    return tuple(dict.fromkeys(reasons))
+
+
+def _facts_reasons(facts: RequestFacts) -> list[str]:
+    reasons = []
+    stem = _stem(facts.file_name)
+    if facts.kind in (Kind.APPLICATION, Kind.ELEVATION):
+        if not facts.signers and _LOOSE_FOLDER.search(facts.path):
+            reasons.append("unsigned, and started from a temporary or download folder")
+        if any(not signer.valid for signer in facts.signers):
+            reasons.append("its signature is not valid")
+        if stem in SCRIPT_HOSTS:
+            reasons.append(f"{stem} runs whatever script it is given")
+        if any(stem.startswith(tool) for tool in REMOTE_TOOLS):
+            reasons.append("a remote-control or tunnel tool")
+    if facts.kind is Kind.STORAGE and _all_devices(facts):
+        reasons.append("storage access that is not tied to one device")
+    return reasons
+
+
+def _evidence_reasons(case: Case, evidence: Evidence) -> list[str]:
+    reasons = []
+    if evidence.known_bad is Finding.YES:
+        reasons.append(evidence.known_bad_note or "the file is known to be bad")
+    never = evidence.seen in (Seen.NEVER, Seen.NEW_VERSION)
+    if case.kind is Kind.ELEVATION and never and evidence.already_approved is not Finding.YES:
+        reasons.append("elevation is asked for software that was never seen here")
+    return reasons
+
+
+def _all_devices(facts: RequestFacts) -> bool:
+    device = facts.device
+    return device is None or not device.serial_number
+
+
+def _stem(file_name: str) -> str:
+    """The program's name without ending and version: `AnyDesk_7.1.exe` is `anydesk`."""
+    base = file_name.casefold()
+    for ending in (".exe", ".msi", ".com", ".app", ".pkg", ".dmg", ".bat", ".cmd", ".ps1"):
+        base = base.removesuffix(ending)
+    return _VERSION.sub("", base)

@@ -1,0 +1,201 @@
+"""From a plan to an answer: read, group, page, and tell the outcomes apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bot.cards import Rendered, lookup
+from bot.cards.names import listed
+from bot.cards.words import Line, raw, say, strong
+from bot.desk import Desk
+from bot.lookup.grouping import RowGroup, group_rows
+from bot.lookup.open_cases import OpenRequest, open_requests
+from bot.lookup.queries import Plan
+from bot.lookup.reading import PAGES_MOST, ROWS_A_PAGE, Deadline, Reading, read_all
+from bot.lookup.saying import Answered, joined_names, with_notes
+from bot.lookup.scope import Scope
+from bot.lookup.span import Span
+from permissions import Action
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One look-up of somebody who may."""
+
+    scope: Scope
+    span: Span
+    organization_ids: frozenset[str]
+    """Where the asker may look and wants to."""
+    first: int
+    """The number of the page's first group."""
+    token: Callable[[int], str]
+    """The paging token of the page that begins with a group."""
+    question: str
+    """As it was typed; kept privately."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """What the portal showed."""
+
+    groups: tuple[RowGroup, ...]
+    cut: bool
+    failed: frozenset[str]
+    """Organizations that were not, or not wholly, read."""
+    failures: tuple[str, ...]
+    rows: int
+
+
+async def look(desk: Desk, look_up: Look, plan: Plan, deadline: Deadline) -> Answered:
+    """Read what the plan asks and answer with one of the outcomes. LedgerUnavailable passes through."""
+    readings = await read_all(desk, plan.queries, deadline)
+    sight = _sight(look_up, plan, readings)
+    if sight.groups:
+        return await _found(desk, look_up, plan, sight)
+    if sight.failures:
+        return _cannot_look(look_up, sight)
+    if sight.cut:
+        return _not_all(look_up, plan, sight)
+    if plan.unknown_computer:
+        why = f"No computer of that name is known{_where(look_up)}, and no blocked item names it."
+        return _answered(look_up, sight, "not_understood", lookup.not_understood(plan.asked, why))
+    said = with_notes(lookup.nothing_blocked(_page(look_up, plan, sight, ())), [plan.note])
+    return _answered(look_up, sight, "nothing_blocked", said)
+
+
+def _sight(look_up: Look, plan: Plan, readings: Sequence[Reading]) -> _Sight:
+    rows = [row for reading in readings for row in reading.rows if plan.keeps(row)]
+    broken = [reading for reading in readings if reading.failure]
+    unread = [reading.query.allowed for reading in broken]
+    unread += [
+        look_up.scope.at_or_below(each.organization_id, look_up.organization_ids) for each in plan.failures
+    ]
+    reasons = [reading.failure for reading in broken] + [failure.why for failure in plan.failures]
+    return _Sight(
+        groups=group_rows(rows, look_up.span.start),
+        cut=any(reading.cut for reading in readings),
+        failed=frozenset[str]().union(*unread),
+        failures=tuple(dict.fromkeys(reasons)),
+        rows=len(rows),
+    )
+
+
+async def _found(desk: Desk, look_up: Look, plan: Plan, sight: _Sight) -> Answered:
+    first = look_up.first if look_up.first <= len(sight.groups) else 1
+    shown = sight.groups[first - 1 : first - 1 + lookup.GROUPS_SHOWN]
+    requests = await open_requests(desk, look_up.scope, shown)
+    several = len(look_up.organization_ids) > 1
+    blocked = [
+        _as_blocked(group, request, look_up.scope.name(group.organization_id) if several else "")
+        for group, request in zip(shown, requests, strict=True)
+    ]
+    page = _page(look_up, plan, sight, blocked, first)
+    notes = [plan.note, _in_part(look_up, sight), *_claims(shown, requests)]
+    said = with_notes(lookup.found(page), notes)
+    return _answered(look_up, sight, "found_in_part" if sight.failed else "found", said, shown=len(shown))
+
+
+def _page(
+    look_up: Look, plan: Plan, sight: _Sight, groups: Sequence[lookup.BlockedGroup], first: int = 1
+) -> lookup.LookupPage:
+    total, size = len(sight.groups), lookup.GROUPS_SHOWN
+    return lookup.LookupPage(
+        asked=plan.asked,
+        span=look_up.span.words,
+        organizations=look_up.scope.names(look_up.organization_ids - sight.failed),
+        groups=groups,
+        first=first,
+        total_groups=total,
+        rows_cut=sight.cut,
+        newer=look_up.token(max(1, first - size)) if first > 1 else "",
+        older=look_up.token(first + size) if first + size <= total else "",
+    )
+
+
+def _as_blocked(group: RowGroup, request: OpenRequest, where: str) -> lookup.BlockedGroup:
+    """One group as it is drawn; `where` names its organization when several were searched."""
+    at = f" at {where}" if where else ""
+    return lookup.BlockedGroup(
+        subject=group.path,
+        count=group.count,
+        last_at=group.last_at,
+        policy=group.policy,
+        action=group.action,
+        simulated=group.simulated,
+        computers=tuple(f"{name}{at}" for name in group.computers),
+        users=group.users,
+        has_open_request=request.is_open,
+        card_link=request.card_link,
+    )
+
+
+def _claims(groups: Sequence[RowGroup], requests: Sequence[OpenRequest]) -> list[Line]:
+    """Who has the request, for those who may see it; each once, the first two."""
+    said = [
+        (request.claimed_by, group.path.replace("\\", "/").rpartition("/")[2])
+        for group, request in zip(groups, requests, strict=True)
+        if request.claimed_by
+    ]
+    return [
+        [raw(who, 80), say(" has claimed the request for "), raw(what, 120), say(".")]
+        for who, what in list(dict.fromkeys(said))[:2]
+    ]
+
+
+def _in_part(look_up: Look, sight: _Sight) -> Line:
+    """Said before what was found, when something could not be read."""
+    if not sight.failed:
+        return []
+    where = listed(look_up.scope.names(sight.failed), limit=3)
+    return [
+        strong("This is not all. "),
+        say("I could not (wholly) look at "),
+        *where,
+        say(f". {sight.failures[0]}"),
+    ]
+
+
+def _cannot_look(look_up: Look, sight: _Sight) -> Answered:
+    looked = look_up.organization_ids - sight.failed
+    sentence = " ".join(sight.failures)
+    if looked:
+        names = joined_names(look_up.scope.names(sight.failed))
+        sentence = f"{sentence} It is about {names}; in the other {len(looked)} I found nothing."
+    outcome = "cannot_look_everywhere" if looked else "cannot_look"
+    return _answered(look_up, sight, outcome, lookup.cannot_look(sentence))
+
+
+def _not_all(look_up: Look, plan: Plan, sight: _Sight) -> Answered:
+    most = PAGES_MOST * ROWS_A_PAGE
+    why = (
+        f"Among the newest {most:,} blocked items of each organization there is none of {plan.asked}, and there "
+        f"are more than I read in {look_up.span.words}. Ask for a shorter span, a computer, or one organization."
+    )
+    return _answered(look_up, sight, "too_much_to_read", lookup.cannot_look(why))
+
+
+def _where(look_up: Look) -> str:
+    names = look_up.scope.names(look_up.organization_ids)
+    return (
+        f" at {names[0]}" if len(names) == 1 else f" in the {len(names)} organizations that you may look into"
+    )
+
+
+def _answered(look_up: Look, sight: _Sight, outcome: str, said: Rendered, *, shown: int = 0) -> Answered:
+    organizations = sorted(look_up.organization_ids)
+    facts = {
+        "organizations": organizations,
+        "not_read": sorted(sight.failed),
+        "from": look_up.span.start.isoformat(),
+        "to": look_up.span.end.isoformat(),
+        "rows": sight.rows,
+        "groups": len(sight.groups),
+        "first": look_up.first,
+        "shown": shown,
+        "cut": sight.cut,
+        "rests_on": look_up.scope.rests_on(Action.LOOK_UP, organizations),
+    }
+    only = organizations[0] if len(organizations) == 1 else ""
+    private = {"question": look_up.question}
+    return Answered(said=said, outcome=outcome, facts=facts, private=private, organization_id=only)

@@ -1,0 +1,175 @@
+"""What somebody asked after `/blocked`, read without asking anybody: which subject, how far back, where."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.lookup.span import Span, SpanRefused, default_span, split_span
+
+MOST_CHARACTERS = 300
+"""Our choice: a Windows path has 260 by default, and the question must fit into a paging button's value."""
+LEAST_CHARACTERS = 2
+"""Our choice: one letter is part of nearly every name."""
+
+
+class Subject(StrEnum):
+    """What the question is about."""
+
+    COMPUTER = "computer"
+    USER = "user"
+    PATH = "path"
+    HASH = "hash"
+    NAME = "name"
+    """A bare word: a computer if one has that name, else a user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question that was understood."""
+
+    subject: Subject
+    value: str
+    span: Span
+    organization: str = ""
+    """A name typed after `in`; empty means wherever the asker may look."""
+
+    @property
+    def asked(self) -> str:
+        """The question as it is repeated to the asker."""
+        return self.value if self.subject is Subject.NAME else f"{self.subject} {self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """A question that was not, and why, for the asker."""
+
+    why: str
+
+
+_PREFIXED = re.compile(r"(?P<prefix>computer|user|path|hash):\s*(?P<rest>.*)", re.IGNORECASE)
+_QUOTED = re.compile(r'"(?P<value>[^"]*)"(?P<tail>(?:\s.*)?)')
+_IN = re.compile(r"(?:(?P<head>.*)\s)?in\s+(?P<organization>[^\\/*]+)", re.IGNORECASE)
+_LINK = re.compile(r"<[a-z]+:[^|>]*\|([^>]*)>|<(?:https?://|mailto:)([^|>]*)>")
+_HASH = re.compile(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}")
+_HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
+_ACCOUNT = re.compile(r"[^\\]+\\[^\\]+")
+_FILE_NAME = re.compile(
+    r".+\.(?:exe|dll|msi|msix|msp|sys|ocx|cpl|scr|hta|bat|cmd|ps1|psm1|vbs|js|wsf|jar|py|sh|lnk|reg|tmp"
+    r"|app|pkg|dmg|dylib|command|crx|zip|iso)",
+    re.IGNORECASE,
+)
+"""File names by the endings that get blocked. `.com` is not among them: computers have such names, too."""
+_TYPED = str.maketrans(
+    {"\u00a0": " ", "\t": " ", "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u00ab": '"', "\u00bb": '"'}
+)
+"""What an input field makes of blanks and quotation marks."""
+
+
+def parse_question(text: str, now: datetime, zone: str) -> Question | NotUnderstood:
+    """Read `<computer | user | path | hash> [span] [in <organization>]`; `zone` is where today begins."""
+    clean = clean_text(text)
+    if isinstance(clean, NotUnderstood):
+        return clean
+    prefix, rest = _split_prefix(clean)
+    value, tail = _split_quoted(rest)
+    if value is None:
+        value, tail = "", rest
+    remainder, span, organization = _split_tail(tail, now, zone)
+    if isinstance(span, SpanRefused):
+        return NotUnderstood(span.why)
+    if value and remainder:
+        return NotUnderstood(f"After the quotation marks I did not understand {remainder!r}.")
+    return _about(prefix, value or remainder, bool(value), span or default_span(now), organization)
+
+
+def clean_text(text: str) -> str | NotUnderstood:
+    """The typed text without Slack's escapes and links; refused if too long or not fit to be seen."""
+    plain = _LINK.sub(lambda link: link[1] or link[2] or "", text.translate(_TYPED))
+    for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
+        plain = plain.replace(entity, character)
+    plain = plain.strip()
+    if len(plain) > MOST_CHARACTERS:
+        return NotUnderstood(
+            f"That is longer than {MOST_CHARACTERS} characters. Put * for a part of the path."
+        )
+    if not plain.isprintable():
+        return NotUnderstood("There are invisible characters in it. Put * in their place.")
+    return plain
+
+
+def _split_prefix(text: str) -> tuple[Subject | None, str]:
+    found = _PREFIXED.fullmatch(text)
+    return (Subject(found["prefix"].lower()), found["rest"]) if found else (None, text)
+
+
+def _split_quoted(text: str) -> tuple[str | None, str]:
+    """What stands in quotation marks at the beginning, and what follows."""
+    found = _QUOTED.fullmatch(text)
+    return (found["value"].strip(), found["tail"].strip()) if found else (None, text)
+
+
+def _split_tail(text: str, now: datetime, zone: str) -> tuple[str, Span | SpanRefused | None, str]:
+    """Takes span and organization off the end, in either order."""
+    rest, span = split_span(text, now, zone)
+    rest, organization = _split_organization(rest)
+    if span is None and organization:
+        rest, span = split_span(rest, now, zone)
+    return rest, span, organization
+
+
+def _split_organization(text: str) -> tuple[str, str]:
+    """“… in Contoso”. What holds a slash or a wildcard is part of a path and no organization's name."""
+    found = _IN.fullmatch(text)
+    if not found:
+        return text, ""
+    return (found["head"] or "").rstrip(), found["organization"].strip().strip('"')
+
+
+def _about(
+    prefix: Subject | None, value: str, quoted: bool, span: Span, organization: str
+) -> Question | NotUnderstood:
+    if not value:
+        return NotUnderstood("It does not say which computer, user, path or hash.")
+    if '"' in value:
+        return NotUnderstood("A quotation mark is left over; put the whole name or path between two of them.")
+    if value.startswith(("<@", "<#", "<!")):
+        return NotUnderstood(
+            "A Slack name says nothing to the portal. Write the user's name on the computer."
+        )
+    subject = prefix or _kind_of(value)
+    if why := _fault_in(subject, value, named=quoted or prefix is not None):
+        return NotUnderstood(why)
+    if subject is Subject.USER:
+        value = value.partition("@")[0] or value
+    return Question(subject, value, span, organization)
+
+
+def _kind_of(value: str) -> Subject:
+    """Which kind of subject a value without a prefix looks like."""
+    if _HASH.fullmatch(value):
+        return Subject.HASH
+    if "/" in value or "*" in value or value.count("\\") > 1 or re.match(r"[A-Za-z]:\\|\\", value):
+        return Subject.PATH
+    if _FILE_NAME.fullmatch(value):
+        return Subject.PATH
+    if _ACCOUNT.fullmatch(value) or "@" in value:
+        return Subject.USER
+    return Subject.PATH if "\\" in value else Subject.NAME
+
+
+def _fault_in(subject: Subject, value: str, *, named: bool) -> str:
+    """Why a value cannot be searched; empty when it can. `named`: a prefix or quotation marks say what it is."""
+    if len(value.replace("*", "")) < LEAST_CHARACTERS:
+        return f"That is too short: name at least {LEAST_CHARACTERS} characters besides *."
+    if subject is Subject.HASH and not _HASH.fullmatch(value):
+        return f"A hash has 32, 40 or 64 hexadecimal digits; this has {len(value)} characters."
+    if subject is Subject.USER and "*" in value:
+        return "A user is found by a part of the name; leave the * out."
+    if subject is Subject.NAME and not named and " " in value:
+        return 'A name with blanks goes between quotation marks, and a span looks like 2h or 3d: "front desk" 2h.'
+    if subject is Subject.NAME and len(value) > 32 and _HEXADECIMAL.fullmatch(value):
+        return f"It looks like a hash, but a hash has 32, 40 or 64 digits; this has {len(value)}."
+    return ""

@@ -1,0 +1,126 @@
+"""Asking the portal's Unified Audit: bounded in pages, calls at a time and seconds, and open about what is missing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import structlog
+
+from bot.desk import Desk
+from bot.portal import (
+    BlockedPage,
+    BlockedQuery,
+    BlockedRow,
+    PermissionMissing,
+    PortalBusy,
+    PortalError,
+    TokenRefused,
+)
+
+log = structlog.get_logger()
+
+PAGES_MOST = 5
+"""Pages read for one question to one organization (our choice): 1,000 rows, a second or two."""
+ROWS_A_PAGE = 200
+CALLS_AT_ONCE = 4
+"""Our choice: a look-up must not crowd out the poll, and the portal limits calls per token."""
+SECONDS_MOST = 15.0
+"""Our choice: whoever asks has a caller on the phone; then what was found is shown, and that it is not all."""
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one question to the Unified Audit brought."""
+
+    query: BlockedQuery
+    rows: tuple[BlockedRow, ...] = ()
+    cut: bool = False
+    """The portal has more rows than were read."""
+    failure: str = ""
+    """Why nothing, or not all, could be read, for the asker; empty when it could."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An organization that could not be asked, and why, for the asker."""
+
+    organization_id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """When a look-up ends, in the event loop's time, and how many calls it makes at once."""
+
+    at: float
+    turns: asyncio.Semaphore
+
+    @classmethod
+    def begin(cls, seconds: float = SECONDS_MOST) -> Deadline:
+        """The time of a look-up starts now."""
+        return cls(asyncio.get_running_loop().time() + seconds, asyncio.Semaphore(CALLS_AT_ONCE))
+
+
+async def read_all(desk: Desk, queries: Sequence[BlockedQuery], deadline: Deadline) -> tuple[Reading, ...]:
+    """Each question's rows. Never raises for the portal's sake: a reading says why it failed."""
+    return tuple(await asyncio.gather(*(_read(desk, query, deadline) for query in queries)))
+
+
+async def _read(desk: Desk, query: BlockedQuery, deadline: Deadline) -> Reading:
+    reading = Reading(query)
+    try:
+        async with asyncio.timeout_at(deadline.at), deadline.turns:
+            for number in range(1, PAGES_MOST + 1):
+                page = await desk.portal.blocked_items(replace(query, page=number, page_size=ROWS_A_PAGE))
+                reading = _with_page(reading, page)
+                if not reading.cut:
+                    break
+    except (PortalError, TimeoutError) as error:
+        log.warning("look_up_not_read", organization_id=query.organization_id, why=str(error) or "time is up")
+        return replace(reading, failure=why_not(error))
+    return reading
+
+
+def _with_page(reading: Reading, page: BlockedPage) -> Reading:
+    return replace(reading, rows=(*reading.rows, *page.rows), cut=page.next_page is not None)
+
+
+async def ask_each(
+    organization_ids: Sequence[str], ask: Callable[[str], Awaitable[Found]], deadline: Deadline
+) -> tuple[list[Found], list[Failure]]:
+    """Ask the same of several organizations: what was answered, and where it failed and why."""
+    answers = await asyncio.gather(*(_ask_one(each, ask, deadline) for each in organization_ids))
+    found = [answer for answer in answers if not isinstance(answer, Failure)]
+    return found, [answer for answer in answers if isinstance(answer, Failure)]
+
+
+async def _ask_one(
+    organization_id: str, ask: Callable[[str], Awaitable[Found]], deadline: Deadline
+) -> Found | Failure:
+    try:
+        async with asyncio.timeout_at(deadline.at), deadline.turns:
+            return await ask(organization_id)
+    except (PortalError, TimeoutError) as error:
+        log.warning("look_up_not_read", organization_id=organization_id, why=str(error) or "time is up")
+        return Failure(organization_id, why_not(error))
+
+
+def why_not(error: PortalError | TimeoutError) -> str:
+    """Why the portal could not be asked, in a sentence for people."""
+    match error:
+        case TokenRefused():
+            return "The portal refuses Gatehouse's token; an administrator of Gatehouse has to renew it."
+        case PermissionMissing():
+            right = error.permission or "a permission"
+            return f"Gatehouse's own API user lacks {right} in the portal; an administrator has to add it."
+        case PortalBusy():
+            return "The portal asks Gatehouse to slow down."
+        case PortalError():
+            return "The portal does not answer as it should."
+        case _:
+            return f"The portal did not answer within {SECONDS_MOST:.0f} seconds."

@@ -1,0 +1,114 @@
+"""Where somebody may look, see and decide: the permission questions of the look-ups, with the grants they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.desk import Presser
+from bot.models import Case, Finding, Kind
+from permissions import (
+    Action,
+    Allowed,
+    Ask,
+    OrganizationTree,
+    Refused,
+    judge,
+    organizations_in_view,
+    same_id,
+    who_could,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One person's reach at one moment: every question here is answered by the one verdict."""
+
+    presser: Presser
+    tree: OrganizationTree
+    now: datetime
+
+    def organizations(self, action: Action, kind: Kind | None = None) -> frozenset[str]:
+        """Ids of the organizations in which the person may do this."""
+        return organizations_in_view(self._person_id, self.presser.access, self.tree, self.now, action, kind)
+
+    def rests_on(self, action: Action, organization_ids: Iterable[str]) -> list[str]:
+        """The permissions and grants by which the person may, for the record; each once."""
+        verdicts = (self.judge(action, each) for each in sorted(organization_ids))
+        bases = (basis for verdict in verdicts if isinstance(verdict, Allowed) for basis in verdict.rests_on)
+        return list(dict.fromkeys(map(str, bases)))
+
+    def judge(self, action: Action, organization_id: str) -> Allowed | Refused:
+        """The verdict on something that is about no single request."""
+        return judge(self._ask(action, organization_id), self.presser.access, self.tree, self.now)
+
+    def could(self, action: Action, organization_id: str) -> tuple[str, ...]:
+        """Names of up to three people who could; none for those who may not see the organization's requests."""
+        found = who_could(self._ask(action, organization_id), self.presser.access, self.tree, self.now)
+        return tuple(person.name for person in found)
+
+    def may_see(self, case: Case) -> bool:
+        """Whether the person has a viewing permission for such requests in the case's organization."""
+        return self._allows(self._about(case))
+
+    def may_decide(self, case: Case, *, own: bool) -> bool:
+        """Whether one press of this person could settle something of the case: deny it, or approve it narrowly."""
+        about = replace(self._about(case), own_request=own)
+        evidence = case.evidence
+        approving = replace(
+            about,
+            action=Action.APPROVE,
+            already_approved=evidence is not None and evidence.already_approved is Finding.YES,
+            elevates=case.kind is Kind.ELEVATION,
+        )
+        denying = replace(about, action=Action.DENY)
+        return bool(case.pending) and (self._allows(denying) or self._allows(approving))
+
+    def name(self, organization_id: str) -> str:
+        """An organization in words: the portal's name, else the access file's, else its id."""
+        alias = self.presser.access.organization_alias(organization_id)
+        return self.tree.name(organization_id) or alias or organization_id
+
+    def names(self, organization_ids: Iterable[str]) -> tuple[str, ...]:
+        """Several organizations in words, sorted."""
+        return tuple(sorted(map(self.name, organization_ids)))
+
+    def tops(self, organization_ids: frozenset[str]) -> tuple[str, ...]:
+        """Those that have none of the others above them: asking these with what is below them asks all."""
+        return tuple(sorted(each for each in organization_ids if not self._above(each) & organization_ids))
+
+    def at_or_below(self, top: str, organization_ids: frozenset[str]) -> frozenset[str]:
+        """Those of the organizations that a question to `top` and everything below it covers."""
+        return frozenset(each for each in organization_ids if each == top or top in self._above(each))
+
+    @property
+    def _person_id(self) -> str:
+        return self.presser.person.person_id
+
+    def _above(self, organization_id: str) -> frozenset[str]:
+        place = self.tree.place(organization_id)
+        return frozenset(place.above) if place else frozenset()
+
+    def _ask(self, action: Action, organization_id: str) -> Ask:
+        return Ask(person_id=self._person_id, action=action, organization_id=organization_id)
+
+    def _about(self, case: Case) -> Ask:
+        return replace(self._ask(Action.VIEW, case.organization_id), kind=case.kind)
+
+    def _allows(self, ask: Ask) -> bool:
+        return isinstance(judge(ask, self.presser.access, self.tree, self.now), Allowed)
+
+
+def chosen_organizations(scope: Scope, named: str, among: frozenset[str]) -> tuple[str, ...]:
+    """The organizations of `among` that a typed name means: the very name first, else those that contain it."""
+    wanted = named.casefold()
+    spelled = {
+        each: {text.casefold() for text in (scope.name(each), _alias(scope, each), each)} for each in among
+    }
+    exact = [each for each, names in spelled.items() if wanted in names or same_id(named) == each]
+    return tuple(sorted(exact or [each for each in among if wanted in scope.name(each).casefold()]))
+
+
+def _alias(scope: Scope, organization_id: str) -> str:
+    return scope.presser.access.organization_alias(organization_id) or ""

@@ -1,0 +1,303 @@
+"""A desk over real parts, with nothing running: the ledger on a real Valkey, the stand-in portal, the stand-in Slack.
+
+What workers and ticks would do, a test does by hand and at its own moment: poll, press, take what is due, say what is
+queued. Time is moved for all of them together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from pydantic import SecretStr
+
+from bot.chat import People, SlackClient
+from bot.desk import AccessDesk, Desk, TreeDesk
+from bot.intake.poll import Polled, poll
+from bot.ledger import Ledger, StoredCase, StoredEvent
+from bot.metrics import Metrics
+from bot.models import (
+    CardAddress,
+    Case,
+    DueKind,
+    Effect,
+    EffectKind,
+    Event,
+    Press,
+    PressKind,
+    Rules,
+    TakenDue,
+)
+from bot.portal import PortalAddress, PortalClient, Timing
+from bot.sandbox.clock import SandboxClock
+from bot.sandbox.portal import PortalSandbox
+from bot.sandbox.slack import SlackSandbox, load_manifest
+from bot.sandbox.stage import Cast, organizations
+from bot.sandbox.stage.cast import access_document, engage
+from permissions import load_access_file
+from tests.cards.reading import read
+from tests.lookup.house import OneChannel
+from tests.valkey import RunningValkey
+
+MANIFEST = Path(__file__).parents[1] / "app_manifest.yml"
+WORKING_HOURS = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
+"""A Wednesday morning: the escalation team is there."""
+NIGHT = datetime(2026, 11, 18, 22, 0, tzinfo=UTC)
+CHANNEL = "C0CARDS"
+RULES = Rules(writes_on=True, approvers_user_group_id="S0APPROVE", escalation_user_group_id="S0ESCALATE")
+_LEASE = timedelta(seconds=30)
+UseCase = Callable[[Desk, Press], Awaitable[None]]
+
+
+@dataclass
+class Bench:
+    """Everything a test holds."""
+
+    desk: Desk
+    clock: SandboxClock
+    portal: PortalSandbox
+    slack: SlackSandbox
+    client: SlackClient
+    valkey: RunningValkey
+    cast: Cast
+    folder: Path
+    said: list[Effect] = field(default_factory=list)
+    """Everything that was queued and taken out, oldest first."""
+    _numbers: Any = field(default_factory=count)
+
+    @property
+    def ledger(self) -> Ledger:
+        """The desk's ledger."""
+        return self.desk.ledger
+
+    def with_rules(self, **changed: Any) -> None:
+        """Other house rules from now on."""
+        rules = self.desk.rules.model_copy(update=changed)
+        self.desk = replace(self.desk, rules=rules, tree=replace(self.desk.tree, rules=rules))
+
+    async def advance(self, **span: float) -> None:
+        """Let time pass for everybody."""
+        self.clock.advance(timedelta(**span))
+        await self.valkey.travel(timedelta(**span))
+        await self.ledger.tick()
+
+    # Requests and cases
+
+    def ask(self, kind: str = "execute", **choices: Any) -> str:
+        """Somebody is blocked and asks; the request's id."""
+        if "computer" not in choices:
+            choices.setdefault("organization", "brightwater")
+        return self.portal.raise_request(kind, **choices)
+
+    async def poll(self) -> Polled:
+        """One look at the portal."""
+        return await poll(self.desk)
+
+    async def case_of(self, request_id: str) -> Case:
+        """The case that holds a request now."""
+        held = await self.ledger.case_ids_of_requests([request_id])
+        return await self.case(held[request_id])
+
+    async def case(self, case_id: str) -> Case:
+        """A case as the ledger has it."""
+        stored = await self.ledger.case(case_id)
+        assert stored is not None
+        return stored.case
+
+    async def arrive(self, kind: str = "execute", **choices: Any) -> Case:
+        """A request that got onto a card; its case."""
+        request_id = self.ask(kind, **choices)
+        await self.poll()
+        await self.say()
+        return await self.case_of(request_id)
+
+    async def arrive_on(self, *computers: str, **choices: Any) -> Case:
+        """The same file asked for on several computers: one case."""
+        request_ids = self.portal.raise_everywhere("execute", computers, **choices)
+        await self.poll()
+        await self.say()
+        return await self.case_of(request_ids[0])
+
+    def computers(self, organization: str = "brightwater", os_type: int = 1) -> list[str]:
+        """Names of an organization's computers."""
+        place = self.portal.organization_id(organization)
+        world = self.portal.world
+        return [
+            one.name
+            for one in world.computers.values()
+            if one.organization_id == place and one.os_type == os_type and "-SRV-" not in one.name
+        ]
+
+    async def write(self, case: Case) -> Case:
+        """Put another version of a case into the ledger, past the use cases."""
+        from bot.desk import Amendment, amend  # noqa: PLC0415 - the one helper that needs them
+
+        event = Event(name="written_by_test", case_id=case.case_id)
+        stored = await amend(self.desk, case.case_id, lambda _: Amendment(case, [event]))
+        assert stored is not None
+        return stored.case
+
+    # Presses
+
+    async def press(self, who: str, name: str, case: Case | None = None, **more: Any) -> Press:
+        """A stored press of somebody of the cast (or of a bare Slack id), on a case's card as it is now."""
+        number = next(self._numbers)
+        values: dict[str, Any] = {
+            "press_id": f"press-{number}",
+            "kind": PressKind.BUTTON,
+            "name": name,
+            "slack_user_id": self.cast.user_ids.get(who, who),
+            "slack_team_id": self.slack.team_id,
+            "received_at": self.desk.now(),
+            "channel_id": CHANNEL,
+            "message_ts": case.card.ts if case and case.card else "",
+            "case_id": case.case_id if case else "c0unknown",
+            "revision": case.revision if case else 1,
+            "trigger_id": f"trigger-{number}",
+            "response_url": "https://hooks.slack.example/actions/1",
+        }
+        made = Press(**(values | more))
+        assert await self.ledger.store_press(made)
+        return made
+
+    async def do(self, use_case: UseCase, press: Press) -> str:
+        """Let a use case work on a press until it is answered; what the presser reads."""
+        await use_case(self.desk, press)
+        return await self.answer(press)
+
+    async def answer(self, press: Press) -> str:
+        """What was said to the presser of this press, as it is read on the screen."""
+        assert await self.ledger.waiting_presses() == 0, "the press is not answered"
+        said = await self.say()
+        answers = [one for one in said if one.effect_id == f"answer:{press.press_id}"]
+        assert len(answers) == 1, [one.effect_id for one in said]
+        assert answers[0].slack_user_id == press.slack_user_id
+        return text_of(answers[0])
+
+    # What is said
+
+    async def say(self) -> list[Effect]:
+        """Take everything out of the send queue, as if Slack had taken it; cards get an address."""
+        taken = []
+        for claimed in await self.ledger.claim_effects(1000, _LEASE):
+            effect = claimed.effect
+            card = None
+            if effect.kind is EffectKind.CARD and (await self.case(effect.case_id)).card is None:
+                ts = f"1700000000.{next(self._numbers):06}"
+                card = CardAddress(channel_id=CHANNEL, ts=ts, posted_at=self.desk.now())
+            await self.ledger.effect_done(claimed, case_card=card)
+            taken.append(effect)
+        self.said += taken
+        return taken
+
+    # Due times
+
+    async def due(self, kind: DueKind) -> list[tuple[TakenDue, StoredCase]]:
+        """Take what is due; what is of other kinds is given back."""
+        wanted = []
+        for taken, stored in await self.ledger.take_due():
+            if taken.kind is kind and stored is not None:
+                wanted.append((taken, stored))
+            else:
+                await self.ledger.due_later(taken, taken.due_at)
+        return wanted
+
+    async def one_due(self, kind: DueKind) -> tuple[TakenDue, Case]:
+        """The one thing of a kind that is due now."""
+        ((taken, stored),) = await self.due(kind)
+        return taken, stored.case
+
+    # The record
+
+    async def events(self, *names: str) -> list[StoredEvent]:
+        """Events of these names (all without any), oldest first."""
+        return [one for one in await self.ledger.events() if not names or one.event.name in names]
+
+    async def last(self, name: str) -> Event:
+        """The newest event of a name."""
+        return (await self.events(name))[-1].event
+
+
+def text_of(effect: Effect) -> str:
+    """An effect as it is read on the screen."""
+    if effect.view:
+        return read(effect.view["blocks"])
+    return read(effect.blocks) or effect.text
+
+
+@contextmanager
+def shared_server(folder: Path) -> Iterator[RunningValkey]:
+    """One server for many tests; each empties it before."""
+    server = RunningValkey(folder)
+    asyncio.run(server.start())
+    try:
+        yield server
+    finally:
+        asyncio.run(server.stop())
+
+
+@asynccontextmanager
+async def open_bench(
+    valkey: RunningValkey, folder: Path, *, start: datetime = WORKING_HOURS
+) -> AsyncIterator[Bench]:
+    """A desk with the whole cast and its access file in force, at a moment of the week."""
+    await valkey.flush()
+    clock = SandboxClock(start)
+    portal, slack = PortalSandbox(7, clock), SlackSandbox(load_manifest(MANIFEST), clock)
+    await portal.start()
+    await slack.start()
+    ledger = await Ledger.connect(valkey.url, replica_id="bench")
+    client = SlackClient.connect(slack.bot_token, slack.base_url)
+    try:
+        async with aiohttp.ClientSession() as session:
+            await ledger.tick()
+            await valkey.travel(clock.now() - ledger.now())
+            await ledger.tick()
+            desk = _desk(ledger, portal, slack, client, session)
+            bench = Bench(desk, clock, portal, slack, client, valkey, engage(slack), folder)
+            await accept(bench)
+            yield bench
+    finally:
+        await client.close()
+        await ledger.close()
+        await slack.close()
+        await portal.close()
+
+
+def _desk(
+    ledger: Ledger,
+    portal: PortalSandbox,
+    slack: SlackSandbox,
+    client: SlackClient,
+    session: aiohttp.ClientSession,
+) -> Desk:
+    address = PortalAddress(
+        portal.base_url, SecretStr(portal.token), max_retries=0, read_timeout_s=2.0, write_timeout_s=2.0
+    )
+    reads = PortalClient(address, session, timing=Timing())
+    return Desk(
+        rules=RULES,
+        ledger=ledger,
+        portal=reads,
+        people=People(client, slack.team_id),
+        access=AccessDesk(ledger),
+        tree=TreeDesk(reads, ledger, RULES),
+        routes=OneChannel(CHANNEL),
+        metrics=Metrics(),
+        workspace_url="https://rehearsal.slack.example/",
+    )
+
+
+async def accept(bench: Bench, document: str = "") -> int:
+    """Put the cast's access file (or another document) in force."""
+    path = bench.folder / "access.toml"
+    path.write_text(document or access_document(bench.cast, organizations(bench.portal)), "utf-8")
+    access = load_access_file(path)
+    return await bench.ledger.accept_access(access.document, access.digest, [Event(name="access_accepted")])

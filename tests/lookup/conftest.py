@@ -1,0 +1,82 @@
+"""The look-ups on their real neighbours: a ledger on a real Valkey, the stand-in portal, the stand-in Slack."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+from pydantic import SecretStr
+
+from bot.chat import People, SlackClient
+from bot.desk import AccessDesk, Desk, TreeDesk
+from bot.ledger import Ledger
+from bot.metrics import Metrics
+from bot.models import Rules
+from bot.portal import PortalAddress, PortalClient, Timing
+from bot.sandbox.portal.sandbox import PortalSandbox
+from bot.sandbox.slack import SlackSandbox, load_manifest
+from tests.lookup.house import House, OneChannel
+from tests.valkey import RunningValkey
+
+MANIFEST = Path(__file__).parents[2] / "app_manifest.yml"
+
+
+@pytest.fixture(scope="session")
+def _lookup_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningValkey]:
+    server = RunningValkey(tmp_path_factory.mktemp("valkey"))
+    asyncio.run(server.start())
+    yield server
+    asyncio.run(server.stop())
+
+
+@pytest.fixture
+async def ledger(_lookup_valkey: RunningValkey) -> AsyncIterator[Ledger]:
+    """A ledger of one replica on an empty server."""
+    await _lookup_valkey.flush()
+    opened = await Ledger.connect(_lookup_valkey.url, replica_id="replica-1")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def portal() -> AsyncIterator[PortalSandbox]:
+    """The stand-in portal of one seed."""
+    sandbox = PortalSandbox(seed=7)
+    await sandbox.start()
+    yield sandbox
+    await sandbox.close()
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SlackSandbox]:
+    """The stand-in Slack with our own manifest."""
+    sandbox = SlackSandbox(load_manifest(MANIFEST))
+    await sandbox.start()
+    yield sandbox
+    await sandbox.close()
+
+
+@pytest.fixture
+async def house(ledger: Ledger, portal: PortalSandbox, slack: SlackSandbox) -> AsyncIterator[House]:
+    """A desk over all three; nobody has a permission yet."""
+    client = SlackClient.connect(slack.bot_token, slack.base_url)
+    async with aiohttp.ClientSession() as session:
+        address = PortalAddress(portal.base_url, SecretStr(portal.token), max_retries=0)
+        rules = Rules()
+        reads = PortalClient(address, session, timing=Timing())
+        desk = Desk(
+            rules=rules,
+            ledger=ledger,
+            portal=reads,
+            people=People(client, slack.team_id),
+            access=AccessDesk(ledger),
+            tree=TreeDesk(reads, ledger, rules),
+            routes=OneChannel("C0CARDS"),
+            metrics=Metrics(),
+            workspace_url="https://rehearsal.slack.com/",
+        )
+        yield House(desk, portal, slack)
+    await client.close()
