@@ -1,0 +1,262 @@
+"""A bot process from its settings to its end: built, started, drained."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import aiohttp
+import structlog
+
+from bot.app.accessing import AccessWatch
+from bot.app.health import Health
+from bot.app.slackside import Side, bolt_app, side_of
+from bot.app.ticks import Ticks
+from bot.app.workers import PressWork, SendWork, Worker
+from bot.chat import (
+    ChannelAlert,
+    Channels,
+    People,
+    Sender,
+    SlackClient,
+    Workspace,
+    check_channels,
+    check_workspace,
+)
+from bot.desk import AccessDesk, Desk, TreeDesk
+from bot.ledger import EmbeddedServer, Ledger
+from bot.metrics import Metrics
+from bot.models import Effect, EffectKind, Event, Place, Urgency
+from bot.portal import PortalAddress, PortalClient, Traffic
+from bot.settings import Settings
+from handlers.door import Door
+
+log = structlog.get_logger()
+
+_DRAIN_S = 20.0
+"""How long a stop waits for presses in hand; what is left is taken up by the next process (our choice)."""
+
+
+class StartRefused(Exception):
+    """The process must not run as it is set up; the sentences say why and how to mend it."""
+
+    def __init__(self, sentences: list[str]) -> None:
+        super().__init__("; ".join(sentences))
+        self.sentences = sentences
+
+
+@dataclass(slots=True, kw_only=True)
+class Running:
+    """The parts of one process that have to be started and stopped."""
+
+    desk: Desk
+    door: Door
+    side: Side
+    ticks: Ticks
+    health: Health
+    presses: PressWork
+    workers: tuple[Worker, Worker]
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    async def start(self) -> None:
+        """Workers and clock first, so that what is stored already moves; Slack last."""
+        self._tasks = [asyncio.create_task(worker.run()) for worker in self.workers]
+        self.ticks.start()
+        await self.side.start()
+        log.info("running", writes="on" if self.desk.rules.writes_on else "off")
+
+    async def drain(self) -> None:
+        """Stop taking, finish what is in hand, say what is queued. No stored press is lost: the ledger holds it."""
+        self.health.draining = True
+        self.door.closing = True
+        await self.side.close()
+        await self.door.drain()
+        await self.ticks.stop()
+        press_worker, send_worker = self.workers
+        press_worker.stop()
+        try:
+            async with asyncio.timeout(_DRAIN_S):
+                await self._tasks[0]
+                await self.presses.drain()
+                send_worker.stop()
+                await self._tasks[1]
+        except TimeoutError:
+            log.warning("drain_cut_short", after_s=_DRAIN_S)
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        log.info("drained")
+
+
+@asynccontextmanager
+async def started(settings: Settings, *, replica_id: str = "") -> AsyncIterator[Running]:
+    """A running bot; drained and closed at the end. StartRefused with every reason it must not run."""
+    async with AsyncExitStack() as stack:
+        running = await _build(settings, stack, replica_id or f"r{secrets.token_hex(6)}")
+        await running.start()
+        stack.push_async_callback(running.drain)
+        await running.health.start(settings.health.host, settings.health.port)
+        stack.push_async_callback(running.health.close)
+        yield running
+
+
+async def run(settings: Settings) -> int:
+    """Run until SIGTERM or SIGINT; the exit status."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        async with started(settings):
+            await stop.wait()
+    except StartRefused as refused:
+        for sentence in refused.sentences:
+            log.error("start_refused", why=sentence)
+        return 1
+    return 0
+
+
+async def _build(settings: Settings, stack: AsyncExitStack, replica_id: str) -> Running:
+    slack = SlackClient.connect(settings.slack.bot_token.get_secret_value(), settings.slack.api_url)
+    stack.push_async_callback(slack.close)
+    workspace, url = await _workspace(settings, slack)
+    metrics = Metrics()
+    session = await stack.enter_async_context(aiohttp.ClientSession())
+    portal = PortalClient(_portal_address(settings), session, on_traffic=_counted(metrics))
+    ledger = await Ledger.connect(_where(settings), replica_id=replica_id, copies=_copies(settings))
+    stack.push_async_callback(ledger.close)
+    await ledger.tick()
+    rules = settings.rules()
+    desk = Desk(
+        rules=rules,
+        ledger=ledger,
+        portal=portal,
+        people=People(
+            slack,
+            workspace.team_id,
+            enterprise_id=workspace.enterprise_id,
+            max_age=rules.identity_max_age,
+        ),
+        access=AccessDesk(ledger),
+        tree=TreeDesk(portal, ledger, rules),
+        routes=settings.routing,
+        metrics=metrics,
+        workspace_url=url,
+    )
+    watch = AccessWatch(desk, settings.access.file)
+    await watch.start()
+    return _wire(settings, desk, slack, workspace, watch)
+
+
+def _wire(
+    settings: Settings, desk: Desk, slack: SlackClient, workspace: Workspace, watch: AccessWatch
+) -> Running:
+    channels = Channels(slack, settings.routing, lambda alert: _alert(desk, alert))
+    sender = Sender(slack, channels, desk.rules, _twins(workspace))
+    presses = PressWork(desk)
+    sending = SendWork(desk, sender, settings.routing)
+    workers = (Worker("presses", presses.batch), Worker("sending", sending.batch, empties=True))
+    door = Door(
+        store=desk.ledger,
+        ring=workers[0].bell.ring,
+        look_again=channels.forget,
+        counted=desk.metrics.delivered,
+    )
+    side = side_of(bolt_app(slack, workspace, settings.slack, door), settings.slack)
+    ticks = Ticks(
+        desk=desk,
+        access_watch=watch,
+        press_bell=workers[0].bell.ring,
+        send_bell=workers[1].bell.ring,
+        poll_busy_s=settings.portal.poll_busy_s,
+        poll_idle_s=settings.portal.poll_idle_s,
+        keep_loose=timedelta(days=settings.retention.loose_events_days),
+    )
+    health = Health(
+        pulse=ticks.pulse,
+        ledger=desk.ledger,
+        metrics=desk.metrics,
+        is_connected=side.is_connected,
+        poll_limit_s=3 * settings.portal.poll_idle_s,
+    )
+    _watch_gauges(desk, ticks)
+    return Running(
+        desk=desk, door=door, side=side, ticks=ticks, health=health, presses=presses, workers=workers
+    )
+
+
+async def _workspace(settings: Settings, slack: SlackClient) -> tuple[Workspace, str]:
+    """The workspace behind the token, checked; a fault that stops is a refused start, others are warned of."""
+    workspace, faults = await check_workspace(slack, team_id=settings.slack.team_id)
+    if workspace is not None:
+        faults = [*faults, *await check_channels(slack, settings.routing)]
+    for fault in faults:
+        log.warning("slack_check", fault=fault.sentence, stops=fault.stops)
+    stopping = [fault.sentence for fault in faults if fault.stops]
+    if workspace is None or stopping:
+        raise StartRefused(stopping or ["Slack does not tell whose token it is."])
+    reply = await slack.call("auth.test")
+    url = str(reply.body.get("url", ""))
+    return workspace, url if url.endswith("/") else f"{url}/"
+
+
+def _portal_address(settings: Settings) -> PortalAddress:
+    return PortalAddress(
+        base_url=settings.portal.url,
+        token=settings.portal.token,
+        organization_id=settings.portal.organization or None,
+        read_timeout_s=settings.portal.read_timeout_s,
+        write_timeout_s=settings.portal.write_timeout_s,
+    )
+
+
+def _where(settings: Settings) -> str | EmbeddedServer:
+    """The configured server, else the embedded one of the data folder."""
+    url = settings.ledger.redis_url.get_secret_value()
+    return url or EmbeddedServer(settings.ledger.data, environment=settings.ledger.server_environment())
+
+
+def _copies(settings: Settings) -> int:
+    """With Sentinel an acknowledged write has to be on a replica too: a failover may not forget a decision."""
+    return 1 if settings.ledger.redis_url.get_secret_value().startswith("redis+sentinel") else 0
+
+
+def _twins(workspace: Workspace) -> str:
+    """Our bot id, where a history scope lets us find a card whose address was lost."""
+    return workspace.bot_id if {"channels:history", "groups:history"} & workspace.scopes else ""
+
+
+def _counted(metrics: Metrics) -> Callable[[Traffic], None]:
+    def count(traffic: Traffic) -> None:
+        metrics.portal_called(traffic.operation, traffic.error or "ok", traffic.elapsed_s)
+
+    return count
+
+
+async def _alert(desk: Desk, alert: ChannelAlert) -> None:
+    """A channel is gone or back: said once, in the audit channel, by whichever replica is first."""
+    effect = Effect(
+        effect_id=alert.alert_id,
+        kind=EffectKind.MESSAGE,
+        urgency=Urgency.ESCALATION,
+        place=Place.AUDIT,
+        text=alert.said.text,
+        blocks=list(alert.said.blocks),
+    )
+    event = Event(name="channel_alert", facts={"alert": alert.alert_id, "channel_id": alert.channel_id})
+    await desk.announce([event], [effect])
+
+
+def _watch_gauges(desk: Desk, ticks: Ticks) -> None:
+    metrics, pulse = desk.metrics, ticks.pulse
+    metrics.watch(metrics.timer_lag, lambda: max(pulse.lag_s, pulse.tick_age_s()))
+    metrics.watch(metrics.poll_age, pulse.poll_age_s)
+    metrics.watch(metrics.open_cases, lambda: pulse.open_cases)
+    metrics.watch(metrics.send_queue, lambda: pulse.waiting_effects)
+    metrics.watch(metrics.writes_on, lambda: float(desk.rules.writes_on))
+    metrics.watch(metrics.writes_paused, lambda: float(not desk.gate.is_open))

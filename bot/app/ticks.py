@@ -1,0 +1,230 @@
+"""Everything that happens by the clock. APScheduler only wakes us; what is due is data in the ledger.
+
+All jobs live in memory and are made anew at each start; a persistent job store would be shared, pickled and
+blocking, and is never used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.app import due
+from bot.app.accessing import AccessWatch
+from bot.cards import Rendered, messages
+from bot.desk import Desk, new_id
+from bot.intake.poll import poll
+from bot.ledger import LedgerUnavailable
+from bot.models import Effect, EffectKind, Event, Place, Urgency
+from bot.portal import PortalError, TokenRefused
+
+log = structlog.get_logger()
+
+TICK_S = 0.25
+"""How often due times are looked for; the next one is also armed to the millisecond."""
+_LATE_TICKS = 4
+_SEAL_S = 30.0
+_ACCESS_S = 5.0
+_DAY_S = 24 * 3600.0
+_POLL_TICK_S = 1.0
+
+
+@dataclass(slots=True)
+class Pulse:
+    """When something last went well, by the monotonic clock; the health page reads it."""
+
+    ticked_at: float = field(default_factory=time.monotonic)
+    polled_at: float | None = None
+    lag_s: float = 0.0
+    open_cases: int = 0
+    waiting_effects: int = 0
+
+    def tick_age_s(self) -> float:
+        """Seconds since the last successful tick."""
+        return time.monotonic() - self.ticked_at
+
+    def poll_age_s(self) -> float:
+        """Seconds since the last complete look at the portal; infinite before the first."""
+        return float("inf") if self.polled_at is None else time.monotonic() - self.polled_at
+
+
+@dataclass(slots=True, kw_only=True)
+class Ticks:
+    """The scheduler and its jobs."""
+
+    desk: Desk
+    access_watch: AccessWatch
+    press_bell: Callable[[], None]
+    send_bell: Callable[[], None]
+    poll_busy_s: float
+    poll_idle_s: float
+    keep_loose: timedelta
+    pulse: Pulse = field(default_factory=Pulse)
+    _scheduler: AsyncIOScheduler | None = None
+    _watchdog: asyncio.Task[None] | None = None
+    _wake: asyncio.TimerHandle | None = None
+    _look_due: float = 0.0
+
+    def start(self) -> None:
+        """Begin to tick."""
+        scheduler = AsyncIOScheduler(
+            timezone=UTC, job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+        )
+        jobs = (
+            (self._tick, "tick", TICK_S),
+            (self._poll, "poll", _POLL_TICK_S),
+            (self._seal, "seal", _SEAL_S),
+            (self._access, "access", _ACCESS_S),
+            (self._retain, "retain", _DAY_S),
+        )
+        now = datetime.now(UTC)
+        for job, name, seconds in jobs:
+            scheduler.add_job(job, "interval", seconds=seconds, id=name, next_run_time=now)
+        scheduler.start()
+        self._scheduler = scheduler
+        self._watchdog = asyncio.create_task(self._watch())
+
+    async def stop(self) -> None:
+        """No new job; running ones are left to end by themselves, their work is leased."""
+        if self._wake is not None:
+            self._wake.cancel()
+        if self._watchdog is not None:
+            self._watchdog.cancel()
+            await asyncio.gather(self._watchdog, return_exceptions=True)
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=False)
+            self._scheduler = None
+
+    def _now(self, name: str) -> None:
+        """Run a job at once."""
+        if self._scheduler is not None:
+            self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
+
+    async def _watch(self) -> None:
+        """APScheduler counts on the wall clock: after a backward step it would sleep for its length."""
+        while True:
+            await asyncio.sleep(1)
+            if self.pulse.tick_age_s() > _LATE_TICKS * TICK_S:
+                for name in ("tick", "poll", "seal", "access"):
+                    self._now(name)
+
+    async def _tick(self) -> None:
+        ledger = self.desk.ledger
+        try:
+            result = await ledger.tick()
+            if result.next_due_at is not None and result.next_due_at <= result.at:
+                self.pulse.lag_s = (result.at - result.next_due_at).total_seconds()
+                while await due.drain(self.desk) == due.BATCH:
+                    self.pulse.ticked_at = time.monotonic()
+            else:
+                self.pulse.lag_s = 0.0
+                self._arm(result.next_due_at, result.at)
+        except LedgerUnavailable as error:
+            log.warning("tick_without_ledger", why=str(error))
+            return
+        if result.next_press_at is not None and result.next_press_at <= result.at:
+            self.press_bell()
+        if result.next_send_at is not None and result.next_send_at <= result.at:
+            self.send_bell()
+        self.pulse.ticked_at = time.monotonic()
+
+    def _arm(self, next_due_at: datetime | None, now: datetime) -> None:
+        """The next due time may come before the next tick."""
+        if self._wake is not None:
+            self._wake.cancel()
+            self._wake = None
+        if next_due_at is not None and (wait := (next_due_at - now).total_seconds()) < TICK_S:
+            self._wake = asyncio.get_running_loop().call_later(wait, self._now, "tick")
+
+    async def _poll(self) -> None:
+        """Look at the portal when it is time, or to learn whether our token is accepted again."""
+        if time.monotonic() < self._look_due:
+            return
+        began = time.monotonic()
+        try:
+            await self._look()
+        except LedgerUnavailable as error:
+            log.warning("poll_without_ledger", why=str(error))
+        except TokenRefused as error:
+            await self._token_refused(error)
+        except PortalError as error:
+            log.warning("portal_poll_failed", why=str(error))
+        busy = self.pulse.open_cases > 0 or self.pulse.polled_at is None or not self.desk.gate.is_open
+        # The job comes once a second, and a look takes time: counted from its end it would come late every time.
+        self._look_due = began + (self.poll_busy_s if busy else self.poll_idle_s) - _POLL_TICK_S
+
+    async def _look(self) -> None:
+        leads = await self.desk.ledger.lead("poll", timedelta(seconds=self.poll_idle_s + 5))
+        if leads:
+            found = await poll(self.desk)
+            log.debug("portal_polled", listed=found.listed, arrived=found.arrived, missing=found.missing)
+        elif not self.desk.gate.is_open:
+            await self.desk.portal.count_requests()
+        self.pulse.polled_at = time.monotonic()
+        self.pulse.open_cases = len(await self.desk.ledger.open_case_ids())
+        self.pulse.waiting_effects = sum((await self.desk.ledger.waiting_effects()).values())
+        await self._token_accepted()
+
+    async def _token_refused(self, error: TokenRefused) -> None:
+        """Writes pause; one alert however many replicas notice."""
+        self.desk.gate.refuse(self.desk.now())
+        since = self.desk.gate.refused_since or self.desk.now()
+        log.error("portal_token_refused", why=str(error))
+        alert = _alert(f"portal_token_refused:{since:%Y-%m-%dT%H}", messages.portal_token_refused(since))
+        await self._announce("portal_token_refused", alert)
+
+    async def _token_accepted(self) -> None:
+        since = self.desk.gate.refused_since
+        if since is None:
+            return
+        self.desk.gate.refused_since = None
+        log.info("portal_token_accepted")
+        alert = _alert(f"portal_token_accepted:{since:%Y-%m-%dT%H}", messages.portal_token_accepted())
+        await self._announce("portal_token_accepted", alert)
+
+    async def _announce(self, name: str, alert: Effect) -> None:
+        try:
+            await self.desk.announce([Event(name=name)], [alert])
+        except LedgerUnavailable as error:
+            log.warning("alert_not_queued", alert=name, why=str(error))
+
+    async def _seal(self) -> None:
+        """Seal the record; its head goes to the audit channel once an hour."""
+        try:
+            seal = await self.desk.ledger.seal()
+            if seal is None:
+                return
+            said = messages.audit_head(seal.last, seal.digest, self.desk.now())
+            head = _alert(f"audit_head:{self.desk.now():%Y-%m-%dT%H}", said, Urgency.REDRAW)
+            await self.desk.announce([Event(name="audit_head_posted", facts={"last": seal.last})], [head])
+        except LedgerUnavailable as error:
+            log.warning("record_not_sealed", why=str(error))
+
+    async def _access(self) -> None:
+        try:
+            await self.access_watch.look()
+        except LedgerUnavailable as error:
+            log.warning("access_file_not_accepted", why=str(error))
+
+    async def _retain(self) -> None:
+        try:
+            await self.desk.ledger.redact_loose(self.desk.now() - self.keep_loose)
+        except LedgerUnavailable as error:
+            log.warning("loose_events_not_redacted", why=str(error))
+
+
+def _alert(effect_id: str, said: Rendered, urgency: Urgency = Urgency.ESCALATION) -> Effect:
+    return Effect(
+        effect_id=effect_id or new_id("e"),
+        kind=EffectKind.MESSAGE,
+        urgency=urgency,
+        place=Place.AUDIT,
+        text=said.text,
+        blocks=list(said.blocks),
+    )

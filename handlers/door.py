@@ -1,0 +1,179 @@
+"""The front door: guard, store the press, acknowledge. The work follows elsewhere (P4).
+
+Bolt runs with `process_before_response`, so an acknowledgement leaves when the listener ends: it must be short. One
+catch-all per payload kind leads into our own routes; a listener that lets an exception out would lose its
+acknowledgement, so none does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+import structlog
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+
+from bot.cards import answers
+from bot.cards.rendered import Rendered
+from bot.models import Press
+from bot.seams import Seam, reach
+from handlers import payloads
+from handlers.forms import missing_inputs
+from handlers.routes import CHANNEL_EVENTS, COMMANDS, HOME_OPENED, SILENT
+
+log = structlog.get_logger()
+
+_ANYTHING = re.compile(r"[\s\S]*")
+Body = Mapping[str, Any]
+
+
+class Store(Protocol):
+    """What the door needs of the ledger."""
+
+    def now(self) -> datetime:
+        """Logical time."""
+
+    async def store_press(self, press: Press) -> bool:
+        """Durably; False for a replay."""
+
+
+@dataclass(slots=True)
+class Door:
+    """Stores presses and rings for the worker."""
+
+    store: Store
+    ring: Callable[[], None]
+    """Tells the worker that there is something to do."""
+    look_again: Callable[[str], None]
+    """Tells the sender to ask about a channel again before the next post."""
+    counted: Callable[[str], None]
+    """Counts what came of a delivery: stored, replayed, not stored, not understood."""
+    closing: bool = False
+    """Set while draining: nothing new is taken in."""
+    _telling: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def take(self, make: Callable[[Body, datetime], Press], body: Body) -> bool:
+        """Store one press. False: it is not recorded, and the presser has to be told so. Never raises."""
+        try:
+            press = make(body, self.store.now())
+        except payloads.NotUnderstood as error:
+            log.warning("payload_not_understood", why=str(error))
+            self.counted("not understood")
+            return True
+        try:
+            if self.closing:
+                raise RuntimeError("the process is closing")  # noqa: TRY301 - one place tells the presser
+            stored = await self.store.store_press(press)
+            reach(Seam.PRESS_STORED)
+        except Exception as error:  # noqa: BLE001 - whatever broke, the presser hears "not recorded"
+            log.warning("press_not_recorded", press=press.name, why=str(error))
+            self.counted("not recorded")
+            return False
+        self.counted("stored" if stored else "replayed")
+        self.ring()
+        return True
+
+    def tell(self, respond: AsyncRespond, said: Rendered) -> None:
+        """Say something after the acknowledgement, without holding it up."""
+        task = asyncio.ensure_future(_tell(respond, said))
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+    async def drain(self) -> None:
+        """Wait for what is still being said."""
+        await asyncio.gather(*self._telling, return_exceptions=True)
+
+
+async def _tell(respond: AsyncRespond, said: Rendered) -> None:
+    try:
+        reply = await respond(
+            text=said.text, blocks=said.blocks, response_type="ephemeral", replace_original=False
+        )
+        if reply is not None and reply.status_code != 200:
+            log.warning("not_recorded_not_told", status=reply.status_code)
+    except Exception as error:  # noqa: BLE001 - the last boundary: the presser sees the missing answer
+        log.warning("not_recorded_not_told", why=str(error))
+
+
+def register(app: AsyncApp, door: Door) -> None:
+    """Hang the catch-alls into a Bolt app."""
+    app.action(_ANYTHING)(_on_action(door))
+    app.view(_ANYTHING)(_on_submission(door))
+    app.command(_ANYTHING)(_on_command(door))
+    app.options(_ANYTHING)(_on_options)
+    app.event(re.compile(".*"))(_on_event(door))
+
+
+def _on_action(door: Door) -> Callable[..., Awaitable[None]]:
+    async def action(ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+        await ack()
+        if _first_action_id(body) in SILENT:
+            return
+        if not await door.take(payloads.button_press, body) and body.get("response_url"):
+            door.tell(respond, answers.not_recorded())
+
+    return action
+
+
+def _on_submission(door: Door) -> Callable[..., Awaitable[None]]:
+    async def submission(ack: AsyncAck, body: dict[str, Any]) -> None:
+        view = body.get("view") or {}
+        values = payloads.modal_values(view)
+        missing = missing_inputs(str(view.get("callback_id", "")), values)
+        if missing:
+            await ack(response_action="errors", errors=missing)
+        elif await door.take(payloads.modal_press, body):
+            await ack()
+        else:
+            sentence = "Not recorded: nothing was done. Submit again in a moment."
+            await ack(response_action="errors", errors={_some_input(view): sentence})
+
+    return submission
+
+
+def _on_command(door: Door) -> Callable[..., Awaitable[None]]:
+    async def command(ack: AsyncAck, body: dict[str, Any]) -> None:
+        if str(body.get("command")) not in COMMANDS:
+            await ack(text="Gatehouse does not know this command; try /gatehouse help.")
+        elif await door.take(payloads.command_press, body):
+            await ack()
+        else:
+            said = answers.not_recorded()
+            await ack(text=said.text, blocks=said.blocks)
+
+    return command
+
+
+def _on_event(door: Door) -> Callable[..., Awaitable[None]]:
+    async def event(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        told = body.get("event") or {}
+        kind = str(told.get("type", ""))
+        if kind == HOME_OPENED and told.get("tab", "home") == "home":
+            await door.take(payloads.home_press, body)
+        elif kind in CHANNEL_EVENTS:
+            channel = told.get("channel")
+            door.look_again(str(channel.get("id", "")) if isinstance(channel, dict) else str(channel or ""))
+
+    return event
+
+
+async def _on_options(ack: AsyncAck) -> None:
+    """No select of ours asks for options; whatever asks gets none."""
+    await ack(options=[])
+
+
+def _first_action_id(body: Body) -> str:
+    actions = body.get("actions")
+    first = actions[0] if isinstance(actions, list) and actions else {}
+    return str(first.get("action_id", "")) if isinstance(first, dict) else ""
+
+
+def _some_input(view: Body) -> str:
+    """An input's block id, to hang an error on that concerns the whole modal."""
+    blocks = [block for block in view.get("blocks") or [] if block.get("type") == "input"]
+    return str(blocks[-1]["block_id"]) if blocks else "submit"

@@ -1,0 +1,162 @@
+"""Slack's JSON, turned into presses. Nothing of it is trusted: ids are taken as text, wrong shapes are refused.
+
+Keys by which replays are recognized (docs.slack.dev): a `trigger_id` is one per click or command, a submission is
+its view's id and hash, an event its `event_id`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from bot.cards import ids
+from bot.decision.submitting import GROUP_NAME
+from bot.models import Press, PressKind
+
+Body = Mapping[str, Any]
+
+
+class NotUnderstood(ValueError):
+    """A payload without what a press needs; it is acknowledged and logged, and nothing is done."""
+
+
+def button_press(body: Body, now: datetime) -> Press:
+    """A `block_actions` payload: the first of its actions."""
+    action = _first(body.get("actions"))
+    name, value = _meaning(action)
+    ref = ids.parse_ref(value)
+    container = _mapping(body.get("container"))
+    return Press(
+        press_id=_press_id("action", _need(body, "trigger_id"), str(action.get("action_ts", ""))),
+        kind=PressKind.BUTTON,
+        name=name,
+        **_who(body),
+        received_at=now,
+        channel_id=_text(_mapping(body.get("channel")), "id") or _text(container, "channel_id"),
+        message_ts=_text(container, "message_ts"),
+        case_id=ref.case_id if ref else "",
+        revision=ref.revision if ref else 0,
+        trigger_id=_text(body, "trigger_id"),
+        response_url=_text(body, "response_url"),
+        values={} if ref else {"more": value},
+    )
+
+
+def modal_press(body: Body, now: datetime) -> Press:
+    """A `view_submission` payload."""
+    view = _mapping(body.get("view"))
+    ref = ids.parse_ref(_text(view, "private_metadata"))
+    if ref is None:
+        raise NotUnderstood("the modal carries no case")
+    return Press(
+        press_id=_press_id("view", _need(view, "id"), _text(view, "hash")),
+        kind=PressKind.MODAL,
+        name=_need(view, "callback_id"),
+        **_who(body),
+        received_at=now,
+        case_id=ref.case_id,
+        revision=ref.revision,
+        trigger_id=_text(body, "trigger_id"),
+        view_id=_text(view, "id"),
+        view_hash=_text(view, "hash"),
+        values=modal_values(view),
+    )
+
+
+def command_press(body: Body, now: datetime) -> Press:
+    """A slash command."""
+    return Press(
+        press_id=_press_id("command", _need(body, "trigger_id")),
+        kind=PressKind.COMMAND,
+        name=_need(body, "command"),
+        slack_user_id=_need(body, "user_id"),
+        slack_team_id=_need(body, "team_id"),
+        received_at=now,
+        channel_id=_text(body, "channel_id"),
+        trigger_id=_text(body, "trigger_id"),
+        response_url=_text(body, "response_url"),
+        text=_text(body, "text"),
+    )
+
+
+def home_press(body: Body, now: datetime) -> Press:
+    """Somebody opened the App Home."""
+    event = _mapping(body.get("event"))
+    return Press(
+        press_id=_press_id("event", _need(body, "event_id")),
+        kind=PressKind.HOME,
+        name=_need(event, "type"),
+        slack_user_id=_need(event, "user"),
+        slack_team_id=_text(event, "user_team") or _text(event, "team") or _need(body, "team_id"),
+        received_at=now,
+    )
+
+
+def modal_values(view: Body) -> dict[str, str]:
+    """A modal's inputs as plain strings by block id; several choices are joined with commas."""
+    state = _mapping(_mapping(view.get("state")).get("values"))
+    values: dict[str, str] = {}
+    for block_id, elements in state.items():
+        element = _mapping(_mapping(elements).get(ids.INPUT))
+        values[str(block_id)] = _element_value(element)
+        if block_id == ids.COMPUTER_GROUP_BLOCK:
+            label = _mapping(_mapping(element.get("selected_option")).get("text"))
+            values[GROUP_NAME] = _text(label, "text").removesuffix(" (its own)")
+    return values
+
+
+def _element_value(element: Body) -> str:
+    """One input's value, whatever its type."""
+    if "selected_options" in element:
+        options = element.get("selected_options") or []
+        return ",".join(_text(_mapping(option), "value") for option in options)
+    if "selected_option" in element:
+        return _text(_mapping(element.get("selected_option")), "value")
+    return _text(element, "value").strip()
+
+
+def _meaning(action: Body) -> tuple[str, str]:
+    """The route and the value of a click; an overflow's chosen option names its own route."""
+    action_id = _need(action, "action_id")
+    if "selected_option" not in action:
+        return action_id, _text(action, "value")
+    value = _text(_mapping(action.get("selected_option")), "value")
+    chosen = ids.parse_more(value) if action_id == ids.MORE else None
+    return (chosen[0], str(chosen[1])) if chosen else (action_id, value)
+
+
+def _who(body: Body) -> dict[str, str]:
+    """The presser and the presser's own team: in a shared channel it is not the channel's."""
+    user = _mapping(body.get("user"))
+    team = _text(user, "team_id") or _text(_mapping(body.get("team")), "id")
+    if not team:
+        raise NotUnderstood("the payload names no team")
+    return {"slack_user_id": _need(user, "id"), "slack_team_id": team}
+
+
+def _press_id(*key: str) -> str:
+    return "p" + hashlib.sha256("|".join(key).encode()).hexdigest()[:32]
+
+
+def _need(body: Body, name: str) -> str:
+    value = _text(body, name)
+    if not value:
+        raise NotUnderstood(f"the payload lacks {name}")
+    return value
+
+
+def _text(body: Body, name: str) -> str:
+    value = body.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _mapping(value: object) -> Body:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _first(value: object) -> Body:
+    if not isinstance(value, list) or not value:
+        raise NotUnderstood("the payload holds no action")
+    return _mapping(value[0])
