@@ -1,0 +1,33 @@
+"""`python -m tests.bench`: every measurement, printed as the tables of docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+from bot import logs
+from tests.bench import acknowledging, deciding, judging, timers
+from tests.bench.figures import machine, table
+
+
+async def main() -> None:
+    """Measure one thing after the other; nothing runs side by side but what is compared."""
+    logs.set_up(level="error", style="console")
+    print(f"Machine: {machine()}\n", flush=True)
+    with tempfile.TemporaryDirectory(prefix="gatehouse-bench-") as name:
+        folder = Path(name)
+        for connections, presses in ((1, 400), (32, 4000)):
+            rows = await acknowledging.measure(folder, connections, presses)
+            print(table(f"Press to acknowledgement, {connections} at once", rows), flush=True)
+        with tempfile.TemporaryDirectory(prefix="deciding-", dir=name) as own:
+            print(table("Press to portal write", await deciding.measure(Path(own))), flush=True)
+        print(table("Verdicts", judging.measure()), flush=True)
+        tables, lateness = await timers.measure(folder)
+        for title, rows in zip(("Timers armed", "Timers cancelled", "Timers fired"), tables, strict=True):
+            print(table(f"{title} ({timers.ARMED:,})", rows), flush=True)
+        print(lateness)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,74 @@
+"""The server under measurement, alone in a process: `python -m tests.bench.ack_server KIND FOLDER`."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from pathlib import Path
+
+from pydantic import SecretStr
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+
+from bot import logs
+from bot.app.slackside import HttpSide, bolt_app
+from bot.chat import SlackClient, Workspace
+from bot.ledger import EmbeddedServer, Ledger
+from bot.settings import SlackSection
+from handlers.door import Door
+from tests.bench.acknowledging import SECRET
+
+
+async def serve(kind: str, folder: Path) -> None:
+    """Listen until the process is ended; the port is printed first."""
+    if kind == "gatehouse":
+        app = await _gatehouse(folder)
+    else:
+        app = _bare(before=kind == "bolt-before")
+    side = HttpSide(app, "127.0.0.1", 0)
+    await side.start()
+    print(side.bound_port, flush=True)
+    await asyncio.Event().wait()
+
+
+def _bare(*, before: bool) -> AsyncApp:
+    async def authorize() -> AuthorizeResult:
+        return AuthorizeResult(
+            enterprise_id=None, team_id="T0BENCH", bot_token="xoxb-bench", bot_user_id="U0BOT"
+        )
+
+    app = AsyncApp(signing_secret=SECRET, authorize=authorize, process_before_response=before)
+
+    @app.action(re.compile(".*"))
+    async def pressed(ack: AsyncAck) -> None:
+        await ack()
+
+    return app
+
+
+async def _gatehouse(folder: Path) -> AsyncApp:
+    server = EmbeddedServer(folder)
+    ledger = await Ledger.connect(server, replica_id="bench")
+    await ledger.tick()
+    settings = SlackSection(
+        mode="http", team_id="T0BENCH", bot_token=SecretStr("xoxb-bench"), signing_secret=SecretStr(SECRET)
+    )
+    client = SlackClient.connect("xoxb-bench")
+    workspace = Workspace(
+        team_id="T0BENCH",
+        team_name="bench",
+        bot_user_id="U0BOT",
+        bot_id="B0BOT",
+        enterprise_id="",
+        scopes=frozenset(),
+        url="https://bench.slack.invalid/",
+    )
+    door = Door(store=ledger, ring=lambda: None, look_again=lambda _: None, counted=lambda _: None)
+    return bolt_app(client, workspace, settings, door)
+
+
+if __name__ == "__main__":
+    logs.set_up(level="error", style="console")
+    Path(sys.argv[2]).mkdir(parents=True, exist_ok=True)
+    asyncio.run(serve(sys.argv[1], Path(sys.argv[2])))

@@ -1,0 +1,43 @@
+"""The program as a process of its own, which may stop or kill itself at a seam.
+
+`python -m tests.flows.bot_process CONFIG [SEAM stop|kill MARKER]`: `gatehouse run`, but the first process that comes to
+the seam stops itself as a SIGSTOP from outside would, or dies as by `kill -9`. The first one leaves the marker file.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+from bot import cli, seams
+
+_SIGNALS = {"stop": signal.SIGSTOP, "kill": signal.SIGKILL}
+
+
+def main(config: str, seam: str = "", how: str = "", marker: str = "") -> int:
+    """Run the bot; the exit status of the program."""
+    if seam:
+        _arm(seams.Seam(seam), _SIGNALS[how], Path(marker))
+    return cli.main(["run", "--config", config])
+
+
+def _arm(wanted: seams.Seam, number: signal.Signals, marker: Path) -> None:
+    def hook(reached: seams.Seam) -> None:
+        if reached is wanted and _is_first(marker):
+            os.kill(os.getpid(), number)
+
+    seams.arm(hook)
+
+
+def _is_first(marker: Path) -> bool:
+    try:
+        marker.touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,284 @@
+"""The command `gatehouse`: what it prints, where, and with which exit status."""
+
+import asyncio
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from bot.cli import main
+from bot.ledger import Ledger
+from bot.models import Event
+from bot.settings.environment import Environment
+from tests.valkey import running_valkey
+
+ROOT = Path(__file__).resolve().parent.parent
+CONFIG = """
+[slack]
+team_id = "T0123ABCD"
+[routing.default]
+card = "C0CARDS"
+escalation = "C0LATE"
+audit = "C0AUDIT"
+"""
+GRANTS = """
+version = 1
+[organizations]
+acme = "7d9d1b6a-0c3e-4b7e-9d55-3c1f1c0a9e10"
+[people.ada]
+name = "Ada"
+slack = ["U0ADA"]
+[[grants]]
+people = ["ada"]
+organizations = ["acme"]
+permissions = ["Approve for Single Computer"]
+"""
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in Environment.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def command(*arguments: str) -> list[str]:
+    """The command as a process of its own."""
+    return [sys.executable, "-c", "import sys; from bot.cli import main; sys.exit(main())", *arguments]
+
+
+def usage_error(arguments: list[str]) -> int:
+    """The status with which argparse refuses these arguments."""
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    assert isinstance(left.value.code, int)
+    return left.value.code
+
+
+def test_version_and_help_answer_without_the_heavy_imports(capsys: pytest.CaptureFixture[str]) -> None:
+    code = (
+        "import sys\nfrom bot.cli import main\n"
+        "try:\n    main(['--version'])\nexcept SystemExit as left:\n    assert left.code == 0\n"
+        "print(sorted({'pydantic', 'aiohttp', 'slack_sdk', 'redis', 'structlog'} & set(sys.modules)))\n"
+    )
+    answer = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert answer.stdout.splitlines() == [f"gatehouse {version('gatehouse')}", "[]"]
+    assert usage_error(["--help"]) == 0
+    said = capsys.readouterr().out
+    for word in ("run", "demo", "check", "sandbox", "permissions", "audit", "Exit status"):
+        assert word in said
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["approve"], ["sandbox"], ["sandbox", "portal", "--port", "70000"], ["sandbox", "portal", "--port", "-1"],
+     ["permissions", "check"], ["audit", "verify"], ["run", "now"]],
+)  # fmt: skip
+def test_a_wrong_command_line_ends_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert usage_error(arguments) == 2
+    assert "usage: gatehouse" in capsys.readouterr().err
+
+
+def test_an_impossible_port_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert usage_error(["sandbox", "slack", "--port", "http"]) == 2
+    assert "'http' is no port; use 0 (any free one) to 65535" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments", [["run"], ["run", "--config", "other.toml"], ["audit", "export", "record.jsonl"]]
+)
+def test_without_settings_nothing_starts(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "there is no such file. Copy gatehouse.example.toml" in captured.err
+    assert "Traceback" not in captured.err
+
+
+def test_run_names_every_missing_secret_on_standard_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "gatehouse.toml").write_text(CONFIG)
+    assert main(["run"]) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert [line.split()[0] for line in said] == [
+        "SLACK_BOT_TOKEN",
+        "SLACK_APP_TOKEN",
+        "PORTAL_TOKEN",
+        "gatehouse.toml:",
+    ]
+
+
+def test_a_hostile_value_cannot_drive_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "gatehouse.toml").write_text('"evil\\u001b[31mkey\\u202e" = 1\n' + CONFIG)
+    assert main(["check", "--offline"]) == 1
+    said = capsys.readouterr().out
+    assert "\x1b" not in said
+    assert "\u202e" not in said
+    assert "\\u{1b}[31mkey" in said
+
+
+def test_check_offline_reads_the_files_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "gatehouse.toml").write_text(CONFIG)
+    assert main(["check", "--offline"]) == 1
+    assert "access.toml cannot be read" in capsys.readouterr().out.replace("access.toml: ", "access.toml ")
+    (tmp_path / "access.toml").write_text(GRANTS)
+    assert main(["check", "--offline"]) == 0
+
+
+class TestPermissions:
+    """`gatehouse permissions check FILE`."""
+
+    def test_a_good_file_says_what_it_holds(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        (tmp_path / "who.toml").write_text(GRANTS)
+        assert main(["permissions", "check", "who.toml"]) == 0
+        captured = capsys.readouterr()
+        assert captured.out == "who.toml: 1 people, 1 grants, 0 roles.\n"
+        assert captured.err == ""
+
+    def test_cautions_are_told_and_are_no_faults(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "who.toml").write_text(GRANTS.replace('slack = ["U0ADA"]', ""))
+        assert main(["permissions", "check", "who.toml"]) == 0
+        assert "warning: Ada has no Slack id" in capsys.readouterr().out
+
+    def test_every_fault_is_told(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        (tmp_path / "who.toml").write_text(
+            GRANTS.replace('["ada"]', '["eve"]').replace('["acme"]', '["acne"]')
+        )
+        assert main(["permissions", "check", "who.toml"]) == 1
+        said = capsys.readouterr().err.splitlines()
+        assert len(said) == 2
+        assert all(line.startswith("who.toml, line ") for line in said)
+
+    def test_a_missing_file_is_told(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["permissions", "check", "nobody.toml"]) == 1
+        assert "nobody.toml" in capsys.readouterr().err
+
+
+class TestAudit:
+    """`gatehouse audit export FILE` and `gatehouse audit verify FILE`."""
+
+    @pytest.fixture
+    def record(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> Path:
+        """An export of a real ledger, made by the command itself; asked for twice."""
+        (tmp_path / "gatehouse.toml").write_text(CONFIG)
+        monkeypatch.setenv("PORTAL_URL", "https://portalapi.b.threatlocker.com/portalapi")
+        for name, value in (
+            ("SLACK_BOT_TOKEN", "xoxb-1"),
+            ("SLACK_APP_TOKEN", "xapp-1"),
+            ("PORTAL_TOKEN", "f" * 64),
+        ):
+            monkeypatch.setenv(name, value)
+
+        async def export_twice() -> None:
+            async with running_valkey(tmp_path / "valkey") as server:
+                monkeypatch.setenv("REDIS_URL", server.url)
+                ledger = await Ledger.connect(server.url, replica_id="test")
+                events = [
+                    Event(name="press_refused", facts={"why": "guest"}, private={"name": f"n{i}"})
+                    for i in range(3)
+                ]
+                await ledger.record(events)
+                await ledger.seal()
+                await ledger.close()
+                assert await asyncio.to_thread(main, ["audit", "export", "record.jsonl"]) == 0
+                assert await asyncio.to_thread(main, ["audit", "export", "record.jsonl"]) == 1
+
+        asyncio.run(export_twice())
+        captured = capsys.readouterr()
+        assert re.match(r"record\.jsonl: \d+ events\.", captured.out)
+        assert "record.jsonl exists already and is left as it is" in captured.err
+        return tmp_path / "record.jsonl"
+
+    def test_an_export_verifies_alone(
+        self, record: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert record.stat().st_mode & 0o077 == 0
+        monkeypatch.delenv("REDIS_URL")
+        assert main(["audit", "verify", str(record)]) == 0
+        said = capsys.readouterr().out
+        assert re.search(r"verified, events 1 to \d+, 1 seals", said)
+        assert re.search(r"Chain head [0-9a-f]{40}, last seal [0-9a-f]{64}", said)
+
+    def test_an_altered_export_does_not(self, record: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        record.chmod(0o600)
+        record.write_text(record.read_text().replace("guest", "ghost", 1))
+        capsys.readouterr()
+        assert main(["audit", "verify", str(record)]) == 1
+        captured = capsys.readouterr()
+        assert "does not fit its link" in captured.err
+        assert "NOT verified" in captured.out
+
+    def test_a_file_that_is_no_export(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        (tmp_path / "notes.txt").write_text("hello\n")
+        assert main(["audit", "verify", "notes.txt"]) == 1
+        assert "is not a JSON object" in capsys.readouterr().err
+        assert main(["audit", "verify", "nowhere.txt"]) == 1
+        assert "nowhere.txt cannot be read (No such file or directory)" in capsys.readouterr().err
+
+
+class TestSandbox:
+    """`gatehouse sandbox portal|slack`."""
+
+    @pytest.fixture
+    def taken_port(self) -> Iterator[int]:
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            yield taken.getsockname()[1]
+
+    @pytest.mark.parametrize(
+        ("arguments", "first_word"),
+        [
+            (["sandbox", "portal", "--seed", "3"], "portal"),
+            (["sandbox", "slack", "--manifest", "app_manifest.yml"], ""),
+        ],
+    )
+    def test_a_stand_in_runs_alone_until_it_is_told_to_stop(
+        self, tmp_path: Path, arguments: list[str], first_word: str
+    ) -> None:
+        shutil.copy(ROOT / "app_manifest.yml", tmp_path)
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        with subprocess.Popen(  # noqa: S603 - our own program
+            command(*arguments), stdout=subprocess.PIPE, text=True, env=environment
+        ) as process:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            process.send_signal(signal.SIGTERM)
+            process.stdout.read()
+            assert process.wait(20) == 0
+        assert line.startswith(first_word)
+        assert "127.0.0.1:" in line
+
+    @pytest.mark.parametrize("kind", ["portal", "slack"])
+    def test_a_taken_port_is_told(
+        self, tmp_path: Path, kind: str, taken_port: int, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        shutil.copy(ROOT / "app_manifest.yml", tmp_path)
+        assert main(["sandbox", kind, "--port", str(taken_port)]) == 1
+        assert "Name another --port, or 0 for any free one." in capsys.readouterr().err
+
+    def test_a_missing_or_wrong_manifest_is_told(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["sandbox", "slack"]) == 1
+        assert "app_manifest.yml: there is no such file" in capsys.readouterr().err
+        (tmp_path / "app_manifest.yml").write_text("oauth_config:\n  scopes:\n    bot:\n      - chat:wirte\n")
+        assert main(["sandbox", "slack"]) == 1
+        assert "chat:wirte" in capsys.readouterr().err

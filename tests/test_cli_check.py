@@ -1,0 +1,330 @@
+"""`gatehouse check`: each fault of an installation is its own sentence, against the stand-ins and a real server."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.checkup import Finding, Weight
+from bot.checkup.all import check, examine
+from bot.sandbox.portal import FaultKind, PortalSandbox
+from bot.sandbox.slack import SlackSandbox
+from bot.settings.environment import Environment
+from tests.valkey import running_valkey
+
+ROOT = Path(__file__).resolve().parent.parent
+ACCESS = """
+version = 1
+[organizations]
+acme = "7d9d1b6a-0c3e-4b7e-9d55-3c1f1c0a9e10"
+[people.ada]
+name = "Ada"
+slack = ["U0ADA"]
+[[grants]]
+people = ["ada"]
+organizations = ["acme"]
+permissions = ["Approve for Single Computer"]
+"""
+
+
+def manifest() -> dict[str, Any]:
+    parsed: dict[str, Any] = yaml.safe_load((ROOT / "app_manifest.yml").read_text(encoding="utf-8"))
+    return parsed
+
+
+@dataclass
+class Installation:
+    """A whole installation in a folder, well until a test breaks something."""
+
+    folder: Path
+    slack: SlackSandbox
+    portal: PortalSandbox
+    channels: dict[str, str]
+    monkeypatch: pytest.MonkeyPatch
+    settings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "gatehouse.toml"
+
+    def set(self, name: str, value: str) -> None:
+        self.monkeypatch.setenv(name, value)
+
+    def write(self, **changed: str) -> None:
+        values = self.settings | self.channels | changed
+        extra = values.pop("extra", "")
+        self.config.write_text(
+            f'[slack]\nteam_id = "{values["team_id"]}"\n'
+            f'[routing.default]\ncard = "{values["card"]}"\nescalation = "{values["escalation"]}"\n'
+            f'audit = "{values["audit"]}"\n'
+            f'[escalation]\napprovers_user_group = "{values["approvers"]}"\nteam_user_group = "{values["team"]}"\n'
+            + extra
+        )
+
+    async def found(self, *, offline: bool = False) -> list[Finding]:
+        return await examine(self.config, offline=offline)
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in Environment.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+async def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Installation]:
+    slack, portal = SlackSandbox(manifest()), PortalSandbox()
+    monkeypatch.setenv("SLACK_API_URL", await slack.start())
+    monkeypatch.setenv("PORTAL_URL", await portal.start())
+    monkeypatch.setenv("SLACK_BOT_TOKEN", slack.bot_token)
+    monkeypatch.setenv("SLACK_APP_TOKEN", slack.app_token)
+    monkeypatch.setenv("PORTAL_TOKEN", portal.token)
+    channels = {name: slack.add_channel(name, private=True) for name in ("card", "escalation", "audit")}
+    ada = slack.add_person("ada")
+    installed = Installation(tmp_path, slack, portal, channels, monkeypatch)
+    installed.settings = {
+        "team_id": slack.team_id,
+        "approvers": slack.add_user_group("approvers", [ada]),
+        "team": slack.add_user_group("escalation", [ada]),
+    }
+    (tmp_path / "access.toml").write_text(ACCESS)
+    installed.write()
+    try:
+        async with running_valkey(tmp_path / "valkey") as server:
+            monkeypatch.setenv("REDIS_URL", server.url)
+            yield installed
+    finally:
+        await slack.close()
+        await portal.close()
+
+
+def faults(findings: list[Finding]) -> list[str]:
+    return [f"{one.part}: {one.sentence}" for one in findings if one.weight is Weight.FAULT]
+
+
+def warned(findings: list[Finding]) -> list[str]:
+    return [f"{one.part}: {one.sentence}" for one in findings if one.weight is Weight.WARNING]
+
+
+async def test_a_well_installation_has_no_fault_and_every_part_speaks(
+    installation: Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await check(installation.config) == 0
+    said = capsys.readouterr().out
+    assert "FAULT" not in said
+    assert "Ready to run." in said
+    for words in (
+        "settings  The settings are complete",
+        "access    access.toml: 1 people, 1 grants",
+        "ledger    REDIS_URL answers.",
+        "slack     The bot token belongs to",
+        "slack     All 3 channels can be posted to",
+        "slack     The app-level token opens Socket Mode.",
+        "portal    The token may read approval requests.",
+        "portal    The token may read Unified Audit.",
+    ):
+        assert words in said
+    assert installation.slack.bot_token not in said
+    assert installation.portal.token not in said
+
+
+async def test_a_check_changes_nothing(installation: Installation) -> None:
+    await installation.found()
+    assert installation.portal.decisions == []
+    assert all(installation.slack.messages(channel) == [] for channel in installation.channels.values())
+
+
+async def test_the_embedded_server_is_tried_and_its_program_can_be_named(installation: Installation) -> None:
+    installation.monkeypatch.delenv("REDIS_URL")
+    assert faults(await installation.found()) == []
+    installation.set("VALKEY_SERVER", "/nowhere/valkey-server")
+    [said] = faults(await installation.found())
+    assert said.startswith("ledger: VALKEY_SERVER is /nowhere/valkey-server")
+
+
+async def test_offline_asks_for_no_secret_and_nobody(installation: Installation) -> None:
+    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "PORTAL_TOKEN", "PORTAL_URL", "REDIS_URL"):
+        installation.monkeypatch.delenv(name)
+    findings = await installation.found(offline=True)
+    assert faults(findings) == []
+    assert {one.part for one in findings} == {"settings", "access", "offline"}
+    assert installation.slack.api_calls == []
+    assert list(installation.portal.traffic) == []
+
+
+async def test_wrong_settings_end_the_check_with_every_sentence(
+    installation: Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    installation.config.write_text('[slack]\nmode = "sockets"\n')
+    assert await check(installation.config) == 1
+    said = capsys.readouterr().out
+    assert said.count("FAULT") == 5
+    assert "Mend the faults and check again." in said
+
+
+async def test_each_fault_of_the_access_file_is_told(installation: Installation) -> None:
+    broken = ACCESS.replace("Single Computer", "Single Computre").replace('["ada"]', '["eve"]')
+    (installation.folder / "access.toml").write_text(broken)
+    said = faults(await installation.found(offline=True))
+    assert len(said) == 2
+    assert all(sentence.startswith("access: ") and "access.toml, line " in sentence for sentence in said)
+
+
+async def test_an_access_file_that_grants_nothing_is_a_warning(installation: Installation) -> None:
+    (installation.folder / "access.toml").write_text(ACCESS[: ACCESS.index("[[grants]]")])
+    said = warned(await installation.found(offline=True))
+    assert "access: access.toml grants nobody anything: every press will be refused." in said
+
+
+async def test_missing_user_groups_of_the_settings_are_warnings(installation: Installation) -> None:
+    installation.write(approvers="", team="")
+    findings = await installation.found(offline=True)
+    assert faults(findings) == []
+    assert [sentence.split(":")[1] for sentence in warned(findings)] == [
+        " Reminders mention nobody",
+        " Escalations mention nobody in the team's hours",
+    ]
+
+
+class TestLedger:
+    """Redis and its durability."""
+
+    async def test_a_server_that_is_away(self, installation: Installation) -> None:
+        installation.set("REDIS_URL", f"unix://{installation.folder}/nobody.sock")
+        [said] = faults(await installation.found())
+        assert said.startswith("ledger: REDIS_URL cannot be used: ")
+
+    async def test_a_server_that_may_lose_what_it_acknowledged(self, installation: Installation) -> None:
+        async with running_valkey(installation.folder / "weak") as weak:
+            installation.set("REDIS_URL", weak.url)
+            async with weak.client() as client:
+                await client.config_set("appendonly", "no")
+                await client.config_set("maxmemory-policy", "allkeys-lru")
+            said = faults(await installation.found())
+        assert len(said) == 2
+        assert all(sentence.startswith("ledger: ") for sentence in said)
+        assert any("appendonly yes" in sentence for sentence in said)
+
+
+class TestSlack:
+    """Tokens, scopes, workspace, channels, groups."""
+
+    async def test_a_wrong_bot_token(self, installation: Installation) -> None:
+        installation.set("SLACK_BOT_TOKEN", "xoxb-1-2-unknown")
+        [said] = faults(await installation.found())
+        assert said.startswith("slack: Slack refuses the bot token (invalid_auth)")
+
+    async def test_a_wrong_app_token(self, installation: Installation) -> None:
+        installation.set("SLACK_APP_TOKEN", "xapp-1-A-unknown")
+        [said] = faults(await installation.found())
+        assert said.startswith("slack: Slack refuses the app-level token (invalid_auth)")
+        assert "connections:write" in said
+
+    async def test_a_token_of_another_workspace(self, installation: Installation) -> None:
+        installation.write(team_id="T0OTHER")
+        [said] = faults(await installation.found())
+        assert f"belongs to workspace {installation.slack.team_id}" in said
+        assert "T0OTHER" in said
+
+    async def test_slack_is_away(self, installation: Installation) -> None:
+        await installation.slack.close()
+        said = faults(await installation.found())
+        assert len(said) == 2
+        assert all(sentence.startswith("slack: ") and "Check the network" in sentence for sentence in said)
+
+    async def test_a_channel_that_is_shared_and_one_that_is_not_there(
+        self, installation: Installation
+    ) -> None:
+        shared = installation.slack.add_channel("partners", private=True, shared=True)
+        installation.write(card=shared, audit="C0NOBODY")
+        said = faults(await installation.found())
+        assert len(said) == 2
+        assert f"Channel {shared} (#partners) cannot be used" in said[0]
+        assert "Channel C0NOBODY" in said[1]
+
+    async def test_a_public_channel_is_a_warning(self, installation: Installation) -> None:
+        public = installation.slack.add_channel("everybody")
+        installation.write(card=public)
+        findings = await installation.found()
+        assert faults(findings) == []
+        assert any(f"Channel {public} (#everybody) is public" in sentence for sentence in warned(findings))
+
+    async def test_user_groups_that_reach_nobody(self, installation: Installation) -> None:
+        empty = installation.slack.add_user_group("night", [])
+        installation.write(approvers=empty, team="S0GONE")
+        said = faults(await installation.found())
+        assert len(said) == 2
+        assert f"The user group {empty} (@night) has no members" in said[0]
+        assert "There is no user group S0GONE" in said[1]
+
+    async def test_a_disabled_user_group(self, installation: Installation) -> None:
+        group = installation.slack.workspace.user_groups[installation.settings["team"]]
+        group.disabled = True
+        [said] = faults(await installation.found())
+        assert "(@escalation) is disabled" in said
+
+    async def test_http_mode_says_where_slack_is_expected(self, installation: Installation) -> None:
+        installation.write(extra='[log]\nlevel = "info"\n')
+        text = installation.config.read_text().replace("[slack]\n", '[slack]\nmode = "http"\nport = 3999\n')
+        installation.config.write_text(text)
+        installation.set("SLACK_SIGNING_SECRET", installation.slack.signing_secret)
+        findings = await installation.found()
+        assert faults(findings) == []
+        assert any("Slack is expected on 127.0.0.1:3999" in one.sentence for one in findings)
+
+
+class TestPortal:
+    """Address, token, rights."""
+
+    async def test_a_refused_token(self, installation: Installation) -> None:
+        installation.set("PORTAL_TOKEN", "0" * 64)
+        [said] = faults(await installation.found())
+        assert "refuses the token" in said
+        assert "PORTAL_TOKEN" in said
+        assert "0" * 64 not in said
+
+    async def test_a_token_that_cannot_travel(self, installation: Installation) -> None:
+        installation.set("PORTAL_TOKEN", "two words")
+        [said] = faults(await installation.found())
+        assert (
+            said == "portal: the portal token is empty or holds blanks or control characters; copy it anew."
+        )
+
+    async def test_a_portal_that_is_away(self, installation: Installation) -> None:
+        await installation.portal.close()
+        [said] = faults(await asyncio.wait_for(installation.found(), 30))
+        assert "does not answer as the portal does" in said
+
+    async def test_an_address_of_something_else(self, installation: Installation) -> None:
+        installation.set("PORTAL_URL", f"{installation.slack.origin}/portalapi")
+        [said] = faults(await installation.found())
+        assert "but it knows no approval requests. Check the address." in said
+
+    async def test_a_grant_in_an_organization_that_the_token_does_not_reach(
+        self, installation: Installation
+    ) -> None:
+        said = warned(await installation.found())
+        assert [one for one in said if "grants in acme (7d9d1b6a-0c3e-4b7e-9d55-3c1f1c0a9e10)" in one]
+        own = ACCESS.replace(
+            "7d9d1b6a-0c3e-4b7e-9d55-3c1f1c0a9e10", installation.portal.world.parent_id.upper()
+        )
+        (installation.folder / "access.toml").write_text(own)
+        assert warned(await installation.found()) == []
+
+    async def test_each_missing_right_is_named(self, installation: Installation) -> None:
+        installation.set("PORTAL_TOKEN", installation.portal.issue_token(["View Approvals"]))
+        findings = await installation.found()
+        assert any("View Organizations" in sentence for sentence in faults(findings))
+        assert any(
+            "View Unified Audit" in sentence or "View Computers" in sentence for sentence in warned(findings)
+        )
+
+    async def test_a_broken_portal(self, installation: Installation) -> None:
+        installation.portal.faults.set(FaultKind.SERVER_ERROR)
+        [said] = faults(await installation.found())
+        assert "does not answer as the portal does" in said

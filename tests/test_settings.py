@@ -1,0 +1,404 @@
+"""Settings: what is refused, in which words, and what comes out of what is accepted."""
+
+import tomllib
+from datetime import time, timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from bot.models import Place, Rules
+from bot.settings import Settings, SettingsError, load
+from bot.settings.environment import VARIABLES, Environment
+from bot.settings.reference import keys, render, tables
+
+ROOT = Path(__file__).resolve().parent.parent
+LEAST = """
+[slack]
+team_id = "T0123ABCD"
+[portal]
+url = "https://portalapi.b.threatlocker.com/portalapi"
+[routing.default]
+card = "C0CARDS"
+escalation = "C0LATE"
+audit = "C0AUDIT"
+"""
+BOT_TOKEN, APP_TOKEN = "xoxb-1-secret-bot", "xapp-1-secret-app"
+SECRETS = {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_APP_TOKEN": APP_TOKEN, "PORTAL_TOKEN": "0123456789abcdef" * 4}
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No variable of the machine, no `.env` of the working directory."""
+    for name in Environment.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+
+
+def written(folder: Path, text: str) -> Path:
+    file = folder / "gatehouse.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def problems_of(folder: Path, text: str, *, files_only: bool = True) -> list[str]:
+    """The sentences that this configuration file is refused with."""
+    with pytest.raises(SettingsError) as refused:
+        load(written(folder, text), files_only=files_only)
+    return list(refused.value.problems)
+
+
+def changed(old: str, new: str) -> str:
+    assert old in LEAST
+    return LEAST.replace(old, new)
+
+
+def test_the_least_file_is_enough_and_keeps_writes_off(tmp_path: Path, secrets: None) -> None:
+    settings = load(written(tmp_path, LEAST))
+    assert settings.writes == "off"
+    assert settings.rules() == Rules()
+    assert settings.slack.bot_token.get_secret_value() == BOT_TOKEN
+    assert settings.access.file == tmp_path / "access.toml"
+    assert settings.ledger.data == tmp_path / "data"
+
+
+def test_settings_are_frozen(tmp_path: Path) -> None:
+    settings = load(written(tmp_path, LEAST), files_only=True)
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.writes = "on"  # type: ignore[misc]  # mypy knows that it is frozen; so must the program
+
+
+def test_every_rule_follows_the_file(tmp_path: Path) -> None:
+    text = (
+        'writes = "on"\nverified_writes = ["permit_global"]\n'
+        + LEAST.replace("[routing", 'web_url = "https://portal.threatlocker.com/"\n[routing')
+        + "[sla]\nremind_minutes = 1\nremind_channel_minutes = 2\nescalate_minutes = 3\nrepeat_minutes = 4\n"
+        + '[escalation]\napprovers_user_group = "S0A"\nteam_user_group = "S0B"\nzone = "Europe/Berlin"\n'
+        + 'weekdays = ["sat", "mon"]\nopens = 07:30:00\ncloses = "16:00"\n'
+        + "[decisions]\nclaim_minutes = 5\nelevation_hours = 2\nsend_within_s = 6\nreopen_after_s = 70\n"
+        + "identity_max_age_s = 8\ntree_max_age_minutes = 9\n"
+        + "[repeats]\napprovals = 10\nwithin_days = 11\n[backlog]\nsummary_above = 12\n"
+        + "[retention]\nclosed_cases_days = 13\n"
+    )
+    rules = load(written(tmp_path, text), files_only=True).rules()
+    assert rules.writes_on
+    assert rules.verified_writes == {"permit_global"}
+    assert rules.plan.remind_after == timedelta(minutes=1)
+    assert rules.plan.remind_channel_after == timedelta(minutes=2)
+    assert rules.plan.escalate_after == timedelta(minutes=3)
+    assert rules.plan.repeat_every == timedelta(minutes=4)
+    assert rules.hours.weekdays == (0, 5)
+    assert (rules.hours.zone, rules.hours.opens, rules.hours.closes) == (
+        "Europe/Berlin",
+        time(7, 30),
+        time(16),
+    )
+    assert (rules.approvers_user_group_id, rules.escalation_user_group_id) == ("S0A", "S0B")
+    assert (rules.claim_length, rules.elevation_hours) == (timedelta(minutes=5), 2)
+    assert rules.attempt_not_after == timedelta(seconds=6)
+    assert rules.attempt_reopens_after == timedelta(seconds=70)
+    assert (rules.identity_max_age, rules.tree_max_age) == (timedelta(seconds=8), timedelta(minutes=9))
+    assert (rules.repeats, rules.repeats_within) == (10, timedelta(days=11))
+    assert (rules.summary_above, rules.keep_closed_for) == (12, timedelta(days=13))
+    assert rules.portal_link == "https://portal.threatlocker.com"
+    unchanged = [name for name, field in Rules.model_fields.items() if getattr(rules, name) == field.default]
+    assert unchanged == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (changed('"T0123ABCD"', '"T0123ABCD"\nmode = "sockt"'), ["[slack] mode", '"sockt"', "'socket' or 'http'"]),
+        (changed('"T0123ABCD"', '"acme"'), ["[slack] team_id", '"acme"', "starts with T", 'team_id = "T0123ABCD"']),
+        (changed('team_id = "T0123ABCD"', ""), ["[slack] team_id is not set", "For example"]),
+        (changed("team_id", "teem_id"), ["[slack] teem_id is no setting", "Did you mean [slack] team_id?"]),
+        (changed('"T0123ABCD"', '"T0123ABCD"\npoll_busy_s = 9'), ["Did you mean [portal] poll_busy_s?"]),
+        (changed('"T0123ABCD"', '"T0123ABCD"\nzzz = 9'), ["[slack] zzz is no setting", "Known here: mode"]),
+        ("wrtes = 'on'\n" + LEAST, ["wrtes is no setting", "Did you mean writes?"]),
+        ("writes = true\n" + LEAST, ["writes = true", "must be 'off' or 'on'"]),
+        ('verified_writes = ["everything"]\n' + LEAST, ["verified_writes", '"everything"', "permit_global"]),
+        (changed("C0CARDS", "#cards"), ["[routing.default] card", '"#cards"', "no channel id"]),
+        (changed('audit = "C0AUDIT"', ""), ["[routing.default] audit is not set", 'audit = "C0123AUDIT"']),
+        (changed('"C0AUDIT"', '""'), ["[routing.default]", "names all three channels"]),
+        (LEAST + '[[routing.rules]]\nkinds = ["elevate"]', ["[[routing.rules]] no. 1 kinds", '"elevate"', "'storage'"]),
+        (LEAST + "[[routing.rules]]\norganisations = []", ["[[routing.rules]] no. 1 organisations", "organizations?"]),
+        (LEAST + '[[routing.rules]]\norganizations = ["acme"]', ["no. 1 organizations", "no organization id"]),
+        (LEAST + "[sla]\nremind_minutes = 20", ["[sla]", "remind_minutes (20)", "must not go down"]),
+        (LEAST + "[sla]\nrepeat_minutes = 0", ["[sla] repeat_minutes = 0", "repeat_minutes = 15"]),
+        (LEAST + '[escalation]\nzone = "Berlin"', ["[escalation] zone", '"Berlin"', "IANA"]),
+        (LEAST + '[escalation]\nopens = "18:00"', ["[escalation]", "opens (18:00) must come before closes (18:00)"]),
+        (LEAST + '[escalation]\nweekdays = ["monday"]', ["[escalation] weekdays", '"monday"', "'mon'"]),
+        (LEAST + '[escalation]\nteam_user_group = "@escalation"', ["team_user_group", "no user group id"]),
+        (LEAST + "[decisions]\nidentity_max_age_s = 61", ["identity_max_age_s = 61", "less than or equal to 60"]),
+        (LEAST + "[health]\nport = 70000", ["[health] port = 70000", "65535", "port = 8080"]),
+        (changed("https:", "http:"), ["[portal] url", "in the clear", "https"]),
+        (changed('/portalapi"', '"'), ["[portal] url", "must end in /portalapi", "b.threatlocker.com/portalapi"]),
+        (changed('/portalapi"', '/portalapi?x=1"'), ["[portal] url", "leave out"]),
+        (changed("https://", "portal://"), ["[portal] url", "no web address"]),
+        (LEAST + "[access]\nfiel = 1", ["[access] fiel is no setting", "Did you mean [access] file?"]),
+        ("slack = 3\n" + LEAST.replace("[slack]", "[other]"), ["slack", "= 3"]),
+        ("access = 3\n" + LEAST, ["access", "= 3"]),
+        ("not toml", ["gatehouse.toml", "not TOML", "line 1"]),
+    ],
+)  # fmt: skip
+def test_a_wrong_file_is_refused_with_field_value_and_remedy(
+    tmp_path: Path, text: str, words: list[str]
+) -> None:
+    said = problems_of(tmp_path, text)
+    matching = [sentence for sentence in said if all(word in sentence for word in words)]
+    assert len(matching) == 1, said
+
+
+def test_every_fault_is_told_not_only_the_first(tmp_path: Path) -> None:
+    said = problems_of(tmp_path, 'writes = "yes"\n[slack]\nport = -1\n')
+    assert len(said) == 6
+    assert all(sentence.startswith("gatehouse.toml: ") for sentence in said)
+
+
+def test_a_password_in_an_address_is_not_repeated(tmp_path: Path) -> None:
+    [said] = problems_of(tmp_path, changed("https://", "https://user:hunter2@"))
+    assert "hunter2" not in said
+    assert "leave out user name" in said
+
+
+def test_a_missing_file_says_how_to_get_one(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"no such file.*gatehouse\.example\.toml"):
+        load(tmp_path / "gatehouse.toml")
+
+
+@pytest.mark.parametrize("name", [variable.name for variable in VARIABLES if variable.secret])
+def test_a_secret_in_the_file_is_refused_and_not_shown(tmp_path: Path, name: str) -> None:
+    variable = next(one for one in VARIABLES if one.name == name)
+    values = tomllib.loads(LEAST)
+    lines = [f"{key} = {value!r}" for key, value in values.pop(variable.section, {}).items()]
+    others = [
+        f"[{s}]\n" + "\n".join(f"{k} = {v!r}" for k, v in t.items())
+        for s, t in values.items()
+        if s != "routing"
+    ]
+    routing = LEAST[LEAST.index("[routing") :]
+    own = [f"[{variable.section}]", *lines, f"{variable.key} = 'hunter2-hunter2'"]
+    said = problems_of(tmp_path, "\n".join([*own, *others, routing]))
+    assert any(f"[{variable.section}] {variable.key} is a secret" in s and f"{name}_FILE" in s for s in said)
+    assert not any("hunter2" in sentence for sentence in said)
+
+
+def test_what_running_needs_is_asked_for_by_its_variable(tmp_path: Path) -> None:
+    said = problems_of(
+        tmp_path, changed('url = "https://portalapi.b.threatlocker.com/portalapi"', ""), files_only=False
+    )
+    assert [sentence.split()[0] for sentence in said[:3]] == [
+        "SLACK_BOT_TOKEN",
+        "SLACK_APP_TOKEN",
+        "PORTAL_TOKEN",
+    ]
+    assert "PORTAL_URL" in said[3]
+    assert 'mode = "socket" needs it' in said[1]
+
+
+def test_http_mode_needs_the_signing_secret_and_no_app_token(tmp_path: Path, secrets: None) -> None:
+    text = changed('"T0123ABCD"', '"T0123ABCD"\nmode = "http"')
+    [said] = problems_of(tmp_path, text, files_only=False)
+    assert said.startswith('SLACK_SIGNING_SECRET is not set (mode = "http" needs it)')
+
+
+@pytest.mark.usefixtures("secrets")
+class TestEnvironment:
+    """Variables, `.env`, files and folders of secrets."""
+
+    def test_a_variable_overrides_the_file_and_is_named_when_wrong(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PORTAL_URL", "http://127.0.0.1:8099/portalApi/")
+        assert load(written(tmp_path, LEAST)).portal.url == "http://127.0.0.1:8099/portalApi"
+        monkeypatch.setenv("PORTAL_URL", "http://10.0.0.1/portalapi")
+        [said] = problems_of(tmp_path, LEAST)
+        assert said.startswith(
+            'PORTAL_URL = "http://10.0.0.1/portalapi": http would send the token in the clear'
+        )
+
+    def test_a_wrong_secret_is_told_without_its_value(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("SLACK_BOT_TOKEN", "xapp-swapped-by-mistake")
+        monkeypatch.setenv("REDIS_URL", "localhost:6379?password=hunter2")
+        said = "\n".join(problems_of(tmp_path, LEAST))
+        assert "SLACK_BOT_TOKEN does not start with xoxb-" in said
+        assert "REDIS_URL: this is no server address" in said
+        assert "swapped" not in said
+        assert "hunter2" not in said
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "redis://localhost",
+            "rediss://:pw@redis.internal:6380/2",
+            "unix:///run/valkey.sock",
+            "redis+sentinel://u:p@a:26379,b:26379/mymaster/0",
+        ],
+    )
+    def test_server_addresses(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+        monkeypatch.setenv("REDIS_URL", url)
+        assert load(written(tmp_path, LEAST)).ledger.redis_url.get_secret_value() == url
+
+    @pytest.mark.parametrize(
+        "url", ["redis://", "unix://", "redis://host:port", "redis+sentinel://a,b", "http://x"]
+    )
+    def test_no_server_addresses(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+        monkeypatch.setenv("REDIS_URL", url)
+        assert "REDIS_URL: this is no server address" in problems_of(tmp_path, LEAST)[0]
+
+    def test_a_secret_comes_from_the_file_that_a_variable_names(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "token").write_text("xoxb-from-a-file\n")
+        monkeypatch.delenv("SLACK_BOT_TOKEN")
+        monkeypatch.setenv("SLACK_BOT_TOKEN_FILE", str(tmp_path / "token"))
+        assert load(written(tmp_path, LEAST)).slack.bot_token.get_secret_value() == "xoxb-from-a-file"
+
+    @pytest.mark.parametrize(
+        ("content", "words"), [("", "is empty"), (None, "cannot be read (No such file or directory)")]
+    )
+    def test_an_unusable_secret_file_is_told(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str | None, words: str
+    ) -> None:
+        if content is not None:
+            (tmp_path / "token").write_text(content)
+        monkeypatch.delenv("PORTAL_TOKEN")
+        monkeypatch.setenv("PORTAL_TOKEN_FILE", str(tmp_path / "token"))
+        [said] = problems_of(tmp_path, LEAST)
+        assert said.startswith("PORTAL_TOKEN_FILE: ")
+        assert words in said
+
+    def test_a_secret_that_is_set_twice_is_refused(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("SLACK_APP_TOKEN_FILE", str(tmp_path / "token"))
+        [said] = problems_of(tmp_path, LEAST)
+        assert said == "SLACK_APP_TOKEN and SLACK_APP_TOKEN_FILE are both set. Unset one of them."
+
+    def test_a_folder_of_secrets(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        folder = tmp_path / "secrets"
+        folder.mkdir()
+        for name, value in SECRETS.items():
+            monkeypatch.delenv(name)
+            (folder / name.lower()).write_text(value + "\n")
+        monkeypatch.setenv("GATEHOUSE_SECRETS_DIR", str(folder))
+        assert load(written(tmp_path, LEAST)).slack.app_token.get_secret_value() == APP_TOKEN
+        monkeypatch.setenv("GATEHOUSE_SECRETS_DIR", str(tmp_path / "nowhere"))
+        [said] = problems_of(tmp_path, LEAST)
+        assert "GATEHOUSE_SECRETS_DIR" in said
+
+    def test_dot_env_is_read_under_the_real_environment(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / ".env").write_text("SLACK_BOT_TOKEN=xoxb-dot-env\nPORTAL_TOKEN=from-dot-env\nOTHER=1\n")
+        monkeypatch.delenv("SLACK_BOT_TOKEN")
+        settings = load(written(tmp_path, LEAST))
+        assert settings.slack.bot_token.get_secret_value() == "xoxb-dot-env"
+        assert settings.portal.token.get_secret_value() == SECRETS["PORTAL_TOKEN"]
+
+    def test_no_secret_shows_in_a_printed_settings_value(self, tmp_path: Path) -> None:
+        shown = repr(load(written(tmp_path, LEAST)))
+        assert not any(secret in shown for secret in SECRETS.values())
+
+    def test_every_secret_that_is_set_is_known_to_the_log(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("SLACK_SIGNING_SECRET", "0123456789abcdef0123456789abcdef")
+        monkeypatch.setenv("REDIS_URL", "redis://:pw@localhost/0")
+        held = {secret.get_secret_value() for secret in load(written(tmp_path, LEAST)).secrets()}
+        assert held == {*SECRETS.values(), "0123456789abcdef0123456789abcdef", "redis://:pw@localhost/0"}
+        assert len(held) == sum(variable.secret for variable in VARIABLES)
+
+
+class TestRouting:
+    """Organization and kind to a channel."""
+
+    ONE, TWO = "7d9d1b6a-0c3e-4b7e-9d55-3c1f1c0a9e10", "00000000-0000-0000-0000-000000000002"
+
+    @pytest.fixture
+    def settings(self, tmp_path: Path) -> Settings:
+        rules = f"""
+        [[routing.rules]]
+        organizations = ["{self.ONE.upper()}"]
+        kinds = ["elevation"]
+        card = "C1"
+        [[routing.rules]]
+        organizations = ["{self.ONE}"]
+        card = "C2"
+        escalation = "C3"
+        """
+        return load(written(tmp_path, LEAST + rules), files_only=True)
+
+    @pytest.mark.parametrize(
+        ("organization", "kind", "place", "channel"),
+        [
+            (ONE, "elevation", Place.CARD, "C1"),
+            (ONE.upper(), "elevation", Place.ESCALATION, "C3"),
+            (ONE, "elevation", Place.AUDIT, "C0AUDIT"),
+            (ONE, "application", Place.CARD, "C2"),
+            (TWO, "elevation", Place.CARD, "C0CARDS"),
+            (TWO, "elevation", Place.ESCALATION, "C0LATE"),
+        ],
+    )
+    def test_the_first_rule_that_names_the_channel_wins(
+        self, settings: Settings, organization: str, kind: str, place: Place, channel: str
+    ) -> None:
+        assert settings.routing.channel_for(organization, kind, place) == channel
+
+    def test_every_channel_once(self, settings: Settings) -> None:
+        assert settings.routing.channels() == ("C0CARDS", "C0LATE", "C0AUDIT", "C1", "C2", "C3")
+
+
+def named_in_example(heading: str, key: str) -> bool:
+    """Whether the example file names this key under this heading, set or behind a `#`."""
+    current = ""
+    for line in (ROOT / "gatehouse.example.toml").read_text().splitlines():
+        bare = line.removeprefix("# ")
+        if bare.startswith("["):
+            current = bare.split("#")[0].strip()
+        elif current == heading and bare.split("=")[0].strip() == key:
+            return True
+    return False
+
+
+@pytest.mark.parametrize(("heading", "model"), list(tables()))
+def test_the_example_names_every_setting(heading: str, model: type[BaseModel]) -> None:
+    assert [name for name, _ in keys(heading, model) if not named_in_example(heading, name)] == []
+
+
+def test_the_example_is_accepted_and_its_values_are_the_defaults(tmp_path: Path) -> None:
+    example = load(ROOT / "gatehouse.example.toml", files_only=True)
+    default = load(written(tmp_path, LEAST), files_only=True)
+    same = {"access": example.access, "ledger": example.ledger, "routing": example.routing}
+    assert example == default.model_copy(update=same)
+    assert example.access.file == ROOT / "access.toml"
+    assert example.ledger.data == ROOT / "data"
+
+
+def test_every_setting_has_its_reason() -> None:
+    assert [
+        (heading, name)
+        for heading, model in tables()
+        for name, field in keys(heading, model)
+        if not field.description
+    ] == []
+
+
+def test_the_reference_is_the_one_that_the_settings_make() -> None:
+    """`make docs` writes it anew."""
+    assert (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8") == render()
+
+
+def test_the_environment_example_names_every_variable() -> None:
+    text = (ROOT / ".env.example").read_text()
+    own = {"GATEHOUSE_CONFIG", "GATEHOUSE_SECRETS_DIR"}
+    names = {line.removeprefix("# ").split("=")[0] for line in text.splitlines() if "=" in line}
+    assert {variable.name for variable in VARIABLES} | own <= names
