@@ -1,0 +1,7 @@
+"""`gatehouse check`: looks at every part of an installation and says each fault with its remedy."""
+
+from bot.checkup.access import AccessReport, access_file_report
+from bot.checkup.all import check
+from bot.checkup.findings import Finding, Weight
+
+__all__ = ["AccessReport", "Finding", "Weight", "access_file_report", "check"]

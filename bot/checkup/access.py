@@ -1,0 +1,38 @@
+"""The access file, looked at alone: also what `gatehouse permissions check FILE` tells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from permissions import AccessFileError, load_access_file, same_id, warnings
+
+
+@dataclass(frozen=True, slots=True)
+class AccessReport:
+    """Sentences by weight. Any fault: the file would not be accepted, and the access in force would stay."""
+
+    good: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    organizations: Mapping[str, str] = field(default_factory=dict)
+    """Ids of the organizations that anything is granted in, with the file's own names for them."""
+
+
+def access_file_report(file: Path, at: datetime | None = None) -> AccessReport:
+    """What this access file says and what is wrong with it. `at` tells ended grants; now, if None."""
+    try:
+        access = load_access_file(file)
+    except AccessFileError as error:
+        return AccessReport(faults=tuple(str(problem) for problem in error.problems))
+    told = (
+        f"{file.name}: {len(access.persons)} people, {len(access.grants)} grants, {len(access.roles)} roles."
+    )
+    cautions = warnings(access, None, at or datetime.now(UTC))
+    if not access.grants:
+        cautions = (f"{file.name} grants nobody anything: every press will be refused.", *cautions)
+    granted = {same_id(grant.organization_id) for grant in access.grants}
+    named = {one: access.organization_alias(one) or one for one in sorted(granted)}
+    return AccessReport((told,), cautions, organizations=named)

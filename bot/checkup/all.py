@@ -1,0 +1,65 @@
+"""The whole check, part by part. A part that another one needs is skipped, and said so, when that one
+is broken."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from bot.checkup import portal, server, slack
+from bot.checkup.access import AccessReport, access_file_report
+from bot.checkup.findings import Finding, Weight, fault, good, lines, summary, warning
+from bot.settings import Settings, SettingsError, load
+
+
+async def check(config: Path | None = None, *, offline: bool = False) -> int:
+    """Print the report to standard output; 1 if there is any fault. `offline` looks at the files only."""
+    findings = await examine(config, offline=offline)
+    sys.stdout.write("\n".join([*lines(findings), summary(findings)]) + "\n")
+    return 1 if any(one.weight is Weight.FAULT for one in findings) else 0
+
+
+async def examine(config: Path | None, *, offline: bool) -> list[Finding]:
+    """Everything that is found out, in the order of the report."""
+    try:
+        settings = load(config, files_only=offline)
+    except SettingsError as error:
+        return [fault("settings", sentence) for sentence in error.problems]
+    report = access_file_report(settings.access.file)
+    findings = [*_settings(settings), *_access(report)]
+    if offline:
+        return [*findings, good("offline", "Redis, Slack and the portal were not asked.")]
+    return [
+        *findings,
+        *await server.examine(settings.ledger),
+        *await slack.examine(settings),
+        *await portal.examine(settings.portal, report.organizations),
+    ]
+
+
+def _settings(settings: Settings) -> list[Finding]:
+    findings = [good("settings", "The settings are complete and understood.")]
+    if settings.writes == "off":
+        findings.append(
+            good("settings", 'Writes are off: presses decide nothing (writes = "on" switches them on).')
+        )
+    else:
+        findings.append(good("settings", "Writes are on: a permitted press decides in the portal."))
+    groups = settings.escalation
+    for key, value, who in (
+        ("approvers_user_group", groups.approvers_user_group, "Reminders mention nobody"),
+        ("team_user_group", groups.team_user_group, "Escalations mention nobody in the team's hours"),
+    ):
+        if not value:
+            findings.append(
+                warning("settings", f"{who}: [escalation] {key} is not set. Set it to a user group's id.")
+            )
+    return findings
+
+
+def _access(report: AccessReport) -> list[Finding]:
+    return [
+        *(good("access", sentence) for sentence in report.good),
+        *(warning("access", sentence) for sentence in report.warnings),
+        *(fault("access", sentence) for sentence in report.faults),
+    ]

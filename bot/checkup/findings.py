@@ -1,0 +1,54 @@
+"""What a check found: one sentence each, and how bad it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.logs import printable
+
+
+class Weight(StrEnum):
+    """How bad a finding is. Only a fault makes the check fail."""
+
+    GOOD = "ok"
+    WARNING = "warning"
+    FAULT = "FAULT"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing found out about one part, with its remedy where there is one."""
+
+    weight: Weight
+    part: str
+    sentence: str
+
+
+def good(part: str, sentence: str) -> Finding:
+    """This is as it should be."""
+    return Finding(Weight.GOOD, part, sentence)
+
+
+def warning(part: str, sentence: str) -> Finding:
+    """It works, but somebody should know."""
+    return Finding(Weight.WARNING, part, sentence)
+
+
+def fault(part: str, sentence: str) -> Finding:
+    """It will not work like this."""
+    return Finding(Weight.FAULT, part, sentence)
+
+
+def lines(findings: Iterable[Finding]) -> list[str]:
+    """The report as a terminal shows it: weight, part, sentence. Nothing in it can drive the terminal."""
+    return [f"{one.weight:<8} {one.part:<9} {printable(one.sentence)}" for one in findings]
+
+
+def summary(findings: Iterable[Finding]) -> str:
+    """The last line of the report."""
+    weights = [one.weight for one in findings]
+    faults, warnings = weights.count(Weight.FAULT), weights.count(Weight.WARNING)
+    told = f"{faults} {'fault' if faults == 1 else 'faults'}, {warnings} {'warning' if warnings == 1 else 'warnings'}"
+    return f"gatehouse check: {told}. {'Mend the faults and check again.' if faults else 'Ready to run.'}"

@@ -1,0 +1,104 @@
+"""The portal: address, token, rights. Only reads; whether the token may decide cannot be told without
+deciding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import aiohttp
+
+from bot.checkup.findings import Finding, fault, good, warning
+from bot.portal import (
+    NotFound,
+    PermissionMissing,
+    PortalAddress,
+    PortalAway,
+    PortalClient,
+    PortalError,
+    PortalProbe,
+    ProbeStep,
+    TokenRefused,
+    probe,
+)
+from bot.settings import PortalSection
+from permissions import same_id
+
+PART = "portal"
+_CANNOT_DO_WITHOUT = ("approval requests", "organizations", "child organizations")
+"""Without these reads no card can be made and no scope judged."""
+
+
+async def examine(settings: PortalSection, granted: Mapping[str, str]) -> list[Finding]:
+    """Try each kind of read once. `granted`: ids and names of the organizations that the access file grants in."""
+    try:
+        address = PortalAddress(settings.url, settings.token, settings.organization or None)
+    except ValueError as error:
+        return [fault(PART, f"{error}.")]
+    async with aiohttp.ClientSession() as session:
+        client = PortalClient(address, session)
+        reached = await _reached(client)
+        organization_id = settings.organization or next(iter(reached), None)
+        tried = await probe(client, organization_id, datetime.now(UTC))
+    return [*_told(tried, settings.url), *_granted(granted, reached)]
+
+
+async def _reached(client: PortalClient) -> tuple[str, ...]:
+    """Ids of the organizations that the token reaches; none if the list itself fails, which the probe tells."""
+    try:
+        rows = await client.reachable_organizations()
+    except PortalError:
+        return ()
+    return tuple(same_id(row.organization_id) for row in rows)
+
+
+def _granted(granted: Mapping[str, str], reached: tuple[str, ...]) -> list[Finding]:
+    """Organizations of the access file that the token does not reach: those grants count for nothing."""
+    if not reached:
+        return []
+    return [
+        warning(
+            PART,
+            f"The access file grants in {name} ({organization_id}), which the token does not reach. Check the id.",
+        )
+        for organization_id, name in granted.items()
+        if organization_id not in reached
+    ]
+
+
+def _told(tried: PortalProbe, url: str) -> list[Finding]:
+    if (broken := _broken(tried, url)) is not None:
+        return [broken]
+    return [
+        good(PART, f"{url} answers and accepts the token."),
+        *(_step(step) for step in tried.steps if step.asked),
+    ]
+
+
+def _broken(tried: PortalProbe, url: str) -> Finding | None:
+    """What makes every single read fail: told once."""
+    errors = [step.error for step in tried.steps if step.error is not None]
+    if refused := next((error for error in errors if isinstance(error, TokenRefused)), None):
+        sentence = (
+            f"{url} refuses the token ({refused}). Copy it anew into PORTAL_TOKEN; it is bound to its instance, "
+            "so see that the letter in the address is right as well."
+        )
+        return fault(PART, sentence)
+    if away := next((error for error in errors if isinstance(error, PortalAway)), None):
+        return fault(
+            PART, f"{url} does not answer as the portal does: {away}. Check the address and the network."
+        )
+    if isinstance(tried.steps[0].error, NotFound):
+        return fault(
+            PART, f"Something answers at {url}, but it knows no approval requests. Check the address."
+        )
+    return None
+
+
+def _step(step: ProbeStep) -> Finding:
+    if step.is_fine:
+        return good(PART, f"The token may read {step.name}.")
+    weigh = fault if step.name in _CANNOT_DO_WITHOUT else warning
+    if isinstance(step.error, PermissionMissing):
+        return weigh(PART, f"The token may not read {step.name}: give its role {step.needs} in the portal.")
+    return weigh(PART, f"Reading {step.name} failed: {step.error}. It needs {step.needs}.")

@@ -1,0 +1,68 @@
+"""The ledger's server: does it answer, and may it be trusted with what must not be lost?"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from bot.checkup.findings import Finding, Weight, fault, good, warning
+from bot.ledger import EmbeddedServer, Ledger, LedgerUnavailable, NewerRecord, NoServer
+from bot.ledger import Weight as ServerWeight
+from bot.settings import LedgerSection
+
+PART = "ledger"
+LEAST_FREE_MIB = 1024
+"""Our choice: the append-only file is rewritten beside the old one, and 100,000 cases take well under
+500 MiB."""
+
+_WEIGHTS = {
+    ServerWeight.GOOD: Weight.GOOD,
+    ServerWeight.WARNING: Weight.WARNING,
+    ServerWeight.FAULT: Weight.FAULT,
+}
+
+
+async def examine(settings: LedgerSection) -> list[Finding]:
+    """Connect as `run` would (starting or joining the embedded server) and ask the server about itself."""
+    address = settings.redis_url.get_secret_value()
+    if address:
+        return await _asked(address, "REDIS_URL")
+    embedded = EmbeddedServer(settings.data, environment=settings.server_environment())
+    findings = await _asked(embedded, f"The embedded server in {settings.data}")
+    return [*findings, *_disk(settings.data)]
+
+
+async def _asked(where: str | EmbeddedServer, what: str) -> list[Finding]:
+    try:
+        ledger = await Ledger.connect(where, replica_id="check")
+    except NoServer as error:
+        return [fault(PART, str(error))]
+    except NewerRecord as error:
+        return [
+            fault(PART, f"{what} holds data of a newer Gatehouse ({error}). Run that version or a later one.")
+        ]
+    except (LedgerUnavailable, ValueError, OSError) as error:
+        return [
+            fault(
+                PART,
+                f"{what} cannot be used: {error}. See that it runs, and that address and password are right.",
+            )
+        ]
+    try:
+        found = await ledger.durability()
+    except LedgerUnavailable as error:
+        return [fault(PART, f"{what} stopped answering: {error}. Look at its log.")]
+    finally:
+        await ledger.close()
+    return [
+        good(PART, f"{what} answers."),
+        *(Finding(_WEIGHTS[one.weight], PART, one.sentence) for one in found),
+    ]
+
+
+def _disk(folder: Path) -> list[Finding]:
+    existing = next(place for place in (folder, *folder.parents) if place.exists())
+    free_mib = shutil.disk_usage(existing).free >> 20
+    if free_mib >= LEAST_FREE_MIB:
+        return [good(PART, f"{free_mib} MiB are free for {folder}.")]
+    return [warning(PART, f"Only {free_mib} MiB are free for {folder}; have at least {LEAST_FREE_MIB} MiB.")]

@@ -1,0 +1,103 @@
+"""Slack: tokens, scopes, workspace, channels, user groups."""
+
+from __future__ import annotations
+
+from bot.chat import ChatError, ChatRefused, Fault, SlackClient, Workspace, check_channels, check_workspace
+from bot.checkup.findings import Finding, fault, good, warning
+from bot.settings import EscalationSection, Settings, SlackSection
+
+PART = "slack"
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Ask Slack what the tokens may, and whether channels and groups are fit. Nothing is posted."""
+    client = SlackClient.connect(settings.slack.bot_token.get_secret_value(), settings.slack.api_url)
+    try:
+        workspace, faults = await check_workspace(client, team_id=settings.slack.team_id)
+        findings = [*_told(workspace), *map(_finding, faults)]
+        if workspace is not None:
+            findings += await _channels(client, settings)
+            findings += await _user_groups(client, settings.escalation, workspace)
+    finally:
+        await client.close()
+    return [*findings, *await _door(settings.slack)]
+
+
+def _finding(found: Fault) -> Finding:
+    return fault(PART, found.sentence) if found.stops else warning(PART, found.sentence)
+
+
+def _told(workspace: Workspace | None) -> list[Finding]:
+    if workspace is None:
+        return []
+    return [good(PART, f"The bot token belongs to {workspace.team_name} ({workspace.team_id}).")]
+
+
+async def _channels(client: SlackClient, settings: Settings) -> list[Finding]:
+    faults = await check_channels(client, settings.routing)
+    named = len(settings.routing.channels())
+    told = (
+        []
+        if faults
+        else [good(PART, f"All {named} channels can be posted to and are private to the workspace.")]
+    )
+    return [*told, *map(_finding, faults)]
+
+
+async def _user_groups(
+    client: SlackClient, escalation: EscalationSection, workspace: Workspace
+) -> list[Finding]:
+    """Whether the groups that are mentioned exist and have members. Needs an optional scope; its lack
+    is told elsewhere."""
+    wanted = {
+        "approvers_user_group": escalation.approvers_user_group,
+        "team_user_group": escalation.team_user_group,
+    }
+    wanted = {key: group for key, group in wanted.items() if group}
+    if not wanted or "usergroups:read" not in workspace.scopes:
+        return []
+    try:
+        reply = await client.call("usergroups.list", include_count=True, include_disabled=True)
+    except ChatError as error:
+        return [warning(PART, f"The user groups could not be checked: {error}. Check again later.")]
+    groups = {str(group.get("id")): group for group in reply.body.get("usergroups", ())}
+    return [_user_group(key, group_id, groups.get(group_id)) for key, group_id in wanted.items()]
+
+
+def _user_group(key: str, group_id: str, group: dict[str, object] | None) -> Finding:
+    remedy = f"mend [escalation] {key} or the group"
+    if group is None:
+        return fault(PART, f"There is no user group {group_id} in the workspace; {remedy}.")
+    name = f"{group_id} (@{group.get('handle', '')})"
+    if group.get("date_delete"):
+        return fault(PART, f"The user group {name} is disabled, so nobody is told; {remedy}.")
+    if str(group.get("user_count", "")) == "0":
+        return fault(PART, f"The user group {name} has no members, so nobody is told; {remedy}.")
+    return good(PART, f"The user group {name} exists and has members.")
+
+
+async def _door(settings: SlackSection) -> list[Finding]:
+    """In socket mode: does the app-level token open a connection? The address it gives is not used."""
+    if settings.mode == "http":
+        return [
+            good(
+                PART,
+                f"Slack is expected on {settings.host}:{settings.port}; only Slack can try it from outside.",
+            )
+        ]
+    client = SlackClient.connect(settings.app_token.get_secret_value(), settings.api_url)
+    try:
+        await client.call("apps.connections.open")
+    except ChatRefused as refused:
+        sentence = (
+            f"Slack refuses the app-level token ({refused.error}): make one with the scope connections:write under "
+            "Basic Information, see that Socket Mode is on, and set SLACK_APP_TOKEN."
+        )
+        return [fault(PART, sentence)]
+    except ChatError as error:
+        return [
+            fault(PART, f"Socket Mode could not be tried: {error}. Check the network and the Slack address.")
+        ]
+    finally:
+        await client.close()
+    return [good(PART, "The app-level token opens Socket Mode.")]

@@ -1,0 +1,43 @@
+"""Settings: the environment and one file, read once, frozen. Nothing else in Gatehouse reads either."""
+
+from bot.settings.errors import SettingsError
+from bot.settings.load import load
+from bot.settings.model import Settings
+from bot.settings.sections import (
+    AccessSection,
+    BacklogSection,
+    Channels,
+    DecisionsSection,
+    EscalationSection,
+    HealthSection,
+    LedgerSection,
+    LogSection,
+    PortalSection,
+    RepeatsSection,
+    RetentionSection,
+    Route,
+    RoutingSection,
+    SlackSection,
+    SlaSection,
+)
+
+__all__ = [
+    "AccessSection",
+    "BacklogSection",
+    "Channels",
+    "DecisionsSection",
+    "EscalationSection",
+    "HealthSection",
+    "LedgerSection",
+    "LogSection",
+    "PortalSection",
+    "RepeatsSection",
+    "RetentionSection",
+    "Route",
+    "RoutingSection",
+    "Settings",
+    "SettingsError",
+    "SlaSection",
+    "SlackSection",
+    "load",
+]

@@ -1,0 +1,120 @@
+"""The environment: the only place in Gatehouse that reads it. Secrets also come from files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.settings.errors import SettingsError
+
+
+@dataclass(frozen=True)
+class Variable:
+    """An environment variable and the setting that it fills."""
+
+    name: str
+    section: str
+    key: str
+    secret: bool = False
+    """Read from NAME_FILE and the secrets folder as well, never from `gatehouse.toml`, never shown."""
+
+
+VARIABLES: Final = (
+    Variable("SLACK_BOT_TOKEN", "slack", "bot_token", secret=True),
+    Variable("SLACK_APP_TOKEN", "slack", "app_token", secret=True),
+    Variable("SLACK_SIGNING_SECRET", "slack", "signing_secret", secret=True),
+    Variable("SLACK_API_URL", "slack", "api_url"),
+    Variable("PORTAL_URL", "portal", "url"),
+    Variable("PORTAL_TOKEN", "portal", "token", secret=True),
+    Variable("REDIS_URL", "ledger", "redis_url", secret=True),
+    Variable("GATEHOUSE_DATA", "ledger", "data"),
+    Variable("VALKEY_SERVER", "ledger", "server"),
+)
+"""Plain names are the ones that other tools use for the same thing. A variable overrides `gatehouse.toml`."""
+
+CONFIG_FILE: Final = "gatehouse.toml"
+"""In the working directory, unless GATEHOUSE_CONFIG names another file."""
+
+
+class Environment(BaseSettings):
+    """Every variable that Gatehouse knows. An empty one counts as unset."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
+    )
+
+    slack_bot_token: SecretStr | None = None
+    slack_bot_token_file: Path | None = None
+    slack_app_token: SecretStr | None = None
+    slack_app_token_file: Path | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_signing_secret_file: Path | None = None
+    slack_api_url: str | None = None
+    portal_url: str | None = None
+    portal_token: SecretStr | None = None
+    portal_token_file: Path | None = None
+    redis_url: SecretStr | None = None
+    redis_url_file: Path | None = None
+    valkey_server: str | None = None
+    gatehouse_data: str | None = None
+    gatehouse_config: Path | None = None
+    gatehouse_secrets_dir: Path | None = None
+
+    def values(self) -> dict[str, dict[str, Any]]:
+        """What is set, as sections and keys. Raises SettingsError for a secret that is set twice or
+        cannot be read."""
+        found: dict[str, dict[str, Any]] = {}
+        problems: list[str] = []
+        for variable in VARIABLES:
+            try:
+                value = self._value(variable)
+            except SettingsError as error:
+                problems.extend(error.problems)
+                continue
+            if value is not None:
+                found.setdefault(variable.section, {})[variable.key] = value
+        if problems:
+            raise SettingsError(problems)
+        return found
+
+    def _value(self, variable: Variable) -> SecretStr | str | None:
+        value: SecretStr | str | None = getattr(self, variable.name.lower())
+        file: Path | None = getattr(self, f"{variable.name}_FILE".lower(), None)
+        if file is None:
+            return value
+        if value is not None:
+            raise SettingsError(
+                [f"{variable.name} and {variable.name}_FILE are both set. Unset one of them."]
+            )
+        return _secret_in(file, variable.name)
+
+
+def read_environment(env_file: Path | None = Path(".env")) -> Environment:
+    """The environment, over the `.env` file of the working directory, over the secrets folder if one
+    is named."""
+    environment = Environment(_env_file=env_file)
+    folder = environment.gatehouse_secrets_dir
+    if folder is None:
+        return environment
+    if not folder.is_dir():
+        raise SettingsError(
+            [f"GATEHOUSE_SECRETS_DIR: {folder} is no folder. Name one with a file per variable."]
+        )
+    return Environment(_env_file=env_file, _secrets_dir=folder)
+
+
+def _secret_in(file: Path, name: str) -> SecretStr:
+    try:
+        text = file.expanduser().read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not a text file"
+        raise SettingsError(
+            [f"{name}_FILE: {file} cannot be read ({why}). Name a readable file that holds only the secret."]
+        ) from None
+    if not text:
+        raise SettingsError([f"{name}_FILE: {file} is empty. Put the secret into it, and nothing else."])
+    return SecretStr(text)

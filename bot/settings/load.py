@@ -1,0 +1,126 @@
+"""Reads the environment and `gatehouse.toml` into one frozen `Settings`, or says everything that is wrong."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from bot.settings.environment import CONFIG_FILE, VARIABLES, read_environment
+from bot.settings.errors import SettingsError
+from bot.settings.model import Settings
+from bot.settings.sentences import sentences
+
+_PATHS = (("access", "file"), ("ledger", "data"), ("ledger", "server"))
+"""Settings that name files: a relative one in `gatehouse.toml` starts at the folder of that file."""
+
+
+def load(
+    config: Path | None = None, *, env_file: Path | None = Path(".env"), files_only: bool = False
+) -> Settings:
+    """The settings of this installation. `config` overrides GATEHOUSE_CONFIG, which overrides the default
+    file.
+
+    `files_only` asks for no secret and no address, so that the configuration can be checked where there are
+    none. Raises SettingsError with every fault that was found, not only the first.
+    """
+    environment = read_environment(env_file)
+    file = config or environment.gatehouse_config or Path(CONFIG_FILE)
+    from_file = _read(file)
+    from_environment = environment.values()
+    problems = _secrets_in(from_file, file)
+    merged = _merged(from_file, from_environment)
+    named = frozenset((section, key) for section, keys in from_environment.items() for key in keys)
+    try:
+        settings = Settings.model_validate(merged)
+    except ValidationError as error:
+        raise SettingsError([*problems, *sentences(error, file.name, named)]) from None
+    if not files_only:
+        problems.extend(_absent(settings, file.name))
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(file.expanduser().read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(
+            [f"{file}: there is no such file. Copy gatehouse.example.toml to it, or set GATEHOUSE_CONFIG."]
+        ) from None
+    except OSError as error:
+        raise SettingsError(
+            [f"{file}: cannot be read ({error.strerror}). Mend its permissions or its path."]
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            [f"{file.name}: this is not TOML: {error}. Texts stand in quotes, tables in [brackets]."]
+        ) from None
+    _anchor(values, file.expanduser().resolve().parent)
+    return values
+
+
+def _anchor(values: dict[str, Any], folder: Path) -> None:
+    """Make relative file names of the configuration file, and the defaults, independent of the working
+    directory."""
+    for section, key in _PATHS:
+        table = values.setdefault(section, {})
+        if not isinstance(table, dict):
+            continue
+        name = table.get(key, getattr(Settings.model_fields[section].default, key))
+        if isinstance(name, (str, Path)) and str(name):
+            table[key] = str(folder / Path(name).expanduser())
+
+
+def _secrets_in(values: dict[str, Any], file: Path) -> list[str]:
+    """Secrets that stand in the file, which is meant to be shared and versioned."""
+    return [
+        f"{file.name}: [{variable.section}] {variable.key} is a secret and does not belong in this file. "
+        f"Remove it, replace the secret, and set {variable.name} or {variable.name}_FILE."
+        for variable in VARIABLES
+        if variable.secret and variable.key in _table(values, variable.section)
+    ]
+
+
+def _table(values: dict[str, Any], section: str) -> dict[str, Any]:
+    table = values.get(section)
+    return table if isinstance(table, dict) else {}
+
+
+def _merged(from_file: dict[str, Any], from_environment: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """The file's values with the environment's on top. Required tables exist, so that their keys are
+    asked for by name."""
+    merged = {"slack": {}, "portal": {}, "routing": {"default": {}}, **from_file}
+    if isinstance(merged["routing"], dict):
+        merged["routing"] = {"default": {}, **merged["routing"]}
+    for section, values in from_environment.items():
+        table = merged.get(section, {})
+        if isinstance(table, dict):
+            merged[section] = {**table, **values}
+    return merged
+
+
+def _absent(settings: Settings, file_name: str) -> list[str]:
+    """What running needs and nobody has set."""
+    door = "SLACK_APP_TOKEN" if settings.slack.mode == "socket" else "SLACK_SIGNING_SECRET"
+    wanted = {
+        "SLACK_BOT_TOKEN": settings.slack.bot_token,
+        "SLACK_APP_TOKEN": settings.slack.app_token,
+        "SLACK_SIGNING_SECRET": settings.slack.signing_secret,
+        "PORTAL_TOKEN": settings.portal.token,
+    }
+    why = {door: f' (mode = "{settings.slack.mode}" needs it)'}
+    problems = [
+        f"{name} is not set{why.get(name, '')}. Set it, or put it into a file and name that in {name}_FILE."
+        for name in ("SLACK_BOT_TOKEN", door, "PORTAL_TOKEN")
+        if not wanted[name].get_secret_value()
+    ]
+    if not settings.portal.url:
+        problems.append(
+            f"{file_name}: [portal] url is not set. For example: "
+            'url = "https://portalapi.b.threatlocker.com/portalapi", or set PORTAL_URL.'
+        )
+    return problems

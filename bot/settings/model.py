@@ -1,0 +1,112 @@
+"""All settings as one frozen value. A rehearsal builds it directly; `load` builds it from outside."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+
+from bot.models import Rules, SlaPlan, WorkingHours
+from bot.settings.sections import (
+    WEEKDAYS,
+    AccessSection,
+    BacklogSection,
+    DecisionsSection,
+    EscalationSection,
+    HealthSection,
+    LedgerSection,
+    LogSection,
+    PortalSection,
+    RepeatsSection,
+    RetentionSection,
+    RoutingSection,
+    Section,
+    SlackSection,
+    SlaSection,
+)
+
+
+class Settings(Section):
+    """Everything that an administrator may choose. Frozen at start; a change needs a restart."""
+
+    writes: Literal["off", "on"] = "off"
+    """`on`: presses decide in the portal. `off`: a press shows the verdict and the exact effect, and
+    sends nothing."""
+    verified_writes: frozenset[Literal["permit_global", "permit_storage"]] = Field(
+        frozenset(), examples=[["permit_global"]]
+    )
+    """Kinds of write that no published evidence supports and that you have verified live on your own
+    portal. The others stay "decide it in the portal"."""
+    slack: SlackSection
+    portal: PortalSection
+    routing: RoutingSection
+    sla: SlaSection = SlaSection()
+    escalation: EscalationSection = EscalationSection()
+    access: AccessSection = AccessSection()
+    decisions: DecisionsSection = DecisionsSection()
+    repeats: RepeatsSection = RepeatsSection()
+    backlog: BacklogSection = BacklogSection()
+    retention: RetentionSection = RetentionSection()
+    ledger: LedgerSection = LedgerSection()
+    health: HealthSection = HealthSection()
+    log: LogSection = LogSection()
+
+    @model_validator(mode="after")
+    def _a_write_ends_before_its_request_opens_again(self) -> Self:
+        if self.decisions.reopen_after_s < self.portal.write_timeout_s + 10:
+            raise ValueError(
+                f"[decisions] reopen_after_s ({self.decisions.reopen_after_s:g}) must be at least 10 s longer than "
+                f"[portal] write_timeout_s ({self.portal.write_timeout_s:g}): a request must not open again while its "
+                "decision may still be on its way"
+            )
+        return self
+
+    def rules(self) -> Rules:
+        """The part that the rules and the use cases read."""
+        return Rules(
+            writes_on=self.writes == "on",
+            verified_writes=frozenset(self.verified_writes),
+            plan=self._plan(),
+            hours=self._hours(),
+            approvers_user_group_id=self.escalation.approvers_user_group,
+            escalation_user_group_id=self.escalation.team_user_group,
+            claim_length=timedelta(minutes=self.decisions.claim_minutes),
+            attempt_not_after=timedelta(seconds=self.decisions.send_within_s),
+            attempt_reopens_after=timedelta(seconds=self.decisions.reopen_after_s),
+            identity_max_age=timedelta(seconds=self.decisions.identity_max_age_s),
+            tree_max_age=timedelta(minutes=self.decisions.tree_max_age_minutes),
+            repeats=self.repeats.approvals,
+            repeats_within=timedelta(days=self.repeats.within_days),
+            elevation_hours=self.decisions.elevation_hours,
+            keep_closed_for=timedelta(days=self.retention.closed_cases_days),
+            portal_link=self.portal.web_url,
+            summary_above=self.backlog.summary_above,
+        )
+
+    def secrets(self) -> tuple[SecretStr, ...]:
+        """Every secret that is set, for the redaction of the log."""
+        held = (
+            self.slack.bot_token,
+            self.slack.app_token,
+            self.slack.signing_secret,
+            self.portal.token,
+            self.ledger.redis_url,
+        )
+        return tuple(secret for secret in held if secret.get_secret_value())
+
+    def _plan(self) -> SlaPlan:
+        return SlaPlan(
+            remind_after=timedelta(minutes=self.sla.remind_minutes),
+            remind_channel_after=timedelta(minutes=self.sla.remind_channel_minutes),
+            escalate_after=timedelta(minutes=self.sla.escalate_minutes),
+            repeat_every=timedelta(minutes=self.sla.repeat_minutes),
+        )
+
+    def _hours(self) -> WorkingHours:
+        return WorkingHours(
+            zone=self.escalation.zone,
+            weekdays=tuple(number for number, day in enumerate(WEEKDAYS) if day in self.escalation.weekdays),
+            opens=self.escalation.opens,
+            closes=self.escalation.closes,
+        )

@@ -1,0 +1,132 @@
+"""Writes the configuration reference out of the settings themselves: `python -m bot.settings.reference`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import time
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
+
+from bot.settings.environment import VARIABLES
+from bot.settings.model import Settings
+from bot.settings.sections import Channels, Route
+from bot.settings.sentences import toml_value
+
+_INTRODUCTION = """\
+# Configuration reference
+
+Gatehouse reads one file, `gatehouse.toml` in the working directory (or the one that `GATEHOUSE_CONFIG` or
+`--config` names), and the environment. Both are read once, at start. `gatehouse check --offline` reads the
+files only and names every fault with its remedy. Secrets rotate by a rolling restart.
+
+This page is made from the settings themselves by `make docs`.
+
+## Environment
+
+A variable overrides the same setting of the file. An empty variable counts as unset. A `.env` file in the
+working directory is read as well, under the real environment. A secret comes from its variable, or from the
+file that `NAME_FILE` names, or from a file of the variable's name in the folder that
+`GATEHOUSE_SECRETS_DIR` names; never from `gatehouse.toml`.
+"""
+_OWN_VARIABLES = (
+    ("GATEHOUSE_CONFIG", "", "The configuration file. Default: `gatehouse.toml` in the working directory."),
+    (
+        "GATEHOUSE_SECRETS_DIR",
+        "",
+        "A folder with one file per secret, called like the variable (Docker, Kubernetes).",
+    ),
+)
+
+
+def tables() -> Iterator[tuple[str, type[BaseModel]]]:
+    """Every table of the file with its heading, in the order of the file."""
+    yield "", Settings
+    for name, field in Settings.model_fields.items():
+        if name == "routing":
+            yield "[routing.default]", Channels
+            yield "[[routing.rules]]", Route
+        elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield f"[{name}]", field.annotation
+
+
+def keys(heading: str, model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:
+    """The keys of one table: no tables inside it, and no secrets, which the environment lists."""
+    secrets = {(v.section, v.key) for v in VARIABLES if v.secret}
+    for name, field in model.model_fields.items():
+        is_table = isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+        if not is_table and (heading.strip("[]"), name) not in secrets:
+            yield name, field
+
+
+def render() -> str:
+    """The whole page as Markdown."""
+    return "\n".join([_INTRODUCTION, *_environment(), "", "## gatehouse.toml", *_file()]) + "\n"
+
+
+def _environment() -> Iterator[str]:
+    yield "| variable | in the file | what for |"
+    yield "|---|---|---|"
+    for variable in VARIABLES:
+        annotation = Settings.model_fields[variable.section].annotation
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            raise TypeError(f"{variable.section} is no table of settings")
+        field = annotation.model_fields[variable.key]
+        place = "secret" if variable.secret else f"`[{variable.section}] {variable.key}`"
+        yield f"| `{variable.name}` | {place} | {_cell(field.description)} |"
+    for name, place, says in _OWN_VARIABLES:
+        yield f"| `{name}` | {place} | {says} |"
+
+
+def _file() -> Iterator[str]:
+    for heading, model in tables():
+        yield ""
+        yield f"### `{heading}`" if heading else "### At the top"
+        yield ""
+        yield _cell(model.__doc__)
+        yield ""
+        yield "| key | takes | default | what for |"
+        yield "|---|---|---|---|"
+        for name, field in keys(heading, model):
+            yield f"| `{name}` | {_takes(field)} | {_default(field)} | {_cell(field.description)} |"
+
+
+def _cell(text: str | None) -> str:
+    return " ".join((text or "").split()).replace("|", "\\|")
+
+
+def _takes(field: FieldInfo) -> str:
+    annotation: Any = field.annotation
+    if get_origin(annotation) is Literal:
+        return " or ".join(f"`{value}`" for value in get_args(annotation))
+    bounds = [
+        f"{words} {getattr(rule, name):g}"
+        for rule in field.metadata
+        for name, words in _BOUNDS
+        if hasattr(rule, name)
+    ]
+    return " ".join(
+        [_WORDS.get(annotation, "list" if get_origin(annotation) in (tuple, frozenset) else "text"), *bounds]
+    )
+
+
+_BOUNDS = (("ge", "from"), ("gt", "above"), ("le", "up to"))
+_WORDS = {float: "number", int: "whole number", time: "time of day"}
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    if (
+        field.default is None
+        or field.default in ("", (), frozenset())
+        or isinstance(field.default, SecretStr)
+    ):
+        return "empty"
+    return f"`{toml_value(field.default)}`"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(render())
