@@ -22,7 +22,9 @@ from bot.sandbox.stage.cast import Cast, access_document, engage
 from bot.sandbox.stage.time_travel import travel
 from bot.settings import Settings
 
-MANIFEST = Path(__file__).parents[3] / "app_manifest.yml"
+_PACKAGED = Path(__file__).parents[1] / "app_manifest.yml"
+MANIFEST = _PACKAGED if _PACKAGED.is_file() else Path(__file__).parents[3] / "app_manifest.yml"
+"""The app's own manifest: beside the package in a checkout, inside it where Gatehouse is installed."""
 
 
 @dataclass(slots=True, kw_only=True)
