@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.cards.case_card import REHEARSAL
 from bot.cards.names import listed
 from bot.cards.rendered import Rendered, message
 from bot.cards.standing import standing_lines
@@ -63,15 +62,6 @@ def escalated() -> Rendered:
     return message(
         [[strong("Escalated."), say(" The escalation team has been called, with a link to the card.")]]
     )
-
-
-def rehearsed(effect: str) -> Rendered:
-    """Writes are off: the exact effect that a press would have had."""
-    lines: list[Line] = [
-        [strong("Writes are off: this would have been sent. "), raw(effect, 600)],
-        [say(REHEARSAL)],
-    ]
-    return message(lines)
 
 
 def trouble(sentence: str, remedy: str = "Press again in a moment.") -> Rendered:

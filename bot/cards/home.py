@@ -119,12 +119,6 @@ def _grant_line(grant: GrantLine) -> Line:
     return [*runs, say(". "), raw(grant.note, 200)] if grant.note else runs
 
 
-def queue_answer(cases: Sequence[CaseLine]) -> Rendered:
-    """`/gatehouse queue`: what waits and the asker may decide."""
-    head: Line = [strong("Waiting for a decision that you may make")]
-    return message([head, *case_list_lines(cases, "Nothing waits for you.")])
-
-
 def find_answer(asked: str, cases: Sequence[CaseLine]) -> Rendered:
     """`/gatehouse find`: a caller's open cases, as far as the asker may see."""
     head: Line = [strong("Open cases of "), raw(asked, 120)]

@@ -93,8 +93,3 @@ def cut_escaped(text: str, limit: int) -> str:
 def for_fallback(text: str) -> str:
     """Untrusted text inside a message's fallback text: visible, on one line, escaped, its markup replaced."""
     return escape(one_line(text).translate(_LOOK_ALIKES))
-
-
-def for_log(text: str, limit: int = 300) -> str:
-    """Untrusted text for a terminal or a plain page: visible, on one line, cut."""
-    return cut(one_line(text), limit)

@@ -158,7 +158,6 @@ def _answers(text: str, one: Case) -> Iterator[tuple[str, Rendered]]:
     yield "claimed", answers.claimed(one)
     yield "released", answers.released()
     yield "escalated", answers.escalated()
-    yield "rehearsed", answers.rehearsed(text)
     yield "trouble", answers.trouble(text)
     yield "said", answers.said(text)
 
@@ -213,8 +212,6 @@ def _lookups(text: str) -> Iterator[tuple[str, Rendered]]:
     yield "cannot look", lookup.cannot_look(text)
     yield "not understood", lookup.not_understood(text, text)
     lines = [home.CaseLine(hostile_case(text), LINK)] * 25
-    yield "queue", home.queue_answer(lines)
-    yield "queue empty", home.queue_answer([])
     yield "find", home.find_answer(text, lines)
     yield "whoami", home.whoami_answer(text, grants(text, 40), generation=3)
     yield "help", home.help_answer()

@@ -184,7 +184,3 @@ def test_what_is_cut_is_counted() -> None:
 
 def test_composed_and_decomposed_names_look_the_same() -> None:
     assert safe_text.visible("e\u0301") == safe_text.visible("\u00e9")
-
-
-def test_log_text_is_one_line() -> None:
-    assert safe_text.for_log("a\nb\x1b[31m") == r"a\u{A}b\u{1B}[31m"

@@ -160,11 +160,6 @@ def test_p4_a_press_that_was_not_stored_says_press_again() -> None:
     assert answers.not_recorded().text.startswith("Not recorded, press again.")
 
 
-def test_writes_off_names_the_exact_effect_and_that_nothing_was_sent() -> None:
-    said = answers.rehearsed("Approve setup.exe by its hash for WS-001")
-    assert "Writes are off: this would have been sent. Approve setup.exe by its hash for WS-001" in said.text
-
-
 def test_the_five_outcomes_of_a_lookup_are_never_mistaken_for_each_other() -> None:
     said = {
         "found": lookup.found(page("WS-1", [group("C:\\a.exe")], total_groups=1)).text,
