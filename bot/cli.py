@@ -10,10 +10,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bot.checkup.asking import Wanted
+    from bot.checkup.trees import Source
 
 OK, FAULT, INTERRUPTED = 0, 1, 130
 
@@ -57,6 +62,14 @@ def _demo(_chosen: argparse.Namespace) -> int:
     return _play(play())
 
 
+def _rehearse(chosen: argparse.Namespace) -> int:
+    from bot import logs
+    from bot.sandbox.rehearsal import rehearse
+
+    logs.set_up(level="error", style="console")
+    return _serve(rehearse(chosen.port))
+
+
 def _check(chosen: argparse.Namespace) -> int:
     from bot.checkup import check
 
@@ -90,6 +103,65 @@ def _permissions_check(chosen: argparse.Namespace) -> int:
     for sentence in (*report.good, *(f"warning: {caution}" for caution in report.warnings)):
         print(printable(sentence))
     return complain(report.faults) if report.faults else OK
+
+
+def _permissions_list(chosen: argparse.Namespace) -> int:
+    from bot.checkup.permissions import list_permissions
+
+    print(list_permissions(as_json=chosen.json))
+    return OK
+
+
+def _permissions_schema(_chosen: argparse.Namespace) -> int:
+    from bot.checkup.permissions import schema
+
+    print(schema())
+    return OK
+
+
+def _permissions_who(chosen: argparse.Namespace) -> int:
+    from bot.checkup.asking import who
+
+    return _play(who(_source(chosen), _wanted(chosen), as_json=chosen.json))
+
+
+def _permissions_explain(chosen: argparse.Namespace) -> int:
+    from bot.checkup.asking import tell_why
+
+    return _play(tell_why(_source(chosen), _wanted(chosen), as_json=chosen.json))
+
+
+def _source(chosen: argparse.Namespace) -> Source:
+    from bot.checkup.trees import Source
+
+    return Source(config=chosen.config, file=chosen.file, tree=chosen.tree, offline=chosen.offline)
+
+
+def _wanted(chosen: argparse.Namespace) -> Wanted:
+    from bot.checkup.asking import Wanted
+    from permissions import Ask, Maintenance
+
+    return Wanted(
+        person=getattr(chosen, "person", ""),
+        organization=chosen.organization,
+        global_owner=chosen.global_owner or "",
+        receiver=chosen.receiver or "",
+        ask=Ask(
+            person_id="",
+            organization_id="",
+            action=chosen.action,
+            kind=chosen.kind,
+            reach=chosen.reach,
+            computers=chosen.computers,
+            elevates=chosen.elevates,
+            already_approved=True if chosen.already_approved else None,
+            built_in_match=chosen.built_in_match,
+            maintenance=Maintenance(chosen.mode, chosen.door) if chosen.mode else None,
+            own_request=chosen.own_request,
+            is_claimer=chosen.claimer,
+            from_look_up=chosen.from_look_up,
+        ),
+    )
 
 
 def _audit_export(chosen: argparse.Namespace) -> int:
@@ -143,6 +215,11 @@ def _add_main_commands(commands: argparse._SubParsersAction[argparse.ArgumentPar
     _with_config(run).set_defaults(run=_run)
     demo = commands.add_parser("demo", help="play the whole story here, without Slack and without a portal")
     demo.set_defaults(run=_demo)
+    rehearse = commands.add_parser(
+        "rehearse", help="try it all in a browser, without Slack and without a portal"
+    )
+    rehearse.add_argument("--port", type=_port, default=0, help="loopback port (default: any free one)")
+    rehearse.set_defaults(run=_rehearse)
     check = commands.add_parser("check", help="tell every fault of this installation, with its remedy")
     check.add_argument("--offline", action="store_true", help="look at the files only; needs no secrets")
     _with_config(check).set_defaults(run=_check)
@@ -167,11 +244,85 @@ def _add_sandbox(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _add_permissions(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    permissions = commands.add_parser("permissions", help="look at an access file")
+    permissions = commands.add_parser(
+        "permissions", help="the permissions, an access file, and who may do what"
+    )
     what = permissions.add_subparsers(title="commands", metavar="COMMAND", required=True)
     check = what.add_parser("check", help="tell every fault of an access file, with key and remedy")
     check.add_argument("file", type=Path, metavar="FILE", help="the access file")
     check.set_defaults(run=_permissions_check)
+    every = what.add_parser("list", help="every permission and what it opens here")
+    every.add_argument("--json", action="store_true", help="for programs; the keys are stable")
+    every.set_defaults(run=_permissions_list)
+    schema = what.add_parser("schema", help="the JSON Schema of the access file, for editors")
+    schema.set_defaults(run=_permissions_schema)
+    who = what.add_parser("who", help="everybody who may do this there")
+    _with_question(who).set_defaults(run=_permissions_who)
+    explain = what.add_parser("explain", help="may this person do this there, and why (not)")
+    explain.add_argument("person", metavar="PERSON", help="key, Slack id or name in the access file")
+    _with_question(explain).set_defaults(run=_permissions_explain)
+
+
+def _with_question(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """The words of one question, its less usual facts, and where the answer is to come from."""
+    parser.add_argument("action", type=_one_of("Action"), metavar="ACTION", help="approve, deny, view, …")
+    parser.add_argument(
+        "kind",
+        type=_kind,
+        metavar="KIND",
+        help="application, elevation, storage, web_control, other; - for none",
+    )
+    parser.add_argument(
+        "reach", type=_one_of("Reach"), metavar="REACH", help="computer, computer_group, organization, global"
+    )
+    parser.add_argument("organization", metavar="ORGANIZATION", help="name in the file or the portal, or id")
+    facts = parser.add_argument_group("facts of the request")
+    facts.add_argument(
+        "--computers", type=int, default=1, metavar="N", help="computers in one press (default: 1)"
+    )
+    facts.add_argument("--already-approved", action="store_true", help="the software may already run there")
+    facts.add_argument("--elevates", action="store_true", help="the write switches elevation on")
+    facts.add_argument("--built-in-match", action="store_true", help="it takes a match of the vendor's own")
+    facts.add_argument("--global-owner", metavar="ORGANIZATION", help="who owns the global group")
+    facts.add_argument("--mode", type=_one_of("MaintenanceMode"), metavar="MODE", help="the maintenance mode")
+    facts.add_argument(
+        "--door", type=_one_of("Door"), default="request", metavar="DOOR", help="request or computer"
+    )
+    facts.add_argument("--own-request", action="store_true", help="one of the requests is the person's own")
+    facts.add_argument("--claimer", action="store_true", help="the person holds the claim")
+    facts.add_argument("--receiver", metavar="PERSON", help="who is to receive the case (hand_over)")
+    facts.add_argument("--from-look-up", action="store_true", help="asked from a look-up, not from a card")
+    sources = parser.add_argument_group("where the answer comes from")
+    sources.add_argument(
+        "--file", type=Path, metavar="FILE", help="the access file (default: the settings' one)"
+    )
+    trees = sources.add_mutually_exclusive_group()
+    trees.add_argument(
+        "--tree", type=Path, metavar="FILE", help="organizations as JSON, instead of the portal's"
+    )
+    trees.add_argument("--offline", action="store_true", help="no portal: each organization stands alone")
+    parser.add_argument("--json", action="store_true", help="for programs; the keys are stable")
+    return _with_config(parser)
+
+
+def _one_of(name: str) -> Callable[[str], StrEnum]:
+    """A reader of one word of a question; `name` is the enumeration in `permissions` that has it."""
+
+    def read(text: str) -> StrEnum:
+        import permissions
+
+        words: type[StrEnum] = getattr(permissions, name)
+        try:
+            return words(text.lower().replace("-", "_"))
+        except ValueError:
+            known = ", ".join(words)
+            raise argparse.ArgumentTypeError(f"{text!r} is none of {known}") from None
+
+    return read
+
+
+def _kind(text: str) -> StrEnum | None:
+    return None if text == "-" else _one_of("Kind")(text)
 
 
 def _add_audit(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -19,8 +19,17 @@ from permissions.ask import (
 )
 from permissions.catalogue import PERMISSIONS
 from permissions.cautions import warnings
-from permissions.check import judge
+from permissions.check import able, judge
 from permissions.differences import describe_difference
+from permissions.explaining import Condition, Explanation, explain
+from permissions.granting import (
+    judge_grant,
+    judge_lifting,
+    judge_revoke,
+    judge_role_change,
+    judge_suspension,
+    role_at,
+)
 from permissions.grants import Basis, Grant, Origin, Source
 from permissions.organizations import TREE_MAX_AGE, Organization, OrganizationTree, same_id
 from permissions.permission import Category, Permission
@@ -45,7 +54,9 @@ __all__ = [
     "Ask",
     "Basis",
     "Category",
+    "Condition",
     "Door",
+    "Explanation",
     "Extension",
     "Grant",
     "Kind",
@@ -63,15 +74,23 @@ __all__ = [
     "Role",
     "Source",
     "Verdict",
+    "able",
     "access_schema",
     "describe_difference",
     "effective_reach",
+    "explain",
     "judge",
+    "judge_grant",
+    "judge_lifting",
+    "judge_revoke",
+    "judge_role_change",
     "judge_second",
+    "judge_suspension",
     "load_access_file",
     "must_be_confirmed",
     "organizations_in_view",
     "parse_access_document",
+    "role_at",
     "same_id",
     "verdicts_by_reach",
     "warnings",

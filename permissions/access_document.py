@@ -22,6 +22,7 @@ def _moment(value: object) -> object:
 
 Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
 SlackId = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,20}$")]
+UserGroupId = Annotated[str, Field(pattern=r"^S[A-Z0-9]{2,20}$")]
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 OrganizationId = Annotated[str, Field(min_length=1, pattern=r"^\S+$")]
 
@@ -40,6 +41,13 @@ class PersonTable(_Table):
     comment: str = ""
 
 
+class UserGroupTable(_Table):
+    """`[user_groups.<key>]`: one Slack user group. Who edits it in Slack decides who has what is granted to it."""
+
+    slack: UserGroupId = Field(description="The user group's id in Slack.")
+    comment: str = ""
+
+
 class RoleTable(_Table):
     """`[roles."<name>"]`: one text, which makes one role in each organization it names."""
 
@@ -50,9 +58,12 @@ class RoleTable(_Table):
 
 
 class GrantTable(_Table):
-    """`[[grants]]`: these people have these permissions and roles in these organizations."""
+    """`[[grants]]`: these people and user groups have these permissions and roles in these organizations."""
 
-    people: list[Text] = Field(min_length=1)
+    people: list[Text] = []
+    user_groups: list[Text] = Field(
+        default=[], description="Keys of [user_groups]. Only people of this file count among their members."
+    )
     organizations: list[Text] = Field(
         min_length=1, description="Names from [organizations], or the ids themselves."
     )
@@ -68,10 +79,14 @@ class AccessDocument(_Table):
 
     version: Literal[1] = Field(description="The version of this format.")
     match_people_by_email: bool = False
+    slack_user_groups: bool = Field(
+        default=False, description="Lets Slack user groups hold grants: who edits one there hands them out."
+    )
     organizations: dict[Text, OrganizationId] = Field(
         default={}, description="Short names for the portal's organization ids."
     )
     people: dict[Text, PersonTable] = {}
+    user_groups: dict[Text, UserGroupTable] = {}
     roles: dict[Text, RoleTable] = {}
     grants: list[GrantTable] = []
 

@@ -14,7 +14,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from permissions.access import Access, Person
-from permissions.access_document import AccessDocument, GrantTable, PersonTable, RoleTable
+from permissions.access_document import AccessDocument, GrantTable, PersonTable, RoleTable, UserGroupTable
+from permissions.access_faults import UNION_PARTS, dotted, in_words, suggested
 from permissions.catalogue import folded as folded_name
 from permissions.catalogue import nearest, resolve
 from permissions.grants import Grant, Origin, Source
@@ -109,14 +110,17 @@ class _Reader:
         self.organization_ids = self._organizations(document.organizations)
         persons = self._persons(document.people)
         self.roles = self._roles(document.roles)
+        self._user_groups(document)
         grants = [
             grant
             for place, table in enumerate(document.grants)
-            for grant in self._grants(place, table, document.people)
+            for grant in self._grants(place, table, document)
         ]
         return Access(
             persons=tuple(persons),
-            grants=tuple(grants),
+            grants=tuple(each for each in grants if each.origin.source is Source.FILE),
+            user_group_grants=tuple(each for each in grants if each.origin.source is Source.USER_GROUP),
+            user_groups={key: table.slack for key, table in document.user_groups.items()},
             roles=tuple(self.roles.values()),
             organization_ids=self.organization_ids,
             digest=hashlib.sha256(self.document.encode("utf-8", "surrogatepass")).hexdigest(),
@@ -125,7 +129,7 @@ class _Reader:
         )
 
     def _problem(self, path: KeyPath, message: str) -> None:
-        self.problems.append(Problem(self.source, _dotted(path), line_of(path, self.lines), message))
+        self.problems.append(Problem(self.source, dotted(path), line_of(path, self.lines), message))
 
     # --- text to tables ---
 
@@ -148,8 +152,8 @@ class _Reader:
         except ValidationError as error:
             found: dict[KeyPath, str] = {}
             for fault in error.errors():
-                path = tuple(part for part in fault["loc"] if part not in _UNION_PARTS)
-                found.setdefault(path, _in_words(fault["type"], fault["msg"], path, fault["input"]))
+                path = tuple(part for part in fault["loc"] if part not in UNION_PARTS)
+                found.setdefault(path, in_words(fault["type"], fault["msg"], path, fault["input"]))
             for path, message in found.items():
                 self._problem(path, message)
             return None
@@ -190,6 +194,20 @@ class _Reader:
             )
         return [] if self.problems else persons
 
+    def _user_groups(self, document: AccessDocument) -> None:
+        """Named only where they are switched on, each once."""
+        owner: dict[str, str] = {}
+        for key, group in document.user_groups.items():
+            path = ("user_groups", key)
+            if not document.slack_user_groups:
+                self._problem(
+                    path,
+                    "Slack user groups are off: whoever edits one in Slack would hand out what it holds; "
+                    "write slack_user_groups = true at the top to want that, or delete this table",
+                )
+            if owner.setdefault(group.slack, key) != key:
+                self._problem((*path, "slack"), f"is already {owner[group.slack]}; keep one name for it")
+
     def _roles(self, table: Mapping[str, RoleTable]) -> dict[str, Role]:
         found: dict[str, Role] = {}
         for name, text in table.items():
@@ -221,7 +239,7 @@ class _Reader:
         for spelling in spelled:
             name = resolve(spelling)
             if name is None:
-                self._problem(path, f"there is no permission {spelling!r}{_suggest(nearest(spelling))}")
+                self._problem(path, f"there is no permission {spelling!r}{suggested(nearest(spelling))}")
             else:
                 found.add(name)
         return frozenset(found)
@@ -234,7 +252,7 @@ class _Reader:
                 meant = nearest(spelling, self.organization_ids)
                 self._problem(
                     path,
-                    f"{spelling!r} is neither a name in [organizations] nor an id{_suggest(meant)}"
+                    f"{spelling!r} is neither a name in [organizations] nor an id{suggested(meant)}"
                     f"{'' if meant else '; add it to [organizations] with its id from the portal'}",
                 )
             elif organization_id not in found:
@@ -246,9 +264,12 @@ class _Reader:
             return self.organization_ids[spelling]
         return same_id(spelling) if looks_like_id(spelling) else None
 
-    def _grants(self, place: int, table: GrantTable, people: Mapping[str, PersonTable]) -> Iterable[Grant]:
+    def _grants(self, place: int, table: GrantTable, document: AccessDocument) -> Iterable[Grant]:
         path: KeyPath = ("grants", place)
-        persons = self._people_of((*path, "people"), table.people, people)
+        persons = self._people_of((*path, "people"), table.people, document.people)
+        groups = self._user_groups_of((*path, "user_groups"), table.user_groups, document.user_groups)
+        if not table.people and not table.user_groups:
+            self._problem(path, "names nobody; add people (or user_groups), or delete the grant")
         places = self._places((*path, "organizations"), table.organizations)
         single = self._permissions((*path, "permissions"), table.permissions)
         if not table.permissions and not table.roles:
@@ -257,8 +278,12 @@ class _Reader:
         for spelling in dict.fromkeys(table.roles):
             given += self._role((*path, "roles"), spelling, places, and_below=table.and_below)
         line = line_of(path, self.lines)
-        origin = Origin(Source.FILE, f"grants[{place}]" + (f", line {line}" if line else ""))
-        for person_id in persons:
+        written = f"grants[{place}]" + (f", line {line}" if line else "")
+        holders = [(person_id, Origin(Source.FILE, written)) for person_id in persons]
+        holders += [
+            (slack, Origin(Source.USER_GROUP, f"{key} ({slack}), {written}")) for key, slack in groups
+        ]
+        for person_id, origin in holders:
             for organization_id in places:
                 for role, permissions in given:
                     yield Grant(
@@ -280,7 +305,25 @@ class _Reader:
             else:
                 meant = nearest(key, people)
                 self._problem(
-                    path, f"there is no [people.{key}]{_suggest(meant)}{'' if meant else '; add that person'}"
+                    path,
+                    f"there is no [people.{key}]{suggested(meant)}{'' if meant else '; add that person'}",
+                )
+        return found
+
+    def _user_groups_of(
+        self, path: KeyPath, keys: Iterable[str], groups: Mapping[str, UserGroupTable]
+    ) -> list[tuple[str, str]]:
+        """The keys that are known, each with the user group's id."""
+        found = []
+        for key in dict.fromkeys(keys):
+            if key in groups:
+                found.append((key, groups[key].slack))
+            else:
+                meant = nearest(key, groups)
+                self._problem(
+                    path,
+                    f"there is no [user_groups.{key}]{suggested(meant)}"
+                    f"{'' if meant else '; add it with the id from Slack'}",
                 )
         return found
 
@@ -293,7 +336,7 @@ class _Reader:
         role = self.roles.get(folded_name(spelling))
         if role is None:
             known = (*BUILT_IN_ROLES, *(each.name for each in self.roles.values()))
-            self._problem(path, f"there is no role {spelling!r}{_suggest(nearest(spelling, known))}")
+            self._problem(path, f"there is no role {spelling!r}{suggested(nearest(spelling, known))}")
             return []
         for organization_id in places:
             if not role.exists_at(organization_id, and_below=and_below):
@@ -314,71 +357,7 @@ class _Reader:
         )
 
 
-_UNION_PARTS = frozenset(
-    {"constrained-list[constrained-str]", "list[constrained-str]", "literal['everywhere']"}
-)
-
-
-# What belongs there, for the faults that people make in TOML.
-_SHAPES = {
-    "string_type": "give text in quotes",
-    "bool_type": "give true or false, without quotes",
-    "list_type": "give a list in brackets",
-    "dict_type": "give a table",
-    "model_type": "give a table",
-    "too_short": "is empty; add at least one entry",
-    "string_too_short": "is empty; give some text",
-    "string_pattern_mismatch": "is blank or has blanks where none belong; give plain text",
-}
-
-
 def looks_like_id(text: str) -> bool:
     """Whether a word is an organization's id (a UUID) and not a misspelt name."""
     compact = text.strip().replace("-", "")
     return len(compact) == 32 and all(each in "0123456789abcdefABCDEF" for each in compact)
-
-
-def _suggest(meant: str | None) -> str:
-    return f"; did you mean {meant!r}?" if meant else ""
-
-
-def _dotted(path: KeyPath) -> str:
-    text = ""
-    for part in path:
-        if isinstance(part, int):
-            text += f"[{part}]"
-        else:
-            shown = part if part.replace("_", "").replace("-", "").isalnum() else f'"{part}"'
-            text += f".{shown}" if text else shown
-    return text
-
-
-def _in_words(kind: str, message: str, path: KeyPath, given: object) -> str:
-    """A fault of shape in our words, with what was given and what belongs there."""
-    if kind == "extra_forbidden":
-        meant = nearest(str(path[-1]), _keys_at(path)) if path else None
-        return f"is not a key of this table{_suggest(meant) or '; delete it or see docs/access-file.md'}"
-    if kind == "missing":
-        return "is missing; add it"
-    if kind == "timezone_aware":
-        return f"{given} has no time zone; write it with one, such as 2027-01-31T18:00:00Z"
-    if path[-2:-1] == ("slack",) and kind == "string_pattern_mismatch":
-        return f"{given!r} is not a Slack user id; those begin with U or W, such as U02AB3CD4EF"
-    if kind == "literal_error" and path == ("version",):
-        return f"{given!r} is not a version this Gatehouse reads; write version = 1, or update Gatehouse"
-    if path[:1] == ("roles",) and path[2:3] == ("organizations",):
-        return f'give a list of organizations, or "everywhere" (given: {given!r})'
-    message = _SHAPES.get(kind, message.removeprefix("Value error, "))
-    shown = f" (given: {given!r})" if isinstance(given, str | int | float | bool) else ""
-    return f"{message[:1].lower()}{message[1:]}{shown}; see docs/access-file.md"
-
-
-def _keys_at(path: KeyPath) -> tuple[str, ...]:
-    if len(path) == 1:
-        return tuple(AccessDocument.model_fields)
-    of_table = {
-        "people": PersonTable.model_fields,
-        "roles": RoleTable.model_fields,
-        "grants": GrantTable.model_fields,
-    }
-    return tuple(of_table.get(str(path[0]), ()))

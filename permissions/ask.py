@@ -1,6 +1,7 @@
 """One question: may this person do this, there? And the two answers."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from permissions.grants import Basis
@@ -97,6 +98,7 @@ class RefusalReason(StrEnum):
     """Why not, in the order in which reasons are given: the first that applies is the one told."""
 
     UNKNOWN_PERSON = "unknown_person"
+    SUSPENDED = "suspended"
     UNPLACEABLE_ORGANIZATION = "unplaceable_organization"
     OTHER_ORGANIZATION = "other_organization"
     CANNOT_SEE = "cannot_see"
@@ -118,29 +120,71 @@ class RefusalReason(StrEnum):
     RECEIVER = "receiver"
     OWN_REQUEST = "own_request"
     SAME_PERSON = "same_person"
+    # The rest is about giving and taking rights from Slack (`granting`).
+    UNKNOWN_ROLE = "unknown_role"
+    BUILT_IN_ROLE = "built_in_role"
+    DEPRECATED = "deprecated"
+    MORE_THAN_OWN = "more_than_own"
+    LONGER_THAN_OWN = "longer_than_own"
+    GIVEN_ELSEWHERE = "given_elsewhere"
+    ONESELF = "oneself"
+    OWN_ROLE = "own_role"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Allowed:
-    """Yes. `rests_on` are the permissions used and the grants that gave them; `where` is the organization."""
+    """Yes. `rests_on` are the permissions used and the grants that gave them; `where` is the organization.
+
+    `tell` works the sentence out when somebody reads it. Two verdicts are equal when they say the same, their
+    sentences included.
+    """
 
     rests_on: tuple[Basis, ...]
     where: str
-    sentence: str
+    tell: Callable[[], str] = field(repr=False)
+
+    @property
+    def sentence(self) -> str:
+        """What the yes rests on, for the person."""
+        return self.tell()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Allowed):
+            return NotImplemented
+        mine, theirs = (self.rests_on, self.where), (other.rests_on, other.where)
+        return mine == theirs and self.sentence == other.sentence
+
+    def __hash__(self) -> int:
+        return hash((self.rests_on, self.where))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Refused:
     """No. `missing` are the permissions that would change it, nearest first; empty when none would.
 
     `sentence` is for the person: what is missing, where, and the nearest way. `where` is the organization's
-    id, for the record; the sentence names the organization only to those who may see its requests.
+    id, for the record; the sentence names the organization only to those who may see its requests. Two
+    verdicts are equal when they say the same, their sentences included.
     """
 
     why: RefusalReason
     missing: tuple[str, ...]
     where: str
-    sentence: str
+    tell: Callable[[], str] = field(repr=False)
+
+    @property
+    def sentence(self) -> str:
+        """What is missing, where, and the nearest way, for the person."""
+        return self.tell()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Refused):
+            return NotImplemented
+        mine = (self.why, self.missing, self.where)
+        return mine == (other.why, other.missing, other.where) and self.sentence == other.sentence
+
+    def __hash__(self) -> int:
+        return hash((self.why, self.missing, self.where))
 
 
 Verdict = Allowed | Refused

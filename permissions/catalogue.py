@@ -72,9 +72,9 @@ def mask(permission_names: Iterable[str]) -> int:
     return bits
 
 
-def names_in(bits: int) -> tuple[str, ...]:
-    """The permissions in these bits, in the catalogue's order."""
-    return tuple(name for name, bit in BIT.items() if bits & bit)
+def in_catalogue_order(permission_names: Iterable[str]) -> tuple[str, ...]:
+    """Each of these exact names once, as the portal's page orders them."""
+    return tuple(sorted(frozenset(permission_names), key=BIT.__getitem__))
 
 
 SUPER_ADMIN_BITS: Final = mask(row.name for row in ALL if row.in_super_admin)

@@ -7,9 +7,9 @@ from permissions.access import Access
 from permissions.catalogue import PERMISSIONS
 from permissions.grants import Grant
 from permissions.organizations import OrganizationTree, Place
-from permissions.refusals import listed
 from permissions.roles import super_admin_words
 from permissions.terms import Purpose
+from permissions.words import listed
 
 
 def warnings(access: Access, tree: OrganizationTree | None, at: datetime | None = None) -> tuple[str, ...]:
@@ -21,7 +21,18 @@ def warnings(access: Access, tree: OrganizationTree | None, at: datetime | None 
     for grant in access.grants:
         for sentence in _about(grant, access, tree, at):
             found[sentence] = None
+    for grant in access.user_group_grants:
+        for sentence in _about_user_group(grant, access):
+            found[sentence] = None
     return tuple(found)
+
+
+def _about_user_group(grant: Grant, access: Access) -> list[str]:
+    """What a user group holds matters the more: who edits the group in Slack hands it out."""
+    key = next((key for key, slack in access.user_groups.items() if slack == grant.person_id), "")
+    who = f"Slack user group {key or grant.person_id}"
+    where = access.organization_alias(grant.organization_id) or grant.organization_id
+    return [*_super_admin(grant, who, where), *_deprecated(grant, who, where)]
 
 
 def _about(grant: Grant, access: Access, tree: OrganizationTree | None, at: datetime | None) -> list[str]:

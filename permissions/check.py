@@ -1,43 +1,44 @@
-"""The one function that answers "may this person do this, there, now?", and the questions built on it.
+"""The one function that answers "may this person do this, there, now?".
 
-Grants only add and silence refuses: what a person holds is the union of everything alive, and an action is
-allowed when some way of its rule is met by it. The numbers in comments are those of the permission semantics.
+What a person holds is the union of everything alive; `outcome` sets it against what the question needs. The
+numbers in comments are those of the permission semantics.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
-from permissions.access import Access, Held
+from permissions.access import NOTHING, Access, Held, Person
 from permissions.ask import Allowed, Ask, RefusalReason, Refused, Verdict, effective_reach
-from permissions.catalogue import BIT, PERMISSIONS
+from permissions.catalogue import BIT
+from permissions.facts import Facts
 from permissions.grants import Basis
 from permissions.organizations import OrganizationTree, Place, same_id
-from permissions.refusals import Telling, allowed_sentence, refusal_sentence
-from permissions.rules import Clause, Question, Rule, Way, Where, narrower_rules, rule_of
+from permissions.outcome import Met, Placed, Unmet, outcome, widest
+from permissions.refusals import allowed_sentence, refusal_sentence
+from permissions.rules import Question, Where, rule_of
 from permissions.terms import Action, Door, Kind, Reach
 
 _ORDER = {why: place for place, why in enumerate(RefusalReason)}
-_NOTHING = Held(0, 0)
 _REACHING = frozenset({Action.APPROVE, Action.PROMOTE})
 _NOT_ON_ONES_OWN = frozenset(
     {Action.APPROVE, Action.DENY, Action.CLAIM, Action.TAKE_OVER, Action.RELEASE, Action.MAINTAIN}
 )
 
 
-class _Scene(NamedTuple):
-    """An ask with everything looked up that the verdict needs. `here` and `at_owner` are what is held."""
+class _Setting(NamedTuple):
+    """Everything about an ask that does not depend on the person, looked up."""
 
     ask: Ask
-    access: Access
-    at: datetime
     place: Place
     owner: Place | None
     question: Question
-    rule: Rule
-    here: Held
-    at_owner: Held
+    one_place: bool
+    obstacle: RefusalReason | None
     fresh: bool
+    at: datetime
 
 
 def judge(ask: Ask, access: Access, tree: OrganizationTree, at: datetime) -> Verdict:
@@ -47,35 +48,48 @@ def judge(ask: Ask, access: Access, tree: OrganizationTree, at: datetime) -> Ver
     """
     if at.tzinfo is None:
         raise ValueError("judge needs an aware time; give one such as datetime.now(UTC)")
-    scene = _scene(ask, access, tree, at)
-    if isinstance(scene, RefusalReason):
-        return _refused_at_once(ask, scene)
-    obstacle = _obstacle(scene)
-    way = None if obstacle else _way(scene)
-    if way is None:
-        return _refuse(scene, obstacle)
-    if why := _about_persons(scene, tree):
-        return _say(scene, why, ())
-    return _allow(scene, way)
+    person_id = ask.person_id
+    if not access.knows(person_id):
+        return _refused_at_once(ask, RefusalReason.UNKNOWN_PERSON)
+    if person_id in access.suspended:
+        return _refused_at_once(ask, RefusalReason.SUSPENDED)
+    setting = _setting(ask, tree, at)
+    if isinstance(setting, RefusalReason):
+        return _refused_at_once(ask, setting)
+    here, at_owner, found = _found(setting, access, person_id)
+    if isinstance(found, Unmet):
+        return _refuse(setting, here, at_owner, found)
+    if setting.obstacle is not None:
+        return _say(setting, setting.obstacle, (), here, at_owner)
+    if (ask.own_request or ask.action is Action.HAND_OVER) and (why := _about_persons(setting, access, tree)):
+        return _say(setting, why, (), here, at_owner)
+    return _allow(setting, access, person_id, found)
 
 
-def allowed_or_none(ask: Ask, access: Access, tree: OrganizationTree, at: datetime) -> Allowed | None:
-    """The same verdict as `judge` for a search among many: no reason is worked out for those who may not."""
-    scene = _scene(ask, access, tree, at)
-    if isinstance(scene, RefusalReason):
-        return None
-    way = _way(scene)
-    if way is None or _obstacle(scene) or _about_persons(scene, tree):
-        return None
-    return _allow(scene, way)
+def able(
+    ask: Ask, persons: Iterable[Person], access: Access, tree: OrganizationTree, at: datetime
+) -> Iterator[tuple[Person, Allowed]]:
+    """Those of the persons who may do this, were they to ask it themselves, each with their verdict.
+
+    The request is taken as none of theirs and unclaimed by them; who asked it does not matter. The same
+    verdicts as `judge`, without a reason for those who may not.
+    """
+    theirs = replace(ask, own_request=False, is_claimer=False)
+    setting = _setting(theirs, tree, at)
+    # Handing over is for the claimer alone, and nobody here is.
+    if isinstance(setting, RefusalReason) or setting.obstacle or ask.action is Action.HAND_OVER:
+        return
+    for person in persons:
+        if person.person_id not in access.suspended:
+            found = _found(setting, access, person.person_id)[2]
+            if isinstance(found, Met):
+                yield person, _allow(setting, access, person.person_id, found)
 
 
-# --- the scene: person, organization, what is held ------------------------------------------------
+# --- the setting: organization, reach, obstacles --------------------------------------------------
 
 
-def _scene(ask: Ask, access: Access, tree: OrganizationTree, at: datetime) -> _Scene | RefusalReason:
-    if access.person(ask.person_id) is None:
-        return RefusalReason.UNKNOWN_PERSON
+def _setting(ask: Ask, tree: OrganizationTree, at: datetime) -> _Setting | RefusalReason:
     place = tree.place(ask.organization_id)
     if place is None:
         return RefusalReason.UNPLACEABLE_ORGANIZATION
@@ -84,11 +98,16 @@ def _scene(ask: Ask, access: Access, tree: OrganizationTree, at: datetime) -> _S
         return RefusalReason.OTHER_ORGANIZATION
     reach = _reach(ask)
     owner = tree.place(ask.global_owner_id) if reach is Reach.GLOBAL and ask.global_owner_id else None
-    fresh = tree.is_fresh(at)
-    question = _question(ask, reach)
-    here = access.held(ask.person_id, place, at, fresh=fresh)
-    at_owner = access.held(ask.person_id, owner, at, fresh=fresh) if owner else _NOTHING
-    return _Scene(ask, access, at, place, owner, question, rule_of(question), here, at_owner, fresh)
+    return _Setting(
+        ask,
+        place,
+        owner,
+        question_of(ask, reach),
+        owner is not None and owner.organization_id == place.organization_id,
+        _obstacle(ask, place, owner, reach),
+        tree.is_fresh(at),
+        at,
+    )
 
 
 def _reach(ask: Ask) -> Reach:
@@ -98,34 +117,39 @@ def _reach(ask: Ask) -> Reach:
     return effective_reach(ask)
 
 
-def _question(ask: Ask, reach: Reach) -> Question:
+def question_of(ask: Ask, reach: Reach | None = None) -> Question:
+    """The part of the ask that the rule depends on; `reach` is the one that counts, where it is known."""
     mode = ask.maintenance
     return Question(
-        action=ask.action,
-        kind=ask.kind,
-        reach=reach,
-        several=ask.computers != 1,
-        elevates=ask.elevates,
-        already_approved=ask.already_approved is True,
-        mode=mode.mode if mode else None,
-        door=mode.door if mode else None,
-        from_look_up=ask.from_look_up,
+        ask.action,
+        ask.kind,
+        reach or _reach(ask),
+        ask.computers != 1,
+        ask.elevates,
+        ask.already_approved is True,
+        mode.mode if mode else None,
+        mode.door if mode else None,
+        ask.from_look_up,
     )
 
 
 # --- obstacles: what no permission mends ----------------------------------------------------------
 
 
-def _obstacle(scene: _Scene) -> RefusalReason | None:
-    ask = scene.ask
-    if not _reaches(ask):
+def _obstacle(ask: Ask, place: Place, owner: Place | None, reach: Reach) -> RefusalReason | None:
+    plain = ask.extension is None and ask.computers > 0
+    if (plain and reach in _WITHOUT_COMPUTER_GROUP and ask.reach is reach) or not _reaches(ask):
         return None
     return (
-        _extension_obstacle(scene)
+        _extension_obstacle(ask, place)
         or _computers_obstacle(ask)
-        or _computer_group_obstacle(scene)
-        or _global_obstacle(scene)
+        or _computer_group_obstacle(ask, place)
+        or _global_obstacle(ask, place, owner, reach)
     )
+
+
+# Reaches that have nothing to be known or owned by somebody else.
+_WITHOUT_COMPUTER_GROUP = frozenset({Reach.COMPUTER, Reach.ORGANIZATION})
 
 
 def _reaches(ask: Ask) -> bool:
@@ -134,12 +158,12 @@ def _reaches(ask: Ask) -> bool:
     return ask.action in _REACHING
 
 
-def _extension_obstacle(scene: _Scene) -> RefusalReason | None:
-    extension = scene.ask.extension
+def _extension_obstacle(ask: Ask, place: Place) -> RefusalReason | None:
+    extension = ask.extension
     if extension is None:
         return None
     own = extension.organization_id is not None and same_id(extension.organization_id)
-    if own != scene.place.organization_id:
+    if own != place.organization_id:
         return RefusalReason.FOREIGN_APPLICATION
     return RefusalReason.UNKNOWN_REACH if extension.widest is None else None
 
@@ -148,53 +172,46 @@ def _computers_obstacle(ask: Ask) -> RefusalReason | None:
     return RefusalReason.UNKNOWN_REACH if ask.computers < 1 else None
 
 
-def _computer_group_obstacle(scene: _Scene) -> RefusalReason | None:
-    ask = scene.ask
+def _computer_group_obstacle(ask: Ask, place: Place) -> RefusalReason | None:
     if ask.reach is not Reach.COMPUTER_GROUP or ask.computer_group_is_global:
         return None
     if not ask.computer_group_known:
         return RefusalReason.UNKNOWN_COMPUTER_GROUP
     group = ask.computer_group_organization_id
-    if group is not None and same_id(group) != scene.place.organization_id:  # 5.1
+    if group is not None and same_id(group) != place.organization_id:  # 5.1
         return RefusalReason.FOREIGN_COMPUTER_GROUP
     return None
 
 
-def _global_obstacle(scene: _Scene) -> RefusalReason | None:
+def _global_obstacle(ask: Ask, place: Place, owner: Place | None, reach: Reach) -> RefusalReason | None:
     """5.3, 5.4: a global group is owned by the organization itself or by one above it."""
-    if scene.question.reach is not Reach.GLOBAL or scene.ask.kind is Kind.WEB_CONTROL:
+    if reach is not Reach.GLOBAL or ask.kind is Kind.WEB_CONTROL:
         return None
-    owner, place = scene.owner, scene.place
     if owner is None or owner.organization_id not in (place.organization_id, *place.above):
         return RefusalReason.NO_GLOBAL_GROUP
     return None
 
 
-# --- the combining rule ---------------------------------------------------------------------------
+# --- what is held, and what follows ---------------------------------------------------------------
+
+_LETTING_GO = Met((), ())
 
 
-def _met_way(rule: Rule, here: int, at_owner: int) -> Way | None:
-    """The first way whose every clause is met by what is held here and at the global group's owner."""
-    for way in rule.ways:
-        for each in way:
-            if not (here if each.where is Where.TARGET else at_owner) & each.bits:
-                break
-        else:
-            return way
-    return None
+def _found(setting: _Setting, access: Access, person_id: str) -> tuple[Held, Held, Met | Unmet]:
+    """What the person holds here and at the global group's owner, and what the rule says of it."""
+    ask, owner = setting.ask, setting.owner
+    here = access.held(person_id, setting.place, setting.at, fresh=setting.fresh)
+    at_owner = access.held(person_id, owner, setting.at, fresh=setting.fresh) if owner else NOTHING
+    if ask.action is Action.RELEASE and ask.is_claimer:  # 9.0: what one holds, one may let go
+        return here, at_owner, _LETTING_GO
+    return here, at_owner, outcome(setting.question, here[0], at_owner[0], setting.one_place)
 
 
-def _way(scene: _Scene) -> Way | None:
-    if scene.ask.action is Action.RELEASE and scene.ask.is_claimer:  # 9.0: what one holds, one may let go
-        return ()
-    return _met_way(scene.rule, scene.here.bits, scene.at_owner.bits)
-
-
-def _about_persons(scene: _Scene, tree: OrganizationTree) -> RefusalReason | None:
+def _about_persons(setting: _Setting, access: Access, tree: OrganizationTree) -> RefusalReason | None:
     """Reasons that lie in who asks, given that the permissions suffice (9.0, 11.1)."""
-    ask = scene.ask
+    ask = setting.ask
     if ask.action is Action.HAND_OVER:
-        return _hand_over(scene, tree)
+        return _hand_over(setting, access, tree)
     if not ask.own_request or (ask.action is Action.RELEASE and ask.is_claimer):
         return None
     on_a_request = ask.action in _NOT_ON_ONES_OWN and not (
@@ -203,8 +220,8 @@ def _about_persons(scene: _Scene, tree: OrganizationTree) -> RefusalReason | Non
     return RefusalReason.OWN_REQUEST if on_a_request else None
 
 
-def _hand_over(scene: _Scene, tree: OrganizationTree) -> RefusalReason | None:
-    ask = scene.ask
+def _hand_over(setting: _Setting, access: Access, tree: OrganizationTree) -> RefusalReason | None:
+    ask = setting.ask
     if not ask.is_claimer:
         return RefusalReason.NOT_CLAIMER
     if ask.receiver_id is None or ask.receiver_id == ask.person_id:
@@ -216,104 +233,33 @@ def _hand_over(scene: _Scene, tree: OrganizationTree) -> RefusalReason | None:
         own_request=ask.receiver_own_request,
         is_claimer=False,
     )
-    can = isinstance(judge(receiving, scene.access, tree, scene.at), Allowed)
+    can = isinstance(judge(receiving, access, tree, setting.at), Allowed)
     return None if can else RefusalReason.RECEIVER
 
 
 # --- answers --------------------------------------------------------------------------------------
 
 
-def _allow(scene: _Scene, way: Way) -> Allowed:
-    used = _used(scene, way)
-    rests_on = tuple([_basis(scene, name, where) for name, where in used])
-    permissions = tuple([name for name, _ in used])
-    return Allowed(rests_on, scene.place.organization_id, allowed_sentence(permissions, scene.place.name))
+def _allow(setting: _Setting, access: Access, person_id: str, found: Met) -> Allowed:
+    place = setting.place
+    rests_on = tuple([_basis(setting, access, person_id, each) for each in found.used])
+    return Allowed(rests_on, place.organization_id, partial(allowed_sentence, found.names, place.name))
 
 
-def _used(scene: _Scene, way: Way) -> list[tuple[str, Where]]:
-    """The permissions that meet the way's clauses: the narrowest that do, and none that another one spares."""
-    used: list[tuple[str, Where]] = []
-    spared = 0
-    for each in reversed(way):
-        if each.where is Where.TARGET:
-            if spared & each.bits:
-                continue
-            bit, name = _narrowest(each, scene.here.bits)
-            spared |= bit
-        else:
-            _, name = _narrowest(each, scene.at_owner.bits)
-        used.append((name, each.where))
-    used.reverse()
-    return used
-
-
-def _narrowest(each: Clause, held: int) -> tuple[int, str]:
-    return next(pair for pair in each.pairs if pair[0] & held)
-
-
-def _basis(scene: _Scene, name: str, where: Where) -> Basis:
+def _basis(setting: _Setting, access: Access, person_id: str, used: Placed) -> Basis:
     """The grant that gives this permission there: one that names it before one that only contains it."""
-    place = scene.owner if where is Where.GLOBAL_OWNER and scene.owner else scene.place
-    giving = scene.access.giving(scene.ask.person_id, BIT[name], place, scene.at, fresh=scene.fresh)
-    return Basis(name, min(giving, key=lambda grant: not grant.names_itself(name)))
+    name, where = used
+    owner = setting.owner
+    place = owner if where is Where.GLOBAL_OWNER and owner is not None else setting.place
+    giving = access.giving(person_id, BIT[name], place, setting.at, fresh=setting.fresh)
+    for grant in giving:
+        if name in grant.permissions:
+            return Basis(name, grant)
+    return Basis(name, giving[0])
 
 
 def _refused_at_once(ask: Ask, why: RefusalReason) -> Refused:
-    return Refused(why, (), same_id(ask.organization_id), refusal_sentence(Telling(ask=ask, why=why)))
-
-
-def _refuse(scene: _Scene, obstacle: RefusalReason | None) -> Refused:
-    if obstacle is None and _only_outdated(scene):
-        return _say(scene, RefusalReason.OUTDATED_ORGANIZATIONS, ())
-    unmet, missing = _nearest(scene)
-    # The clauses of a way stand in the order in which reasons are told.
-    reasons = [unmet[0].why] if unmet else []
-    if obstacle is not None:
-        reasons.append(obstacle)
-    why = min(reasons, key=_ORDER.__getitem__)
-    return _say(scene, why, () if why in _MENDED_BY_NO_PERMISSION else missing)
-
-
-def _only_outdated(scene: _Scene) -> bool:
-    """Whether it would be allowed if the tree could still be relied on."""
-    here, at_owner = scene.here, scene.at_owner
-    if not here.outdated_bits and not at_owner.outdated_bits:
-        return False
-    known, known_at_owner = here.bits | here.outdated_bits, at_owner.bits | at_owner.outdated_bits
-    return _met_way(scene.rule, known, known_at_owner) is not None
-
-
-def _nearest(scene: _Scene) -> tuple[Way, tuple[tuple[str, Where], ...]]:
-    """The unmet clauses and the missing permissions of the way that comes nearest."""
-    ways = scene.rule.ways
-    found = [(unmet, _missing(scene, unmet)) for unmet in [_unmet(scene, way) for way in ways]]
-    return found[0] if len(found) == 1 else min(found, key=_distance)
-
-
-def _unmet(scene: _Scene, way: Way) -> Way:
-    here, at_owner = scene.here.bits, scene.at_owner.bits
-    return tuple([each for each in way if not (here if each.where is Where.TARGET else at_owner) & each.bits])
-
-
-def _missing(scene: _Scene, unmet: Way) -> tuple[tuple[str, Where], ...]:
-    """The nearest permissions that would meet these clauses; a demanding one serves the others, too."""
-    one_place = scene.owner is not None and scene.owner.organization_id == scene.place.organization_id
-    chosen: list[tuple[str, Where]] = []
-    for each in reversed(unmet):
-        for name, where in chosen:
-            if BIT[name] & each.bits and (one_place or where is each.where):
-                break
-        else:
-            if each.any_of:
-                chosen.append((each.any_of[0], each.where))
-    return tuple(reversed(chosen))
-
-
-def _distance(found: tuple[Way, tuple[tuple[str, Where], ...]]) -> tuple[bool, bool, int]:
-    """The nearest way on: one that exists, without deprecated permissions, with the fewest missing."""
-    unmet, missing = found
-    is_closed = any(not each.any_of for each in unmet)
-    return is_closed, any(PERMISSIONS[name].deprecated for name, _ in missing), len(missing)
+    return Refused(why, (), same_id(ask.organization_id), partial(_sentence_at_once, ask, why))
 
 
 _TOLD_WITH_WIDTH = frozenset(
@@ -332,35 +278,61 @@ _MENDED_BY_NO_PERMISSION = frozenset(
 )
 
 
-def _say(scene: _Scene, why: RefusalReason, missing: tuple[tuple[str, Where], ...]) -> Refused:
-    place, owner, question = scene.place, scene.owner, scene.question
-    sees = bool(scene.here.bits & scene.rule.seeing)
-    told = _owner_name(scene, owner) if owner is not None and sees else None
-    names = tuple([name for name, _ in missing])
-    telling = Telling(
-        ask=scene.ask,
+def _refuse(setting: _Setting, here: Held, at_owner: Held, found: Unmet) -> Refused:
+    obstacle, why = setting.obstacle, found.why
+    if obstacle is None:
+        if _only_outdated(setting, here, at_owner):
+            return _say(setting, RefusalReason.OUTDATED_ORGANIZATIONS, (), here, at_owner)
+    elif _ORDER[obstacle] < _ORDER[why]:
+        why = obstacle
+    if why in _MENDED_BY_NO_PERMISSION:
+        return _say(setting, why, (), here, at_owner)
+    return _say(setting, why, found.missing, here, at_owner, found.names)
+
+
+def _only_outdated(setting: _Setting, here: Held, at_owner: Held) -> bool:
+    """Whether it would be allowed if the tree could still be relied on."""
+    if not here[1] and not at_owner[1]:
+        return False
+    known, known_at_owner = here[0] | here[1], at_owner[0] | at_owner[1]
+    return isinstance(outcome(setting.question, known, known_at_owner, setting.one_place), Met)
+
+
+def _say(  # noqa: PLR0917 - the hot path: keywords would cost a tenth of the verdict
+    setting: _Setting,
+    why: RefusalReason,
+    missing: tuple[Placed, ...],
+    here: Held,
+    at_owner: Held,
+    names: tuple[str, ...] = (),
+) -> Refused:
+    """A refusal; `names` are those of the missing permissions."""
+    owner = setting.owner
+    there = owner if why is RefusalReason.GLOBAL_GROUP and owner is not None else setting.place
+    tell = partial(_sentence, setting, why, missing, here[0], at_owner[0])
+    return Refused(why, names, there.organization_id, tell)
+
+
+def _sentence_at_once(ask: Ask, why: RefusalReason) -> str:
+    return refusal_sentence(Facts(ask=ask, why=why))
+
+
+def _sentence(
+    setting: _Setting, why: RefusalReason, missing: tuple[Placed, ...], here: int, at_owner: int
+) -> str:
+    """The sentence for the person. The organization is named only to those who may see its requests."""
+    owner = setting.owner
+    seeing = rule_of(setting.question).seeing
+    sees_owner = setting.one_place or at_owner & seeing
+    facts = Facts(
+        ask=setting.ask,
         why=why,
-        missing=names,
-        organization=place.name if sees else None,
-        owner=told,
-        at_owner=tuple([name for name, where in missing if where is Where.GLOBAL_OWNER]),
-        widest=_widest(scene) if why in _TOLD_WITH_WIDTH else None,
-        reach=question.reach,
-        holds=scene.here.bits,
+        missing=tuple(name for name, _ in missing),
+        organization=setting.place.name if here & seeing else None,
+        owner=owner.name if owner is not None and here & seeing and sees_owner else None,
+        at_owner=tuple(name for name, where in missing if where is Where.GLOBAL_OWNER),
+        widest=widest(setting.question, here, at_owner) if why in _TOLD_WITH_WIDTH else None,
+        reach=setting.question.reach,
+        holds=here,
     )
-    there = owner if why is RefusalReason.GLOBAL_GROUP and owner is not None else place
-    return Refused(why, names, there.organization_id, refusal_sentence(telling))
-
-
-def _owner_name(scene: _Scene, owner: Place) -> str | None:
-    """The name of the global group's owner, for those who see requests there or whose organization it is."""
-    own = owner.organization_id == scene.place.organization_id
-    return owner.name if own or scene.at_owner.bits & scene.rule.seeing else None
-
-
-def _widest(scene: _Scene) -> Reach | None:
-    """How far the person may approve this very request, for the sentence."""
-    for reach, rule in narrower_rules(scene.question):
-        if _met_way(rule, scene.here.bits, scene.at_owner.bits) is not None:
-            return reach
-    return None
+    return refusal_sentence(facts)

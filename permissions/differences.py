@@ -26,9 +26,13 @@ def describe_difference(old: Access | None, new: Access) -> tuple[str, ...]:
 
 
 def _setting_changes(old: Access, new: Access) -> list[str]:
-    if old.match_people_by_email == new.match_people_by_email:
-        return []
-    return [f"People are matched by e-mail: {'on' if new.match_people_by_email else 'off'}"]
+    lines = []
+    if old.match_people_by_email != new.match_people_by_email:
+        lines.append(f"People are matched by e-mail: {'on' if new.match_people_by_email else 'off'}")
+    was, now = old.user_groups, new.user_groups
+    lines += [f"Slack user group {key}: − {was[key]}" for key in sorted(was) if now.get(key) != was[key]]
+    lines += [f"Slack user group {key}: + {now[key]}" for key in sorted(now) if was.get(key) != now[key]]
+    return lines
 
 
 def _person_changes(old: Access, new: Access) -> list[str]:
@@ -97,7 +101,10 @@ def _where(organization_id: str, access: Access) -> str:
 
 def _grant_changes(old: Access, new: Access) -> list[str]:
     names = {each.person_id: each.name for each in (*old.persons, *new.persons)}
-    before, after = _given(old.grants), _given(new.grants)
+    names |= {
+        slack: f"Slack user group {key}" for each in (old, new) for key, slack in each.user_groups.items()
+    }
+    before, after = _given(_all_grants(old)), _given(_all_grants(new))
     lines = []
     for person_id in sorted(before.keys() | after.keys(), key=lambda each: (names.get(each, each), each)):
         was, now = before.get(person_id, {}), after.get(person_id, {})
@@ -109,6 +116,11 @@ def _grant_changes(old: Access, new: Access) -> list[str]:
             elif was[item] != now[item]:
                 lines.append(f"{name}: {_words(item, new)} now{_ending(now[item]) or ' without end'}")
     return lines
+
+
+def _all_grants(access: Access) -> tuple[Grant, ...]:
+    """What people hold, and what user groups hold."""
+    return (*access.grants, *access.user_group_grants)
 
 
 def _given(grants: Iterable[Grant]) -> dict[str, dict[_Item, datetime | None]]:

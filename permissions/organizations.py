@@ -44,6 +44,7 @@ class OrganizationTree:
     fetched_at: datetime
     _places: Mapping[str, Place] = field(init=False, repr=False, compare=False)
     _below: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
+    _fresh: tuple[datetime, datetime] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.fetched_at.tzinfo is None:
@@ -54,10 +55,13 @@ class OrganizationTree:
         places = _places(self.organizations)
         object.__setattr__(self, "_places", places)
         object.__setattr__(self, "_below", _below(places))
+        fresh = (self.fetched_at - TREE_MAX_AGE, self.fetched_at + TREE_MAX_AGE)
+        object.__setattr__(self, "_fresh", fresh)
 
     def place(self, organization_id: str) -> Place | None:
         """Where this organization stands; None when that cannot be told: then nothing is allowed there."""
-        return self._places.get(same_id(organization_id))
+        # Most ids come in the compared form already.
+        return self._places.get(organization_id) or self._places.get(same_id(organization_id))
 
     def name(self, organization_id: str) -> str | None:
         """The portal's name for this organization; None when it has no place."""
@@ -88,7 +92,8 @@ class OrganizationTree:
 
         A fetch time ahead of `at` is a clock step, not news: beyond the same span it is not believed.
         """
-        return abs(at - self.fetched_at) <= TREE_MAX_AGE
+        earliest, latest = self._fresh
+        return earliest <= at <= latest
 
 
 def _places(organizations: Iterable[Organization]) -> dict[str, Place]:

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from permissions.access import Access, Person
 from permissions.ask import Allowed, Ask, RefusalReason, Refused, Verdict
-from permissions.check import allowed_or_none, judge
+from permissions.check import able, judge
+from permissions.facts import Facts
 from permissions.grants import Basis
 from permissions.organizations import OrganizationTree, same_id
-from permissions.refusals import Telling, refusal_sentence
+from permissions.refusals import refusal_sentence
 from permissions.terms import Action, Kind, Reach
 
 
@@ -31,12 +33,11 @@ def who_could(
     if not isinstance(judge(replace(ask, action=Action.VIEW), access, tree, at), Allowed):
         return ()
     found: list[tuple[bool, str, str, Person]] = []
-    for person in access.persons:
-        if person.person_id == ask.person_id or person.person_id in without:
-            continue
-        theirs = replace(ask, person_id=person.person_id, own_request=False, is_claimer=False)
-        if verdict := allowed_or_none(theirs, access, tree, at):
-            found.append((_through_family(verdict.rests_on), person.name, person.person_id, person))
+    others = [
+        each for each in access.persons if each.person_id != ask.person_id and each.person_id not in without
+    ]
+    for person, verdict in able(ask, others, access, tree, at):
+        found.append((_through_family(verdict.rests_on), person.name, person.person_id, person))
     return tuple(entry[-1] for entry in sorted(found, key=lambda entry: entry[:-1])[:at_most])
 
 
@@ -62,8 +63,9 @@ def organizations_in_view(  # noqa: PLR0917 - the same order of arguments as eve
     named = access.organizations_of(person_id)
     near = named.union(*(tree.descendants(each) for each in named))
     ask = Ask(person_id=person_id, action=action, organization_id="", kind=kind)
+    asks = (replace(ask, organization_id=each) for each in near)
     return frozenset(
-        each for each in near if allowed_or_none(replace(ask, organization_id=each), access, tree, at)
+        each.organization_id for each in asks if isinstance(judge(each, access, tree, at), Allowed)
     )
 
 
@@ -96,8 +98,8 @@ def judge_second(
     """
     if second_person_id == first.person_id:
         why = RefusalReason.SAME_PERSON
-        sentence = refusal_sentence(Telling(ask=first, why=why))
-        return Refused(why, (), same_id(first.organization_id), sentence)
+        tell = partial(refusal_sentence, Facts(ask=first, why=why))
+        return Refused(why, (), same_id(first.organization_id), tell)
     verdict = judge(first, access, tree, at)
     if isinstance(verdict, Refused):
         return verdict

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from permissions import names
 from permissions.ask import RefusalReason
-from permissions.catalogue import BIT, PERMISSIONS, approving, managing, mask, once_opening, opening
+from permissions.catalogue import PERMISSIONS, approving, managing, mask, once_opening, opening
 from permissions.permission import Permission
 from permissions.terms import Action, Door, Kind, MaintenanceMode, Page, Purpose, Reach
 
@@ -29,7 +29,6 @@ class Clause(NamedTuple):
     why: RefusalReason
     any_of: tuple[str, ...]
     bits: int
-    pairs: tuple[tuple[int, str], ...]
     where: Where = Where.TARGET
 
 
@@ -59,7 +58,7 @@ class Question(NamedTuple):
 
 def clause(why: RefusalReason, any_of: tuple[str, ...], where: Where = Where.TARGET) -> Clause:
     """A clause with its bits worked out. KeyError for a name that the catalogue does not have."""
-    return Clause(why, any_of, mask(any_of), tuple((BIT[name], name) for name in any_of), where)
+    return Clause(why, any_of, mask(any_of), where)
 
 
 def closed(why: RefusalReason) -> Clause:

@@ -1,15 +1,40 @@
-"""Verdicts: a thousand people, two hundred organizations in four levels, five thousand grants."""
+"""Verdicts: a thousand people, two hundred organizations in four levels, five thousand grants.
+
+The baseline is `cedarpy` on the same questions, with the same rules written by hand in Cedar (the oracle of the
+tests), its policies and entities parsed beforehand. Both must give the same answers.
+"""
 
 from __future__ import annotations
 
+import json
 import random
 import time
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-from permissions import Access, Action, Ask, Grant, Kind, Organization, OrganizationTree, Person, Reach, judge
+import cedarpy
+
+from permissions import (
+    Access,
+    Action,
+    Allowed,
+    Ask,
+    Grant,
+    Kind,
+    Organization,
+    OrganizationTree,
+    Person,
+    Reach,
+    judge,
+    who_could,
+)
 from tests.bench.figures import Figure, figure
+from tests.permissions.test_oracle import TEXT, entities, expanded, request, uid
 
 PEOPLE, ORGANIZATIONS, GRANTS, QUESTIONS = 1000, 200, 5000, 20_000
+_BASELINE_QUESTIONS, _SEARCHES = 2000, 50
+"""The baseline is slow, and its rate does not depend on the number; a search is a thousand verdicts."""
 _PERMISSIONS = (
     "Approve for Single Computer",
     "Approve for Group",
@@ -21,21 +46,52 @@ _PERMISSIONS = (
 
 
 def measure() -> list[Figure]:
-    """One row: whole questions, reason or missing permission and sentence included."""
+    """Both judges, baseline first; then ours with the sentence read, and whole searches for who could."""
     dice = random.Random(5)
-    tree, access = _tree(), _access(dice)
     now = datetime.now(UTC)
-    asks = [_ask(dice) for _ in range(QUESTIONS)]
-    seconds = []
+    tree, access = _tree(now), _access(dice)
+    asks = [_ask(dice, access) for _ in range(QUESTIONS)]
+    some = asks[:_BASELINE_QUESTIONS]
+    policies = cedarpy.PolicySet.from_str(expanded(TEXT))
+    known = cedarpy.Entities.from_json_str(json.dumps(_entities(tree, access)))
+    requests = [_request(ask) for ask in some]
+
+    single, theirs = _timed(
+        "cedarpy, one at a time",
+        lambda each: bool(cedarpy.is_authorized(each, policies, known).allowed),
+        requests,
+    )
     begun = time.perf_counter()
-    for ask in asks:
+    batch = cedarpy.is_authorized_batch(requests, policies, known)
+    batched = Figure("cedarpy, all in one batch", len(requests) / (time.perf_counter() - begun))
+    verdicts, ours = _timed(
+        "verdicts, with the reason", lambda ask: isinstance(judge(ask, access, tree, now), Allowed), asks
+    )
+    told, _ = _timed(
+        "verdicts, sentence read", lambda ask: bool(judge(ask, access, tree, now).sentence), asks
+    )
+    searches, _ = _timed(
+        f"searches among {PEOPLE:,} people",
+        lambda ask: who_could(ask, access, tree, now),
+        [ask for ask, allowed in zip(asks, ours, strict=True) if allowed][:_SEARCHES],
+    )
+    if not ours[: len(some)] == theirs == [each.allowed for each in batch]:
+        raise AssertionError("the two judges differ: the figures would compare different work")
+    return [single, batched, verdicts, told, searches]
+
+
+def _timed(name: str, work: Callable[[Any], Any], items: Sequence[Any]) -> tuple[Figure, list[Any]]:
+    """A row, and the answers that it was measured on."""
+    seconds, answers = [], []
+    begun = time.perf_counter()
+    for item in items:
         one = time.perf_counter()
-        judge(ask, access, tree, now)
+        answers.append(work(item))
         seconds.append(time.perf_counter() - one)
-    return [figure("verdicts, with the reason", seconds, time.perf_counter() - begun)]
+    return figure(name, seconds, time.perf_counter() - begun), answers
 
 
-def _tree() -> OrganizationTree:
+def _tree(now: datetime) -> OrganizationTree:
     rows = [
         Organization(
             organization_id=f"o{number}",
@@ -44,7 +100,7 @@ def _tree() -> OrganizationTree:
         )
         for number in range(ORGANIZATIONS)
     ]
-    return OrganizationTree(organizations=tuple(rows), fetched_at=datetime.now(UTC))
+    return OrganizationTree(organizations=tuple(rows), fetched_at=now)
 
 
 def _access(dice: random.Random) -> Access:
@@ -61,11 +117,31 @@ def _access(dice: random.Random) -> Access:
     return Access(persons=people, grants=grants)
 
 
-def _ask(dice: random.Random) -> Ask:
+def _ask(dice: random.Random, access: Access) -> Ask:
+    """Two of three about an organization that the person has something in, as presses mostly are."""
+    person_id = f"p{dice.randrange(PEOPLE)}"
+    own = sorted(access.organizations_of(person_id))
     return Ask(
-        person_id=f"p{dice.randrange(PEOPLE)}",
+        person_id=person_id,
         action=dice.choice((Action.APPROVE, Action.DENY, Action.VIEW)),
-        organization_id=f"o{dice.randrange(ORGANIZATIONS)}",
+        organization_id=dice.choice(own)
+        if own and dice.random() < 2 / 3
+        else f"o{dice.randrange(ORGANIZATIONS)}",
         kind=dice.choice((Kind.APPLICATION, Kind.STORAGE, Kind.ELEVATION)),
         reach=dice.choice((Reach.COMPUTER, Reach.COMPUTER_GROUP, Reach.ORGANIZATION)),
     )
+
+
+def _entities(tree: OrganizationTree, access: Access) -> list[dict[str, Any]]:
+    """All organizations and people, as Cedar knows them."""
+    parents = {
+        each: place.above[0] if place.above else None for each in tree.placed if (place := tree.place(each))
+    }
+    found = entities([], parents)[:-1]
+    for person in access.persons:
+        found.append(entities(list(access.grants_of(person.person_id)), parents, person.person_id)[-1])
+    return found
+
+
+def _request(ask: Ask) -> dict[str, Any]:
+    return request(ask, fresh=True) | {"principal": uid("User", ask.person_id)}

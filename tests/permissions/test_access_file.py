@@ -185,7 +185,7 @@ class TestFaults:
             (grant(permissions="[]"), "gives nothing; add permissions or roles"),
             (grant(people='["anna"]'), "there is no [people.anna]; did you mean 'ana'?"),
             (grant(people='["zachary"]'), "there is no [people.zachary]; add that person"),
-            (grant(people="[]"), "grants[0].people: is empty"),
+            (grant(people="[]"), "grants[0]: names nobody; add people"),
             (grant(people='"ana"'), "grants[0].people: give a list in brackets"),
             (
                 grant(organizations='["contosa"]'),
@@ -218,7 +218,7 @@ class TestFaults:
                 "roles.R.permissions: is empty",
             ),
             ("[[people]]\n", "cannot be parsed"),
-            ("[groups]\n", "groups: is not a key of this table; delete it or see docs/access-file.md"),
+            ("[groups]\n", "groups: is not a key of this table; did you mean 'user_groups'?"),
             ("[grant]\n", "grant: is not a key of this table; did you mean 'grants'?"),
             ("[people.eve\n", "cannot be parsed: "),
         ],
@@ -339,6 +339,59 @@ class TestFiles:
         jsonschema.validate(good, schema)
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate({**good, "people": {"a": {"nome": "A"}}}, schema)
+
+
+USER_GROUPS = """
+version = 1
+slack_user_groups = true
+[organizations]
+contoso = "id-left"
+[people.ana]
+name = "Ana"
+slack = ["U0ANA"]
+[user_groups.night]
+slack = "S0NIGHT"
+[[grants]]
+people = ["ana"]
+user_groups = ["night"]
+organizations = ["contoso"]
+permissions = ["View Approvals"]
+"""
+
+
+class TestUserGroups:
+    def test_10_6_off_unless_switched_on(self) -> None:
+        text = USER_GROUPS.replace("slack_user_groups = true\n", "")
+        with pytest.raises(AccessFileError, match="write slack_user_groups = true at the top"):
+            parse_access_document(text)
+
+    def test_10_6_it_counts_for_those_of_its_members_who_are_people_of_the_file(self) -> None:
+        known = parse_access_document(USER_GROUPS)
+        assert [each.origin.source for each in known.grants] == [Source.FILE]
+        told = known.with_members({"S0NIGHT": ["U0ANA", "U0STRANGER"], "S0OTHER": ["U0ANA"]})
+        [added] = told.grants[1:]
+        assert (added.person_id, added.origin.source) == ("ana", Source.USER_GROUP)
+        assert str(added.origin).startswith("Slack user group, night (S0NIGHT), grants[0]")
+
+    @pytest.mark.parametrize("members", [{}, {"S0NIGHT": []}, {"S0NIGHT": ["U0STRANGER"]}])
+    def test_10_6_no_answer_means_no(self, members: dict[str, list[str]]) -> None:
+        known = parse_access_document(USER_GROUPS)
+        assert known.with_members(members) == known
+
+    @pytest.mark.parametrize(
+        ("old", "new", "said"),
+        [
+            ('user_groups = ["night"]', 'user_groups = ["nigth"]', "did you mean 'night'?"),
+            ('user_groups = ["night"]', 'user_groups = ["zzz"]', "add it with the id from Slack"),
+            ('"S0NIGHT"', '"night"', "user_groups.night.slack"),
+            ("[[grants]]", '[user_groups.day]\nslack = "S0NIGHT"\n[[grants]]', "is already night"),
+            ('slack = "S0NIGHT"', 'slak = "S0NIGHT"', "did you mean 'slack'?"),
+        ],
+    )
+    def test_faults(self, old: str, new: str, said: str) -> None:
+        with pytest.raises(AccessFileError) as caught:
+            parse_access_document(USER_GROUPS.replace(old, new))
+        assert said in str(caught.value)
 
 
 class TestLines:

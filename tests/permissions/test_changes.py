@@ -169,3 +169,16 @@ class TestWarnings:
     def test_2_3_child_beside_a_super_admin_is_no_matter(self) -> None:
         said = warnings(access(grant("Super Admin - Child", "Super Admin", at=RIGHT)), TREE)
         assert not any("nothing today" in each for each in said)
+
+    def test_10_6_what_a_user_group_hands_out_is_named(self) -> None:
+        held = (
+            grant("Super Admin", person_id="S0NIGHT"),
+            grant("Approve for Group (Learning Mode Only)", person_id="S0DAY"),
+        )
+        known = Access(user_group_grants=held, user_groups={"night": "S0NIGHT"})
+        sentences = " ".join(warnings(known, None))
+        assert "Slack user group night: the grant at id-left contains Super Admin" in sentences
+        assert (
+            "Slack user group S0DAY: Approve for Group (Learning Mode Only) at id-left is deprecated"
+            in sentences
+        )

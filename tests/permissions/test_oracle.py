@@ -3,7 +3,7 @@
 import json
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -72,8 +72,10 @@ def uid(kind: str, own: str) -> dict[str, str]:
     return {"type": kind, "id": own}
 
 
-def entities(grants: list[Grant]) -> list[dict[str, Any]]:
-    """The organizations and Ana, as Cedar knows them; ended grants are not there at all."""
+def entities(
+    grants: list[Grant], parents: Mapping[str, str | None] = PARENTS, person_id: str = "ana"
+) -> list[dict[str, Any]]:
+    """The organizations and, last, one person, as Cedar knows them; ended grants are not there at all."""
     alive = [each for each in grants if each.until is None or each.until > NOW]
 
     def where(name: str, *, below: bool | None = None) -> list[dict[str, Any]]:
@@ -84,19 +86,20 @@ def entities(grants: list[Grant]) -> list[dict[str, Any]]:
         }
         return [{"__entity": uid("Org", place)} for place in sorted(places)]
 
+    childful = set(parents.values())
     organizations = [
         {
             "uid": uid("Org", own),
             "parents": [uid("Org", above)] if above else [],
             "attrs": {
-                "childless": own not in PARENTS.values(),
+                "childless": own not in childful,
                 **({"parent": {"__entity": uid("Org", above)}} if above else {}),
             },
         }
-        for own, above in PARENTS.items()
+        for own, above in parents.items()
     ]
-    ana = {
-        "uid": uid("User", "ana"),
+    person = {
+        "uid": uid("User", person_id),
         "parents": [],
         "attrs": {
             "at": {name: where(name, below=False) for name in NAMED},
@@ -107,7 +110,7 @@ def entities(grants: list[Grant]) -> list[dict[str, Any]]:
             "loggedBelow": where(FAMILY["logged"], below=True),
         },
     }
-    return [*organizations, ana]
+    return [*organizations, person]
 
 
 def request(ask: Ask, *, fresh: bool) -> dict[str, Any]:

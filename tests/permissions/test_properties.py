@@ -24,6 +24,7 @@ from permissions import (
     effective_reach,
     judge,
 )
+from permissions.check import able
 
 from .world import ANA, BEN, LEAF, LEFT, NOW, RIGHT, TOP, TREE
 
@@ -80,7 +81,8 @@ def allowed(ask: Ask, grants: list[Grant], at: datetime = NOW) -> bool:
     return isinstance(judge(ask, access(grants), TREE, at), Allowed)
 
 
-many = settings(max_examples=200, deadline=None)
+# The oracle asks 100,000 questions more; here the shrinking matters, not the number.
+many = settings(max_examples=100, deadline=None)
 
 
 @many
@@ -184,3 +186,24 @@ def test_an_allowed_verdict_rests_on_living_grants_of_that_person(grants: list[G
             assert basis.grant.is_alive(NOW)
         alone = [each.grant for each in answer.rests_on]
         assert ask.action is Action.HAND_OVER or allowed(ask, alone)
+
+
+@many
+@given(st.lists(GRANTS, max_size=5), ASKS)
+def test_a_search_among_people_and_a_single_question_agree(grants: list[Grant], ask: Ask) -> None:
+    """Ben is found exactly when he, asking the same of a request that is not his, would be allowed."""
+    given_ones = access(grants)
+    found = dict(able(ask, given_ones.persons, given_ones, TREE, NOW))
+    for person in (ANA, BEN):
+        theirs = replace(ask, person_id=person.person_id, own_request=False, is_claimer=False)
+        answer = judge(theirs, given_ones, TREE, NOW)
+        assert found.get(person) == (answer if isinstance(answer, Allowed) else None)
+
+
+@many
+@given(st.lists(GRANTS, max_size=5), ASKS)
+def test_nothing_of_a_suspended_person_counts(grants: list[Grant], ask: Ask) -> None:
+    answer = judge(ask, access(grants).with_suspended(["ana"]), TREE, NOW)
+    assert isinstance(answer, Refused)
+    assert answer.why is RefusalReason.SUSPENDED
+    assert list(able(ask, [ANA], access(grants).with_suspended(["ana"]), TREE, NOW)) == []

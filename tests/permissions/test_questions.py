@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from permissions import (
+    Access,
     Action,
     Allowed,
     Ask,
@@ -12,11 +13,14 @@ from permissions import (
     Reach,
     RefusalReason,
     Refused,
+    explain,
+    judge,
     verdicts_by_reach,
     widest_reach,
 )
+from permissions.rules import Where
 
-from .world import LEFT, NOW, TOP, TREE, access, grant
+from .world import LEFT, NOW, TOP, TREE, access, grant, verdict
 
 ASK = Ask(
     person_id="ana", action=Action.APPROVE, organization_id=LEFT, kind=Kind.APPLICATION, global_owner_id=TOP
@@ -71,3 +75,68 @@ def test_further_sources_only_add() -> None:
     assert widest_reach(ASK, base, TREE, NOW) is None
     assert widest_reach(ASK, more, TREE, NOW) is Reach.COMPUTER_GROUP
     assert set(base.grants) < set(more.grants)
+
+
+def test_verdicts_are_equal_when_they_say_the_same() -> None:
+    yes, no = verdict(["View Approvals"], Action.VIEW), verdict(["View Approvals"], Action.APPROVE)
+    assert yes == verdict(["View Approvals"], Action.VIEW)
+    assert no == verdict(["View Approvals"], Action.APPROVE)
+    assert len({yes, no, verdict(["View Approvals"], Action.VIEW)}) == 2
+    assert yes != no
+    assert no != yes
+    other = verdict(["View Approvals"], Action.DENY)
+    assert isinstance(no, Refused)
+    assert isinstance(other, Refused)
+    assert (no.why, no.missing) == (other.why, other.missing)
+    assert no != other, "the sentences differ"
+
+
+def test_verdicts_cannot_be_changed() -> None:
+    for answer in (verdict(["View Approvals"], Action.VIEW), verdict([], Action.VIEW)):
+        with pytest.raises(AttributeError):
+            answer.where = "elsewhere"  # type: ignore[misc]  # that it cannot be set is what is tested
+
+
+def test_an_explanation_has_the_verdict_and_every_condition() -> None:
+    ask = Ask(
+        person_id="ana",
+        action=Action.APPROVE,
+        organization_id=LEFT,
+        kind=Kind.APPLICATION,
+        reach=Reach.GLOBAL,
+        global_owner_id=TOP,
+    )
+    given = access(grant("Approve for Group"), grant("Approve for Global", at=TOP))
+    told = explain(ask, given, TREE, NOW)
+    assert told.verdict == judge(ask, given, TREE, NOW)
+    assert isinstance(told.verdict, Allowed)
+    [way] = told.ways
+    at_owner = [each for each in way if each.where is Where.GLOBAL_OWNER]
+    assert [(each.any_of, each.place and each.place.organization_id) for each in at_owner] == [
+        (("Approve for Global",), TOP)
+    ]
+    assert all(each.met_by for each in way)
+    assert told.above == ("Northwind",)
+
+
+@pytest.mark.parametrize(
+    ("known", "place"),
+    [(Access(), LEFT), (access(grant("Super Admin")), "id-lost"), (access().with_suspended(["ana"]), LEFT)],
+)
+def test_what_did_not_get_to_the_rule_has_no_conditions(known: Access, place: str) -> None:
+    ask = Ask(person_id="ana", action=Action.VIEW, organization_id=place)
+    told = explain(ask, known, TREE, NOW)
+    assert isinstance(told.verdict, Refused)
+    assert told.ways == ()
+
+
+def test_a_global_group_without_a_known_owner_has_an_unmet_condition_in_no_place() -> None:
+    ask = Ask(
+        person_id="ana",
+        action=Action.APPROVE,
+        organization_id=LEFT,
+        kind=Kind.APPLICATION,
+        reach=Reach.GLOBAL,
+    )
+    [way] = explain(ask, access(grant("Super Admin", at=TOP)), TREE, NOW).ways
+    assert [each.place for each in way if each.where is Where.GLOBAL_OWNER] == [None]

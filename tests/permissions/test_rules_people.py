@@ -22,7 +22,7 @@ from permissions import (
     organizations_in_view,
     who_could,
 )
-from permissions.check import allowed_or_none
+from permissions.check import able
 
 from .world import (
     ANA,
@@ -291,7 +291,7 @@ class TestRefusals:
             person_id="ana", action=Action.APPROVE, organization_id="id-unheard-of", kind=Kind.APPLICATION
         )
         assert who_could(ask, given, TREE, NOW) == ()
-        assert allowed_or_none(ask, given, TREE, NOW) is None
+        assert list(able(ask, given.persons, given, TREE, NOW)) == []
 
     def test_12_2_names_only_for_those_who_may_see_the_request(self) -> None:
         ask = Ask(person_id="ana", action=Action.APPROVE, organization_id=LEFT, kind=Kind.APPLICATION)

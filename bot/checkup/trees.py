@@ -1,0 +1,152 @@
+"""Where a command of `gatehouse permissions` takes its access and its organizations from."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiohttp
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from bot.portal import PortalAddress, PortalClient, PortalError
+from bot.settings import PortalSection, SettingsError, load
+from permissions import Access, AccessFileError, Organization, OrganizationTree, load_access_file, same_id
+
+_UNKNOWN_PARENT = "unknown parent"
+"""No organization's id: what the portal lists as a child without telling its parent has no place."""
+
+
+class CannotAnswer(Exception):
+    """The question cannot be answered: the file, the settings, the portal or a name in it. Mend and ask again."""
+
+    def __init__(self, *problems: str) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What the command line names. Without `file` the settings name it; without the others the portal is asked."""
+
+    config: Path | None = None
+    file: Path | None = None
+    tree: Path | None = None
+    offline: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """The access and the organizations, and where the organizations come from: portal, file or offline."""
+
+    access: Access
+    tree: OrganizationTree
+    tree_from: str
+
+    @property
+    def note(self) -> str:
+        """What a reader must know of where the organizations come from."""
+        if self.tree_from == "offline":
+            return (
+                "offline: each organization of the access file stands alone, so nothing comes from above or "
+                "reaches below; leave out --offline, or give --tree FILE, for the real answer"
+            )
+        if self.tree_from == "file":
+            return "from the tree file, which may be older than the portal"
+        return "from the portal, just now"
+
+
+async def known(source: Source) -> Known:
+    """The access and the tree to answer from. Raises CannotAnswer."""
+    try:
+        access = load_access_file(source.file or _named_by_settings(source))
+    except AccessFileError as error:
+        raise CannotAnswer(*(str(problem) for problem in error.problems)) from error
+    now = datetime.now(UTC)
+    if source.offline:
+        return Known(access=access, tree=_alone(access, now), tree_from="offline")
+    if source.tree is not None:
+        return Known(access=access, tree=_from_file(source.tree, now), tree_from="file")
+    return Known(access=access, tree=await _from_portal(source), tree_from="portal")
+
+
+def _named_by_settings(source: Source) -> Path:
+    try:
+        return load(source.config, files_only=True).access.file
+    except SettingsError as error:
+        remedy = "Or name the access file itself with --file."
+        raise CannotAnswer(*error.problems, remedy) from error
+
+
+def _alone(access: Access, now: datetime) -> OrganizationTree:
+    """Each organization that the file knows, as a top of its own."""
+    ids = {*access.organization_ids.values(), *(same_id(each.organization_id) for each in access.grants)}
+    return OrganizationTree(
+        tuple(
+            Organization(organization_id=each, name=access.organization_alias(each) or each)
+            for each in sorted(ids)
+        ),
+        fetched_at=now,
+    )
+
+
+class _Row(BaseModel):
+    """One organization of a tree file."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    id: str
+    name: str
+    parent: str | None = None
+
+
+_ROWS = TypeAdapter(list[_Row])
+_TREE_FORMAT = 'a list such as [{"id": "…", "name": "Northwind", "parent": null}, {"id": "…", …}]'
+
+
+def _from_file(file: Path, now: datetime) -> OrganizationTree:
+    try:
+        rows = _ROWS.validate_python(json.loads(file.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise CannotAnswer(f"{file}: cannot be read ({error.strerror}). Check the path.") from error
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise CannotAnswer(f"{file}: is not JSON ({error}). Give {_TREE_FORMAT}.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the whole file"
+        raise CannotAnswer(f"{file}: {where}: {first['msg']}. Give {_TREE_FORMAT}.") from error
+    organizations = (
+        Organization(organization_id=row.id, name=row.name, parent_id=row.parent) for row in rows
+    )
+    return OrganizationTree(tuple(organizations), fetched_at=now)
+
+
+async def _from_portal(source: Source) -> OrganizationTree:
+    otherwise = "Or give the organizations with --tree FILE, or answer without them with --offline."
+    try:
+        section = load(source.config).portal
+    except SettingsError as error:
+        raise CannotAnswer(*error.problems, otherwise) from error
+    try:
+        return await portal_tree(section)
+    except (PortalError, ValueError) as error:
+        raise CannotAnswer(f"The portal at {section.url} was not read: {error}.", otherwise) from error
+
+
+async def portal_tree(section: PortalSection) -> OrganizationTree:
+    """The portal's organizations now. Raises PortalError, or ValueError for an unusable address."""
+    address = PortalAddress(section.url, section.token, section.organization or None)
+    async with aiohttp.ClientSession() as session:
+        rows = await PortalClient(address, session).organizations()
+    return OrganizationTree(
+        tuple(
+            Organization(
+                organization_id=row.organization_id,
+                name=row.title,
+                parent_id=row.parent_id or (_UNKNOWN_PARENT if row.listed_as_child else None),
+            )
+            for row in rows
+        ),
+        fetched_at=datetime.now(UTC),
+    )

@@ -1,0 +1,353 @@
+"""`gatehouse permissions list | who | explain | schema`: answers, reasons, and what a wrong question is told."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from bot.checkup.asking import Wanted, tell_why, who
+from bot.checkup.trees import Source
+from bot.cli import main
+from bot.sandbox.portal import PortalSandbox
+from bot.settings.environment import Environment
+from permissions import PERMISSIONS, Action, Ask, Kind, Reach
+
+ROOT = Path(__file__).resolve().parent.parent
+CONTOSO, LABS = "5b1f0c52-7a64-4c1e-9d3b-2f60a8e41c02", "5b1f0c52-7a64-4c1e-9d3b-2f60a8e41c09"
+ACCESS = f"""
+version = 1
+[organizations]
+contoso = "{CONTOSO}"
+[people.ana]
+name = "Ana"
+slack = ["U0ANA"]
+[people.ben]
+name = "Ben"
+[people.ben2]
+name = "Ben"
+[[grants]]
+people = ["ana"]
+organizations = ["contoso"]
+and_below = true
+permissions = ["Approve for Group"]
+[[grants]]
+people = ["ben"]
+organizations = ["contoso"]
+permissions = ["Super Admin"]
+"""
+TREE = [{"id": CONTOSO, "name": "Contoso"}, {"id": LABS, "name": "Contoso Labs", "parent": CONTOSO}]
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in Environment.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "access.toml").write_text(ACCESS)
+    (tmp_path / "tree.json").write_text(json.dumps(TREE))
+
+
+def asked(*arguments: str, tree: bool = True) -> int:
+    """One command on the two files of this test."""
+    source = ("--tree", "tree.json") if tree else ("--offline",)
+    return main(["permissions", *arguments, "--file", "access.toml", *source])
+
+
+def answer(capsys: pytest.CaptureFixture[str], *arguments: str, tree: bool = True) -> dict[str, Any]:
+    """The JSON of one command."""
+    assert asked(*arguments, "--json", tree=tree) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+class TestList:
+    def test_every_permission_with_stable_keys(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["permissions", "list", "--json"]) == 0
+        rows = json.loads(capsys.readouterr().out)
+        assert [row["name"] for row in rows] == list(PERMISSIONS)
+        keys = (
+            "name category also_in deprecated replaced_by aliases meaning combined_with includes "
+            "in_super_admin in_super_admin_child surfaces"
+        )
+        assert all(list(row) == keys.split() for row in rows)
+        by_name = {row["name"]: row for row in rows}
+        assert by_name["Change Permission"]["combined_with"] == [
+            {"purpose": "open the Users page", "any_of": ["View Administrators", "Edit Administrators"]}
+        ]
+        assert by_name["Allow View Check-in History"]["aliases"] == ["Allow View Checkin History"]
+        assert by_name["Edit Billing"]["surfaces"] == ["has no surface in Gatehouse"]
+        old = by_name["Approve for Group (Learning Mode Only)"]
+        assert (old["deprecated"], old["category"], old["in_super_admin"]) == (True, "Deprecated", False)
+
+    def test_for_people(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["permissions", "list"]) == 0
+        said = capsys.readouterr().out
+        assert "Approval: View Approvals\n    Opens the Approval Center" in said
+        assert "Approve for Group (Learning Mode Only) (deprecated)" in said
+
+
+def test_the_schema_is_the_one_in_the_documentation(capsys: pytest.CaptureFixture[str]) -> None:
+    """`make docs` writes it anew. It is a schema, and the example of this test fits it."""
+    assert main(["permissions", "schema"]) == 0
+    text = capsys.readouterr().out
+    assert (ROOT / "docs" / "access.schema.json").read_text(encoding="utf-8") == text
+    schema = json.loads(text)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate({"version": 1, "people": {"ana": {"name": "Ana"}}}, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"version": 1, "peple": {}}, schema)
+
+
+class TestExplain:
+    def test_a_yes_names_the_grant_it_rests_on(self, capsys: pytest.CaptureFixture[str]) -> None:
+        found = answer(capsys, "explain", "ana", "approve", "application", "computer-group", "Contoso Labs")
+        assert (found["allowed"], found["why"], found["missing"]) == (True, None, [])
+        assert (found["organization"], found["above"], found["tree"]) == ("Contoso Labs", ["Contoso"], "file")
+        [basis] = found["rests_on"]
+        assert basis == {
+            "permission": "Approve for Group",
+            "through": None,
+            "role": None,
+            "organization_id": CONTOSO,
+            "and_below": True,
+            "until": None,
+            "origin": "access file, grants[0], line 12",
+        }
+        assert all(condition["met"] for condition in found["ways"][0])
+
+    def test_a_no_names_what_is_missing_and_who_could(self, capsys: pytest.CaptureFixture[str]) -> None:
+        found = answer(capsys, "explain", "U0ANA", "approve", "application", "organization", "contoso")
+        assert (found["allowed"], found["why"]) == (False, "reach")
+        assert found["missing"] == ["Approve for Entire Organization"]
+        assert found["who_could"] == [{"person_id": "ben", "name": "Ben"}]
+        unmet = [each for each in found["ways"][0] if not each["met"]]
+        assert [each["any_of"][0] for each in unmet] == ["Approve for Entire Organization"]
+        assert unmet[0]["met_by"] is None
+
+    def test_as_a_short_tree(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert asked("explain", "ana", "approve", "application", "organization", "Contoso Labs") == 0
+        assert capsys.readouterr().out.splitlines() == [
+            (
+                "no: You may approve for the computer group at Contoso Labs; the entire organization needs Approve for "
+                "Entire Organization at Contoso Labs."
+            ),
+            "├─ person: Ana (ana)",
+            f"├─ organization: Contoso Labs ({LABS}), below Contoso",
+            "├─ organizations: from the tree file, which may be older than the portal",
+            "├─ grants: the access file's to people; user groups and what was given in Slack are not asked",
+            "├─ needs",
+            "│  ├─ ✓ Approve for Group at Contoso Labs: granted with everything below, access file, grants[0], line 12",
+            (
+                "│  └─ ✗ Approve for Entire Organization, or Approve for Global, or Approve for Entire Organization "
+                "(Learning Mode Only), or 1 more at Contoso Labs"
+            ),
+            "├─ reason: reach",
+            "├─ missing: Approve for Entire Organization",
+            "└─ others who may: Ben",
+        ]
+
+    def test_of_several_ways_the_nearest_is_told(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert asked("explain", "ben", "maintain", "-", "computer", "contoso", "--mode", "learning",
+                     "--door", "computer") == 0  # fmt: skip
+        said = capsys.readouterr().out
+        assert "├─ needs (the nearest of 2 ways)" in said
+        assert (
+            "✓ Manage Application Control Learning Mode at Contoso: through Super Admin, access file" in said
+        )
+
+    def test_the_facts_of_the_request_count(self, capsys: pytest.CaptureFixture[str]) -> None:
+        ask = ("explain", "ben", "approve", "application", "global", "contoso")
+        assert answer(capsys, *ask)["why"] == "no_global_group"
+        assert answer(capsys, *ask, "--global-owner", "contoso")["allowed"]
+        assert answer(capsys, *ask, "--global-owner", "contoso", "--own-request")["why"] == "own_request"
+        ask = ("explain", "ana", "approve", "application", "computer", "contoso")
+        assert answer(capsys, *ask, "--computers", "3")["allowed"]
+        assert answer(capsys, *ask, "--elevates")["missing"] == ["Elevation Administrator"]
+        assert answer(capsys, *ask, "--built-in-match")["why"] == "reach"
+        handing = ("explain", "ana", "hand_over", "application", "computer", "contoso", "--receiver", "ben")
+        assert answer(capsys, *handing)["why"] == "not_claimer"
+        assert answer(capsys, *handing, "--claimer")["allowed"]
+
+    def test_a_condition_that_nobody_meets(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert asked("explain", "ben", "approve", "other", "computer", "contoso") == 0
+        assert "✗ open to nobody (decide_in_portal)" in capsys.readouterr().out
+
+    def test_offline_says_that_nothing_comes_from_above(self, capsys: pytest.CaptureFixture[str]) -> None:
+        ask = ("explain", "ben", "view", "-", "computer", "contoso")
+        found = answer(capsys, *ask, tree=False)
+        assert (found["allowed"], found["tree"], found["organization"]) == (True, "offline", "contoso")
+        assert asked(*ask, tree=False) == 0
+        assert "offline: each organization of the access file stands alone" in capsys.readouterr().out
+
+    def test_an_organization_that_the_portal_does_not_know(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "tree.json").write_text("[]")
+        ask = ("explain", "ana", "view", "-", "computer", "contoso")
+        found = answer(capsys, *ask)
+        assert (found["why"], found["organization"], found["ways"]) == ("unplaceable_organization", None, [])
+        assert asked(*ask) == 0
+        assert f"{CONTOSO} has no known place among the others" in capsys.readouterr().out
+
+    def test_people_and_organizations_by_name_or_id(self, capsys: pytest.CaptureFixture[str]) -> None:
+        for person, place in (("Ana", LABS.upper()), ("ana", "contoso labs"), ("U0ANA", LABS)):
+            found = answer(capsys, "explain", person, "view", "-", "computer", place)
+            assert (found["person_id"], found["organization_id"]) == ("ana", LABS)
+
+    def test_two_organizations_of_one_name(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        (tmp_path / "tree.json").write_text('[{"id": "a", "name": "Acme"}, {"id": "b", "name": "acme"}]')
+        assert asked("who", "view", "-", "computer", "ACME") == 1
+        assert "Several organizations are called 'ACME'; give one of the ids a, b." in capsys.readouterr().err
+
+    def test_whoami_needs_no_permission(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert asked("explain", "ben2", "whoami", "-", "computer", "contoso") == 0
+        assert "└─ no permission" in capsys.readouterr().out
+
+
+class TestWho:
+    def test_everybody_who_may(self, capsys: pytest.CaptureFixture[str]) -> None:
+        found = answer(capsys, "who", "approve", "application", "computer", "Contoso Labs")
+        assert [each["person_id"] for each in found["people"]] == ["ana", "ben"]
+        assert found["people"][1]["rests_on"][0]["through"] == "Super Admin"
+        assert asked("who", "approve", "application", "organization", "Contoso Labs") == 0
+        said = capsys.readouterr().out
+        assert "Ben (ben): Approve for Entire Organization through Super Admin" in said
+        assert "Ana" not in said
+
+    def test_nobody(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert asked("who", "approve", "other", "computer", "contoso") == 0
+        assert "Nobody may do this." in capsys.readouterr().out
+
+
+class TestWrongQuestions:
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (("explain", "anna", "view", "-", "computer", "contoso"), "no person 'anna' in the access file; did you"),
+            (("explain", "Ben", "view", "-", "computer", "contoso"), "Several people are called 'Ben'; give one of"),
+            (("explain", "ana", "view", "-", "computer", "contosa"), "no organization 'contosa'; did you mean"),
+            (("who", "view", "-", "computer", "zzz"), "There is no organization 'zzz'"),
+        ],
+    )  # fmt: skip
+    def test_a_name_that_nothing_has(
+        self, arguments: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert asked(*arguments) == 1
+        assert said in capsys.readouterr().err
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ("explain", "ana", "aprove", "application", "computer", "contoso"),
+            ("explain", "ana", "approve", "app", "computer", "contoso"),
+            ("explain", "ana", "approve", "application", "world", "contoso"),
+            ("who", "approve", "application", "computer"),
+        ],
+    )
+    def test_a_word_that_is_none(
+        self, arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with pytest.raises(SystemExit) as left:
+            asked(*arguments)
+        assert left.value.code == 2
+        assert "usage: gatehouse permissions" in capsys.readouterr().err
+
+    @pytest.mark.parametrize(
+        ("tree", "said"),
+        [
+            ("{", "tree.json: is not JSON"),
+            ("{}", "tree.json: the whole file: Input should be a valid list"),
+            ('[{"id": "a"}]', "tree.json: 0.name: Field required"),
+            ('[{"id": "a", "name": "A", "above": "b"}]', "tree.json: 0.above: Extra inputs"),
+        ],
+    )
+    def test_a_bad_tree_file(
+        self, tree: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "tree.json").write_text(tree)
+        assert asked("who", "view", "-", "computer", "contoso") == 1
+        error = capsys.readouterr().err
+        assert said in error
+        assert "Give a list such as" in error
+
+    def test_a_missing_tree_and_a_bad_access_file(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "tree.json").unlink()
+        assert asked("who", "view", "-", "computer", "contoso") == 1
+        assert "tree.json: cannot be read" in capsys.readouterr().err
+        (tmp_path / "access.toml").write_text("version = 2")
+        assert asked("who", "view", "-", "computer", "contoso") == 1
+        assert "version: 2 is not a version" in capsys.readouterr().err
+
+    def test_without_settings_the_way_on_is_told(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["permissions", "who", "view", "-", "computer", "contoso", "--offline"]) == 1
+        assert "Or name the access file itself with --file." in capsys.readouterr().err
+        assert main(["permissions", "who", "view", "-", "computer", "contoso", "--file", "access.toml"]) == 1
+        assert "Or give the organizations with --tree FILE" in capsys.readouterr().err
+
+
+class TestThePortalsOrganizations:
+    """The real client against the stand-in portal, over its socket."""
+
+    @pytest.fixture
+    def settings(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+        """A configuration file that names the access file beside it."""
+        monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1-2-3")
+        monkeypatch.setenv("SLACK_APP_TOKEN", "xapp-1-2-3")
+        config = tmp_path / "gatehouse.toml"
+        config.write_text(
+            '[slack]\nteam_id = "T0123ABCD"\n[routing.default]\ncard = "C0CARDS"\nescalation = "C0LATE"\n'
+            'audit = "C0AUDIT"\n'
+        )
+        return config
+
+    async def test_who_is_answered_from_the_portals_tree(
+        self,
+        settings: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        portal = PortalSandbox()
+        monkeypatch.setenv("PORTAL_URL", await portal.start())
+        monkeypatch.setenv("PORTAL_TOKEN", portal.token)
+        child = next(each for each in portal.world.organizations.values() if each.parent_id)
+        (tmp_path / "access.toml").write_text(
+            f'version = 1\n[organizations]\ntop = "{child.parent_id}"\n[people.ana]\nname = "Ana"\n'
+            '[[grants]]\npeople = ["ana"]\norganizations = ["top"]\nand_below = true\n'
+            'permissions = ["View Approvals"]\n'
+        )
+        ask = Ask(
+            person_id="", action=Action.VIEW, organization_id="", kind=Kind.APPLICATION, reach=Reach.COMPUTER
+        )
+        wanted = Wanted(person="ana", organization=child.display_name, ask=ask)
+        try:
+            assert await who(Source(config=settings), wanted, as_json=True) == 0
+            found = json.loads(capsys.readouterr().out)
+            assert ([each["person_id"] for each in found["people"]], found["tree"]) == (["ana"], "portal")
+            assert await tell_why(Source(config=settings), wanted, as_json=False) == 0
+            assert "from the portal, just now" in capsys.readouterr().out
+        finally:
+            await portal.close()
+
+    def test_a_portal_that_does_not_answer(
+        self, settings: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        async def closed() -> str:
+            portal = PortalSandbox()
+            url = await portal.start()
+            await portal.close()
+            return url
+
+        monkeypatch.setenv("PORTAL_URL", asyncio.run(closed()))
+        monkeypatch.setenv("PORTAL_TOKEN", "some-token")
+        assert (
+            main(["permissions", "who", "view", "-", "computer", "contoso", "--config", str(settings)]) == 1
+        )
+        error = capsys.readouterr().err
+        assert "was not read" in error
+        assert "--offline" in error
