@@ -44,11 +44,19 @@ def button_press(body: Body, now: datetime) -> Press:
     )
 
 
+def route_named(body: Body) -> str:
+    """The route that a click names; empty where it names none."""
+    try:
+        return _meaning(_first(body.get("actions")))[0]
+    except NotUnderstood:
+        return ""
+
+
 def modal_press(body: Body, now: datetime) -> Press:
     """A `view_submission` payload."""
     view = _mapping(body.get("view"))
     ref = ids.parse_ref(_text(view, "private_metadata"))
-    if ref is None:
+    if ref is None and _text(view, "callback_id") not in ids.VIEWS_WITHOUT_CASE:
         raise NotUnderstood("the modal carries no case")
     return Press(
         press_id=_press_id("view", _need(view, "id"), _text(view, "hash")),
@@ -56,8 +64,8 @@ def modal_press(body: Body, now: datetime) -> Press:
         name=_need(view, "callback_id"),
         **_who(body),
         received_at=now,
-        case_id=ref.case_id,
-        revision=ref.revision,
+        case_id=ref.case_id if ref else "",
+        revision=ref.revision if ref else 0,
         trigger_id=_text(body, "trigger_id"),
         view_id=_text(view, "id"),
         view_hash=_text(view, "hash"),
@@ -110,11 +118,12 @@ def modal_values(view: Body) -> dict[str, str]:
 def _element_value(element: Body) -> str:
     """One input's value, whatever its type."""
     if "selected_options" in element:
-        options = element.get("selected_options") or []
+        chosen = element.get("selected_options")
+        options = chosen if isinstance(chosen, list) else []
         return ",".join(_text(_mapping(option), "value") for option in options)
     if "selected_option" in element:
         return _text(_mapping(element.get("selected_option")), "value")
-    return _text(element, "value").strip()
+    return _text(element, "selected_user") or _text(element, "value").strip()
 
 
 def _meaning(action: Body) -> tuple[str, str]:

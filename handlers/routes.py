@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from bot.administration.command import WORDS
+from bot.administration.form import submit_form
 from bot.cards import answers, ids
 from bot.decision.claims import claim, release
 from bot.decision.forms import open_approve, open_deny, open_details
 from bot.decision.submitting import approve_once, submit_approval, submit_denial
 from bot.desk import Desk, answer, event_of, finish
 from bot.escalation.calling import escalate
-from bot.lookup import blocked, gatehouse, home, why_blocked
+from bot.lookup import blocked, home, why_blocked
+from bot.lookup import gatehouse as look_up
 from bot.models import Press
 
 Route = Callable[[Desk, Press], Awaitable[None]]
@@ -43,8 +46,8 @@ CHANNEL_EVENTS = frozenset(
 EVENTS = frozenset({HOME_OPENED}) | CHANNEL_EVENTS
 """Events that the manifest must subscribe to, and no others."""
 
-SILENT = frozenset({ids.OPEN_PORTAL, ids.OPEN_CARD})
-"""Link buttons: the browser does the work."""
+SILENT = frozenset({ids.OPEN_PORTAL, ids.OPEN_CARD, ids.PORTAL})
+"""Links, as buttons or in the overflow menu: the browser does the work."""
 
 
 async def unknown(desk: Desk, press: Press) -> None:
@@ -54,12 +57,19 @@ async def unknown(desk: Desk, press: Press) -> None:
     await finish(desk, press, [event], [answer(press, said)])
 
 
+async def gatehouse(desk: Desk, press: Press) -> None:
+    """`/gatehouse <word> ...`: administration's words, else a look-up's."""
+    word = (press.text.split() or [""])[0].casefold()
+    await WORDS.get(word, look_up)(desk, press)
+
+
 ROUTES: Mapping[str, Route] = {
     ids.APPROVE_COMPUTER: approve_once,
     ids.APPROVE_MODAL: open_approve,
     ids.DENY_MODAL: open_deny,
     ids.APPROVE_VIEW: submit_approval,
     ids.DENY_VIEW: submit_denial,
+    ids.GRANT_VIEW: submit_form,
     ids.CLAIM: claim,
     ids.RELEASE: release,
     ids.DETAILS: open_details,

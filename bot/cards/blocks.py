@@ -101,6 +101,16 @@ def text_input(
     return _input(block_id, label, element, hint=hint, needed=needed)
 
 
+def person_select(block_id: str, label: str, *, hint: str = "") -> Block:
+    """One person of the workspace, found by typing a name."""
+    element = {
+        "type": "users_select",
+        "action_id": ids.INPUT,
+        "placeholder": plain("Choose", limits.PLACEHOLDER),
+    }
+    return _input(block_id, label, element, hint=hint, needed=True)
+
+
 def radio(block_id: str, label: str, options: Sequence[Block], initial: Block | None) -> Block:
     """One choice out of a few."""
     element: Block = {"type": "radio_buttons", "action_id": ids.INPUT, "options": list(options)}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot.cards.home import GrantLine
-from permissions import PERMISSIONS, Access, Grant
+from permissions import PERMISSIONS, Access, Grant, Source
 from permissions.roles import super_admin_words
 
 
@@ -16,6 +16,11 @@ def grant_lines_of(
     """A line per role and per single permission, those with the widest effect first, ended ones last."""
     lines = [line for grant in access.grants_of(person_id) for line in _lines(grant, name_of, now)]
     return sorted(lines, key=lambda line: (line.note.startswith("Ended"), not line.note))
+
+
+def in_words(grant: Grant) -> str:
+    """What a grant gives, without where and until when."""
+    return f"role {grant.role}" if grant.role else ", ".join(sorted(grant.permissions))
 
 
 def _lines(grant: Grant, name_of: Callable[[str], str], now: datetime) -> list[GrantLine]:
@@ -33,8 +38,24 @@ def _lines(grant: Grant, name_of: Callable[[str], str], now: datetime) -> list[G
 def _note(grant: Grant, permissions: frozenset[str], place: str, now: datetime) -> str:
     if not grant.is_alive(now):
         return "Ended: it counts for nothing any more."
+    return " ".join(part for part in (_amounts_to(permissions, place), _came_from(grant)) if part)
+
+
+def _amounts_to(permissions: frozenset[str], place: str) -> str:
+    """Super Admin in words, or what is deprecated; empty for all else."""
     words = super_admin_words(permissions, place)
     if words:
-        return f"You are {words}."
+        return f"It means: {words}."
     old = sorted(name for name in permissions if PERMISSIONS[name].deprecated)
     return f"Deprecated: {', '.join(old)}." if old else ""
+
+
+def _came_from(grant: Grant) -> str:
+    """Where it was given, unless that is the access file's own list of people."""
+    match grant.origin.source:
+        case Source.SLACK:
+            return f"Given in Slack ({grant.origin.detail}): {grant.comment}"
+        case Source.USER_GROUP:
+            return f"Through the Slack user group {grant.origin.detail}."
+        case _:
+            return ""

@@ -139,6 +139,12 @@ def help_answer() -> Rendered:
         ("/gatehouse queue", "what waits for a decision that you may make"),
         ("/gatehouse find <user | computer>", "a caller's open cases"),
         ("/gatehouse whoami", "who you are to Gatehouse and what you may do"),
+        ("/gatehouse can @person <approve | …> at <organization>", "whether somebody may, and why (not)"),
+        ("/gatehouse who <approve | …> at <organization>", "everybody who may"),
+        ("/gatehouse grants [@person]", "what was given in Slack, or all that one person holds"),
+        ("/gatehouse grant [@person <right> at <organization> …]", "give a right for a shift; alone: a form"),
+        ("/gatehouse revoke @person [<right>] because <reason>", "take back what was given in Slack"),
+        ("/gatehouse suspend | lift @person because <reason>", "stop everything of a person; undo that"),
         ("/gatehouse help", "this"),
     )
     lines: list[Line] = [[strong("Gatehouse")]]

@@ -38,7 +38,10 @@ ALL_ACTIONS = (*CARD_ACTIONS, LOOKUP_NEWER, LOOKUP_OLDER, HOME_REFRESH, OPEN_CAR
 # Modals.
 APPROVE_VIEW = "case.approve.v1"
 DENY_VIEW = "case.deny.v1"
-ALL_SUBMITTED_VIEWS = (APPROVE_VIEW, DENY_VIEW)
+GRANT_VIEW = "administration.grant.v1"
+"""It belongs to no case: its `private_metadata` is empty."""
+ALL_SUBMITTED_VIEWS = (APPROVE_VIEW, DENY_VIEW, GRANT_VIEW)
+VIEWS_WITHOUT_CASE = frozenset({GRANT_VIEW})
 LOADING_VIEW = "case.loading.v1"
 DETAILS_VIEW = "case.details.v1"
 SAID_VIEW = "case.said.v1"
@@ -55,6 +58,11 @@ CONFIRMED_BLOCK = "confirmed_by"
 NOTIFY_BLOCK = "notify"
 NOTIFY_YES = "notify"
 """The value of the ticked box: the requestor is told."""
+
+PERSON_BLOCK = "person"
+WHAT_BLOCK = "what"
+ORGANIZATION_BLOCK = "organization"
+UNTIL_BLOCK = "until"
 
 ACTIONS_BLOCK = "case_actions"
 LOOKUP_BLOCK = "lookup_actions"

@@ -16,6 +16,7 @@ from bot.chat.outcomes import Dropped, Later, Sent
 from bot.chat.pace import pace_key, spacing
 from bot.chat.routing import RoutingTable
 from bot.chat.sender import Sender
+from bot.chat.user_groups import UserGroups
 from bot.chat.workspace import Fault, Workspace, check_channels, check_workspace
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "SlackClient",
     "TokenRefused",
     "Unidentified",
+    "UserGroups",
     "Workspace",
     "check_channels",
     "check_workspace",

@@ -1,11 +1,13 @@
 """What Gatehouse remembers: cases, presses, due times, the send queue and the record, in Redis or Valkey."""
 
+from bot.ledger.due import PATIENT
 from bot.ledger.durability import Finding, Weight
 from bot.ledger.embedded import EmbeddedServer
 from bot.ledger.errors import LedgerError, LedgerUnavailable, NewerRecord, NoServer
 from bot.ledger.store import Ledger
 from bot.ledger.values import (
     AcceptedAccess,
+    AccessVersions,
     ClaimedEffect,
     Committed,
     Conflict,
@@ -13,11 +15,14 @@ from bot.ledger.values import (
     Pace,
     StoredCase,
     StoredEvent,
+    StoredGiven,
     TickResult,
 )
 
 __all__ = [
+    "PATIENT",
     "AcceptedAccess",
+    "AccessVersions",
     "ClaimedEffect",
     "Committed",
     "Conflict",
@@ -32,6 +37,7 @@ __all__ = [
     "Pace",
     "StoredCase",
     "StoredEvent",
+    "StoredGiven",
     "TickResult",
     "Weight",
 ]

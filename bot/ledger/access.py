@@ -6,17 +6,22 @@ from collections.abc import Sequence
 
 from bot.ledger.door import SCHEMA, Door, key
 from bot.ledger.errors import NewerRecord
+from bot.ledger.queue import effects_args
 from bot.ledger.record import events_args
 from bot.ledger.values import AcceptedAccess
-from bot.models import Event
+from bot.models import Effect, Event
 
 
-async def accept(door: Door, document: str, digest: str, events: Sequence[Event]) -> int:
-    """Put a document in force; its generation. The accepted one again: the same generation, and no event.
+async def accept(
+    door: Door, document: str, digest: str, events: Sequence[Event], effects: Sequence[Effect]
+) -> int:
+    """Put a document in force; its generation. The accepted one again: the same generation, no event, nothing said.
 
     The fact "@generation" in an event is replaced by the new generation's number.
     """
-    [generation] = await door.call("accept_access", digest, document, *events_args(events))
+    [generation] = await door.call(
+        "accept_access", digest, document, *events_args(events), *effects_args(effects)
+    )
     return int(generation)
 
 

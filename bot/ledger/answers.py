@@ -15,6 +15,8 @@ _WHY = {
     ConflictKind.SUBJECT: "the open case {} holds this subject already",
     ConflictKind.REQUEST: "request {} belongs to another case already",
     ConflictKind.TWIN: "the case has another card already ({})",
+    ConflictKind.STANDPOINT: "what the decision was judged on has moved since ({})",
+    ConflictKind.GIVEN: "what was given in Slack was changed meanwhile (version {})",
 }
 
 

@@ -8,11 +8,12 @@ from bot.ledger.answers import outcome
 from bot.ledger.clock import to_ms
 from bot.ledger.door import SCHEMA, Door, key
 from bot.ledger.errors import NewerRecord
+from bot.ledger.given import given_args
 from bot.ledger.history import notes_args
 from bot.ledger.queue import card_key, effects_args
 from bot.ledger.record import events_args
 from bot.ledger.values import Committed, Conflict, StoredCase
-from bot.models import CardAddress, Case, CaseWrite, Change, Due
+from bot.models import CardAddress, Case, CaseWrite, Change, Due, Standpoint
 
 _READ_AT_ONCE = 200
 """Cases per round trip; keeps one answer to about a megabyte."""
@@ -90,26 +91,36 @@ async def commit_all(door: Door, changes: Sequence[Change]) -> list[Committed | 
     """
     if not changes:
         return []
-    answers = await door.call_all([("commit", commit_args(change)) for change in changes])
+    answers = await door.call_all([("commit", commit_args(change, door.instance)) for change in changes])
     for answer in answers:
         if isinstance(answer, Exception):
             raise answer
     return [outcome(answer) for answer in answers if not isinstance(answer, Exception)]
 
 
-def commit_args(change: Change) -> list[str | int]:
+def commit_args(change: Change, instance: str) -> list[str | int]:
     """A change as the arguments of `commit.lua`, in its order."""
     _check(change)
     taken = change.taken
     args: list[str | int] = [change.op_id, change.finishes_press]
     args += [due_member(taken.kind, taken.case_id), taken.lease] if taken else ["", ""]
-    args += [len(change.forgets_requests), *change.forgets_requests, len(change.cases)]
+    args.append(len(change.leaving))
+    for one in change.leaving:
+        args += [one.request_id, one.case_id]
+    args.append(len(change.cases))
     for write in change.cases:
         args += _case_args(write)
     args.append(len(change.due))
     for due in change.due:
         args += _due_args(due)
-    return [*args, *effects_args(change.effects), *events_args(change.events), *notes_args(change.notes)]
+    args += [*effects_args(change.effects), *events_args(change.events), *notes_args(change.notes)]
+    return [*args, *given_args(change.given), *_standpoint_args(change.judged_on, instance)]
+
+
+def _standpoint_args(judged_on: Standpoint | None, instance: str) -> list[str | int]:
+    if judged_on is None:
+        return ["", "", "", ""]
+    return [judged_on.press_id, instance, judged_on.access_generation, judged_on.given_version]
 
 
 def _check(change: Change) -> None:
@@ -118,7 +129,7 @@ def _check(change: Change) -> None:
     named = {
         "case": [case.case_id for case in cases],
         "subject": [case.subject_key for case in cases if case.is_open and case.subject_key],
-        "request": [entry.facts.request_id for case in cases for entry in case.requests],
+        "request": [entry.facts.request_id for case in cases for entry in case.held],
     }
     if not change.events:
         raise ValueError(f"the change {change.op_id} has no event: no record, no change")
@@ -133,7 +144,7 @@ def _due_args(due: Due) -> list[str | int]:
 
 def _case_args(write: CaseWrite) -> list[str | int]:
     case = write.case
-    requests = [entry.facts.request_id for entry in case.requests]
+    requests = [entry.facts.request_id for entry in case.held]
     computers = case.computers if case.is_open else ()
     return [
         case.case_id,

@@ -21,7 +21,7 @@ SCHEMA = 1
 PREFIX = "{gatehouse}"
 """The hash tag of every key: one slot, so that a script may touch them all."""
 
-_WITH_QUEUE = ("commit", "peek_effects", "claim_effects", "finish_effect")
+_WITH_QUEUE = ("commit", "peek_effects", "claim_effects", "finish_effect", "accept_access")
 
 _PROMISES = ("commit", "store_press", "record", "finish_effect", "accept_access")
 """Scripts whose answer is a promise."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.ledger.cases import due_member, stored_case
 from bot.ledger.clock import from_ms, span_ms, to_ms
-from bot.ledger.door import Door
+from bot.ledger.door import Door, key
 from bot.ledger.record import events_args
 from bot.ledger.values import StoredCase, TickResult
 from bot.models import DueKind, Event, TakenDue
@@ -39,12 +39,20 @@ def _at(milliseconds: int) -> datetime | None:
     return from_ms(milliseconds) if milliseconds >= 0 else None
 
 
+PATIENT = (DueKind.EVIDENCE, DueKind.RECONCILE)
+"""Due times whose work asks the portal; it may take a while, and nobody waits for the second."""
+_PATIENT_LEASE = timedelta(seconds=90)
+"""Longer than the portal's reads with their repetitions take (our choice)."""
+
+
 async def take(door: Door, limit: int, lease: timedelta) -> list[tuple[TakenDue, StoredCase | None]]:
     """Lease what is due, oldest first, with the cases as they are now. Never sent twice: a lost answer lapses."""
     if not 1 <= limit <= MOST_AT_ONCE:
         raise ValueError(f"limit is {limit}; between 1 and {MOST_AT_ONCE} due times can be taken at once")
     taken = []
-    for member, due_at, lease_ms, *fields in await door.call("take_due", limit, span_ms(lease), once=True):
+    longer = max(lease, _PATIENT_LEASE)
+    args = (limit, span_ms(lease), span_ms(longer), len(PATIENT), *(kind.value for kind in PATIENT))
+    for member, due_at, lease_ms, *fields in await door.call("take_due", *args, once=True):
         kind, _, case_id = member.partition("|")
         due = TakenDue(
             kind=DueKind(kind), case_id=case_id, due_at=from_ms(float(due_at)), lease=int(lease_ms)
@@ -64,3 +72,14 @@ async def lead(door: Door, role: str, span: timedelta) -> bool:
     """Whether this process holds a role for the coming span. Saves work; nothing may rely on it for safety."""
     [held] = await door.call("lead", role, door.instance, span_ms(span))
     return bool(held)
+
+
+async def looked_at(door: Door) -> datetime | None:
+    """When a replica last completed a look at the portal."""
+    found = await door.read("HGET", key("role:poll"), "looked_at")
+    return from_ms(float(found)) if found else None
+
+
+async def look_done(door: Door) -> None:
+    """Note a complete look. Economy and health only: nothing is decided on it."""
+    await door.read("HSET", key("role:poll"), "looked_at", to_ms(door.clock.now()))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.audit import Head, Seal
-from bot.ledger import access, cases, due, history, presses, queue, record
+from bot.ledger import access, cases, due, given, history, presses, queue, record
 from bot.ledger.clock import boot_ms
 from bot.ledger.connection import CALL_LIMIT_S, Connection, client_of
 from bot.ledger.door import Door
@@ -16,16 +16,18 @@ from bot.ledger.embedded import EmbeddedServer
 from bot.ledger.errors import LedgerUnavailable
 from bot.ledger.values import (
     AcceptedAccess,
+    AccessVersions,
     ClaimedEffect,
     Committed,
     Conflict,
     PaceOf,
     StoredCase,
     StoredEvent,
+    StoredGiven,
     TickResult,
     unpaced,
 )
-from bot.models import CardAddress, Change, EarlierDecision, Event, Press, TakenDue, Urgency
+from bot.models import CardAddress, Change, EarlierDecision, Effect, Event, Press, TakenDue, Urgency
 
 
 class Ledger:
@@ -179,8 +181,16 @@ class Ledger:
         return await due.move(self._door, taken, None)
 
     async def lead(self, role: str, for_: timedelta) -> bool:
-        """Whether this process has a role (poll, evidence, seal) for the coming span. Economy only, never safety."""
+        """Whether this process has a role (comparing user groups) for the coming span. Economy, never safety."""
         return await due.lead(self._door, role, for_)
+
+    async def looked_at(self) -> datetime | None:
+        """When a replica last completed a look at the portal; None before the first."""
+        return await due.looked_at(self._door)
+
+    async def look_done(self) -> None:
+        """A look at the portal is complete, now."""
+        await due.look_done(self._door)
 
     # Send queue
 
@@ -219,9 +229,14 @@ class Ledger:
 
     # Access and history
 
-    async def accept_access(self, document: str, digest: str, events: Sequence[Event]) -> int:
-        """Put an access file in force; its generation. The fact "@generation" in an event becomes that number."""
-        return await access.accept(self._door, document, digest, events)
+    async def accept_access(
+        self, document: str, digest: str, events: Sequence[Event], effects: Sequence[Effect] = ()
+    ) -> int:
+        """Put an access file in force; its generation. The fact "@generation" in an event becomes that number.
+
+        The one in force again: nothing is recorded and nothing is said.
+        """
+        return await access.accept(self._door, document, digest, events, effects)
 
     async def access(self) -> AcceptedAccess | None:
         """The access file in force."""
@@ -230,6 +245,14 @@ class Ledger:
     async def access_generation(self) -> int:
         """The number of the access file in force; 0 before the first."""
         return await access.generation(self._door)
+
+    async def access_versions(self) -> AccessVersions:
+        """The generation in force and the version of what was given in Slack, in one round trip."""
+        return await given.versions(self._door)
+
+    async def given(self) -> StoredGiven:
+        """What was given and stopped in Slack."""
+        return await given.read(self._door)
 
     async def earlier_decisions(self, key: str, since: datetime) -> list[EarlierDecision]:
         """What was decided under a history key since then, newest first."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.models import Case, Effect, Event
+from bot.models import Case, Effect, Event, Given
 
 
 class ConflictKind(StrEnum):
@@ -25,6 +25,10 @@ class ConflictKind(StrEnum):
     """The request `subject_id` belongs to another case."""
     TWIN = "twin"
     """The case has another card already; the one just posted must be retired."""
+    STANDPOINT = "standpoint"
+    """What the decision was judged on has moved: the press, the access file, or what was given in Slack."""
+    GIVEN = "given"
+    """What was given in Slack was changed since it was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,22 @@ class AcceptedAccess:
     generation: int
     digest: str
     document: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredGiven:
+    """What was given and stopped in Slack, and the version it was read at; 0 before the first."""
+
+    given: Given
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccessVersions:
+    """Which access file and which grants given in Slack are in force, by number. For every press."""
+
+    generation: int
+    given: int
 
 
 @dataclass(frozen=True, slots=True)

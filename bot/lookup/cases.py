@@ -9,8 +9,7 @@ from bot.cards import Rendered, answers
 from bot.cards.home import CaseLine, case_list_lines, find_answer
 from bot.cards.rendered import message
 from bot.cards.words import Line, say, strong
-from bot.desk import Desk, Presser, identify
-from bot.lookup.own_requests import is_own
+from bot.desk import Desk, Presser, identify, is_own
 from bot.lookup.question import NotUnderstood, clean_text
 from bot.lookup.reading import why_not
 from bot.lookup.saying import Answered, settle

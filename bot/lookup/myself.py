@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.cards import answers
+from bot.cards.grant_words import grant_lines_of
 from bot.cards.home import HomePage, help_answer, render_home, unknown_command, whoami_answer
 from bot.cards.names import listed
 from bot.cards.rendered import Rendered
@@ -12,7 +13,6 @@ from bot.cards.words import Line, say
 from bot.desk import Desk, event_of, finish, identify
 from bot.desk import answer as answer_effect
 from bot.lookup.cases import OpenCases, lines_of, open_cases
-from bot.lookup.grants import grant_lines_of
 from bot.lookup.reading import why_not
 from bot.lookup.recognition import NotRecognised, Recognised, recognise
 from bot.lookup.saying import Answered, event_for, joined, settle, with_notes

@@ -116,8 +116,11 @@ def why_not(error: PortalError | TimeoutError) -> str:
         case TokenRefused():
             return "The portal refuses Gatehouse's token; an administrator of Gatehouse has to renew it."
         case PermissionMissing():
-            right = error.permission or "a permission"
-            return f"Gatehouse's own API user lacks {right} in the portal; an administrator has to add it."
+            right = error.permission or "a permission that it does not name"
+            return (
+                f"You may look there, but the portal says that Gatehouse's own token lacks “{right}”; "
+                "an administrator has to add it to the API user."
+            )
         case PortalBusy():
             return "The portal asks Gatehouse to slow down."
         case PortalError():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.chat import Known
-from bot.desk import Desk, NoAccess, Presser
+from bot.desk import Desk, InForce, NoAccess, Presser, person_of, suspended_sentence
 from bot.models import Press
 from permissions import Access, Person
 
@@ -39,10 +39,21 @@ async def recognise(desk: Desk, press: Press) -> Recognised | NotRecognised:
         return NotRecognised(found.reason.value, found.sentence)
     nobody = Person(person_id="", name=found.name)
     try:
-        access = await desk.access.current()
+        in_force = await desk.access.in_force()
     except NoAccess:
-        return Recognised(Presser(nobody, found, Access()), NO_FILE)
-    person = access.person_of_slack(press.slack_user_id)
+        return Recognised(Presser(nobody, found, Access(), 0), NO_FILE)
+    person = person_of(found, in_force.access)
     if person is None:
-        return Recognised(Presser(nobody, found, access), NOT_IN_FILE)
-    return Recognised(Presser(person, found, access))
+        return Recognised(Presser(nobody, found, in_force.access, in_force.given_version), NOT_IN_FILE)
+    suspension = in_force.suspension_of(person.person_id)
+    trouble = suspended_sentence(suspension) if suspension else _silence(in_force)
+    return Recognised(Presser(person, found, in_force.access, in_force.given_version), trouble)
+
+
+def _silence(in_force: InForce) -> str:
+    """Said where something that may be missing comes from a user group that Slack does not tell."""
+    names = {slack: key for key, slack in in_force.file.user_groups.items()}
+    silent = ", ".join(names.get(each, each) for each in in_force.silent_user_groups)
+    return (
+        f"Slack does not tell just now who is in {silent}; what it holds counts for nobody." if silent else ""
+    )

@@ -18,9 +18,20 @@ from bot.models.cases import (
     StepKind,
     Verb,
 )
-from bot.models.changes import CaseWrite, Change, DecisionNote, Due, DueKind, TakenDue
+from bot.models.changes import (
+    CaseWrite,
+    Change,
+    DecisionNote,
+    Due,
+    DueKind,
+    GivenWrite,
+    Leaving,
+    Standpoint,
+    TakenDue,
+)
 from bot.models.effects import Effect, EffectKind, Place, Urgency
 from bot.models.events import Event
+from bot.models.given import Given, SlackGrant, Suspension
 from bot.models.presses import Press, PressKind
 from bot.models.requests import (
     LINUX,
@@ -59,8 +70,11 @@ __all__ = [
     "Event",
     "Evidence",
     "Finding",
+    "Given",
+    "GivenWrite",
     "Instant",
     "Kind",
+    "Leaving",
     "Outcome",
     "Place",
     "PortalState",
@@ -75,10 +89,13 @@ __all__ = [
     "Sighting",
     "Signer",
     "SlaPlan",
+    "SlackGrant",
     "Standing",
+    "Standpoint",
     "Step",
     "StepKind",
     "Subject",
+    "Suspension",
     "TakenDue",
     "Urgency",
     "Verb",

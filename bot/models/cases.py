@@ -119,6 +119,8 @@ class RequestEntry(Record):
     attempt: Attempt | None = None
     """The one outstanding attempt; None when nothing is on its way."""
     outcome: Outcome | None = None
+    left: bool = False
+    """It no longer fitted and belongs to another case now; here only its story is kept."""
     spent_presses: tuple[str, ...] = ()
     """Presses whose attempt ended without effect; taken up again after a crash they make no second one."""
 
@@ -170,6 +172,8 @@ class Evidence(Record):
     """What was found out about the subject after the card was posted; the card is never held up for it."""
 
     checked_at: Instant
+    revision: int = 0
+    """The case's revision that was looked at; a later one is looked at again."""
     seen: Seen = Seen.UNKNOWN
     seen_note: str = ""
     already_approved: Finding = Finding.UNKNOWN
@@ -230,6 +234,11 @@ class Case(Record):
     def is_open(self) -> bool:
         """Not yet closed: some request is undecided or unanswered."""
         return self.closed_at is None
+
+    @property
+    def held(self) -> tuple[RequestEntry, ...]:
+        """Requests that belong to this case: all but those that left for another one."""
+        return tuple(entry for entry in self.requests if not entry.left)
 
     @property
     def open_requests(self) -> tuple[RequestEntry, ...]:

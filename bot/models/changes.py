@@ -10,6 +10,7 @@ from enum import StrEnum
 from bot.models.cases import Case, EarlierDecision
 from bot.models.effects import Effect
 from bot.models.events import Event
+from bot.models.given import Given
 
 
 class DueKind(StrEnum):
@@ -25,6 +26,8 @@ class DueKind(StrEnum):
     """Find out what can be known about the subject."""
     RETENTION = "retention"
     """Remove names, paths and reasons of a closed case."""
+    GRANT = "grant"
+    """A grant given in Slack ends. It belongs to no case: the grant's id stands in the place of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,34 @@ class CaseWrite:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenWrite:
+    """What was given and stopped in Slack as it should be, and the version it was read at (0: nothing yet)."""
+
+    given: Given
+    expected_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standpoint:
+    """What a decision was judged on. The change is refused if any of it has moved since (P1)."""
+
+    press_id: str
+    """Still waiting, and still held by this process."""
+    access_generation: int
+    """Still the accepted access file."""
+    given_version: int
+    """Still what was given and stopped in Slack."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A request that leaves the case that holds it. Refused if another case holds it by now."""
+
+    request_id: str
+    case_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionNote:
     """One decision, remembered under keys such as organization and hash, or organization and software."""
 
@@ -77,7 +108,11 @@ class Change:
     effects: Sequence[Effect] = ()
     finishes_press: str = ""
     """The press that is answered by this change."""
-    forgets_requests: Sequence[str] = ()
+    leaving: Sequence[Leaving] = ()
     """Requests that leave their case, so that a new case may hold them."""
+    judged_on: Standpoint | None = None
+    """For a change that allows a write: what the verdict rested on."""
     notes: Sequence[DecisionNote] = ()
     """Decisions to be remembered for the next request of the same file or software."""
+    given: GivenWrite | None = None
+    """What was given or stopped in Slack, changed by this step."""

@@ -54,6 +54,10 @@ class Rules(Record):
     """... counted over this time, in one organization."""
     elevation_hours: int = 1
     """What one press on an elevation request grants."""
+    shift: timedelta = timedelta(hours=8)
+    """How long a grant given in Slack lasts where no end is named."""
+    longest_grant: timedelta = timedelta(days=30)
+    """What lasts longer belongs in the access file."""
     keep_closed_for: timedelta = timedelta(days=90)
     """Then names, paths and reasons are removed from card and record."""
     portal_link: str = ""

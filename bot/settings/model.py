@@ -79,6 +79,8 @@ class Settings(Section):
             repeats=self.repeats.approvals,
             repeats_within=timedelta(days=self.repeats.within_days),
             elevation_hours=self.decisions.elevation_hours,
+            shift=timedelta(hours=self.access.shift_hours),
+            longest_grant=timedelta(days=self.access.longest_grant_days),
             keep_closed_for=timedelta(days=self.retention.closed_cases_days),
             portal_link=self.portal.web_url,
             summary_above=self.backlog.summary_above,

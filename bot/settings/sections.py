@@ -257,6 +257,11 @@ class AccessSection(Section):
 
     file: FilePath = Path("access.toml")
     """The access file. A relative path starts at this file's own folder."""
+    shift_hours: float = Field(8, gt=0, le=24)
+    """Hours that a grant given in Slack lasts where no end is named. One shift."""
+    longest_grant_days: float = Field(30, gt=0, le=366)
+    """The latest end of a grant given in Slack, in days from then. What has to last longer belongs in the
+    access file."""
 
 
 class DecisionsSection(Section):

@@ -17,11 +17,13 @@ from bot.models import (
     EffectKind,
     Event,
     Kind,
+    Leaving,
     Press,
     PressKind,
     RequestEntry,
     RequestFacts,
     Standing,
+    Standpoint,
     TakenDue,
     Urgency,
 )
@@ -85,7 +87,8 @@ def change(
     taken: TakenDue | None = None,
     effects: Sequence[Effect] = (),
     press: str = "",
-    forgets: Sequence[str] = (),
+    leaving: Sequence[Leaving] = (),
+    judged_on: Standpoint | None = None,
     events: Sequence[Event] | None = None,
 ) -> Change:
     """A change of these cases at these versions, with one event per case."""
@@ -98,7 +101,8 @@ def change(
         taken=taken,
         effects=effects,
         finishes_press=press,
-        forgets_requests=forgets,
+        leaving=leaving,
+        judged_on=judged_on,
     )
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.ledger import Committed, Conflict, ConflictKind, Ledger, NewerRecord
-from bot.models import Case, Due, DueKind
+from bot.models import Case, Due, DueKind, Leaving, Standpoint
 from tests.ledger.build import (
     LEASE,
     NOON,
@@ -57,7 +57,7 @@ async def test_a_refused_change_leaves_no_trace(ledger: Ledger, valkey: RunningV
             due=[Due(DueKind.STEP, "case-2", NOON)],
             effects=[card_effect("case-2")],
             press="press-1",
-            forgets=["request-of-case-1"],
+            leaving=[Leaving("request-of-case-1", "case-1")],
         )
         await refused(ledger, one, ConflictKind.VERSION)
         assert {name: await client.dump(name) for name in await client.keys("*")} == before
@@ -133,10 +133,40 @@ async def test_a_request_belongs_to_one_case(ledger: Ledger) -> None:
     await committed(ledger, change((case("case-1", entry("a"), entry("b")), 0)))
     conflict = await refused(ledger, change((case("case-2", entry("b")), 0)), ConflictKind.REQUEST)
     assert conflict.subject_id == "b"
-    moved = change((case("case-1", entry("a")), 1), (case("case-2", entry("b")), 0), forgets=["b"])
+    moved = change(
+        (case("case-1", entry("a")), 1), (case("case-2", entry("b")), 0), leaving=[Leaving("b", "case-1")]
+    )
     await committed(ledger, moved)
     assert await ledger.case_ids_of_requests(["a", "b", "c"]) == {"a": "case-1", "b": "case-2"}
     assert await ledger.case_ids_of_requests([]) == {}
+
+
+async def test_a_request_leaves_only_the_case_that_holds_it(ledger: Ledger) -> None:
+    """P2: of two processes that both found it ended in the same old case, one takes it up."""
+    await committed(ledger, change((case("case-1", entry("a")), 0)))
+    leaving = [Leaving("a", "case-1")]
+    await committed(ledger, change((case("case-2", entry("a")), 0), leaving=leaving))
+    conflict = await refused(
+        ledger, change((case("case-3", entry("a")), 0), leaving=leaving), ConflictKind.REQUEST
+    )
+    assert conflict.subject_id == "a"
+    assert await ledger.case_ids_of_requests(["a"]) == {"a": "case-2"}
+
+
+async def test_a_decision_is_not_recorded_on_grants_that_have_moved(ledger: Ledger) -> None:
+    """P1: neither under an older access file, nor for a press that is answered or that another process holds."""
+    await ledger.accept_access("version = 1", "digest-1", [event()])
+    await ledger.store_press(press())
+    [_] = await ledger.take_presses(1, timedelta(minutes=1))
+    held = Standpoint("press-1", access_generation=1, given_version=0)
+    await committed(ledger, change((case("case-1"), 0), judged_on=held))
+    later = Standpoint("press-1", access_generation=1, given_version=1)
+    await refused(ledger, change((case("case-1"), 1), judged_on=later), ConflictKind.STANDPOINT)
+    await ledger.accept_access("version = 1 # other", "digest-2", [event()])
+    await refused(ledger, change((case("case-1"), 1), judged_on=held), ConflictKind.STANDPOINT)
+    await committed(ledger, change(press="press-1"))
+    now = Standpoint("press-1", access_generation=2, given_version=0)
+    await refused(ledger, change((case("case-1"), 1), judged_on=now), ConflictKind.PRESS)
 
 
 async def test_a_closed_case_leaves_every_index_of_open_cases(ledger: Ledger) -> None:

@@ -148,10 +148,16 @@ async def test_a_tick_tells_what_is_next(ledger: Ledger) -> None:
 async def test_a_role_has_one_holder_until_it_lapses(
     ledger: Ledger, other: Ledger, valkey: RunningValkey
 ) -> None:
-    assert await ledger.lead("poll", LEASE)
-    assert not await other.lead("poll", LEASE)
-    assert await other.lead("seal", LEASE)
-    assert await ledger.lead("poll", LEASE)
+    assert await ledger.lead("user_groups", LEASE)
+    assert not await other.lead("user_groups", LEASE)
+    assert await other.lead("another", LEASE)
+    assert await ledger.lead("user_groups", LEASE)
     await valkey.travel(LEASE)
-    assert await other.lead("poll", LEASE)
-    assert not await ledger.lead("poll", LEASE)
+    assert await other.lead("user_groups", LEASE)
+    assert not await ledger.lead("user_groups", LEASE)
+
+
+async def test_a_look_at_the_portal_is_known_to_every_replica(ledger: Ledger, other: Ledger) -> None:
+    assert await other.looked_at() is None
+    await ledger.look_done()
+    assert await other.looked_at() == await ledger.looked_at() is not None

@@ -2,6 +2,7 @@
 local now = read_clock()
 local digest, document = text(), text()
 local events = take_events()
+local effects = take_effects()
 local known = redis.call('HMGET', P .. 'access', 'generation', 'digest', 'sv')
 local newer = refuse_newer('the access file', known[3])
 if newer then return newer end
@@ -11,4 +12,5 @@ generation = generation + 1
 for _, event in ipairs(events) do event.body = string.gsub(event.body, '"@generation"', string.format('%d', generation)) end
 append(now, events)
 redis.call('HSET', P .. 'access', 'generation', generation, 'digest', digest, 'document', document, 'sv', SCHEMA)
+for _, effect in ipairs(effects) do queue(effect, now) end
 return {now, generation}

@@ -5,7 +5,8 @@ local done_before = answered(op, now)
 if done_before then return done_before end
 local press = text()
 local taken, lease = text(), text()
-local forgets = texts()
+local forgets = {}
+for i = 1, number() do forgets[i] = {id = text(), from = text()} end
 local cases = {}
 for i = 1, number() do
   cases[i] = {id = text(), expected = text(), body = text(), card = text(), card_key = text(), open = text(), opened = text(),
@@ -17,16 +18,36 @@ local effects = take_effects()
 local events = take_events()
 local notes = {}
 for i = 1, number() do notes[i] = {key = text(), at = text(), note = text()} end
+local given_expected, given = text(), text()
+local judged_press, judge, judged_generation, judged_given = text(), text(), text(), text()
 
 local function conflict(kind, what) return {now, 'conflict', kind, what} end
 local forgotten, written = {}, {}
-for _, id in ipairs(forgets) do forgotten[id] = true end
+for _, one in ipairs(forgets) do forgotten[one.id] = true end
 for _, case in ipairs(cases) do written[case.id] = case end
 
 if press ~= '' and not redis.call('ZSCORE', P .. 'press:waiting', press) then return conflict('press', press) end
+if judged_press ~= '' then
+  local holder = redis.call('HGET', P .. 'press:holder', judged_press)
+  if not redis.call('ZSCORE', P .. 'press:waiting', judged_press) or (holder and holder ~= judge) then
+    return conflict('press', judged_press)
+  end
+  if (redis.call('HGET', P .. 'access', 'generation') or '0') ~= judged_generation then return conflict('standpoint', 'access file') end
+  if (redis.call('HGET', P .. 'given', 'v') or '0') ~= judged_given then return conflict('standpoint', 'given in Slack') end
+end
+for _, one in ipairs(forgets) do
+  local holder = redis.call('HGET', P .. 'request', one.id)
+  if holder and holder ~= one.from then return conflict('request', one.id) end
+end
 if taken ~= '' then
   local held = redis.call('HGET', P .. 'due:lease', taken)
   if not held or string.match(held, '^(%d+)|') ~= lease then return conflict('lease', taken) end
+end
+if given ~= '' then
+  local known = redis.call('HMGET', P .. 'given', 'v', 'sv')
+  local newer = refuse_newer('what was given in Slack', known[2])
+  if newer then return newer end
+  if (known[1] or '0') ~= given_expected then return conflict('given', known[1] or '0') end
 end
 for _, case in ipairs(cases) do
   case.key = P .. 'case:' .. case.id
@@ -41,8 +62,14 @@ for _, case in ipairs(cases) do
     local holder = redis.call('HGET', P .. 'subject', case.subject)
     if holder and holder ~= case.id and not (written[holder] and written[holder].open == '0') then return conflict('subject', holder) end
   end
-  if case.all_requests ~= case.old.requests then
+  case.new_requests = {}
+  if case.all_requests ~= case.old.requests or #forgets > 0 then
+    local known = {}
+    for id in string.gmatch(case.old.requests, '[^\n]+') do known[id] = true end
     for _, id in ipairs(case.requests) do
+      if not known[id] or forgotten[id] then table.insert(case.new_requests, id) end
+    end
+    for _, id in ipairs(case.new_requests) do
       local holder = redis.call('HGET', P .. 'request', id)
       if holder and holder ~= case.id and not forgotten[id] then return conflict('request', id) end
     end
@@ -51,7 +78,7 @@ end
 
 -- Nothing is refused below this line.
 local last = append(now, events)
-for _, id in ipairs(forgets) do redis.call('HDEL', P .. 'request', id) end
+for _, one in ipairs(forgets) do redis.call('HDEL', P .. 'request', one.id) end
 for _, case in ipairs(cases) do
   local old = case.old
   if old.open == '1' and old.subject ~= '' and (case.open == '0' or old.subject ~= case.subject)
@@ -63,9 +90,7 @@ for _, case in ipairs(cases) do
   local old = case.old
   redis.call('HSET', case.key, 'v', case.expected + 1, 'sv', SCHEMA, 'body', case.body, 'card', case.card, 'card_key', case.card_key,
     'open', case.open, 'org', case.org, 'subject', case.subject, 'requests', case.all_requests, 'computers', case.all_computers)
-  if case.all_requests ~= old.requests then
-    for _, id in ipairs(case.requests) do redis.call('HSET', P .. 'request', id, case.id) end
-  end
+  for _, id in ipairs(case.new_requests) do redis.call('HSET', P .. 'request', id, case.id) end
   if old.card_key ~= case.card_key then
     if old.card_key ~= '' then redis.call('HDEL', P .. 'card', old.card_key) end
     if case.card_key ~= '' then
@@ -103,6 +128,7 @@ if press ~= '' then
   redis.call('HDEL', P .. 'press:body', press)
   redis.call('HDEL', P .. 'press:holder', press)
 end
+if given ~= '' then redis.call('HSET', P .. 'given', 'v', given_expected + 1, 'sv', SCHEMA, 'body', given) end
 for _, effect in ipairs(effects) do queue(effect, now) end
 for _, one in ipairs(notes) do
   redis.call('ZADD', P .. 'history:' .. one.key, one.at, one.note)

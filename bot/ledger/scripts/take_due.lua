@@ -1,7 +1,8 @@
 -- Lease what is due, oldest first, together with the cases it belongs to.
 local now = read_clock()
-local limit, lease_ms = number(), number()
-local lease = string.format('%d', now + lease_ms)
+local limit, lease_ms, patient_ms = number(), number(), number()
+local patient = {}
+for _, kind in ipairs(texts()) do patient[kind] = true end
 local taken = {}
 for _, member in ipairs(redis.call('ZRANGE', P .. 'due', '-inf', now, 'BYSCORE', 'LIMIT', 0, limit * 2, 'WITHSCORES')) do taken[#taken + 1] = member end
 local answer = {now}
@@ -14,6 +15,8 @@ for i = 1, #taken, 2 do
   if not case[2] or tonumber(case[2]) <= SCHEMA then
     local held = redis.call('HGET', P .. 'due:lease', member)
     if held then due_at = string.match(held, '|(.*)$') end
+    local span = patient[string.match(member, '^(.-)|')] and patient_ms or lease_ms
+    local lease = string.format('%d', now + span)
     answer[#answer + 1] = {member, due_at, lease, case[1] or '', case[2] or '', case[3] or '', case[4] or ''}
     leased[#leased + 1] = lease; leased[#leased + 1] = member
     holders[#holders + 1] = member; holders[#holders + 1] = lease .. '|' .. due_at

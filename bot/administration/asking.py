@@ -1,0 +1,217 @@
+"""`/gatehouse can`, `who` and `grants`: what others may do, and by what. Asking about others is a right."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.administration.enacting import Command, command_of, misread, refusal
+from bot.administration.finding import Found, find
+from bot.administration.orders import GRANTS_USAGE, Misread, split_person, words_of
+from bot.administration.placing import naming
+from bot.administration.questions import CAN_USAGE, WHO_USAGE, Question, read_question
+from bot.cards import administration as cards
+from bot.cards.grant_words import grant_lines_of
+from bot.cards.home import GrantLine
+from bot.cards.rendered import Rendered
+from bot.desk import Desk, answer, event_of, finish
+from bot.models import Given, Kind, Press, Reach
+from permissions import Action, Allowed, Ask, OrganizationTree, Refused, judge, same_id
+
+
+async def can(desk: Desk, press: Press) -> None:
+    """`/gatehouse can @person <approve | deny | …> [kind] [reach] at <organization>`: the verdict, with its ground."""
+    command = await command_of(desk, press, "can")
+    if command is None:
+        return
+    split = split_person(words_of(press.text))
+    question = split if isinstance(split, Misread) else read_question(split[1])
+    if isinstance(split, Misread) or isinstance(question, Misread):
+        why = (
+            split.why if isinstance(split, Misread) else question.why if isinstance(question, Misread) else ""
+        )
+        await misread(command, why, CAN_USAGE)
+        return
+    found = await find(command, who=split[0], where=question.organization)
+    if found is None:
+        return
+    if found.person.person_id != command.person_id:
+        gate = _gate(command, found.tree, found.organization_id)
+        if isinstance(gate, Refused):
+            await _refused(command, gate)
+            return
+    verdict = _verdict(command, found, question, found.person.person_id)
+    rests_on = list(map(str, verdict.rests_on)) if isinstance(verdict, Allowed) else []
+    said = cards.can_answer(
+        found.person.name,
+        f"{question.words} at {found.tree.name(found.organization_id) or found.organization_id}.",
+        verdict.sentence,
+        rests_on,
+        is_allowed=isinstance(verdict, Allowed),
+    )
+    facts = {"of": found.person.person_id, "verdict": isinstance(verdict, Allowed), "rests_on": rests_on}
+    await _answered(command, said, facts | _asked(question), found.organization_id)
+
+
+async def who(desk: Desk, press: Press) -> None:
+    """`/gatehouse who <approve | deny | …> [kind] [reach] at <organization>`: everybody for whom it is allowed."""
+    command = await command_of(desk, press, "who")
+    if command is None:
+        return
+    question = read_question(words_of(press.text))
+    if isinstance(question, Misread):
+        await misread(command, question.why, WHO_USAGE)
+        return
+    found = await find(command, where=question.organization)
+    if found is None:
+        return
+    gate = _gate(command, found.tree, found.organization_id)
+    if isinstance(gate, Refused):
+        await _refused(command, gate)
+        return
+    able = [
+        person
+        for person in command.presser.access.persons
+        if isinstance(_verdict(command, found, question, person.person_id), Allowed)
+    ]
+    place = found.tree.name(found.organization_id) or found.organization_id
+    said = cards.who_answer(f"may {question.words} at {place}", sorted(each.name for each in able))
+    facts = {"found": sorted(each.person_id for each in able), **_asked(question)}
+    await _answered(command, said, facts, found.organization_id)
+
+
+def _verdict(command: Command, found: Found, question: Question, person_id: str) -> Allowed | Refused:
+    """The one verdict. A global group has an owner that is known at the press only: any above will do here."""
+    ask = Ask(
+        person_id=person_id,
+        action=question.action,
+        organization_id=found.organization_id,
+        kind=question.kind,
+        reach=question.reach,
+        elevates=question.kind is Kind.ELEVATION and question.action is Action.APPROVE,
+        computer_group_organization_id=found.organization_id
+        if question.reach is Reach.COMPUTER_GROUP
+        else None,
+    )
+    owners: tuple[str | None, ...] = (None,)
+    if question.reach is Reach.GLOBAL:
+        place = found.tree.place(found.organization_id)
+        owners = (*(place.above[::-1] if place else ()), found.organization_id)
+    verdicts = [
+        judge(replace(ask, global_owner_id=owner), command.presser.access, found.tree, command.desk.now())
+        for owner in owners
+    ]
+    return next((each for each in verdicts if isinstance(each, Allowed)), verdicts[0])
+
+
+async def grants(desk: Desk, press: Press) -> None:
+    """`/gatehouse grants [@person]`: what was given in Slack; of one person everything, wherever it comes from."""
+    command = await command_of(desk, press, "grants")
+    if command is None:
+        return
+    words = words_of(press.text)
+    split = split_person(words) if words else None
+    if isinstance(split, Misread) or (split is not None and split[1]):
+        why = split.why if isinstance(split, Misread) else f"I did not understand {split[1]!r}."
+        await misread(command, why, GRANTS_USAGE)
+        return
+    found = await find(command, who=split[0] if split else None)
+    if found is None:
+        return
+    about_all = split is None
+    said, shown = await (_given_in_slack if about_all else _of_one)(command, found)
+    facts = {"of": "" if about_all else found.person.person_id, "shown": shown}
+    await _answered(command, said, facts)
+
+
+async def _given_in_slack(command: Command, found: Found) -> tuple[Rendered, int]:
+    """Every living grant given in Slack, as far as the asker may ask about others; always the asker's own."""
+    in_force = await command.desk.access.in_force()
+    own, now = command.person_id, command.desk.now()
+    lines = [
+        GrantLine(
+            what=f"{each.person_name}: {each.what}",
+            where=each.organization_name,
+            until=each.until,
+            note=f"By {each.given_by.name}: {each.reason}",
+        )
+        for each in in_force.given.grants
+        if now < each.until and (each.person_id == own or _may_ask(command, found.tree, each.organization_id))
+    ]
+    lines += _suspended(in_force.given, command, found.tree)
+    return cards.given_answer(lines), len(lines)
+
+
+def _suspended(given: Given, command: Command, tree: OrganizationTree) -> list[GrantLine]:
+    """Suspended people, for those who may ask about anybody somewhere that they hold something."""
+    return [
+        GrantLine(
+            what=f"{each.person_name}: suspended by {each.by.name}",
+            where="every organization",
+            note=each.reason,
+        )
+        for each in given.suspensions
+        if any(
+            _may_ask(command, tree, place)
+            for place in command.presser.access.organizations_of(each.person_id)
+        )
+    ]
+
+
+async def _of_one(command: Command, found: Found) -> tuple[Rendered, int]:
+    """Everything of one person in the organizations where the asker may ask."""
+    access, person = command.presser.access, found.person
+    name = naming(access, found.tree)
+    is_own = person.person_id == command.person_id
+    held = access.grants_of(person.person_id)
+    places = {same_id(each.organization_id) for each in held}
+    open_places = {each for each in places if is_own or _may_ask(command, found.tree, each)}
+    visible = replace(
+        access,
+        grants=tuple(each for each in held if same_id(each.organization_id) in open_places),
+    )
+    lines = grant_lines_of(visible, person.person_id, name, command.desk.now())
+    is_suspended = person.person_id in access.suspended and bool(open_places)
+    return cards.held_answer(person.name, lines, is_suspended=is_suspended), len(lines)
+
+
+# --- the gate, and the answers --------------------------------------------------------------------
+
+
+def _gate(command: Command, tree: OrganizationTree, organization_id: str) -> Allowed | Refused:
+    ask = Ask(person_id=command.person_id, action=Action.ASK_ABOUT_OTHERS, organization_id=organization_id)
+    return judge(ask, command.presser.access, tree, command.desk.now())
+
+
+def _may_ask(command: Command, tree: OrganizationTree, organization_id: str) -> bool:
+    return isinstance(_gate(command, tree, organization_id), Allowed)
+
+
+def _asked(question: Question) -> dict[str, object]:
+    return {
+        "action": question.action.value,
+        "kind": question.kind.value if question.kind else "",
+        "reach": question.reach.value,
+    }
+
+
+async def _refused(command: Command, verdict: Refused) -> None:
+    refused = refusal(command, verdict, _versions(command))
+    await finish(command.desk, command.press, refused.events, refused.effects)
+
+
+async def _answered(
+    command: Command, said: Rendered, facts: dict[str, object], organization_id: str = ""
+) -> None:
+    event = event_of(
+        "permissions_asked",
+        command.press,
+        organization_id=organization_id,
+        person_id=command.person_id,
+        facts={"question": command.word, **facts, **_versions(command)},
+    )
+    await finish(command.desk, command.press, [event], [answer(command.press, said)])
+
+
+def _versions(command: Command) -> dict[str, object]:
+    access = command.presser.access
+    return {"access_generation": access.generation, "access_digest": access.digest}

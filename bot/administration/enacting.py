@@ -1,0 +1,185 @@
+"""The one way in which administration changes what was given: judged on what is in force, written on that version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from bot.cards import administration as cards
+from bot.cards import answers
+from bot.cards.rendered import Rendered
+from bot.desk import Desk, InForce, Presser, StillContended, answer, event_of, finish, identify, new_id
+from bot.ledger import Committed, ConflictKind
+from bot.models import (
+    Change,
+    Due,
+    Effect,
+    EffectKind,
+    Event,
+    Given,
+    GivenWrite,
+    Place,
+    Press,
+    TakenDue,
+    Urgency,
+)
+from permissions import Person, Refused
+
+log = structlog.get_logger()
+
+_TRIES = 25
+"""Our choice; each lost race means that somebody else's change went in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command of an identified person, as it is carried out."""
+
+    desk: Desk
+    press: Press
+    presser: Presser
+    word: str
+    """The command's own word, for the record."""
+
+    @property
+    def person_id(self) -> str:
+        """Who orders it."""
+        return self.presser.person.person_id
+
+
+async def command_of(desk: Desk, press: Press, word: str) -> Command | None:
+    """The command of whoever pressed; None: a refused presser is answered already."""
+    presser = await identify(desk, press)
+    return Command(desk, press, presser, word) if presser else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enacted:
+    """What becomes of an order: the next state (None: nothing changes), the record of it, and what is said."""
+
+    given: Given | None = None
+    events: Sequence[Event]
+    effects: Sequence[Effect] = ()
+    due: Sequence[Due] = ()
+
+
+async def enact(command: Command, make: Callable[[InForce], Enacted]) -> None:
+    """Judge and write in one version: `make` is asked anew whenever somebody else's change came between.
+
+    The record, the change, the announcement and the press's end are one step. Raises StillContended,
+    LedgerUnavailable and NoAccess: then the press stays stored and is taken up again.
+    """
+    desk, press = command.desk, command.press
+    for _ in range(_TRIES):
+        in_force = await desk.access.in_force()
+        enacted = make(in_force)
+        change = Change(
+            op_id=new_id("o"),
+            events=enacted.events,
+            effects=enacted.effects,
+            due=enacted.due,
+            finishes_press=press.press_id,
+            given=GivenWrite(enacted.given, in_force.given_version) if enacted.given is not None else None,
+        )
+        result = await desk.ledger.commit(change)
+        if isinstance(result, Committed):
+            return
+        if result.kind is not ConflictKind.GIVEN:
+            log.info("press_already_finished", press_id=press.press_id, why=result.why)
+            return
+    raise StillContended("what was given in Slack kept changing under every try")
+
+
+async def enact_by_clock(
+    desk: Desk, make: Callable[[Given], Enacted | None], *, taken: TakenDue | None = None
+) -> bool:
+    """The same without a presser: an end that is due, a membership that changed. False: nothing was to be done."""
+    for _ in range(_TRIES):
+        stored = await desk.ledger.given()
+        enacted = make(stored.given)
+        if enacted is None or enacted.given is None:
+            return False
+        change = Change(
+            op_id=new_id("o"),
+            events=enacted.events,
+            effects=enacted.effects,
+            due=enacted.due,
+            taken=taken,
+            given=GivenWrite(enacted.given, stored.version),
+        )
+        result = await desk.ledger.commit(change)
+        if isinstance(result, Committed):
+            return True
+        if result.kind is not ConflictKind.GIVEN:
+            log.info("change_overtaken", why=result.why)
+            return False
+    raise StillContended("what was given in Slack kept changing under every try")
+
+
+def announcement(effect_id: str, said: Rendered, organization_id: str = "") -> Effect:
+    """A message in the audit channel (of an organization)."""
+    return Effect(
+        effect_id=effect_id,
+        kind=EffectKind.MESSAGE,
+        urgency=Urgency.CARD,
+        place=Place.AUDIT,
+        organization_id=organization_id,
+        text=said.text,
+        blocks=list(said.blocks),
+    )
+
+
+def notice(effect_id: str, person: Person | None, said: Rendered) -> list[Effect]:
+    """A direct message to the person it is about; nothing where no Slack account is known."""
+    if person is None or not person.slack_ids:
+        return []
+    return [
+        Effect(
+            effect_id=effect_id,
+            kind=EffectKind.ANSWER,
+            urgency=Urgency.CARD,
+            slack_user_id=person.slack_ids[0],
+            text=said.text,
+            blocks=list(said.blocks),
+        )
+    ]
+
+
+def in_force_facts(in_force: InForce) -> dict[str, object]:
+    """Under which file and which grants something was judged."""
+    return {
+        "access_generation": in_force.access.generation,
+        "access_digest": in_force.access.digest,
+        "given_version": in_force.given_version,
+    }
+
+
+def refusal(command: Command, verdict: Refused, facts: dict[str, object]) -> Enacted:
+    """Not allowed: recorded and told."""
+    command.desk.metrics.refused(verdict.why.value)
+    event = event_of(
+        "administration_refused",
+        command.press,
+        organization_id=verdict.where,
+        person_id=command.person_id,
+        facts={"order": command.word, "why": verdict.why.value, "missing": list(verdict.missing), **facts},
+    )
+    return Enacted(events=[event], effects=[answer(command.press, answers.refused(verdict.sentence))])
+
+
+async def answer_only(command: Command, said: Rendered, *, outcome: str) -> None:
+    """An order that could not even be judged: recorded and told."""
+    event = event_of(
+        "administration_not_judged",
+        command.press,
+        person_id=command.person_id,
+        facts={"order": command.word, "outcome": outcome},
+    )
+    await finish(command.desk, command.press, [event], [answer(command.press, said)])
+
+
+async def misread(command: Command, why: str, usage: str) -> None:
+    """A command that lacks something: recorded, and told how it is written."""
+    await answer_only(command, cards.not_understood(why, usage), outcome="not_understood")

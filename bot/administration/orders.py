@@ -1,0 +1,200 @@
+"""What is typed after `/gatehouse`: who, what, where, until when and why. Reads text, asks nobody.
+
+People come as `<@U0123|name>` (Slack writes mentions so for us), or by their key in the access file. A reason follows
+`because`, an organization `at`; both may be quoted.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.administration.until import end_of, fault_in, moment_of
+from bot.cards.administration import REASON_LENGTH
+
+MOST_CHARACTERS = 1000
+"""Our choice: a reason of 500 characters and the rest."""
+REASON_LEAST = 3
+"""Our choice: one letter is no reason."""
+
+GRANT_USAGE = (
+    "/gatehouse grant @person <permission or role> at <organization> [for 4h | until 18:00] because <reason>"
+)
+REVOKE_USAGE = "/gatehouse revoke @person [<permission or role>] [at <organization>] because <reason>"
+SUSPEND_USAGE = "/gatehouse suspend @person because <reason>"
+LIFT_USAGE = "/gatehouse lift @person because <reason>"
+GRANTS_USAGE = "/gatehouse grants [@person]"
+
+_TYPED = str.maketrans({"\u00a0": " ", "\t": " ", "\n": " ", "\u201c": '"', "\u201d": '"', "\u201e": '"'})
+"""What an input field makes of blanks and quotation marks."""
+_MENTION = re.compile(r"<@(?P<id>[UW][A-Z0-9]{2,30})(?:\|[^>]*)?>")
+_KEY = re.compile(r"@?(?P<key>[\w.-]{1,80})")
+_BECAUSE = re.compile(r"(?:^|\s)because(?:\s*:)?(?:\s+(?P<reason>.*))?$", re.IGNORECASE)
+_END = re.compile(r"\s+(?:for\s+(?P<span>[0-9]+\s*[a-z]+)|until\s+(?P<moment>[^\"]+))$", re.IGNORECASE)
+_AT = re.compile(r"""(?:(?P<what>"[^"]*"|.*)\s|^)at\s+(?P<organization>"[^"]*"|.+)""", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Someone:
+    """A person as they were typed: a Slack id, or a key of the access file."""
+
+    slack_user_id: str = ""
+    key: str = ""
+
+    def __str__(self) -> str:
+        return self.slack_user_id or self.key
+
+
+@dataclass(frozen=True, slots=True)
+class Misread:
+    """A text that was not understood, and why."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an end is reckoned with."""
+
+    now: datetime
+    zone: str
+    """The team's, an IANA name: for times without one."""
+    shift: timedelta
+    """How long a grant lasts where no end is typed."""
+    longest: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class GrantOrder:
+    """Give one permission or role."""
+
+    who: Someone
+    what: str
+    organization: str
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeOrder:
+    """Take back what was given in Slack; empty `what` and `organization` mean all of it."""
+
+    who: Someone
+    what: str
+    organization: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonOrder:
+    """Suspend somebody, or lift that."""
+
+    who: Someone
+    reason: str
+
+
+def words_of(text: str) -> str:
+    """The text after the command's own word, with what an input field did to it undone."""
+    return text.translate(_TYPED).strip().partition(" ")[2].strip()
+
+
+def read_grant(text: str, terms: Terms) -> GrantOrder | Misread:
+    """`@person <permission or role> at <organization> [for … | until …] because …`."""
+    read = _read_head(text)
+    if isinstance(read, Misread):
+        return read
+    who, rest, reason = read
+    rest, until = _split_end(rest, terms)
+    if isinstance(until, Misread):
+        return until
+    if fault := fault_in(until, terms.now, terms.longest):
+        return Misread(fault)
+    found = _AT.fullmatch(rest)
+    what = _plain((found["what"] or "") if found else rest)
+    if not what:
+        return Misread("It does not say which permission or role.")
+    if found is None:
+        return Misread("It does not say where: add at and the organization's name.")
+    return GrantOrder(who, what, _plain(found["organization"]), until, reason)
+
+
+def read_revoke(text: str) -> RevokeOrder | Misread:
+    """`@person [<permission or role>] [at <organization>] because …`."""
+    read = _read_head(text)
+    if isinstance(read, Misread):
+        return read
+    who, rest, reason = read
+    found = _AT.fullmatch(rest)
+    what, organization = ((found["what"] or ""), found["organization"]) if found else (rest, "")
+    return RevokeOrder(who, _plain(what), _plain(organization), reason)
+
+
+def read_person_order(text: str) -> PersonOrder | Misread:
+    """`@person because …`."""
+    read = _read_head(text)
+    if isinstance(read, Misread):
+        return read
+    who, rest, reason = read
+    return Misread(f"I did not understand {rest!r} after the person.") if rest else PersonOrder(who, reason)
+
+
+def split_person(text: str) -> tuple[Someone, str] | Misread:
+    """Who is named at the beginning, and the rest."""
+    mention = _MENTION.match(text)
+    if mention is not None:
+        return Someone(slack_user_id=mention["id"]), text[mention.end() :].strip()
+    first, _, rest = text.partition(" ")
+    key = _KEY.fullmatch(first)
+    if key is None:
+        return Misread("It does not say who: begin with a mention, such as @ana.")
+    return Someone(key=key["key"]), rest.strip()
+
+
+def fault_in_reason(reason: str) -> str:
+    """Why a reason is none; empty when it is one."""
+    if len(reason) < REASON_LEAST:
+        return "It does not say why: end with because and the reason."
+    if len(reason) > REASON_LENGTH:
+        return f"The reason has {len(reason)} characters; {REASON_LENGTH} are enough for anybody to read."
+    return ""
+
+
+def _read_head(text: str) -> tuple[Someone, str, str] | Misread:
+    """Person, what stands between, and the reason."""
+    if len(text) > MOST_CHARACTERS:
+        return Misread(f"That is longer than {MOST_CHARACTERS} characters.")
+    split = split_person(text)
+    if isinstance(split, Misread):
+        return split
+    who, rest = split
+    because = _BECAUSE.search(rest)
+    reason = plain_text((because["reason"] or "") if because else "").strip()
+    if fault := fault_in_reason(reason):
+        return Misread(fault)
+    return who, rest[: because.start()].strip() if because else rest, reason
+
+
+def _split_end(rest: str, terms: Terms) -> tuple[str, datetime | Misread]:
+    """Takes the end off the text; one shift where none is said."""
+    found = _END.search(rest)
+    if found is None:
+        return rest, (terms.now + terms.shift).replace(microsecond=0)
+    said = (
+        end_of(found["span"], terms.now)
+        if found["span"]
+        else moment_of(found["moment"], terms.now, terms.zone)
+    )
+    return rest[: found.start()], Misread(said) if isinstance(said, str) else said
+
+
+def _plain(text: str) -> str:
+    """A name without quotation marks around it."""
+    return plain_text(text).strip().strip('"').strip()
+
+
+def plain_text(text: str) -> str:
+    """Slack's three escaped characters as they were typed."""
+    for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
+        text = text.replace(entity, character)
+    return text

@@ -1,0 +1,149 @@
+"""The grants in force: the accepted access file, what was given and stopped in Slack, and Slack's user groups.
+
+Both versions are read at every press; only what they name is kept. Whoever cannot read them gets no answer, and so
+refuses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.chat import UserGroups
+from bot.ledger import Ledger, StoredGiven
+from bot.models import Given, SlackGrant, Suspension
+from permissions import BUILT_IN_ROLES, Access, Grant, Origin, Source, parse_access_document, same_id
+from permissions.catalogue import folded
+from permissions.roles import built_in, exact_names
+
+Members = Mapping[str, frozenset[str]]
+"""User group ids to the Slack ids of their members."""
+
+
+class NoAccess(Exception):
+    """No accepted access generation can be read: nobody may do anything until one is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InForce:
+    """The grants at one moment, all sources together, and what they were made of."""
+
+    access: Access
+    """What verdicts are made on: nothing of a suspended person counts in it."""
+    file: Access
+    """The access file alone."""
+    given: Given
+    given_version: int
+    silent_user_groups: tuple[str, ...] = ()
+    """User groups of the file whose members Slack does not tell now; what they hold counts for nobody."""
+
+    def suspension_of(self, person_id: str) -> Suspension | None:
+        """The person's suspension; None when nothing is stopped."""
+        return self.given.suspension_of(person_id)
+
+
+@dataclass(slots=True)
+class AccessDesk:
+    """Composes the grants in force; what was composed is kept as long as nothing of it changes."""
+
+    ledger: Ledger
+    user_groups: UserGroups | None = None
+    """None where Slack cannot be asked: then what user groups hold counts for nobody."""
+    _file: Access | None = None
+    _given: StoredGiven | None = None
+    _kept: tuple[tuple[object, ...], InForce] | None = None
+
+    async def current(self) -> Access:
+        """The grants in force now. Raises NoAccess or LedgerUnavailable: who cannot be checked may not."""
+        return (await self.in_force()).access
+
+    async def file(self) -> Access:
+        """The access file in force alone, without asking Slack: for names, never for a verdict. Raises NoAccess."""
+        return await self._read_file(await self.ledger.access_generation())
+
+    async def in_force(self) -> InForce:
+        """The grants in force now, and what they are made of. Raises NoAccess or LedgerUnavailable."""
+        versions = await self.ledger.access_versions()
+        file = await self._read_file(versions.generation)
+        stored = await self._read_given(versions.given)
+        members, silent = await self._members(file, self.ledger.now())
+        key = (file.generation, stored.version, members, silent)
+        if self._kept is None or self._kept[0] != key:
+            self._kept = (key, _composed(file, stored, members, silent))
+        return self._kept[1]
+
+    async def _read_file(self, generation: int) -> Access:
+        kept = self._file
+        if kept is None or kept.generation != generation:
+            accepted = await self.ledger.access()
+            if accepted is None:
+                raise NoAccess("no access file has been accepted yet")
+            kept = parse_access_document(accepted.document).with_generation(accepted.generation)
+            self._file = kept
+        return kept
+
+    async def _read_given(self, version: int) -> StoredGiven:
+        kept = self._given
+        if kept is None or kept.version != version:
+            kept = self._given = await self.ledger.given()
+        return kept
+
+    async def _members(self, file: Access, now: datetime) -> tuple[Members, tuple[str, ...]]:
+        """Who belongs to the file's user groups, and which of them Slack does not tell."""
+        wanted = sorted({grant.person_id for grant in file.user_group_grants})
+        if not wanted:
+            return {}, ()
+        if self.user_groups is None:
+            return {}, tuple(wanted)
+        told = await asyncio.gather(*(self.user_groups.members(each, now) for each in wanted))
+        known = {group: members for group, members in zip(wanted, told, strict=True) if members is not None}
+        return known, tuple(group for group in wanted if group not in known)
+
+
+def _composed(file: Access, stored: StoredGiven, members: Members, silent: tuple[str, ...]) -> InForce:
+    """All three sources as one list; each grant carries where it came from, and nothing of the suspended counts."""
+    given = stored.given
+    access = file.with_members(members) if members else file
+    from_slack = [grant for each in given.grants if (grant := as_grant(each, file)) is not None]
+    if from_slack:
+        access = access.with_grants(from_slack)
+    if given.suspensions:
+        access = access.with_suspended(each.person_id for each in given.suspensions)
+    return InForce(
+        access=access, file=file, given=given, given_version=stored.version, silent_user_groups=silent
+    )
+
+
+def as_grant(given: SlackGrant, file: Access) -> Grant | None:
+    """A grant of the ledger as the verdict reads it. None: its role is not there any more, so it gives nothing."""
+    permissions = frozenset({given.permission})
+    if given.role:
+        found = _role_permissions(file, given.role, given.organization_id)
+        if found is None:
+            return None
+        permissions = found
+    return Grant(
+        person_id=given.person_id,
+        permissions=permissions,
+        organization_id=given.organization_id,
+        role=given.role or None,
+        until=given.until,
+        origin=Origin(Source.SLACK, f"{given.grant_id} by {given.given_by.name}"),
+        comment=given.reason,
+    )
+
+
+def _role_permissions(file: Access, name: str, organization_id: str) -> frozenset[str] | None:
+    """What a role contains now; None when the file has no such role for that organization any more.
+
+    That a role "and below" reaches this organization was judged when it was given; its text is what may change.
+    """
+    own = built_in(name)
+    if own is not None:
+        return exact_names(BUILT_IN_ROLES[own])
+    role = next((each for each in file.roles if folded(each.name) == folded(name)), None)
+    if role is None or not (role.and_below or role.exists_at(same_id(organization_id), and_below=False)):
+        return None
+    return role.permissions

@@ -1,0 +1,34 @@
+"""What was given and stopped in Slack: one record, read at every press by its version, written by `commit` alone."""
+
+from __future__ import annotations
+
+from bot.ledger.door import SCHEMA, Door, key
+from bot.ledger.errors import NewerRecord
+from bot.ledger.values import AccessVersions, StoredGiven
+from bot.models import Given, GivenWrite
+
+
+def given_args(write: GivenWrite | None) -> list[str | int]:
+    """The last arguments of `commit.lua`: the version expected and the new body; both empty without a write."""
+    return [write.expected_version, write.given.model_dump_json()] if write else ["", ""]
+
+
+async def versions(door: Door) -> AccessVersions:
+    """The generation of the access file and the version of what was given; 0 each before the first."""
+    generation, given = await door.read_all(
+        [("HGET", key("access"), "generation"), ("HGET", key("given"), "v")]
+    )
+    return AccessVersions(generation=int(generation or 0), given=int(given or 0))
+
+
+async def read(door: Door) -> StoredGiven:
+    """What is given and stopped now."""
+    version, schema, body = await door.read("HMGET", key("given"), "v", "sv", "body")
+    if not version:
+        return StoredGiven(Given(), 0)
+    if int(schema) > SCHEMA:
+        raise NewerRecord(
+            f"what was given in Slack was written by version {schema} of Gatehouse's records; "
+            "upgrade this program"
+        )
+    return StoredGiven(Given.model_validate_json(body), int(version))

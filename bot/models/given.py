@@ -1,0 +1,65 @@
+"""What administrators gave, took and stopped in Slack: one small record beside the access file."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from bot.models.base import Instant, Record
+from bot.models.cases import Actor
+
+
+class SlackGrant(Record):
+    """One permission or role that one person was given in Slack, in one organization, until a time."""
+
+    grant_id: str
+    person_id: str
+    """The access file's key."""
+    person_name: str
+    permission: str = ""
+    """The portal's name of a single permission; empty for a role."""
+    role: str = ""
+    """A role's name. What it contains is looked up at each press: a role has one text, wherever it was given."""
+    organization_id: str
+    organization_name: str
+    until: Instant
+    """The first moment without it."""
+    given_by: Actor
+    given_at: Instant
+    reason: str
+
+    @property
+    def what(self) -> str:
+        """The permission or role in words."""
+        return f"role {self.role}" if self.role else self.permission
+
+
+class Suspension(Record):
+    """One person for whom everything has stopped, until it is lifted."""
+
+    person_id: str
+    person_name: str
+    by: Actor
+    at: Instant
+    reason: str
+
+
+class Given(Record):
+    """Everything given and stopped in Slack. It is read and replaced as a whole, by its version."""
+
+    grants: tuple[SlackGrant, ...] = ()
+    suspensions: tuple[Suspension, ...] = ()
+    user_groups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Members of the access file's Slack user groups as last announced. Never the ground of a verdict."""
+
+    def suspension_of(self, person_id: str) -> Suspension | None:
+        """The person's suspension; None when nothing is stopped."""
+        return next((each for each in self.suspensions if each.person_id == person_id), None)
+
+    def grant(self, grant_id: str) -> SlackGrant | None:
+        """The grant of this id, while it stands here."""
+        return next((each for each in self.grants if each.grant_id == grant_id), None)
+
+    def without(self, *grant_ids: str) -> Given:
+        """The same without these grants."""
+        left = tuple(each for each in self.grants if each.grant_id not in grant_ids)
+        return self.model_copy(update={"grants": left})

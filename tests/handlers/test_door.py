@@ -1,0 +1,323 @@
+"""P4: every press is stored and then acknowledged, or answered “not recorded”; no listener ever loses its ack."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from slack_bolt.async_app import AsyncAck
+
+from bot.cards import ids
+from bot.cards.ids import CaseRef
+from bot.ledger import LedgerUnavailable
+from handlers import door as doors
+from tests.handlers.bolt import Entrance, Json, bolt, click, command, dispatch, said, submission, told
+
+HOME: Json = {"type": "app_home_opened", "user": "U0ANA", "tab": "home", "channel": "D1"}
+AWAY = LedgerUnavailable("no server")
+
+
+@pytest.fixture
+def entrance() -> Entrance:
+    """A door with an empty shelf."""
+    return Entrance()
+
+
+# Bolt loses an acknowledgement that was given before a listener failed
+
+
+async def test_bolt_drops_the_ack_of_a_listener_that_fails_after_it() -> None:
+    """This is why none of ours may raise; if Bolt changes, this test says so."""
+    app = bolt()
+
+    async def fails(ack: AsyncAck) -> None:
+        await ack()
+        raise RuntimeError("after the acknowledgement")
+
+    app.action("case.claim.v1")(fails)
+    assert (await dispatch(app, click())).status == 500
+
+
+@pytest.mark.parametrize("breaks", [AWAY, RuntimeError("bug"), KeyError("x")])
+@pytest.mark.parametrize(
+    "body", [click(), submission(), command(), told(HOME)], ids=["click", "submission", "command", "home"]
+)
+async def test_whatever_breaks_behind_the_door_the_delivery_is_acknowledged(
+    entrance: Entrance, breaks: Exception, body: Json
+) -> None:
+    entrance.shelf.breaks = breaks
+    assert (await entrance.deliver(body)).status == 200
+    assert entrance.outcomes == ["not recorded"]
+    assert entrance.rung == []
+
+
+SHAPES = st.recursive(
+    st.none() | st.integers() | st.text(max_size=3) | st.just("\ud800"),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(
+            st.sampled_from(
+                ["id", "hash", "state", "values", "type", "block_id", "value", "selected_options", "tab"]
+            ),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=8,
+)
+NAMES = ["view", "actions", "user", "team", "channel", "container", "event", "trigger_id", "event_id"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from(["click", "submission", "command", "event"]),
+    st.dictionaries(st.sampled_from(NAMES), SHAPES, max_size=3),
+)
+async def test_no_shape_of_a_payload_makes_a_listener_raise(kind: str, bent: Json) -> None:
+    """Straight into our listeners, past Bolt's own matching: each acknowledges, none raises."""
+    entrance = Entrance()
+    bodies = {"click": click(), "submission": submission(), "command": command(), "event": told(HOME)}
+    acks: list[Any] = []
+
+    async def ack(**more: Any) -> None:
+        acks.append(more)
+
+    await _listener(entrance, kind)(**_arguments(kind, bodies[kind] | bent, ack))
+    assert len(acks) >= 1
+
+
+def _listener(entrance: Entrance, kind: str) -> Any:
+
+    makers = {
+        "click": doors._on_action,
+        "submission": doors._on_submission,
+        "command": doors._on_command,
+        "event": doors._on_event,
+    }
+    return makers[kind](entrance.door)
+
+
+def _arguments(kind: str, body: Json, ack: Any) -> Json:
+    async def respond(**_: Any) -> None:
+        return None
+
+    return {"ack": ack, "body": body} | ({"respond": respond} if kind == "click" else {})
+
+
+# Clicks
+
+
+async def test_a_click_is_stored_rung_for_and_acknowledged(entrance: Entrance) -> None:
+    assert (await entrance.deliver(click())).status == 200
+    assert entrance.press.name == ids.CLAIM
+    assert (entrance.rung, entrance.outcomes) == (["rung"], ["stored"])
+
+
+async def test_a_replay_is_dropped_and_acknowledged(entrance: Entrance) -> None:
+    for _ in range(2):
+        assert (await entrance.deliver(click())).status == 200
+    assert len(entrance.shelf.presses) == 1
+    assert entrance.outcomes == ["stored", "replayed"]
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        {"action_id": ids.OPEN_PORTAL},
+        {"action_id": ids.OPEN_CARD},
+        {
+            "action_id": ids.MORE,
+            "type": "overflow",
+            "selected_option": {"value": ids.more_value(ids.PORTAL, CaseRef("c1", 2))},
+        },
+    ],
+    ids=["portal button", "card button", "portal option"],
+)
+async def test_a_link_is_the_browsers_work_and_is_only_acknowledged(entrance: Entrance, action: Json) -> None:
+    assert (await entrance.deliver(click(action))).status == 200
+    assert entrance.shelf.presses == {}
+
+
+async def test_a_click_that_is_not_understood_is_acknowledged_and_counted(entrance: Entrance) -> None:
+    assert (await entrance.deliver(click(trigger_id=""))).status == 200
+    assert entrance.outcomes == ["not understood"]
+
+
+class Respond:
+    """Slack's `response_url`, as a listener gets it."""
+
+    def __init__(self, outcome: Any) -> None:
+        self.outcome = outcome
+        self.told: list[Json] = []
+
+    async def __call__(self, **said: Any) -> Any:
+        self.told.append(said)
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
+
+
+class Reply:
+    """What Slack answers to a `response_url`."""
+
+    def __init__(self, status_code: int) -> None:
+        self.status_code = status_code
+
+
+@pytest.mark.parametrize("outcome", [Reply(200), Reply(404), None, OSError("no way out")])
+async def test_a_click_that_cannot_be_stored_is_answered_not_recorded_press_again(
+    entrance: Entrance, outcome: Any
+) -> None:
+    entrance.shelf.breaks = AWAY
+    respond = Respond(outcome)
+    acked: list[int] = []
+
+    async def ack() -> None:
+        acked.append(1)
+
+    await _listener(entrance, "click")(ack=ack, body=click(response_url="https://x"), respond=respond)
+    await entrance.door.drain()
+    (told_once,) = respond.told
+    assert "Not recorded" in told_once["text"]
+    assert (told_once["response_type"], told_once["replace_original"]) == ("ephemeral", False)
+    assert acked == [1]
+
+
+async def test_a_click_without_an_answer_address_is_still_acknowledged(entrance: Entrance) -> None:
+    entrance.shelf.breaks = AWAY
+    respond = Respond(None)
+
+    async def ack() -> None:
+        return None
+
+    await _listener(entrance, "click")(ack=ack, body=click(), respond=respond)
+    await entrance.door.drain()
+    assert respond.told == []
+
+
+async def test_a_draining_process_takes_nothing_in_and_says_so(entrance: Entrance) -> None:
+    entrance.door.closing = True
+    response = await entrance.deliver(command())
+    assert "Not recorded" in said(response)["text"]
+    assert entrance.shelf.presses == {}
+
+
+# Submissions
+
+
+async def test_a_submission_is_stored_and_the_modal_closes(entrance: Entrance) -> None:
+    response = await entrance.deliver(submission())
+    assert (response.status, said(response)) == (200, {})
+    assert entrance.press.values[ids.REASON_BLOCK] == "Use the store"
+
+
+async def test_a_submission_that_cannot_be_stored_keeps_the_modal_and_what_was_typed(
+    entrance: Entrance,
+) -> None:
+    entrance.shelf.breaks = AWAY
+    answer = said(await entrance.deliver(submission()))
+    assert answer["response_action"] == "errors"
+    assert "Not recorded" in answer["errors"]["reason"]
+
+
+@pytest.mark.parametrize("blocks", [[], None, [{"type": "section"}], [{"type": "input"}], "x", ["x"]])
+async def test_without_an_input_the_error_still_goes_somewhere(entrance: Entrance, blocks: Any) -> None:
+    entrance.shelf.breaks = AWAY
+    answer = said(await entrance.deliver(submission({"blocks": blocks})))
+    assert answer["response_action"] == "errors"
+    assert len(answer["errors"]) == 1
+
+
+def filled(**values: str) -> Json:
+    """A modal's state: text inputs and selects by block id."""
+    state = {}
+    for block, value in values.items():
+        is_select = block in (ids.REACH_BLOCK, ids.COMPUTER_GROUP_BLOCK)
+        state[block] = {ids.INPUT: {"selected_option": {"value": value}} if is_select else {"value": value}}
+    return {"values": state}
+
+
+BOTH = {ids.VALIDATED_BLOCK: "called the vendor", ids.CONFIRMED_BLOCK: "Lee"}
+MISSING: list[tuple[str, Json, set[str]]] = [
+    (ids.DENY_VIEW, {}, {ids.REASON_BLOCK}),
+    (ids.DENY_VIEW, {ids.REASON_BLOCK: "   "}, {ids.REASON_BLOCK}),
+    (ids.DENY_VIEW, {ids.REASON_BLOCK: "no"}, set()),
+    (ids.APPROVE_VIEW, {}, set()),
+    (ids.APPROVE_VIEW, {ids.REACH_BLOCK: "computer"}, set()),
+    (ids.APPROVE_VIEW, {ids.REACH_BLOCK: "organization"}, {ids.VALIDATED_BLOCK, ids.CONFIRMED_BLOCK}),
+    (ids.APPROVE_VIEW, {ids.REACH_BLOCK: "organization", ids.VALIDATED_BLOCK: "x"}, {ids.CONFIRMED_BLOCK}),
+    (ids.APPROVE_VIEW, {ids.REACH_BLOCK: "organization", **BOTH}, set()),
+    (ids.APPROVE_VIEW, {ids.REACH_BLOCK: "computer_group", **BOTH}, {ids.COMPUTER_GROUP_BLOCK}),
+    (ids.APPROVE_VIEW, {ids.REACH_BLOCK: "computer_group", ids.COMPUTER_GROUP_BLOCK: "g1", **BOTH}, set()),
+    ("another.view", {}, set()),
+]
+
+
+@pytest.mark.parametrize(("view", "values", "missing"), MISSING)
+async def test_what_a_modal_lacks_is_told_field_by_field_in_the_acknowledgement(
+    entrance: Entrance, view: str, values: Json, missing: set[str]
+) -> None:
+    answer = said(await entrance.deliver(submission({"callback_id": view, "state": filled(**values)})))
+    assert set(answer.get("errors", {})) == missing
+    assert bool(entrance.shelf.presses) is not bool(missing)
+
+
+# Commands, events, options
+
+
+@pytest.mark.parametrize("name", ["/blocked", "/gatehouse"])
+async def test_our_commands_are_stored_and_acknowledged_silently(entrance: Entrance, name: str) -> None:
+    response = await entrance.deliver(command(command=name))
+    assert (response.status, response.body) == (200, "")
+    assert entrance.press.name == name
+
+
+async def test_a_command_of_somebody_else_is_told_so(entrance: Entrance) -> None:
+    response = await entrance.deliver(command(command="/other"))
+    assert "does not know this command" in said(response)["text"]
+    assert entrance.shelf.presses == {}
+
+
+@pytest.mark.parametrize(
+    ("event", "stored"),
+    [
+        (HOME, True),
+        ({k: v for k, v in HOME.items() if k != "tab"}, True),
+        (HOME | {"tab": "messages"}, False),
+        ({"type": "message", "text": "hello", "user": "U0ANA", "channel": "D1"}, False),
+    ],
+)
+async def test_only_the_home_tab_is_a_press(entrance: Entrance, event: Json, stored: bool) -> None:
+    assert (await entrance.deliver(told(event))).status == 200
+    assert bool(entrance.shelf.presses) is stored
+
+
+@pytest.mark.parametrize(
+    ("event", "channel"),
+    [
+        ({"type": "channel_archive", "channel": "C1"}, "C1"),
+        ({"type": "channel_rename", "channel": {"id": "C2", "name": "x"}}, "C2"),
+        ({"type": "group_deleted", "channel": "G1"}, "G1"),
+        ({"type": "channel_shared"}, ""),
+    ],
+)
+async def test_a_change_to_a_channel_lets_it_be_looked_at_again(
+    entrance: Entrance, event: Json, channel: str
+) -> None:
+    assert (await entrance.deliver(told(event))).status == 200
+    assert entrance.channels == [channel]
+    assert entrance.shelf.presses == {}
+
+
+async def test_a_select_that_asks_for_options_gets_none(entrance: Entrance) -> None:
+    body = {
+        "type": "block_suggestion",
+        "action_id": "any",
+        "block_id": "b",
+        "value": "x",
+        "team": {"id": "T0HOME"},
+        "user": {"id": "U0ANA"},
+    }
+    assert said(await entrance.deliver(body)) == {"options": []}
