@@ -43,6 +43,8 @@ WITHDRAWN = PortalState(
     status_id=0, status_label="Withdrawn: the portal no longer knows it", standing=Standing.CLOSED
 )
 """What a request is that the portal does not know any more."""
+_ATTEMPT_MARK = re.compile(r"\[attempt ([^\]\s]+)\]")
+"""How a note in the portal names the attempt that it came from."""
 _LAST = datetime.max.replace(tzinfo=UTC)
 """Requests without a time of their own come after all others."""
 _EVIDENCE_RETRY = timedelta(minutes=2)
@@ -101,11 +103,6 @@ def _told(seen: RequestFacts) -> dict[str, object]:
     return told
 
 
-def merged(known: RequestFacts, seen: RequestFacts) -> RequestFacts:
-    """The newer facts, keeping what a thinner look left out."""
-    return known.model_copy(update={name: getattr(seen, name) for name in _told(seen)})
-
-
 def open_case(case_id: str, sighting: Sighting, now: datetime, rules: Rules, *, follows: str = "") -> Case:
     """A new case around its first request."""
     facts = sighting.facts
@@ -143,28 +140,33 @@ def fits(case: Case, facts: RequestFacts) -> bool:
 
 
 def change_facts(case: Case, sighting: Sighting) -> Case:
-    """The portal shows other facts or another assignee: older presses are void for the changed facts."""
+    """The request itself, read whole, shows other facts or another assignee: older presses are void for it."""
     entry = entry_of(case, sighting.facts.request_id)
     update: dict[str, object] = {"assignee": sighting.state.assignee}
     revision = case.revision
-    if contradicts(sighting.facts, entry.facts):
+    if entry.facts != sighting.facts:
         revision += 1
-        update |= {"facts": merged(entry.facts, sighting.facts), "facts_revision": revision}
+        update |= {"facts": sighting.facts, "facts_revision": revision}
     return _replace(case, entry.model_copy(update=update)).model_copy(update={"revision": revision})
 
 
 def release_request(case: Case, request_id: str, state: PortalState, now: datetime) -> Case:
     """A request that no longer fits leaves: here it is closed, a new case takes it up."""
-    left = state.model_copy(update={"standing": Standing.CLOSED, "status_label": "Moved to a new card"})
-    return settle(case, request_id, left, now)
+    moved = state.model_copy(update={"standing": Standing.CLOSED, "status_label": "Moved to a new card"})
+    settled = settle(case, request_id, moved, now)
+    return _replace(settled, entry_of(settled, request_id).model_copy(update={"left": True}))
 
 
-def settle(case: Case, request_id: str, state: PortalState, now: datetime) -> Case:
-    """The portal has said how a request ended. The case closes with its last open request."""
+def settle(case: Case, request_id: str, state: PortalState, now: datetime, *, answered: bool = False) -> Case:
+    """The portal has said how a request ended. The case closes with its last open request.
+
+    `answered`: the portal had said yes to our own write just before.
+    """
     entry = entry_of(case, request_id)
     if state.standing.is_open:
         raise ValueError(f"request {request_id} is still {state.standing}; only a final state settles it")
-    ours = entry.attempt if entry.attempt is not None and is_ours(entry.attempt, state) else None
+    attempt = entry.attempt
+    ours = attempt if attempt is not None and is_ours(attempt, state, answered=answered) else None
     outcome = Outcome(state=state, seen_at=now, attempt=ours)
     settled = entry.model_copy(update={"standing": state.standing, "attempt": None, "outcome": outcome})
     return _close_if_done(_replace(case, settled), now)
@@ -202,17 +204,17 @@ def software_key(facts: RequestFacts) -> str:
     return digest_of([facts.kind.value, facts.os_type, signers, pattern])[:32]
 
 
-def is_ours(attempt: Attempt, state: PortalState) -> bool:
-    """Whether a final state is the effect of our attempt.
+def is_ours(attempt: Attempt, state: PortalState, *, answered: bool = False) -> bool:
+    """Whether a final state is the effect of our attempt. The other verb never is.
 
-    Our attempt id in the request's comments proves it. Where the portal keeps no comment (nobody has published
-    what a rejection stores), the same verb after our write counts as ours; the other verb never does.
+    Our attempt's mark in the request's comments proves it. Without the mark it is ours only if the portal said yes
+    to our write (`answered`) and the comments name no other attempt: nobody has published what a rejection stores.
     """
-    if attempt.attempt_id in state.comments:
-        return True
     expected = Standing.APPROVED if attempt.choice.verb is Verb.APPROVE else Standing.REJECTED
-    later = state.decided_at is None or state.decided_at >= attempt.recorded_at.replace(microsecond=0)
-    return state.standing is expected and later and "attempt " not in state.comments
+    if state.standing is not expected:
+        return False
+    named = _ATTEMPT_MARK.findall(state.comments)
+    return attempt.attempt_id in named if named else answered
 
 
 def begin_attempt(case: Case, request_id: str, attempt: Attempt) -> Case:
@@ -330,7 +332,7 @@ def _reconcile_at(attempt: Attempt, now: datetime) -> datetime:
 def _evidence_at(case: Case, now: datetime) -> datetime | None:
     if not case.is_open:
         return None
-    if case.evidence is None:
+    if case.evidence is None or case.evidence.revision < case.revision:
         return now
     return case.evidence.checked_at + _EVIDENCE_RETRY if case.evidence.failed else None
 

@@ -19,7 +19,7 @@ import aiohttp
 from pydantic import SecretStr
 
 from bot.chat import People, SlackClient
-from bot.desk import AccessDesk, Desk, TreeDesk
+from bot.desk import AccessDesk, Amendment, Desk, TreeDesk, amend
 from bot.intake.poll import Polled, poll
 from bot.ledger import Ledger, StoredCase, StoredEvent
 from bot.metrics import Metrics
@@ -51,7 +51,7 @@ WORKING_HOURS = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
 """A Wednesday morning: the escalation team is there."""
 NIGHT = datetime(2026, 11, 18, 22, 0, tzinfo=UTC)
 CHANNEL = "C0CARDS"
-RULES = Rules(writes_on=True, approvers_user_group_id="S0APPROVE", escalation_user_group_id="S0ESCALATE")
+RULES = Rules(writes_on=True)
 _LEASE = timedelta(seconds=30)
 UseCase = Callable[[Desk, Press], Awaitable[None]]
 
@@ -137,8 +137,6 @@ class Bench:
 
     async def write(self, case: Case) -> Case:
         """Put another version of a case into the ledger, past the use cases."""
-        from bot.desk import Amendment, amend  # noqa: PLC0415 - the one helper that needs them
-
         event = Event(name="written_by_test", case_id=case.case_id)
         stored = await amend(self.desk, case.case_id, lambda _: Amendment(case, [event]))
         assert stored is not None
@@ -150,7 +148,7 @@ class Bench:
         """A stored press of somebody of the cast (or of a bare Slack id), on a case's card as it is now."""
         number = next(self._numbers)
         values: dict[str, Any] = {
-            "press_id": f"press-{number}",
+            "press_id": f"p{number:031x}",
             "kind": PressKind.BUTTON,
             "name": name,
             "slack_user_id": self.cast.user_ids.get(who, who),
@@ -180,6 +178,11 @@ class Bench:
         assert len(answers) == 1, [one.effect_id for one in said]
         assert answers[0].slack_user_id == press.slack_user_id
         return text_of(answers[0])
+
+    async def became(self) -> dict[str, str]:
+        """What became of each request of the last decision press, as the record has it."""
+        found: dict[str, str] = (await self.last("press_answered")).facts["became"]
+        return found
 
     # What is said
 
@@ -262,6 +265,11 @@ async def open_bench(
             await ledger.tick()
             desk = _desk(ledger, portal, slack, client, session)
             bench = Bench(desk, clock, portal, slack, client, valkey, engage(slack), folder)
+            cast = bench.cast
+            bench.with_rules(
+                approvers_user_group_id=slack.add_user_group("approvers", [cast["ana"], cast["bo"]]),
+                escalation_user_group_id=slack.add_user_group("escalation", [cast["kim"]]),
+            )
             await accept(bench)
             yield bench
     finally:
@@ -291,7 +299,7 @@ def _desk(
         tree=TreeDesk(reads, ledger, RULES),
         routes=OneChannel(CHANNEL),
         metrics=Metrics(),
-        workspace_url="https://rehearsal.slack.example/",
+        workspace_url="https://rehearsal.slack.com/",
     )
 
 

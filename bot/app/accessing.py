@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
-from bot.desk import Desk
-from bot.models import Event
+from bot.cards import administration
+from bot.cards.rendered import Rendered
+from bot.desk import Desk, new_id
+from bot.models import Effect, EffectKind, Event, Place, Urgency, digest_of
 from permissions import Access, AccessFileError, describe_difference, load_access_file, parse_access_document
 
 log = structlog.get_logger()
@@ -23,41 +26,78 @@ class AccessWatch:
     path: Path
     _read: tuple[float, int] | None = None
     """Modification time and size of what was read last."""
+    _is_missing: bool = False
+    """The file could not be read at the last look, and that is told already."""
 
     async def look(self) -> None:
         """Accept a changed file; tell what is wrong with a bad one, once, and keep the good one in force."""
         try:
             stamp = await asyncio.to_thread(_stamp, self.path)
         except OSError as error:
-            log.error("access_file_not_readable", path=str(self.path), why=error.strerror or str(error))
+            await self._missing(error.strerror or str(error))
             return
+        self._is_missing = False
         if stamp == self._read:
             return
-        self._read = stamp
         try:
             access = await asyncio.to_thread(load_access_file, self.path)
         except AccessFileError as error:
-            log.error("access_file_refused", path=str(self.path), why=str(error))
+            log.error("access_file_refused", file=str(self.path), why=str(error))
+            await self._alert([str(problem) for problem in error.problems])
+            self._read = stamp
             return
         await self._accept(access)
+        # Only now: a file that could not be offered is offered again at the next look.
+        self._read = stamp
 
     async def start(self) -> None:
         """Accept the file at start. AccessFileError: it is bad, and the start is refused."""
-        self._read = await asyncio.to_thread(_stamp, self.path)
+        stamp = await asyncio.to_thread(_stamp, self.path)
         await self._accept(await asyncio.to_thread(load_access_file, self.path))
+        self._read = stamp
 
     async def _accept(self, access: Access) -> None:
         accepted = await self.desk.ledger.access()
         if accepted is not None and accepted.digest == access.digest:
             return
         before = parse_access_document(accepted.document) if accepted else None
+        difference = describe_difference(before, access)
         event = Event(
             name="access_accepted",
             facts={"digest": access.digest, "generation": "@generation"},
-            private={"difference": list(describe_difference(before, access))},
+            private={"difference": list(difference)},
         )
-        generation = await self.desk.ledger.accept_access(access.document, access.digest, [event])
+        said = administration.access_changed(difference, access.digest, is_first=before is None)
+        effects = [_told(f"access:{new_id('n')}", said)]
+        generation = await self.desk.ledger.accept_access(access.document, access.digest, [event], effects)
         log.info("access_accepted", generation=generation, digest=access.digest)
+
+    async def _missing(self, why: str) -> None:
+        if self._is_missing:
+            return
+        log.error("access_file_not_readable", file=str(self.path), why=why)
+        await self._alert([f"{self.path.name} cannot be read: {why}"])
+        self._is_missing = True
+
+    async def _alert(self, problems: Sequence[str]) -> None:
+        """One alert about the same fault, however many replicas meet it; again when a good file came between."""
+        generation = await self.desk.ledger.access_generation()
+        digest = digest_of([f"{self.desk.now():%Y-%m-%d}", generation, *problems])
+        event = Event(name="access_file_refused", facts={"problems": len(problems), "digest": digest})
+        alert = _told(f"access_refused:{digest[:32]}", administration.access_refused(problems))
+        await self.desk.announce([event], [alert])
+
+
+def _told(effect_id: str, said: Rendered) -> Effect:
+    """A message in the audit channel."""
+    return Effect(
+        effect_id=effect_id,
+        kind=EffectKind.MESSAGE,
+        urgency=Urgency.ESCALATION,
+        place=Place.AUDIT,
+        text=said.text,
+        blocks=list(said.blocks),
+    )
 
 
 def _stamp(path: Path) -> tuple[float, int]:

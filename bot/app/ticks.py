@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.administration.user_groups import watch_user_groups
 from bot.app import due
 from bot.app.accessing import AccessWatch
 from bot.cards import Rendered, messages
-from bot.desk import Desk, new_id
+from bot.desk import Desk, StillContended, new_id
 from bot.intake.poll import poll
 from bot.ledger import LedgerUnavailable
 from bot.models import Effect, EffectKind, Event, Place, Urgency
@@ -31,8 +32,12 @@ TICK_S = 0.25
 _LATE_TICKS = 4
 _SEAL_S = 30.0
 _ACCESS_S = 5.0
+_USER_GROUPS_S = 15.0
+"""Slack is asked when its answer is three quarters of a minute old, so a change is announced within a minute."""
 _DAY_S = 24 * 3600.0
 _POLL_TICK_S = 1.0
+_STOP_S = 5.0
+"""How long a stop waits for jobs at work (our choice); a poll that hangs on the portal is not worth more."""
 
 
 @dataclass(slots=True)
@@ -70,6 +75,12 @@ class Ticks:
     _watchdog: asyncio.Task[None] | None = None
     _wake: asyncio.TimerHandle | None = None
     _look_due: float = 0.0
+    _head_hour: str = ""
+    _dues: due.Dues = field(init=False)
+    _at_work: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._dues = due.Dues(self.desk)
 
     def start(self) -> None:
         """Begin to tick."""
@@ -81,17 +92,34 @@ class Ticks:
             (self._poll, "poll", _POLL_TICK_S),
             (self._seal, "seal", _SEAL_S),
             (self._access, "access", _ACCESS_S),
+            (self._user_groups, "user_groups", _USER_GROUPS_S),
             (self._retain, "retain", _DAY_S),
         )
         now = datetime.now(UTC)
         for job, name, seconds in jobs:
-            scheduler.add_job(job, "interval", seconds=seconds, id=name, next_run_time=now)
+            scheduler.add_job(self._work, "interval", args=[job], seconds=seconds, id=name, next_run_time=now)
         scheduler.start()
         self._scheduler = scheduler
         self._watchdog = asyncio.create_task(self._watch())
 
+    async def _work(self, job: Callable[[], Awaitable[None]]) -> None:
+        """One job; noted while it runs, because APScheduler cancels at its end what still does."""
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a job runs outside of any task")
+        self._at_work.add(task)
+        try:
+            await job()
+        finally:
+            self._at_work.discard(task)
+
     async def stop(self) -> None:
-        """No new job; running ones are left to end by themselves, their work is leased."""
+        """No new job; running ones may end. Those that take too long are cancelled, their work is leased."""
+        if self._scheduler is not None:
+            self._scheduler.pause()
+        if self._at_work:
+            await asyncio.wait(self._at_work, timeout=_STOP_S)
+        await self._dues.stop(_STOP_S)
         if self._wake is not None:
             self._wake.cancel()
         if self._watchdog is not None:
@@ -120,13 +148,18 @@ class Ticks:
             result = await ledger.tick()
             if result.next_due_at is not None and result.next_due_at <= result.at:
                 self.pulse.lag_s = (result.at - result.next_due_at).total_seconds()
-                while await due.drain(self.desk) == due.BATCH:
+                while await self._dues.drain() == due.BATCH:
                     self.pulse.ticked_at = time.monotonic()
             else:
                 self.pulse.lag_s = 0.0
                 self._arm(result.next_due_at, result.at)
         except LedgerUnavailable as error:
             log.warning("tick_without_ledger", why=str(error))
+            return
+        except Exception:
+            log.exception("tick_failed")
+            self.press_bell()
+            self.send_bell()
             return
         if result.next_press_at is not None and result.next_press_at <= result.at:
             self.press_bell()
@@ -146,30 +179,42 @@ class Ticks:
         """Look at the portal when it is time, or to learn whether our token is accepted again."""
         if time.monotonic() < self._look_due:
             return
-        began = time.monotonic()
+        began, age_s = time.monotonic(), 0.0
         try:
-            await self._look()
+            age_s = await self._look()
         except LedgerUnavailable as error:
             log.warning("poll_without_ledger", why=str(error))
         except TokenRefused as error:
             await self._token_refused(error)
         except PortalError as error:
             log.warning("portal_poll_failed", why=str(error))
-        busy = self.pulse.open_cases > 0 or self.pulse.polled_at is None or not self.desk.gate.is_open
-        # The job comes once a second, and a look takes time: counted from its end it would come late every time.
-        self._look_due = began + (self.poll_busy_s if busy else self.poll_idle_s) - _POLL_TICK_S
+        # The job comes once a second, and a look takes time: counted from its end, or from the moment at which another
+        # replica's look was found, the next one would come late.
+        self._look_due = began - age_s + self._interval() - _POLL_TICK_S
 
-    async def _look(self) -> None:
-        leads = await self.desk.ledger.lead("poll", timedelta(seconds=self.poll_idle_s + 5))
-        if leads:
+    def _interval(self) -> float:
+        """Seconds between two looks: short while something is open, or while the portal refuses us."""
+        busy = self.pulse.open_cases > 0 or self.pulse.polled_at is None or not self.desk.gate.is_open
+        return self.poll_busy_s if busy else self.poll_idle_s
+
+    async def _look(self) -> float:
+        """Look, unless another replica did just now; how old the newest look is, in seconds."""
+        ledger, age_s = self.desk.ledger, 0.0
+        looked = await ledger.looked_at()
+        since_s = (self.desk.now() - looked).total_seconds() if looked is not None else float("inf")
+        if self.desk.gate.is_open and 0 <= since_s < self._interval() - 2 * _POLL_TICK_S:
+            # It is economy only: who finds no recent look, looks.
+            age_s = since_s
+            self.pulse.polled_at = time.monotonic() - age_s
+        else:
             found = await poll(self.desk)
+            await ledger.look_done()
+            self.pulse.polled_at = time.monotonic()
             log.debug("portal_polled", listed=found.listed, arrived=found.arrived, missing=found.missing)
-        elif not self.desk.gate.is_open:
-            await self.desk.portal.count_requests()
-        self.pulse.polled_at = time.monotonic()
         self.pulse.open_cases = len(await self.desk.ledger.open_case_ids())
         self.pulse.waiting_effects = sum((await self.desk.ledger.waiting_effects()).values())
         await self._token_accepted()
+        return age_s
 
     async def _token_refused(self, error: TokenRefused) -> None:
         """Writes pause; one alert however many replicas notice."""
@@ -200,9 +245,13 @@ class Ticks:
             seal = await self.desk.ledger.seal()
             if seal is None:
                 return
+            hour = f"{self.desk.now():%Y-%m-%dT%H}"
+            if hour == self._head_hour:
+                return
             said = messages.audit_head(seal.last, seal.digest, self.desk.now())
-            head = _alert(f"audit_head:{self.desk.now():%Y-%m-%dT%H}", said, Urgency.REDRAW)
+            head = _alert(f"audit_head:{hour}", said, Urgency.REDRAW)
             await self.desk.announce([Event(name="audit_head_posted", facts={"last": seal.last})], [head])
+            self._head_hour = hour
         except LedgerUnavailable as error:
             log.warning("record_not_sealed", why=str(error))
 
@@ -211,6 +260,13 @@ class Ticks:
             await self.access_watch.look()
         except LedgerUnavailable as error:
             log.warning("access_file_not_accepted", why=str(error))
+
+    async def _user_groups(self) -> None:
+        """Every replica looks, because its presses rest on its own look; the ledger lets one announce."""
+        try:
+            await watch_user_groups(self.desk)
+        except (LedgerUnavailable, StillContended) as error:
+            log.warning("user_groups_not_compared", why=str(error))
 
     async def _retain(self) -> None:
         try:

@@ -15,7 +15,7 @@ import structlog
 
 from bot.cards import answers
 from bot.chat import Dropped, Later, RoutingTable, Sender, Sent, pace_key, spacing
-from bot.desk import Desk, StillContended, answer, event_of, finish
+from bot.desk import Desk, StillContended, answer, event_of, finish, redraw
 from bot.ledger import ClaimedEffect, Conflict, ConflictKind, LedgerUnavailable, Pace
 from bot.models import Case, Effect, EffectKind, Event, Press, Urgency
 from bot.seams import Seam, reach
@@ -31,6 +31,9 @@ _SEND_LEASE = timedelta(seconds=30)
 _AT_ONCE = 16
 """Presses worked on at the same time; the ledger's gate has as many places (our choice)."""
 _BATCH = 20
+_PERSISTENCE = 10
+"""Tries of a card or an escalation that Slack refuses, a little longer apart each time (our choice)."""
+_ASK_AGAIN = timedelta(seconds=30)
 _IDLE_S = 1.0
 """The bell may be lost with the process that rang it; the clock is not."""
 
@@ -158,12 +161,31 @@ class SendWork:
     desk: Desk
     sender: Sender
     routes: RoutingTable
+    _running: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def batch(self) -> bool:
-        """Claim what may be said now and say it."""
-        claimed = await self.desk.ledger.claim_effects(_BATCH, _SEND_LEASE, self._paces)
-        await asyncio.gather(*(self._say(one) for one in claimed))
-        return bool(claimed)
+        """Claim as much as there is room for; what takes long holds up nothing that is queued after it."""
+        room = _BATCH - len(self._running)
+        if room <= 0:
+            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+            return True
+        claimed = await self.desk.ledger.claim_effects(room, _SEND_LEASE, self._paces)
+        for one in claimed:
+            task = asyncio.create_task(self._say_alone(one))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        if not claimed and self._running:
+            await asyncio.wait(self._running, timeout=_IDLE_S, return_when=asyncio.FIRST_COMPLETED)
+        return bool(claimed) or bool(self._running)
+
+    async def _say_alone(self, claimed: ClaimedEffect) -> None:
+        """One effect; what goes wrong with it stays with it, and it comes again when its lease ends."""
+        try:
+            await self._say(claimed)
+        except LedgerUnavailable as error:
+            log.warning("effect_left_for_later", effect=claimed.effect.effect_id, why=str(error))
+        except Exception:
+            log.exception("effect_failed", effect=claimed.effect.effect_id)
 
     def _paces(self, effect: Effect) -> Sequence[Pace]:
         key = pace_key(effect, self.routes)
@@ -184,9 +206,15 @@ class SendWork:
                     await ledger.pace(pace_key(effect, self.routes), after=outcome.after)
                 await ledger.effect_later(claimed, after=outcome.after)
                 log.info("effect_later", effect=effect.effect_id, why=outcome.why)
+            case Dropped(refused=True) if _must_be_said(effect) and claimed.attempt < _PERSISTENCE:
+                log.error("effect_refused", effect=effect.effect_id, why=outcome.why, attempt=claimed.attempt)
+                await ledger.effect_later(claimed, after=_ASK_AGAIN * claimed.attempt)
             case Dropped():
                 log.warning("effect_dropped", effect=effect.effect_id, why=outcome.why)
                 await ledger.effect_dropped(claimed, outcome.why)
+                if effect.kind is EffectKind.MODAL and effect.trigger_id:
+                    event = Event(name="form_not_opened", case_id=effect.case_id, facts={"why": outcome.why})
+                    await self.desk.announce([event], [_unopened(effect)])
 
     async def _sent(self, claimed: ClaimedEffect, sent: Sent, case: Case | None) -> None:
         events = [_card_event(case, sent)] if sent.card is not None and case is not None else []
@@ -196,6 +224,33 @@ class SendWork:
                 [Event(name="card_twin_found", case_id=claimed.effect.case_id)],
                 [_retire(claimed.effect.case_id, sent.card.channel_id, sent.card.ts)],
             )
+        elif isinstance(result, Conflict) and claimed.effect.kind is EffectKind.CARD and case is not None:
+            # Our draw may have come after a newer one of another process: the record is drawn once more.
+            event = event_of("card_drawn_again", None, case, facts={"why": result.why})
+            await self.desk.announce([event], [redraw(case)])
+
+
+def _must_be_said(effect: Effect) -> bool:
+    """Cards and escalations: a refusal of Slack's may end, and silence would be worse than trying again."""
+    return effect.expires_at is None and (
+        effect.kind is EffectKind.CARD or effect.urgency is Urgency.ESCALATION
+    )
+
+
+def _unopened(modal: Effect) -> Effect:
+    """A trigger lives three seconds; who pressed a button and saw no form is told so (P4)."""
+    said = answers.trouble("The form could not be opened in time; nothing was decided.")
+    return Effect(
+        effect_id=f"unopened:{modal.effect_id}",
+        kind=EffectKind.ANSWER,
+        urgency=Urgency.ANSWER,
+        case_id=modal.case_id,
+        channel_id=modal.channel_id,
+        slack_user_id=modal.slack_user_id,
+        response_url=modal.response_url,
+        text=said.text,
+        blocks=list(said.blocks),
+    )
 
 
 def _card_event(case: Case, sent: Sent) -> Event:

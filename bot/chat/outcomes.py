@@ -34,3 +34,5 @@ class Dropped:
     """It will never be said."""
 
     why: str
+    refused: bool = False
+    """Slack refused it; that may end, and what must be said is tried again."""

@@ -63,7 +63,7 @@ class Sender:
             # Refused at this post: noted by now, so the next try goes to the default channel.
             return Later(timedelta(0), str(gone))
         except ChatRefused as refused:
-            return Dropped(str(refused))
+            return Dropped(str(refused), refused=True)
 
     async def _perform(self, effect: Effect, case: Case | None, now: datetime) -> Sent | Later | Dropped:
         voice = Voice(self.client, self.channels, now)

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
 from bot import lifecycle
 from bot.decision.effect import effect_of
-from bot.decision.results import Became, Result
+from bot.decision.results import Became, Result, ended_sentence
 from bot.desk import Amendment, Desk, Presser, actor_of, amend, event_of, look, new_id, settlement
 from bot.models import Attempt, Case, Choice, Event, Press, RequestFacts, Sighting, Standing, Verb
 from bot.portal import (
@@ -47,14 +48,20 @@ class Prepared:
     facts: RequestFacts
     choice: Choice
     verdict: Allowed
+    judged_at: datetime
+    """The time of the verdict: how long it may still be acted on counts from here, not from its record."""
     send: Send
 
 
 async def carry_out(desk: Desk, prepared: Prepared) -> Result:
     """Record the attempt, send it, settle it. At most one outstanding attempt for a request (P2)."""
     attempt = _new_attempt(desk, prepared)
+    if desk.now() >= attempt.not_after:
+        return _result(
+            prepared, Became.NOT_DECIDED, "It took too long to get going. Nothing was sent; press again."
+        )
     if not await _record(desk, prepared, attempt):
-        return _result(prepared, Became.BUSY, "Somebody else's decision on it is already on its way.")
+        return await _not_free(desk, prepared)
     reach(Seam.ATTEMPT_RECORDED)
     if desk.now() >= attempt.not_after:
         log.warning(
@@ -67,14 +74,12 @@ async def carry_out(desk: Desk, prepared: Prepared) -> Result:
     except OutcomeUnknown as error:
         return await _read_back(desk, prepared, attempt, refusal=None, why=str(error))
     except PortalError as error:
-        _note_token(desk, error)
         return await _read_back(desk, prepared, attempt, refusal=error, why=str(error))
     reach(Seam.WRITE_ANSWERED)
-    return await _read_back(desk, prepared, attempt, refusal=None, why="")
+    return await _read_back(desk, prepared, attempt, refusal=None, why="", answered=True)
 
 
 def _new_attempt(desk: Desk, prepared: Prepared) -> Attempt:
-    now = desk.now()
     return Attempt(
         attempt_id=new_id("a"),
         press_id=prepared.press.press_id,
@@ -84,8 +89,8 @@ def _new_attempt(desk: Desk, prepared: Prepared) -> Attempt:
         rests_on=tuple(map(str, prepared.verdict.rests_on)),
         access_generation=prepared.presser.access.generation,
         facts_digest=prepared.facts.digest,
-        recorded_at=now,
-        not_after=now + desk.rules.attempt_not_after,
+        recorded_at=desk.now(),
+        not_after=prepared.judged_at + desk.rules.attempt_not_after,
     )
 
 
@@ -102,11 +107,34 @@ async def _record(desk: Desk, prepared: Prepared, attempt: Attempt) -> bool:
         events = (_attempt_event("decision_attempted", prepared, attempt, case),)
         return Amendment(lifecycle.begin_attempt(case, request_id, attempt), events)
 
-    return await amend(desk, prepared.case_id, make) is not None
+    standpoint = prepared.presser.standpoint(prepared.press)
+    return await amend(desk, prepared.case_id, make, judged_on=standpoint) is not None
+
+
+async def _not_free(desk: Desk, prepared: Prepared) -> Result:
+    """Why the request took no attempt: somebody was faster, here or in the portal, or its facts changed."""
+    stored = await desk.ledger.case(prepared.case_id)
+    entry = stored.case.entry(prepared.facts.request_id) if stored else None
+    if entry is not None and not entry.standing.is_open:
+        return _result(prepared, Became.DECIDED_BEFORE, ended_sentence(entry))
+    if entry is None or entry.standing is Standing.PENDING:
+        spent = entry is not None and prepared.press.press_id in entry.spent_presses
+        if spent:
+            return _result(prepared, Became.NOT_DECIDED, SPENT)
+        sentence = "Its facts changed while you pressed. Read the card again, then press."
+        return _result(prepared, Became.CHANGED, sentence)
+    by = entry.attempt.actor.name if entry.attempt else "somebody else"
+    return _result(prepared, Became.BUSY, f"{by}'s decision on it is already on its way.")
 
 
 async def _read_back(
-    desk: Desk, prepared: Prepared, attempt: Attempt, *, refusal: PortalError | None, why: str
+    desk: Desk,
+    prepared: Prepared,
+    attempt: Attempt,
+    *,
+    refusal: PortalError | None,
+    why: str,
+    answered: bool = False,
 ) -> Result:
     """Ask the request itself what became of it."""
     try:
@@ -114,7 +142,7 @@ async def _read_back(
     except PortalError as error:
         return await _doubt(desk, prepared, attempt, f"{why} Reading it back failed: {error}".strip())
     if not sighting.state.standing.is_open:
-        return await _settle(desk, prepared, attempt, sighting)
+        return await _settle(desk, prepared, attempt, sighting, answered=answered)
     if refusal is not None:
         return await _undo(desk, prepared, attempt, refusal)
     return await _doubt(
@@ -122,9 +150,11 @@ async def _read_back(
     )
 
 
-async def _settle(desk: Desk, prepared: Prepared, attempt: Attempt, sighting: Sighting) -> Result:
+async def _settle(
+    desk: Desk, prepared: Prepared, attempt: Attempt, sighting: Sighting, *, answered: bool
+) -> Result:
     state = sighting.state
-    ours = lifecycle.is_ours(attempt, state)
+    ours = lifecycle.is_ours(attempt, state, answered=answered)
 
     def make(case: Case) -> Amendment | None:
         entry = case.entry(prepared.facts.request_id)
@@ -139,7 +169,7 @@ async def _settle(desk: Desk, prepared: Prepared, attempt: Attempt, sighting: Si
         event = _attempt_event(
             "decision_settled", prepared, attempt, case, more=facts, decided_by=state.decided_by
         )
-        return settlement(desk, case, prepared.facts.request_id, state, event)
+        return settlement(desk, case, prepared.facts.request_id, state, event, answered=answered)
 
     await amend(desk, prepared.case_id, make)
     reach(Seam.DECISION_RECORDED)
@@ -158,7 +188,8 @@ async def _undo(desk: Desk, prepared: Prepared, attempt: Attempt, refusal: Porta
         entry = case.entry(prepared.facts.request_id)
         if entry is None or entry.attempt is None or entry.attempt.attempt_id != attempt.attempt_id:
             return None
-        event = _attempt_event("decision_not_taken", prepared, attempt, case, more={"why": str(refusal)})
+        why: dict[str, object] = {"why": type(refusal).__name__, "status": refusal.status}
+        event = _attempt_event("decision_not_taken", prepared, attempt, case, more=why, told=str(refusal))
         return Amendment(lifecycle.end_attempt(case, prepared.facts.request_id), (event,))
 
     await amend(desk, prepared.case_id, make)
@@ -172,7 +203,7 @@ async def _doubt(desk: Desk, prepared: Prepared, attempt: Attempt, why: str) -> 
         entry = case.entry(prepared.facts.request_id)
         if entry is None or entry.attempt is None or entry.attempt.attempt_id != attempt.attempt_id:
             return None
-        event = _attempt_event("decision_in_doubt", prepared, attempt, case, more={"why": why})
+        event = _attempt_event("decision_in_doubt", prepared, attempt, case, told=why)
         return Amendment(lifecycle.doubt_attempt(case, prepared.facts.request_id, desk.now()), (event,))
 
     await amend(desk, prepared.case_id, make)
@@ -195,12 +226,6 @@ def refusal_sentence(refusal: PortalError) -> str:
     return f"The portal did not take it: {refusal.message}. Nothing was decided."
 
 
-def _note_token(desk: Desk, error: PortalError) -> None:
-    if isinstance(error, TokenRefused):
-        desk.gate.refuse(desk.now())
-        log.error("portal_token_refused", why=str(error))
-
-
 def _attempt_event(
     name: str,
     prepared: Prepared,
@@ -209,6 +234,7 @@ def _attempt_event(
     *,
     more: dict[str, object] | None = None,
     decided_by: str = "",
+    told: str = "",
 ) -> Event:
     facts: dict[str, object] = {
         "attempt_id": attempt.attempt_id,
@@ -235,7 +261,7 @@ def _attempt_event(
         request_id=prepared.facts.request_id,
         person_id=attempt.actor.person_id,
         facts=facts | (more or {}),
-        private=private | ({"decided_by": decided_by} if decided_by else {}),
+        private=private | {name: text for name, text in (("decided_by", decided_by), ("told", told)) if text},
     )
 
 

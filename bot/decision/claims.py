@@ -7,8 +7,21 @@ import structlog
 from bot import lifecycle
 from bot.cards import answers, outcomes
 from bot.decision.press import retire_twin
-from bot.decision.verdict import is_own, weigh
-from bot.desk import Amendment, Desk, Presser, actor_of, amend, answer, event_of, finish, identify, look, tell
+from bot.decision.verdict import weigh
+from bot.desk import (
+    Amendment,
+    Desk,
+    Presser,
+    actor_of,
+    amend,
+    answer,
+    event_of,
+    finish,
+    identify,
+    is_own,
+    look,
+    tell,
+)
 from bot.models import Case, Effect, Press, TakenDue
 from bot.portal import PortalError
 from permissions import Action, Allowed, Ask, Refused
@@ -47,7 +60,7 @@ async def claim(desk: Desk, press: Press) -> None:
             desk, press, [event_of("press_too_late", press, case)], [answer(press, answers.too_late(case))]
         )
         return
-    await _own_in_portal(desk, case)
+    await _own_in_portal(desk, press, case)
 
 
 async def release(desk: Desk, press: Press) -> None:
@@ -56,14 +69,14 @@ async def release(desk: Desk, press: Press) -> None:
     case = await _case_of(desk, press) if presser else None
     if presser is None or case is None:
         return
-    owns = case.claim is not None and case.claim.actor.person_id == presser.person.person_id
-    verdict = None if owns else await _may(desk, presser, case, Action.CLAIM)
-    if verdict is not None and not isinstance(verdict, Allowed):
+    verdict = await _may(desk, presser, case, Action.CLAIM)
+    if not isinstance(verdict, Allowed) and not _owns(presser, case):
         await _refuse(desk, press, presser, case, verdict)
         return
+    may_take_over = isinstance(verdict, Allowed)
 
     def make(current: Case) -> Amendment | None:
-        if current.claim is None:
+        if current.claim is None or not (may_take_over or _owns(presser, current)):
             return None
         event = event_of("claim_released", press, current, person_id=presser.person.person_id)
         effects = [answer(press, answers.released()), *retire_twin(press, current)]
@@ -72,6 +85,10 @@ async def release(desk: Desk, press: Press) -> None:
     if await amend(desk, case.case_id, make, press=press) is None:
         said = outcomes.nothing_claimed(case)
         await finish(desk, press, [event_of("press_too_late", press, case)], [answer(press, said)])
+
+
+def _owns(presser: Presser, case: Case) -> bool:
+    return case.claim is not None and case.claim.actor.person_id == presser.person.person_id
 
 
 async def lapse(desk: Desk, taken: TakenDue, case: Case) -> None:
@@ -134,7 +151,7 @@ def _tell_previous(press: Press, case: Case, slack_user_id: str, by: str) -> Eff
     return tell(case, slack_user_id, said, f"takeover:{press.press_id}")
 
 
-async def _own_in_portal(desk: Desk, case: Case) -> None:
+async def _own_in_portal(desk: Desk, press: Press, case: Case) -> None:
     """Best effort and once; a claim never fails because of it, and without writes on it is not tried."""
     if not desk.rules.writes_on or not desk.gate.is_open:
         return
@@ -142,5 +159,10 @@ async def _own_in_portal(desk: Desk, case: Case) -> None:
         try:
             row, _ = await look(desk, entry.facts)
             await desk.portal.take_ownership(row)
+            outcome = "taken"
         except PortalError as error:
             log.info("ownership_not_taken", request_id=entry.facts.request_id, why=str(error))
+            outcome = type(error).__name__
+        facts = {"outcome": outcome}
+        event = event_of("ownership_asked_for", press, case, request_id=entry.facts.request_id, facts=facts)
+        await desk.ledger.record([event])

@@ -10,10 +10,11 @@ from datetime import timedelta
 import structlog
 
 from bot.cards import answers, modals
-from bot.decision.verdict import is_own, may_see, weigh
-from bot.desk import Desk, Presser, answer, event_of, finish, identify
+from bot.decision.attempt import refusal_sentence
+from bot.decision.verdict import may_see, weigh
+from bot.desk import Desk, Presser, answer, event_of, finish, identify, is_own
 from bot.models import Case, Effect, EffectKind, Event, Kind, Press, Reach, Urgency
-from bot.portal import PortalError
+from bot.portal import PermissionMissing, PortalError, TokenRefused
 from permissions import Action, Allowed, Ask, OrganizationTree
 
 log = structlog.get_logger()
@@ -59,7 +60,9 @@ async def _open(desk: Desk, press: Press, action: Action, title: str) -> None:
         view, event = await _view(desk, presser, case, action, tree)
     except PortalError as error:
         event = event_of("form_not_opened", press, case, facts={"why": str(error), "form": title})
-        view = modals.said_modal(title, [f"The portal could not be asked ({error}). Nothing was decided."])
+        is_ours = isinstance(error, PermissionMissing | TokenRefused)
+        why = refusal_sentence(error) if is_ours else f"The portal could not be asked ({error})."
+        view = modals.said_modal(title, [why, "Nothing was decided."])
     effect = Effect(
         effect_id=f"modal:{press.press_id}",
         kind=EffectKind.MODAL,
@@ -82,6 +85,8 @@ async def _show_loading(desk: Desk, press: Press, case: Case, title: str) -> Non
         urgency=Urgency.ESCALATION,
         case_id=case.case_id,
         slack_user_id=press.slack_user_id,
+        channel_id=press.channel_id,
+        response_url=press.response_url,
         trigger_id=press.trigger_id,
         external_id=press.press_id,
         view=modals.loading_modal(title, case),
@@ -113,13 +118,16 @@ async def _view(
         return modals.said_modal("Deny", [verdict.sentence]), _refused(
             case, person_id, action, verdict.sentence
         )
-    return await _approve_form(desk, presser, case, tree), event
+    reaches = [_offer(desk, presser, case, reach, tree) for reach in Reach]
+    if not any(offer.is_open for offer in reaches):
+        narrowest = reaches[0].closed_because
+        return modals.said_modal("Approve", [narrowest]), _refused(case, person_id, action, narrowest)
+    return await _approve_form(desk, presser, case, tree, reaches), event
 
 
 async def _approve_form(
-    desk: Desk, presser: Presser, case: Case, tree: OrganizationTree
+    desk: Desk, presser: Presser, case: Case, tree: OrganizationTree, reaches: list[modals.ReachOffer]
 ) -> dict[str, object]:
-    reaches = [_offer(desk, presser, case, reach, tree) for reach in Reach]
     groups = []
     if any(offer.is_open and offer.reach is Reach.COMPUTER_GROUP for offer in reaches):
         groups = await _groups(desk, case)

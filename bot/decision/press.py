@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import structlog
 
@@ -11,20 +12,23 @@ from bot import lifecycle
 from bot.cards import answers, messages
 from bot.decision.attempt import SPENT, Prepared, carry_out, refusal_sentence
 from bot.decision.effect import effect_of
-from bot.decision.results import Became, Result
+from bot.decision.results import Became, Result, ended_sentence
 from bot.decision.telling import decision_answer
-from bot.decision.verdict import Judged, judge_decision, present
+from bot.decision.verdict import Judged, Question, is_already_approved, judge_decision, present
 from bot.decision.writes import sender_for, unverified
 from bot.desk import (
     Amendment,
     Desk,
     Presser,
+    StandpointMoved,
+    Unidentified,
     amend,
     answer,
     event_of,
     finish,
     identify,
     look,
+    recognize,
     settlement,
     tell,
 )
@@ -34,6 +38,7 @@ from bot.models import (
     Effect,
     EffectKind,
     Event,
+    Kind,
     Press,
     Reach,
     RequestEntry,
@@ -42,10 +47,16 @@ from bot.models import (
     Urgency,
     Verb,
 )
-from bot.portal import PermitDetails, PortalError, TokenRefused
+from bot.portal import ApprovalRequestRow, PermitDetails, PortalError, TokenRefused, facts_of
 from permissions import Refused
 
 log = structlog.get_logger()
+
+_PRESS_WORTH = timedelta(minutes=10)
+"""How long a stored press may still decide (our choice: well over a restart, well under a shift)."""
+_OTHER_FACTS = "The portal shows other facts than the card did. Read the card again, then press."
+_JUDGED_ANEW = 3
+"""How often a press is judged again because grants changed under it (our choice)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +76,26 @@ class Part:
         """The request's portal id."""
         return self.entry.facts.request_id
 
+    def question(
+        self, *, details: PermitDetails | None = None, already_approved: bool | None = None
+    ) -> Question:
+        """What the rules are asked."""
+        return Question(
+            self.presser, self.case, self.entry.facts, self.choice, self.computers, details, already_approved
+        )
+
     def became(self, became: Became, sentence: str, could: tuple[str, ...] = ()) -> Result:
         """The end of this part."""
         return Result(self.request_id, self.entry.facts.computer_name, became, sentence, could)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the portal said of the request at this press."""
+
+    row: ApprovalRequestRow
+    details: PermitDetails | None
+    already_approved: bool | None
 
 
 async def decide(desk: Desk, press: Press, choice: Choice, request_ids: Sequence[str] = ()) -> None:
@@ -84,7 +112,11 @@ async def decide(desk: Desk, press: Press, choice: Choice, request_ids: Sequence
         await finish(desk, press, [event_of("press_unknown_case", press)], [answer(press, said)])
         return
     parts = _parts(press, presser, stored.case, choice, request_ids)
-    blocked = _closed(stored.case, press, choice)
+    blocked = (
+        _outlived(desk, press)
+        or _closed(stored.case, press, choice)
+        or await _overdue(desk, stored.case, press, choice)
+    )
     results = [await _decide_one(desk, part, blocked) for part in parts]
     await _answer(desk, press, presser, stored.case, results)
 
@@ -95,8 +127,34 @@ def _parts(
     """What the press named: the requests that its card showed, less those that the presser left out."""
     shown = case.shown_at(press.revision)
     named = [entry for entry in shown if not request_ids or entry.facts.request_id in request_ids]
+    asked = [entry for entry in named if entry.standing.is_open or _ended_since(entry, press)]
     computers = len({entry.facts.computer_id for entry in named if entry.standing.is_open})
-    return [Part(press, presser, case, entry, choice, computers) for entry in named]
+    return [Part(press, presser, case, entry, choice, computers) for entry in asked or named]
+
+
+def _ended_since(entry: RequestEntry, press: Press) -> bool:
+    """Whether it ended after the press: its presser has to hear of that, and not of what ended long before."""
+    return entry.outcome is not None and entry.outcome.seen_at >= press.received_at
+
+
+def _outlived(desk: Desk, press: Press) -> str:
+    """A press that waited through an outage decides nothing any more: its presser has long looked elsewhere."""
+    if desk.now() - press.received_at <= _PRESS_WORTH:
+        return ""
+    return "It was pressed a while ago, while Gatehouse could not work on it. Look at the card, then press again."
+
+
+async def _overdue(desk: Desk, case: Case, press: Press, choice: Choice) -> str:
+    """Whether the same software was approved by hand so often, by now, that one press is closed for it."""
+    if choice.verb is not Verb.APPROVE or press.view_id or choice.reason.strip():
+        return ""
+    since = desk.now() - desk.rules.repeats_within
+    software = lifecycle.history_keys(case.requests[0].facts)[-1]
+    earlier = await desk.ledger.earlier_decisions(software, since)
+    count = sum(1 for one in earlier if one.verb is Verb.APPROVE)
+    if count < desk.rules.repeats:
+        return ""
+    return f"It was approved by hand {count} times already, so a policy is due: say why in “Approve…”."
 
 
 def _closed(case: Case, press: Press, choice: Choice) -> str:
@@ -124,29 +182,49 @@ async def _decide_one(desk: Desk, part: Part, blocked: str) -> Result:
         return _on_its_way(part)
     if part.press.press_id in part.entry.spent_presses:
         return part.became(Became.NOT_DECIDED, SPENT)
-    if part.choice.verb is Verb.APPROVE and part.entry.facts_revision > part.press.revision:
+    if part.entry.facts_revision > part.press.revision:
         return part.became(Became.CHANGED, "Its facts changed after the card you pressed was drawn.")
     try:
         return await _ask_and_act(desk, part)
     except PortalError as error:
-        if isinstance(error, TokenRefused):
-            desk.gate.refuse(desk.now())
         log.warning("decision_not_made", request_id=part.request_id, why=str(error))
         return part.became(Became.NOT_DECIDED, refusal_sentence(error))
 
 
 async def _ask_and_act(desk: Desk, part: Part) -> Result:
     """The request as the portal has it now, the verdict, then the write (or what it would have been)."""
-    facts, choice = part.entry.facts, part.choice
+    at_best = await judge_decision(desk, part.question(already_approved=True))
+    if isinstance(at_best.verdict, Refused):
+        return await _refused(desk, part, at_best)
+    facts = part.entry.facts
     row, sighting = await look(desk, facts)
     if not sighting.state.standing.is_open:
         return await _decided_elsewhere(desk, part, sighting)
-    if lifecycle.contradicts(sighting.facts, facts):
+    if sighting.facts != facts:
         return await _facts_changed(desk, part, sighting)
     details = await _details(desk, part)
-    judged = await judge_decision(
-        desk, part.presser, part.case, facts, choice, computers=part.computers, details=details
-    )
+    if details is not None and lifecycle.contradicts(facts_of(row, details), facts):
+        return part.became(Became.CHANGED, _OTHER_FACTS)
+    asked = Asked(row, details, await is_already_approved(desk, facts, details))
+    for _ in range(_JUDGED_ANEW):
+        try:
+            return await _judge_and_act(desk, part, asked)
+        except StandpointMoved as moved:
+            log.info("judged_anew", request_id=part.request_id, why=str(moved))
+    return part.became(Became.NOT_DECIDED, "Grants are being changed at this moment. Press again.")
+
+
+async def _judge_and_act(desk: Desk, part: Part, asked: Asked) -> Result:
+    """The verdict, on identity and grants of this very moment (P1). Raises StandpointMoved."""
+    again = await recognize(desk, part.press)
+    if isinstance(again, Unidentified):
+        await desk.ledger.record([_judged_event("decision_refused", part, {"why": again.why})])
+        desk.metrics.refused(again.why)
+        return part.became(Became.REFUSED, again.sentence)
+    part = replace(part, presser=again)
+    facts, choice, judged_at = part.entry.facts, part.choice, desk.now()
+    question = part.question(details=asked.details, already_approved=asked.already_approved)
+    judged = await judge_decision(desk, question)
     if isinstance(judged.verdict, Refused):
         return await _refused(desk, part, judged)
     closed = unverified(facts, choice, desk.rules)
@@ -165,7 +243,8 @@ async def _ask_and_act(desk: Desk, part: Part) -> Result:
         facts=facts,
         choice=choice,
         verdict=judged.verdict,
-        send=await sender_for(desk, choice, facts, row, details),
+        judged_at=judged_at,
+        send=await sender_for(desk, choice, facts, asked.row, asked.details),
     )
     return await carry_out(desk, prepared)
 
@@ -182,7 +261,8 @@ async def _refused(desk: Desk, part: Part, judged: Judged) -> Result:
 
 
 async def _details(desk: Desk, part: Part) -> PermitDetails | None:
-    if part.choice.verb is not Verb.APPROVE:
+    """The permit form, for what has one; the portal refuses the question for storage and the rest."""
+    if part.choice.verb is not Verb.APPROVE or part.case.kind not in (Kind.APPLICATION, Kind.ELEVATION):
         return None
     return await desk.portal.permit_details(part.request_id, part.entry.facts.organization_id)
 
@@ -211,18 +291,22 @@ async def _decided_elsewhere(desk: Desk, part: Part, sighting: Sighting) -> Resu
 
 
 async def _facts_changed(desk: Desk, part: Part, sighting: Sighting) -> Result:
-    """The portal shows something else than the card did: the press is void for this request (P8)."""
+    """The portal shows something else than the card did: the press is void for this request (P8).
+
+    What no longer fits its case is left to the next poll, which moves it: a case never comes to hold two files.
+    """
 
     def make(case: Case) -> Amendment | None:
         held = case.entry(part.request_id)
-        if held is None or not lifecycle.contradicts(sighting.facts, held.facts):
+        if held is None or held.facts == sighting.facts:
+            return None
+        if not lifecycle.fits(case, sighting.facts):
             return None
         event = event_of("request_changed", part.press, case, request_id=part.request_id)
         return Amendment(lifecycle.change_facts(case, sighting), (event,))
 
     await amend(desk, part.case.case_id, make)
-    sentence = "The portal shows other facts than the card did. Read the card again, then press."
-    return part.became(Became.CHANGED, sentence)
+    return part.became(Became.CHANGED, _OTHER_FACTS)
 
 
 async def _answer(desk: Desk, press: Press, presser: Presser, case: Case, results: Sequence[Result]) -> None:
@@ -278,18 +362,9 @@ def _had_ended(part: Part) -> Result:
     outcome = part.entry.outcome
     attempt = outcome.attempt if outcome else None
     if outcome is None or attempt is None or attempt.press_id != part.press.press_id:
-        return part.became(Became.DECIDED_BEFORE, _ended(part.entry))
+        return part.became(Became.DECIDED_BEFORE, ended_sentence(part.entry))
     became = Became.APPROVED if attempt.choice.verb is Verb.APPROVE else Became.DENIED
     return part.became(became, f"{attempt.effect} The portal says: {outcome.state.status_label}.")
-
-
-def _ended(entry: RequestEntry) -> str:
-    """How a request ended, as the late presser reads it."""
-    outcome = entry.outcome
-    if outcome is None:
-        return f"It is no longer waiting: {entry.standing.value}."
-    by = outcome.attempt.actor.name if outcome.attempt else outcome.state.decided_by
-    return f"Already decided by {by or 'somebody in the portal'}: {outcome.state.status_label}."
 
 
 def _judged_event(name: str, part: Part, more: dict[str, object]) -> Event:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.models import RequestEntry
+
 
 class Became(StrEnum):
     """The ends that one request's part of a press can have."""
@@ -35,3 +37,12 @@ class Result:
     sentence: str
     could: tuple[str, ...] = ()
     """Names of up to three people who could have decided it."""
+
+
+def ended_sentence(entry: RequestEntry) -> str:
+    """How a request ended, as the late presser reads it."""
+    outcome = entry.outcome
+    if outcome is None:
+        return f"It is no longer waiting: {entry.standing.value}."
+    by = outcome.attempt.actor.name if outcome.attempt else outcome.state.decided_by
+    return f"Already decided by {by or 'somebody in the portal'}: {outcome.state.status_label}."

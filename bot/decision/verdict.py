@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.chat import Known
-from bot.desk import Desk, Presser
-from bot.models import Case, Choice, Kind, Reach, RequestEntry, RequestFacts, Verb
+from bot.desk import Desk, Presser, asked_by, is_own
+from bot.models import Case, Choice, Kind, Reach, RequestFacts, Verb
 from bot.portal import Coverage, PermitDetails, already_approved
 from permissions import Access, Action, Allowed, Ask, OrganizationTree, Person, Refused, judge, who_could
 
@@ -25,34 +25,48 @@ class Judged:
     """Nearest first; empty unless the presser may see the request. Not all of them need be around any more."""
 
 
-async def judge_decision(
-    desk: Desk,
-    presser: Presser,
-    case: Case,
-    facts: RequestFacts,
-    choice: Choice,
-    *,
-    computers: int,
-    details: PermitDetails | None,
-) -> Judged:
-    """The verdict over one request. Raises PortalError when tree or facts cannot be had: then nobody may."""
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Whether somebody may make this choice for one request."""
+
+    presser: Presser
+    case: Case
+    facts: RequestFacts
+    choice: Choice
+    computers: int
+    """How many computers the whole press covers."""
+    details: PermitDetails | None = None
+    already_approved: bool | None = None
+    """Of an elevation's software, as the portal says at this press; None is not known, and counts as no."""
+
+
+async def judge_decision(desk: Desk, question: Question) -> Judged:
+    """The verdict over one request. Raises PortalError when the organizations cannot be had: then nobody may."""
+    facts, choice = question.facts, question.choice
     tree = await desk.tree.current(holding=facts.organization_id)
+    to_group = choice.reach is Reach.COMPUTER_GROUP
     ask = Ask(
-        person_id=presser.person.person_id,
+        person_id=question.presser.person.person_id,
         action=Action.APPROVE if choice.verb is Verb.APPROVE else Action.DENY,
         organization_id=facts.organization_id,
         kind=facts.kind,
         reach=choice.reach,
-        computers=computers,
+        computers=question.computers,
         elevates=choice.elevate,
-        already_approved=await _already_approved(desk, facts, choice, details),
-        computer_organization_id=details.organization_id if details is not None else None,
-        computer_group_organization_id=facts.organization_id
-        if choice.reach is Reach.COMPUTER_GROUP
-        else None,
-        own_request=is_own(presser, case),
+        already_approved=question.already_approved,
+        computer_organization_id=question.details.organization_id if question.details else None,
+        computer_group_organization_id=facts.organization_id if to_group else None,
+        own_request=is_own(question.presser, question.case),
     )
-    return weigh(desk, ask, presser, case, tree)
+    return weigh(desk, ask, question.presser, question.case, tree)
+
+
+async def is_already_approved(desk: Desk, facts: RequestFacts, details: PermitDetails | None) -> bool | None:
+    """Whether an elevation's software may run already. Only an elevation's approval depends on it."""
+    if facts.kind is not Kind.ELEVATION or details is None:
+        return None
+    found = await already_approved(desk.portal, details, now=desk.now())
+    return {Coverage.YES: True, Coverage.NO: False, Coverage.UNKNOWN: None}[found.coverage]
 
 
 def weigh(desk: Desk, ask: Ask, presser: Presser, case: Case, tree: OrganizationTree) -> Judged:
@@ -63,45 +77,19 @@ def weigh(desk: Desk, ask: Ask, presser: Presser, case: Case, tree: Organization
     return Judged(verdict, _who_could(desk, ask, presser, case, tree))
 
 
-def is_own(presser: Presser, case: Case) -> bool:
-    """Whether one of the case's open requests is the presser's own, by any of their portal names or e-mails."""
-    return any(_asked_by(presser, entry) for entry in case.open_requests)
-
-
-def _asked_by(presser: Presser, entry: RequestEntry) -> bool:
-    requestor = entry.facts.requestor.casefold()
-    short = requestor.rpartition("\\")[2]
-    names = {name.casefold() for name in presser.person.portal_names}
-    emails = {email.casefold() for email in (*presser.person.emails, presser.user.email) if email}
-    mail = entry.facts.requestor_email.casefold()
-    return bool(requestor and ({requestor, short} & names)) or bool(mail and mail in emails)
-
-
-async def _already_approved(
-    desk: Desk, facts: RequestFacts, choice: Choice, details: PermitDetails | None
-) -> bool | None:
-    """Only an elevation's approval depends on it. Not known is not approved."""
-    if facts.kind is not Kind.ELEVATION or choice.verb is not Verb.APPROVE or details is None:
-        return None
-    found = await already_approved(desk.portal, details, now=desk.now())
-    return {Coverage.YES: True, Coverage.NO: False, Coverage.UNKNOWN: None}[found.coverage]
-
-
 def _who_could(
     desk: Desk, ask: Ask, presser: Presser, case: Case, tree: OrganizationTree
 ) -> tuple[Person, ...]:
     """People who could, for those who may see the request; never the presser or a requestor."""
     if not may_see(ask.person_id, case.organization_id, presser.access, tree, desk):
         return ()
-    others = [person for person in presser.access.persons if _is_requestor(person.portal_names, case)]
-    without = frozenset({ask.person_id, *(person.person_id for person in others)})
+    asked = {
+        person.person_id
+        for person in presser.access.persons
+        if any(asked_by(person, entry.facts) for entry in case.open_requests)
+    }
+    without = frozenset({ask.person_id, *asked})
     return who_could(ask, presser.access, tree, desk.now(), without=without, at_most=_ASKED_ABOUT)
-
-
-def _is_requestor(portal_names: tuple[str, ...], case: Case) -> bool:
-    names = {name.casefold() for name in portal_names}
-    asked = {entry.facts.requestor.casefold() for entry in case.open_requests}
-    return bool(names & (asked | {name.rpartition("\\")[2] for name in asked}))
 
 
 def may_see(person_id: str, organization_id: str, access: Access, tree: OrganizationTree, desk: Desk) -> bool:

@@ -9,6 +9,7 @@ from bot.portal import (
     ApprovalRequestRow,
     ComputerGroupItem,
     ElevationChoice,
+    PermitBody,
     PermitDetails,
     Reply,
     Terms,
@@ -50,22 +51,29 @@ async def sender_for(
         raise Unusable("an approval needs the permit details")
     group = await _group(desk, choice, facts) if choice.reach is Reach.COMPUTER_GROUP else None
 
-    async def permit(attempt: Attempt) -> None:
+    def body(note: str) -> PermitBody:
         terms = Terms(
-            note=decision_note("Approved", attempt.actor.name, attempt.attempt_id),
+            note=note,
             expires_at=choice.expires_at,
             elevation=ElevationChoice(hours=choice.elevate_hours) if choice.elevate else None,
             reply=_approval_reply(facts) if choice.notify_requestor else None,
         )
-        body = permit_new(
+        return permit_new(
             details,
             terms,
             application_name=hash_rule_name(details, wide=choice.reach is not Reach.COMPUTER),
             group=group,
             organization_wide=choice.reach is Reach.ORGANIZATION,
         )
-        await desk.portal.permit(body, facts.organization_id)
 
+    async def permit(attempt: Attempt) -> None:
+        note = decision_note("Approved", attempt.actor.name, attempt.attempt_id)
+        await desk.portal.permit(body(note), facts.organization_id)
+
+    try:
+        body("tried before anything is recorded")
+    except ValueError as error:
+        raise Unusable(f"the portal's form does not allow this choice: {error}") from error
     return permit
 
 

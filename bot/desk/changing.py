@@ -19,8 +19,10 @@ from bot.models import (
     DecisionNote,
     Effect,
     Event,
+    Leaving,
     PortalState,
     Press,
+    Standpoint,
     TakenDue,
 )
 
@@ -34,6 +36,10 @@ class StillContended(Exception):
     """A case changed under every try; the caller's work stays queued and is taken up again."""
 
 
+class StandpointMoved(Exception):
+    """Grants changed between the verdict and its record: judge again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Amendment:
     """What a use case makes of the case it read."""
@@ -41,7 +47,7 @@ class Amendment:
     case: Case
     events: Sequence[Event]
     effects: Sequence[Effect] = ()
-    forgets: Sequence[str] = ()
+    leaving: Sequence[Leaving] = ()
     notes: Sequence[DecisionNote] = ()
 
 
@@ -52,6 +58,7 @@ def case_change(
     *,
     press: Press | None = None,
     taken: TakenDue | None = None,
+    judged_on: Standpoint | None = None,
 ) -> Change:
     """The change from a stored case to the next one. Due times and redraw follow from the record by themselves."""
     case = amendment.case
@@ -63,7 +70,8 @@ def case_change(
         taken=taken,
         effects=(redraw(case, first=case.card is None), *amendment.effects),
         finishes_press=press.press_id if press else "",
-        forgets_requests=amendment.forgets,
+        leaving=amendment.leaving,
+        judged_on=judged_on,
         notes=amendment.notes,
     )
 
@@ -75,12 +83,13 @@ async def amend(
     *,
     press: Press | None = None,
     taken: TakenDue | None = None,
+    judged_on: Standpoint | None = None,
 ) -> StoredCase | None:
     """Read a case, make the next one, commit; read again when somebody else was faster.
 
     `make` is asked anew for each reading and answers None when there is nothing to do any more; then None is
     returned, and a taken due time is given back to what the record says. Raises StillContended after many lost
-    races.
+    races, and StandpointMoved when what a verdict rested on is not so any more.
     """
     for _ in range(_AMEND_TRIES):
         stored = await desk.ledger.case(case_id)
@@ -88,9 +97,13 @@ async def amend(
         if stored is None or amendment is None:
             await _give_back(desk, taken, stored)
             return None
-        result = await desk.ledger.commit(case_change(desk, stored, amendment, press=press, taken=taken))
+        result = await desk.ledger.commit(
+            case_change(desk, stored, amendment, press=press, taken=taken, judged_on=judged_on)
+        )
         if isinstance(result, Committed):
             return StoredCase(amendment.case, stored.version + 1)
+        if result.kind is ConflictKind.STANDPOINT:
+            raise StandpointMoved(result.why)
         if result.kind in (ConflictKind.LEASE, ConflictKind.PRESS):
             log.info("change_overtaken", case_id=case_id, why=result.why)
             return None
@@ -109,9 +122,14 @@ async def _give_back(desk: Desk, taken: TakenDue | None, stored: StoredCase | No
         await desk.ledger.due_later(taken, at)
 
 
-def settlement(desk: Desk, case: Case, request_id: str, state: PortalState, event: Event) -> Amendment:
-    """The portal's final word on a request: the case after it, and what is remembered for the next time."""
-    settled = lifecycle.settle(case, request_id, state, desk.now())
+def settlement(
+    desk: Desk, case: Case, request_id: str, state: PortalState, event: Event, *, answered: bool = False
+) -> Amendment:
+    """The portal's final word on a request: the case after it, and what is remembered for the next time.
+
+    `answered`: the portal had said yes to our own write just before.
+    """
+    settled = lifecycle.settle(case, request_id, state, desk.now(), answered=answered)
     return Amendment(settled, (event,), notes=lifecycle.decision_notes(settled, request_id))
 
 

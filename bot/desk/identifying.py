@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from bot.cards import answers
 from bot.chat import Known
+from bot.desk.access import NoAccess
 from bot.desk.changing import finish
-from bot.desk.parts import Desk, NoAccess
+from bot.desk.parts import Desk
 from bot.desk.saying import answer, event_of
-from bot.models import Press
+from bot.models import Press, Standpoint, Suspension
 from permissions import Access, Person
 
 _STRANGER = (
@@ -25,6 +26,20 @@ class Presser:
     person: Person
     user: Known
     access: Access
+    given_version: int
+    """The version of what was given and stopped in Slack that `access` was composed with."""
+
+    def standpoint(self, press: Press) -> Standpoint:
+        """What a verdict on this presser rests on."""
+        return Standpoint(press.press_id, self.access.generation, self.given_version)
+
+
+@dataclass(frozen=True, slots=True)
+class Unidentified:
+    """Not somebody who may act: the constant kind of reason, and the sentence for the presser."""
+
+    why: str
+    sentence: str
 
 
 async def identify(desk: Desk, press: Press) -> Presser | None:
@@ -33,22 +48,49 @@ async def identify(desk: Desk, press: Press) -> Presser | None:
     None: the press is finished, there is nothing more to do. LedgerUnavailable passes through: the press stays
     stored and is taken up again.
     """
+    found = await recognize(desk, press)
+    if isinstance(found, Presser):
+        return found
+    await _refuse(desk, press, found.why, found.sentence)
+    return None
+
+
+async def recognize(desk: Desk, press: Press) -> Presser | Unidentified:
+    """Who presses, by the facts and grants of this moment; asked again just before each verdict."""
     found = await desk.people.who(press.slack_user_id, press.slack_team_id, desk.now())
     if not isinstance(found, Known):
-        await _refuse(desk, press, found.reason.value, found.sentence)
-        return None
+        return Unidentified(found.reason.value, found.sentence)
     try:
-        access = await desk.access.current()
+        in_force = await desk.access.in_force()
     except NoAccess:
-        await _refuse(
-            desk, press, "no_access_generation", "No access file is in force, so nobody may do anything."
-        )
-        return None
-    person = access.person_of_slack(press.slack_user_id)
+        sentence = "No access file is in force, so nobody may do anything."
+        return Unidentified("no_access_generation", sentence)
+    person = person_of(found, in_force.access)
     if person is None:
-        await _refuse(desk, press, "not_in_access_file", _STRANGER)
-        return None
-    return Presser(person, found, access)
+        return Unidentified("not_in_access_file", _STRANGER)
+    suspension = in_force.suspension_of(person.person_id)
+    if suspension is not None:
+        return Unidentified("suspended", suspended_sentence(suspension))
+    return Presser(person, found, in_force.access, in_force.given_version)
+
+
+def person_of(known: Known, access: Access) -> Person | None:
+    """The person of the access file behind an account of our workspace; None for a stranger.
+
+    By e-mail address only where the file switches that on; Slack's own check of the address came before.
+    """
+    return access.person_of_slack(known.slack_user_id) or (
+        access.person_of_email(known.email) if known.email else None
+    )
+
+
+def suspended_sentence(suspension: Suspension) -> str:
+    """What a suspended person reads: since when, by whom and why, and who can lift it."""
+    return (
+        f"Everything that you may do in Gatehouse was stopped by {suspension.by.name} at "
+        f"{suspension.at:%Y-%m-%d %H:%M} UTC: {suspension.reason} "
+        "Somebody else with Edit Administrators can lift it; until then ask the cybersecurity team."
+    )
 
 
 async def _refuse(desk: Desk, press: Press, why: str, sentence: str) -> None:

@@ -10,41 +10,18 @@ import structlog
 
 from bot import sla
 from bot.chat import ChatError, People, RoutingTable
+from bot.desk.access import AccessDesk
 from bot.desk.ids import new_id
 from bot.ledger import Ledger
 from bot.metrics import Metrics
 from bot.models import Case, Change, Effect, Event, Place, Rules
 from bot.portal import OrganizationRow, PortalClient
-from permissions import Access, Organization, OrganizationTree, parse_access_document
+from permissions import Organization, OrganizationTree
 
 log = structlog.get_logger()
 
 _UNKNOWN_PARENT = "unknown parent"
 """Names no organization, so that a child whose parent the portal does not tell has no place: refused there."""
-
-
-class NoAccess(Exception):
-    """No accepted access generation can be read: nobody may do anything until one is."""
-
-
-@dataclass(slots=True)
-class AccessDesk:
-    """The accepted access generation. Its number is read at every press; the parsed document is kept per number."""
-
-    ledger: Ledger
-    _kept: Access | None = None
-
-    async def current(self) -> Access:
-        """The grants in force now. Raises NoAccess or LedgerUnavailable: who cannot be checked may not."""
-        generation = await self.ledger.access_generation()
-        kept = self._kept
-        if kept is None or kept.generation != generation:
-            accepted = await self.ledger.access()
-            if accepted is None:
-                raise NoAccess("no access file has been accepted yet")
-            kept = parse_access_document(accepted.document).with_generation(accepted.generation)
-            self._kept = kept
-        return kept
 
 
 @dataclass(slots=True)

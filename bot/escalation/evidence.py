@@ -8,7 +8,7 @@ import structlog
 
 from bot import lifecycle
 from bot.cards import messages
-from bot.desk import Amendment, Desk, amend, escalation_message, event_of
+from bot.desk import Amendment, Desk, amend, escalation_message, event_of, look
 from bot.escalation.unusual import unusual_reasons
 from bot.models import (
     Case,
@@ -31,7 +31,6 @@ from bot.portal import (
     PermitDetails,
     PortalError,
     already_approved,
-    sighting_of,
 )
 
 log = structlog.get_logger()
@@ -57,11 +56,25 @@ async def gather(desk: Desk, taken: TakenDue, case: Case) -> None:
             return None
         fuller = _fuller(current, sighting)
         reasons = unusual_reasons(fuller, evidence)
-        after = lifecycle.add_evidence(fuller, evidence, reasons, desk.rules)
-        event = event_of("evidence_gathered", None, current, facts=_facts(evidence, reasons))
+        found = evidence.model_copy(
+            update={"revision": case.revision if fuller is current else fuller.revision}
+        )
+        after = lifecycle.add_evidence(fuller, found, reasons, desk.rules)
+        facts = _facts(evidence, reasons) | _new_facts(current, fuller)
+        event = event_of("evidence_gathered", None, current, facts=facts)
         return Amendment(after, [event], _pings(desk, current, after))
 
     await amend(desk, case.case_id, make, taken=taken)
+
+
+def _new_facts(before: Case, after: Case) -> dict[str, object]:
+    """The digests of facts that the whole request told and the list had not."""
+    digests = {
+        entry.facts.request_id: entry.facts.digest
+        for entry, old in zip(after.requests, before.requests, strict=True)
+        if entry.facts != old.facts
+    }
+    return {"revision": after.revision, "facts_digests": digests} if digests else {}
 
 
 async def _read(
@@ -69,11 +82,10 @@ async def _read(
 ) -> tuple[Sighting | None, PermitDetails | None]:
     facts = entry.facts
     try:
-        row = await desk.portal.get_request(facts.request_id, facts.organization_id)
-        if facts.kind not in (Kind.APPLICATION, Kind.ELEVATION):
-            return sighting_of(row), None
-        details = await desk.portal.permit_details(facts.request_id, facts.organization_id)
-        return sighting_of(row), details
+        _, sighting = await look(desk, facts)
+        if sighting.facts.kind not in (Kind.APPLICATION, Kind.ELEVATION):
+            return sighting, None
+        return sighting, await desk.portal.permit_details(facts.request_id, facts.organization_id)
     except PortalError as error:
         log.warning("evidence_not_read", request_id=facts.request_id, why=str(error))
         failed.append("the portal's details of the request")
@@ -207,9 +219,11 @@ def _facts(evidence: Evidence, reasons: Sequence[str]) -> dict[str, object]:
 def _pings(desk: Desk, before: Case, after: Case) -> list[Effect]:
     """The unusual is pinged at once, and once; a policy that is due as well."""
     effects = []
-    if after.unusual and not before.unusual:
+    new = [reason for reason in after.unusual if reason not in before.unusual]
+    if new:
         said = messages.unusual_ping(after, desk.on_duty(), desk.permalink(after))
-        effects.append(escalation_message(after, f"unusual:{after.case_id}", said))
+        again = f":{len(after.unusual)}" if before.unusual else ""
+        effects.append(escalation_message(after, f"unusual:{after.case_id}{again}", said))
         desk.metrics.escalated("unusual")
     if after.policy_due and not before.policy_due and after.evidence is not None:
         effects.append(_policy_ping(desk, after, after.evidence))

@@ -51,14 +51,16 @@ def _event(case: Case, steps: sla.StepsTaken) -> Event:
     facts = {
         "acts": steps.acts.value if steps.acts else None,
         "requests": list(steps.for_requests),
-        "skipped": list(steps.skipped),
+        "skipped": [words.partition(":")[0] for words in steps.skipped],
         "due": case.due_at.isoformat() if case.due_at else None,
     }
-    return event_of("step_taken" if steps.acts else "steps_skipped", None, case, facts=facts)
+    private = {"skipped": list(steps.skipped)} if steps.skipped else {}
+    name = "step_taken" if steps.acts else "steps_skipped"
+    return event_of(name, None, case, facts=facts, private=private)
 
 
 def _message(desk: Desk, case: Case, acts: StepKind, taken: TakenDue) -> Effect:
-    tag = f"{acts.value}:{case.case_id}:{int(taken.due_at.timestamp() * 1000)}"
+    tag = f"{acts.value}:{case.case_id}:{taken.lease}"
     if acts.escalates:
         desk.metrics.escalated(acts.value)
         return _escalation(desk, case, acts, tag)

@@ -71,14 +71,17 @@ def unusual_reasons(case: Case, evidence: Evidence | None) -> tuple[str, ...]:
 
 def _facts_reasons(facts: RequestFacts) -> list[str]:
     reasons = []
-    stem = _stem(facts.file_name)
+    base = _base(facts.file_name)
+    stem = _VERSION.sub("", base)
     if facts.kind in (Kind.APPLICATION, Kind.ELEVATION):
         if not facts.signers and _LOOSE_FOLDER.search(facts.path):
             reasons.append("unsigned, and started from a temporary or download folder")
         if any(not signer.valid for signer in facts.signers):
             reasons.append("its signature is not valid")
-        if stem in SCRIPT_HOSTS:
-            reasons.append(f"{stem} runs whatever script it is given")
+        # Some names end in a number that is no version: rundll32, regsvr32.
+        host = next((name for name in (base, stem) if name in SCRIPT_HOSTS), None)
+        if host is not None:
+            reasons.append(f"{host} runs whatever script it is given")
         if any(stem.startswith(tool) for tool in REMOTE_TOOLS):
             reasons.append("a remote-control or tunnel tool")
     if facts.kind is Kind.STORAGE and _all_devices(facts):
@@ -101,9 +104,9 @@ def _all_devices(facts: RequestFacts) -> bool:
     return device is None or not device.serial_number
 
 
-def _stem(file_name: str) -> str:
-    """The program's name without ending and version: `AnyDesk_7.1.exe` is `anydesk`."""
+def _base(file_name: str) -> str:
+    """The program's name in small letters and without ending; its version is still there."""
     base = file_name.casefold()
     for ending in (".exe", ".msi", ".com", ".app", ".pkg", ".dmg", ".bat", ".cmd", ".ps1"):
         base = base.removesuffix(ending)
-    return _VERSION.sub("", base)
+    return base

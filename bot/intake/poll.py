@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import structlog
 
 from bot import lifecycle, sla
-from bot.cards import messages
+from bot.cards import messages, outcomes
 from bot.desk import (
     Amendment,
     Desk,
@@ -19,19 +20,23 @@ from bot.desk import (
     look,
     new_id,
     settlement,
+    tell,
     understood,
 )
-from bot.ledger import Committed
+from bot.ledger import Committed, LedgerUnavailable
 from bot.models import (
     Case,
     Effect,
     EffectKind,
     Event,
     Kind,
+    Leaving,
     Place,
+    PortalState,
     RequestEntry,
     RequestFacts,
     Sighting,
+    Standing,
     Urgency,
     subject_of,
 )
@@ -39,6 +44,8 @@ from bot.portal import ApprovalRequestRow, NotFound, PortalError, sighting_of
 from bot.seams import Seam, reach
 
 log = structlog.get_logger()
+
+Worked = TypeVar("Worked")
 
 _SUMMARIZED = "announced in the backlog summary"
 _WIDESPREAD = 5
@@ -58,18 +65,56 @@ class Polled:
 async def poll(desk: Desk) -> Polled:
     """Page through pending and escalated requests of all organizations in view and make the record follow.
 
-    Raises PortalError when the list cannot be had: then nothing changes, and absence means nothing.
+    Raises PortalError when the list cannot be had: then nothing changes, and absence means nothing. A request that
+    cannot be worked on stops no other one; it is logged, and met again by the next poll.
     """
     rows = await desk.portal.list_requests()
     sightings = [await _sighting(desk, row) for row in rows]
     cases = {stored.case.case_id: stored.case for stored in await desk.ledger.open_cases()}
     found = lifecycle.compare(sightings, cases)
-    await _take_in(desk, found.arrived)
+    arrived = await _still_open(desk, found.arrived)
+    await _take_in(desk, arrived)
     for case_id, sighting in found.changed:
-        await _follow_change(desk, case_id, sighting.facts)
+        await _alone(sighting.facts.request_id, _follow_change(desk, case_id, sighting.facts))
     for case_id, entry in found.missing:
-        await ask_request(desk, case_id, entry)
-    return Polled(len(sightings), len(found.arrived), len(found.changed), len(found.missing))
+        await _alone(entry.facts.request_id, ask_request(desk, case_id, entry))
+    return Polled(len(sightings), len(arrived), len(found.changed), len(found.missing))
+
+
+async def _alone(request_id: str, work: Awaitable[Worked]) -> Worked | None:
+    """Work on one request; what goes wrong with it stays with it. A ledger that is away stops the poll."""
+    try:
+        return await work
+    except LedgerUnavailable:
+        raise
+    except Exception:
+        log.exception("request_not_worked_on", request_id=request_id)
+        return None
+
+
+async def _still_open(desk: Desk, arrived: Sequence[Sighting]) -> list[Sighting]:
+    """New requests as they are, and known ones only if the request itself still says so.
+
+    A request that was decided while the list was read, or that a list shows late, is no new one.
+    """
+    known = await desk.ledger.case_ids_of_requests([sighting.facts.request_id for sighting in arrived])
+    found = []
+    for sighting in arrived:
+        if sighting.facts.request_id not in known:
+            found.append(sighting)
+            continue
+        again = await _alone(sighting.facts.request_id, _look_again(desk, sighting))
+        if again is not None and again.state.standing.is_open:
+            found.append(again)
+    return found
+
+
+async def _look_again(desk: Desk, sighting: Sighting) -> Sighting | None:
+    try:
+        return (await look(desk, sighting.facts))[1]
+    except PortalError as error:
+        log.warning("known_request_not_read", request_id=sighting.facts.request_id, why=str(error))
+        return None
 
 
 async def _sighting(desk: Desk, row: ApprovalRequestRow) -> Sighting:
@@ -82,15 +127,12 @@ async def _sighting(desk: Desk, row: ApprovalRequestRow) -> Sighting:
 
 
 async def _take_in(desk: Desk, arrived: Sequence[Sighting]) -> None:
-    """New requests, oldest first. A large backlog is announced once and pings nobody a second time."""
+    """New requests, oldest first. A large backlog is announced once, before its cards, and pings nobody again."""
     backlog = len(arrived) > desk.rules.summary_above
-    taken: dict[str, Case] = {}
+    if backlog:
+        await _announce_backlog(desk, arrived)
     for sighting in arrived:
-        case = await take_in(desk, sighting, quiet=backlog)
-        if case is not None:
-            taken[case.case_id] = case
-    if backlog and taken:
-        await _announce_backlog(desk, list(taken.values()))
+        await _alone(sighting.facts.request_id, take_in(desk, sighting, quiet=backlog))
 
 
 async def take_in(desk: Desk, sighting: Sighting, *, quiet: bool = False, follows: str = "") -> Case | None:
@@ -123,15 +165,27 @@ async def _open(desk: Desk, sighting: Sighting, quiet: bool, follows: str) -> Ca
         case = sla.absorb_late(case, facts.request_id, now, desk.rules.plan, because=_SUMMARIZED)
     event = _arrival_event("case_opened", case, case.requests[0])
     effects = [] if quiet else _elevation_ping(desk, case)
-    change = case_change(desk, None, Amendment(case, (event,), effects, forgets=(facts.request_id,)))
+    leaving = await _ended_elsewhere(desk, facts.request_id)
+    change = case_change(desk, None, Amendment(case, (event,), effects, leaving))
     result = await desk.ledger.commit(change)
     if isinstance(result, Committed):
         return case
     return None
 
 
+async def _ended_elsewhere(desk: Desk, request_id: str) -> tuple[Leaving, ...]:
+    """The request, if it has ended in the case that holds it. One that is open there is never taken away."""
+    held = await desk.ledger.case_ids_of_requests([request_id])
+    holder = await desk.ledger.case(held[request_id]) if held else None
+    entry = holder.case.entry(request_id) if holder else None
+    if holder is None or entry is None or entry.standing.is_open:
+        return ()
+    return (Leaving(request_id, holder.case.case_id),)
+
+
 async def _join(desk: Desk, case_id: str, sighting: Sighting, quiet: bool) -> Case | None:
     request_id = sighting.facts.request_id
+    leaving = await _ended_elsewhere(desk, request_id)
 
     def make(case: Case) -> Amendment | None:
         held = case.entry(request_id)
@@ -143,7 +197,7 @@ async def _join(desk: Desk, case_id: str, sighting: Sighting, quiet: bool) -> Ca
             joined = sla.absorb_late(joined, request_id, now, desk.rules.plan, because=_SUMMARIZED)
         event = _arrival_event("request_joined", joined, joined.requests[-1])
         effects = [] if quiet else _widespread_ping(desk, case, joined)
-        return Amendment(joined, [event], effects, (request_id,))
+        return Amendment(joined, [event], effects, leaving)
 
     stored = await amend(desk, case_id, make)
     return stored.case if stored else None
@@ -187,31 +241,31 @@ def _widespread_ping(desk: Desk, before: Case, after: Case) -> list[Effect]:
     return [escalation_message(after, f"widespread:{after.case_id}", said)]
 
 
-async def _announce_backlog(desk: Desk, cases: Sequence[Case]) -> None:
-    """One summary and one escalation for each route, however many cards follow."""
-    routes = {(case.organization_id, case.kind): case for case in cases}
-    by_channel: dict[str, list[Case]] = {}
-    for case in cases:
-        by_channel.setdefault(desk.escalation_channel(case), []).append(case)
-    oldest = min(entry.clock_from for case in cases for entry in case.requests)
-    effects = []
-    for channel_id, held in by_channel.items():
-        names = list(dict.fromkeys(case.organization_name for case in held))
-        group = desk.on_duty()
-        said = messages.backlog_summary(sum(len(case.open_requests) for case in held), names, oldest, group)
-        effects.append(
-            Effect(
-                effect_id=f"backlog:{new_id('b')}",
-                kind=EffectKind.MESSAGE,
-                urgency=Urgency.ESCALATION,
-                place=Place.ESCALATION,
-                channel_id=channel_id,
-                text=said.text,
-                blocks=list(said.blocks),
-            )
-        )
-    event = Event(name="backlog_announced", facts={"cases": len(cases), "routes": len(routes)})
+async def _announce_backlog(desk: Desk, arrived: Sequence[Sighting]) -> None:
+    """One summary and one call for each escalation channel, however many cards follow."""
+    by_channel: dict[str, list[RequestFacts]] = {}
+    for sighting in arrived:
+        facts = sighting.facts
+        channel_id = desk.routes.channel_for(facts.organization_id, facts.kind.value, Place.ESCALATION)
+        by_channel.setdefault(channel_id, []).append(facts)
+    effects = [_summary(desk, channel_id, held) for channel_id, held in by_channel.items()]
+    event = Event(name="backlog_announced", facts={"requests": len(arrived), "channels": len(effects)})
     await desk.announce([event], effects)
+
+
+def _summary(desk: Desk, channel_id: str, held: Sequence[RequestFacts]) -> Effect:
+    names = list(dict.fromkeys(facts.organization_name for facts in held))
+    oldest = min((facts.requested_at for facts in held if facts.requested_at), default=None)
+    said = messages.backlog_summary(len(held), names, oldest, desk.on_duty())
+    return Effect(
+        effect_id=f"backlog:{channel_id}:{held[0].request_id}:{len(held)}",
+        kind=EffectKind.MESSAGE,
+        urgency=Urgency.ESCALATION,
+        place=Place.ESCALATION,
+        channel_id=channel_id,
+        text=said.text,
+        blocks=list(said.blocks),
+    )
 
 
 async def _follow_change(desk: Desk, case_id: str, facts: RequestFacts) -> None:
@@ -258,7 +312,7 @@ async def _move(desk: Desk, case_id: str, sighting: Sighting) -> None:
             "request_left", None, case, request_id=request_id, facts={"facts_digest": sighting.facts.digest}
         )
         left = lifecycle.release_request(case, request_id, sighting.state, desk.now())
-        return Amendment(left, [event], (), (request_id,))
+        return Amendment(left, [event], (), (Leaving(request_id, case_id),))
 
     if await amend(desk, case_id, make) is not None:
         await take_in(desk, sighting, follows=case_id)
@@ -282,22 +336,51 @@ async def ask_request(desk: Desk, case_id: str, entry: RequestEntry) -> None:
         held = case.entry(facts.request_id)
         if held is None or not held.standing.is_open:
             return None
-        ours = held.attempt is not None and lifecycle.is_ours(held.attempt, sighting.state)
-        event = event_of(
-            "decision_settled" if ours else "decided_in_portal",
-            None,
-            case,
-            request_id=facts.request_id,
-            facts={
-                "status": sighting.state.status_label,
-                "status_id": sighting.state.status_id,
-                "ours": ours,
-            },
-            private={"decided_by": sighting.state.decided_by},
-        )
-        return settlement(desk, case, facts.request_id, sighting.state, event)
+        event = _ended_event(case, held, sighting.state)
+        amendment = settlement(desk, case, facts.request_id, sighting.state, event)
+        return replace(amendment, effects=_doubter_told(case, held, amendment.case))
 
     await amend(desk, case_id, make)
+
+
+def _ended_event(case: Case, entry: RequestEntry, state: PortalState) -> Event:
+    """How it ended, in the portal's words; with the attempt where it was ours, or where one was on its way."""
+    attempt = entry.attempt
+    ours = attempt is not None and lifecycle.is_ours(attempt, state)
+    facts: dict[str, object] = {"status": state.status_label, "status_id": state.status_id, "ours": ours}
+    who: dict[str, object] = {}
+    if attempt is not None:
+        facts |= {
+            "attempt_id": attempt.attempt_id,
+            "verb": attempt.choice.verb.value,
+            "rests_on": list(attempt.rests_on),
+            "access_generation": attempt.access_generation,
+            "facts_digest": attempt.facts_digest,
+        }
+        who = {
+            "press_id": attempt.press_id,
+            "person_id": attempt.actor.person_id,
+            "slack_user_id": attempt.actor.slack_user_id,
+        }
+    return event_of(
+        "decision_settled" if ours else "decided_in_portal",
+        None,
+        case,
+        request_id=entry.facts.request_id,
+        facts=facts,
+        private={"decided_by": state.decided_by},
+        **who,
+    )
+
+
+def _doubter_told(case: Case, before: RequestEntry, after: Case) -> list[Effect]:
+    """Whoever was told “outcome unknown” hears how it ended, whichever of poll and reconciliation sees it first."""
+    attempt = before.attempt
+    if attempt is None or before.standing is not Standing.CHECKING:
+        return []
+    ended = lifecycle.entry_of(after, before.facts.request_id)
+    said = outcomes.doubt_ended(ended, attempt, reopened=False)
+    return [tell(case, attempt.actor.slack_user_id, said, f"doubt:{attempt.attempt_id}")]
 
 
 async def _gone(desk: Desk, case_id: str, entry: RequestEntry) -> None:
@@ -309,6 +392,7 @@ async def _gone(desk: Desk, case_id: str, entry: RequestEntry) -> None:
         if held is None or not held.standing.is_open:
             return None
         event = event_of("request_withdrawn", None, case, request_id=entry.facts.request_id)
-        return settlement(desk, case, entry.facts.request_id, state, event)
+        amendment = settlement(desk, case, entry.facts.request_id, state, event)
+        return replace(amendment, effects=_doubter_told(case, held, amendment.case))
 
     await amend(desk, case_id, make)

@@ -21,6 +21,7 @@ JsonObject = Mapping[str, Any]
 # Before this year no date of the portal can be meant; .NET writes an unset one as 0001-01-01.
 _FIRST_REAL_YEAR = 1970
 _ZERO_ID = "00000000-0000-0000-0000-000000000000"
+_HALF = re.compile(r"[\ud800-\udfff]")
 _TEXT_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -50,6 +51,13 @@ def put(target: dict[str, Any], name: str, value: Any) -> None:
     target[spelled_in(target, name)] = value
 
 
+def well_formed(value: object) -> object:
+    """Text with lone halves of characters written out: Windows allows them in file names, UTF-8 cannot hold them."""
+    if isinstance(value, str):
+        return value if value.isascii() else _HALF.sub(lambda half: f"\\u{{{ord(half[0]):X}}}", value)
+    return [well_formed(one) for one in value] if isinstance(value, list) else value
+
+
 def read_time(value: object) -> datetime | None:
     """An aware UTC time; None for missing, unset (0001-01-01) or unreadable dates. No zone means UTC."""
     if isinstance(value, datetime):
@@ -61,7 +69,12 @@ def read_time(value: object) -> datetime | None:
             return None
     if moment.year < _FIRST_REAL_YEAR:
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return None
 
 
 def read_id(value: object) -> str | None:
@@ -114,7 +127,7 @@ class Wire(BaseModel):
         for key, value in received.items():
             name = wanted.get(fold(str(key)))
             if name is not None and value is not None:
-                found[name] = value
+                found[name] = well_formed(value)
         return found
 
     @classmethod

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from bot.cards import Rendered, answers, home, lookup, messages, modals, outcomes, render_case
+from bot.cards import Rendered, administration, answers, home, lookup, messages, modals, outcomes, render_case
 from bot.models import (
     Actor,
     Case,
@@ -18,7 +18,9 @@ from bot.models import (
     RequestEntry,
     Seen,
     Signer,
+    SlackGrant,
     Standing,
+    Suspension,
     Verb,
 )
 from tests.cards.samples import (
@@ -112,6 +114,7 @@ def rendered_messages(text: str, count: int = 1) -> Iterator[tuple[str, Rendered
     yield from _case_messages(text, hostile_case(text, count))
     yield from _answers(text, hostile_case(text, count))
     yield from _lookups(text)
+    yield from _administration(text)
 
 
 def _of_kind(one: Case, kind: Kind) -> Case:
@@ -218,6 +221,51 @@ def _lookups(text: str) -> Iterator[tuple[str, Rendered]]:
     yield "unknown command", home.unknown_command(text)
 
 
+def _administration(text: str) -> Iterator[tuple[str, Rendered]]:
+    by = Actor(person_id="p", name=text, slack_user_id="U0X")
+    given = SlackGrant(
+        grant_id="g1",
+        person_id="q",
+        person_name=text,
+        role=text,
+        organization_id="o",
+        organization_name=text,
+        until=NOW,
+        given_by=by,
+        given_at=NOW,
+        reason=text,
+    )
+    stopped = Suspension(person_id="q", person_name=text, by=by, at=NOW, reason=text)
+    yield "granted", administration.granted(given, text)
+    yield "granted plainly", administration.granted(given)
+    yield "granted to you", administration.granted_to_you(given)
+    yield "revoked", administration.revoked([given] * 30, text, text)
+    yield "revoked from you", administration.revoked_from_you([given] * 30, text, text)
+    yield "expired", administration.expired(given)
+    yield "done", administration.done([text, text])
+    yield "order not understood", administration.not_understood(text, text)
+    yield "suspended", administration.suspended(stopped)
+    yield "lifted", administration.lifted(stopped, text, text)
+    for many in ([], [text] * 30):
+        change = administration.UserGroupChange(
+            key=text,
+            user_group_id=text,
+            joined=many,
+            left=many,
+            strangers=many,
+            holds=many,
+            is_first=not many,
+        )
+        yield "user group", administration.user_group_changed(change)
+        yield "access changed", administration.access_changed(many, "ab" * 32, is_first=not many)
+        yield "access refused", administration.access_refused(many)
+        yield "can", administration.can_answer(text, text, text, many, is_allowed=bool(many))
+        yield "who", administration.who_answer(text, many)
+    for count in (0, 40):
+        yield "given", administration.given_answer(grants(text, count))
+        yield "held", administration.held_answer(text, grants(text, count), is_suspended=count == 0)
+
+
 def grants(text: str, count: int) -> list[home.GrantLine]:
     """Grants with that string everywhere."""
     return [home.GrantLine(what=text, where=text, until=NOW, note=text)] * count
@@ -226,6 +274,10 @@ def grants(text: str, count: int) -> list[home.GrantLine]:
 def rendered_views(text: str, count: int = 1) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every modal and the App Home, by name."""
     one = hostile_case(text, count)
+    yield "grant loading", administration.grant_loading()
+    offers = [(text, f"value-{n}") for n in range(120)]
+    form = administration.GrantForm(what=offers, organizations=offers, spans=offers[:3])
+    yield "grant", administration.grant_modal(form)
     yield "loading", modals.loading_modal("Approve", one)
     for writes_on in (True, False):
         yield f"deny, writes {writes_on}", modals.deny_modal(one, writes_on=writes_on)

@@ -144,6 +144,7 @@ def evidence(**changed: Any) -> Evidence:
     """Everything known, nothing wrong."""
     values: dict[str, Any] = {
         "checked_at": NOW,
+        "revision": 99,
         "seen": Seen.NEVER,
         "already_approved": Finding.NO,
         "known_bad": Finding.NO,

@@ -119,6 +119,8 @@ def _element(element: Json) -> sb.Element:
             return sb.RadioButtonGroup(action_id, _options(element), initial_option=first)
         case "checkboxes":
             return sb.CheckboxGroup(action_id, _options(element), initial_options=initial)
+        case "users_select":
+            return sb.UserSelectMenu(action_id, placeholder=_text(element["placeholder"]))
         case "static_select":
             return sb.StaticSelectMenu(
                 action_id,

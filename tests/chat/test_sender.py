@@ -352,7 +352,7 @@ async def test_a_trigger_over_its_time_is_dropped(room: Room) -> None:
     room.slack.advance(timedelta(seconds=4))
     one = effect(EffectKind.MODAL, trigger_id=trigger, view=modals.said_modal("Closed", ["No."]))
     assert await room.sender.send(one, None, room.now()) == Dropped(
-        "Slack refused views.open: expired_trigger_id"
+        "Slack refused views.open: expired_trigger_id", refused=True
     )
 
 
@@ -439,7 +439,7 @@ async def test_a_card_that_we_cannot_draw_still_tells_people(
 async def test_another_refusal_of_a_card_is_told_as_it_is(room: Room) -> None:
     room.slack.faults.arm("error", method="chat.postMessage", name="restricted_action")
     outcome = await room.sender.send(CARD, case(), room.now())
-    assert outcome == Dropped("Slack refused chat.postMessage: restricted_action")
+    assert outcome == Dropped("Slack refused chat.postMessage: restricted_action", refused=True)
 
 
 @pytest.mark.parametrize(("error", "kind"), [("message_not_found", Sent), ("token_revoked", Later)])

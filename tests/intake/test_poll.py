@@ -1,15 +1,17 @@
-"""From the portal's list to cases: nothing is lost, nothing is decided by absence, nobody is called twice (P3, P5, P6)."""
+"""From the portal's list to cases: nothing is lost, absence decides nothing, nobody is called twice (P3, P5, P6)."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from bot import lifecycle
 from bot.desk import amend
 from bot.intake.poll import ask_request, take_in
+from bot.ledger import LedgerUnavailable
 from bot.models import (
     Attempt,
     Case,
@@ -162,7 +164,7 @@ async def test_elevation_calls_the_team_on_arrival_in_its_hours(bench: Bench) ->
     await bench.arrive("elevate")
     (ping,) = [one for one in bench.said if one.effect_id.startswith("elevation:")]
     assert (ping.place, ping.urgency) == (Place.ESCALATION, Urgency.ESCALATION)
-    assert "S0ESCALATE" in str(ping.blocks)
+    assert bench.desk.rules.escalation_user_group_id in str(ping.blocks)
 
 
 async def test_elevation_at_night_waits_for_the_clock(night: Bench) -> None:
@@ -184,8 +186,7 @@ async def test_a_large_backlog_is_one_summary_and_calls_nobody_a_second_time(ben
     (summary,) = [one for one in said if one.kind is EffectKind.MESSAGE]
     assert summary.urgency is Urgency.ESCALATION
     assert "9 approval requests are waiting" in text_of(summary)
-    announced = await bench.last("backlog_announced")
-    assert announced.facts["cases"] == len(await bench.ledger.open_cases())
+    assert (await bench.last("backlog_announced")).facts["requests"] == 9
     for stored in await bench.ledger.open_cases():
         assert stored.case.escalated_at is not None
         for held in stored.case.requests:
@@ -353,6 +354,38 @@ async def test_a_request_with_another_hash_leaves_for_a_case_that_names_the_old_
     assert (await bench.last("request_left")).request_id == leaver
 
 
+async def test_a_case_that_a_request_has_left_still_takes_joiners(bench: Bench) -> None:
+    """P5: nothing is lost."""
+    names = bench.computers()[:3]
+    case = await bench.arrive_on(*names[:2])
+    leaver, stayer = (held.facts.request_id for held in case.requests)
+    change_file(bench, leaver, hash="0F" * 32, sha256="1" * 64)
+    await bench.poll()
+    file = bench.portal.request(stayer).file
+    third = bench.ask(
+        computer=names[2],
+        path=file.full_path,
+        hash=file.hash,
+        sha256=file.sha256,
+        signer=file.certificates[0].subject,
+    )
+    await bench.poll()
+    assert (await bench.case_of(third)).case_id == case.case_id
+    assert (await bench.case_of(leaver)).case_id != case.case_id
+
+
+async def test_a_request_that_left_and_fits_again_comes_back(bench: Bench) -> None:
+    case = await bench.arrive_on(*bench.computers()[:2])
+    leaver = case.requests[0].facts.request_id
+    file = bench.portal.request(leaver).file
+    change_file(bench, leaver, hash="0F" * 32, sha256="1" * 64)
+    await bench.poll()
+    change_file(bench, leaver, hash=file.hash, sha256=file.sha256)
+    await bench.poll()
+    assert (await bench.case_of(leaver)).case_id == case.case_id
+    assert len(await bench.ledger.open_cases()) == 1
+
+
 async def test_a_request_with_an_outstanding_attempt_stays_where_it_is(bench: Bench) -> None:
     case = await bench.arrive()
     request_id = case.requests[0].facts.request_id
@@ -427,3 +460,55 @@ async def test_every_case_that_the_poll_makes_is_recorded_in_the_same_step(bench
     assert event.private["reason"] == "Month end"
     assert "Month end" not in str(event.facts)
     assert event.facts["facts_digest"] == case.requests[0].facts.digest
+
+
+async def test_a_request_that_cannot_be_worked_on_stops_no_other(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P5."""
+    bad, good = bench.ask("write"), bench.ask("read")
+    original = lifecycle.open_case
+
+    def open_case(case_id: str, seen: Sighting, *rest: Any, **more: Any) -> Case:
+        if seen.facts.request_id == bad:
+            raise ValueError("a shape nobody thought of")
+        return original(case_id, seen, *rest, **more)
+
+    monkeypatch.setattr(lifecycle, "open_case", open_case)
+    await bench.poll()
+    assert (await bench.case_of(good)).is_open
+    monkeypatch.undo()
+    await bench.poll()
+    assert (await bench.case_of(bad)).is_open
+
+
+async def test_without_a_ledger_the_poll_stops(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """P9: what cannot be recorded is not worked on."""
+    bench.ask()
+
+    async def away(*_: Any) -> Any:
+        raise LedgerUnavailable("no server")
+
+    monkeypatch.setattr(type(bench.ledger), "commit", away)
+    with pytest.raises(LedgerUnavailable):
+        await bench.poll()
+
+
+async def test_a_list_that_shows_a_decided_request_late_opens_no_case(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P3: the request itself is asked before a known one counts as new."""
+    case = await bench.arrive()
+    rows = await bench.desk.portal.list_requests()
+    bench.portal.decide_in_portal(case.requests[0].facts.request_id, approve=True, by="Ada")
+    await bench.poll()
+
+    async def late(*_: Any, **__: Any) -> Any:
+        return rows
+
+    monkeypatch.setattr(bench.desk.portal, "list_requests", late)
+    await bench.poll()
+    assert await bench.ledger.open_cases() == []
+    bench.portal.faults.set(FaultKind.SERVER_ERROR, action=GET)
+    await bench.poll()
+    assert await bench.ledger.open_cases() == []

@@ -1,0 +1,169 @@
+"""P6: reminders, the ceiling and its repeats, as the clock takes them from a real ledger."""
+
+from __future__ import annotations
+
+from bot import lifecycle
+from bot.cards import ids
+from bot.decision.claims import claim
+from bot.escalation.steps import take_due_steps
+from bot.models import Case, CaseWrite, Change, DueKind, Effect, EffectKind, Event, Place, Urgency
+from tests.desk import Bench, text_of
+
+
+async def tick(bench: Bench) -> list[Effect]:
+    """Take the due steps; the messages that come of it."""
+    await take_due_steps(bench.desk, await bench.due(DueKind.STEP))
+    return [one for one in await bench.say() if one.kind is EffectKind.MESSAGE]
+
+
+async def test_the_clock_reminds_in_the_thread_then_in_the_channel_then_escalates_then_repeats(
+    bench: Bench,
+) -> None:
+    case = await bench.arrive()
+    await bench.advance(minutes=5)
+    (first,) = await tick(bench)
+    assert (first.place, first.in_thread, first.also_in_channel) == (Place.CARD, True, False)
+    assert bench.desk.rules.approvers_user_group_id in str(first.blocks)
+    await bench.advance(minutes=5)
+    (second,) = await tick(bench)
+    assert (second.in_thread, second.also_in_channel) == (True, True)
+    await bench.advance(minutes=5)
+    (third,) = await tick(bench)
+    assert (third.place, third.urgency, third.in_thread) == (Place.ESCALATION, Urgency.ESCALATION, False)
+    assert bench.desk.rules.escalation_user_group_id in str(third.blocks)
+    assert "https://rehearsal.slack.com/archives/C0CARDS/p" in str(third.blocks)
+    assert (await bench.case(case.case_id)).escalated_at is not None
+    for minutes in (15, 30):
+        await bench.advance(minutes=15)
+        (again,) = await tick(bench)
+        assert again.urgency is Urgency.ESCALATION
+        assert f"{minutes} minutes over its time" in text_of(again)
+
+
+async def test_nothing_is_due_before_its_time_and_nothing_is_taken_twice(bench: Bench) -> None:
+    await bench.arrive()
+    assert await tick(bench) == []
+    await bench.advance(minutes=5)
+    assert len(await tick(bench)) == 1
+    assert await tick(bench) == []
+
+
+async def test_after_downtime_only_the_escalation_acts_and_the_record_names_what_was_skipped(
+    bench: Bench,
+) -> None:
+    case = await bench.arrive()
+    await bench.advance(minutes=47)
+    (only,) = await tick(bench)
+    assert only.urgency is Urgency.ESCALATION
+    event = await bench.last("step_taken")
+    assert event.facts["acts"] == "escalate"
+    assert len(event.facts["skipped"]) == 2
+    assert event.facts["requests"] == [case.requests[0].facts.request_id]
+
+
+async def test_a_claim_pauses_reminders_and_never_the_ceiling(bench: Bench) -> None:
+    case = await bench.arrive()
+    await bench.advance(minutes=4)
+    await bench.do(claim, await bench.press("ana", ids.CLAIM, case))
+    await bench.advance(minutes=1)
+    assert await tick(bench) == []
+    assert (await bench.last("steps_skipped")).facts["acts"] is None
+    await bench.advance(minutes=10)
+    (ceiling,) = await tick(bench)
+    assert ceiling.urgency is Urgency.ESCALATION
+
+
+async def test_several_requests_that_fall_together_are_one_message(bench: Bench) -> None:
+    await bench.arrive_on(*bench.computers()[:3])
+    await bench.advance(minutes=15)
+    assert len(await tick(bench)) == 1
+
+
+async def test_a_case_without_a_deadline_repeats_without_inventing_one(bench: Bench) -> None:
+    case = await bench.arrive()
+    await bench.advance(minutes=15)
+    await tick(bench)
+    current = await bench.case(case.case_id)
+    bare = tuple(held.model_copy(update={"steps": held.steps[-1:]}) for held in current.requests)
+    await bench.write(current.model_copy(update={"requests": bare}))
+    await bench.advance(minutes=15)
+    (again,) = await tick(bench)
+    assert "0 minutes over" in text_of(again)
+    assert (await bench.last("step_taken")).facts["due"] is None
+
+
+async def test_a_case_that_was_decided_in_between_takes_no_step(bench: Bench) -> None:
+    case = await bench.arrive()
+    await bench.advance(minutes=15)
+    due = await bench.due(DueKind.STEP)
+    bench.portal.decide_in_portal(case.requests[0].facts.request_id, approve=True, by="Ada")
+    await bench.poll()
+    await bench.say()
+    await take_due_steps(bench.desk, due)
+    assert [one for one in await bench.say() if one.kind is EffectKind.MESSAGE] == []
+    assert not await bench.events("step_taken")
+
+
+async def test_a_case_that_changed_in_between_is_read_again_and_still_takes_its_step(bench: Bench) -> None:
+    case = await bench.arrive()
+    await bench.advance(minutes=15)
+    due = await bench.due(DueKind.STEP)
+    await changed_past_the_use_cases(bench, case)
+    await take_due_steps(bench.desk, due)
+    (ceiling,) = [one for one in await bench.say() if one.kind is EffectKind.MESSAGE]
+    assert ceiling.urgency is Urgency.ESCALATION
+
+
+async def changed_past_the_use_cases(bench: Bench, case: Case) -> None:
+    """Another version of the case, without moving its due times."""
+    stored = await bench.ledger.case(case.case_id)
+    assert stored is not None
+    other = stored.case.model_copy(update={"policy_due": True})
+    await bench.ledger.commit(
+        Change(op_id="o-past", events=[Event(name="x")], cases=[CaseWrite(other, stored.version)])
+    )
+
+
+async def test_a_due_time_that_turns_out_to_be_none_goes_back_to_where_the_record_wants_it(
+    bench: Bench,
+) -> None:
+    case = await bench.arrive()
+    await bench.advance(minutes=5)
+    due = await bench.due(DueKind.STEP)
+    later = await bench.case(case.case_id)
+    moved = tuple(
+        held.model_copy(
+            update={
+                "steps": tuple(
+                    step.model_copy(update={"due_at": bench.desk.now() + bench.desk.rules.plan.repeat_every})
+                    for step in held.steps
+                )
+            }
+        )
+        for held in later.requests
+    )
+    stored = due[0][1]
+    early = type(stored)(later.model_copy(update={"requests": moved}), stored.version)
+    await take_due_steps(bench.desk, [(due[0][0], early)])
+    assert [text_of(one) for one in await bench.say() if one.kind is EffectKind.MESSAGE]
+
+
+async def test_reminders_and_escalations_are_counted(bench: Bench) -> None:
+    await bench.arrive()
+    await bench.advance(minutes=5)
+    await tick(bench)
+    await bench.advance(minutes=10)
+    await tick(bench)
+    shown = bench.desk.metrics.exposition().decode()
+    assert 'gatehouse_reminders_total{step="remind"} 1.0' in shown
+    assert 'gatehouse_escalations_total{cause="escalate"} 1.0' in shown
+
+
+async def test_due_times_of_the_record_are_what_the_ledger_has(bench: Bench) -> None:
+    case = await bench.arrive()
+    wanted = {one.kind: one.at for one in lifecycle.due_times(case, bench.desk.now(), bench.desk.rules)}
+    at = wanted[DueKind.STEP]
+    assert at is not None
+    await bench.advance(seconds=(at - bench.desk.now()).total_seconds() + 0.01)
+    ((taken, _),) = await bench.due(DueKind.STEP)
+    assert abs((taken.due_at - at).total_seconds()) < 0.01
