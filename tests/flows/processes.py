@@ -82,7 +82,8 @@ async def _spawn(scene: Scene, name: str, seam: Seam | None, how: str) -> BotPro
     command = [sys.executable, "-m", "tests.flows.bot_process", str(config)]
     with log.open("ab") as written:
         process = await asyncio.create_subprocess_exec(
-            *command, *([seam.value, how, str(folder / "struck")] if seam else []), cwd=ROOT, env=_environment(scene.stage.settings),
+            *command, *([seam.value, how, str(folder / "struck")] if seam else []),
+            cwd=ROOT, env=_environment(scene.stage.settings),
             stdin=asyncio.subprocess.DEVNULL, stdout=written, stderr=written,
         )  # fmt: skip
     return BotProcess(process, log)
@@ -141,5 +142,5 @@ data = "{settings.ledger.data}"
 [health]
 port = 0
 [log]
-level = "debug"
+level = "info"
 """

@@ -188,11 +188,14 @@ class Scene:
         return await self.until(ask, trouble)
 
     async def until(
-        self, look: Callable[[], Awaitable[Found | None]], trouble: Callable[[], str] | None = None
+        self,
+        look: Callable[[], Awaitable[Found | None]],
+        trouble: Callable[[], str] | None = None,
+        patience_s: float = PATIENCE_S,
     ) -> Found:
         """Wait until something is found, asked again at each change of the workspace and now and then."""
         feed = self.stage.slack.feed
-        clock = _Patience()
+        clock = _Patience(patience_s)
         while True:
             seq = feed.seq
             found = await look()
@@ -298,8 +301,8 @@ def _has(one: StoredEvent, wanted: Mapping[str, Any]) -> bool:
 class _Patience:
     """Real time that a wait may take."""
 
-    def __init__(self) -> None:
-        self._end = time.monotonic() + PATIENCE_S
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
 
     @property
     def is_over(self) -> bool:

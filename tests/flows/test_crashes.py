@@ -74,7 +74,7 @@ async def test_p2_p5_a_press_whose_attempt_ended_without_effect_makes_no_second_
     """Everything was down for long: the request opens again first, and the old press that comes again is spent."""
     request_id = await _killed_while_approving(empty, Seam.ATTEMPT_RECORDED)
     empty.stage.slack.faults.arm("slow", method="users.info", times=-1, seconds=1.5)
-    await empty.advance(minutes=5)
+    await empty.advance(seconds=85)
     async with bot_process(empty, "second"):
         await empty.hand("ana").hears("Your approval had no effect")
         await empty.quiet()
@@ -190,6 +190,7 @@ async def test_p6_a_clock_that_ran_while_no_bot_lived_is_caught_up_by_the_next_o
     """Due times are data; nobody has to be alive for them to become due."""
     async with bot_process(empty, "first") as bot:
         request_id, card = await empty.carded()
+        await empty.quiet()
         await bot.kill()
     await empty.advance(minutes=16)
     async with bot_process(empty, "second"):

@@ -67,7 +67,7 @@ async def test_p4_a_denial_reaches_the_requestor_in_the_words_that_were_typed(sc
     reason = "Please use the version from the <Company Store> & ask again."
     delivery = await scene.hand("ana").deny(card, reason)
     assert delivery.outcome == "closed"
-    await scene.hand("ana").hears("Denied", "the requestor is told")
+    await scene.hand("ana").hears("Denied", "requestor")
     [write] = scene.writes
     assert write.action == "ApprovalRequestUpdateForReject"
     texts = {name: value for name, value in _flat(write.body).items() if value == reason}
@@ -124,7 +124,7 @@ async def test_p3_elevation_is_given_with_notice_and_for_one_hour(scene: Scene) 
     """One press on an elevation request never gives silent or lasting administrator rights."""
     _, card = await scene.carded("elevate", computer="BRW-WS-007", product="draftwright")
     await scene.hand("kim").approve(card)
-    await scene.hand("kim").hears("Approved", "administrator rights (with notice) for 1 hour")
+    await scene.hand("kim").hears("Approved", "with notice", "1 hour")
     [write] = scene.writes
     assert write.body["elevationStatus"] == 1
     assert write.body["elevationExpiration"] == 1
@@ -181,7 +181,7 @@ async def test_p9_with_writes_off_a_press_shows_the_effect_and_sends_nothing(reh
     request_id, card = await rehearsal.carded(computer="BRW-WS-007", product="tideplan")
     assert "Rehearsal" in card.text
     await rehearsal.hand("ana").approve(card)
-    await rehearsal.hand("ana").hears("with writes on", "BRW-WS-007 only")
+    await rehearsal.hand("ana").hears("nothing was sent", "tideplan")
     await rehearsal.hand("ana").deny(card, "No.")
     await rehearsal.hand("ana").hears("with writes on", "is denied")
     assert len(await rehearsal.events("decision_rehearsed")) == 2

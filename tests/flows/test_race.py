@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from bot.cards import ids
 from bot.sandbox.slack.deliveries import Delivery
@@ -20,11 +19,11 @@ from tests.flows.scene import Card, Hand, Json, Scene, set_scene
 PEOPLE = 100
 
 
-@pytest.fixture
-async def crowd(tmp_path: Path) -> AsyncIterator[tuple[Scene, list[Hand]]]:
+@asynccontextmanager
+async def _crowd(folder: Path, **decisions: int) -> AsyncIterator[tuple[Scene, list[Hand]]]:
     """A hundred approvers, a portal without its own refusal of double decisions, no bot yet."""
-    times = {"send_within_s": 1, "reopen_after_s": 30}
-    async with set_scene(tmp_path, bots=0, rate_limits=False, overrides={"decisions": times}) as scene:
+    overrides = {"decisions": decisions}
+    async with set_scene(folder, bots=0, rate_limits=False, overrides=overrides) as scene:
         scene.stage.portal.rules.set("refuse_double_decisions", value=False)
         yield scene, _hire(scene)
 
@@ -90,22 +89,24 @@ async def _everybody_presses(
 async def _all_told(scene: Scene, hands: Sequence[Hand]) -> list[list[str]]:
     """Wait until everybody was told something; direct messages are paced, so time is moved on."""
 
-    async def look() -> list[list[str]] | None:
-        told = [hand.told() for hand in hands]
-        if all(told):
-            return told
-        await scene.advance(seconds=2)
-        return None
+    waiting = list(hands)
 
-    return await scene.until(look, lambda: f"{sum(not hand.told() for hand in hands)} were told nothing")
+    async def look() -> bool:
+        waiting[:] = [hand for hand in waiting if not hand.told()]
+        if waiting:
+            await scene.advance(seconds=5)
+        return not waiting
+
+    await scene.until(look, lambda: f"{len(waiting)} were told nothing", 100)
+    return [hand.told() for hand in hands]
 
 
 async def test_p2_p4_a_hundred_people_press_at_once_on_three_processes_and_one_write_is_received(
-    crowd: tuple[Scene, list[Hand]],
+    tmp_path: Path,
 ) -> None:
     """Half of them deny. One decision, and a hundred answers."""
-    scene, hands = crowd
     async with AsyncExitStack() as stack:
+        scene, hands = await stack.enter_async_context(_crowd(tmp_path))
         for number in range(3):
             await stack.enter_async_context(bot_process(scene, f"bot{number}"))
         _, card = await scene.carded(computer="BRW-WS-007")
@@ -114,19 +115,19 @@ async def test_p2_p4_a_hundred_people_press_at_once_on_three_processes_and_one_w
         assert len({attempt.to for delivery in deliveries for attempt in delivery.attempts}) == 3
         told = await _all_told(scene, hands)
         await scene.quiet()
-    assert len(scene.writes) == 1
-    winners = [said for said in told if said[0].startswith(("Approved.", "Denied."))]
-    assert len(winners) == 1
-    assert len(await scene.events("decision_attempted")) == 1
-    assert len(await scene.events("press_answered")) == PEOPLE
+        assert len(scene.writes) == 1
+        winners = [said for said in told if said[0].startswith(("Approved.", "Denied."))]
+        assert len(winners) == 1
+        assert len(await scene.events("decision_attempted")) == 1
+        assert len(await scene.events("press_answered")) == PEOPLE
 
 
 async def test_p2_p4_a_process_that_is_stopped_between_record_and_send_sends_nothing_when_it_resumes(
-    crowd: tuple[Scene, list[Hand]],
+    tmp_path: Path,
 ) -> None:
     """Its attempt is over by then; somebody's new press has decided, once, and everybody was answered."""
-    scene, hands = crowd
     async with AsyncExitStack() as stack:
+        scene, hands = await stack.enter_async_context(_crowd(tmp_path, send_within_s=3))
         bots = [
             await stack.enter_async_context(bot_process(scene, f"bot{number}", Seam.ATTEMPT_RECORDED, "stop"))
             for number in range(3)
@@ -135,22 +136,32 @@ async def test_p2_p4_a_process_that_is_stopped_between_record_and_send_sends_not
         pattern = await _submission(scene, card)
         deliveries = await _everybody_presses(scene, card, hands, pattern)
         stopped = await scene.seen(lambda: next((bot for bot in bots if bot.is_stopped), None))
+        # The stopped process hears of no time that a test lets pass: its attempt ends by real seconds.
+        over_at = time.monotonic() + 3.5
         scene.stage.slack.sockets.drop(stopped.connection_id)
         unheard = [hand for hand, sent in zip(hands, deliveries, strict=True) if not sent.acked]
         repeated = await _everybody_presses(scene, card, unheard, pattern, turn=1)
         assert all(delivery.acked for delivery in repeated)
         attempted = await scene.event("decision_attempted", request_id=request_id)
+        await scene.advance(seconds=31)
+        await scene.until(lambda: _nothing_waits(scene))
         assert scene.writes == []
-        await scene.advance(seconds=60)
+        await scene.advance(seconds=35)
         await scene.event("decision_reopened", attempt_id=attempted.event.facts["attempt_id"])
         await scene.hand("ana").approve(card)
         await scene.seen(lambda: scene.writes)
+        await scene.seen(lambda: time.monotonic() > over_at)
         stopped.resume()
         await scene.seen(lambda: "attempt_not_sent" in stopped.log.read_text("utf-8"))
         await _all_told(scene, hands)
         await scene.quiet()
         assert [await bot.drain() for bot in bots] == [0, 0, 0]
-    assert len(scene.writes) == 1
-    settled = await scene.events("decision_settled")
-    assert [one.event.facts["ours"] for one in settled] == [True]
-    assert settled[0].event.facts["attempt_id"] != attempted.event.facts["attempt_id"]
+        assert len(scene.writes) == 1
+        settled = await scene.events("decision_settled")
+        assert [one.event.facts["ours"] for one in settled] == [True]
+        assert settled[0].event.facts["attempt_id"] != attempted.event.facts["attempt_id"]
+
+
+async def _nothing_waits(scene: Scene) -> bool:
+    """Whether every press is answered, those in the stopped process's hands as well: their leases are over."""
+    return not await scene.ledger.waiting_presses()
