@@ -47,7 +47,7 @@ from bot.models import (
     Urgency,
     Verb,
 )
-from bot.portal import ApprovalRequestRow, PermitDetails, PortalError, TokenRefused, facts_of
+from bot.portal import ApprovalRequestRow, PermitDetails, PortalError, TokenRefused, speaks_of
 from permissions import Refused
 
 log = structlog.get_logger()
@@ -203,7 +203,7 @@ async def _ask_and_act(desk: Desk, part: Part) -> Result:
     if sighting.facts != facts:
         return await _facts_changed(desk, part, sighting)
     details = await _details(desk, part)
-    if details is not None and lifecycle.contradicts(facts_of(row, details), facts):
+    if details is not None and not speaks_of(details, facts):
         return part.became(Became.CHANGED, _OTHER_FACTS)
     asked = Asked(row, details, await is_already_approved(desk, facts, details))
     for _ in range(_JUDGED_ANEW):

@@ -34,6 +34,7 @@ from bot.portal.permit import (
     permit_matching,
     permit_new,
     permit_on_computer,
+    speaks_of,
 )
 from bot.portal.probe import PortalProbe, ProbeStep, probe
 from bot.portal.transport import Timing, Traffic
@@ -106,6 +107,7 @@ __all__ = [
     "permit_on_computer",
     "probe",
     "sighting_of",
+    "speaks_of",
     "standing_of",
     "state_of",
     "status_label",

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from yarl import URL
 
-from bot.models import Kind, Reach
+from bot.models import Kind, Reach, RequestFacts
 from bot.portal.errors import Unusable
 from bot.portal.kinds import kind_of
 from bot.portal.lenient import object_in, put, spelled_in, value_in
@@ -100,6 +100,20 @@ def hash_rule_name(details: PermitDetails, *, wide: bool = False) -> str:
     tail = f"{'' if wide else f' on {computer}'} ({_file_hash(details)[:8].upper()})"
     plain = " ".join("".join(c if c.isprintable() else " " for c in path).split())
     return plain[: _NAME_LIMIT - len(tail)] + tail
+
+
+def speaks_of(details: PermitDetails, facts: RequestFacts) -> bool:
+    """Whether the form would permit what the facts show: the same file, for the same computer and organization.
+
+    `Unusable` where the form names no file hash, or two.
+    """
+    path = details.file_details.full_path
+    return (
+        _file_hash(details).casefold() == facts.hash.casefold()
+        and details.computer_id == facts.computer_id
+        and details.organization_id == facts.organization_id
+        and (not path or path == facts.path)
+    )
 
 
 def permit_on_computer(

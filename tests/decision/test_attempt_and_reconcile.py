@@ -149,8 +149,18 @@ async def test_an_attempt_whose_time_ran_out_between_record_and_send_is_not_sent
     assert "not sent" in (await bench.last("decision_in_doubt")).private["told"]
 
 
-@pytest.mark.parametrize("what", ["taken", "changed", "spent", "gone"])
-async def test_no_attempt_is_recorded_on_what_is_not_free_for_it(bench: Bench, what: str) -> None:
+@pytest.mark.parametrize(
+    ("what", "became"),
+    [
+        ("taken", Became.BUSY),
+        ("changed", Became.CHANGED),
+        ("spent", Became.NOT_DECIDED),
+        ("gone", Became.CHANGED),
+    ],
+)
+async def test_no_attempt_is_recorded_on_what_is_not_free_for_it(
+    bench: Bench, what: str, became: Became
+) -> None:
     case = await bench.arrive()
     made = await prepared(bench, case, decides="us")
     held = case.requests[0]
@@ -165,7 +175,7 @@ async def test_no_attempt_is_recorded_on_what_is_not_free_for_it(bench: Bench, w
     else:
         made = replace(made, facts=made.facts.model_copy(update={"request_id": "another"}))
     result = await carry_out(bench.desk, made)
-    assert result.became is Became.BUSY
+    assert result.became is became
     assert not await bench.events("decision_attempted")
     assert bench.portal.request(held.facts.request_id).is_open
 
