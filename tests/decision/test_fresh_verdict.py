@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.cards import ids
+from bot.decision import attempt
 from bot.decision import press as deciding
 from bot.decision.submitting import approve_once
 from bot.ledger import Committed
@@ -42,7 +43,7 @@ async def test_p1_a_right_that_is_withdrawn_after_the_verdict_keeps_the_attempt_
 ) -> None:
     """The record of the attempt is refused, and the press is judged again."""
     case = await bench.arrive()
-    carry_out = deciding.carry_out
+    carry_out = attempt.carry_out
     withdrawn: list[bool] = []
 
     async def after_a_withdrawal(*arguments: Any) -> Any:
@@ -64,7 +65,7 @@ async def test_p1_a_press_that_another_process_has_answered_decides_nothing(
     """A frozen worker wakes up after its press was taken over and finished."""
     case = await bench.arrive()
     press = await bench.press("ana", ids.APPROVE_COMPUTER, case)
-    carry_out = deciding.carry_out
+    carry_out = attempt.carry_out
 
     async def after_somebody_finished_it(*arguments: Any) -> Any:
         answered = Event(name="press_answered")
