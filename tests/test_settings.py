@@ -83,6 +83,7 @@ def test_every_rule_follows_the_file(tmp_path: Path) -> None:
         + 'weekdays = ["sat", "mon"]\nopens = 07:30:00\ncloses = "16:00"\n'
         + "[decisions]\nclaim_minutes = 5\nelevation_hours = 2\nsend_within_s = 6\nreopen_after_s = 70\n"
         + "identity_max_age_s = 8\ntree_max_age_minutes = 9\n"
+        + "[access]\nshift_hours = 6\nlongest_grant_days = 7\n"
         + "[repeats]\napprovals = 10\nwithin_days = 11\n[backlog]\nsummary_above = 12\n"
         + "[retention]\nclosed_cases_days = 13\n"
     )

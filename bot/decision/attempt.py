@@ -244,6 +244,7 @@ def _attempt_event(
         "rests_on": list(attempt.rests_on),
         "access_generation": attempt.access_generation,
         "access_digest": prepared.presser.access.digest,
+        "given_version": prepared.presser.given_version,
         "facts_digest": attempt.facts_digest,
         "revision": prepared.press.revision,
     }

@@ -373,6 +373,7 @@ def _judged_event(name: str, part: Part, more: dict[str, object]) -> Event:
         "reach": part.choice.reach.value,
         "access_generation": part.presser.access.generation,
         "access_digest": part.presser.access.digest,
+        "given_version": part.presser.given_version,
         "facts_digest": part.entry.facts.digest,
         "revision": part.press.revision,
     }

@@ -248,7 +248,7 @@ async def test_a_missing_right_of_our_own_token_is_named(house: House) -> None:
     held = house.portal.state.tokens[token]
     object.__setattr__(held, "permissions", ALL_RIGHTS - {AUDIT, "Super Admin", "Super Admin - Child"})
     said = await house.ask(blocked, alex, "BRW-WS-001")
-    assert f"lacks {AUDIT}" in said.text
+    assert f"own token lacks “{AUDIT}”" in said.text
 
 
 async def test_a_part_that_could_not_be_read_is_said_with_what_was_found(house: House) -> None:
