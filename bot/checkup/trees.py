@@ -10,12 +10,9 @@ from pathlib import Path
 import aiohttp
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from bot.portal import PortalAddress, PortalClient, PortalError
+from bot.portal import PortalAddress, PortalClient, PortalError, tree_of
 from bot.settings import PortalSection, SettingsError, load
 from permissions import Access, AccessFileError, Organization, OrganizationTree, load_access_file, same_id
-
-_UNKNOWN_PARENT = "unknown parent"
-"""No organization's id: what the portal lists as a child without telling its parent has no place."""
 
 
 class CannotAnswer(Exception):
@@ -139,14 +136,4 @@ async def portal_tree(section: PortalSection) -> OrganizationTree:
     address = PortalAddress(section.url, section.token, section.organization or None)
     async with aiohttp.ClientSession() as session:
         rows = await PortalClient(address, session).organizations()
-    return OrganizationTree(
-        tuple(
-            Organization(
-                organization_id=row.organization_id,
-                name=row.title,
-                parent_id=row.parent_id or (_UNKNOWN_PARENT if row.listed_as_child else None),
-            )
-            for row in rows
-        ),
-        fetched_at=datetime.now(UTC),
-    )
+    return tree_of(rows, datetime.now(UTC))

@@ -15,13 +15,10 @@ from bot.desk.ids import new_id
 from bot.ledger import Ledger
 from bot.metrics import Metrics
 from bot.models import Case, Change, Effect, Event, Place, Rules
-from bot.portal import OrganizationRow, PortalClient
-from permissions import Organization, OrganizationTree
+from bot.portal import PortalClient, tree_of
+from permissions import OrganizationTree
 
 log = structlog.get_logger()
-
-_UNKNOWN_PARENT = "unknown parent"
-"""Names no organization, so that a child whose parent the portal does not tell has no place: refused there."""
 
 
 @dataclass(slots=True)
@@ -43,19 +40,12 @@ class TreeDesk:
         old = kept is None or now - kept.fetched_at > self.rules.tree_max_age
         if kept is None or old or (holding and kept.place(holding) is None):
             rows = await self.portal.organizations()
-            kept = self._kept = OrganizationTree(
-                organizations=tuple(map(_organization, rows)), fetched_at=now
-            )
+            kept = self._kept = tree_of(rows, now)
         return kept
 
     def latest(self) -> OrganizationTree | None:
         """Whatever was read last, for names only."""
         return self._kept
-
-
-def _organization(row: OrganizationRow) -> Organization:
-    parent = row.parent_id or (_UNKNOWN_PARENT if row.listed_as_child else None)
-    return Organization(organization_id=row.organization_id, name=row.title, parent_id=parent)
 
 
 @dataclass(slots=True)

@@ -24,6 +24,7 @@ from bot.portal.errors import (
 from bot.portal.facts import assignee_of, facts_of, sighting_of, state_of
 from bot.portal.kinds import OPEN_STATUSES, RequestStatus, kind_of, standing_of, status_label, status_of
 from bot.portal.notes import carries_attempt, decision_note
+from bot.portal.organizations import tree_of
 from bot.portal.permit import (
     ElevationChoice,
     ElevationNotice,
@@ -112,4 +113,5 @@ __all__ = [
     "state_of",
     "status_label",
     "status_of",
+    "tree_of",
 ]

@@ -1,8 +1,23 @@
 """The organizations of two answers as one tree: everything the token may reach, and who is whose parent."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from bot.portal.wire import OrganizationRow
+from permissions import Organization, OrganizationTree
+
+_UNKNOWN_PARENT = "unknown parent"
+"""No organization's id: a child whose parent the portal does not tell has no place, and is refused there."""
+
+
+def tree_of(rows: Iterable[OrganizationRow], fetched_at: datetime) -> OrganizationTree:
+    """The portal's organizations as verdicts read them. `fetched_at` is aware UTC."""
+    return OrganizationTree(organizations=tuple(map(_organization, rows)), fetched_at=fetched_at)
+
+
+def _organization(row: OrganizationRow) -> Organization:
+    parent = row.parent_id or (_UNKNOWN_PARENT if row.listed_as_child else None)
+    return Organization(organization_id=row.organization_id, name=row.title, parent_id=parent)
 
 
 def joined(
