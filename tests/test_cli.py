@@ -282,3 +282,15 @@ class TestSandbox:
         (tmp_path / "app_manifest.yml").write_text("oauth_config:\n  scopes:\n    bot:\n      - chat:wirte\n")
         assert main(["sandbox", "slack"]) == 1
         assert "chat:wirte" in capsys.readouterr().err
+
+
+def test_a_reader_that_has_seen_enough_is_no_fault() -> None:
+    """`gatehouse permissions list | head -1` ends quietly."""
+    command = [str(Path(sys.executable).with_name("gatehouse")), "permissions", "list"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:  # noqa: S603 - ours
+        assert program.stdout is not None
+        assert program.stderr is not None
+        assert program.stdout.readline()
+        program.stdout.close()
+        assert program.stderr.read() == b""
+        assert program.wait() == 0
