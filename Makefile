@@ -15,19 +15,24 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 COVERAGE := $(BIN)/python -m coverage
 REPORT := .test-report.txt
+BROWSER_REPORT := .test-report-browser.txt
+JS_APP := tests/browser/js_app
 
 # Branch coverage is held at 95 % where the rules and the use cases are; `fail_under` per group, not on average.
 PURE := permissions bot/models bot/lifecycle bot/sla bot/audit bot/cards
-USE_CASES := bot/intake bot/decision bot/escalation bot/lookup
+USE_CASES := bot/intake bot/decision bot/escalation bot/lookup bot/administration
 BRANCHES_AT_LEAST := 95
 
-.PHONY: help demo test check format bench docs lock clean
+.PHONY: help demo rehearse test test-browser check format bench docs pictures lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: $(VENV)/.gatehouse ## play the whole story in this terminal, without Slack and without a portal
 	@$(BIN)/gatehouse demo
+
+rehearse: $(VENV)/.gatehouse ## try it in a browser, without Slack and without a portal: prints one address
+	@$(BIN)/gatehouse rehearse $(if $(PORT),--port $(PORT))
 
 test: check ## everything that must hold: `make check`, all tests, coverage gates
 	@rm -f .coverage .coverage.* $(REPORT)
@@ -38,6 +43,13 @@ test: check ## everything that must hold: `make check`, all tests, coverage gate
 	@if grep -q '^SKIPPED' $(REPORT); then echo 'Left out here:'; grep '^SKIPPED' $(REPORT) | sed 's/^/  /'; \
 	  else echo 'Left out here: nothing.'; fi
 	@grep -E '^=+ .* in [0-9.]+s.* =+$$' $(REPORT) | tail -n 1
+
+# The page of the rehearsal, clicked by Chromium (Debian: apt-get install chromium). With npm also an app in JavaScript.
+test-browser: $(VENV)/.gatehouse ## click through the rehearsal in Chromium, as a person does
+	@rm -f $(BROWSER_REPORT)
+	@if command -v npm >/dev/null; then npm ci --prefix $(JS_APP) --silent --no-audit --no-fund --no-update-notifier; fi
+	@BROWSER_TESTS=1 $(BIN)/python -m pytest tests/browser -n $(JOBS) -p no:inline_snapshot $(PYTEST) 2>&1 | tee $(BROWSER_REPORT)
+	@if [ -n "$(SUM)" ]; then $(BIN)/python tests/browser/summary.py $(REPORT) $(BROWSER_REPORT); fi
 
 check: $(VENV)/.gatehouse ## formatter, linter, strict types, import contract
 	@$(BIN)/ruff format --check --quiet . || { echo 'The files above are not formatted: run "make format".' >&2; exit 1; }
@@ -53,10 +65,17 @@ format: $(VENV)/.gatehouse ## format the code and sort the imports
 bench: $(VENV)/.gatehouse ## measure against the baselines, side by side in one run
 	@$(BIN)/python -m tests.bench
 
-docs: $(VENV)/.gatehouse ## write docs/configuration.md anew from the settings
+docs: $(VENV)/.gatehouse ## write the generated pages of docs/ anew: configuration, permissions, access schema
 	@mkdir -p docs
 	@$(BIN)/python -m bot.settings.reference > docs/configuration.md.new
 	@mv docs/configuration.md.new docs/configuration.md
+	@$(BIN)/python -m permissions.reference > docs/permissions.md.new
+	@mv docs/permissions.md.new docs/permissions.md
+	@$(BIN)/gatehouse permissions schema > docs/access.schema.json.new
+	@mv docs/access.schema.json.new docs/access.schema.json
+
+pictures: $(VENV)/.gatehouse ## take the screenshots in docs/pictures anew, in Chromium
+	@$(BIN)/python -m tests.browser.pictures
 
 lock: $(VENV)/.gatehouse ## write the lock files from pyproject.toml (UPGRADE=--upgrade: newest versions)
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate $(UPGRADE) \
@@ -65,7 +84,7 @@ lock: $(VENV)/.gatehouse ## write the lock files from pyproject.toml (UPGRADE=--
 	  pyproject.toml --group dev -o requirements-dev.lock
 
 clean: ## remove .venv, caches and reports (never the data folder)
-	@rm -rf $(VENV) .coverage .coverage.* $(REPORT) .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist
+	@rm -rf $(VENV) .coverage .coverage.* $(REPORT) $(BROWSER_REPORT) $(JS_APP)/node_modules .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Short for the two stamps below.

@@ -105,7 +105,7 @@ class Changes:
         self.join(channel_id, self._workspace.bot_user_id, inviter=self._somebody())
 
     def set_person(self, user_id: str, **sort: object) -> None:
-        """Changes an account: deactivate, make a guest, confirm the e-mail, another time zone."""
+        """Changes an account: deactivate, make a guest, confirm the e-mail, another time zone or title."""
         person = self._workspace.person(user_id)
         for name, value in sort.items():
             if name not in {
@@ -117,6 +117,7 @@ class Changes:
                 "tz",
                 "email",
                 "real_name",
+                "title",
             }:
                 raise PersonError(f"A person has no property {name!r}.")
             setattr(person, name, value)

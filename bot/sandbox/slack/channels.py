@@ -5,6 +5,9 @@ from typing import Literal
 
 from bot.sandbox.slack.errors import Json
 
+# Our choice: Slack keeps everything; here the oldest messages of a channel go, so that memory stays flat.
+KEPT_MESSAGES = 2_000
+
 ChannelKind = Literal["public_channel", "private_channel", "im"]
 
 

@@ -5,10 +5,12 @@ page could make a browser send (another Host or Origin) are refused, so that no 
 
     GET    state                       ids, tokens, people, channels, user groups, faults, clock
     GET    feed?after=SEQ&wait=S       long poll: entries above SEQ
-    GET    feed/ws?after=SEQ           the same as a WebSocket
+    GET    feed/ws?after=SEQ           the same as a WebSocket; &kinds=A,B leaves other kinds out
+    GET    everybody                   who has a Slack client, for a page that lets one be any of them
     GET    calls, deliveries, deliveries/ID?wait=S
     POST   people, channels, groups    {arguments of add_person, add_channel, add_user_group}
-    GET    people/ID/sees?channel=C    also dms, views, home
+    GET    people/ID/sees?channel=C    also dms, views, home; client, history?channel=C&before=TS&limit=N,
+                                       thread?channel=C&ts=TS for a page; signed_in=true as for actions
     POST   people/ID/ACTION            click, choose, click_in, choose_in, suggest, fill, submit, close_view,
                                        command, say, open_home; waits for the outcome unless {"wait": false}
     POST   changes/CHANGE              archive, unarchive, delete_channel, rename, share, unshare, make_private,
@@ -27,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from bot.sandbox.slack.callers import check_caller
 from bot.sandbox.slack.deliveries import Delivery
 from bot.sandbox.slack.errors import InputError, Json, PersonError, SlackError
 from bot.sandbox.slack.steering import Steering
@@ -36,7 +39,6 @@ if TYPE_CHECKING:
 
 # A long poll ends by itself after this; the caller asks again.
 WAIT_MOST_S = 60.0
-_LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 Answer = Callable[[web.Request], Awaitable[Any]]
 
@@ -52,6 +54,7 @@ class Control:
         """Hangs the routes into the stand-in's web application."""
         routes: tuple[tuple[str, str, Answer], ...] = (
             ("GET", "state", self._state),
+            ("GET", "everybody", self._everybody),
             ("GET", "feed", self._feed),
             ("GET", "calls", self._calls),
             ("GET", "deliveries", self._deliveries),
@@ -70,6 +73,9 @@ class Control:
     async def _state(self, _request: web.Request) -> Json:
         return self._steering.state()
 
+    async def _everybody(self, _request: web.Request) -> Json:
+        return self._steering.everybody()
+
     async def _feed(self, request: web.Request) -> Json:
         after, wait_s = int(_number(request, "after", 0)), _number(request, "wait", 0)
         entries = await self._sandbox.feed.changed_after(after, min(wait_s, WAIT_MOST_S))
@@ -77,10 +83,10 @@ class Control:
         return {"entries": [entry.wire() for entry in entries], "seq": last}
 
     async def _feed_socket(self, request: web.Request) -> web.StreamResponse:
-        _check_caller(request)
+        check_caller(request)
         ws = web.WebSocketResponse(heartbeat=10.0)
         await ws.prepare(request)
-        pump = asyncio.create_task(self._pump(ws, int(_number(request, "after", 0))))
+        pump = asyncio.create_task(self._pump(ws, int(_number(request, "after", 0)), _kinds(request)))
         try:
             async for _frame in ws:
                 continue  # Whatever the reader says is ignored; the loop ends when it goes.
@@ -89,9 +95,10 @@ class Control:
             await asyncio.gather(pump, return_exceptions=True)
         return ws
 
-    async def _pump(self, ws: web.WebSocketResponse, after: int) -> None:
+    async def _pump(self, ws: web.WebSocketResponse, after: int, kinds: frozenset[str]) -> None:
         async for entry in self._sandbox.feed.follow(after):
-            await ws.send_json(entry.wire())
+            if not kinds or entry.kind in kinds:
+                await ws.send_json(entry.wire())
 
     async def _calls(self, _request: web.Request) -> list[Json]:
         return [call.wire() for call in self._sandbox.api_calls]
@@ -146,7 +153,7 @@ class Control:
 
 def _guarded(answer: Answer) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def respond(request: web.Request) -> web.Response:
-        _check_caller(request)
+        check_caller(request)
         try:
             return web.json_response(await answer(request))
         except InputError as refused:
@@ -159,13 +166,8 @@ def _guarded(answer: Answer) -> Callable[[web.Request], Awaitable[web.Response]]
     return respond
 
 
-def _check_caller(request: web.Request) -> None:
-    host = request.host.rsplit(":", 1)[0]
-    origin = request.headers.get("Origin", "")
-    if host not in _LOCAL_HOSTS or origin not in {"", f"http://{request.host}"}:
-        raise web.HTTPForbidden(
-            text="Only programs on this machine and the stand-in's own pages may call this."
-        )
+def _kinds(request: web.Request) -> frozenset[str]:
+    return frozenset(filter(None, request.query.get("kinds", "").split(",")))
 
 
 def _number(request: web.Request, name: str, default: float) -> float:

@@ -17,7 +17,8 @@ from bot.sandbox.slack.workspace import Workspace
 
 ACK_LIMIT_S = 3.0
 EVENT_RETRY_WAITS_S = (0.0, 60.0, 300.0)
-KEPT_DELIVERIES = 10_000
+# Our choice, as for the feed: what happened lately, so that memory stays flat.
+KEPT_DELIVERIES = 2_000
 
 DeliveryKind = Literal["events_api", "interactive", "slash_commands"]
 
@@ -51,6 +52,8 @@ class Delivery:
     id: str
     kind: DeliveryKind
     payload: Json
+    sent_at: float = 0.0
+    """The sandbox time of sending, seconds since 1970."""
     attempts: list[Attempt] = field(default_factory=list)
     outcome: str = ""
     trouble: str = ""
@@ -104,6 +107,7 @@ class Delivery:
         return {
             "id": self.id,
             "kind": self.kind,
+            "sent_at": self.sent_at,
             "payload": self.payload,
             "acked": self.acked,
             "acked_after_s": self.acked_after_s,
@@ -151,7 +155,7 @@ class Dispatcher:
 
     def send(self, kind: DeliveryKind, payload: Json, on_response: OnResponse = _only_acked) -> Delivery:
         """Starts a delivery; `on_response` acts on the app's answer and names the outcome."""
-        delivery = Delivery(self._workspace.ids.next("DL"), kind, payload)
+        delivery = Delivery(self._workspace.ids.next("DL"), kind, payload, self._workspace.clock.time())
         self.deliveries.append(delivery)
         self._workspace.note("delivery_sent", delivery=delivery.id, delivery_kind=kind, payload=payload)
         self._start(self._run(delivery, on_response))

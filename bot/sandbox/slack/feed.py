@@ -15,8 +15,8 @@ from bot.sandbox.slack.errors import Json
 
 Found = TypeVar("Found")
 
-# Our choice: enough for a long rehearsal, and memory stays flat after that.
-KEPT_ENTRIES = 10_000
+# Our choice: a watcher that was away for a while still catches up, and memory stays flat after that.
+KEPT_ENTRIES = 4_000
 
 
 @dataclass(frozen=True)

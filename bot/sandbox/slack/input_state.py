@@ -109,6 +109,8 @@ def _many(element: Json, value: Any) -> list[Any]:
 
 
 def _option(options: list[Json], value: Any) -> Json:
+    if not options and isinstance(value, dict):  # From an external select: the option as the app answered it.
+        return value
     for option in options:
         if option.get("value") == value:
             return option

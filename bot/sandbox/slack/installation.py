@@ -31,4 +31,5 @@ class Installation:
     tokens: Mapping[str, TokenKind]
     origin: Callable[[], str]
     socket_link: Callable[[], str]
+    open_sockets: Callable[[], int] = lambda: 0
     message_values: dict[tuple[str, str, str], Values] = field(default_factory=dict)

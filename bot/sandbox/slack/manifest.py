@@ -18,6 +18,8 @@ class Command:
     name: str
     should_escape: bool
     url: str
+    description: str = ""
+    usage_hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,5 +90,11 @@ def _commands(raw: list[Mapping[str, Any]]) -> dict[str, Command]:
         name = str(entry.get("command", ""))
         if not name.startswith("/") or not 2 <= len(name) <= 32:
             raise ManifestError(f"Slash command {name!r} must start with / and have 2 to 32 characters.")
-        commands[name] = Command(name, bool(entry.get("should_escape")), str(entry.get("url") or ""))
+        commands[name] = Command(
+            name,
+            bool(entry.get("should_escape")),
+            str(entry.get("url") or ""),
+            str(entry.get("description") or ""),
+            str(entry.get("usage_hint") or ""),
+        )
     return commands

@@ -25,6 +25,7 @@ class PersonRecord:
     email_confirmed: bool = True
     tz: str = "Europe/London"
     bot_id: str = ""
+    title: str = ""
 
     @property
     def is_guest(self) -> bool:
@@ -63,6 +64,8 @@ def _profile(person: PersonRecord, *, with_email: bool) -> Json:
         "display_name_normalized": person.name,
         "team": person.team_id,
     }
+    if person.title:
+        profile["title"] = person.title
     if person.bot:
         profile["bot_id"] = person.bot_id
     elif with_email:

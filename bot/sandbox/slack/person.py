@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.sandbox.slack import payloads
 from bot.sandbox.slack.channels import Channel, Message
+from bot.sandbox.slack.client_view import client_view, history
 from bot.sandbox.slack.deliveries import Delivery
 from bot.sandbox.slack.errors import Json, PersonError
 from bot.sandbox.slack.events import send_event
@@ -64,6 +65,20 @@ class Person:
         """The Home tab, or None when the app has not published one."""
         view = self._installation.views.home(self.id)
         return None if view is None else self._shown(view)
+
+    def client(self) -> Json:
+        """What this person's client knows at first sight: themselves, places, people, commands."""
+        return client_view(self._installation, self.record)
+
+    def history(self, channel: str, before: str = "", limit: str = "60") -> Json:
+        """The newest messages of a channel without those in threads, or the ones before a timestamp."""
+        place = self._visible_channel(channel)
+        return history(place, self.sees(channel), before, int(limit))
+
+    def thread(self, channel: str, ts: str) -> Json:
+        """A thread's first message and its replies, oldest first."""
+        shown = self.sees(channel)
+        return {"messages": [message for message in shown if ts in (message["ts"], message.get("thread_ts"))]}
 
     def _shown(self, view: View) -> Json:
         return self._installation.views.wire(view) | {"errors": dict(view.errors)}

@@ -59,6 +59,7 @@ def populate(slack: SlackSandbox) -> None:
 def _print(slack: SlackSandbox) -> None:
     lines = [
         f"api       {slack.base_url}",
+        f"page      {slack.origin}/",
         f"control   {slack.origin}/_sandbox/state",
         f"bot       {slack.bot_token}",
         f"app       {slack.app_token}",

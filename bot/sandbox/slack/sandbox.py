@@ -19,6 +19,7 @@ from bot.sandbox.slack.http_mode import HttpMode
 from bot.sandbox.slack.identifiers import random_digits, random_word
 from bot.sandbox.slack.installation import Installation
 from bot.sandbox.slack.manifest import parse_manifest
+from bot.sandbox.slack.pages import WORKSPACE_PAGE, add_page
 from bot.sandbox.slack.people import PersonRecord, UserGroup
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.rate_limits import RateLimits
@@ -81,6 +82,7 @@ class SlackSandbox:
             {self.bot_token: "bot", self.app_token: "app"},
             origin=lambda: self._origin,
             socket_link=lambda: self.sockets.link(self._origin.replace("http://", "ws://", 1)),
+            open_sockets=lambda: len(self.sockets.connections),
         )
 
         def announce(subscription: str, event: Json, channel: Channel | None) -> None:
@@ -99,6 +101,7 @@ class SlackSandbox:
         app.router.add_get("/link/", self.sockets.accept)
         app.router.add_post("/{kind:actions|commands}/{team}/{number}/{secret}", self._answer_response_url)
         Control(self).add_routes(app)
+        add_page(app, WORKSPACE_PAGE, "/page", "/")
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", port)

@@ -5,12 +5,13 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from bot.sandbox.slack.client_view import person_line
 from bot.sandbox.slack.errors import Json, PersonError
 
 if TYPE_CHECKING:
     from bot.sandbox.slack.sandbox import SlackSandbox
 
-_LOOKS = ("sees", "dms", "views", "home")
+_LOOKS = ("sees", "dms", "views", "home", "client", "history", "thread")
 _ACTIONS = (
     "click",
     "choose",
@@ -78,9 +79,16 @@ class Steering:
         channel = workspace.channels[channel_id]
         return channel.wire(workspace.team_id, workspace.bot_user_id) | {"members": list(channel.members)}
 
+    def everybody(self) -> Json:
+        """Everybody who has a Slack client, or had one."""
+        people = self._sandbox.workspace.people.values()
+        own = self._sandbox.team_id
+        return {"people": [person_line(person, own) for person in people if not person.bot]}
+
     def look(self, user_id: str, view: str, arguments: Json) -> Any:
         """What a person sees."""
-        person = self._sandbox.as_person(user_id)
+        signed_in = True if arguments.pop("signed_in", "") == "true" else None
+        person = self._sandbox.as_person(user_id, signed_in=signed_in)
         return self._named(view, _LOOKS, person)(**arguments)
 
     async def act(self, user_id: str, action: str, arguments: Json) -> Any:

@@ -20,7 +20,22 @@ from bot.sandbox.slack.rate_limits import (
     TIER_PER_MINUTE,
 )
 
-KEPT_CALLS = 10_000
+# Our choice, as for the feed: what happened lately, so that memory stays flat.
+KEPT_CALLS = 2_000
+# The errors that speak of what the app wanted to show; all others are about tokens, places and pace.
+PAYLOAD_REFUSALS = frozenset(
+    {
+        "invalid_arguments",
+        "invalid_blocks",
+        "invalid_blocks_format",
+        "metadata_too_large",
+        "msg_blocks_too_long",
+        "msg_too_long",
+        "no_text",
+        "too_many_attachments",
+        "view_too_large",
+    }
+)
 # How long a silent fault holds the call open: longer than any client waits.
 SILENCE_S = 120.0
 
@@ -214,6 +229,20 @@ class WebApi:
         call = ApiCall(self._workspace.clock.time(), name, args, status, error, body)
         self.calls.append(call)
         self._workspace.note("api_call", method=name, status=status, error=error)
+        if error in PAYLOAD_REFUSALS:
+            self._note_refusal(name, args, body)
+
+    def _note_refusal(self, name: str, args: Json, body: Json) -> None:
+        """Tells a page what Slack would not have shown, and where it would have appeared."""
+        found = self._workspace.find_channel(str(args.get("channel", "")))
+        self._workspace.note(
+            "api_refused",
+            method=name,
+            error=body["error"],
+            detail=(body.get("response_metadata") or {}).get("messages", []),
+            channel=found.id if found else "",
+            user=str(args.get("user") or args.get("user_id") or ""),
+        )
 
 
 async def _read_arguments(request: web.Request) -> Json:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from bot.sandbox.clock import SandboxClock
-from bot.sandbox.slack.channels import Channel, ChannelKind, Message
+from bot.sandbox.slack.channels import KEPT_MESSAGES, Channel, ChannelKind, Message
 from bot.sandbox.slack.errors import Json, PersonError
 from bot.sandbox.slack.feed import Feed
 from bot.sandbox.slack.identifiers import Identifiers
@@ -131,6 +131,8 @@ class Workspace:
     def post(self, channel: Channel, message: Message) -> Message:
         """Puts a message into the channel and tells everybody."""
         channel.messages[message.ts] = message
+        while len(channel.messages) > KEPT_MESSAGES:
+            del channel.messages[next(iter(channel.messages))]
         self.note("message", channel=channel.id, message=message.wire())
         self._message_event(channel, message.wire())
         return message

@@ -1,0 +1,1 @@
+"""Tests that click as a person does, in Chromium. `make test-browser` runs them; `make test` leaves them out."""
