@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+import signal
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -21,15 +23,16 @@ from tests.bench.acknowledging import SECRET
 
 
 async def serve(kind: str, folder: Path) -> None:
-    """Listen until the process is ended; the port is printed first."""
-    if kind == "gatehouse":
-        app = await _gatehouse(folder)
-    else:
-        app = _bare(before=kind == "bolt-before")
-    side = HttpSide(app, "127.0.0.1", 0)
-    await side.start()
-    print(side.bound_port, flush=True)
-    await asyncio.Event().wait()
+    """Listen until SIGTERM; the port is printed first. What was started is stopped at the end."""
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    async with AsyncExitStack() as stack:
+        app = await _gatehouse(folder, stack) if kind == "gatehouse" else _bare(before=kind == "bolt-before")
+        side = HttpSide(app, "127.0.0.1", 0)
+        await side.start()
+        stack.push_async_callback(side.close)
+        print(side.bound_port, flush=True)
+        await stop.wait()
 
 
 def _bare(*, before: bool) -> AsyncApp:
@@ -47,14 +50,15 @@ def _bare(*, before: bool) -> AsyncApp:
     return app
 
 
-async def _gatehouse(folder: Path) -> AsyncApp:
-    server = EmbeddedServer(folder)
-    ledger = await Ledger.connect(server, replica_id="bench")
+async def _gatehouse(folder: Path, stack: AsyncExitStack) -> AsyncApp:
+    ledger = await Ledger.connect(EmbeddedServer(folder), replica_id="bench")
+    stack.push_async_callback(ledger.close)
     await ledger.tick()
     settings = SlackSection(
         mode="http", team_id="T0BENCH", bot_token=SecretStr("xoxb-bench"), signing_secret=SecretStr(SECRET)
     )
     client = SlackClient.connect("xoxb-bench")
+    stack.push_async_callback(client.close)
     workspace = Workspace(
         team_id="T0BENCH",
         team_name="bench",
