@@ -18,6 +18,12 @@ from permissions import Access, AccessFileError, describe_difference, load_acces
 log = structlog.get_logger()
 
 
+_OLD = (
+    "{name} of a process that starts was replaced by a newer file before; the newer one stays in force. "
+    "Bring that process's file up to date; to go back on purpose, change the file while the process runs"
+)
+
+
 @dataclass(slots=True)
 class AccessWatch:
     """Reads the file when it changes and puts it in force as a new generation."""
@@ -51,9 +57,18 @@ class AccessWatch:
         self._read = stamp
 
     async def start(self) -> None:
-        """Accept the file at start. AccessFileError: it is bad, and the start is refused."""
+        """Accept the file at start. AccessFileError: it is bad, and the start is refused.
+
+        A file that another one has replaced is yesterday's: it stays out of force until somebody changes it, so that
+        a process that was away cannot give back what was taken meanwhile.
+        """
         stamp = await asyncio.to_thread(_stamp, self.path)
-        await self._accept(await asyncio.to_thread(load_access_file, self.path))
+        access = await asyncio.to_thread(load_access_file, self.path)
+        if await self.desk.ledger.access_was_replaced(access.digest):
+            log.error("access_file_is_old", file=str(self.path), digest=access.digest)
+            await self._alert([_OLD.format(name=self.path.name)])
+        else:
+            await self._accept(access)
         self._read = stamp
 
     async def _accept(self, access: Access) -> None:

@@ -39,6 +39,11 @@ async def read(door: Door) -> AcceptedAccess | None:
     return AcceptedAccess(generation=int(generation), digest=digest, document=document)
 
 
+async def was_replaced(door: Door, digest: str) -> bool:
+    """Whether a document was in force once and another one took its place."""
+    return bool(await door.read("HEXISTS", key("access:replaced"), digest))
+
+
 async def generation(door: Door) -> int:
     """The number of the generation in force; 0 before the first. Cheap: for every press."""
     return int(await door.read("HGET", key("access"), "generation") or 0)

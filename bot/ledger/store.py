@@ -238,6 +238,10 @@ class Ledger:
         """
         return await access.accept(self._door, document, digest, events, effects)
 
+    async def access_was_replaced(self, digest: str) -> bool:
+        """Whether an access file was in force once and another one took its place."""
+        return await access.was_replaced(self._door, digest)
+
     async def access(self) -> AcceptedAccess | None:
         """The access file in force."""
         return await access.read(self._door)

@@ -96,3 +96,24 @@ async def test_the_first_file_of_an_installation_is_announced_as_such(bench: Ben
     (told,) = await said(bench)
     assert "The first access file is in force" in told
     assert "and " in told
+
+
+async def test_p1_a_process_that_starts_with_yesterdays_file_gives_nothing_back(
+    bench: Bench, watch: AccessWatch
+) -> None:
+    """The newer file stays in force, and the audit channel hears of it; a change on purpose still counts."""
+    yesterday = watch.path.read_text("utf-8")
+    change(watch, "version = 1", "version = 1\n# today")
+    await watch.look()
+    await said(bench)
+    in_force = await bench.ledger.access()
+    watch.path.write_text(yesterday, "utf-8")
+    restarted = AccessWatch(bench.desk, watch.path)
+    await restarted.start()
+    assert await bench.ledger.access() == in_force
+    assert "the newer one stays in force" in (await said(bench))[0]
+    watch.path.write_text(yesterday + "\n# on purpose\n", "utf-8")
+    await restarted.look()
+    accepted = await bench.ledger.access()
+    assert accepted is not None
+    assert accepted != in_force

@@ -9,6 +9,8 @@ if newer then return newer end
 local generation = tonumber(known[1] or '0')
 if known[2] == digest then return {now, generation} end
 generation = generation + 1
+if known[2] then redis.call('HSET', P .. 'access:replaced', known[2], generation) end
+redis.call('HDEL', P .. 'access:replaced', digest)
 for _, event in ipairs(events) do event.body = string.gsub(event.body, '"@generation"', string.format('%d', generation)) end
 append(now, events)
 redis.call('HSET', P .. 'access', 'generation', generation, 'digest', digest, 'document', document, 'sv', SCHEMA)
