@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import structlog
 from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
@@ -31,6 +32,8 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.maint_notifications import MaintNotificationsConfig
 
 from bot.ledger.errors import LedgerUnavailable, NewerRecord
+
+log = structlog.get_logger()
 
 CALL_LIMIT_S = 1.5
 """Every call answers within this; Slack wants its own answer after 3 s at the latest."""
@@ -185,9 +188,13 @@ class Connection:
 
     async def close(self) -> None:
         """Close every connection."""
-        await self.client.aclose()
         pool = self.client.connection_pool
-        await pool.disconnect()
+        for ended in (self.client.aclose, pool.disconnect):
+            try:
+                await ended()
+            except RedisError as error:
+                # The server did not take part in time; the sockets are dropped, and what was promised is stored.
+                log.warning("ledger_not_closed_in_time", why=str(error))
         if isinstance(pool, SentinelConnectionPool):
             await pool.sentinel_manager.aclose()
 
