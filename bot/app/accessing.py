@@ -10,9 +10,8 @@ from pathlib import Path
 import structlog
 
 from bot.cards import administration
-from bot.cards.rendered import Rendered
-from bot.desk import Desk, new_id
-from bot.models import Effect, EffectKind, Event, Place, Urgency, digest_of
+from bot.desk import Desk, audit_message, new_id
+from bot.models import Event, digest_of
 from permissions import Access, AccessFileError, describe_difference, load_access_file, parse_access_document
 
 log = structlog.get_logger()
@@ -83,7 +82,7 @@ class AccessWatch:
             private={"difference": list(difference)},
         )
         said = administration.access_changed(difference, access.digest, is_first=before is None)
-        effects = [_told(f"access:{new_id('n')}", said)]
+        effects = [audit_message(f"access:{new_id('n')}", said)]
         generation = await self.desk.ledger.accept_access(access.document, access.digest, [event], effects)
         log.info("access_accepted", generation=generation, digest=access.digest)
 
@@ -99,20 +98,8 @@ class AccessWatch:
         generation = await self.desk.ledger.access_generation()
         digest = digest_of([f"{self.desk.now():%Y-%m-%d}", generation, *problems])
         event = Event(name="access_file_refused", facts={"problems": len(problems), "digest": digest})
-        alert = _told(f"access_refused:{digest[:32]}", administration.access_refused(problems))
+        alert = audit_message(f"access_refused:{digest[:32]}", administration.access_refused(problems))
         await self.desk.announce([event], [alert])
-
-
-def _told(effect_id: str, said: Rendered) -> Effect:
-    """A message in the audit channel."""
-    return Effect(
-        effect_id=effect_id,
-        kind=EffectKind.MESSAGE,
-        urgency=Urgency.ESCALATION,
-        place=Place.AUDIT,
-        text=said.text,
-        blocks=list(said.blocks),
-    )
 
 
 def _stamp(path: Path) -> tuple[float, int]:

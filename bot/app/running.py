@@ -29,10 +29,10 @@ from bot.chat import (
     check_channels,
     check_workspace,
 )
-from bot.desk import AccessDesk, Desk, TreeDesk
+from bot.desk import AccessDesk, Desk, TreeDesk, audit_message
 from bot.ledger import EmbeddedServer, Ledger
 from bot.metrics import Metrics
-from bot.models import Effect, EffectKind, Event, Place, Urgency
+from bot.models import Event
 from bot.portal import PortalAddress, PortalClient, Traffic
 from bot.settings import Settings
 from handlers.door import Door
@@ -201,8 +201,7 @@ async def _workspace(settings: Settings, slack: SlackClient) -> tuple[Workspace,
     stopping = [fault.sentence for fault in faults if fault.stops]
     if workspace is None or stopping:
         raise StartRefused(stopping or ["Slack does not tell whose token it is."])
-    reply = await slack.call("auth.test")
-    url = str(reply.body.get("url", ""))
+    url = workspace.url
     return workspace, url if url.endswith("/") else f"{url}/"
 
 
@@ -241,16 +240,8 @@ def _counted(metrics: Metrics) -> Callable[[Traffic], None]:
 
 async def _alert(desk: Desk, alert: ChannelAlert) -> None:
     """A channel is gone or back: said once, in the audit channel, by whichever replica is first."""
-    effect = Effect(
-        effect_id=alert.alert_id,
-        kind=EffectKind.MESSAGE,
-        urgency=Urgency.ESCALATION,
-        place=Place.AUDIT,
-        text=alert.said.text,
-        blocks=list(alert.said.blocks),
-    )
     event = Event(name="channel_alert", facts={"alert": alert.alert_id, "channel_id": alert.channel_id})
-    await desk.announce([event], [effect])
+    await desk.announce([event], [audit_message(alert.alert_id, alert.said)])
 
 
 def _watch_gauges(desk: Desk, ticks: Ticks) -> None:

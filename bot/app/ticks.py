@@ -18,11 +18,11 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.administration.user_groups import watch_user_groups
 from bot.app import due
 from bot.app.accessing import AccessWatch
-from bot.cards import Rendered, messages
-from bot.desk import Desk, StillContended, new_id
+from bot.cards import messages
+from bot.desk import Desk, StillContended, audit_message
 from bot.intake.poll import poll
 from bot.ledger import LedgerUnavailable
-from bot.models import Effect, EffectKind, Event, Place, Urgency
+from bot.models import Effect, Event, Urgency
 from bot.portal import PortalError, TokenRefused
 
 log = structlog.get_logger()
@@ -221,7 +221,9 @@ class Ticks:
         self.desk.gate.refuse(self.desk.now())
         since = self.desk.gate.refused_since or self.desk.now()
         log.error("portal_token_refused", why=str(error))
-        alert = _alert(f"portal_token_refused:{since:%Y-%m-%dT%H}", messages.portal_token_refused(since))
+        alert = audit_message(
+            f"portal_token_refused:{since:%Y-%m-%dT%H}", messages.portal_token_refused(since)
+        )
         await self._announce("portal_token_refused", alert)
 
     async def _token_accepted(self) -> None:
@@ -230,7 +232,7 @@ class Ticks:
             return
         self.desk.gate.refused_since = None
         log.info("portal_token_accepted")
-        alert = _alert(f"portal_token_accepted:{since:%Y-%m-%dT%H}", messages.portal_token_accepted())
+        alert = audit_message(f"portal_token_accepted:{since:%Y-%m-%dT%H}", messages.portal_token_accepted())
         await self._announce("portal_token_accepted", alert)
 
     async def _announce(self, name: str, alert: Effect) -> None:
@@ -249,7 +251,7 @@ class Ticks:
             if hour == self._head_hour:
                 return
             said = messages.audit_head(seal.last, seal.digest, self.desk.now())
-            head = _alert(f"audit_head:{hour}", said, Urgency.REDRAW)
+            head = audit_message(f"audit_head:{hour}", said, Urgency.REDRAW)
             await self.desk.announce([Event(name="audit_head_posted", facts={"last": seal.last})], [head])
             self._head_hour = hour
         except LedgerUnavailable as error:
@@ -273,14 +275,3 @@ class Ticks:
             await self.desk.ledger.redact_loose(self.desk.now() - self.keep_loose)
         except LedgerUnavailable as error:
             log.warning("loose_events_not_redacted", why=str(error))
-
-
-def _alert(effect_id: str, said: Rendered, urgency: Urgency = Urgency.ESCALATION) -> Effect:
-    return Effect(
-        effect_id=effect_id or new_id("e"),
-        kind=EffectKind.MESSAGE,
-        urgency=urgency,
-        place=Place.AUDIT,
-        text=said.text,
-        blocks=list(said.blocks),
-    )

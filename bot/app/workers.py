@@ -15,7 +15,7 @@ import structlog
 
 from bot.cards import answers
 from bot.chat import Dropped, Later, RoutingTable, Sender, Sent, pace_key, spacing
-from bot.desk import Desk, StillContended, answer, event_of, finish, redraw
+from bot.desk import Desk, StillContended, answer, event_of, finish, redraw, retire
 from bot.ledger import ClaimedEffect, Conflict, ConflictKind, LedgerUnavailable, Pace
 from bot.models import Case, Effect, EffectKind, Event, Press, Urgency
 from bot.seams import Seam, reach
@@ -222,7 +222,7 @@ class SendWork:
         if isinstance(result, Conflict) and result.kind is ConflictKind.TWIN and sent.card is not None:
             await self.desk.announce(
                 [Event(name="card_twin_found", case_id=claimed.effect.case_id)],
-                [_retire(claimed.effect.case_id, sent.card.channel_id, sent.card.ts)],
+                [retire(claimed.effect.case_id, sent.card.channel_id, sent.card.ts)],
             )
         elif isinstance(result, Conflict) and claimed.effect.kind is EffectKind.CARD and case is not None:
             # Our draw may have come after a newer one of another process: the record is drawn once more.
@@ -255,15 +255,3 @@ def _unopened(modal: Effect) -> Effect:
 
 def _card_event(case: Case, sent: Sent) -> Event:
     return event_of("card_posted", None, case, facts={"channel_id": sent.channel_id, "ts": sent.ts})
-
-
-def _retire(case_id: str, channel_id: str, ts: str) -> Effect:
-    """Another replica's card was first: ours becomes a pointer to it."""
-    return Effect(
-        effect_id=f"twin:{channel_id}:{ts}",
-        kind=EffectKind.RETIRE,
-        urgency=Urgency.CARD,
-        case_id=case_id,
-        channel_id=channel_id,
-        message_ts=ts,
-    )

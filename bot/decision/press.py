@@ -29,6 +29,7 @@ from bot.desk import (
     identify,
     look,
     recognize,
+    retire,
     settlement,
     tell,
 )
@@ -36,7 +37,6 @@ from bot.models import (
     Case,
     Choice,
     Effect,
-    EffectKind,
     Event,
     Kind,
     Press,
@@ -44,7 +44,6 @@ from bot.models import (
     RequestEntry,
     Sighting,
     Standing,
-    Urgency,
     Verb,
 )
 from bot.portal import ApprovalRequestRow, PermitDetails, PortalError, TokenRefused, speaks_of
@@ -336,16 +335,7 @@ def retire_twin(press: Press, case: Case) -> list[Effect]:
         return []
     if (press.channel_id, press.message_ts) == (case.card.channel_id, case.card.ts):
         return []
-    return [
-        Effect(
-            effect_id=f"twin:{press.channel_id}:{press.message_ts}",
-            kind=EffectKind.RETIRE,
-            urgency=Urgency.CARD,
-            case_id=case.case_id,
-            channel_id=press.channel_id,
-            message_ts=press.message_ts,
-        )
-    ]
+    return [retire(case.case_id, press.channel_id, press.message_ts)]
 
 
 def _on_its_way(part: Part) -> Result:

@@ -15,7 +15,17 @@ from bot.desk.ids import new_id
 from bot.desk.looking import look, understood
 from bot.desk.own import asked_by, is_own
 from bot.desk.parts import Desk, TreeDesk, WriteGate
-from bot.desk.saying import actor_of, answer, case_message, escalation_message, event_of, redraw, tell
+from bot.desk.saying import (
+    actor_of,
+    answer,
+    audit_message,
+    case_message,
+    escalation_message,
+    event_of,
+    redraw,
+    retire,
+    tell,
+)
 
 __all__ = [
     "AccessDesk",
@@ -34,6 +44,7 @@ __all__ = [
     "answer",
     "as_grant",
     "asked_by",
+    "audit_message",
     "case_change",
     "case_message",
     "escalation_message",
@@ -46,6 +57,7 @@ __all__ = [
     "person_of",
     "recognize",
     "redraw",
+    "retire",
     "settlement",
     "suspended_sentence",
     "tell",

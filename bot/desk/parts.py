@@ -14,7 +14,7 @@ from bot.desk.access import AccessDesk
 from bot.desk.ids import new_id
 from bot.ledger import Ledger
 from bot.metrics import Metrics
-from bot.models import Case, Change, Effect, Event, Place, Rules
+from bot.models import Case, Change, Effect, Event, Rules
 from bot.portal import PortalClient, tree_of
 from permissions import OrganizationTree
 
@@ -89,10 +89,6 @@ class Desk:
         if case.card is None or not self.workspace_url:
             return ""
         return f"{self.workspace_url}archives/{case.card.channel_id}/p{case.card.ts.replace('.', '')}"
-
-    def escalation_channel(self, case: Case) -> str:
-        """Where a case's escalations go."""
-        return self.routes.channel_for(case.organization_id, case.kind.value, Place.ESCALATION)
 
     def on_duty(self, at: datetime | None = None) -> str:
         """The user group that is called for an escalation (now): the team in its hours, else the approvers."""

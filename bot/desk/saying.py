@@ -92,3 +92,27 @@ def case_message(
 def escalation_message(case: Case, effect_id: str, said: Rendered) -> Effect:
     """A ping in the escalation channel, ahead of everything else."""
     return case_message(case, effect_id, said, Place.ESCALATION, Urgency.ESCALATION)
+
+
+def audit_message(effect_id: str, said: Rendered, urgency: Urgency = Urgency.ESCALATION) -> Effect:
+    """A message in the audit channel; an alert unless it is less urgent."""
+    return Effect(
+        effect_id=effect_id,
+        kind=EffectKind.MESSAGE,
+        urgency=urgency,
+        place=Place.AUDIT,
+        text=said.text,
+        blocks=list(said.blocks),
+    )
+
+
+def retire(case_id: str, channel_id: str, message_ts: str) -> Effect:
+    """Turn a second copy of a card into a pointer to the real one."""
+    return Effect(
+        effect_id=f"twin:{channel_id}:{message_ts}",
+        kind=EffectKind.RETIRE,
+        urgency=Urgency.CARD,
+        case_id=case_id,
+        channel_id=channel_id,
+        message_ts=message_ts,
+    )
