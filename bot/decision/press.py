@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
 
 import structlog
 
 from bot import lifecycle
 from bot.cards import answers, messages
 from bot.decision.attempt import SPENT, Prepared, carry_out, refusal_sentence
+from bot.decision.closing import lacking
 from bot.decision.effect import effect_of
+from bot.decision.parts import Asked, Part, judged_event
 from bot.decision.results import Became, Result, ended_sentence
 from bot.decision.telling import decision_answer
-from bot.decision.verdict import Judged, Question, is_already_approved, judge_decision, present
+from bot.decision.verdict import Judged, is_already_approved, judge_decision, present
 from bot.decision.writes import sender_for, unverified
 from bot.desk import (
     Amendment,
@@ -37,64 +38,21 @@ from bot.models import (
     Case,
     Choice,
     Effect,
-    Event,
     Kind,
     Press,
-    Reach,
     RequestEntry,
     Sighting,
     Standing,
     Verb,
 )
-from bot.portal import ApprovalRequestRow, PermitDetails, PortalError, TokenRefused, speaks_of
+from bot.portal import PermitDetails, PortalError, TokenRefused, speaks_of
 from permissions import Refused
 
 log = structlog.get_logger()
 
-_PRESS_WORTH = timedelta(minutes=10)
-"""How long a stored press may still decide (our choice: well over a restart, well under a shift)."""
 _OTHER_FACTS = "The portal shows other facts than the card did. Read the card again, then press."
 _JUDGED_ANEW = 3
 """How often a press is judged again because grants changed under it (our choice)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The part of a press that concerns one request."""
-
-    press: Press
-    presser: Presser
-    case: Case
-    entry: RequestEntry
-    choice: Choice
-    computers: int
-    """How many computers the whole press covers."""
-
-    @property
-    def request_id(self) -> str:
-        """The request's portal id."""
-        return self.entry.facts.request_id
-
-    def question(
-        self, *, details: PermitDetails | None = None, already_approved: bool | None = None
-    ) -> Question:
-        """What the rules are asked."""
-        return Question(
-            self.presser, self.case, self.entry.facts, self.choice, self.computers, details, already_approved
-        )
-
-    def became(self, became: Became, sentence: str, could: tuple[str, ...] = ()) -> Result:
-        """The end of this part."""
-        return Result(self.request_id, self.entry.facts.computer_name, became, sentence, could)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the portal said of the request at this press."""
-
-    row: ApprovalRequestRow
-    details: PermitDetails | None
-    already_approved: bool | None
 
 
 async def decide(desk: Desk, press: Press, choice: Choice, request_ids: Sequence[str] = ()) -> None:
@@ -111,11 +69,7 @@ async def decide(desk: Desk, press: Press, choice: Choice, request_ids: Sequence
         await finish(desk, press, [event_of("press_unknown_case", press)], [answer(press, said)])
         return
     parts = _parts(press, presser, stored.case, choice, request_ids)
-    blocked = (
-        _outlived(desk, press)
-        or _closed(stored.case, press, choice)
-        or await _overdue(desk, stored.case, press, choice)
-    )
+    blocked = await lacking(desk, press, stored.case, choice)
     results = [await _decide_one(desk, part, blocked) for part in parts]
     await _answer(desk, press, presser, stored.case, results)
 
@@ -134,42 +88,6 @@ def _parts(
 def _ended_since(entry: RequestEntry, press: Press) -> bool:
     """Whether it ended after the press: its presser has to hear of that, and not of what ended long before."""
     return entry.outcome is not None and entry.outcome.seen_at >= press.received_at
-
-
-def _outlived(desk: Desk, press: Press) -> str:
-    """A press that waited through an outage decides nothing any more: its presser has long looked elsewhere."""
-    if desk.now() - press.received_at <= _PRESS_WORTH:
-        return ""
-    return "It was pressed a while ago, while Gatehouse could not work on it. Look at the card, then press again."
-
-
-async def _overdue(desk: Desk, case: Case, press: Press, choice: Choice) -> str:
-    """Whether the same software was approved by hand so often, by now, that one press is closed for it."""
-    if choice.verb is not Verb.APPROVE or press.view_id or choice.reason.strip():
-        return ""
-    since = desk.now() - desk.rules.repeats_within
-    software = lifecycle.history_keys(case.requests[0].facts)[-1]
-    earlier = await desk.ledger.earlier_decisions(software, since)
-    count = sum(1 for one in earlier if one.verb is Verb.APPROVE)
-    if count < desk.rules.repeats:
-        return ""
-    return f"It was approved by hand {count} times already, so a policy is due: say why in “Approve…”."
-
-
-def _closed(case: Case, press: Press, choice: Choice) -> str:
-    """What the choice lacks: one press is for the plain case only, and an old card may still carry the button."""
-    if choice.verb is not Verb.APPROVE:
-        return "" if choice.reason.strip() else "A denial needs a reason: the requestor will read it."
-    if choice.reach is not Reach.COMPUTER and not (
-        choice.validated_how.strip() and choice.confirmed_by.strip()
-    ):
-        return "Anything wider than the computer needs both: how it was validated, and who in the business confirmed."
-    if case.policy_due and not choice.reason.strip():
-        return "It was approved by hand repeatedly: say why another approval by hand is right, in “Approve…”."
-    if press.view_id:
-        return ""
-    allowed, why = lifecycle.allows_one_press(case)
-    return "" if allowed else f"One press cannot approve this: {why}. Use “Approve…” instead."
 
 
 async def _decide_one(desk: Desk, part: Part, blocked: str) -> Result:
@@ -217,7 +135,7 @@ async def _judge_and_act(desk: Desk, part: Part, asked: Asked) -> Result:
     """The verdict, on identity and grants of this very moment (P1). Raises StandpointMoved."""
     again = await recognize(desk, part.press)
     if isinstance(again, Unidentified):
-        await desk.ledger.record([_judged_event("decision_refused", part, {"why": again.why})])
+        await desk.ledger.record([judged_event("decision_refused", part, {"why": again.why})])
         desk.metrics.refused(again.why)
         return part.became(Became.REFUSED, again.sentence)
     part = replace(part, presser=again)
@@ -231,7 +149,7 @@ async def _judge_and_act(desk: Desk, part: Part, asked: Asked) -> Result:
         return part.became(Became.NOT_DECIDED, closed)
     if not desk.rules.writes_on:
         rests_on = [str(basis) for basis in judged.verdict.rests_on]
-        await desk.ledger.record([_judged_event("decision_rehearsed", part, {"rests_on": rests_on})])
+        await desk.ledger.record([judged_event("decision_rehearsed", part, {"rests_on": rests_on})])
         return part.became(Became.REHEARSED, effect_of(choice, facts))
     if not desk.gate.is_open:
         return part.became(Became.NOT_DECIDED, refusal_sentence(TokenRefused("the token was refused before")))
@@ -253,7 +171,7 @@ async def _refused(desk: Desk, part: Part, judged: Judged) -> Result:
     if not isinstance(verdict, Refused):
         raise TypeError(f"{verdict} is no refusal")
     facts: dict[str, object] = {"why": verdict.why.value, "missing": verdict.missing, "where": verdict.where}
-    await desk.ledger.record([_judged_event("decision_refused", part, facts)])
+    await desk.ledger.record([judged_event("decision_refused", part, facts)])
     desk.metrics.refused(verdict.why.value)
     could = await present(desk, part.presser, judged.could)
     return part.became(Became.REFUSED, verdict.sentence, could)
@@ -355,23 +273,3 @@ def _had_ended(part: Part) -> Result:
         return part.became(Became.DECIDED_BEFORE, ended_sentence(part.entry))
     became = Became.APPROVED if attempt.choice.verb is Verb.APPROVE else Became.DENIED
     return part.became(became, f"{attempt.effect} The portal says: {outcome.state.status_label}.")
-
-
-def _judged_event(name: str, part: Part, more: dict[str, object]) -> Event:
-    facts = {
-        "verb": part.choice.verb.value,
-        "reach": part.choice.reach.value,
-        "access_generation": part.presser.access.generation,
-        "access_digest": part.presser.access.digest,
-        "given_version": part.presser.given_version,
-        "facts_digest": part.entry.facts.digest,
-        "revision": part.press.revision,
-    }
-    return event_of(
-        name,
-        part.press,
-        part.case,
-        request_id=part.request_id,
-        person_id=part.presser.person.person_id,
-        facts=facts | more,
-    )

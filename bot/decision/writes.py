@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.decision.attempt import Send
 from bot.desk import Desk
-from bot.models import Attempt, Choice, Kind, Reach, RequestFacts, Rules, Verb
+from bot.models import Attempt, Choice, Kind, Reach, RequestFacts, Rules, UnprovenWrite, Verb
 from bot.portal import (
     ApprovalRequestRow,
     ComputerGroupItem,
@@ -19,10 +19,12 @@ from bot.portal import (
     permit_new,
 )
 
-PERMIT_GLOBAL, PERMIT_STORAGE = "permit_global", "permit_storage"
 UNPROVEN_WRITES = {
-    PERMIT_GLOBAL: "approving for a global group",
-    PERMIT_STORAGE: "approving a storage request",
+    UnprovenWrite.PERMIT_GLOBAL: "approving for a global group",
+    UnprovenWrite.PERMIT_STORAGE: "approving a storage request",
+    UnprovenWrite.PROMOTE_POLICY: "widening a policy",
+    UnprovenWrite.CREATE_POLICY: "creating a policy",
+    UnprovenWrite.REMOVE_POLICY: "removing a policy",
 }
 """Kinds of write without any published evidence; `verified_writes` in gatehouse.toml opens them one by one."""
 
@@ -33,8 +35,8 @@ def unverified(facts: RequestFacts, choice: Choice, rules: Rules) -> str:
         return ""
     if facts.kind not in (Kind.APPLICATION, Kind.ELEVATION):
         return "Gatehouse does not approve this kind of request: decide it in the portal."
-    if choice.reach is Reach.GLOBAL and PERMIT_GLOBAL not in rules.verified_writes:
-        what = UNPROVEN_WRITES[PERMIT_GLOBAL]
+    if choice.reach is Reach.GLOBAL and UnprovenWrite.PERMIT_GLOBAL not in rules.verified_writes:
+        what = UNPROVEN_WRITES[UnprovenWrite.PERMIT_GLOBAL]
         return (
             f"No published evidence shows how {what} is written, so it is off here: decide it in the portal."
         )

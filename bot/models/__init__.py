@@ -2,11 +2,10 @@
 
 from bot.models.base import Instant, Record, canonical, digest_of
 from bot.models.cases import (
-    Actor,
     Attempt,
+    Awaited,
     CardAddress,
     Case,
-    Choice,
     Claim,
     EarlierDecision,
     Evidence,
@@ -16,7 +15,6 @@ from bot.models.cases import (
     Seen,
     Step,
     StepKind,
-    Verb,
 )
 from bot.models.changes import (
     CaseWrite,
@@ -28,6 +26,15 @@ from bot.models.changes import (
     Leaving,
     Standpoint,
     TakenDue,
+)
+from bot.models.choices import (
+    Actor,
+    ApplicationChoice,
+    ApplicationUse,
+    Choice,
+    CustomRule,
+    StorageTerms,
+    Verb,
 )
 from bot.models.effects import Effect, EffectKind, Place, Urgency
 from bot.models.events import Event
@@ -45,21 +52,25 @@ from bot.models.requests import (
     Subject,
     subject_of,
 )
-from bot.models.rules import Rules, SlaPlan, WorkingHours
-from permissions import Action, Kind, Reach
+from bot.models.rules import Rules, SlaPlan, UnprovenWrite, WorkingHours
+from permissions import Action, Kind, MaintenanceMode, Reach
 
 __all__ = [
     "LINUX",
     "MACOS",
     "Action",
     "Actor",
+    "ApplicationChoice",
+    "ApplicationUse",
     "Attempt",
+    "Awaited",
     "CardAddress",
     "Case",
     "CaseWrite",
     "Change",
     "Choice",
     "Claim",
+    "CustomRule",
     "DecisionNote",
     "Device",
     "Due",
@@ -75,6 +86,7 @@ __all__ = [
     "Instant",
     "Kind",
     "Leaving",
+    "MaintenanceMode",
     "Outcome",
     "Place",
     "PortalState",
@@ -94,9 +106,11 @@ __all__ = [
     "Standpoint",
     "Step",
     "StepKind",
+    "StorageTerms",
     "Subject",
     "Suspension",
     "TakenDue",
+    "UnprovenWrite",
     "Urgency",
     "Verb",
     "WorkingHours",

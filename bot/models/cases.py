@@ -5,43 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 
 from bot.models.base import Instant, Record
+from bot.models.choices import Actor, Choice, Verb
 from bot.models.requests import PortalState, RequestFacts, Standing
 from permissions import Kind, Reach
-
-
-class Verb(StrEnum):
-    """What a decision does to a request."""
-
-    APPROVE = "approve"
-    DENY = "deny"
-
-
-class Actor(Record):
-    """A person at the moment of an act: the access file's id and name, and the Slack id that pressed."""
-
-    person_id: str
-    name: str
-    slack_user_id: str
-
-
-class Choice(Record):
-    """What the presser chose: everything needed to build the write, and nothing about who may do it."""
-
-    verb: Verb
-    reach: Reach = Reach.COMPUTER
-    computer_group_id: str = ""
-    computer_group_name: str = ""
-    elevate: bool = False
-    """Switches elevation on: with notice, for `elevate_hours`."""
-    elevate_hours: int = 0
-    expires_at: Instant | None = None
-    """None is permanent."""
-    reason: str = ""
-    """A denial's reason as the requestor reads it; an approval's justification for the record."""
-    validated_how: str = ""
-    confirmed_by: str = ""
-    """Who in the business confirmed a reach wider than the computer."""
-    notify_requestor: bool = True
 
 
 class Attempt(Record):
@@ -54,12 +20,33 @@ class Attempt(Record):
     effect: str
     """The exact effect in one sentence, as shown to the presser."""
     rests_on: tuple[str, ...]
+    reaches: Reach | None = None
+    """How far it really goes, which may be wider than was chosen; None in records before it was kept."""
+    first: Actor | None = None
+    """The first of two people, where two had to agree; `actor` is then the second."""
     access_generation: int
     facts_digest: str
     recorded_at: Instant
     not_after: Instant
     """Checked just before sending; a process that was stopped longer than this sends nothing."""
     unknown_since: Instant | None = None
+
+
+class Awaited(Record):
+    """An approval that waits for a second person: what the first one saw, wrote and would have sent."""
+
+    awaited_id: str
+    press_id: str
+    first: Actor
+    choice: Choice
+    effect: str
+    because: str
+    """Why two people have to agree, in words."""
+    reaches: Reach
+    facts_digest: str
+    """Of the request's facts that the first one saw; with other facts it is void."""
+    rests_on: tuple[str, ...]
+    asked_at: Instant
 
 
 class Outcome(Record):
@@ -121,6 +108,8 @@ class RequestEntry(Record):
     outcome: Outcome | None = None
     left: bool = False
     """It no longer fitted and belongs to another case now; here only its story is kept."""
+    awaited: Awaited | None = None
+    """The approval that waits for a second person; the request is still pending."""
     spent_presses: tuple[str, ...] = ()
     """Presses whose attempt ended without effect; taken up again after a crash they make no second one."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from bot.models.base import Instant, Record
-from bot.models.cases import Actor
+from bot.models.choices import Actor
 
 
 class SlackGrant(Record):

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from datetime import time, timedelta
+from enum import StrEnum
 
 from bot.models.base import Record
+
+
+class UnprovenWrite(StrEnum):
+    """Kinds of write without published evidence; an installation opens each after it has verified it live."""
+
+    PERMIT_GLOBAL = "permit_global"
+    PERMIT_STORAGE = "permit_storage"
+    PROMOTE_POLICY = "promote_policy"
+    CREATE_POLICY = "create_policy"
+    REMOVE_POLICY = "remove_policy"
 
 
 class WorkingHours(Record):
@@ -34,7 +45,7 @@ class Rules(Record):
 
     writes_on: bool = False
     """Off: a press shows the verdict and the exact effect, and nothing is sent to the portal."""
-    verified_writes: frozenset[str] = frozenset()
+    verified_writes: frozenset[UnprovenWrite] = frozenset()
     """Kinds of write without published evidence that this installation has verified live."""
     plan: SlaPlan = SlaPlan()
     hours: WorkingHours = WorkingHours()

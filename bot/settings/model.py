@@ -7,7 +7,7 @@ from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from bot.models import Rules, SlaPlan, WorkingHours
+from bot.models import Rules, SlaPlan, UnprovenWrite, WorkingHours
 from bot.settings.sections import (
     WEEKDAYS,
     AccessSection,
@@ -33,9 +33,7 @@ class Settings(Section):
     writes: Literal["off", "on"] = "off"
     """`on`: presses decide in the portal. `off`: a press shows the verdict and the exact effect, and
     sends nothing."""
-    verified_writes: frozenset[Literal["permit_global", "permit_storage"]] = Field(
-        frozenset(), examples=[["permit_global"]]
-    )
+    verified_writes: frozenset[UnprovenWrite] = Field(frozenset(), examples=[["permit_global"]])
     """Kinds of write that no published evidence supports and that you have verified live on your own
     portal. The others stay "decide it in the portal"."""
     slack: SlackSection

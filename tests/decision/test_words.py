@@ -10,9 +10,9 @@ import pytest
 from bot.decision.effect import effect_of, one_press_choice
 from bot.decision.results import Became, Result
 from bot.decision.telling import decision_answer
-from bot.decision.writes import PERMIT_GLOBAL, sender_for, unverified
+from bot.decision.writes import sender_for, unverified
 from bot.desk import Presser, identify, is_own
-from bot.models import Choice, Kind, Reach, Rules, Verb
+from bot.models import Choice, Kind, Reach, Rules, UnprovenWrite, Verb
 from bot.portal import Unusable
 from tests.cards.reading import read
 from tests.cards.samples import case, entry, facts
@@ -67,7 +67,12 @@ def test_one_press_on_elevation_is_for_the_set_hours_with_notice() -> None:
         (Kind.OTHER, Choice(verb=Verb.APPROVE), (), True),
         (Kind.STORAGE, Choice(verb=Verb.DENY), (), False),
         (Kind.APPLICATION, Choice(verb=Verb.APPROVE, reach=Reach.GLOBAL), (), True),
-        (Kind.APPLICATION, Choice(verb=Verb.APPROVE, reach=Reach.GLOBAL), (PERMIT_GLOBAL,), False),
+        (
+            Kind.APPLICATION,
+            Choice(verb=Verb.APPROVE, reach=Reach.GLOBAL),
+            (UnprovenWrite.PERMIT_GLOBAL,),
+            False,
+        ),
     ],
 )
 def test_writes_without_published_evidence_stay_off_until_they_are_named_as_verified(
