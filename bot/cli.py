@@ -140,7 +140,13 @@ def _permissions_explain(chosen: argparse.Namespace) -> int:
 def _source(chosen: argparse.Namespace) -> Source:
     from bot.checkup.trees import Source
 
-    return Source(config=chosen.config, file=chosen.file, tree=chosen.tree, offline=chosen.offline)
+    return Source(
+        config=chosen.config,
+        file=chosen.file,
+        tree=chosen.tree,
+        offline=chosen.offline,
+        in_force=chosen.in_force,
+    )
 
 
 def _wanted(chosen: argparse.Namespace) -> Wanted:
@@ -299,8 +305,14 @@ def _with_question(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     facts.add_argument("--receiver", metavar="PERSON", help="who is to receive the case (hand_over)")
     facts.add_argument("--from-look-up", action="store_true", help="asked from a look-up, not from a card")
     sources = parser.add_argument_group("where the answer comes from")
-    sources.add_argument(
+    accesses = sources.add_mutually_exclusive_group()
+    accesses.add_argument(
         "--file", type=Path, metavar="FILE", help="the access file (default: the settings' one)"
+    )
+    accesses.add_argument(
+        "--in-force",
+        action="store_true",
+        help="the ledger's accepted file with what was given, made and stopped in Slack",
     )
     trees = sources.add_mutually_exclusive_group()
     trees.add_argument(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from permissions.catalogue import GLOBAL_WHILE_CHILDLESS, mask
+from permissions.catalogue import BIT, GLOBAL_WHILE_CHILDLESS, mask
 from permissions.grants import Grant
 from permissions.names import APPROVE_GLOBAL
 from permissions.organizations import Place, same_id
@@ -33,19 +33,23 @@ class Entry(NamedTuple):
     grant: Grant
 
 
-class Standing(NamedTuple):
-    """One person's grants at one organization: the bits without end, together, and every grant.
+_ByPlace = Mapping[str, tuple[Entry, ...]]
 
-    `ending` are the grants whose bits must be looked at by the clock.
+
+class Holding(NamedTuple):
+    """Everything of one person, by the organization that each grant names.
+
+    `own` and `below` are the bits without end, together, there and in everything below; `ending` are the grants
+    whose bits must be looked at by the clock; `entries` are all grants.
     """
 
-    own: int
-    below: int
-    ending: tuple[Entry, ...]
-    entries: tuple[Entry, ...]
+    own: Mapping[str, int]
+    below: Mapping[str, int]
+    ending: _ByPlace
+    entries: _ByPlace
 
 
-_Index = Mapping[str, Mapping[str, Standing]]
+_NO_GRANTS = Holding({}, {}, {}, {})
 
 # The bits a person has in one organization: for certain, and only if an outdated tree still holds.
 Held = tuple[int, int]
@@ -83,12 +87,15 @@ class Access:
     suspended: frozenset[str] = frozenset()
     _by_id: Mapping[str, Person] = field(init=False, repr=False, compare=False)
     _by_slack: Mapping[str, Person] = field(init=False, repr=False, compare=False)
-    _index: _Index = field(init=False, repr=False, compare=False)
+    # Person ids that anything may count for: known and not suspended.
+    acting: frozenset[str] = field(init=False, repr=False, compare=False)
+    _index: Mapping[str, Holding] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         by_slack = _by_slack(self.persons)
         object.__setattr__(self, "_by_id", {each.person_id: each for each in self.persons})
         object.__setattr__(self, "_by_slack", by_slack)
+        object.__setattr__(self, "acting", frozenset(self._by_id) - self.suspended)
         object.__setattr__(self, "_index", _indexed(self.grants))
 
     def person(self, person_id: str) -> Person | None:
@@ -113,10 +120,10 @@ class Access:
 
     def grants_of(self, person_id: str) -> tuple[Grant, ...]:
         """Every grant of this person, ended ones included, in one fixed order."""
-        entries = self._index.get(person_id, {})
+        entries = self._index.get(person_id, _NO_GRANTS).entries
         return tuple(
             sorted(
-                (entry.grant for each in entries.values() for entry in each.entries),
+                (entry.grant for each in entries.values() for entry in each),
                 key=lambda grant: grant.sort_key,
             )
         )
@@ -128,6 +135,10 @@ class Access:
     def with_grants(self, more: Iterable[Grant]) -> "Access":
         """This access and further grants from another source; grants only add."""
         return replace(self, grants=(*self.grants, *more))
+
+    def with_roles(self, more: Iterable[Role]) -> "Access":
+        """This access and further custom roles from another source. They give nothing until they are granted."""
+        return replace(self, roles=(*self.roles, *more))
 
     def with_members(self, members: Mapping[str, Iterable[str]]) -> "Access":
         """This access with what the user groups give to their members: user group ids to Slack ids.
@@ -150,42 +161,46 @@ class Access:
         wanted = same_id(organization_id)
         return next((alias for alias, each in self.organization_ids.items() if each == wanted), None)
 
-    def giving(
-        self, person_id: str, bit: int, place: Place, at: datetime, *, fresh: bool
-    ) -> tuple[Grant, ...]:
-        """The person's living grants that give this bit there: the organization's own, then from above."""
-        of_person = self._index.get(person_id, {})
-        wanted = bit | GLOBAL_WHILE_CHILDLESS if bit == _GLOBAL_BIT and not place.has_children else bit
-        found = [
-            entry.grant
-            for entry in _entries(of_person.get(place.organization_id))
-            if entry.own & wanted and entry.grant.is_alive(at)
-        ]
+    def giver(self, person_id: str, name: str, place: Place, at: datetime, *, fresh: bool) -> Grant | None:
+        """The person's living grant that gives this permission there; one that names it before one that contains it.
+
+        Of several it is the organization's own before one from above, each in the order of `grants_of`.
+        """
+        holding = self._index.get(person_id)
+        if holding is None:
+            return None
+        entries, bit = holding.entries, BIT[name]
+        if bit == _GLOBAL_BIT and not place.has_children:
+            bit |= GLOBAL_WHILE_CHILDLESS
+        containing = None
+        for own, _, grant in entries.get(place.organization_id, ()):
+            if own & bit and (grant.until is None or at < grant.until):
+                if name in grant.permissions:
+                    return grant
+                containing = containing or grant
         for above in place.above if fresh else ():
-            found += [
-                entry.grant
-                for entry in _entries(of_person.get(above))
-                if entry.below & wanted and entry.grant.is_alive(at)
-            ]
-        return tuple(found)
+            for _, below, grant in entries.get(above, ()):
+                if below & bit and (grant.until is None or at < grant.until):
+                    if name in grant.permissions:
+                        return grant
+                    containing = containing or grant
+        return containing
 
     def held(self, person_id: str, place: Place, at: datetime, *, fresh: bool) -> Held:
         """What a person has in an organization at this time; `fresh`: the tree may be relied on."""
-        of_person = self._index.get(person_id)
-        if of_person is None or person_id in self.suspended:
+        holding = self._index.get(person_id)
+        if holding is None or person_id in self.suspended:
             return NOTHING
-        bits = from_above = 0
-        if own := of_person.get(place.organization_id):
-            bits = own.own
-            for entry in own.ending:
-                if entry.grant.is_alive(at):
-                    bits |= entry.own
-        for above in place.above:
-            if there := of_person.get(above):
-                from_above |= there.below
-                for entry in there.ending:
-                    if entry.grant.is_alive(at):
-                        from_above |= entry.below
+        own, below, ending, _ = holding
+        bits, from_above = own.get(place.organization_id, 0), 0
+        if below:
+            for above in place.above:
+                if above in below:
+                    from_above |= below[above]
+        if ending:
+            bits |= _alive(ending, place.organization_id, at)[0]
+            for above in place.above:
+                from_above |= _alive(ending, above, at)[1]
         everything = bits | from_above
         if everything & GLOBAL_WHILE_CHILDLESS:
             everything = _with_global(everything, place)
@@ -198,14 +213,14 @@ class Access:
 
         Nothing of a suspended person counts. `fresh`: the tree may be relied on for what comes from above.
         """
-        of_person = {} if person_id in self.suspended else self._index.get(person_id, {})
+        holding = _NO_GRANTS if person_id in self.suspended else self._index.get(person_id, _NO_GRANTS)
         here = below = 0
-        for entry in _entries(of_person.get(place.organization_id)):
+        for entry in holding.entries.get(place.organization_id, ()):
             if _outlives(entry.grant, at, until):
                 here |= entry.own
                 below |= entry.below
         for above in place.above if fresh else ():
-            for entry in _entries(of_person.get(above)):
+            for entry in holding.entries.get(above, ()):
                 if _outlives(entry.grant, at, until):
                     here |= entry.below
                     below |= entry.below
@@ -213,7 +228,7 @@ class Access:
 
     def organizations_of(self, person_id: str) -> frozenset[str]:
         """The ids that a person's grants name (alive or not): where to begin to look."""
-        return frozenset(self._index.get(person_id, {}))
+        return frozenset(self._index.get(person_id, _NO_GRANTS).entries)
 
 
 def _by_slack(persons: Iterable[Person]) -> dict[str, Person]:
@@ -228,8 +243,14 @@ def _by_slack(persons: Iterable[Person]) -> dict[str, Person]:
     return found
 
 
-def _entries(standing: Standing | None) -> tuple[Entry, ...]:
-    return standing.entries if standing else ()
+def _alive(ending: _ByPlace, place: str, at: datetime) -> tuple[int, int]:
+    """The bits of grants with an end that are alive: there, and below."""
+    own = below = 0
+    for entry in ending.get(place, ()):
+        if entry.grant.is_alive(at):
+            own |= entry.own
+            below |= entry.below
+    return own, below
 
 
 def _outlives(grant: Grant, at: datetime, until: datetime | None) -> bool:
@@ -244,25 +265,28 @@ def _with_global(bits: int, place: Place) -> int:
     return bits if place.has_children else bits | _GLOBAL_BIT
 
 
-def _indexed(grants: Iterable[Grant]) -> _Index:
+def _indexed(grants: Iterable[Grant]) -> dict[str, Holding]:
     lists: dict[str, dict[str, list[Entry]]] = {}
     for grant in sorted(grants, key=lambda each: each.sort_key):
         entry = Entry(grant.held_at_own(), grant.held_below(), grant)
         place = same_id(grant.organization_id)
         lists.setdefault(grant.person_id, {}).setdefault(place, []).append(entry)
-    return {
-        person: {place: _standing(entries) for place, entries in of_person.items()}
-        for person, of_person in lists.items()
-    }
+    return {person: _holding(of_person) for person, of_person in lists.items()}
 
 
-def _standing(entries: Iterable[Entry]) -> Standing:
-    own = below = 0
-    ending = []
-    for entry in entries:
-        if entry.grant.until is None:
-            own |= entry.own
-            below |= entry.below
-        else:
-            ending.append(entry)
-    return Standing(own, below, tuple(ending), tuple(entries))
+def _holding(lists: Mapping[str, Iterable[Entry]]) -> Holding:
+    entries = {place: tuple(each) for place, each in lists.items()}
+    ending = {place: tuple(e for e in each if e.grant.until is not None) for place, each in entries.items()}
+    own: dict[str, int] = {}
+    below: dict[str, int] = {}
+    for place, each in entries.items():
+        for entry in each:
+            if entry.grant.until is None:
+                own[place] = own.get(place, 0) | entry.own
+                below[place] = below.get(place, 0) | entry.below
+    return Holding(
+        own,
+        {place: bits for place, bits in below.items() if bits},
+        {place: each for place, each in ending.items() if each},
+        entries,
+    )

@@ -131,6 +131,11 @@ class _Reader:
     def _problem(self, path: KeyPath, message: str) -> None:
         self.problems.append(Problem(self.source, dotted(path), line_of(path, self.lines), message))
 
+    def _written(self, path: KeyPath) -> str:
+        """Where something stands in the document, for those who have to change it there."""
+        line = line_of(path, self.lines)
+        return dotted(path) + (f", line {line}" if line else "")
+
     # --- text to tables ---
 
     def _tables(self) -> object:
@@ -231,6 +236,7 @@ class _Reader:
                 and_below=text.and_below,
                 everywhere=everywhere,
                 comment=text.comment,
+                origin=Origin(Source.FILE, self._written(path)),
             )
         return found
 
@@ -277,8 +283,7 @@ class _Reader:
         given: list[tuple[str | None, frozenset[str]]] = [(None, single)] if single else []
         for spelling in dict.fromkeys(table.roles):
             given += self._role((*path, "roles"), spelling, places, and_below=table.and_below)
-        line = line_of(path, self.lines)
-        written = f"grants[{place}]" + (f", line {line}" if line else "")
+        written = self._written(path)
         holders = [(person_id, Origin(Source.FILE, written)) for person_id in persons]
         holders += [
             (slack, Origin(Source.USER_GROUP, f"{key} ({slack}), {written}")) for key, slack in groups

@@ -1,8 +1,9 @@
 """One question: may this person do this, there? And the two answers."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from permissions.grants import Basis
 from permissions.terms import Action, Door, Kind, MaintenanceMode, Reach, wider
@@ -123,6 +124,8 @@ class RefusalReason(StrEnum):
     # The rest is about giving and taking rights from Slack (`granting`).
     UNKNOWN_ROLE = "unknown_role"
     BUILT_IN_ROLE = "built_in_role"
+    ROLE_EXISTS = "role_exists"
+    ROLE_HELD = "role_held"
     DEPRECATED = "deprecated"
     MORE_THAN_OWN = "more_than_own"
     LONGER_THAN_OWN = "longer_than_own"
@@ -131,8 +134,7 @@ class RefusalReason(StrEnum):
     OWN_ROLE = "own_role"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Allowed:
+class Allowed(NamedTuple):
     """Yes. `rests_on` are the permissions used and the grants that gave them; `where` is the organization.
 
     `tell` works the sentence out when somebody reads it. Two verdicts are equal when they say the same, their
@@ -141,7 +143,7 @@ class Allowed:
 
     rests_on: tuple[Basis, ...]
     where: str
-    tell: Callable[[], str] = field(repr=False)
+    tell: Callable[[], str]
 
     @property
     def sentence(self) -> str:
@@ -154,12 +156,14 @@ class Allowed:
         mine, theirs = (self.rests_on, self.where), (other.rests_on, other.where)
         return mine == theirs and self.sentence == other.sentence
 
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
     def __hash__(self) -> int:
         return hash((self.rests_on, self.where))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Refused:
+class Refused(NamedTuple):
     """No. `missing` are the permissions that would change it, nearest first; empty when none would.
 
     `sentence` is for the person: what is missing, where, and the nearest way. `where` is the organization's
@@ -170,7 +174,7 @@ class Refused:
     why: RefusalReason
     missing: tuple[str, ...]
     where: str
-    tell: Callable[[], str] = field(repr=False)
+    tell: Callable[[], str]
 
     @property
     def sentence(self) -> str:
@@ -182,6 +186,9 @@ class Refused:
             return NotImplemented
         mine = (self.why, self.missing, self.where)
         return mine == (other.why, other.missing, other.where) and self.sentence == other.sentence
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
 
     def __hash__(self) -> int:
         return hash((self.why, self.missing, self.where))

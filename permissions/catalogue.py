@@ -2,6 +2,7 @@
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Iterable
 from types import MappingProxyType
 from typing import Final
@@ -45,8 +46,12 @@ _DASHES = re.compile(r"\s*[-‐‑‒–—−]\s*")
 
 
 def folded(name: str) -> str:
-    """The name without what the portal's own page varies: case, spaces, and the sort of dash."""
-    return " ".join(_DASHES.sub(" - ", name).casefold().split())
+    """The name without what the portal's own page varies: case, spaces, and the sort of dash.
+
+    An accent may be a letter's own or stand behind it: what looks the same is one name.
+    """
+    plain = unicodedata.normalize("NFC", name)
+    return " ".join(unicodedata.normalize("NFC", _DASHES.sub(" - ", plain).casefold()).split())
 
 
 _BY_FOLDED = {folded(spelling): row.name for row in ALL for spelling in (row.name, *row.aliases)}

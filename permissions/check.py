@@ -5,14 +5,12 @@ numbers in comments are those of the permission semantics.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
-from typing import NamedTuple
+from functools import cache, partial
 
 from permissions.access import NOTHING, Access, Held, Person
 from permissions.ask import Allowed, Ask, RefusalReason, Refused, Verdict, effective_reach
-from permissions.catalogue import BIT
 from permissions.facts import Facts
 from permissions.grants import Basis
 from permissions.organizations import OrganizationTree, Place, same_id
@@ -21,6 +19,11 @@ from permissions.refusals import allowed_sentence, refusal_sentence
 from permissions.rules import Question, Where, rule_of
 from permissions.terms import Action, Door, Kind, Reach
 
+# Python 3.11 takes ten times as long for a member of an enumeration as for a name of the module, and a verdict
+# asks for several.
+_GLOBAL, _GLOBAL_OWNER = Reach.GLOBAL, Where.GLOBAL_OWNER
+_HAND_OVER, _RELEASE = Action.HAND_OVER, Action.RELEASE
+
 _ORDER = {why: place for place, why in enumerate(RefusalReason)}
 _REACHING = frozenset({Action.APPROVE, Action.PROMOTE})
 _NOT_ON_ONES_OWN = frozenset(
@@ -28,17 +31,21 @@ _NOT_ON_ONES_OWN = frozenset(
 )
 
 
-class _Setting(NamedTuple):
-    """Everything about an ask that does not depend on the person, looked up."""
+@dataclass(slots=True)
+class _Setting:
+    """Everything about an ask that does not depend on the person, looked up. Nobody changes it once it is made.
+
+    It is not frozen, since one is made for each verdict and a frozen one takes several times as long to make.
+    """
 
     ask: Ask
     place: Place
-    owner: Place | None
     question: Question
-    one_place: bool
-    obstacle: RefusalReason | None
     fresh: bool
     at: datetime
+    owner: Place | None = None
+    one_place: bool = False
+    obstacle: RefusalReason | None = None
 
 
 def judge(ask: Ask, access: Access, tree: OrganizationTree, at: datetime) -> Verdict:
@@ -49,20 +56,18 @@ def judge(ask: Ask, access: Access, tree: OrganizationTree, at: datetime) -> Ver
     if at.tzinfo is None:
         raise ValueError("judge needs an aware time; give one such as datetime.now(UTC)")
     person_id = ask.person_id
-    if not access.knows(person_id):
-        return _refused_at_once(ask, RefusalReason.UNKNOWN_PERSON)
-    if person_id in access.suspended:
-        return _refused_at_once(ask, RefusalReason.SUSPENDED)
+    if person_id not in access.acting:
+        return _refused_at_once(ask, _not_acting(person_id, access))
     setting = _setting(ask, tree, at)
-    if isinstance(setting, RefusalReason):
+    if not isinstance(setting, _Setting):
         return _refused_at_once(ask, setting)
-    here, at_owner, found = _found(setting, access, person_id)
+    found = _found(setting, access, person_id)
     if isinstance(found, Unmet):
-        return _refuse(setting, here, at_owner, found)
+        return _refuse(setting, access, found)
     if setting.obstacle is not None:
-        return _say(setting, setting.obstacle, (), here, at_owner)
-    if (ask.own_request or ask.action is Action.HAND_OVER) and (why := _about_persons(setting, access, tree)):
-        return _say(setting, why, (), here, at_owner)
+        return _say(setting, access, setting.obstacle)
+    if (ask.own_request or ask.action is _HAND_OVER) and (why := _about_persons(setting, access, tree)):
+        return _say(setting, access, why)
     return _allow(setting, access, person_id, found)
 
 
@@ -77,11 +82,11 @@ def able(
     theirs = replace(ask, own_request=False, is_claimer=False)
     setting = _setting(theirs, tree, at)
     # Handing over is for the claimer alone, and nobody here is.
-    if isinstance(setting, RefusalReason) or setting.obstacle or ask.action is Action.HAND_OVER:
+    if not isinstance(setting, _Setting) or setting.obstacle or ask.action is _HAND_OVER:
         return
     for person in persons:
         if person.person_id not in access.suspended:
-            found = _found(setting, access, person.person_id)[2]
+            found = _found(setting, access, person.person_id)
             if isinstance(found, Met):
                 yield person, _allow(setting, access, person.person_id, found)
 
@@ -96,18 +101,48 @@ def _setting(ask: Ask, tree: OrganizationTree, at: datetime) -> _Setting | Refus
     computers = ask.computer_organization_id
     if computers is not None and same_id(computers) != place.organization_id:  # 1.8
         return RefusalReason.OTHER_ORGANIZATION
+    if _is_plain(ask):
+        question = _plain_question(ask.action, ask.kind, ask.reach)
+        return _Setting(ask, place, question, tree.is_fresh(at), at)
     reach = _reach(ask)
-    owner = tree.place(ask.global_owner_id) if reach is Reach.GLOBAL and ask.global_owner_id else None
+    owner = tree.place(ask.global_owner_id) if reach is _GLOBAL and ask.global_owner_id else None
     return _Setting(
         ask,
         place,
-        owner,
         question_of(ask, reach),
-        owner is not None and owner.organization_id == place.organization_id,
-        _obstacle(ask, place, owner, reach),
         tree.is_fresh(at),
         at,
+        owner=owner,
+        one_place=owner is not None and owner.organization_id == place.organization_id,
+        obstacle=_obstacle(ask, place, owner, reach),
     )
+
+
+def _is_plain(ask: Ask) -> bool:
+    """Whether action, kind and reach are all that the rule depends on, and nothing can be in the way.
+
+    Most asks are. Whatever this is false for goes the long way, which gives the same for a plain one.
+    """
+    return (
+        ask.computers == 1
+        and ask.reach is not _GLOBAL
+        and ask.computer_group_organization_id is None
+        and ask.computer_group_known
+        and ask.extension is None
+        and ask.maintenance is None
+        and not (
+            ask.computer_group_is_global
+            or ask.already_approved
+            or ask.elevates
+            or ask.built_in_match
+            or ask.from_look_up
+        )
+    )
+
+
+@cache
+def _plain_question(action: Action, kind: Kind | None, reach: Reach) -> Question:
+    return Question(action, kind, reach)
 
 
 def _reach(ask: Ask) -> Reach:
@@ -197,22 +232,32 @@ def _global_obstacle(ask: Ask, place: Place, owner: Place | None, reach: Reach) 
 _LETTING_GO = Met((), ())
 
 
-def _found(setting: _Setting, access: Access, person_id: str) -> tuple[Held, Held, Met | Unmet]:
-    """What the person holds here and at the global group's owner, and what the rule says of it."""
+def _found(setting: _Setting, access: Access, person_id: str) -> Met | Unmet:
+    """What the rule says of what the person holds here and at the global group's owner."""
     ask, owner = setting.ask, setting.owner
+    if ask.action is _RELEASE and ask.is_claimer:  # 9.0: what one holds, one may let go
+        return _LETTING_GO
+    here = access.held(person_id, setting.place, setting.at, fresh=setting.fresh)[0]
+    if owner is None:
+        return outcome(setting.question, here, 0, False)
+    at_owner = access.held(person_id, owner, setting.at, fresh=setting.fresh)[0]
+    return outcome(setting.question, here, at_owner, setting.one_place)
+
+
+def _held(setting: _Setting, access: Access, person_id: str) -> tuple[Held, Held]:
+    """What the person holds here and at the global group's owner, with what only an outdated tree gives."""
     here = access.held(person_id, setting.place, setting.at, fresh=setting.fresh)
-    at_owner = access.held(person_id, owner, setting.at, fresh=setting.fresh) if owner else NOTHING
-    if ask.action is Action.RELEASE and ask.is_claimer:  # 9.0: what one holds, one may let go
-        return here, at_owner, _LETTING_GO
-    return here, at_owner, outcome(setting.question, here[0], at_owner[0], setting.one_place)
+    if setting.owner is None:
+        return here, NOTHING
+    return here, access.held(person_id, setting.owner, setting.at, fresh=setting.fresh)
 
 
 def _about_persons(setting: _Setting, access: Access, tree: OrganizationTree) -> RefusalReason | None:
     """Reasons that lie in who asks, given that the permissions suffice (9.0, 11.1)."""
     ask = setting.ask
-    if ask.action is Action.HAND_OVER:
+    if ask.action is _HAND_OVER:
         return _hand_over(setting, access, tree)
-    if not ask.own_request or (ask.action is Action.RELEASE and ask.is_claimer):
+    if not ask.own_request or (ask.action is _RELEASE and ask.is_claimer):
         return None
     on_a_request = ask.action in _NOT_ON_ONES_OWN and not (
         ask.maintenance is not None and ask.maintenance.door is Door.COMPUTER
@@ -241,8 +286,11 @@ def _hand_over(setting: _Setting, access: Access, tree: OrganizationTree) -> Ref
 
 
 def _allow(setting: _Setting, access: Access, person_id: str, found: Met) -> Allowed:
-    place = setting.place
-    rests_on = tuple([_basis(setting, access, person_id, each) for each in found.used])
+    place, used = setting.place, found.used
+    if len(used) == 1:
+        rests_on: tuple[Basis, ...] = (_basis(setting, access, person_id, used[0]),)
+    else:
+        rests_on = tuple([_basis(setting, access, person_id, each) for each in used])
     return Allowed(rests_on, place.organization_id, partial(allowed_sentence, found.names, place.name))
 
 
@@ -250,12 +298,15 @@ def _basis(setting: _Setting, access: Access, person_id: str, used: Placed) -> B
     """The grant that gives this permission there: one that names it before one that only contains it."""
     name, where = used
     owner = setting.owner
-    place = owner if where is Where.GLOBAL_OWNER and owner is not None else setting.place
-    giving = access.giving(person_id, BIT[name], place, setting.at, fresh=setting.fresh)
-    for grant in giving:
-        if name in grant.permissions:
-            return Basis(name, grant)
-    return Basis(name, giving[0])
+    place = owner if where is _GLOBAL_OWNER and owner is not None else setting.place
+    grant = access.giver(person_id, name, place, setting.at, fresh=setting.fresh)
+    if grant is None:
+        raise RuntimeError(f"{person_id} holds {name} at {place.organization_id}, and no grant gives it")
+    return Basis(name, grant)
+
+
+def _not_acting(person_id: str, access: Access) -> RefusalReason:
+    return RefusalReason.SUSPENDED if access.knows(person_id) else RefusalReason.UNKNOWN_PERSON
 
 
 def _refused_at_once(ask: Ask, why: RefusalReason) -> Refused:
@@ -278,49 +329,45 @@ _MENDED_BY_NO_PERMISSION = frozenset(
 )
 
 
-def _refuse(setting: _Setting, here: Held, at_owner: Held, found: Unmet) -> Refused:
+def _refuse(setting: _Setting, access: Access, found: Unmet) -> Refused:
     obstacle, why = setting.obstacle, found.why
     if obstacle is None:
-        if _only_outdated(setting, here, at_owner):
-            return _say(setting, RefusalReason.OUTDATED_ORGANIZATIONS, (), here, at_owner)
+        if not setting.fresh and _only_outdated(setting, access):
+            return _say(setting, access, RefusalReason.OUTDATED_ORGANIZATIONS)
     elif _ORDER[obstacle] < _ORDER[why]:
         why = obstacle
     if why in _MENDED_BY_NO_PERMISSION:
-        return _say(setting, why, (), here, at_owner)
-    return _say(setting, why, found.missing, here, at_owner, found.names)
+        return _say(setting, access, why)
+    return _say(setting, access, why, found)
 
 
-def _only_outdated(setting: _Setting, here: Held, at_owner: Held) -> bool:
+def _only_outdated(setting: _Setting, access: Access) -> bool:
     """Whether it would be allowed if the tree could still be relied on."""
+    here, at_owner = _held(setting, access, setting.ask.person_id)
     if not here[1] and not at_owner[1]:
         return False
     known, known_at_owner = here[0] | here[1], at_owner[0] | at_owner[1]
     return isinstance(outcome(setting.question, known, known_at_owner, setting.one_place), Met)
 
 
-def _say(  # noqa: PLR0917 - the hot path: keywords would cost a tenth of the verdict
-    setting: _Setting,
-    why: RefusalReason,
-    missing: tuple[Placed, ...],
-    here: Held,
-    at_owner: Held,
-    names: tuple[str, ...] = (),
-) -> Refused:
-    """A refusal; `names` are those of the missing permissions."""
+_NONE_MISSING = Unmet(RefusalReason.NO_PERMISSION, (), ())
+
+
+def _say(setting: _Setting, access: Access, why: RefusalReason, found: Unmet = _NONE_MISSING) -> Refused:
+    """A refusal; `found` has the permissions that are missing."""
     owner = setting.owner
-    there = owner if why is RefusalReason.GLOBAL_GROUP and owner is not None else setting.place
-    tell = partial(_sentence, setting, why, missing, here[0], at_owner[0])
-    return Refused(why, names, there.organization_id, tell)
+    there = owner if owner is not None and why is RefusalReason.GLOBAL_GROUP else setting.place
+    tell = partial(_sentence, setting, access, why, found.missing)
+    return Refused(why, found.names, there.organization_id, tell)
 
 
 def _sentence_at_once(ask: Ask, why: RefusalReason) -> str:
     return refusal_sentence(Facts(ask=ask, why=why))
 
 
-def _sentence(
-    setting: _Setting, why: RefusalReason, missing: tuple[Placed, ...], here: int, at_owner: int
-) -> str:
+def _sentence(setting: _Setting, access: Access, why: RefusalReason, missing: tuple[Placed, ...]) -> str:
     """The sentence for the person. The organization is named only to those who may see its requests."""
+    (here, _), (at_owner, _) = _held(setting, access, setting.ask.person_id)
     owner = setting.owner
     seeing = rule_of(setting.question).seeing
     sees_owner = setting.one_place or at_owner & seeing

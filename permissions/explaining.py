@@ -5,7 +5,6 @@ from datetime import datetime
 
 from permissions.access import Access, Person
 from permissions.ask import Ask, RefusalReason, Verdict
-from permissions.catalogue import BIT
 from permissions.check import judge, question_of
 from permissions.grants import Basis
 from permissions.organizations import OrganizationTree, Place
@@ -70,7 +69,7 @@ def _met_by(
 ) -> Basis | None:
     """The nearest permission that meets it, from a grant that names it before one that contains it."""
     for name in each.any_of:
-        giving = access.giving(person_id, BIT[name], place, at, fresh=fresh)
-        if giving:
-            return Basis(name, next((grant for grant in giving if grant.names_itself(name)), giving[0]))
+        grant = access.giver(person_id, name, place, at, fresh=fresh)
+        if grant is not None:
+            return Basis(name, grant)
     return None

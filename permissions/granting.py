@@ -81,7 +81,8 @@ def judge_role_change(
     """Whether this person may make, change or delete this custom role of one organization from Slack.
 
     `before` None makes it, `after` None deletes it. Only what is added is compared with what the changer has.
-    Raises ValueError for both None, and for a role that is not of exactly this organization: callers' faults.
+    What was not made in Slack is refused with the place where it stands. Raises ValueError for both None, and
+    for a role of Slack that is not of exactly this organization: callers' faults.
     """
     role = _one_role(organization_id, before, after)
     ask = Ask(person_id=changer_id, action=Action.ADMINISTER_ROLES, organization_id=organization_id)
@@ -93,7 +94,9 @@ def judge_role_change(
     added = (after.permissions if after else frozenset()) - (before.permissions if before else frozenset())
     given = Grant(person_id="", permissions=added, organization_id=organization_id, role=role.name)
     return (
-        _built_in_limit(after, place)
+        _made_elsewhere(before, place)
+        or _built_in_limit(after, place)
+        or _name_taken(role, access, place, is_new=before is None)
         or _deprecated_limit(added, place)
         or _own_limit(changer_id, given, access, place, at, fresh=fresh)
         or _own_role(changer_id, role, access, place, at)
@@ -216,6 +219,41 @@ def _built_in_limit(after: Role | None, place: Place) -> Refused | None:
     )
 
 
+def _made_elsewhere(before: Role | None, place: Place) -> Refused | None:
+    """10.5 for roles: what was not made in Slack is not changed or deleted from there."""
+    if before is None or before.origin.source is Source.SLACK:
+        return None
+    if built_in(before.name):
+        return _refused(
+            RefusalReason.BUILT_IN_ROLE,
+            place,
+            f"{before.name} is a built-in role: the portal has it in every organization with the same list, and "
+            "nobody changes or deletes it. Make a role of another name.",
+        )
+    return _refused(
+        RefusalReason.GIVEN_ELSEWHERE,
+        place,
+        f"The role {before.name} was not made in Slack: it stands in {before.origin}. Change it there.",
+    )
+
+
+def _name_taken(role: Role, access: Access, place: Place, *, is_new: bool) -> Refused | None:
+    """10.2: one name is one role in an organization, whoever made it.
+
+    A role "and everything below" takes its name everywhere: where "below" ends changes with the organizations.
+    """
+    if not is_new:
+        return None
+    for each in access.roles:
+        if folded(each.name) == folded(role.name) and (each.and_below or _exists(each, place)):
+            return _refused(
+                RefusalReason.ROLE_EXISTS,
+                place,
+                f"There is a role {each.name} already ({each.origin}). Change that one, or take another name.",
+            )
+    return None
+
+
 def _deprecated_limit(permissions: frozenset[str], place: Place) -> Refused | None:
     """8.1: deprecated permissions stay where they are applied, and are given to nobody from Slack."""
     old = in_catalogue_order(each for each in permissions if PERMISSIONS[each].deprecated)
@@ -233,7 +271,7 @@ def _deprecated_limit(permissions: frozenset[str], place: Place) -> Refused | No
 def _own_limit(
     giver_id: str, grant: Grant, access: Access, place: Place, at: datetime, *, fresh: bool
 ) -> Refused | None:
-    """Never more than one has oneself there, and never for longer."""
+    """Never more than one has oneself there, and never for longer. A grant to nobody is what a role gains."""
     now = access.lasting(giver_id, place, at=at, until=at, fresh=fresh)
     if beyond := _beyond(grant, now):
         below = " and everything below" if grant.and_below else ""
@@ -245,7 +283,16 @@ def _own_limit(
             beyond,
         )
     then = access.lasting(giver_id, place, at=at, until=grant.until, fresh=fresh)
-    if beyond := _beyond(grant, then):
+    beyond = _beyond(grant, then)
+    if beyond and not grant.person_id:
+        return _refused(
+            RefusalReason.LONGER_THAN_OWN,
+            place,
+            f"What a role contains has no end, and your own {listed(beyond)} at {place.name} has one. Ask somebody "
+            "whose right lasts.",
+            beyond,
+        )
+    if beyond:
         return _refused(
             RefusalReason.LONGER_THAN_OWN,
             place,
@@ -324,9 +371,9 @@ def _one_role(organization_id: str, before: Role | None, after: Role | None) -> 
     if role is None:
         raise ValueError("judge_role_change needs the role before or after the change, or both")
     for each in (before, after):
-        if each is not None and (
-            each.everywhere or each.and_below or each.organization_ids != {same_id(organization_id)}
-        ):
+        if each is None or (each is before and each.origin.source is not Source.SLACK):
+            continue
+        if each.everywhere or each.and_below or each.organization_ids != {same_id(organization_id)}:
             raise ValueError(
                 f"the role {each.name} is not one of {organization_id} alone; from Slack a custom role belongs "
                 "to exactly one organization: give organization_ids with that one id"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from permissions import names
 from permissions.catalogue import (
@@ -97,8 +98,7 @@ class Grant:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Basis:
+class Basis(NamedTuple):
     """One permission that a verdict rests on, and the grant that gave it."""
 
     permission: str

@@ -4,8 +4,9 @@ Grants only add and silence refuses: an action is allowed when some way of its r
 are held in the organization asked about and at the owner of the global group.
 """
 
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from permissions.ask import RefusalReason
 from permissions.catalogue import BIT, PERMISSIONS
@@ -16,14 +17,16 @@ from permissions.terms import Reach
 Placed = tuple[str, Where]
 
 
-class Met(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Met:
     """A yes: the permissions that it rests on, and their names."""
 
     used: tuple[Placed, ...]
     names: tuple[str, ...]
 
 
-class Unmet(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Unmet:
     """A no: the first reason, the nearest permissions that would change it, and their names."""
 
     why: RefusalReason

@@ -348,6 +348,23 @@ READINGS: Final = (
         ),
     ),
     Reading(
+        "one name, two roles",
+        "A custom role belongs to the organization it was created in.",
+        "One name is one role there, whoever made it; a role with everything below has its name everywhere.",
+        _CHOICE,
+        ("test_10_2_one_name_is_one_role_in_an_organization",),
+    ),
+    Reading(
+        "what a role may gain",
+        "Role Administrator makes and changes roles.",
+        "Only current permissions that the changer has there without an end; any Role Administrator takes out.",
+        _CHOICE,
+        (
+            "test_10_5_and_8_1_each_permission_gets_in_only_if_current_and_ones_own",
+            "test_10_5_what_ends_does_not_get_into_what_does_not",
+        ),
+    ),
+    Reading(
         "built-in roles in older organizations",
         "They must be created by hand there.",
         "A custom role may bear a built-in's name only with the identical list.",

@@ -6,6 +6,7 @@ from typing import Final
 
 from permissions import names
 from permissions.catalogue import folded, resolve
+from permissions.grants import Origin, Source
 
 _SHARED_HEAD: Final = (
     names.APPROVE_ORGANIZATION,
@@ -84,6 +85,9 @@ BUILT_IN_ROLES: Final = MappingProxyType(
 )
 
 
+_IN_FILE: Final = Origin(Source.FILE)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
     """A custom role: one text, which makes one role in each organization that it names.
@@ -97,6 +101,8 @@ class Role:
     and_below: bool = False
     everywhere: bool = False
     comment: str = ""
+    origin: Origin = _IN_FILE
+    """Where it was made: the access file, with its line, or Slack."""
 
     def exists_at(self, organization_id: str, *, and_below: bool) -> bool:
         """Whether a grant at this organization (and, if so written, all below it) finds the role there."""

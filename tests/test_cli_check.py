@@ -65,6 +65,16 @@ class Installation:
             + extra
         )
 
+    def grant_to_user_groups(self, **slack_ids: str) -> None:
+        """Let Slack user groups hold something in the access file; keys to ids."""
+        tables = [f'[user_groups.{key}]\nslack = "{slack_id}"' for key, slack_id in slack_ids.items()]
+        keys = ", ".join(f'"{key}"' for key in slack_ids)
+        tables.append(
+            f'[[grants]]\nuser_groups = [{keys}]\norganizations = ["acme"]\npermissions = ["Approve for Group"]'
+        )
+        text = ACCESS.replace("version = 1", "version = 1\nslack_user_groups = true")
+        (self.folder / "access.toml").write_text("\n".join([text, *tables]))
+
     async def found(self, *, offline: bool = False) -> list[Finding]:
         return await examine(self.config, offline=offline)
 
@@ -267,6 +277,57 @@ class TestSlack:
         group.disabled = True
         [said] = faults(await installation.found())
         assert "(@escalation) is disabled" in said
+
+    async def test_user_groups_of_the_access_file_that_are_there(self, installation: Installation) -> None:
+        installation.grant_to_user_groups(night=installation.settings["team"])
+        findings = await installation.found()
+        assert faults(findings) == []
+        said = [one.sentence for one in findings if "user_groups.night" in one.sentence]
+        there = f"the user group {installation.settings['team']} (@escalation) exists and has members."
+        assert said == [f"[user_groups.night] of the access file: {there}"]
+
+    async def test_user_groups_of_the_access_file_that_give_nobody_anything(
+        self, installation: Installation
+    ) -> None:
+        """Missing and disabled ones are faults, each with its key; an empty one may fill."""
+        empty = installation.slack.add_user_group("weekend", [])
+        off = installation.slack.add_user_group("off", [])
+        installation.slack.workspace.user_groups[off].disabled = True
+        installation.grant_to_user_groups(night="S0GONE01", day="S0GONE02", weekend=empty, off=off)
+        findings = await installation.found()
+        assert [sentence.partition(", so")[0] for sentence in faults(findings)] == [
+            "slack: [user_groups.night] of the access file: there is no user group S0GONE01 in the workspace",
+            "slack: [user_groups.day] of the access file: there is no user group S0GONE02 in the workspace",
+            f"slack: [user_groups.off] of the access file: the user group {off} (@off) is disabled",
+        ]
+        [said] = [sentence for sentence in warned(findings) if "user_groups" in sentence]
+        assert f"the user group {empty} (@weekend) has no members, so nobody has what it holds" in said
+
+    async def test_user_groups_of_the_access_file_are_checked_also_when_none_is_mentioned(
+        self, installation: Installation
+    ) -> None:
+        installation.write(approvers="", team="")
+        installation.grant_to_user_groups(night="S0GONE01")
+        [said] = faults(await installation.found())
+        assert "there is no user group S0GONE01" in said
+
+    async def test_user_groups_of_the_access_file_need_a_scope(self, installation: Installation) -> None:
+        installation.grant_to_user_groups(night=installation.settings["team"])
+        narrow = manifest()
+        narrow["oauth_config"]["scopes"]["bot"].remove("usergroups:read")
+        slack = SlackSandbox(narrow)
+        installation.set("SLACK_API_URL", await slack.start())
+        installation.set("SLACK_BOT_TOKEN", slack.bot_token)
+        installation.write(team_id=slack.team_id)
+        try:
+            [said] = [each for each in faults(await installation.found()) if "names user groups" in each]
+        finally:
+            await slack.close()
+        assert "names user groups (night), but the bot token lacks the scope usergroups:read" in said
+
+    async def test_offline_asks_about_no_user_group(self, installation: Installation) -> None:
+        installation.grant_to_user_groups(night="S0GONE01")
+        assert faults(await installation.found(offline=True)) == []
 
     async def test_http_mode_says_where_slack_is_expected(self, installation: Installation) -> None:
         installation.write(extra='[log]\nlevel = "info"\n')

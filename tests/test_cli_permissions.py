@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,12 @@ import pytest
 from bot.checkup.asking import Wanted, tell_why, who
 from bot.checkup.trees import Source
 from bot.cli import main
+from bot.ledger import Ledger
+from bot.models import Actor, Change, Event, Given, GivenWrite, SlackGrant, SlackRole
 from bot.sandbox.portal import PortalSandbox
 from bot.settings.environment import Environment
-from permissions import PERMISSIONS, Action, Ask, Kind, Reach
+from permissions import PERMISSIONS, Action, Ask, Kind, Reach, parse_access_document
+from tests.valkey import running_valkey
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTOSO, LABS = "5b1f0c52-7a64-4c1e-9d3b-2f60a8e41c02", "5b1f0c52-7a64-4c1e-9d3b-2f60a8e41c09"
@@ -351,3 +356,115 @@ class TestThePortalsOrganizations:
         error = capsys.readouterr().err
         assert "was not read" in error
         assert "--offline" in error
+
+
+class TestInForce:
+    """`--in-force`: the ledger's grants and roles, from a real server."""
+
+    @pytest.fixture
+    def config(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+        """A configuration with every secret that it needs; the server's address is the test's."""
+        for name, value in (
+            ("SLACK_BOT_TOKEN", "xoxb-1-2-3"),
+            ("SLACK_APP_TOKEN", "xapp-1-2-3"),
+            ("PORTAL_URL", "https://portal.example/portalapi"),
+            ("PORTAL_TOKEN", "some-token"),
+        ):
+            monkeypatch.setenv(name, value)
+        file = tmp_path / "gatehouse.toml"
+        file.write_text(
+            '[slack]\nteam_id = "T0123ABCD"\n[routing.default]\ncard = "C0CARDS"\nescalation = "C0LATE"\n'
+            'audit = "C0AUDIT"\n'
+        )
+        return file
+
+    async def test_a_role_made_in_slack_is_shown_with_where_it_comes_from(
+        self,
+        config: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        ask = Ask(
+            person_id="",
+            action=Action.LOOK_UP,
+            organization_id="",
+            kind=Kind.APPLICATION,
+            reach=Reach.COMPUTER,
+        )
+        wanted = Wanted(person="ana", organization="contoso", ask=ask)
+        source = Source(config=config, tree=tmp_path / "tree.json", in_force=True)
+        async with running_valkey(tmp_path / "valkey") as server:
+            monkeypatch.setenv("REDIS_URL", server.url)
+            assert await who(source, wanted, as_json=True) == 1
+            assert "no access file has been accepted yet" in capsys.readouterr().err
+            await put_in_force(server.url)
+            assert await who(source, wanted, as_json=False) == 0
+            said = capsys.readouterr().out
+            assert await tell_why(source, wanted, as_json=True) == 0
+            found = json.loads(capsys.readouterr().out)
+            assert await tell_why(replace(source, in_force=False), wanted, as_json=True) == 0
+            of_the_file = json.loads(capsys.readouterr().out)
+        assert "Ana (ana): View Unified Audit in role Night desk at" in said
+        assert "role made in Slack by Rae" in said
+        assert "grants: in force: the access file's (generation 1) and what was given in Slack" in said
+        [basis] = found["rests_on"]
+        assert (basis["role"], basis["origin"]) == (
+            "Night desk",
+            "Slack, g1 by Mia; role made in Slack by Rae",
+        )
+        assert not of_the_file["allowed"]
+
+    async def test_a_ledger_that_is_away_is_told_with_the_other_way(
+        self, config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
+        ask = Ask(person_id="", action=Action.VIEW, organization_id="", reach=Reach.COMPUTER)
+        wanted = Wanted(person="ana", organization="contoso", ask=ask)
+        assert await who(Source(config=config, in_force=True, offline=True), wanted, as_json=False) == 1
+        error = capsys.readouterr().err
+        assert "The ledger cannot be read" in error
+        assert "without --in-force" in error
+
+    def test_a_file_and_the_ledger_are_not_asked_both(self) -> None:
+        with pytest.raises(SystemExit, match="2"):
+            asked("who", "view", "-", "computer", "contoso", "--in-force")
+
+
+async def put_in_force(url: str) -> None:
+    """The access file of these tests, and a role of Slack that Ana has for an hour."""
+    access = parse_access_document(ACCESS)
+    ledger = await Ledger.connect(url, replica_id="test")
+    await ledger.tick()
+    rae, mia = (Actor(person_id=key, name=key.title(), slack_user_id="U0X") for key in ("rae", "mia"))
+    now = datetime.now(UTC)
+    where = {"organization_id": CONTOSO, "organization_name": "Contoso"}
+    role = SlackRole(
+        role_id="r1",
+        name="Night desk",
+        permissions=("View Unified Audit",),
+        made_by=rae,
+        made_at=now,
+        changed_by=rae,
+        changed_at=now,
+        reason="the night",
+        **where,
+    )
+    given = SlackGrant(
+        grant_id="g1",
+        person_id="ana",
+        person_name="Ana",
+        role="Night desk",
+        role_id="r1",
+        until=now + timedelta(hours=1),
+        given_by=mia,
+        given_at=now,
+        reason="Ben is ill",
+        **where,
+    )
+    try:
+        await ledger.accept_access(access.document, access.digest, [Event(name="access_accepted")])
+        write = GivenWrite(Given(grants=(given,), roles=(role,)), 0)
+        await ledger.commit(Change(op_id="o1", events=[Event(name="test")], given=write))
+    finally:
+        await ledger.close()

@@ -37,7 +37,7 @@ async def can(desk: Desk, press: Press) -> None:
     if found.person.person_id != command.person_id:
         gate = _gate(command, found.tree, found.organization_id)
         if isinstance(gate, Refused):
-            await _refused(command, gate)
+            await answer_refused(command, gate)
             return
     verdict = _verdict(command, found, question, found.person.person_id)
     rests_on = list(map(str, verdict.rests_on)) if isinstance(verdict, Allowed) else []
@@ -49,7 +49,7 @@ async def can(desk: Desk, press: Press) -> None:
         is_allowed=isinstance(verdict, Allowed),
     )
     facts = {"of": found.person.person_id, "verdict": isinstance(verdict, Allowed), "rests_on": rests_on}
-    await _answered(command, said, facts | _asked(question), found.organization_id)
+    await answered(command, said, facts | _asked(question), found.organization_id)
 
 
 async def who(desk: Desk, press: Press) -> None:
@@ -66,7 +66,7 @@ async def who(desk: Desk, press: Press) -> None:
         return
     gate = _gate(command, found.tree, found.organization_id)
     if isinstance(gate, Refused):
-        await _refused(command, gate)
+        await answer_refused(command, gate)
         return
     able = [
         person
@@ -76,7 +76,7 @@ async def who(desk: Desk, press: Press) -> None:
     place = found.tree.name(found.organization_id) or found.organization_id
     said = cards.who_answer(f"may {question.words} at {place}", sorted(each.name for each in able))
     facts = {"found": sorted(each.person_id for each in able), **_asked(question)}
-    await _answered(command, said, facts, found.organization_id)
+    await answered(command, said, facts, found.organization_id)
 
 
 def _verdict(command: Command, found: Found, question: Question, person_id: str) -> Allowed | Refused:
@@ -120,7 +120,7 @@ async def grants(desk: Desk, press: Press) -> None:
     about_all = split is None
     said, shown = await (_given_in_slack if about_all else _of_one)(command, found)
     facts = {"of": "" if about_all else found.person.person_id, "shown": shown}
-    await _answered(command, said, facts)
+    await answered(command, said, facts)
 
 
 async def _given_in_slack(command: Command, found: Found) -> tuple[Rendered, int]:
@@ -135,7 +135,7 @@ async def _given_in_slack(command: Command, found: Found) -> tuple[Rendered, int
             note=f"By {each.given_by.name}: {each.reason}",
         )
         for each in in_force.given.grants
-        if now < each.until and (each.person_id == own or _may_ask(command, found.tree, each.organization_id))
+        if now < each.until and (each.person_id == own or may_ask(command, found.tree, each.organization_id))
     ]
     lines += _suspended(in_force.given, command, found.tree)
     return cards.given_answer(lines), len(lines)
@@ -151,8 +151,7 @@ def _suspended(given: Given, command: Command, tree: OrganizationTree) -> list[G
         )
         for each in given.suspensions
         if any(
-            _may_ask(command, tree, place)
-            for place in command.presser.access.organizations_of(each.person_id)
+            may_ask(command, tree, place) for place in command.presser.access.organizations_of(each.person_id)
         )
     ]
 
@@ -164,7 +163,7 @@ async def _of_one(command: Command, found: Found) -> tuple[Rendered, int]:
     is_own = person.person_id == command.person_id
     held = access.grants_of(person.person_id)
     places = {same_id(each.organization_id) for each in held}
-    open_places = {each for each in places if is_own or _may_ask(command, found.tree, each)}
+    open_places = {each for each in places if is_own or may_ask(command, found.tree, each)}
     visible = replace(
         access,
         grants=tuple(each for each in held if same_id(each.organization_id) in open_places),
@@ -182,7 +181,8 @@ def _gate(command: Command, tree: OrganizationTree, organization_id: str) -> All
     return judge(ask, command.presser.access, tree, command.desk.now())
 
 
-def _may_ask(command: Command, tree: OrganizationTree, organization_id: str) -> bool:
+def may_ask(command: Command, tree: OrganizationTree, organization_id: str) -> bool:
+    """Whether the asker may read what others hold there."""
     return isinstance(_gate(command, tree, organization_id), Allowed)
 
 
@@ -194,14 +194,16 @@ def _asked(question: Question) -> dict[str, object]:
     }
 
 
-async def _refused(command: Command, verdict: Refused) -> None:
+async def answer_refused(command: Command, verdict: Refused) -> None:
+    """A question that is not answered: recorded, with the reason for the asker."""
     refused = refusal(command, verdict, _versions(command))
     await finish(command.desk, command.press, refused.events, refused.effects)
 
 
-async def _answered(
+async def answered(
     command: Command, said: Rendered, facts: dict[str, object], organization_id: str = ""
 ) -> None:
+    """A question that is answered: recorded, with what it rested on."""
     event = event_of(
         "permissions_asked",
         command.press,

@@ -9,6 +9,8 @@ from bot.administration.form import open_form
 from bot.administration.giving import grant
 from bot.administration.orders import words_of
 from bot.administration.revoking import revoke
+from bot.administration.role_listing import roles
+from bot.administration.roles import role
 from bot.administration.suspending import lift, suspend
 from bot.desk import Desk
 from bot.models import Press
@@ -23,6 +25,8 @@ WORDS: Mapping[str, Callable[[Desk, Press], Awaitable[None]]] = {
     "grant": grant_or_form,
     "revoke": revoke,
     "grants": grants,
+    "role": role,
+    "roles": roles,
     "suspend": suspend,
     "lift": lift,
     "can": can,

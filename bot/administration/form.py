@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
 
 from bot.administration.enacting import Command, command_of
 from bot.administration.giving import ROLE_WORD, give, terms
@@ -13,16 +12,12 @@ from bot.administration.until import end_of, fault_in
 from bot.cards import administration as cards
 from bot.cards import ids, limits, modals
 from bot.cards.names import short
-from bot.desk import Desk, event_of, finish
-from bot.models import Effect, EffectKind, Press, Urgency
+from bot.desk import Desk, event_of, filled, finish, loading
+from bot.models import Press
 from bot.portal import PortalError
 from permissions import BUILT_IN_ROLES, PERMISSIONS, Action, OrganizationTree, organizations_in_view, role_at
 from permissions.catalogue import BIT
 
-_TRIGGER_LIVES = timedelta(seconds=10)
-"""A trigger works for 3 s; a little longer is tried, since our clock and Slack's may differ."""
-_FORM_WORTH = timedelta(seconds=60)
-"""How long a modal that is still loading is worth filling (our choice)."""
 _SPANS = ("1h", "4h", "24h", "3d", "7d", "30d")
 
 
@@ -32,13 +27,13 @@ async def open_form(desk: Desk, press: Press) -> None:
     if command is None:
         return
     asked = event_of("form_asked_for", press, person_id=command.person_id, facts={"form": "grant"})
-    await desk.announce([asked], [_modal(command, "loading", cards.grant_loading(), trigger=True)])
+    await desk.announce([asked], [loading(desk, press, cards.grant_loading())])
     try:
         view = _view(command, await desk.tree.current())
     except PortalError as error:
         view = modals.said_modal("Grant", [f"{tree_trouble(error)} Nothing was given."])
     opened = event_of("form_opened", press, person_id=command.person_id, facts={"form": "grant"})
-    await finish(desk, press, [opened], [_modal(command, "modal", view)])
+    await finish(desk, press, [opened], [filled(desk, press, view)])
 
 
 async def submit_form(desk: Desk, press: Press) -> None:
@@ -125,17 +120,3 @@ def _spans(desk: Desk) -> list[tuple[str, str]]:
         if not isinstance(end, str) and not fault_in(end, on.now, on.longest):
             spans.append((each, each))
     return spans
-
-
-def _modal(command: Command, tag: str, view: dict[str, object], *, trigger: bool = False) -> Effect:
-    press, now = command.press, command.desk.now()
-    return Effect(
-        effect_id=f"{tag}:{press.press_id}",
-        kind=EffectKind.MODAL,
-        urgency=Urgency.ESCALATION,
-        slack_user_id=press.slack_user_id,
-        trigger_id=press.trigger_id if trigger else "",
-        external_id=press.press_id,
-        view=view,
-        expires_at=now + (_TRIGGER_LIVES if trigger else _FORM_WORTH),
-    )

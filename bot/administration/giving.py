@@ -21,7 +21,7 @@ from bot.administration.orders import GRANT_USAGE, GrantOrder, Misread, Terms, r
 from bot.administration.placing import Unknown
 from bot.cards import administration as cards
 from bot.desk import Desk, InForce, actor_of, answer, as_grant, event_of, new_id
-from bot.models import Due, DueKind, Press, SlackGrant
+from bot.models import Due, DueKind, Press, SlackGrant, SlackRole
 from permissions import (
     BUILT_IN_ROLES,
     Access,
@@ -34,7 +34,7 @@ from permissions import (
     role_at,
 )
 from permissions.catalogue import nearest, resolve
-from permissions.roles import super_admin_words
+from permissions.roles import built_in, super_admin_words
 
 ROLE_WORD = "role "
 """Before a name that a role and a permission share."""
@@ -105,8 +105,8 @@ class _Giving:
     def judged(self, in_force: InForce) -> Enacted:
         """The gate and our limits on what is in force now; then the grant, or why not."""
         access, now = in_force.access, self.command.desk.now()
-        given = self._given(now)
-        wanted = as_grant(given, in_force.file)
+        given = self._given(now, in_force)
+        wanted = as_grant(given, in_force.file, in_force.given)
         facts = {"grant": grant_facts(given), **in_force_facts(in_force)}
         if wanted is None:
             sentence = f"The role {given.role} does not exist at {given.organization_name} any more."
@@ -117,14 +117,16 @@ class _Giving:
             return refusal(self.command, verdict, facts)
         return self._enacted(in_force, given, wanted, verdict, facts)
 
-    def _given(self, now: datetime) -> SlackGrant:
+    def _given(self, now: datetime, in_force: InForce) -> SlackGrant:
         place = self.found.tree.place(self.found.organization_id)
+        made = in_force.slack_role(self.what.role, self.found.organization_id) if self.what.role else None
         return SlackGrant(
             grant_id=self.grant_id,
             person_id=self.found.person.person_id,
             person_name=self.found.person.name,
             permission=self.what.permission,
             role=self.what.role,
+            role_id=made.role_id if made and self._is_meant(made, in_force) else "",
             organization_id=self.found.organization_id,
             organization_name=place.name if place else self.found.organization_id,
             until=self.order.until,
@@ -132,6 +134,10 @@ class _Giving:
             given_at=now,
             reason=self.order.reason,
         )
+
+    def _is_meant(self, made: SlackRole, in_force: InForce) -> bool:
+        """Whether the name means the role that was made in Slack, and not a built-in one or the file's."""
+        return built_in(made.name) is None and in_force.displacing(made) is None
 
     def _enacted(
         self, in_force: InForce, given: SlackGrant, wanted: Grant, verdict: Allowed, facts: dict[str, object]

@@ -111,12 +111,12 @@ def read_grant(text: str, terms: Terms) -> GrantOrder | Misread:
     if fault := fault_in(until, terms.now, terms.longest):
         return Misread(fault)
     found = _AT.fullmatch(rest)
-    what = _plain((found["what"] or "") if found else rest)
+    what = unquoted((found["what"] or "") if found else rest)
     if not what:
         return Misread("It does not say which permission or role.")
     if found is None:
         return Misread("It does not say where: add at and the organization's name.")
-    return GrantOrder(who, what, _plain(found["organization"]), until, reason)
+    return GrantOrder(who, what, unquoted(found["organization"]), until, reason)
 
 
 def read_revoke(text: str) -> RevokeOrder | Misread:
@@ -127,7 +127,7 @@ def read_revoke(text: str) -> RevokeOrder | Misread:
     who, rest, reason = read
     found = _AT.fullmatch(rest)
     what, organization = ((found["what"] or ""), found["organization"]) if found else (rest, "")
-    return RevokeOrder(who, _plain(what), _plain(organization), reason)
+    return RevokeOrder(who, unquoted(what), unquoted(organization), reason)
 
 
 def read_person_order(text: str) -> PersonOrder | Misread:
@@ -168,11 +168,17 @@ def _read_head(text: str) -> tuple[Someone, str, str] | Misread:
     if isinstance(split, Misread):
         return split
     who, rest = split
-    because = _BECAUSE.search(rest)
+    told = split_reason(rest)
+    return told if isinstance(told, Misread) else (who, *told)
+
+
+def split_reason(text: str) -> tuple[str, str] | Misread:
+    """What stands before `because`, and the reason."""
+    because = _BECAUSE.search(text)
     reason = plain_text((because["reason"] or "") if because else "").strip()
     if fault := fault_in_reason(reason):
         return Misread(fault)
-    return who, rest[: because.start()].strip() if because else rest, reason
+    return text[: because.start()].strip() if because else text, reason
 
 
 def _split_end(rest: str, terms: Terms) -> tuple[str, datetime | Misread]:
@@ -188,7 +194,7 @@ def _split_end(rest: str, terms: Terms) -> tuple[str, datetime | Misread]:
     return rest[: found.start()], Misread(said) if isinstance(said, str) else said
 
 
-def _plain(text: str) -> str:
+def unquoted(text: str) -> str:
     """A name without quotation marks around it."""
     return plain_text(text).strip().strip('"').strip()
 

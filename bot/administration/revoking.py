@@ -172,7 +172,7 @@ class _Revoking:
 
 def _as_judged(given: SlackGrant, in_force: InForce) -> Grant:
     """The grant as the gate reads it; a role that is gone can still be taken back."""
-    return as_grant(given, in_force.file) or Grant(
+    return as_grant(given, in_force.file, in_force.given) or Grant(
         person_id=given.person_id,
         permissions=frozenset(),
         organization_id=given.organization_id,

@@ -19,6 +19,8 @@ class AccessReport:
     faults: tuple[str, ...] = ()
     organizations: Mapping[str, str] = field(default_factory=dict)
     """Ids of the organizations that anything is granted in, with the file's own names for them."""
+    user_groups: Mapping[str, str] = field(default_factory=dict)
+    """The file's keys of Slack user groups, with their ids in Slack."""
 
 
 def access_file_report(file: Path, at: datetime | None = None) -> AccessReport:
@@ -35,4 +37,4 @@ def access_file_report(file: Path, at: datetime | None = None) -> AccessReport:
         cautions = (f"{file.name} grants nobody anything: every press will be refused.", *cautions)
     granted = {same_id(grant.organization_id) for grant in access.grants}
     named = {one: access.organization_alias(one) or one for one in sorted(granted)}
-    return AccessReport((told,), cautions, organizations=named)
+    return AccessReport((told,), cautions, organizations=named, user_groups=dict(access.user_groups))

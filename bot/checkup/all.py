@@ -32,7 +32,7 @@ async def examine(config: Path | None, *, offline: bool) -> list[Finding]:
     return [
         *findings,
         *await server.examine(settings.ledger),
-        *await slack.examine(settings),
+        *await slack.examine(settings, report.user_groups),
         *await portal.examine(settings.portal, report.organizations),
     ]
 

@@ -65,7 +65,8 @@ async def who(source: Source, wanted: Wanted, *, as_json: bool) -> int:
         )
         return 0
     lines = [f"{person.name} ({person.person_id}): {_rests(verdict.rests_on)}" for person, verdict in found]
-    _print("\n".join([*(lines or ["Nobody may do this."]), f"organizations: {facts.note}"]))
+    notes = [f"grants: {facts.access_note}", f"organizations: {facts.note}"]
+    _print("\n".join([*(lines or ["Nobody may do this."]), *notes]))
     return 0
 
 
@@ -84,7 +85,7 @@ async def tell_why(source: Source, wanted: Wanted, *, as_json: bool) -> int:
         answer = explanation_json(told, others) | {"tree": facts.tree_from}
         _print(json.dumps(answer, indent=2, ensure_ascii=False))
     else:
-        _print(explanation_tree(told, others, facts.note))
+        _print(explanation_tree(told, others, facts.note, facts.access_note))
     return 0
 
 

@@ -11,14 +11,14 @@ _SHOWN = 3
 """Permissions named of a condition that many would meet; the JSON names all."""
 
 
-def explanation_tree(told: Explanation, others: Sequence[Person], note: str) -> str:
+def explanation_tree(told: Explanation, others: Sequence[Person], note: str, access_note: str) -> str:
     """The verdict in the first line, then what it was reached on, each point a branch."""
     verdict = told.verdict
     branches: list[tuple[str, list[str]]] = [
         (f"person: {_person(told)}", []),
         (f"organization: {_organization(told)}", []),
         (f"organizations: {note}", []),
-        ("grants: the access file's to people; user groups and what was given in Slack are not asked", []),
+        (f"grants: {access_note}", []),
     ]
     if told.ways:
         way = min(told.ways, key=_distance)

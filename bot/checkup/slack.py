@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bot.chat import ChatError, ChatRefused, Fault, SlackClient, Workspace, check_channels, check_workspace
 from bot.checkup.findings import Finding, fault, good, warning
 from bot.settings import EscalationSection, Settings, SlackSection
@@ -9,15 +11,21 @@ from bot.settings import EscalationSection, Settings, SlackSection
 PART = "slack"
 
 
-async def examine(settings: Settings) -> list[Finding]:
-    """Ask Slack what the tokens may, and whether channels and groups are fit. Nothing is posted."""
+_SCOPE = "usergroups:read"
+
+
+async def examine(settings: Settings, access_groups: Mapping[str, str] | None = None) -> list[Finding]:
+    """Ask Slack what the tokens may, and whether channels and groups are fit. Nothing is posted.
+
+    `access_groups` are the user groups of the access file: its keys, with the ids in Slack.
+    """
     client = SlackClient.connect(settings.slack.bot_token.get_secret_value(), settings.slack.api_url)
     try:
         workspace, faults = await check_workspace(client, team_id=settings.slack.team_id)
         findings = [*_told(workspace), *map(_finding, faults)]
         if workspace is not None:
             findings += await _channels(client, settings)
-            findings += await _user_groups(client, settings.escalation, workspace)
+            findings += await _user_groups(client, settings.escalation, access_groups or {}, workspace)
     finally:
         await client.close()
     return [*findings, *await _door(settings.slack)]
@@ -45,35 +53,75 @@ async def _channels(client: SlackClient, settings: Settings) -> list[Finding]:
 
 
 async def _user_groups(
-    client: SlackClient, escalation: EscalationSection, workspace: Workspace
+    client: SlackClient, escalation: EscalationSection, access: Mapping[str, str], workspace: Workspace
 ) -> list[Finding]:
-    """Whether the groups that are mentioned exist and have members. Needs an optional scope; its lack
-    is told elsewhere."""
-    wanted = {
+    """Whether the groups that are mentioned, or that hold grants, exist and have members.
+
+    Needs an optional scope; where only mentions lack it, that is told elsewhere.
+    """
+    mentioned = {
         "approvers_user_group": escalation.approvers_user_group,
         "team_user_group": escalation.team_user_group,
     }
-    wanted = {key: group for key, group in wanted.items() if group}
-    if not wanted or "usergroups:read" not in workspace.scopes:
+    mentioned = {key: group for key, group in mentioned.items() if group}
+    if _SCOPE not in workspace.scopes:
+        return [_unreadable(access)] if access else []
+    if not mentioned and not access:
         return []
     try:
         reply = await client.call("usergroups.list", include_count=True, include_disabled=True)
     except ChatError as error:
         return [warning(PART, f"The user groups could not be checked: {error}. Check again later.")]
     groups = {str(group.get("id")): group for group in reply.body.get("usergroups", ())}
-    return [_user_group(key, group_id, groups.get(group_id)) for key, group_id in wanted.items()]
+    return [
+        *(_user_group(key, group_id, groups.get(group_id)) for key, group_id in mentioned.items()),
+        *(_access_group(key, group_id, groups.get(group_id)) for key, group_id in access.items()),
+    ]
 
 
 def _user_group(key: str, group_id: str, group: dict[str, object] | None) -> Finding:
     remedy = f"mend [escalation] {key} or the group"
     if group is None:
         return fault(PART, f"There is no user group {group_id} in the workspace; {remedy}.")
-    name = f"{group_id} (@{group.get('handle', '')})"
+    name = _name(group_id, group)
     if group.get("date_delete"):
         return fault(PART, f"The user group {name} is disabled, so nobody is told; {remedy}.")
-    if str(group.get("user_count", "")) == "0":
+    if _is_empty(group):
         return fault(PART, f"The user group {name} has no members, so nobody is told; {remedy}.")
     return good(PART, f"The user group {name} exists and has members.")
+
+
+def _unreadable(access: Mapping[str, str]) -> Finding:
+    """Without the scope nobody is known to be in any of them."""
+    named = ", ".join(sorted(access))
+    return fault(
+        PART,
+        f"The access file names user groups ({named}), but the bot token lacks the scope {_SCOPE}, so nobody has what "
+        "they hold. Add the scope, reinstall the app and set the new token, or delete the groups from the file.",
+    )
+
+
+def _access_group(key: str, group_id: str, group: dict[str, object] | None) -> Finding:
+    """A user group of the access file; an empty one is legal, since people may come."""
+    where = f"[user_groups.{key}] of the access file"
+    if group is None:
+        sentence = f"{where}: there is no user group {group_id} in the workspace, so nobody has what it holds"
+        return fault(PART, f"{sentence}. Mend its id, or delete it from the file.")
+    name = _name(group_id, group)
+    if group.get("date_delete"):
+        sentence = f"{where}: the user group {name} is disabled, so nobody has what it holds"
+        return fault(PART, f"{sentence}. Enable it in Slack, or delete it from the file.")
+    if _is_empty(group):
+        return warning(PART, f"{where}: the user group {name} has no members, so nobody has what it holds.")
+    return good(PART, f"{where}: the user group {name} exists and has members.")
+
+
+def _name(group_id: str, group: dict[str, object]) -> str:
+    return f"{group_id} (@{group.get('handle', '')})"
+
+
+def _is_empty(group: dict[str, object]) -> bool:
+    return str(group.get("user_count", "")) == "0"
 
 
 async def _door(settings: SlackSection) -> list[Finding]:

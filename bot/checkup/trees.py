@@ -10,6 +10,8 @@ from pathlib import Path
 import aiohttp
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from bot.desk import AccessDesk, NoAccess
+from bot.ledger import EmbeddedServer, Ledger, LedgerError
 from bot.portal import PortalAddress, PortalClient, PortalError, tree_of
 from bot.settings import PortalSection, SettingsError, load
 from permissions import Access, AccessFileError, Organization, OrganizationTree, load_access_file, same_id
@@ -31,6 +33,8 @@ class Source:
     file: Path | None = None
     tree: Path | None = None
     offline: bool = False
+    in_force: bool = False
+    """Ask the ledger instead of a file: the accepted one, and what was given, made and stopped in Slack."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,18 @@ class Known:
     access: Access
     tree: OrganizationTree
     tree_from: str
+    in_force: bool = False
+    """The access is the ledger's."""
+
+    @property
+    def access_note(self) -> str:
+        """What a reader must know of where the grants come from."""
+        if self.in_force:
+            return (
+                f"in force: the access file's (generation {self.access.generation}) and what was given in Slack; "
+                "user groups are not asked"
+            )
+        return "the access file's to people; user groups and what was given in Slack are not asked"
 
     @property
     def note(self) -> str:
@@ -56,16 +72,43 @@ class Known:
 
 async def known(source: Source) -> Known:
     """The access and the tree to answer from. Raises CannotAnswer."""
+    access, now = await _access(source), datetime.now(UTC)
+    tree_from = "offline" if source.offline else "portal" if source.tree is None else "file"
+    if source.tree is not None:
+        tree = _from_file(source.tree, now)
+    else:
+        tree = _alone(access, now) if source.offline else await _from_portal(source)
+    return Known(access=access, tree=tree, tree_from=tree_from, in_force=source.in_force)
+
+
+async def _access(source: Source) -> Access:
+    if source.in_force:
+        return await _from_ledger(source)
     try:
-        access = load_access_file(source.file or _named_by_settings(source))
+        return load_access_file(source.file or _named_by_settings(source))
     except AccessFileError as error:
         raise CannotAnswer(*(str(problem) for problem in error.problems)) from error
-    now = datetime.now(UTC)
-    if source.offline:
-        return Known(access=access, tree=_alone(access, now), tree_from="offline")
-    if source.tree is not None:
-        return Known(access=access, tree=_from_file(source.tree, now), tree_from="file")
-    return Known(access=access, tree=await _from_portal(source), tree_from="portal")
+
+
+async def _from_ledger(source: Source) -> Access:
+    """What presses are judged on, but for user groups, of which only Slack knows the members."""
+    otherwise = "Or ask the access file alone, without --in-force."
+    try:
+        settings = load(source.config)
+    except SettingsError as error:
+        raise CannotAnswer(*error.problems, otherwise) from error
+    address = settings.ledger.redis_url.get_secret_value()
+    embedded = EmbeddedServer(settings.ledger.data, environment=settings.ledger.server_environment())
+    try:
+        ledger = await Ledger.connect(address or embedded, replica_id="permissions")
+        try:
+            return await AccessDesk(ledger).current()
+        finally:
+            await ledger.close()
+    except (LedgerError, OSError) as error:
+        raise CannotAnswer(f"The ledger cannot be read: {error}.", otherwise) from error
+    except NoAccess as error:
+        raise CannotAnswer(f"In the ledger {error}.", otherwise) from error
 
 
 def _named_by_settings(source: Source) -> Path:

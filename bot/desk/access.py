@@ -13,8 +13,8 @@ from datetime import datetime
 
 from bot.chat import UserGroups
 from bot.ledger import Ledger, StoredGiven
-from bot.models import Given, SlackGrant, Suspension
-from permissions import BUILT_IN_ROLES, Access, Grant, Origin, Source, parse_access_document, same_id
+from bot.models import Given, SlackGrant, SlackRole, Suspension
+from permissions import BUILT_IN_ROLES, Access, Grant, Origin, Role, Source, parse_access_document, same_id
 from permissions.catalogue import folded
 from permissions.roles import built_in, exact_names
 
@@ -42,6 +42,22 @@ class InForce:
     def suspension_of(self, person_id: str) -> Suspension | None:
         """The person's suspension; None when nothing is stopped."""
         return self.given.suspension_of(person_id)
+
+    def slack_role(self, name: str, organization_id: str) -> SlackRole | None:
+        """The role of this name, in any spelling, that was made in Slack for this organization; also a resting one."""
+        place = same_id(organization_id)
+        return next(
+            (
+                each
+                for each in self.given.roles
+                if same_id(each.organization_id) == place and folded(each.name) == folded(name)
+            ),
+            None,
+        )
+
+    def displacing(self, role: SlackRole) -> Role | None:
+        """The access file's role that has taken this one's name; None while this one counts."""
+        return displacing(role, self.file)
 
 
 @dataclass(slots=True)
@@ -106,7 +122,10 @@ def _composed(file: Access, stored: StoredGiven, members: Members, silent: tuple
     """All three sources as one list; each grant carries where it came from, and nothing of the suspended counts."""
     given = stored.given
     access = file.with_members(members) if members else file
-    from_slack = [grant for each in given.grants if (grant := as_grant(each, file)) is not None]
+    counting = [as_role(each) for each in given.roles if displacing(each, file) is None]
+    if counting:
+        access = access.with_roles(counting)
+    from_slack = [grant for each in given.grants if (grant := as_grant(each, file, given)) is not None]
     if from_slack:
         access = access.with_grants(from_slack)
     if given.suspensions:
@@ -116,23 +135,46 @@ def _composed(file: Access, stored: StoredGiven, members: Members, silent: tuple
     )
 
 
-def as_grant(given: SlackGrant, file: Access) -> Grant | None:
+def as_grant(grant: SlackGrant, file: Access, given: Given) -> Grant | None:
     """A grant of the ledger as the verdict reads it. None: its role is not there any more, so it gives nothing."""
-    permissions = frozenset({given.permission})
-    if given.role:
-        found = _role_permissions(file, given.role, given.organization_id)
-        if found is None:
-            return None
-        permissions = found
+    permissions: frozenset[str] | None = frozenset({grant.permission})
+    detail = f"{grant.grant_id} by {grant.given_by.name}"
+    if grant.role_id:
+        role = given.role(grant.role_id)
+        permissions = frozenset(role.permissions) if role and displacing(role, file) is None else None
+        detail += f"; role made in Slack by {role.made_by.name}" if role else ""
+    elif grant.role:
+        permissions = _role_permissions(file, grant.role, grant.organization_id)
+    if permissions is None:
+        return None
     return Grant(
-        person_id=given.person_id,
+        person_id=grant.person_id,
         permissions=permissions,
-        organization_id=given.organization_id,
-        role=given.role or None,
-        until=given.until,
-        origin=Origin(Source.SLACK, f"{given.grant_id} by {given.given_by.name}"),
-        comment=given.reason,
+        organization_id=grant.organization_id,
+        role=grant.role or None,
+        until=grant.until,
+        origin=Origin(Source.SLACK, detail),
+        comment=grant.reason,
     )
+
+
+def as_role(role: SlackRole) -> Role:
+    """A role of the ledger as the rules read it: of exactly one organization."""
+    return Role(
+        name=role.name,
+        permissions=frozenset(role.permissions),
+        organization_ids=frozenset({same_id(role.organization_id)}),
+        comment=role.reason,
+        origin=Origin(Source.SLACK, f"{role.role_id} by {role.made_by.name}"),
+    )
+
+
+def displacing(role: SlackRole, file: Access) -> Role | None:
+    """The access file's role of the same name there: the file wins, and what was made in Slack rests.
+
+    A grant of a resting role gives nothing: it is never read as a grant of the file's role, which nobody was given.
+    """
+    return _role_in_file(file, role.name, role.organization_id)
 
 
 def _role_permissions(file: Access, name: str, organization_id: str) -> frozenset[str] | None:
@@ -143,7 +185,13 @@ def _role_permissions(file: Access, name: str, organization_id: str) -> frozense
     own = built_in(name)
     if own is not None:
         return exact_names(BUILT_IN_ROLES[own])
+    role = _role_in_file(file, name, organization_id)
+    return role.permissions if role else None
+
+
+def _role_in_file(file: Access, name: str, organization_id: str) -> Role | None:
+    """The file's role of this name that is, or through "and below" may be, one of this organization."""
     role = next((each for each in file.roles if folded(each.name) == folded(name)), None)
     if role is None or not (role.and_below or role.exists_at(same_id(organization_id), and_below=False)):
         return None
-    return role.permissions
+    return role

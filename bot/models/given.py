@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pydantic import Field
 
 from bot.models.base import Instant, Record
@@ -19,6 +21,8 @@ class SlackGrant(Record):
     """The portal's name of a single permission; empty for a role."""
     role: str = ""
     """A role's name. What it contains is looked up at each press: a role has one text, wherever it was given."""
+    role_id: str = ""
+    """Of a role that was made in Slack: that one is meant, and no other that comes to bear its name."""
     organization_id: str
     organization_name: str
     until: Instant
@@ -31,6 +35,26 @@ class SlackGrant(Record):
     def what(self) -> str:
         """The permission or role in words."""
         return f"role {self.role}" if self.role else self.permission
+
+
+class SlackRole(Record):
+    """A custom role that was made in Slack. It belongs to one organization and can be given only there."""
+
+    role_id: str
+    revision: int = 1
+    """Counts its changes; a form names the one that it showed."""
+    name: str
+    permissions: tuple[str, ...]
+    """The portal's names, in the catalogue's order."""
+    organization_id: str
+    organization_name: str
+    made_by: Actor
+    made_at: Instant
+    changed_by: Actor
+    """Who changed it last; at first who made it."""
+    changed_at: Instant
+    reason: str
+    """Of the last change."""
 
 
 class Suspension(Record):
@@ -50,6 +74,9 @@ class Given(Record):
     suspensions: tuple[Suspension, ...] = ()
     user_groups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Members of the access file's Slack user groups as last announced. Never the ground of a verdict."""
+    roles: tuple[SlackRole, ...] = ()
+    resting_roles: tuple[str, ...] = ()
+    """Ids of the roles whose name the access file has taken, as last announced. Never the ground of a verdict."""
 
     def suspension_of(self, person_id: str) -> Suspension | None:
         """The person's suspension; None when nothing is stopped."""
@@ -58,6 +85,14 @@ class Given(Record):
     def grant(self, grant_id: str) -> SlackGrant | None:
         """The grant of this id, while it stands here."""
         return next((each for each in self.grants if each.grant_id == grant_id), None)
+
+    def role(self, role_id: str) -> SlackRole | None:
+        """The role of this id, while it stands here."""
+        return next((each for each in self.roles if each.role_id == role_id), None)
+
+    def holders(self, role_id: str, at: datetime) -> tuple[SlackGrant, ...]:
+        """The grants of a role that have not ended."""
+        return tuple(each for each in self.grants if each.role_id == role_id and at < each.until)
 
     def without(self, *grant_ids: str) -> Given:
         """The same without these grants."""

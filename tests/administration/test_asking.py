@@ -81,12 +81,13 @@ async def test_everybody_may_ask_about_themselves(office: Office) -> None:
 
 async def test_who_lists_everybody_for_whom_the_verdict_is_yes(office: Office) -> None:
     said = " ".join((await office.types("mia", "who approve group at brightwater")).split())
-    assert "Ana Moreau, Dee Ivers, Kim Okafor, Lou Petit, Mia Brandt" in said
+    assert "Ana Moreau, Dee Ivers, Kim Okafor, Lee Sandoval, Lou Petit, Mia Brandt" in said
     assert "Bo Lindqvist" not in said
     assert (await office.bench.last("permissions_asked")).facts["found"] == [
         "ana",
         "dee",
         "kim",
+        "lee",
         "lou",
         "mia",
     ]

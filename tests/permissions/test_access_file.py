@@ -60,7 +60,23 @@ def grant(**more: str) -> str:
     return "[[grants]]\n" + "".join(f"{key} = {value}\n" for key, value in keys.items() if value)
 
 
+def examples_of(page: str) -> list[str]:
+    """The TOML examples of a page of the documentation, in its order."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    return re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+
+
 class TestWhatItSays:
+    def test_a_role_says_where_it_stands(self) -> None:
+        text = '[roles."Help Desk"]\norganizations = ["contoso"]\npermissions = ["View Approvals"]\n'
+        (role,) = parsed(text).roles
+        assert role.origin == Origin(Source.FILE, 'roles."Help Desk", line 11')
+        same = {
+            "version": 1,
+            "roles": {"R": {"organizations": "everywhere", "permissions": ["View Approvals"]}},
+        }
+        assert parse_access_document(same).roles[0].origin == Origin(Source.FILE, "roles.R")
+
     def test_a_grant(self) -> None:
         access = parsed(grant(until="2027-06-30T20:00:00+02:00", comment='"why"'))
         assert len(access.grants) == 1
@@ -324,10 +340,26 @@ class TestFiles:
         assert len(access.grants) == 9
 
     def test_every_whole_file_in_the_documentation_is_accepted(self) -> None:
-        text = (ROOT / "docs" / "access-file.md").read_text(encoding="utf-8")
-        whole = [each for each in re.findall(r"```toml\n(.*?)```", text, re.DOTALL) if "version" in each]
-        assert len(whole) == 1
-        assert len(parse_access_document(whole[0]).grants) == 2
+        whole = [each for each in examples_of("access-file.md") if "version" in each]
+        groups, small = (parse_access_document(each) for each in whole)
+        assert (len(small.grants), len(small.user_group_grants)) == (2, 0)
+        assert (len(groups.grants), groups.user_groups) == (1, {"night": "S01NIGHT001"})
+        held = [each for each in groups.user_group_grants if each.person_id == "S01NIGHT001"]
+        assert [each.role for each in held] == [None, "Read Only"]
+        there = groups.with_members({"S01NIGHT001": ["U01ANA00001", "U0STRANGER1"]})
+        assert {each.person_id for each in there.grants if each.origin.source is Source.USER_GROUP} == {"ana"}
+
+    @pytest.mark.parametrize("page", ["access-file.md", "administration.md"])
+    def test_every_part_of_a_file_in_the_documentation_fits_into_a_whole_one(self, page: str) -> None:
+        """A fragment is put where it belongs: its keys at the top, its tables after the people and organizations."""
+        parts = [each for each in examples_of(page) if "version" not in each and not each.startswith("#:")]
+        assert parts
+        for part in parts:
+            top, table, rest = part.partition("[")
+            known = "" if "[organizations]" in part else '[organizations]\ncontoso = "id-left"\n\n'
+            access = parse_access_document(f"version = 1\n{top}{known}{table}{rest}")
+            assert access.organization_ids
+            assert len(access.user_group_grants) == part.count("user_groups = [")
 
     def test_the_schema_accepts_what_we_accept_and_refuses_a_wrong_key(self) -> None:
         schema = access_schema()

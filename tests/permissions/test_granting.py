@@ -11,6 +11,7 @@ from permissions import (
     Allowed,
     Grant,
     OrganizationTree,
+    Origin,
     Person,
     RefusalReason,
     Refused,
@@ -316,7 +317,13 @@ def change(
 
 
 def role(*permissions: str, name: str = "Help Desk", at: str = LEFT) -> Role:
-    return Role(name=name, permissions=frozenset(permissions), organization_ids=frozenset({at}))
+    """A role that was made in Slack."""
+    return Role(
+        name=name,
+        permissions=frozenset(permissions),
+        organization_ids=frozenset({at}),
+        origin=Origin(Source.SLACK, "r1 by Rae"),
+    )
 
 
 class TestCustomRoles:

@@ -751,6 +751,8 @@ ELSEWHERE = frozenset(
         RefusalReason.SAME_PERSON,
         RefusalReason.UNKNOWN_ROLE,
         RefusalReason.BUILT_IN_ROLE,
+        RefusalReason.ROLE_EXISTS,
+        RefusalReason.ROLE_HELD,
         RefusalReason.DEPRECATED,
         RefusalReason.MORE_THAN_OWN,
         RefusalReason.LONGER_THAN_OWN,
