@@ -23,22 +23,37 @@ from bot.portal.errors import (
 )
 from bot.portal.facts import assignee_of, facts_of, sighting_of, state_of
 from bot.portal.kinds import OPEN_STATUSES, RequestStatus, kind_of, standing_of, status_label, status_of
+from bot.portal.modes import (
+    ModeRow,
+    end_body,
+    insert_body,
+    mode_named,
+    mode_note,
+    move_body,
+    type_name,
+)
 from bot.portal.notes import carries_attempt, decision_note
 from bot.portal.organizations import tree_of
-from bot.portal.permit import (
+from bot.portal.permit import permit_body
+from bot.portal.permit_form import hash_rule_name, is_extension, speaks_of
+from bot.portal.permit_ringfencing import ringfencing_suggested
+from bot.portal.permit_rule import says_something, unfitting_parts
+from bot.portal.permit_terms import (
+    Application,
     ElevationChoice,
     ElevationNotice,
+    ExistingApplication,
+    MatchedApplication,
+    NewApplication,
     PermitBody,
     Reply,
     Terms,
-    hash_rule_name,
-    permit_matching,
-    permit_new,
-    permit_on_computer,
-    speaks_of,
 )
+from bot.portal.policies import PERMIT, NewPolicy, applications_of, newly_there, why_not_ours
 from bot.portal.probe import PortalProbe, ProbeStep, probe
+from bot.portal.storage import StorageBody, StorageDetails, storage_body, storage_speaks_of
 from bot.portal.transport import Timing, Traffic
+from bot.portal.widths import StandingPermits, standing_permits, widest_permit
 from bot.portal.wire import (
     ApprovalRequestRow,
     BlockedRow,
@@ -46,18 +61,20 @@ from bot.portal.wire import (
     ComputerRow,
     MatchingApplication,
     OrganizationRow,
-    PermitDetails,
     PolicyRow,
     ResearchDetails,
 )
+from bot.portal.wire_permit import PermitDetails
 
 __all__ = [
     "OPEN_STATUSES",
+    "PERMIT",
     "SEARCH_BY_NAME",
     "SEARCH_BY_USER",
     "AlreadyActioned",
     "AlreadyApproved",
     "AnswerNotUnderstood",
+    "Application",
     "ApprovalRequestRow",
     "BlockedPage",
     "BlockedQuery",
@@ -68,8 +85,13 @@ __all__ = [
     "Denies",
     "ElevationChoice",
     "ElevationNotice",
+    "ExistingApplication",
     "Invalid",
+    "MatchedApplication",
     "MatchingApplication",
+    "ModeRow",
+    "NewApplication",
+    "NewPolicy",
     "NotFound",
     "NotSent",
     "OrganizationRow",
@@ -91,27 +113,45 @@ __all__ = [
     "Reply",
     "RequestStatus",
     "ResearchDetails",
+    "StandingPermits",
+    "StorageBody",
+    "StorageDetails",
     "Terms",
     "Timing",
     "TokenRefused",
     "Traffic",
     "Unusable",
     "already_approved",
+    "applications_of",
     "assignee_of",
     "carries_attempt",
     "decision_note",
+    "end_body",
     "facts_of",
     "hash_rule_name",
+    "insert_body",
+    "is_extension",
     "kind_of",
-    "permit_matching",
-    "permit_new",
-    "permit_on_computer",
+    "mode_named",
+    "mode_note",
+    "move_body",
+    "newly_there",
+    "permit_body",
     "probe",
+    "ringfencing_suggested",
+    "says_something",
     "sighting_of",
     "speaks_of",
     "standing_of",
+    "standing_permits",
     "state_of",
     "status_label",
     "status_of",
+    "storage_body",
+    "storage_speaks_of",
     "tree_of",
+    "type_name",
+    "unfitting_parts",
+    "why_not_ours",
+    "widest_permit",
 ]

@@ -13,7 +13,8 @@ from typing import Final
 from bot.models import Reach
 from bot.portal.client import PortalClient
 from bot.portal.errors import PortalError
-from bot.portal.wire import PermitDetails, PolicyRow
+from bot.portal.wire import PolicyRow
+from bot.portal.wire_permit import PermitDetails
 
 # The portal's policy actions that let software run: permit, and permit with ringfencing.
 _PERMITS: Final = frozenset({1, 6})
@@ -40,6 +41,8 @@ class AlreadyApproved:
     policy_id: str = ""
     reach: Reach | None = None
     why: str = ""
+    is_answered: bool = True
+    """False: the portal could not be asked, so the coverage is unknown."""
 
     @property
     def is_approved(self) -> bool:
@@ -57,7 +60,7 @@ async def already_approved(
     try:
         return await _ask(client, details, details.organization_id, details.computer_id, moment)
     except PortalError as error:
-        return AlreadyApproved(Coverage.UNKNOWN, why=str(error))
+        return AlreadyApproved(Coverage.UNKNOWN, why=str(error), is_answered=False)
 
 
 async def _ask(
@@ -74,7 +77,7 @@ async def _ask(
             if _denies(policy, match.application_id) and not _is_over(policy, now):
                 why = f"policy {policy.name or policy.policy_id} denies the application"
                 return AlreadyApproved(Coverage.UNKNOWN, why=why)
-            if not _may_permit(policy, now):
+            if not may_permit(policy, now):
                 continue
             if reach is None or not _is_plain(policy):
                 doubts.append(f"policy {policy.name or policy.policy_id} may not reach this computer or user")
@@ -110,7 +113,7 @@ def _denies(policy: PolicyRow, application_id: str) -> bool:
     return policy.policy_action_id in _DENIALS and application_id in named
 
 
-def _may_permit(policy: PolicyRow, now: datetime) -> bool:
+def may_permit(policy: PolicyRow, now: datetime) -> bool:
     """Whether the policy could let software run at `now`; what it leaves unsaid is left to `_is_plain`."""
     return not _is_over(policy, now) and (
         policy.policy_action_id is None or policy.policy_action_id in _PERMITS

@@ -5,21 +5,30 @@ the token's own, or the address's). What a method raises is drawn in `bot.portal
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import aiohttp
 
 from bot.portal.address import PortalAddress
 from bot.portal.answers import Answer
 from bot.portal.blocked import ACTION_LOG, BlockedPage, BlockedQuery, blocked_body, blocked_page
-from bot.portal.errors import AnswerNotUnderstood, NotFound, Unusable
+from bot.portal.errors import AnswerNotUnderstood, Invalid, NotFound
 from bot.portal.kinds import OPEN_STATUSES
 from bot.portal.lenient import JsonObject, value_in
 from bot.portal.listing import Row, object_of, page_of, reader, understood, walk
+from bot.portal.modes import ModeRow
 from bot.portal.organizations import joined
-from bot.portal.permit import PermitBody
+from bot.portal.permit_terms import PermitBody
+from bot.portal.policies import NewPolicy, copy_body, insert_body, removal_body
+from bot.portal.questions import (
+    REQUESTS,
+    computer_body,
+    list_call,
+    match_body,
+    options_body,
+)
 from bot.portal.reject import reject_body
-from bot.portal.transport import Call, Timing, Traffic, Transport, get, post
+from bot.portal.storage import StorageBody, StorageDetails
+from bot.portal.transport import Call, Timing, Traffic, Transport, get, post, put
 from bot.portal.wire import (
     ApprovalRequestRow,
     BlockedRow,
@@ -27,14 +36,15 @@ from bot.portal.wire import (
     ComputerRow,
     MatchingApplication,
     OrganizationRow,
-    PermitDetails,
     PolicyRow,
     ResearchDetails,
     read_row,
 )
+from bot.portal.wire_permit import PermitDetails
 
-_REQUESTS = "ApprovalRequest"
-_ZERO_ID = "00000000-0000-0000-0000-000000000000"
+_MODES = "MaintenanceMode"
+# What the portal answers for a policy that is not (or no longer) of the organization acted on.
+_NO_POLICY = "unable to retrieve application policy"
 # How the portal searches computers: 1 by name, 2 by user.
 SEARCH_BY_NAME, SEARCH_BY_USER = 1, 2
 
@@ -72,7 +82,7 @@ class PortalClient:
     async def count_requests(self, organization_id: str | None = None, *, with_children: bool = True) -> int:
         """How many requests are pending: cheap, but one decided and one new look like none."""
         call = get(
-            _REQUESTS,
+            REQUESTS,
             "ApprovalRequestGetCount",
             organization_id,
             includeChildOrganizations=_flag(with_children),
@@ -87,7 +97,7 @@ class PortalClient:
 
     async def get_request(self, request_id: str, organization_id: str | None = None) -> ApprovalRequestRow:
         """The request as the portal has it now; `NotFound` where it knows none."""
-        call = get(_REQUESTS, "ApprovalRequestGetById", organization_id, approvalRequestId=request_id)
+        call = get(REQUESTS, "ApprovalRequestGetById", organization_id, approvalRequestId=request_id)
         row = understood(read_row, await self._object(call), call.action)
         _same_id(row.approval_request_id, request_id, call.action)
         return row
@@ -95,7 +105,7 @@ class PortalClient:
     async def permit_details(self, request_id: str, organization_id: str | None = None) -> PermitDetails:
         """The prefilled permit form of an application or elevation request."""
         call = get(
-            _REQUESTS,
+            REQUESTS,
             "ApprovalRequestGetPermitApplicationById",
             organization_id,
             approvalRequestId=request_id,
@@ -107,26 +117,43 @@ class PortalClient:
     async def permit(self, body: PermitBody, organization_id: str | None = None) -> None:
         """Send a permit once. Yes from the portal is not yet the truth: read the request back."""
         owner = organization_id or body.organization_id
-        await self._write(post(_REQUESTS, "ApprovalRequestPermitApplication", owner, body.payload))
+        await self._write(post(REQUESTS, "ApprovalRequestPermitApplication", owner, body.payload))
+
+    async def storage_details(self, request_id: str, organization_id: str | None = None) -> StorageDetails:
+        """The prefilled storage form of a storage request."""
+        call = get(
+            REQUESTS,
+            "ApprovalRequestGetStorageApprovalById",
+            organization_id,
+            approvalRequestId=request_id,
+        )
+        details = understood(StorageDetails.read, await self._object(call), call.action)
+        _same_id(details.approval_request.approval_request_id or request_id, request_id, call.action)
+        return details
+
+    async def permit_storage(self, body: StorageBody, organization_id: str | None = None) -> None:
+        """Send a storage permit once. Yes from the portal is not yet the truth: read the request back."""
+        owner = organization_id or body.organization_id
+        await self._write(post(REQUESTS, "ApprovalRequestPermitStorageApproval", owner, body.payload))
 
     async def reject(
         self, row: ApprovalRequestRow, *, reason: str, subject: str, notify: bool, note: str
     ) -> None:
         """Reject once; `reason` is what the requestor reads, `note` what joins the portal's comments."""
         body = reject_body(row, reason=reason, subject=subject, notify=notify, note=note)
-        await self._write(post(_REQUESTS, "ApprovalRequestUpdateForReject", row.organization_id, body))
+        await self._write(post(REQUESTS, "ApprovalRequestUpdateForReject", row.organization_id, body))
 
     async def take_ownership(self, row: ApprovalRequestRow) -> None:
         """Assign the request to our API user in the portal; who claimed it there is nobody's name."""
         await self._write(
-            post(_REQUESTS, "ApprovalRequestUpdateForTakeOwnership", row.organization_id, dict(row.raw))
+            post(REQUESTS, "ApprovalRequestUpdateForTakeOwnership", row.organization_id, dict(row.raw))
         )
 
     # Applications and policies
 
     async def matching_applications(self, details: PermitDetails) -> tuple[MatchingApplication, ...]:
         """The applications whose rules cover the file already. The form's own word on it is unreliable."""
-        body = _match_body(details)
+        body = match_body(details)
         call = post("Application", "ApplicationGetMatchingList", details.organization_id, body)
         answer = await self._transport.read(call)
         found = object_of(answer) or {}
@@ -136,6 +163,38 @@ class PortalClient:
         if value_in(found, "hasMatching") is not True:
             return ()
         return tuple(map(reader(MatchingApplication, call.action), rows))
+
+    async def application_options(
+        self,
+        organization_id: str,
+        os_type: int,
+        *,
+        search_text: str = "",
+        host_name: str = "",
+        applies_to_id: str | None = None,
+        include_built_in: bool = False,
+    ) -> tuple[MatchingApplication, ...]:
+        """The applications that an approval may name, by part of their name: the organization's own alone.
+
+        With `include_built_in` the vendor's as well. What belongs to any other organization is left out
+        here: it can be neither extended nor shown. `applies_to_id` is the computer or group to be reached.
+        """
+        action = "ApplicationGetForApplicationOptions"
+        body = options_body(
+            organization_id,
+            os_type,
+            search_text=search_text,
+            host_name=host_name,
+            applies_to_id=applies_to_id,
+            include_built_in=include_built_in,
+        )
+        answer = await self._transport.read(post("Application", action, organization_id, body))
+        rows = map(reader(MatchingApplication, action), page_of(answer).rows)
+        return tuple(
+            row
+            for row in rows
+            if (include_built_in if row.is_built_in else row.organization_id == organization_id)
+        )
 
     async def policies_of_application(
         self, application_id: str, organization_id: str, *, with_denies: bool = False
@@ -152,6 +211,37 @@ class PortalClient:
             reader(PolicyRow, action),
             lambda row: row.policy_id,
         )
+
+    async def policy(self, policy_id: str, organization_id: str) -> PolicyRow | None:
+        """One policy; None where the organization (whose own it has to be) has none of that id."""
+        call = get("Policy", "PolicyGetById", organization_id, policyId=policy_id)
+        try:
+            found = object_of(await self._transport.read(call))
+        except NotFound:
+            return None
+        except Invalid as error:
+            if _NO_POLICY in error.message.casefold():
+                return None
+            raise
+        return None if not found else understood(PolicyRow.read, found, call.action)
+
+    async def insert_policy(self, policy: NewPolicy, organization_id: str) -> None:
+        """Make a policy, once. What came of it is asked of the application's policies."""
+        await self._write(post("Policy", "PolicyInsert", organization_id, insert_body(policy)))
+
+    async def copy_policy(self, policy: PolicyRow, organization_id: str, applies_to_id: str) -> None:
+        """Copy a policy to one further place of its organization, once."""
+        body = copy_body(policy, organization_id, applies_to_id)
+        await self._write(post("Policy", "PolicyInsertForCopyPolicies", organization_id, body))
+
+    async def remove_policy(self, policy_id: str, organization_id: str) -> None:
+        """Remove a policy, once."""
+        body = removal_body(policy_id, organization_id)
+        await self._write(put("Policy", "PolicyUpdateForDeleteByIds", organization_id, body))
+
+    async def deploy_policies(self, organization_id: str) -> None:
+        """Send the organization's policies to its computers, once; what others have changed goes with it."""
+        await self._write(post("DeployPolicyQueue", "DeployPolicies", organization_id, {}))
 
     async def research_details(
         self, application_id: str, organization_id: str | None = None
@@ -186,7 +276,7 @@ class PortalClient:
     ) -> tuple[ComputerRow, ...]:
         """Computers of an organization by part of a name or user, or the one with that id."""
         action = "ComputerGetByAllParameters"
-        body = _computer_body(search_text, search_by, computer_id, with_children)
+        body = computer_body(search_text, search_by, computer_id, with_children)
         return await self._list(
             lambda page: post("Computer", action, organization_id, body | self._page(page)),
             reader(ComputerRow, action),
@@ -214,6 +304,41 @@ class PortalClient:
             reader(OrganizationRow, action),
             lambda row: row.organization_id,
         )
+
+    # Maintenance modes
+
+    async def modes_of_computer(
+        self, computer_id: str, organization_id: str | None = None
+    ) -> tuple[ModeRow, ...]:
+        """The history of a computer's maintenance modes, those that run included; the portal's order."""
+        action = "MaintenanceModeGetByComputerIdV2"
+        return await self._list(
+            lambda page: get(
+                _MODES,
+                action,
+                organization_id,
+                computerId=computer_id,
+                pageNumber=str(page),
+                pageSize=str(self.address.page_size),
+            ),
+            reader(ModeRow, action),
+            lambda row: row.maintenance_mode_id,
+        )
+
+    async def start_mode(self, body: JsonObject, organization_id: str) -> None:
+        """Start a maintenance mode once (`modes.insert_body`); then read the history."""
+        await self._write(post(_MODES, "MaintenanceModeInsert", organization_id, body))
+
+    async def end_mode(self, body: JsonObject, organization_id: str) -> None:
+        """End a running mode once (`modes.end_body`); then read the history."""
+        await self._write(
+            Call("PATCH", _MODES, "MaintenanceModeEndById", body=body, organization_id=organization_id)
+        )
+
+    async def move_mode_end(self, body: JsonObject, organization_id: str) -> None:
+        """Move the end of a running mode once (`modes.move_body`); then read the history."""
+        action = "MaintenanceModeUpdateEndDateTimeForSpecificDate"
+        await self._write(post(_MODES, action, organization_id, body))
 
     # Unified Audit
 
@@ -248,7 +373,7 @@ class PortalClient:
         self, status_id: int, organization_id: str | None
     ) -> tuple[ApprovalRequestRow, ...]:
         return await self._list(
-            lambda page: _list_call(organization_id, status_id, page, self.address.page_size),
+            lambda page: list_call(organization_id, status_id, page, self.address.page_size),
             lambda received: understood(read_row, received, "ApprovalRequestGetByParameters"),
             lambda row: row.approval_request_id,
         )
@@ -273,67 +398,6 @@ class PortalClient:
 
     def _page(self, number: int) -> dict[str, int]:
         return {"pageNumber": number, "pageSize": self.address.page_size}
-
-
-def _list_call(organization_id: str | None, status_id: int, page: int, page_size: int) -> Call:
-    """One page of requests, oldest first: new ones then join at the end and move no page."""
-    body = {
-        "statusId": status_id,
-        "searchText": "",
-        "orderBy": "datetime",
-        "isAscending": True,
-        "showChildOrganizations": True,
-        "showCurrentTierOnly": False,
-        "userApprovalTierLevel": 0,
-        "requestTypeId": 0,
-        "pageNumber": page,
-        "pageSize": page_size,
-    }
-    return post(_REQUESTS, "ApprovalRequestGetByParameters", organization_id, body)
-
-
-def _match_body(details: PermitDetails) -> dict[str, Any]:
-    """What finds applications that cover the file: from the action object, else from the form's file."""
-    action, file = details.approval_request.action, details.file_details
-    request_id = details.approval_request.approval_request_id
-    if request_id is None:
-        raise Unusable("the permit details name no request")
-    certificates = action.certs or file.certificates
-    path = action.full_path or file.full_path
-    return {
-        "hash": action.hash or file.hash,
-        "sha256": action.sha256 or file.sha256,
-        "path": path,
-        "processPath": action.process_name or file.process_path,
-        "certs": [
-            {"sha": one.sha, "subject": one.subject, "validCert": one.valid_cert is True}
-            for one in certificates
-        ],
-        "createdBys": list(action.installed_by or file.created_by_processes),
-        "organizationIds": None,
-        "osType": details.os_type or action.os_type,
-        "filename": file.filename or path.replace("/", "\\").rsplit("\\", 1)[-1],
-        "approvalRequestId": request_id,
-    }
-
-
-def _computer_body(
-    search_text: str, search_by: int, computer_id: str | None, with_children: bool
-) -> dict[str, Any]:
-    """The members of a computer search besides its page."""
-    return {
-        "searchText": search_text,
-        "searchBy": search_by,
-        "computerGroup": _ZERO_ID,
-        "computerId": computer_id or _ZERO_ID,
-        "action": "",
-        "kindOfAction": "",
-        "childOrganizations": with_children,
-        "showLastCheckIn": True,
-        "showDeleted": False,
-        "orderBy": "computername",
-        "isAscending": True,
-    }
 
 
 def _same_id(told: str, asked: str, operation: str) -> None:

@@ -8,7 +8,8 @@ at hand.
 from bot.models import Device, Kind, PortalState, RequestFacts, Sighting, Signer
 from bot.portal.errors import Unusable
 from bot.portal.kinds import action_type_of, kind_of, standing_of, status_label
-from bot.portal.wire import Action, ApprovalRequestRow, Certificate, FileDetails, PermitDetails
+from bot.portal.wire import Action, ApprovalRequestRow, Certificate
+from bot.portal.wire_permit import FileDetails, PermitDetails
 
 _NO_STATUS = 0
 

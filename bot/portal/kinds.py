@@ -4,7 +4,8 @@ from enum import IntEnum
 from typing import Final
 
 from bot.models import Kind, Standing
-from bot.portal.wire import PermitDetails, RequestCore
+from bot.portal.wire import RequestCore
+from bot.portal.wire_permit import PermitDetails
 
 
 class RequestStatus(IntEnum):
@@ -75,6 +76,11 @@ def standing_of(status_id: int | None) -> Standing:
 def action_type_of(row: RequestCore, details: PermitDetails | None = None) -> str:
     """The action type in the portal's own word, from the first place that gives one, or empty."""
     return next(iter(_action_types(row, details)), "")
+
+
+def says_only(row: RequestCore, action_type: str) -> bool:
+    """Whether a request names this action type and no other, wherever it names one: read and write are one kind."""
+    return {word.strip().lower() for word in _action_types(row, None)} == {action_type.strip().lower()}
 
 
 def kind_of(row: RequestCore, details: PermitDetails | None = None) -> Kind:

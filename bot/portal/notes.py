@@ -5,15 +5,29 @@ from typing import Final
 
 from bot.portal.wire import RequestCore
 
-_UNPRINTABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\[\]]+")
+_UNPRINTABLE = re.compile(
+    r"[\s\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\[\]]+"
+)
 # Our choice: names are short; a longer one is an attempt to fill the note.
 _NAME_LIMIT: Final = 80
 
 
-def decision_note(verb: str, person: str, attempt_id: str) -> str:
-    """One line such as `Approved by Ana Moreau via Gatehouse [attempt 01J…]`. No name can fake a line."""
-    name = " ".join(_UNPRINTABLE.sub(" ", person).split())[:_NAME_LIMIT] or "unknown person"
-    return f"{verb} by {name} via Gatehouse {_mark(attempt_id)}"
+def decision_note(verb: str, person: str, attempt_id: str, *, first: str = "") -> str:
+    """One line such as `Approved by Ana Moreau via Gatehouse [attempt 01J…]`. No name can fake a line.
+
+    `first`: the first of two people, where two had to agree.
+    """
+    before = f" (first {_named(first)})" if first else ""
+    return f"{verb} by {_named(person)}{before} via Gatehouse {_mark(attempt_id)}"
+
+
+def _named(person: str) -> str:
+    return note_text(person, _NAME_LIMIT) or "unknown person"
+
+
+def note_text(text: str, limit: int) -> str:
+    """Words of people on one line, cut, without brackets: nothing in them can pass for one of our marks."""
+    return " ".join(_UNPRINTABLE.sub(" ", text).split())[:limit].rstrip()
 
 
 def appended(stored: str | None, note: str) -> str:
@@ -23,7 +37,12 @@ def appended(stored: str | None, note: str) -> str:
 
 def carries_attempt(row: RequestCore, attempt_id: str) -> bool:
     """Whether the portal's notes of a request name this attempt: then the decision it shows is ours."""
-    return _mark(attempt_id) in row.comments
+    return names_attempt(row.comments, attempt_id)
+
+
+def names_attempt(text: str, attempt_id: str) -> bool:
+    """Whether notes of the portal carry this attempt's mark."""
+    return _mark(attempt_id) in text
 
 
 def _mark(attempt_id: str) -> str:

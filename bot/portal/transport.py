@@ -28,8 +28,9 @@ from bot.portal.errors import (
 _FIRST_WAIT_S: Final = 0.4
 # The portal answers 500 to its own bad luck and to our mistakes alike: one more try, no more.
 _TRIES_ON_500: Final = 2
-# aiohttp sends these anew by itself when a kept connection turns out to be dead. Harmless for a read.
-_REPEATED_BY_THE_LIBRARY: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
+# aiohttp sends these anew by itself when a kept connection turns out to be dead. Harmless for a read; a write by
+# PUT is stopped from it by `_Once`.
+_REPEATED_BY_THE_LIBRARY: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "DELETE"})
 _NEVER_CONNECTED: Final = (
     aiohttp.ClientConnectorError,
     aiohttp.ConnectionTimeoutError,
@@ -75,6 +76,11 @@ def post(controller: str, action: str, organization_id: str | None, body: Any, *
     return Call("POST", controller, action, body=body, organization_id=organization_id, headers=headers)
 
 
+def put(controller: str, action: str, organization_id: str | None, body: Any) -> Call:
+    """A change by PUT."""
+    return Call("PUT", controller, action, body=body, organization_id=organization_id)
+
+
 @dataclass(frozen=True)
 class Timing:
     """The clock and the waiting of a transport, so that tests need neither."""
@@ -82,6 +88,21 @@ class Timing:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     jitter: Callable[[], float] = random.SystemRandom().random
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+class _Once:
+    """Lets one request out and no second: aiohttp repeats a PUT by itself when a kept connection breaks."""
+
+    def __init__(self) -> None:
+        self._was_sent = False
+
+    async def __call__(
+        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        if self._was_sent:
+            raise aiohttp.ClientConnectionError("a write is sent once")
+        self._was_sent = True
+        return await handler(request)
 
 
 class _NotConnected(PortalUnreachable):
@@ -127,7 +148,7 @@ class Transport:
         """
         if call.method in _REPEATED_BY_THE_LIBRARY:
             raise ValueError(
-                f"{call.method} {call.action} could be sent twice; a write goes by POST or PATCH"
+                f"{call.method} {call.action} could be sent twice; a write goes by POST, PUT or PATCH"
             )
         try:
             self._checked(await self._exchange(call, 1, self.address.write_timeout_s))
@@ -193,6 +214,7 @@ class Transport:
             headers=self._headers(call),
             allow_redirects=False,
             timeout=limits,
+            middlewares=(_Once(),) if call.method == "PUT" else None,
         ) as response:
             return Answer(
                 operation=call.action,

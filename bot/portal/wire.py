@@ -13,11 +13,16 @@ from pydantic import Field, ValidationError, field_validator
 from bot.portal.lenient import Base64Text, JsonObject, RequiredId, Wire, WireId, WireTime, value_in
 
 
-def _listed(value: Any) -> Any:
+def listed(value: Any) -> Any:
     """A list without its nulls; one bare value stands for a list of one."""
     if isinstance(value, list | tuple):
         return tuple(item for item in value if item is not None)
     return (value,)
+
+
+def _objects(value: Any) -> Any:
+    """The objects of a list that nobody has published; whatever else stands in it says nothing."""
+    return tuple(item for item in listed(value) if isinstance(item, Mapping | Wire))
 
 
 class Certificate(Wire):
@@ -53,7 +58,7 @@ class Action(Wire):
     os_type: int = 0
     datetime: WireTime = None
 
-    _lists = field_validator("certs", "installed_by", mode="before")(_listed)
+    _lists = field_validator("certs", "installed_by", mode="before")(listed)
 
 
 class RequestCore(Wire):
@@ -132,61 +137,6 @@ def read_row(received: JsonObject) -> ApprovalRequestRow:
     return row.model_copy(update={"unreadable": why, "raw": received})
 
 
-class FileDetails(Wire):
-    """The file of a request as the permit details show it; the reason is plain text here."""
-
-    full_path: str = ""
-    process_path: str = ""
-    hash: str = ""
-    sha256: str = ""
-    filename: str = ""
-    certificates: tuple[Certificate, ...] = ()
-    created_by_processes: tuple[str, ...] = ()
-    date: WireTime = None
-    original_hostname: str = ""
-    hostname: str = ""
-    username: str = ""
-    organization_name: str = ""
-    policy_name: str = ""
-    application_name: str = ""
-    requestor_reason: str = ""
-    size: int = 0
-
-    _lists = field_validator("certificates", "created_by_processes", mode="before")(_listed)
-
-
-class PolicyLevel(Wire):
-    """How far the details say an approval may go."""
-
-    can_use_entire_organization: bool | None = None
-
-
-class PermitDetails(Wire):
-    """The prefilled permit form of a request. A decision is this object (`raw`) with its choices changed."""
-
-    computer_id: WireId = None
-    computer_group_id: WireId = None
-    organization_id: WireId = None
-    organization_ids: tuple[str, ...] = ()
-    os_type: int = 0
-    user_instance: str = ""
-    approval_request: RequestCore = RequestCore()
-    action_type: str = ""
-    is_elevation_request: bool | None = None
-    is_execution_request: bool | None = None
-    is_extension_request: bool = False
-    file_details: FileDetails = FileDetails()
-    has_elevation: bool | None = None
-    organization_has_elevation: bool | None = None
-    ringfence_action_id: int = 0
-    is_ringfenced: bool = False
-    can_view_virus_total: bool = False
-    virus_total_url: str = ""
-    policy_level: PolicyLevel = PolicyLevel()
-
-    _lists = field_validator("organization_ids", mode="before")(_listed)
-
-
 class MatchingApplication(Wire):
     """An application whose rules cover the file. `raw` is what a permit sends back."""
 
@@ -220,11 +170,13 @@ class PolicyRow(Wire):
     all_devices: bool | None = None
     all_user_groups: bool | None = None
     elevation_status: int = 0
+    elevation_end_date: WireTime = None
     policy_schedule_status: int = 0
     end_date: WireTime = None
     os_type: int = 0
+    description: str = ""
 
-    _lists = field_validator("application_id_list", mode="before")(_listed)
+    _lists = field_validator("application_id_list", mode="before")(listed)
 
 
 class ComputerGroupItem(Wire):
@@ -286,6 +238,13 @@ class OrganizationRow(Wire):
         return self.display_name or self.name or self.organization_id
 
 
+class EngineRating(Wire):
+    """What one scanning engine says of a file, in its own words."""
+
+    name: str = ""
+    rating: str = ""
+
+
 class BlockedRow(Wire):
     """A row of the Unified Audit. `action_id`: what the policy said; `effective_action`: what happened."""
 
@@ -316,12 +275,16 @@ class BlockedRow(Wire):
     cert_subjects: tuple[str, ...] = ()
     application_id: WireId = None
     application_name: str = ""
+    threat_severity_level: str = ""
+    engine_ratings: tuple[EngineRating, ...] = ()
+    is_virus_total_unavailable: bool | None = None
     notes: str = ""
     os_type: int = 0
     size: int = 0
     total_count: int = 0
 
-    _lists = field_validator("cert_subjects", mode="before")(_listed)
+    _lists = field_validator("cert_subjects", mode="before")(listed)
+    _ratings = field_validator("engine_ratings", mode="before")(_objects)
 
 
 class ResearchDetails(Wire):
@@ -334,4 +297,4 @@ class ResearchDetails(Wire):
     categories: tuple[str, ...] = ()
     countries_where_code_compiled: tuple[str, ...] = ()
 
-    _lists = field_validator("categories", "countries_where_code_compiled", mode="before")(_listed)
+    _lists = field_validator("categories", "countries_where_code_compiled", mode="before")(listed)

@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.portal import PortalAddress, PortalClient, Timing, Traffic
+from bot.sandbox.portal import PortalSandbox
 from tests import contract
 from tests.portal.samples import TOKEN
 from tests.portal.wire_server import WireServer
@@ -85,3 +86,12 @@ async def make_client(bench: Bench) -> AsyncIterator[MakeClient]:
 def client(portal: WireServer, make_client: MakeClient) -> PortalClient:
     """A client of the scripted portal with the default limits."""
     return make_client(portal.base_url)
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[PortalSandbox]:
+    """A running stand-in portal."""
+    portal = PortalSandbox(seed=7)
+    await portal.start()
+    yield portal
+    await portal.close()

@@ -1,6 +1,5 @@
 """The client against the stand-in portal, which enforces the real one's rules and misbehaves on command."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 import aiohttp
@@ -13,6 +12,8 @@ from bot.portal import (
     Coverage,
     ElevationChoice,
     Invalid,
+    MatchedApplication,
+    NewApplication,
     NotSent,
     OutcomeUnknown,
     PermissionMissing,
@@ -30,9 +31,7 @@ from bot.portal import (
     facts_of,
     hash_rule_name,
     kind_of,
-    permit_matching,
-    permit_new,
-    permit_on_computer,
+    permit_body,
     probe,
     sighting_of,
     state_of,
@@ -40,19 +39,11 @@ from bot.portal import (
 from bot.sandbox.portal import FaultKind, PortalSandbox
 from bot.sandbox.portal.rights import ALL_RIGHTS, VIEW_APPROVALS, VIEW_UNIFIED_AUDIT
 from tests.portal.conftest import Bench, MakeClient
+from tests.portal.permits import permit_on_computer
 
 PERMIT = "ApprovalRequestPermitApplication"
 ATTEMPT = "01JSANDBOX"
 NOTE = decision_note("Approved", "Ana Moreau", ATTEMPT)
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[PortalSandbox]:
-    """A running stand-in portal."""
-    portal = PortalSandbox(seed=7)
-    await portal.start()
-    yield portal
-    await portal.close()
 
 
 @pytest.fixture
@@ -73,12 +64,8 @@ async def _details(client: PortalClient, sandbox: PortalSandbox, request_id: str
 async def _body(client: PortalClient, sandbox: PortalSandbox, request_id: str) -> PermitBody:
     details = await _details(client, sandbox, request_id)
     elevates = kind_of(details.approval_request, details) is Kind.ELEVATION
-    return permit_on_computer(
-        details,
-        note=NOTE,
-        application_name=hash_rule_name(details),
-        elevation=ElevationChoice() if elevates else None,
-    )
+    terms = Terms(note=NOTE, elevation=ElevationChoice() if elevates else None)
+    return permit_on_computer(details, terms, application_name=hash_rule_name(details))
 
 
 @pytest.mark.parametrize("kind", ["execute", "install", "extension", "elevate"])
@@ -299,8 +286,12 @@ async def test_group_and_organization_reach_are_accepted(
         group = next(one for one in groups if one.organization_id == details.organization_id)
         terms = Terms(note=NOTE, expires_at=sandbox.clock.now() + timedelta(days=90), ticket="T-1")
         name = hash_rule_name(details)
-        body = permit_new(
-            details, terms, application_name=name, group=None if wide else group, organization_wide=wide
+        body = permit_body(
+            details,
+            terms,
+            application=NewApplication(name),
+            group=None if wide else group,
+            organization_wide=wide,
         )
         await client.permit(body)
         row = await client.get_request(request_id, details.organization_id)
@@ -314,7 +305,10 @@ async def test_a_match_is_permitted_at_the_reach_it_takes(
     details = await _details(client, sandbox, request_id)
     matches = await client.matching_applications(details)
     built_in = next(one for one in matches if one.is_built_in)
-    await client.permit(permit_matching(details, Terms(note=NOTE), match=built_in, organization_wide=True))
+    application = MatchedApplication(built_in)
+    await client.permit(
+        permit_body(details, Terms(note=NOTE), application=application, organization_wide=True)
+    )
     assert sandbox.request(request_id).status_id == 4
     found = await already_approved(client, details, now=sandbox.clock.now())
     assert (found.coverage, found.reach) == (Coverage.YES, Reach.ORGANIZATION)

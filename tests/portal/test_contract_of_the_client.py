@@ -2,9 +2,10 @@
 
 import pytest
 
-from bot.portal import PermitDetails, PortalClient, permit_on_computer
+from bot.portal import PermitDetails, PortalClient, Terms
 from tests import contract
 from tests.portal.conftest import Bench
+from tests.portal.permits import permit_on_computer
 from tests.portal.samples import REQUEST, form
 from tests.portal.wire_server import WireServer
 
@@ -24,10 +25,16 @@ WITHIN_THE_CONTRACT = {
     ("/portalapi/ApprovalRequest/ApprovalRequestUpdateForTakeOwnership", "post"),
     ("/portalapi/ActionLog/ActionLogGetByParametersV2", "post"),
     ("/portalapi/ActionLog/ActionLogGetAllForFileHistoryV2", "get"),
+    ("/portalapi/ApprovalRequest/ApprovalRequestGetStorageApprovalById", "get"),
+    ("/portalapi/ApprovalRequest/ApprovalRequestPermitStorageApproval", "post"),
+    ("/portalapi/Application/ApplicationGetForApplicationOptions", "post"),
     ("/portalapi/Application/ApplicationGetMatchingList", "post"),
     ("/portalapi/Application/ApplicationGetResearchDetailsById", "get"),
     ("/portalapi/Computer/ComputerGetByAllParameters", "post"),
     ("/portalapi/ComputerGroup/ComputerGroupGetForPermitApplication", "get"),
+    ("/portalapi/MaintenanceMode/MaintenanceModeInsert", "post"),
+    ("/portalapi/MaintenanceMode/MaintenanceModeEndById", "patch"),
+    ("/portalapi/MaintenanceMode/MaintenanceModeUpdateEndDateTimeForSpecificDate", "post"),
     ("/portalapi/Organization/OrganizationGetForMoveComputers", "get"),
 }
 
@@ -45,7 +52,7 @@ async def test_a_null_where_the_contract_wants_a_value_is_noticed(
 ) -> None:
     bench.on_contract = False
     portal.on(PERMIT, {})
-    body = permit_on_computer(PermitDetails.read(form()), note="n", application_name="Setup")
+    body = permit_on_computer(PermitDetails.read(form()), Terms(note="n"), application_name="Setup")
     await client.permit(body)
     assert bench.problems() == []
     body.payload[member] = None

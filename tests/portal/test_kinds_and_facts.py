@@ -17,7 +17,8 @@ from bot.portal import (
     status_label,
     status_of,
 )
-from bot.portal.wire import ApprovalRequestRow, PermitDetails, read_row
+from bot.portal.wire import ApprovalRequestRow, read_row
+from bot.portal.wire_permit import PermitDetails
 from tests.portal.samples import COMPUTER, HASH, ODD_JSON, SHA256, action, form, form_of, row
 
 

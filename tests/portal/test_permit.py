@@ -13,6 +13,8 @@ from bot.models import Reach
 from bot.portal import (
     ElevationChoice,
     ElevationNotice,
+    MatchedApplication,
+    NewApplication,
     PermitBody,
     PermitDetails,
     PortalClient,
@@ -22,12 +24,11 @@ from bot.portal import (
     carries_attempt,
     decision_note,
     hash_rule_name,
-    permit_matching,
-    permit_new,
-    permit_on_computer,
+    permit_body,
 )
 from bot.portal.transport import _encoded
 from bot.portal.wire import ComputerGroupItem, MatchingApplication, RequestCore
+from tests.portal.permits import permit_on_computer
 from tests.portal.samples import (
     COMPUTER,
     GROUP,
@@ -49,14 +50,16 @@ from tests.portal.wire_server import WireServer
 
 NOTE = "Approved by Ana Moreau via Gatehouse [attempt 01J]"
 TERMS = Terms(note=NOTE)
+SETUP = NewApplication("Setup")
 
 
 def _read(**changes: Any) -> PermitDetails:
     return PermitDetails.read(form(**changes))
 
 
-def _narrow(details: PermitDetails, **choices: Any) -> PermitBody:
-    return permit_on_computer(details, **({"note": NOTE, "application_name": "Setup on FJ"} | choices))
+def _narrow(details: PermitDetails, application_name: str = "Setup on FJ", **choices: Any) -> PermitBody:
+    terms = Terms(**({"note": NOTE} | choices))
+    return permit_on_computer(details, terms, application_name=application_name)
 
 
 def test_one_press_is_a_new_application_with_one_hash_rule_for_this_computer() -> None:
@@ -196,6 +199,8 @@ def test_the_attempt_is_found_again_in_the_portals_notes() -> None:
     stored = RequestCore.read(row(comments=f"older\n{note}"))
     assert carries_attempt(stored, "01J")
     assert not carries_attempt(stored, "02K")
+    for unseen in ("\u061c", "\u2067", "\u2060", "\ufeff", "\u00ad"):
+        assert unseen not in decision_note("Denied", f"Ana{unseen}Moreau", "3")
     assert decision_note("Denied", " \u200b ", "3") == "Denied by unknown person via Gatehouse [attempt 3]"
 
 
@@ -215,6 +220,7 @@ def test_the_reply_reaches_the_requestor_only_when_asked_for() -> None:
         True,
     )
     assert _narrow(_read()).payload["notifyOnResponse"] is False
+    assert _narrow(_read(notifyOnResponse=True)).payload["notifyOnResponse"] is False
 
 
 @pytest.mark.parametrize(
@@ -316,7 +322,7 @@ def test_a_hostile_file_name_makes_a_plain_short_name() -> None:
 
 def test_a_group_is_pasted_as_the_portal_gave_it() -> None:
     group = ComputerGroupItem.read(computer_group(extra=1))
-    body = permit_new(_read(), TERMS, application_name="Setup", group=group)
+    body = permit_body(_read(), TERMS, application=SETUP, group=group)
     assert body.reach is Reach.COMPUTER_GROUP
     assert body.payload["policyLevel"]["selectedComputerGroup"] == computer_group(extra=1)
     assert body.payload["policyLevel"]["toComputerGroup"] is True
@@ -324,7 +330,7 @@ def test_a_group_is_pasted_as_the_portal_gave_it() -> None:
 
 def test_a_group_marked_global_is_the_global_reach_whoever_owns_it() -> None:
     group = ComputerGroupItem.read(computer_group(isGlobal=True, organizationId=OTHER_ORGANIZATION))
-    assert permit_new(_read(), TERMS, application_name="Setup", group=group).reach is Reach.GLOBAL
+    assert permit_body(_read(), TERMS, application=SETUP, group=group).reach is Reach.GLOBAL
 
 
 @pytest.mark.parametrize(
@@ -340,26 +346,26 @@ def test_a_group_that_does_not_fit_is_refused(
 ) -> None:
     group = ComputerGroupItem.read(computer_group(**changes))
     with pytest.raises(error, match=why):
-        permit_new(_read(), TERMS, application_name="Setup", group=group)
+        permit_body(_read(), TERMS, application=SETUP, group=group)
 
 
 def test_the_organization_reach_is_sent_only_where_the_portal_offers_it() -> None:
-    body = permit_new(_read(), TERMS, application_name="Setup", organization_wide=True)
+    body = permit_body(_read(), TERMS, application=SETUP, organization_wide=True)
     assert (body.reach, body.payload["policyLevel"]["toEntireOrganization"]) == (Reach.ORGANIZATION, True)
     closed = _read(policyLevel={"canUseEntireOrganization": False})
     with pytest.raises(ValueError, match="does not offer"):
-        permit_new(closed, TERMS, application_name="Setup", organization_wide=True)
+        permit_body(closed, TERMS, application=SETUP, organization_wide=True)
 
 
 def test_two_reaches_at_once_are_refused() -> None:
     group = ComputerGroupItem.read(computer_group())
     with pytest.raises(ValueError, match="not both"):
-        permit_new(_read(), TERMS, application_name="Setup", group=group, organization_wide=True)
+        permit_body(_read(), TERMS, application=SETUP, group=group, organization_wide=True)
 
 
 def test_a_match_of_the_own_organization_is_sent_as_it_came() -> None:
     match = MatchingApplication.read(application(extra="x"))
-    body = permit_matching(_read(), TERMS, match=match)
+    body = permit_body(_read(), TERMS, application=MatchedApplication(match))
     sent = body.payload["matchingApplications"]
     assert sent["matchingApplication"] == application(extra="x")
     assert (sent["useMatchingApplication"], sent["useNewApplication"], sent["newApplicationName"]) == (
@@ -375,16 +381,19 @@ def test_a_built_in_match_takes_the_entire_organization() -> None:
         application(organizationId=OTHER_ORGANIZATION, organizationName="Master", applicationName=None)
     )
     assert (
-        permit_matching(_read(), TERMS, match=built_in, organization_wide=True).application == "Label Printer"
+        permit_body(
+            _read(), TERMS, application=MatchedApplication(built_in), organization_wide=True
+        ).application
+        == "Label Printer"
     )
     with pytest.raises(ValueError, match="entire organization"):
-        permit_matching(_read(), TERMS, match=built_in)
+        permit_body(_read(), TERMS, application=MatchedApplication(built_in))
 
 
 def test_a_match_of_another_organization_is_refused() -> None:
     foreign = MatchingApplication.read(application(organizationId=OTHER_ORGANIZATION))
     with pytest.raises(ValueError, match="another organization"):
-        permit_matching(_read(), TERMS, match=foreign, organization_wide=True)
+        permit_body(_read(), TERMS, application=MatchedApplication(foreign), organization_wide=True)
 
 
 def test_the_digest_is_of_what_is_sent() -> None:

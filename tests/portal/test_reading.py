@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from bot.portal.lenient import put, read_base64_text, read_id, read_time, value_in
-from bot.portal.wire import Action, ApprovalRequestRow, BlockedRow, OrganizationRow, PermitDetails, read_row
+from bot.portal.wire import Action, ApprovalRequestRow, BlockedRow, OrganizationRow, read_row
+from bot.portal.wire_permit import PermitDetails
 from tests.portal.samples import HASH, ORGANIZATION, REQUEST, ZERO, blocked, form, row
 
 EIGHT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)

@@ -16,12 +16,13 @@ from bot.portal import (
     PortalBusy,
     PortalClient,
     PortalUnreachable,
+    Terms,
     TokenRefused,
-    permit_on_computer,
 )
 from bot.portal.errors import PortalError
 from bot.portal.transport import Call
 from tests.portal.conftest import Bench, MakeClient
+from tests.portal.permits import permit_on_computer
 from tests.portal.samples import ORGANIZATION, REQUEST, form, row
 from tests.portal.wire_server import Behaviour, Says, WireServer
 
@@ -33,7 +34,7 @@ OWN = "ApprovalRequestUpdateForTakeOwnership"
 
 async def _permit(client: PortalClient) -> None:
     details = PermitDetails.read(form())
-    await client.permit(permit_on_computer(details, note="Approved", application_name="Setup"))
+    await client.permit(permit_on_computer(details, Terms(note="Approved"), application_name="Setup"))
 
 
 async def test_a_read_is_asked_again_until_it_is_answered(
@@ -234,7 +235,7 @@ async def test_a_client_works_without_anyone_watching_its_traffic(
     assert (await quiet.get_request(REQUEST)).status_id == 1
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
 async def test_a_write_by_a_method_that_the_library_repeats_is_refused(
     portal: WireServer, client: PortalClient, method: str
 ) -> None:

@@ -48,6 +48,12 @@ NOT_IN_CONTRACT: dict[str, str] = {
     "Organization/OrganizationGetChildOrganizationsByParameters": "In the vendor's articles; live callers use it.",
     "Policy/PolicyGetByParameters": "In the vendor's articles; live callers use it.",
     "Policy/PolicyGetForViewPoliciesByApplicationId": "In the vendor's articles; live callers post to it.",
+    "Policy/PolicyInsert": "In the vendor's articles; live callers use it.",
+    "Policy/PolicyUpdateById": "In the vendor's articles: the whole policy, nothing left out.",
+    "Policy/PolicyUpdateForDeleteByIds": "Live callers agree on a bare list; the articles have the name.",
+    "Policy/PolicyInsertForCopyPolicies": "In the vendor's articles.",
+    "PolicyMoveQueue/PolicyMoveQueueInsert": "Seen in one caller only, undocumented; Gatehouse does not use it.",
+    "DeployPolicyQueue/DeployPolicies": "In the vendor's articles; live callers use it.",
     "MaintenanceMode/MaintenanceModeGetByComputerIdV2": "In the vendor's articles; the contract has only V1.",
 }
 """Calls that are real although the contract does not have them, each with its evidence."""

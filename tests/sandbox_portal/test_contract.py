@@ -55,8 +55,18 @@ _DTO_OF: Final = {
     "ModeCondition": "MaintenanceModeConditionsDto",
     "ModeInsert": "MaintenanceModeInsertDto",
     "ModeEnd": "MaintenanceModeEndDto",
+    "ModeMove": "MaintenanceModeUpdateEndDateTimeDto",
 }
-_UNDOCUMENTED_BODIES: Final = {"OrganizationSearch", "PolicySearch", "PoliciesOfApplication"}
+_UNDOCUMENTED_BODIES: Final = {
+    "OrganizationSearch",
+    "PolicySearch",
+    "PoliciesOfApplication",
+    "Policy",
+    "PolicyRef",
+    "PolicyCopies",
+    "PolicyMove",
+    "Deployment",
+}
 _KINDS: Final = {"int32": "i", "int64": "l", "boolean": "b", "uuid": "g", "date-time": "d", "string": "s"}
 
 

@@ -223,7 +223,13 @@ async def test_a_mode_can_be_inserted_and_must_end_after_it_starts(wire: Wire) -
         "maintenanceTypeId": 4,
         "startDateTime": "2031-01-01T09:00:00Z",
         "endDateTime": "2031-01-01T10:00:00Z",
+        "computerDateTime": "2031-01-01T09:00:00Z",
         "allUsers": True,
+        "permitEnd": False,
+        "automaticApplication": False,
+        "automaticApplicationType": 0,
+        "useExistingApplication": False,
+        "createNewApplication": False,
     }
     path, own = "MaintenanceMode/MaintenanceModeInsert", computer.organization_id
     assert (await wire.call("POST", path, sent, organization_id=own)).status == 200
@@ -269,17 +275,72 @@ async def test_a_storage_permit_makes_or_extends_a_storage_policy(wire: Wire) ->
         ({"policyName": ""}, 417),
         ({"entityType": 1}, 417),
         ({"appliesToId": "7c41e9d2-08af-4b6e-a3d5-19f0b7e26c88"}, 417),
+        ({"entityType": 3}, 417),
         ({"addDeviceToExisting": True}, 417),
+        ({"addDeviceToExisting": True, "existingStoragePolicy": {"storagePolicyId": ""}}, 417),
         ({"allStorageDevices": None}, 400),
+        ({"expirationDate": "soon"}, 400),
+        ({"expirationDate": "2020-01-01T00:00:00Z"}, 417),
+        ({"newStorageDevice": None}, 417),
+        ({"newStorageDevice": {"serialNumber": "ANOTHER"}}, 417),
+        ({"selectedPath": " "}, 417),
+        ({"usersList": []}, 417),
+        ({"usersList": None, "users": ""}, 417),
+        ({"allUserGroups": True}, 417),
         ({"approvalRequest": None}, 500),
+        ({"json": None}, 500),
+        ({"json": "{}"}, 500),
+        ({"json": ...}, 500),
+        ({"expirationDate": ...}, 500),
+        ({"existingStoragePolicy": ...}, 500),
+        ({"newStorageDevice": ...}, 500),
     ],
 )
 async def test_a_wrong_storage_permit_is_refused(wire: Wire, spoil: dict[str, Any], status: int) -> None:
     """A nameless policy, a place of the wrong kind, no policy to extend, a null: refused, still pending."""
     request_id = wire.portal.raise_request("write")
     body = await _storage_details(wire, request_id)
-    assert await _permit_storage(wire, request_id, body | spoil) == status
+    sent = {name: value for name, value in (body | spoil).items() if value is not ...}
+    before = dict(wire.portal.world.storage_policies)
+    assert await _permit_storage(wire, request_id, sent) == status
     assert wire.portal.request(request_id).status_id == 1
+    assert wire.portal.world.storage_policies == before
+
+
+async def test_a_storage_permit_is_of_its_own_json_in_both_places(wire: Wire) -> None:
+    """One of the two alone, in another spelling, breaks it."""
+    request_id = wire.portal.raise_request("write")
+    body = await _storage_details(wire, request_id)
+    inner = body["approvalRequest"]
+    spoilt = {**body, "approvalRequest": {**inner, "json": f" {inner['json']}"}}
+    assert await _permit_storage(wire, request_id, spoilt) == 500
+    assert await _permit_storage(wire, request_id, body) == 200
+
+
+async def test_a_storage_permit_says_who_where_and_how_long(wire: Wire) -> None:
+    """The policy holds what was sent: every path, everybody, all devices, an end."""
+    request_id = wire.portal.raise_request("read", organization="brightwater")
+    body = await _storage_details(wire, request_id)
+    body |= {"allStorageDevices": True, "allFilePaths": True, "allUserGroups": True, "usersList": []}
+    body |= {"expirationDate": "2031-01-01T10:00:00Z"}
+    assert await _permit_storage(wire, request_id, body) == 200
+    made = wire.portal.world.storage_policies[wire.portal.request(request_id).new_policy_id or ""]
+    assert (made.serial_numbers, made.path, made.users, made.action_type) == (("*",), "*", ("*",), "read")
+    assert made.end_at is not None
+
+
+async def test_storage_is_not_opened_for_a_global_group_or_another_system(wire: Wire) -> None:
+    """A global group of the very organization is no computer group, and a Mac's group has no Windows computer."""
+    world = wire.portal.world
+    request_id = wire.portal.raise_request("write", organization="rowanbridge")
+    body = await _storage_details(wire, request_id)
+    own = wire.organization_of(request_id)
+    groups = [one for one in world.computer_groups.values() if one.organization_id == own]
+    wrong = [one for one in groups if one.is_global or one.os_type != 1]
+    assert {one.is_global for one in wrong} == {True, False}
+    for group in wrong:
+        sent = {**body, "entityType": 1, "appliesToId": group.computer_group_id}
+        assert await _permit_storage(wire, request_id, sent) == 417
 
 
 async def test_application_only_rights_decide_no_storage(wire: Wire) -> None:

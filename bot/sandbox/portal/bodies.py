@@ -171,11 +171,33 @@ _MODES: Final = {
         " newApplication:ModeNewApplication permitEnd:b startDateTime:d useExistingApplication:b"
         " usersList:s[] computerDateTime:d maintenanceModeConditions:ModeCondition[] ticketNumber:s notes:s"
     ),
+    "ModeMove": (
+        "computerId:g computerName:s isIsolated:b isLockedOut:b lastVersionChange:d? maintenanceEndDate:d?"
+        " maintenanceTypeId:i monitorOnlyDateTime:d organizationId:g osType:i pendingBaseFiles:b"
+        " threatLockerVersion:s threatLockerVersionId:g? threatLockerVersionGroup:s threatLockerVersionGroupId:g?"
+    ),
     "ModeEnd": (
         "appliesToType:i computerId:g computerInstallDate:d? endDateTime:d maintenanceModeId:g"
         " maintenanceTypeId:i startDateTime:d"
     ),
 }
 
-FIELDS: Final[dict[str, str]] = {**_APPROVAL, **_PERMIT, **_SEARCHES, **_MODES}
+_POLICIES: Final = {
+    "Policy": (
+        "policyId:g name:s applicationIdList:g[] computerGroupId:g osType:i policyActionId:i isEnabled:b"
+        " logAction:b elevationStatus:i elevationEndDate:d? policyScheduleStatus:i endDate:d? allowRequest:b"
+        " killRunningProcesses:b allDevices:b allUserGroups:b description:s comments:s requestor:s"
+        " ticketInfo:s"
+    ),
+    "PolicyRef": "policyId:g organizationId:g",
+    "PolicyCopies": (
+        "osType:i policies:PolicyRef[] sourceAppliesToId:g sourceOrganizationId:g targetAppliesToIds:g[]"
+    ),
+    "PolicyMove": (
+        "policyId:g newPolicyComputerGroupId:g applicationId:g computersAffected:i parentId:g osType:i"
+    ),
+    "Deployment": "",
+}
+
+FIELDS: Final[dict[str, str]] = {**_POLICIES, **_APPROVAL, **_PERMIT, **_SEARCHES, **_MODES}
 """Every body by our name for it; `schema.read_body` turns the text into fields."""

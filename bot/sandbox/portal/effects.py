@@ -139,15 +139,17 @@ def start_mode(
     end_at: datetime,
     by: str,
     notes: str = "",
+    now: datetime | None = None,
 ) -> MaintenanceMode:
-    """Puts a computer into a maintenance mode and remembers it in the history."""
+    """Puts a computer into a maintenance mode and remembers it in the history; a later start only the latter."""
     mode = MaintenanceMode(
         world.new_id("maintenance mode"), computer_id, type_id, start_at, end_at, by, notes=notes or None
     )
     world.modes[mode.maintenance_mode_id] = mode
-    world.computers[computer_id] = replace(
-        world.computers[computer_id], maintenance_type_id=type_id, maintenance_end_at=end_at
-    )
+    if now is None or start_at <= now:
+        world.computers[computer_id] = replace(
+            world.computers[computer_id], maintenance_type_id=type_id, maintenance_end_at=end_at
+        )
     return mode
 
 

@@ -1,20 +1,13 @@
 """Maintenance modes and the System Audit."""
 
-from dataclasses import replace
 from typing import Any, Final
 
 from bot.sandbox.portal.answers import Answer, invalid, page_of
 from bot.sandbox.portal.call import Call
 from bot.sandbox.portal.effects import note, start_mode
+from bot.sandbox.portal.mode_rules import finish_mode, is_running, move_mode, require_insert, require_mode
 from bot.sandbox.portal.records import ZERO_GUID, Computer, MaintenanceMode, SystemAuditRow
-from bot.sandbox.portal.rights import (
-    EDIT_COMPUTERS,
-    ELEVATION_ADMINISTRATOR,
-    MAINTENANCE_RIGHTS,
-    MANAGE_ALL_MODES,
-    SEES_COMPUTERS,
-    VIEW_SYSTEM_AUDIT,
-)
+from bot.sandbox.portal.rights import SEES_COMPUTERS, VIEW_SYSTEM_AUDIT
 from bot.sandbox.portal.schema import utc_time
 from bot.sandbox.portal.wire_requests import wire_time
 from bot.sandbox.portal.world import fits
@@ -38,20 +31,12 @@ def _own_computer(call: Call, computer_id: str) -> Computer:
     return computer
 
 
-def _require_mode(call: Call, type_id: int) -> None:
-    if type_id not in MODE_NAMES:
-        raise invalid("Invalid maintenance mode type")
-    call.require([MAINTENANCE_RIGHTS[type_id], MANAGE_ALL_MODES])
-    call.require(
-        SEES_COMPUTERS if MAINTENANCE_RIGHTS[type_id] == ELEVATION_ADMINISTRATOR else [EDIT_COMPUTERS]
-    )
-
-
 def insert_mode(call: Call) -> Answer:
     """Starts or schedules a maintenance mode on one computer."""
     body = call.body
     type_id = body.get("maintenanceTypeId", 0)
-    _require_mode(call, type_id)
+    require_mode(call, type_id)
+    require_insert(body)
     computer = _own_computer(call, body.get("computerId", ""))
     start_at, end_at = utc_time(body.get("startDateTime")), utc_time(body.get("endDateTime"))
     if start_at is None or end_at is None or end_at <= start_at:
@@ -64,6 +49,7 @@ def insert_mode(call: Call) -> Answer:
         end_at=end_at,
         by=call.actor,
         notes=body.get("notes") or "",
+        now=call.now,
     )
     name = f"{MODE_NAMES[type_id]} on {computer.name}"
     computer_id = computer.computer_id
@@ -100,14 +86,29 @@ def end_mode(call: Call) -> Answer:
     if mode is None:
         raise call.unknown("Maintenance Mode")
     computer = _own_computer(call, mode.computer_id)
-    _require_mode(call, mode.maintenance_type_id)
-    if mode.end_at <= call.now:
+    require_mode(call, mode.maintenance_type_id)
+    if call.body.get("computerId", mode.computer_id) != computer.computer_id:
+        raise call.unknown("Maintenance Mode")
+    if not is_running(mode, call.now):
         raise invalid("Maintenance Mode has already ended")
-    call.world.modes[mode.maintenance_mode_id] = replace(mode, end_at=call.now, ended_by=call.actor)
-    call.world.computers[computer.computer_id] = replace(
-        computer, maintenance_type_id=0, maintenance_end_at=None
-    )
+    finish_mode(call.world, mode.maintenance_mode_id, by=call.actor, at=call.now)
     return Answer("{}")
+
+
+def move_mode_end(call: Call) -> Answer:
+    """Moves the end of the computer's running mode of a type."""
+    type_id = call.body.get("maintenanceTypeId", 0)
+    require_mode(call, type_id)
+    computer = _own_computer(call, call.body.get("computerId", ""))
+    end_at = utc_time(call.body.get("maintenanceEndDate"))
+    if end_at is None or end_at <= call.now:
+        raise invalid("Invalid Date Range")
+    for mode in call.world.modes.values():
+        fits_body = (mode.computer_id, mode.maintenance_type_id) == (computer.computer_id, type_id)
+        if fits_body and is_running(mode, call.now):
+            move_mode(call.world, mode.maintenance_mode_id, end_at)
+            return Answer("{}")
+    raise invalid("The computer is not in this Maintenance Mode")
 
 
 def search_system_audit(call: Call) -> Answer:

@@ -183,7 +183,7 @@ class Policy:
 
 @dataclass(frozen=True)
 class StoragePolicy:
-    """Who may read or write which device where."""
+    """Who may read or write which device where; `*` is every path, every user, every device."""
 
     storage_policy_id: str
     name: str
@@ -192,6 +192,8 @@ class StoragePolicy:
     serial_numbers: tuple[str, ...]
     path: str
     end_at: datetime | None = None
+    users: tuple[str, ...] = ("*",)
+    action_type: str = ""
 
 
 @dataclass(frozen=True)

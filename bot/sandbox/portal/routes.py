@@ -11,7 +11,9 @@ from bot.sandbox.portal import (
     estate_reads,
     mode_calls,
     permit,
+    policy_calls,
     software_reads,
+    storage_permit,
 )
 from bot.sandbox.portal.answers import Answer
 from bot.sandbox.portal.call import Call
@@ -52,7 +54,7 @@ ROUTES: Final = (
     _approval("GET", "GetFileDownloadDetailsById", approval_reads.get_file_download),
     _approval("POST", "UpdateForTakeOwnership", decide.take_ownership, "Request"),
     _decision("PermitApplication", permit.permit_application, "Permit"),
-    _decision("PermitStorageApproval", decide.permit_storage, "Storage"),
+    _decision("PermitStorageApproval", storage_permit.permit_storage, "Storage"),
     _decision("UpdateForReject", decide.reject, "Decision"),
     _decision("UpdateForIgnore", decide.ignore, "Decision"),
     _decision("AuthorizeForPermitById", decide.authorize, "Authorize"),
@@ -86,12 +88,24 @@ ROUTES: Final = (
         software_reads.list_policies_of_application,
         "PoliciesOfApplication",
     ),
+    Route("POST", "Policy/PolicyInsert", policy_calls.insert_policy, "Policy"),
+    Route("PUT", "Policy/PolicyUpdateById", policy_calls.update_policy, "Policy"),
+    Route("PUT", "Policy/PolicyUpdateForDeleteByIds", policy_calls.remove_policies, "PolicyRef[]"),
+    Route("POST", "Policy/PolicyInsertForCopyPolicies", policy_calls.copy_policies, "PolicyCopies"),
+    Route("POST", "PolicyMoveQueue/PolicyMoveQueueInsert", policy_calls.move_policy, "PolicyMove"),
+    Route("POST", "DeployPolicyQueue/DeployPolicies", policy_calls.deploy_policies, "Deployment"),
     Route(
         "POST", "SystemAudit/SystemAuditGetByParameters", mode_calls.search_system_audit, "SystemAuditSearch"
     ),
     Route("POST", "MaintenanceMode/MaintenanceModeInsert", mode_calls.insert_mode, "ModeInsert"),
     Route("GET", "MaintenanceMode/MaintenanceModeGetByComputerIdV2", mode_calls.list_modes),
     Route("PATCH", "MaintenanceMode/MaintenanceModeEndById", mode_calls.end_mode, "ModeEnd"),
+    Route(
+        "POST",
+        "MaintenanceMode/MaintenanceModeUpdateEndDateTimeForSpecificDate",
+        mode_calls.move_mode_end,
+        "ModeMove",
+    ),
 )
 
 BY_PATH: Final = {route.path.casefold(): route for route in ROUTES}

@@ -62,6 +62,21 @@ def read_body(body_name: str, body: object) -> dict[str, Any]:
     return read
 
 
+def read_rows(body_name: str, body: object) -> list[dict[str, Any] | None]:
+    """A bare list of bodies; the framework's 400 for anything else, and for every field that does not fit."""
+    if not isinstance(body, list):
+        raise malformed({"$": [_conversion_error(f"System.Collections.Generic.List`1[{body_name}]", "$")]})
+    errors: dict[str, list[str]] = {}
+    read = [
+        None if row is None else _read_object(body_name, row, f"$[{number}]", errors)
+        for number, row in enumerate(body)
+        if row is None or isinstance(row, dict)
+    ]
+    if errors or len(read) < len(body):
+        raise malformed(errors or {"$": [_conversion_error(body_name, "$")]})
+    return read
+
+
 def _read_object(
     body_name: str, body: dict[str, Any], where: str, errors: dict[str, list[str]]
 ) -> dict[str, Any]:

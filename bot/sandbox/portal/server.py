@@ -14,9 +14,10 @@ from bot.sandbox.portal.answers import Answer, PortalRefusal, malformed, refused
 from bot.sandbox.portal.call import Call, Rules
 from bot.sandbox.portal.faults import Fault, FaultKind, Faults
 from bot.sandbox.portal.journal import DecisionWrite, Exchange, Journal, parsed
+from bot.sandbox.portal.mode_rules import run_modes
 from bot.sandbox.portal.records import ZERO_GUID, Token
 from bot.sandbox.portal.routes import BY_PATH, Route
-from bot.sandbox.portal.schema import is_guid, read_body
+from bot.sandbox.portal.schema import is_guid, read_body, read_rows
 from bot.sandbox.portal.world import World
 
 PREFIX: Final = "portalapi"
@@ -142,6 +143,7 @@ def answer_call(state: PortalState, received: Received) -> Answer:
         if token is None:
             raise token_refused(state.rules.revoked_status)
         route = _route_of(received)
+        run_modes(state.world, state.clock.now())
         return route.answer(_call_of(state, received, route, token))
     except PortalRefusal as refusal:
         return refusal.answer()
@@ -195,6 +197,8 @@ def _body_of(received: Received, route: Route) -> dict[str, Any]:
         sent = json.loads(received.raw)
     except ValueError as error:
         raise malformed({"$": [f"The body is not valid JSON: {error}"]}) from error
+    if route.body_name.endswith("[]"):
+        return {"rows": read_rows(route.body_name.removesuffix("[]"), sent)}
     return read_body(route.body_name, sent)
 
 

@@ -1,0 +1,94 @@
+"""The bodies of our searches, besides their page: what is asked of requests, applications and computers."""
+
+from typing import Any, Final
+
+from bot.portal.errors import Unusable
+from bot.portal.transport import Call, post
+from bot.portal.wire_permit import PermitDetails
+
+REQUESTS: Final = "ApprovalRequest"
+"""The controller of approval requests."""
+ZERO_ID: Final = "00000000-0000-0000-0000-000000000000"
+"""The portal's "none" or "any" for an id."""
+
+
+def list_call(organization_id: str | None, status_id: int, page: int, page_size: int) -> Call:
+    """One page of requests, oldest first: new ones then join at the end and move no page."""
+    body = {
+        "statusId": status_id,
+        "searchText": "",
+        "orderBy": "datetime",
+        "isAscending": True,
+        "showChildOrganizations": True,
+        "showCurrentTierOnly": False,
+        "userApprovalTierLevel": 0,
+        "requestTypeId": 0,
+        "pageNumber": page,
+        "pageSize": page_size,
+    }
+    return post(REQUESTS, "ApprovalRequestGetByParameters", organization_id, body)
+
+
+def match_body(details: PermitDetails) -> dict[str, Any]:
+    """What finds applications that cover the file: from the action object, else from the form's file."""
+    action, file = details.approval_request.action, details.file_details
+    request_id = details.approval_request.approval_request_id
+    if request_id is None:
+        raise Unusable("the permit details name no request")
+    certificates = action.certs or file.certificates
+    path = action.full_path or file.full_path
+    return {
+        "hash": action.hash or file.hash,
+        "sha256": action.sha256 or file.sha256,
+        "path": path,
+        "processPath": action.process_name or file.process_path,
+        "certs": [
+            {"sha": one.sha, "subject": one.subject, "validCert": one.valid_cert is True}
+            for one in certificates
+        ],
+        "createdBys": list(action.installed_by or file.created_by_processes),
+        "organizationIds": None,
+        "osType": details.os_type or action.os_type,
+        "filename": file.filename or path.replace("/", "\\").rsplit("\\", 1)[-1],
+        "approvalRequestId": request_id,
+    }
+
+
+def computer_body(
+    search_text: str, search_by: int, computer_id: str | None, with_children: bool
+) -> dict[str, Any]:
+    """The members of a computer search besides its page."""
+    return {
+        "searchText": search_text,
+        "searchBy": search_by,
+        "computerGroup": ZERO_ID,
+        "computerId": computer_id or ZERO_ID,
+        "action": "",
+        "kindOfAction": "",
+        "childOrganizations": with_children,
+        "showLastCheckIn": True,
+        "showDeleted": False,
+        "orderBy": "computername",
+        "isAscending": True,
+    }
+
+
+def options_body(
+    organization_id: str,
+    os_type: int,
+    *,
+    search_text: str,
+    host_name: str,
+    applies_to_id: str | None,
+    include_built_in: bool,
+) -> dict[str, Any]:
+    """What finds applications to choose from."""
+    return {
+        "organizationId": organization_id,
+        "osType": os_type,
+        "includeBuiltIn": include_built_in,
+        "searchText": search_text,
+        "hostName": host_name,
+        "appliesToId": applies_to_id or ZERO_ID,
+        "onlyPermitted": False,
+    }
