@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,7 +18,9 @@ from bot.escalation.evidence import gather
 from bot.escalation.retention import expire
 from bot.escalation.steps import take_due_steps
 from bot.ledger import PATIENT, LedgerUnavailable, StoredCase
+from bot.maintenance.watching import watch_mode
 from bot.models import Case, DueKind, TakenDue
+from bot.policies.reconciling import reconcile_policies
 
 log = structlog.get_logger()
 
@@ -26,13 +29,24 @@ _ACTS: Mapping[DueKind, Callable[[Desk, TakenDue, Case], Awaitable[None]]] = {
     DueKind.CLAIM: lapse,
     DueKind.EVIDENCE: gather,
     DueKind.RETENTION: expire,
+    DueKind.POLICY: reconcile_policies,
 }
 _AT_ONCE = 8
-"""Due times that ask the portal at the same time (our choice)."""
+"""Due times that ask the portal at the same time, evidence apart from the rest (our choice)."""
 _WAITING = 64
-"""Due times in hand at most; what is more comes again in a few seconds (our choice)."""
+"""Due times in hand at most, evidence apart from the rest; what is more comes again in a few seconds (our choice)."""
+_FRESH_S = 40.0
+"""Seconds that one may wait for its turn: then the rest of its lease is enough for the longest look (our choice)."""
 _COME_AGAIN = timedelta(seconds=5)
 BATCH = 200
+
+
+@dataclass(slots=True)
+class _Lane:
+    """What asks the portal and may wait for its turn."""
+
+    gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
+    asking: set[asyncio.Task[None]] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -40,8 +54,10 @@ class Dues:
     """Takes what is due. A portal that is silent holds up what asks it, and never the clock (P6)."""
 
     desk: Desk
-    _gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
-    _asking: set[asyncio.Task[None]] = field(default_factory=set)
+    seconds: Callable[[], float] = time.monotonic
+    _evidence: _Lane = field(default_factory=_Lane)
+    """Evidence may take long, and comes in crowds: doubts, modes and policies do not queue behind it (P3)."""
+    _others: _Lane = field(default_factory=_Lane)
 
     async def drain(self) -> int:
         """Take one batch; how many due times were taken. SLA steps go first, all in one round trip."""
@@ -53,7 +69,7 @@ class Dues:
         for due, stored in taken:
             if due.kind is DueKind.STEP and stored is not None:
                 continue
-            if due.kind in PATIENT and stored is not None:
+            if due.kind in PATIENT and (stored is not None or due.kind is DueKind.MODE):
                 await self._ask(due, stored)
             else:
                 await self._act(due, stored)
@@ -61,29 +77,42 @@ class Dues:
 
     async def stop(self, patience_s: float) -> None:
         """Let what asks the portal end; what takes longer is cancelled, and its due time comes again."""
-        if self._asking:
-            _, late = await asyncio.wait(self._asking, timeout=patience_s)
+        asking = self._evidence.asking | self._others.asking
+        if asking:
+            _, late = await asyncio.wait(asking, timeout=patience_s)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def _ask(self, due: TakenDue, stored: StoredCase) -> None:
-        if len(self._asking) >= _WAITING:
+    async def _ask(self, due: TakenDue, stored: StoredCase | None) -> None:
+        lane = self._evidence if due.kind is DueKind.EVIDENCE else self._others
+        if len(lane.asking) >= _WAITING:
             await self.desk.ledger.due_later(due, self.desk.now() + _COME_AGAIN)
             return
-        task = asyncio.create_task(self._patiently(due, stored))
-        self._asking.add(task)
-        task.add_done_callback(self._asking.discard)
+        task = asyncio.create_task(self._patiently(lane, due, stored, self.seconds()))
+        lane.asking.add(task)
+        task.add_done_callback(lane.asking.discard)
 
-    async def _patiently(self, due: TakenDue, stored: StoredCase) -> None:
-        async with self._gate:
-            await self._act(due, stored)
+    async def _patiently(
+        self, lane: _Lane, due: TakenDue, stored: StoredCase | None, taken_at: float
+    ) -> None:
+        """Its turn. Its lease runs from when it was taken: what waited too long is taken anew, not done in vain."""
+        async with lane.gate:
+            if self.seconds() - taken_at <= _FRESH_S:
+                await self._act(due, stored)
+                return
+        try:
+            await self.desk.ledger.due_later(due, self.desk.now())
+        except LedgerUnavailable as error:
+            log.warning("due_left_for_later", kind=due.kind.value, case_id=due.case_id, why=str(error))
 
     async def _act(self, due: TakenDue, stored: StoredCase | None) -> None:
         """One due time; what goes wrong with it stays with it, and it comes again when its lease ends."""
         try:
             if due.kind is DueKind.GRANT:
                 await expire_grant(self.desk, due)  # of no case: it names the grant
+            elif due.kind is DueKind.MODE:
+                await watch_mode(self.desk, due)  # of no case: it names the maintenance mode
             elif stored is None:
                 await self.desk.ledger.due_done(due)
             else:

@@ -1,4 +1,4 @@
-"""The facts of a case as lines: what is asked, where, by whom and why, and what is known about the file."""
+"""The facts of a case as lines: what is asked, where, by whom and why."""
 
 from __future__ import annotations
 
@@ -8,18 +8,13 @@ from bot.cards.names import listed
 from bot.cards.words import Line, Run, moment, raw, raw_lines, say, strong
 from bot.models import (
     Case,
-    EarlierDecision,
-    Evidence,
-    Finding,
     Kind,
     RequestEntry,
     RequestFacts,
-    Seen,
     Signer,
-    Verb,
 )
 
-COMPUTERS_SHOWN, PEOPLE_SHOWN, PATHS_SHOWN, SIGNERS_SHOWN, REASONS_SHOWN, EARLIER_SHOWN = 10, 5, 3, 3, 3, 3
+COMPUTERS_SHOWN, PEOPLE_SHOWN, PATHS_SHOWN, SIGNERS_SHOWN, REASONS_SHOWN = 10, 5, 3, 3, 3
 """How much of each a card lists before “and 37 more” (our choice: a card stays readable on a phone)."""
 _SYSTEMS = {1: "Windows", 2: "macOS", 3: "Linux"}
 
@@ -133,86 +128,6 @@ def _device_lines(facts: Sequence[RequestFacts]) -> list[Line]:
 
 def _optional(label: str, values: Sequence[str], *, each: int = 80) -> list[Line]:
     return [[strong(label), *listed(values, limit=3, each=each)]] if values else []
-
-
-def evidence_lines(case: Case) -> list[Line]:
-    """What was found out after the card was posted; checks that are missing are said, never guessed."""
-    evidence = case.evidence
-    if evidence is None:
-        return (
-            [[say("Evidence: still being gathered; the card is filled in by itself.")]]
-            if case.is_open
-            else []
-        )
-    return [
-        *_known_bad_line(evidence),
-        _seen_line(evidence),
-        *_already_line(case, evidence),
-        *[_earlier_line(earlier) for earlier in evidence.earlier[:EARLIER_SHOWN]],
-        *_earlier_count(evidence),
-        *_hand_line(case, evidence),
-        *[[strong("Not checked: "), raw(check, 200)] for check in evidence.failed[:5]],
-    ]
-
-
-def _known_bad_line(evidence: Evidence) -> list[Line]:
-    if evidence.known_bad is not Finding.YES:
-        return []
-    return [[strong("Known bad: "), raw(evidence.known_bad_note or "the file's reputation is bad", 300)]]
-
-
-def _seen_line(evidence: Evidence) -> Line:
-    """A new version of known software is never-seen software, and says so."""
-    words = {
-        Seen.NEVER: "never before in this organization.",
-        Seen.NEW_VERSION: "known software, but this version never: treat it as never seen.",
-        Seen.BEFORE: "before in this organization.",
-        Seen.UNKNOWN: "unknown.",
-    }
-    runs = [strong("Seen: "), say(words[evidence.seen])]
-    if evidence.product:
-        runs += [say(" Product: "), raw(evidence.product, 120)]
-    return [*runs, say(". Note: "), raw(evidence.seen_note, 200)] if evidence.seen_note else runs
-
-
-def _already_line(case: Case, evidence: Evidence) -> list[Line]:
-    """The faster path, where only elevation is missing."""
-    if evidence.already_approved is not Finding.YES:
-        return []
-    by = [say(" by "), raw(evidence.already_approved_by, 120)] if evidence.already_approved_by else []
-    if case.kind is Kind.ELEVATION:
-        path = (
-            "; only elevation is missing. Faster: approved credentials at the prompt,"
-            " or a managed elevation policy."
-        )
-    else:
-        path = "; if it is still blocked, Rapid Check-in from the tray menu fetches the policy."
-    return [[strong("Already approved here"), *by, say(path)]]
-
-
-def _earlier_line(earlier: EarlierDecision) -> Line:
-    """What was decided before, how far, by whom."""
-    word = "Approved before" if earlier.verb is Verb.APPROVE else "Denied before"
-    what = "this very file" if earlier.same_file else "another version"
-    where = [say(", for "), raw(earlier.reach, 60)] if earlier.reach else []
-    by = [say(", by "), raw(earlier.by, 80)] if earlier.by else []
-    return [strong(f"{word}: "), say(f"{what}, "), moment(earlier.at), *where, *by]
-
-
-def _earlier_count(evidence: Evidence) -> list[Line]:
-    left = len(evidence.earlier) - EARLIER_SHOWN
-    return [[say(f"and {left} earlier decisions more")]] if left > 0 else []
-
-
-def _hand_line(case: Case, evidence: Evidence) -> list[Line]:
-    """Repeated manual approvals call for a policy."""
-    if not case.policy_due:
-        return []
-    text = (
-        f"the same software was approved by hand {evidence.hand_approvals} times lately. Ask the escalation"
-        " team for a policy; an approval now needs a justification."
-    )
-    return [[strong("Policy due: "), say(text)]]
 
 
 def entry_lines(entry: RequestEntry) -> list[Line]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.cards import answers, messages
-from bot.desk import Amendment, Desk, amend, answer, escalation_message, event_of, finish, identify
+from bot.desk import Amendment, Desk, amend, answer, case_of, escalation_message, event_of, finish, identify
 from bot.models import Case, Press
 from bot.portal import PortalError
 from permissions import Action, Allowed, Ask, judge
@@ -12,14 +12,9 @@ from permissions import Action, Allowed, Ask, judge
 async def escalate(desk: Desk, press: Press) -> None:
     """Call the escalation team (out of hours: the approvers), with a link to the card. The ceiling stays armed."""
     presser = await identify(desk, press)
-    stored = await desk.ledger.case(press.case_id) if presser else None
-    if presser is None:
+    case = await case_of(desk, press) if presser else None
+    if presser is None or case is None:
         return
-    if stored is None:
-        said = answers.stale_card(press.case_id)
-        await finish(desk, press, [event_of("press_unknown_case", press)], [answer(press, said)])
-        return
-    case = stored.case
     try:
         tree = await desk.tree.current(holding=case.organization_id)
     except PortalError as error:

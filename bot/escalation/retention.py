@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot import lifecycle
 from bot.desk import Amendment, Desk, amend, event_of
 from bot.models import Case, TakenDue
+from bot.models.redaction import redact
 
 
 async def expire(desk: Desk, taken: TakenDue, case: Case) -> None:
@@ -15,6 +15,6 @@ async def expire(desk: Desk, taken: TakenDue, case: Case) -> None:
         if current.is_open or current.redacted_at is not None:
             return None
         event = event_of("case_redacted", None, current, facts={"private_parts": removed})
-        return Amendment(lifecycle.redact(current, desk.now()), [event])
+        return Amendment(redact(current, desk.now()), [event])
 
     await amend(desk, case.case_id, make, taken=taken)

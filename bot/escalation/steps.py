@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot import sla
 from bot.cards import messages
+from bot.cards.handed import holder_runs
 from bot.desk import Amendment, Desk, amend, case_change, case_message, escalation_message, event_of
 from bot.ledger import Conflict, StoredCase
 from bot.models import Case, Effect, Event, Place, StepKind, TakenDue, Urgency
@@ -80,7 +81,8 @@ def _escalation(desk: Desk, case: Case, acts: StepKind, tag: str) -> Effect:
     group, link = desk.on_duty(), desk.permalink(case)
     if acts is StepKind.ESCALATE:
         minutes = int(desk.rules.plan.escalate_after.total_seconds() // 60)
-        said = messages.escalation(case, group, link, why=f"nobody has decided it within {minutes} minutes")
+        who = "it is not decided" if holder_runs(case) else "nobody has decided it"
+        said = messages.escalation(case, group, link, why=f"{who} within {minutes} minutes")
     else:
         late = int((desk.now() - case.due_at).total_seconds() // 60) if case.due_at else 0
         said = messages.escalation_again(case, group, link, late_minutes=late)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from bot.models import Case, Evidence, Finding, Kind, RequestFacts, Seen
+from bot.models import Case, Evidence, Finding, Kind, RequestFacts, Seen, is_loose_folder, program_name
 
 SCRIPT_HOSTS = frozenset(
     {
@@ -55,7 +55,26 @@ REMOTE_TOOLS = frozenset(
     }
 )
 """Remote control and tunnels: the tools that intruders bring (our choice)."""
-_LOOSE_FOLDER = re.compile(r"(?i)[\\/](temp|tmp|downloads|inetcache)[\\/]|^/(private/)?(tmp|var/folders)/")
+DOCUMENT_PROGRAMS = frozenset(
+    {
+        "acrobat",
+        "acrord32",
+        "excel",
+        "foxitpdfreader",
+        "msaccess",
+        "mspub",
+        "olk",
+        "onenote",
+        "outlook",
+        "powerpnt",
+        "soffice",
+        "thunderbird",
+        "visio",
+        "winword",
+    }
+)
+"""Programs for documents and mail; besides these, whatever calls itself mail (our choice)."""
+KNOWN_BAD = "the file is known to be bad"
 _VERSION = re.compile(r"[\d._\-() ]+$")
 
 
@@ -71,10 +90,10 @@ def unusual_reasons(case: Case, evidence: Evidence | None) -> tuple[str, ...]:
 
 def _facts_reasons(facts: RequestFacts) -> list[str]:
     reasons = []
-    base = _base(facts.file_name)
+    base = program_name(facts.file_name)
     stem = _VERSION.sub("", base)
     if facts.kind in (Kind.APPLICATION, Kind.ELEVATION):
-        if not facts.signers and _LOOSE_FOLDER.search(facts.path):
+        if not facts.signers and is_loose_folder(facts.path):
             reasons.append("unsigned, and started from a temporary or download folder")
         if any(not signer.valid for signer in facts.signers):
             reasons.append("its signature is not valid")
@@ -84,15 +103,23 @@ def _facts_reasons(facts: RequestFacts) -> list[str]:
             reasons.append(f"{host} runs whatever script it is given")
         if any(stem.startswith(tool) for tool in REMOTE_TOOLS):
             reasons.append("a remote-control or tunnel tool")
+        if is_document_program(program_name(facts.parent_process)):
+            reasons.append("started by a document or mail program")
     if facts.kind is Kind.STORAGE and _all_devices(facts):
         reasons.append("storage access that is not tied to one device")
     return reasons
 
 
+def is_document_program(name: str) -> bool:
+    """Whether a program (in small letters, without folder and ending) opens documents or mail."""
+    stem = _VERSION.sub("", name)
+    return name in DOCUMENT_PROGRAMS or stem in DOCUMENT_PROGRAMS or stem.endswith("mail")
+
+
 def _evidence_reasons(case: Case, evidence: Evidence) -> list[str]:
     reasons = []
     if evidence.known_bad is Finding.YES:
-        reasons.append(evidence.known_bad_note or "the file is known to be bad")
+        reasons.append(evidence.known_bad_note or KNOWN_BAD)
     never = evidence.seen in (Seen.NEVER, Seen.NEW_VERSION)
     if case.kind is Kind.ELEVATION and never and evidence.already_approved is not Finding.YES:
         reasons.append("elevation is asked for software that was never seen here")
@@ -102,11 +129,3 @@ def _evidence_reasons(case: Case, evidence: Evidence) -> list[str]:
 def _all_devices(facts: RequestFacts) -> bool:
     device = facts.device
     return device is None or not device.serial_number
-
-
-def _base(file_name: str) -> str:
-    """The program's name in small letters and without ending; its version is still there."""
-    base = file_name.casefold()
-    for ending in (".exe", ".msi", ".com", ".app", ".pkg", ".dmg", ".bat", ".cmd", ".ps1"):
-        base = base.removesuffix(ending)
-    return base

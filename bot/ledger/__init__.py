@@ -16,6 +16,7 @@ from bot.ledger.values import (
     StoredCase,
     StoredEvent,
     StoredGiven,
+    StoredMode,
     TickResult,
 )
 
@@ -38,6 +39,7 @@ __all__ = [
     "StoredCase",
     "StoredEvent",
     "StoredGiven",
+    "StoredMode",
     "TickResult",
     "Weight",
 ]

@@ -16,6 +16,8 @@ _WHY = {
     ConflictKind.REQUEST: "request {} belongs to another case already",
     ConflictKind.TWIN: "the case has another card already ({})",
     ConflictKind.STANDPOINT: "what the decision was judged on has moved since ({})",
+    ConflictKind.MODE: "maintenance mode {} was changed meanwhile",
+    ConflictKind.MODE_SLOT: "the open maintenance mode {} concerns the same part of that computer's protection",
     ConflictKind.GIVEN: "what was given in Slack was changed meanwhile (version {})",
 }
 

@@ -10,6 +10,7 @@ from bot.ledger.door import SCHEMA, Door, key
 from bot.ledger.errors import NewerRecord
 from bot.ledger.given import given_args
 from bot.ledger.history import notes_args
+from bot.ledger.modes import modes_args
 from bot.ledger.queue import card_key, effects_args
 from bot.ledger.record import events_args
 from bot.ledger.values import Committed, Conflict, StoredCase
@@ -114,7 +115,8 @@ def commit_args(change: Change, instance: str) -> list[str | int]:
     for due in change.due:
         args += _due_args(due)
     args += [*effects_args(change.effects), *events_args(change.events), *notes_args(change.notes)]
-    return [*args, *given_args(change.given), *_standpoint_args(change.judged_on, instance)]
+    args += [*given_args(change.given), *modes_args(change.modes)]
+    return [*args, *_standpoint_args(change.judged_on, instance)]
 
 
 def _standpoint_args(judged_on: Standpoint | None, instance: str) -> list[str | int]:

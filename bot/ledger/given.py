@@ -9,7 +9,7 @@ from bot.models import Given, GivenWrite
 
 
 def given_args(write: GivenWrite | None) -> list[str | int]:
-    """The last arguments of `commit.lua`: the version expected and the new body; both empty without a write."""
+    """As arguments of `commit.lua`: the version expected and the new body; both empty without a write."""
     return [write.expected_version, write.given.model_dump_json()] if write else ["", ""]
 
 

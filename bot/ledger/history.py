@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 
 from bot.ledger.clock import to_ms
 from bot.ledger.door import Door, key
-from bot.models import DecisionNote, EarlierDecision
+from bot.models import DecisionNote, EarlierDecision, Verb, canonical
 
 KEPT = 100
 """Decisions kept per key; `commit.lua` drops older ones."""
@@ -15,14 +16,41 @@ KEPT = 100
 
 def notes_args(notes: Sequence[DecisionNote]) -> list[str | int]:
     """Notes as script arguments, one per key."""
-    args: list[str | int] = [sum(len(note.keys) for note in notes)]
-    for note in notes:
-        for name in note.keys:
-            args += [name, to_ms(note.decision.at), note.decision.model_dump_json()]
-    return args
+    lines = [line for note in notes for line in _lines(note)]
+    return [len(lines), *(part for line in lines for part in line)]
+
+
+def _lines(note: DecisionNote) -> list[tuple[str, int, str]]:
+    """A key, a time and what stands there for each place where a decision is remembered."""
+    at = to_ms(note.decision.at)
+    lines = [(name, at, note.decision.model_dump_json()) for name in note.keys]
+    if note.across and note.organization_id:
+        # The same text for each decision of an organization: the set holds an organization once, with its latest time.
+        text = canonical({"organization_id": note.organization_id, "verb": note.decision.verb.value})
+        lines.append((_across(note.across), at, text))
+    return lines
+
+
+def _across(name: str) -> str:
+    return f"across|{name}"
 
 
 async def earlier(door: Door, name: str, since: datetime) -> list[EarlierDecision]:
     """Decisions noted under a key since then, newest first (at most `KEPT`)."""
     found = await door.read("ZRANGE", key(f"history:{name}"), "+inf", to_ms(since), "BYSCORE", "REV")
     return [EarlierDecision.model_validate_json(one) for one in found]
+
+
+async def deciders(door: Door, name: str, since: datetime) -> dict[str, frozenset[Verb]]:
+    """Which organizations decided under a key across organizations since then, and how (at most `KEPT` notes).
+
+    For counting only: who they are is never shown to anybody of another organization.
+    """
+    stored = await door.read(
+        "ZRANGE", key(f"history:{_across(name)}"), "+inf", to_ms(since), "BYSCORE", "REV"
+    )
+    found: dict[str, frozenset[Verb]] = {}
+    for one in map(json.loads, stored):
+        organization_id = str(one["organization_id"])
+        found[organization_id] = found.get(organization_id, frozenset()) | {Verb(one["verb"])}
+    return found

@@ -34,7 +34,8 @@ def effects_args(effects: Sequence[Effect]) -> list[str | int]:
     for effect in effects:
         waits_for_thread = effect.in_thread and bool(effect.case_id)
         expires = "" if effect.expires_at is None else to_ms(effect.expires_at)
-        args += [effect.effect_id, int(effect.kind is EffectKind.CARD), int(effect.urgency), effect.case_id]
+        is_level = effect.kind in (EffectKind.CARD, EffectKind.MODE)
+        args += [effect.effect_id, int(is_level), int(effect.urgency), effect.case_id]
         args += [int(waits_for_thread), expires, effect.model_dump_json(exclude_defaults=True)]
     return args
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.audit import Head, Seal
-from bot.ledger import access, cases, due, given, history, presses, queue, record
+from bot.ledger import access, cases, due, given, history, modes, presses, queue, record
 from bot.ledger.clock import boot_ms
 from bot.ledger.connection import CALL_LIMIT_S, Connection, client_of
 from bot.ledger.door import Door
@@ -24,10 +24,11 @@ from bot.ledger.values import (
     StoredCase,
     StoredEvent,
     StoredGiven,
+    StoredMode,
     TickResult,
     unpaced,
 )
-from bot.models import CardAddress, Change, EarlierDecision, Effect, Event, Press, TakenDue, Urgency
+from bot.models import CardAddress, Change, EarlierDecision, Effect, Event, Press, TakenDue, Urgency, Verb
 
 
 class Ledger:
@@ -146,6 +147,16 @@ class Ledger:
         """Apply several changes, each atomic by itself, in one round trip."""
         return await cases.commit_all(self._door, changes)
 
+    # Maintenance modes
+
+    async def mode(self, mode_id: str) -> StoredMode | None:
+        """One maintenance mode, running or over."""
+        return await modes.read(self._door, mode_id)
+
+    async def open_modes(self) -> list[StoredMode]:
+        """Every maintenance mode that runs or may be running, oldest first."""
+        return await modes.read_open(self._door)
+
     # Presses
 
     async def store_press(self, press: Press) -> bool:
@@ -261,6 +272,10 @@ class Ledger:
     async def earlier_decisions(self, key: str, since: datetime) -> list[EarlierDecision]:
         """What was decided under a history key since then, newest first."""
         return await history.earlier(self._door, key, since)
+
+    async def deciding_organizations(self, key: str, since: datetime) -> dict[str, frozenset[Verb]]:
+        """Which organizations decided about a file since then, and how. To be counted, never to be named."""
+        return await history.deciders(self._door, key, since)
 
     # Record
 

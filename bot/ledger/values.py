@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.models import Case, Effect, Event, Given
+from bot.models import Case, Effect, Event, Given, RunningMode
 
 
 class ConflictKind(StrEnum):
@@ -29,6 +29,10 @@ class ConflictKind(StrEnum):
     """What the decision was judged on has moved: the press, the access file, or what was given in Slack."""
     GIVEN = "given"
     """What was given in Slack was changed since it was read."""
+    MODE = "mode"
+    """The maintenance mode `subject_id` was changed since it was read (or exists already)."""
+    MODE_SLOT = "mode_slot"
+    """Another open mode, `subject_id`, concerns the same part of the same computer's protection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,14 @@ class StoredCase:
     """A case and the version it was read at."""
 
     case: Case
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMode:
+    """A maintenance mode and the version it was read at."""
+
+    mode: RunningMode
     version: int
 
 

@@ -162,7 +162,8 @@ async def researched(bench: Bench, rating: object) -> Evidence:
     ("rating", "finding"),
     [
         (1, Finding.NO),
-        (3, Finding.NO),
+        (2, Finding.NO),
+        (3, Finding.UNKNOWN),
         (4, Finding.YES),
         (5, Finding.YES),
         ("5 - Grave", Finding.YES),
@@ -202,7 +203,7 @@ async def test_a_check_that_cannot_be_made_is_said_and_made_again(
     bench.portal.faults.set(FaultKind.SERVER_ERROR, action=action)
     found = await gathered(bench, case)
     assert failed in found.failed
-    assert found.seen is not Seen.NEVER
+    assert (found.seen is Seen.UNKNOWN) is (action != RESEARCH), "research does not tell what was seen"
     bench.portal.faults.clear()
     await bench.advance(minutes=2)
     assert (await gathered(bench, case)).failed == ()

@@ -19,6 +19,10 @@ local events = take_events()
 local notes = {}
 for i = 1, number() do notes[i] = {key = text(), at = text(), note = text()} end
 local given_expected, given = text(), text()
+local modes = {}
+for i = 1, number() do
+  modes[i] = {id = text(), expected = text(), body = text(), open = text(), slot = text(), started = text()}
+end
 local judged_press, judge, judged_generation, judged_given = text(), text(), text(), text()
 
 local function conflict(kind, what) return {now, 'conflict', kind, what} end
@@ -48,6 +52,16 @@ if given ~= '' then
   local newer = refuse_newer('what was given in Slack', known[2])
   if newer then return newer end
   if (known[1] or '0') ~= given_expected then return conflict('given', known[1] or '0') end
+end
+for _, mode in ipairs(modes) do
+  mode.key = P .. 'mode:' .. mode.id
+  local old = redis.call('HMGET', mode.key, 'v', 'sv', 'slot')
+  local newer = refuse_newer('maintenance mode ' .. mode.id, old[2])
+  if newer then return newer end
+  if (old[1] or '0') ~= mode.expected then return conflict('mode', mode.id) end
+  mode.old_slot = old[3] or ''
+  local holder = mode.slot ~= '' and redis.call('HGET', P .. 'modes:slots', mode.slot)
+  if holder and holder ~= mode.id then return conflict('mode_slot', holder) end
 end
 for _, case in ipairs(cases) do
   case.key = P .. 'case:' .. case.id
@@ -129,6 +143,16 @@ if press ~= '' then
   redis.call('HDEL', P .. 'press:holder', press)
 end
 if given ~= '' then redis.call('HSET', P .. 'given', 'v', given_expected + 1, 'sv', SCHEMA, 'body', given) end
+for _, mode in ipairs(modes) do
+  redis.call('HSET', mode.key, 'v', mode.expected + 1, 'sv', SCHEMA, 'body', mode.body, 'slot', mode.slot)
+  if mode.old_slot ~= '' and mode.old_slot ~= mode.slot then redis.call('HDEL', P .. 'modes:slots', mode.old_slot) end
+  if mode.slot ~= '' then redis.call('HSET', P .. 'modes:slots', mode.slot, mode.id) end
+  if mode.open == '1' then
+    redis.call('ZADD', P .. 'modes:open', mode.started, mode.id)
+  else
+    redis.call('ZREM', P .. 'modes:open', mode.id)
+  end
+end
 for _, effect in ipairs(effects) do queue(effect, now) end
 for _, one in ipairs(notes) do
   redis.call('ZADD', P .. 'history:' .. one.key, one.at, one.note)

@@ -1,0 +1,131 @@
+"""Finding out about a case after its card was posted: ask, add up, record, redraw, and ping what is unusual."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot import lifecycle
+from bot.cards import messages, proposals
+from bot.desk import (
+    Amendment,
+    Desk,
+    amend,
+    escalation_message,
+    event_of,
+    proposal_event,
+    proposed,
+    put_off,
+    standing_approvals,
+)
+from bot.escalation.evidence.asking import Answers, ask
+from bot.escalation.evidence.history import Past
+from bot.escalation.evidence.past import past_of
+from bot.escalation.evidence.summing import evidence_of
+from bot.escalation.unusual import KNOWN_BAD, unusual_reasons
+from bot.models import Case, Effect, Evidence, Proposal, Sighting, TakenDue
+
+
+async def gather(desk: Desk, taken: TakenDue, case: Case) -> None:
+    """Ask the portal and our own record about a case; a check that fails is said, and made again later."""
+    if not case.open_requests:
+        await amend(desk, case.case_id, lambda _: None, taken=taken)
+        return
+    answers = await ask(desk, case)
+    past = await past_of(desk, case)
+    proposal = await _due_proposal(desk, case, past)
+
+    def make(current: Case) -> Amendment | None:
+        if not current.open_requests:
+            return None
+        fuller = _fuller(current, (one.sighting for one in answers.on))
+        found = _found(desk, fuller, past, answers)
+        if current.revision != case.revision:
+            # Somebody joined meanwhile: what was found holds for the requests that were asked about.
+            found = found.model_copy(update={"revision": case.revision})
+        return _amendment(desk, current, fuller, found, proposal)
+
+    await amend(desk, case.case_id, make, taken=taken)
+
+
+def _found(desk: Desk, case: Case, past: Past, answers: Answers) -> Evidence:
+    return evidence_of(case, past, answers, desk.now(), repeats_within=desk.rules.repeats_within)
+
+
+async def _due_proposal(desk: Desk, case: Case, past: Past) -> Proposal | None:
+    """The policy that is due, the first time that it is; None before, and after somebody decided against it."""
+    since = desk.now() - desk.rules.repeats_within
+    lately = [one for one in standing_approvals(past.on_software) if one.at >= since]
+    if case.policy_due or case.proposal is not None or len(lately) < desk.rules.repeats:
+        return None
+    if await put_off(desk, past.on_software):
+        return None
+    return await proposed(desk, case, past.on_software)
+
+
+def _amendment(
+    desk: Desk, before: Case, fuller: Case, found: Evidence, proposal: Proposal | None
+) -> Amendment:
+    """The case with its evidence, the event that tells of it, and whom it calls."""
+    reasons = unusual_reasons(fuller, found)
+    after = lifecycle.add_evidence(fuller, found, reasons, desk.rules)
+    facts = found.facts() | {"unusual": _in_our_words(reasons, found)} | _new_facts(before, fuller)
+    notes: dict[str, object] = {check.name.value: check.note for check in found.checks if check.note}
+    notes |= {"unusual": list(reasons)} if reasons else {}
+    events = [event_of("evidence_gathered", None, before, facts=facts, private=notes)]
+    if proposal is not None and after.policy_due and before.proposal is None:
+        after = after.model_copy(update={"proposal": proposal})
+        events.append(proposal_event("policy_proposed", None, before, proposal))
+    return Amendment(after, events, _pings(desk, before, after))
+
+
+def _in_our_words(reasons: Iterable[str], found: Evidence) -> list[str]:
+    """The reasons as they may be kept for ever: the one that quotes the portal's rating without the quotation."""
+    quoted = found.known_bad_note
+    return [KNOWN_BAD if quoted and reason == quoted else reason for reason in reasons]
+
+
+def _fuller(case: Case, sightings: Iterable[Sighting | None]) -> Case:
+    """What the list left out and the requests alone tell."""
+    for sighting in sightings:
+        if sighting is not None and _belongs(case, sighting):
+            case = lifecycle.change_facts(case, sighting)
+    return case
+
+
+def _belongs(case: Case, sighting: Sighting) -> bool:
+    entry = case.entry(sighting.facts.request_id)
+    return entry is not None and entry.standing.is_open and lifecycle.fits(case, sighting.facts)
+
+
+def _new_facts(before: Case, after: Case) -> dict[str, object]:
+    """The digests of facts that the whole requests told and the list had not."""
+    digests = {
+        entry.facts.request_id: entry.facts.digest
+        for entry, old in zip(after.requests, before.requests, strict=True)
+        if entry.facts != old.facts
+    }
+    return {"revision": after.revision, "facts_digests": digests} if digests else {}
+
+
+def _pings(desk: Desk, before: Case, after: Case) -> list[Effect]:
+    """The unusual is pinged at once, and once; a policy that is due as well."""
+    effects = []
+    new = [reason for reason in after.unusual if reason not in before.unusual]
+    if new:
+        said = messages.unusual_ping(after, desk.on_duty(), desk.permalink(after))
+        again = f":{len(after.unusual)}" if before.unusual else ""
+        effects.append(escalation_message(after, f"unusual:{after.case_id}{again}", said))
+        desk.metrics.escalated("unusual")
+    if after.proposal is not None and before.proposal is None:
+        effects.append(_policy_ping(desk, after, after.proposal))
+    return effects
+
+
+def _policy_ping(desk: Desk, case: Case, proposal: Proposal) -> Effect:
+    """Once for a piece of software in an organization and a counting window, however often it is asked for."""
+    days = desk.rules.repeats_within.days
+    software = lifecycle.history_keys(case.requests[0].facts)[-1]
+    window = desk.now().toordinal() // max(1, days)
+    said = proposals.proposed(case, proposal, desk.on_duty(), desk.permalink(case))
+    desk.metrics.escalated("policy due")
+    return escalation_message(case, f"policy_due:{software}:{window}", said)

@@ -1,0 +1,242 @@
+"""What was seen and decided before: of the file, of its software, of its signer, and by how many organizations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.desk import standing_approvals
+from bot.escalation.evidence.asking import AUDIT, DETAILS, MATCHES, Answers
+from bot.models import (
+    Case,
+    Check,
+    CheckFinding,
+    CheckName,
+    EarlierDecision,
+    Kind,
+    RequestFacts,
+    Seen,
+    Source,
+    Verb,
+)
+from bot.portal import BlockedRow
+
+OK, BAD, UNKNOWN = CheckFinding.OK, CheckFinding.BAD, CheckFinding.UNKNOWN
+
+_KNOWN_FOR = timedelta(days=30)
+"""What was first seen longer ago is no news (our choice)."""
+_MANY_CASES = 5
+"""Other open cases of one person from which on it is said aloud (our choice)."""
+_PERMITTED = frozenset({1, 6})
+"""The portal's actions that let a file run: permit, and permit with ringfencing."""
+_CUT = 100
+"""The ledger counts no more organizations than this for a file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What Gatehouse's own record tells about a case's subject, in its organization unless said otherwise."""
+
+    on_file: Sequence[EarlierDecision] = ()
+    on_software: Sequence[EarlierDecision] = ()
+    """Of any version, the file's own included."""
+    on_signer: Sequence[EarlierDecision] = ()
+    elsewhere: Mapping[str, frozenset[Verb]] | None = None
+    """Other organizations' decisions on the file, by organization: for counting only. None: it has no hash."""
+    open_cases: int = 0
+    """Other open cases of the same people."""
+    open_cases_cut: bool = False
+    """There were more open cases than were looked through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seeing:
+    """Whether the file was seen here before, and what says so."""
+
+    seen: Seen
+    note: str
+    source: Source
+    is_made: bool = True
+
+
+def seeing(case: Case, past: Past, answers: Answers) -> Seeing:
+    """A new version of known software is never-seen, and says so; what could not be asked stays unknown."""
+    if standing_approvals(past.on_file):
+        return Seeing(Seen.BEFORE, "this very file was approved here before", Source.RECORD)
+    own = [match for match in answers.matches or () if not match.is_built_in]
+    if own:
+        note = f"it belongs to the application {own[0].application_name or own[0].name} here"
+        return Seeing(Seen.BEFORE, note, Source.APPLICATIONS)
+    if any(_ran(row) for row in _rows_of_file(case, answers)):
+        return Seeing(Seen.BEFORE, "it ran on this computer before", Source.AUDIT)
+    if standing_approvals(past.on_software):
+        note = "the software was approved here before, but not this file"
+        return Seeing(Seen.NEW_VERSION, note, Source.RECORD)
+    asked = DETAILS not in answers.failed and MATCHES not in answers.failed
+    if case.kind not in (Kind.APPLICATION, Kind.ELEVATION) or not asked:
+        return Seeing(Seen.UNKNOWN, "", Source.APPLICATIONS, is_made=asked)
+    return Seeing(Seen.NEVER, "", Source.RECORD)
+
+
+def seen_check(found: Seeing, at: datetime) -> Check:
+    """Seen before in this organization; never-seen software is asked about, not forbidden."""
+    words = {
+        Seen.BEFORE: found.note,
+        Seen.NEW_VERSION: found.note,
+        Seen.NEVER: "never before in this organization",
+        Seen.UNKNOWN: "it could not be asked",
+    }
+    return Check(
+        name=CheckName.SEEN,
+        finding=OK if found.seen is Seen.BEFORE else UNKNOWN,
+        note=words[found.seen],
+        source=found.source,
+        checked_at=at,
+        is_made=found.is_made,
+    )
+
+
+def version_check(found: Seeing, past: Past, at: datetime) -> Check:
+    """Whether it is a new version of something that was approved; a new hash of known software is never-seen."""
+    approved = standing_approvals(past.on_software)
+    finding, note = UNKNOWN, "no version of it was approved here"
+    if standing_approvals(past.on_file):
+        finding, note = OK, "this version itself was approved"
+    elif approved:
+        note = "a new version of approved software: never seen until somebody reviews it"
+    elif found.seen is Seen.BEFORE:
+        finding, note = OK, "this version is known here"
+    since = approved[0].at if approved else None
+    return Check(
+        name=CheckName.VERSION,
+        finding=finding,
+        note=f"{note}; last approval of any version" if since else note,
+        since=since,
+        source=Source.RECORD,
+        checked_at=at,
+    )
+
+
+def first_seen_check(case: Case, past: Past, answers: Answers, at: datetime) -> Check:
+    """When the file was first met in this organization, as far as the record and the Unified Audit tell."""
+    asked = min(entry.clock_from for entry in case.open_requests)
+    told = [(one.at, Source.RECORD) for one in past.on_file]
+    told += [(row.date_time, Source.AUDIT) for row in _rows_of_file(case, answers) if row.date_time]
+    since, source = min([*told, (asked, Source.REQUEST)], key=lambda one: one[0])
+    old = at - since >= _KNOWN_FOR
+    return Check(
+        name=CheckName.FIRST_SEEN,
+        finding=OK if old else UNKNOWN,
+        note="with this request" if source is Source.REQUEST else "in this organization",
+        since=since,
+        source=source,
+        checked_at=at,
+        is_made=old or AUDIT not in answers.failed,
+    )
+
+
+def _rows_of_file(case: Case, answers: Answers) -> list[BlockedRow]:
+    """Rows of the Unified Audit about this very file (another one may have lain at the same path)."""
+    hashes = {case.hash.casefold(), *(one.facts.sha256.casefold() for one in answers.on)} - {""}
+    rows = (row for one in answers.on for row in one.history or ())
+    return [row for row in rows if {row.hash.casefold(), row.sha256.casefold()} & hashes]
+
+
+def _ran(row: BlockedRow) -> bool:
+    """Whether a policy let it run. What monitor mode let through was seen by nobody, and counts for nothing."""
+    return row.action_id in _PERMITTED and row.is_monitor_mode is not True
+
+
+def file_check(past: Past, at: datetime) -> Check:
+    """Decisions on this very file. One that was denied here last is not approved by one press."""
+    last = past.on_file[0] if past.on_file else None
+    finding, note = OK, _counted(past.on_file)
+    if last is not None and last.verb is Verb.DENY:
+        finding = BAD if last.by_us else UNKNOWN
+        note = "denied last" if last.by_us else "rejected or ignored in the portal last"
+    elif last is not None and last.taken_back:
+        finding, note = UNKNOWN, "its approval was taken back"
+    return _of_past(CheckName.ON_FILE, finding, note, last, at)
+
+
+def software_check(past: Past, at: datetime) -> Check:
+    """Decisions on the software in any version: same signer, same kind of path."""
+    return _counting(CheckName.ON_SOFTWARE, past.on_software, at)
+
+
+def signer_decisions_check(past: Past, at: datetime) -> Check:
+    """Decisions on whatever the same signer signed."""
+    return _counting(CheckName.ON_SIGNER, past.on_signer, at)
+
+
+def _counting(name: CheckName, decisions: Sequence[EarlierDecision], at: datetime) -> Check:
+    last = decisions[0] if decisions else None
+    spoiled = last is not None and (last.verb is Verb.DENY or last.taken_back)
+    return _of_past(name, UNKNOWN if spoiled else OK, _counted(decisions), last, at)
+
+
+def _counted(decisions: Sequence[EarlierDecision]) -> str:
+    approved, denied = len(standing_approvals(decisions)), sum(one.verb is Verb.DENY for one in decisions)
+    parts = [f"{count} {word}" for count, word in ((approved, "approved"), (denied, "denied")) if count]
+    back = sum(one.taken_back for one in decisions)
+    return ", ".join([*parts, *([f"{back} taken back"] if back else [])]) or "no decision before"
+
+
+def _of_past(
+    name: CheckName, finding: CheckFinding, note: str, last: EarlierDecision | None, at: datetime
+) -> Check:
+    """A check on our own record; the time of the last decision stands at its end."""
+    return Check(
+        name=name,
+        finding=finding,
+        note=f"{note}; the last" if last else note,
+        since=last.at if last else None,
+        source=Source.RECORD,
+        checked_at=at,
+    )
+
+
+def elsewhere_check(past: Past, at: datetime) -> Check | None:
+    """How many other organizations decided about the file: a count, never a name (P10, semantics 3.3)."""
+    if past.elsewhere is None:
+        return None
+    approved = sum(Verb.APPROVE in verbs for verbs in past.elsewhere.values())
+    denied = sum(Verb.DENY in verbs for verbs in past.elsewhere.values())
+    parts = [
+        f"{word} in {_organizations(n)}" for n, word in ((approved, "approved"), (denied, "denied")) if n
+    ]
+    return Check(
+        name=CheckName.ELSEWHERE,
+        finding=OK if approved and not denied else UNKNOWN,
+        note=", ".join(parts) or "not decided in any other organization",
+        source=Source.RECORD,
+        checked_at=at,
+    )
+
+
+def _organizations(count: int) -> str:
+    least = "at least " if count >= _CUT else ""
+    return f"{least}{count} other organization{'' if count == 1 else 's'}"
+
+
+def open_cases_check(past: Past, at: datetime) -> Check:
+    """Whether the same people wait for more in this organization."""
+    count = past.open_cases
+    note = f"{count} other open case{'' if count == 1 else 's'}" if count else "no other open case"
+    return Check(
+        name=CheckName.OPEN_CASES,
+        finding=UNKNOWN if count >= _MANY_CASES or past.open_cases_cut else OK,
+        note=f"{note} among those looked through" if past.open_cases_cut else note,
+        source=Source.RECORD,
+        checked_at=at,
+    )
+
+
+def people_of(case: Case) -> frozenset[str]:
+    """Those who ask in a case, by name and by e-mail address."""
+    return frozenset(name for entry in case.open_requests for name in _names(entry.facts))
+
+
+def _names(facts: RequestFacts) -> tuple[str, ...]:
+    return tuple(name.strip().casefold() for name in (facts.requestor, facts.requestor_email) if name.strip())
