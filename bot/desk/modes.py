@@ -1,0 +1,156 @@
+"""The one way in which a maintenance mode changes: read, make the next one, commit both with what is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from bot.desk.changing import StandpointMoved, StillContended
+from bot.desk.ids import new_id
+from bot.desk.mode_parts import mode_due, mode_shown
+from bot.desk.parts import Desk
+from bot.desk.saying import event_of
+from bot.ledger import Committed, Conflict, ConflictKind, StoredMode
+from bot.models import (
+    CardAddress,
+    Change,
+    Effect,
+    EffectKind,
+    Event,
+    ModeWrite,
+    Press,
+    RunningMode,
+    Standpoint,
+    TakenDue,
+)
+
+log = structlog.get_logger()
+
+_TRIES = 25
+"""Our choice, as for cases."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModeAmendment:
+    """What a use case makes of the maintenance mode it read."""
+
+    mode: RunningMode
+    events: Sequence[Event]
+    effects: Sequence[Effect] = ()
+    is_shown: bool = True
+    """False: its message stays as it is."""
+
+
+def mode_event(name: str, mode: RunningMode, press: Press | None = None, **fields: object) -> Event:
+    """An event about a maintenance mode. Its own id stands where others name a case, for retention's sake."""
+    known: dict[str, object] = {"case_id": mode.mode_id, "organization_id": mode.organization_id}
+    facts = {
+        "mode": mode.mode.value,
+        "door": mode.door.value,
+        "computer_id": mode.computer_id,
+        "of_case": mode.case_id,
+    }
+    words = {"ticket": mode.ticket} if mode.ticket else {}
+    more, private = fields.pop("facts", {}), fields.pop("private", {})
+    told = facts | (dict(more) if isinstance(more, dict) else {})
+    words |= dict(private) if isinstance(private, dict) else {}
+    return event_of(name, press, None, **(known | fields | {"facts": told, "private": words}))
+
+
+async def amend_mode(
+    desk: Desk,
+    mode_id: str,
+    make: Callable[[RunningMode], ModeAmendment | None],
+    *,
+    press: Press | None = None,
+    taken: TakenDue | None = None,
+    judged_on: Standpoint | None = None,
+) -> StoredMode | None:
+    """Read a mode, make the next one, commit; read again when somebody else was faster.
+
+    `make` answers None when there is nothing to do any more; then None is returned and a taken due time goes where
+    the record wants it. Raises StillContended, and StandpointMoved when what a verdict rested on is not so any more.
+    """
+    for _ in range(_TRIES):
+        stored = await desk.ledger.mode(mode_id)
+        amendment = make(stored.mode) if stored else None
+        if stored is None or amendment is None:
+            await _give_back(desk, taken, stored)
+            return None
+        result = await _commit(desk, amendment, stored.version, press=press, taken=taken, judged_on=judged_on)
+        if isinstance(result, Committed):
+            return StoredMode(amendment.mode, stored.version + 1)
+        if result.kind is ConflictKind.STANDPOINT:
+            raise StandpointMoved(result.why)
+        if result.kind in (ConflictKind.LEASE, ConflictKind.PRESS):
+            log.info("change_overtaken", mode_id=mode_id, why=result.why)
+            return None
+    raise StillContended(f"maintenance mode {mode_id} kept changing under every try")
+
+
+async def begin_mode(
+    desk: Desk, mode: RunningMode, events: Sequence[Event], judged_on: Standpoint
+) -> Committed | Conflict:
+    """Put a new mode into the ledger, before anything is sent. Raises StandpointMoved."""
+    result = await _commit(desk, ModeAmendment(mode, events), 0, judged_on=judged_on)
+    if isinstance(result, Conflict) and result.kind is ConflictKind.STANDPOINT:
+        raise StandpointMoved(result.why)
+    return result
+
+
+async def placed(desk: Desk, effect: Effect) -> Effect:
+    """An effect that draws a mode's message, with the place where that stands now; any other as it is."""
+    stored = await desk.ledger.mode(effect.case_id) if effect.kind is EffectKind.MODE else None
+    if stored is None or stored.mode.message is None:
+        return effect
+    message = stored.mode.message
+    return effect.model_copy(update={"channel_id": message.channel_id, "message_ts": message.ts})
+
+
+async def note_mode_message(desk: Desk, mode_id: str, channel_id: str, ts: str) -> None:
+    """Its message stands in Slack now: remember where."""
+
+    def make(mode: RunningMode) -> ModeAmendment | None:
+        if mode.message is not None and (mode.message.channel_id, mode.message.ts) == (channel_id, ts):
+            return None
+        address = CardAddress(channel_id=channel_id, ts=ts, posted_at=desk.now())
+        event = mode_event("mode_message_posted", mode, facts={"channel_id": channel_id, "ts": ts})
+        return ModeAmendment(mode.model_copy(update={"message": address}), [event], is_shown=False)
+
+    await amend_mode(desk, mode_id, make)
+
+
+async def _commit(
+    desk: Desk,
+    amendment: ModeAmendment,
+    version: int,
+    *,
+    press: Press | None = None,
+    taken: TakenDue | None = None,
+    judged_on: Standpoint | None = None,
+) -> Committed | Conflict:
+    mode = amendment.mode
+    change = Change(
+        op_id=new_id("o"),
+        events=amendment.events,
+        modes=(ModeWrite(mode, version),),
+        due=(mode_due(mode, desk.now(), desk.rules),),
+        taken=taken,
+        effects=(*(mode_shown(mode) if amendment.is_shown else ()), *amendment.effects),
+        finishes_press=press.press_id if press else "",
+        judged_on=judged_on,
+    )
+    return await desk.ledger.commit(change)
+
+
+async def _give_back(desk: Desk, taken: TakenDue | None, stored: StoredMode | None) -> None:
+    """A due time that turned out to be none: put it where the record wants it, or remove it."""
+    if taken is None:
+        return
+    at = mode_due(stored.mode, desk.now(), desk.rules).at if stored else None
+    if at is None:
+        await desk.ledger.due_done(taken)
+    else:
+        await desk.ledger.due_later(taken, at)

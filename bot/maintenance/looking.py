@@ -1,0 +1,197 @@
+"""A look at the portal, and the one step in which what it says becomes the record, the message and the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.cards import maintenance as cards
+from bot.cards.rendered import Rendered
+from bot.desk import Desk, ModeAmendment, amend_mode, answer, event_of, finish, mode_event
+from bot.maintenance.course import NO_EFFECT, Happened, Look, after_look
+from bot.maintenance.places import computer_now
+from bot.models import (
+    Effect,
+    EffectKind,
+    Event,
+    Kind,
+    ModeAttempt,
+    ModeDoing,
+    Place,
+    Press,
+    RunningMode,
+    TakenDue,
+    Urgency,
+)
+from bot.portal import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The record after a look, and what was new."""
+
+    mode: RunningMode
+    happened: tuple[Happened, ...]
+
+
+async def look(desk: Desk, mode: RunningMode) -> Look:
+    """What the portal says of the computer's modes now; an unknown computer has none. Raises PortalError."""
+    try:
+        rows = await desk.portal.modes_of_computer(mode.computer_id, mode.organization_id)
+    except NotFound:
+        rows = ()
+    computer = await computer_now(desk, mode.computer_id, mode.organization_id)
+    return Look(desk.now(), rows, computer)
+
+
+async def settle(
+    desk: Desk,
+    mode_id: str,
+    seen: Look,
+    *,
+    press: Press | None = None,
+    taken: TakenDue | None = None,
+    refused: str = "",
+) -> Settled | None:
+    """Commit what a look says. With a press its answer is part of the same step, and it is finished.
+
+    None: nothing was to be recorded, or somebody else was faster; a due time is given back by then.
+    """
+    found: list[Settled] = []
+
+    def make(mode: RunningMode) -> ModeAmendment | None:
+        following = after_look(mode, seen, desk.rules, refused=refused)
+        found[:] = [Settled(following.mode, following.happened)]
+        if not following.happened and press is None:
+            return None
+        said = [answer(press, _answer(mode, following.mode, following.happened, refused))] if press else []
+        events = [_event(each, mode, following.mode, press, refused) for each in following.happened]
+        effects = _effects(desk, mode, following.mode, following.happened, press)
+        return ModeAmendment(
+            following.mode,
+            events or [mode_event("mode_asked_about", mode, press)],
+            [*said, *effects],
+            is_shown=bool(following.happened),
+        )
+
+    if await amend_mode(desk, mode_id, make, press=press, taken=taken) is None or not found:
+        return None
+    if Happened.STILL_ON in found[0].happened:
+        desk.metrics.escalated("maintenance")
+    return found[0]
+
+
+def _event(
+    happened: Happened, before: RunningMode, after: RunningMode, press: Press | None, refused: str
+) -> Event:
+    attempt = before.attempt
+    facts: dict[str, object] = {
+        "until": after.ends_at.isoformat(),
+        "portal_mode_id": after.portal_mode_id,
+        "attempt_id": attempt.attempt_id if attempt else "",
+        "rests_on": list(attempt.rests_on) if attempt else [],
+    }
+    private: dict[str, object] = {
+        "computer": after.computer_name,
+        "started_by": after.started_by.name,
+        "ended_by": after.ended_by,
+        "because": after.because,
+        "told": refused or after.note,
+    }
+    who: dict[str, object] = {}
+    if attempt is not None and press is None:
+        who = {"person_id": attempt.actor.person_id, "slack_user_id": attempt.actor.slack_user_id}
+        who["press_id"] = attempt.press_id
+    elif attempt is not None:
+        who = {"person_id": attempt.actor.person_id}
+    return mode_event(happened.value, after, press, facts=facts, private=private, **who)
+
+
+def _answer(before: RunningMode, after: RunningMode, happened: Sequence[Happened], refused: str) -> Rendered:
+    """What the presser reads."""
+    does = before.attempt.does if before.attempt else ModeDoing.END
+    if Happened.ENDED in happened:
+        return cards.ended_now(after)
+    if Happened.STARTED in happened:
+        return cards.started(after)
+    if Happened.EXTENDED in happened:
+        return cards.extended(after)
+    if after.attempt is None and before.attempt is not None:
+        return cards.came_to_nothing(after, does, refused or after.note or NO_EFFECT)
+    return cards.checking(after)
+
+
+def _effects(
+    desk: Desk, before: RunningMode, after: RunningMode, happened: Sequence[Happened], press: Press | None
+) -> list[Effect]:
+    """What is said besides the message itself: replies under it, a call, and word to whoever was left in doubt."""
+    effects: list[Effect] = []
+    if Happened.ENDED in happened:
+        effects.append(reply(after, f"mode-over:{after.mode_id}", cards.over(after)))
+    if Happened.MOVED in happened:
+        effects.append(
+            reply(
+                after,
+                f"mode-moved:{after.mode_id}:{after.ends_at.timestamp():.0f}",
+                cards.moved_elsewhere(after),
+            )
+        )
+    if Happened.STILL_ON in happened:
+        effects.append(_call(desk, after))
+    attempt = before.attempt
+    if attempt is not None and after.attempt is None and press is None:
+        effects.append(_word(attempt, _answer(before, after, happened, "")))
+    return effects
+
+
+def reply(mode: RunningMode, effect_id: str, said: Rendered) -> Effect:
+    """A reply under the mode's message; in the channel itself where that was never posted."""
+    message = mode.message
+    return Effect(
+        effect_id=effect_id,
+        kind=EffectKind.MESSAGE,
+        urgency=Urgency.ANSWER,
+        organization_id=mode.organization_id,
+        request_kind=Kind.APPLICATION.value,
+        place=Place.CARD,
+        in_thread=message is not None,
+        channel_id=message.channel_id if message else "",
+        message_ts=message.ts if message else "",
+        text=said.text,
+        blocks=list(said.blocks),
+    )
+
+
+def _call(desk: Desk, mode: RunningMode) -> Effect:
+    said = cards.still_on(mode, desk.on_duty())
+    return Effect(
+        effect_id=f"mode-still-on:{mode.mode_id}:{mode.ends_at.timestamp():.0f}",
+        kind=EffectKind.MESSAGE,
+        urgency=Urgency.ESCALATION,
+        organization_id=mode.organization_id,
+        request_kind=Kind.APPLICATION.value,
+        place=Place.ESCALATION,
+        text=said.text,
+        blocks=list(said.blocks),
+    )
+
+
+def _word(attempt: ModeAttempt, said: Rendered) -> Effect:
+    """To whoever was told “outcome unknown”: how it ended."""
+    return Effect(
+        effect_id=f"mode-doubt:{attempt.attempt_id}",
+        kind=EffectKind.ANSWER,
+        urgency=Urgency.ANSWER,
+        slack_user_id=attempt.actor.slack_user_id,
+        text=said.text,
+        blocks=list(said.blocks),
+    )
+
+
+async def refuse(desk: Desk, press: Press, why: str, said: Rendered, **fields: object) -> None:
+    """A press that led to nothing: recorded, told, finished."""
+    more = fields.pop("facts", {})
+    facts = {"why": why, "press": press.name} | (dict(more) if isinstance(more, dict) else {})
+    desk.metrics.refused(why)
+    event = event_of("mode_refused", press, None, **({"facts": facts} | fields))
+    await finish(desk, press, [event], [answer(press, said)])

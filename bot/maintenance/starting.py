@@ -1,0 +1,296 @@
+"""The form was submitted: judged on this moment's grants, recorded, sent once, read back from the history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from bot.cards import answers
+from bot.cards import maintenance as cards
+from bot.cards.maintenance import MODE_NAMES, span_words
+from bot.desk import (
+    Desk,
+    Presser,
+    StandpointMoved,
+    Unidentified,
+    answer,
+    begin_mode,
+    finish,
+    identify,
+    mode_event,
+    recognize,
+)
+from bot.ledger import Committed, ConflictKind
+from bot.maintenance.looking import refuse
+from bot.maintenance.orders import Misread, StartOrder, read_start
+from bot.maintenance.places import computer_now
+from bot.maintenance.sending import (
+    JUDGED_ANEW,
+    MOVING,
+    OUTLIVED,
+    again,
+    attempt_of,
+    carry_out,
+    has_outlived,
+    refusal_sentence,
+)
+from bot.maintenance.verdict import Judged, judge_start
+from bot.models import Event, ModeDoing, Press, RunningMode, part_of
+from bot.portal import ComputerRow, ModeRow, PortalError, TokenRefused, insert_body, mode_note
+from permissions import Allowed, Door, MaintenanceMode, Refused
+
+log = structlog.get_logger()
+
+_WITH_APPLICATION = frozenset({MaintenanceMode.INSTALLATION, MaintenanceMode.LEARNING})
+_LEARNS = " What it learns becomes this computer's own automatic application."
+_GONE = "The portal no longer shows this computer in the organization of the form. Open the form again."
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A mode that somebody wants to start, with the portal's facts of this press."""
+
+    desk: Desk
+    press: Press
+    order: StartOrder
+    computer: ComputerRow
+    organization_id: str
+
+    @property
+    def mode_id(self) -> str:
+        """Made from the press: taken up again after a crash it makes no second mode."""
+        return mode_id_of(self.press)
+
+
+def mode_id_of(press: Press) -> str:
+    """The id of the mode that a press starts."""
+    return f"m{press.press_id}"
+
+
+async def submit_start(desk: Desk, press: Press) -> None:
+    """“Start” was pressed in the form of one computer."""
+    presser = await identify(desk, press)
+    if presser is None:
+        return
+    order = read_start(press.values, desk.rules.longest_mode)
+    if isinstance(order, Misread):
+        await refuse(desk, press, "misread", answers.refused(order.why), person_id=presser.person.person_id)
+        return
+    if await _taken_up_again(desk, press):
+        return
+    if has_outlived(desk, press):
+        said = answers.refused(OUTLIVED)
+        await refuse(desk, press, "outlived", said, person_id=presser.person.person_id)
+        return
+    try:
+        await _start(desk, press, presser, order)
+    except PortalError as error:
+        log.warning("mode_not_started", press_id=press.press_id, why=str(error))
+        said = answers.refused(refusal_sentence(error))
+        await refuse(desk, press, "portal", said, person_id=presser.person.person_id)
+
+
+async def _taken_up_again(desk: Desk, press: Press) -> bool:
+    stored = await desk.ledger.mode(mode_id_of(press))
+    if stored is None:
+        return False
+    said = again(press, stored.mode) or cards.checking(stored.mode)
+    await finish(desk, press, [mode_event("mode_press_repeated", stored.mode, press)], [answer(press, said)])
+    return True
+
+
+async def _start(desk: Desk, press: Press, presser: Presser, order: StartOrder) -> None:
+    """Everything that is asked of the portal before the verdict that counts."""
+    computer_id, _, organization_id = press.case_id.partition(".")
+    at_best = await judge_start(desk, presser, organization_id, order.mode)
+    if isinstance(at_best.verdict, Refused):
+        await _refused(desk, press, presser, at_best, order)
+        return
+    computer = await computer_now(desk, computer_id, organization_id)
+    if computer is None:
+        await refuse(desk, press, "computer_gone", answers.refused(_GONE), person_id=presser.person.person_id)
+        return
+    rows = await desk.portal.modes_of_computer(computer_id, organization_id)
+    running = _in_the_way(rows, order.mode, desk.now())
+    if running is not None:
+        said = answers.refused(_already(running, computer))
+        await refuse(desk, press, "already_in_mode", said, person_id=presser.person.person_id)
+        return
+    start = Start(desk, press, order, computer, organization_id)
+    for _ in range(JUDGED_ANEW):
+        try:
+            await _judge_and_send(start)
+        except StandpointMoved as moved:
+            log.info("mode_judged_anew", press_id=press.press_id, why=str(moved))
+        else:
+            return
+    await refuse(desk, press, "standpoint", answers.refused(MOVING), person_id=presser.person.person_id)
+
+
+def _in_the_way(rows: tuple[ModeRow, ...], mode: MaintenanceMode, at: datetime) -> ModeRow | None:
+    """A mode that runs by the portal's word and concerns the same part of the protection."""
+    for row in rows:
+        if row.mode is not None and part_of(row.mode) == part_of(mode) and row.is_running(at):
+            return row
+    return None
+
+
+def _already(row: ModeRow, computer: ComputerRow) -> str:
+    until = f" until {row.end_date_time:%Y-%m-%d %H:%M} UTC" if row.end_date_time else ""
+    name = MODE_NAMES[row.mode] if row.mode else row.display_name
+    return (
+        f"{computer.hostname or computer.computer_name} is in {name}{until} already, "
+        f"started by {row.added_by or 'somebody'}. End that one first, or extend it."
+    )
+
+
+async def _judge_and_send(start: Start) -> None:
+    """The verdict, on identity and grants of this very moment (P1). Raises StandpointMoved and PortalError."""
+    desk, press, order = start.desk, start.press, start.order
+    presser = await recognize(desk, press)
+    if isinstance(presser, Unidentified):
+        await refuse(desk, press, presser.why, answers.refused(presser.sentence))
+        return
+    judged_at = desk.now()
+    judged = await judge_start(desk, presser, start.organization_id, order.mode)
+    if isinstance(judged.verdict, Refused):
+        await _refused(desk, press, presser, judged, order)
+        return
+    mode = _mode(start, presser, judged.verdict, judged_at)
+    if not desk.rules.writes_on:
+        event = _event("mode_rehearsed", mode, start, presser)
+        await finish(desk, press, [event], [answer(press, cards.rehearsed(effect_of(mode, order)))])
+        return
+    if not desk.gate.is_open:
+        raise TokenRefused("the token was refused before")
+    result = await begin_mode(
+        desk, mode, [_event("mode_attempted", mode, start, presser)], presser.standpoint(press)
+    )
+    if isinstance(result, Committed):
+        await _send(start, mode)
+    elif result.kind is ConflictKind.MODE_SLOT:
+        await _slot_taken(start, presser, result.subject_id)
+    elif result.kind is ConflictKind.MODE:
+        await _taken_up_again(desk, press)
+    else:
+        log.info("mode_start_overtaken", press_id=press.press_id, why=result.why)
+
+
+def _mode(start: Start, presser: Presser, verdict: Allowed, judged_at: datetime) -> RunningMode:
+    order, computer = start.order, start.computer
+    starts_at = start.desk.now().replace(microsecond=0)
+    ends_at = starts_at + order.span
+    attempt = attempt_of(
+        start.desk,
+        start.press,
+        presser,
+        verdict,
+        judged_at,
+        does=ModeDoing.START,
+        until=ends_at,
+        because=order.because,
+    )
+    return RunningMode(
+        mode_id=start.mode_id,
+        organization_id=start.organization_id,
+        organization_name=computer.organization_name,
+        computer_id=computer.computer_id,
+        computer_name=computer.hostname or computer.computer_name,
+        mode=order.mode,
+        door=Door.COMPUTER,
+        started_by=attempt.actor,
+        because=order.because,
+        ticket=order.ticket,
+        rests_on=attempt.rests_on,
+        user_may_end=order.user_may_end,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        attempt=attempt,
+        start_id=attempt.attempt_id,
+    )
+
+
+async def _send(start: Start, mode: RunningMode) -> None:
+    desk, attempt = start.desk, mode.attempt
+    if attempt is None:
+        raise TypeError("a mode that is to be sent carries its attempt")
+    body = insert_body(
+        start.computer,
+        mode.mode,
+        start=mode.starts_at,
+        end=mode.ends_at,
+        note=mode_note(attempt.actor.name, attempt.attempt_id, mode.because),
+        user_may_end=mode.user_may_end,
+        ticket=mode.ticket,
+    )
+    await carry_out(
+        desk, start.press, mode, attempt, lambda: desk.portal.start_mode(body, mode.organization_id)
+    )
+
+
+async def _slot_taken(start: Start, presser: Presser, mode_id: str) -> None:
+    """Another one of ours concerns the same part of this computer's protection, or is on its way to do so."""
+    stored = await start.desk.ledger.mode(mode_id)
+    by = stored.mode.started_by.name if stored else "somebody"
+    name = MODE_NAMES[stored.mode.mode] if stored else "Another mode"
+    sentence = f"{name} was started on this computer by {by} already. End that one first, or extend it."
+    said = answers.refused(sentence)
+    await refuse(start.desk, start.press, "already_in_mode", said, person_id=presser.person.person_id)
+
+
+async def _refused(desk: Desk, press: Press, presser: Presser, judged: Judged, order: StartOrder) -> None:
+    verdict = judged.verdict
+    if not isinstance(verdict, Refused):
+        raise TypeError(f"{verdict} is no refusal")
+    said = answers.refused(verdict.sentence, judged.could)
+    facts = {"mode": order.mode.value, "missing": list(verdict.missing), **_standing_facts(presser)}
+    await refuse(
+        desk,
+        press,
+        verdict.why.value,
+        said,
+        organization_id=verdict.where,
+        person_id=presser.person.person_id,
+        facts=facts,
+    )
+
+
+def _event(name: str, mode: RunningMode, start: Start, presser: Presser) -> Event:
+    facts = {
+        "attempt_id": mode.start_id,
+        "rests_on": list(mode.rests_on),
+        "until": mode.ends_at.isoformat(),
+        "user_may_end": mode.user_may_end,
+        **_standing_facts(presser),
+    }
+    private = {
+        "computer": mode.computer_name,
+        "by": mode.started_by.name,
+        "because": mode.because,
+        "effect": effect_of(mode, start.order),
+    }
+    return mode_event(
+        name, mode, start.press, person_id=presser.person.person_id, facts=facts, private=private
+    )
+
+
+def _standing_facts(presser: Presser) -> dict[str, object]:
+    """Under which file and which grants it was judged."""
+    return {
+        "access_generation": presser.access.generation,
+        "access_digest": presser.access.digest,
+        "given_version": presser.given_version,
+    }
+
+
+def effect_of(mode: RunningMode, order: StartOrder) -> str:
+    """The exact effect in one sentence, with outside words unescaped."""
+    learns = _LEARNS if mode.mode in _WITH_APPLICATION else ""
+    may = "may" if order.user_may_end else "may not"
+    return (
+        f"{mode.computer_name} at {mode.organization_name} goes into {MODE_NAMES[mode.mode]} for "
+        f"{span_words(order.span)}, until {mode.ends_at:%Y-%m-%d %H:%M} UTC, for everybody on it; "
+        f"whoever sits there {may} end it early.{learns}"
+    )
