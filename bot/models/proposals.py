@@ -1,0 +1,173 @@
+"""A proposal of a policy: which one, how far, on what evidence, and what it would have saved. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from bot.models.base import Instant, Record
+from bot.models.choices import Actor
+from bot.models.policies import PolicyPlace
+from bot.models.requests import Signer
+from permissions import Reach
+
+CASES_TOLD = 10
+"""Approvals that a proposal lists (our choice; the record has them all)."""
+PLACES_TOLD = 3
+"""Computer groups up to which one policy each is proposed; more of them are the organization (our choice)."""
+
+_NUMBERS = re.compile(r"\d+(?:[._-]\d+)*")
+_WINDOWS_USER = re.compile(r"(?i)^([a-z]:[\\/]users[\\/])[^\\/]+")
+_POSIX_USER = re.compile(r"^(/(?:users|home)/)[^/]+", re.IGNORECASE)
+
+
+class ProposedCase(Record):
+    """One approval by hand that the proposed policy would have saved."""
+
+    case_id: str = ""
+    at: Instant
+    by: str
+    computer_id: str = ""
+    """Empty where the note of that time did not keep it."""
+    computer_name: str = ""
+    computer_group: PolicyPlace | None = None
+    """None: the portal does not tell the computer's group (any more)."""
+
+
+class RulePattern(Record):
+    """How the proposed policy would recognize the software: never by a hash alone, which every update changes."""
+
+    path: str
+    signer: str = ""
+    """Empty for unsigned software."""
+    signer_valid: bool | None = None
+    """None: nothing is signed, or the portal does not say."""
+
+
+class Proposal(Record):
+    """What the escalation team is asked to make a policy of."""
+
+    name: str
+    application_id: str = ""
+    """The application that the earlier approvals made; empty where the portal has none that fits."""
+    application_name: str = ""
+    rule: RulePattern
+    reach: Reach | None
+    """The narrowest that would have covered the cases; None where it is not known."""
+    places: tuple[PolicyPlace, ...] = ()
+    """One policy for each; empty where the reach is not known."""
+    reach_why: str
+    """What the reach rests on, in words."""
+    cases: tuple[ProposedCase, ...] = ()
+    """The newest first, at most CASES_TOLD."""
+    approvals: int
+    """How many there were in the window."""
+    saved: int
+    """Presses that the policy would have saved: every approval after the first."""
+    within_days: int
+    ends_at: Instant
+    proposed_at: Instant
+    proposed_by: Actor | None = None
+    """None: by the rule; else who asked for it."""
+    declined_by: Actor | None = None
+    declined_at: Instant | None = None
+    declined_because: str = ""
+
+
+class Software(Record):
+    """What a proposal is about, as the newest case tells it."""
+
+    file_name: str
+    product: str = ""
+    path: str
+    signers: tuple[Signer, ...] = ()
+    application_id: str = ""
+    application_name: str = ""
+    organization_id: str
+    organization_name: str
+
+
+def proposal_of(
+    software: Software,
+    approvals: Sequence[ProposedCase],
+    *,
+    now: datetime,
+    within: timedelta,
+    lasts: timedelta,
+    present: Sequence[ProposedCase] = (),
+    by: Actor | None = None,
+) -> Proposal:
+    """The policy that would have spared these approvals by hand.
+
+    `approvals` are those that still stand, newest first; `within` is the window they were counted over, `lasts` how
+    long the policy is proposed for. `present` are requests that wait now: they are to be covered, and not counted.
+    """
+    reach, places, why = narrowest([*approvals, *present], software)
+    name = software.application_name or software.product or software.file_name
+    return Proposal(
+        name=f"Permit {name}",
+        application_id=software.application_id,
+        application_name=software.application_name,
+        rule=rule_of(software),
+        reach=reach,
+        places=places,
+        reach_why=why,
+        cases=tuple(approvals[:CASES_TOLD]),
+        approvals=len(approvals),
+        saved=max(0, len(approvals) - 1),
+        within_days=within.days,
+        ends_at=now + lasts,
+        proposed_at=now,
+        proposed_by=by,
+    )
+
+
+def narrowest(
+    cases: Sequence[ProposedCase], software: Software
+) -> tuple[Reach | None, tuple[PolicyPlace, ...], str]:
+    """The narrowest reach that takes in every computer of the cases, its places, and why."""
+    if not cases:
+        return None, (), "no approval by hand is known to go by"
+    if any(not one.computer_id for one in cases):
+        return None, (), "it is not known for every approval which computer it was for"
+    computers = {one.computer_id: one.computer_name for one in cases}
+    if len(computers) == 1:
+        [(computer_id, computer_name)] = computers.items()
+        place = PolicyPlace(reach=Reach.COMPUTER, applies_to_id=computer_id, name=computer_name)
+        return Reach.COMPUTER, (place,), "it was always the same computer"
+    groups = {one.computer_group.applies_to_id: one.computer_group for one in cases if one.computer_group}
+    if any(one.computer_group is None for one in cases):
+        return None, (), "the portal does not tell the computer group of every computer"
+    if len(groups) == 1:
+        return Reach.COMPUTER_GROUP, tuple(groups.values()), "every computer is in the same computer group"
+    if len(groups) <= PLACES_TOLD:
+        return (
+            Reach.COMPUTER_GROUP,
+            tuple(groups.values()),
+            f"the computers are in {len(groups)} computer groups",
+        )
+    place = PolicyPlace(
+        reach=Reach.ORGANIZATION, applies_to_id=software.organization_id, name=software.organization_name
+    )
+    return Reach.ORGANIZATION, (place,), f"the computers are in {len(groups)} computer groups"
+
+
+def rule_of(software: Software) -> RulePattern:
+    """Signer and path with wildcards where people and versions stand in it."""
+    signers = sorted(software.signers, key=lambda signer: signer.valid, reverse=True)
+    return RulePattern(
+        path=path_pattern(software.path),
+        signer=signers[0].subject if signers else "",
+        signer_valid=signers[0].valid if signers else None,
+    )
+
+
+def path_pattern(path: str) -> str:
+    r"""A path in which each number is any number, and each person's folder anybody's.
+
+    `C:\Users\dana\App 4.1\app.exe` becomes `C:\Users\*\App *\app.exe`.
+    """
+    anybody = _POSIX_USER.sub(r"\1*", _WINDOWS_USER.sub(r"\1*", path))
+    drive = anybody[:2] if anybody[1:2] == ":" else ""
+    return drive + re.sub(r"\*+", "*", _NUMBERS.sub("*", anybody[len(drive) :]))

@@ -1,0 +1,129 @@
+"""The proposal, as a table: which reach, which places, which rule, what is counted. And who hears of it, once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.models import PolicyPlace, Proposal, ProposedCase, Reach, Signer, Software, path_pattern, proposal_of
+
+NOW = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
+SOFTWARE = Software(
+    file_name="setup-4.1.exe",
+    product="Fabrikam Reader",
+    path=r"C:\Users\dana\Downloads\setup-4.1.exe",
+    signers=(Signer(subject="CN=Fabrikam Inc", valid=True),),
+    organization_id="org",
+    organization_name="Contoso",
+)
+
+
+def place(group: str) -> PolicyPlace:
+    """A computer group by a letter."""
+    return PolicyPlace(reach=Reach.COMPUTER_GROUP, applies_to_id=f"g-{group}", name=f"Group {group}")
+
+
+def case_on(computer: str, group: str = "", days: int = 1) -> ProposedCase:
+    """An approval on a computer (none: not kept), in a computer group (none: the portal does not tell)."""
+    return ProposedCase(
+        case_id="c1",
+        at=NOW - timedelta(days=days),
+        by="Ada Lund",
+        computer_id=computer,
+        computer_name=computer,
+        computer_group=place(group) if group else None,
+    )
+
+
+def proposal(
+    *approvals: ProposedCase, present: tuple[ProposedCase, ...] = (), software: Software = SOFTWARE
+) -> Proposal:
+    """What is proposed after these."""
+    within, lasts = timedelta(days=30), timedelta(days=180)
+    return proposal_of(software, approvals, now=NOW, within=within, lasts=lasts, present=present)
+
+
+@pytest.mark.parametrize(
+    ("computers", "reach", "places", "why"),
+    [
+        ([("a", "1"), ("a", "1"), ("a", "1")], Reach.COMPUTER, ["a"], "same computer"),
+        ([("a", ""), ("a", "")], Reach.COMPUTER, ["a"], "same computer"),
+        ([("a", "1"), ("b", "1"), ("c", "1")], Reach.COMPUTER_GROUP, ["g-1"], "same computer group"),
+        ([("a", "1"), ("b", "2")], Reach.COMPUTER_GROUP, ["g-1", "g-2"], "2 computer groups"),
+        ([("a", "1"), ("b", "2"), ("c", "3")], Reach.COMPUTER_GROUP, ["g-1", "g-2", "g-3"], "3 computer"),
+        ([("a", "1"), ("b", "2"), ("c", "3"), ("d", "4")], Reach.ORGANIZATION, ["org"], "4 computer groups"),
+        ([("a", "1"), ("b", "")], None, [], "does not tell the computer group"),
+        ([("a", ""), ("b", "")], None, [], "does not tell the computer group"),
+        ([("a", "1"), ("", "")], None, [], "not known for every approval"),
+        ([("", "")], None, [], "not known for every approval"),
+        ([], None, [], "no approval by hand"),
+    ],
+)
+def test_the_narrowest_reach_that_would_have_covered_the_cases(
+    computers: list[tuple[str, str]], reach: Reach | None, places: list[str], why: str
+) -> None:
+    found = proposal(*(case_on(computer, group) for computer, group in computers))
+    assert found.reach is reach
+    assert [one.applies_to_id for one in found.places] == places
+    assert why in found.reach_why
+
+
+def test_a_request_that_waits_is_covered_and_not_counted() -> None:
+    found = proposal(case_on("a", "1"), case_on("a", "1"), present=(case_on("b", "1"),))
+    assert (found.reach, found.approvals, found.saved) == (Reach.COMPUTER_GROUP, 2, 1)
+
+
+@pytest.mark.parametrize(("approvals", "saved"), [(0, 0), (1, 0), (2, 1), (3, 2), (40, 39)])
+def test_the_first_approval_would_have_been_needed_anyway(approvals: int, saved: int) -> None:
+    found = proposal(*(case_on("a", "1", days) for days in range(approvals)))
+    assert (found.approvals, found.saved) == (approvals, saved)
+    assert len(found.cases) == min(approvals, 10)
+
+
+def test_it_ends_and_never_goes_by_a_hash_alone() -> None:
+    found = proposal(case_on("a"))
+    assert found.ends_at == NOW + timedelta(days=180)
+    assert found.rule.path == r"C:\Users\*\Downloads\setup-*.exe"
+    assert (found.rule.signer, found.rule.signer_valid) == ("CN=Fabrikam Inc", True)
+
+
+def test_unsigned_software_is_said_to_be_unsigned() -> None:
+    found = proposal(case_on("a"), software=SOFTWARE.model_copy(update={"signers": ()}))
+    assert (found.rule.signer, found.rule.signer_valid) == ("", None)
+
+
+def test_a_valid_signer_is_taken_before_an_invalid_one() -> None:
+    signers = (Signer(subject="CN=Fake", valid=False), Signer(subject="CN=Real", valid=True))
+    found = proposal(case_on("a"), software=SOFTWARE.model_copy(update={"signers": signers}))
+    assert found.rule.signer == "CN=Real"
+
+
+@pytest.mark.parametrize(
+    ("update", "name"),
+    [
+        ({}, "Permit Fabrikam Reader"),
+        ({"product": ""}, "Permit setup-4.1.exe"),
+        ({"application_name": "Reader", "application_id": "app"}, "Permit Reader"),
+    ],
+)
+def test_the_name_is_the_application_s_or_the_product_s_before_the_file_s(
+    update: dict[str, str], name: str
+) -> None:
+    assert proposal(case_on("a"), software=SOFTWARE.model_copy(update=update)).name == name
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern"),
+    [
+        (r"C:\Users\dana\AppData\Local\App 4.1\app.exe", r"C:\Users\*\AppData\Local\App *\app.exe"),
+        (r"D:\setup-12.0.3_beta.exe", r"D:\setup-*_beta.exe"),
+        ("/Users/dana/Downloads/App-2.dmg", "/Users/*/Downloads/App-*.dmg"),
+        ("/home/dana/.local/bin/tool", "/home/*/.local/bin/tool"),
+        (r"C:\Program Files\Tool\tool.exe", r"C:\Program Files\Tool\tool.exe"),
+        ("", ""),
+        ("7", "*"),
+    ],
+)
+def test_a_path_pattern_leaves_out_people_and_versions(path: str, pattern: str) -> None:
+    assert path_pattern(path) == pattern
