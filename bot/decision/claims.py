@@ -7,7 +7,7 @@ import structlog
 from bot import lifecycle
 from bot.cards import answers, outcomes
 from bot.decision.press import retire_twin
-from bot.decision.verdict import weigh
+from bot.decision.verdict import Judged, weigh
 from bot.desk import (
     Amendment,
     Desk,
@@ -15,11 +15,13 @@ from bot.desk import (
     actor_of,
     amend,
     answer,
+    case_of,
     event_of,
     finish,
     identify,
     is_own,
     look,
+    present,
     tell,
 )
 from bot.models import Case, Effect, Press, TakenDue
@@ -32,16 +34,16 @@ log = structlog.get_logger()
 async def claim(desk: Desk, press: Press) -> None:
     """Take a case, or take it over. Needs the right to deny it: claiming writes in the portal."""
     presser = await identify(desk, press)
-    case = await _case_of(desk, press) if presser else None
+    case = await case_of(desk, press) if presser else None
     if presser is None or case is None:
         return
-    verdict = await _may(desk, presser, case, Action.CLAIM)
-    if not isinstance(verdict, Allowed):
-        await _refuse(desk, press, presser, case, verdict)
+    judged = await _may(desk, presser, case, Action.CLAIM)
+    if not _allows(judged):
+        await _refuse(desk, press, presser, case, judged)
         return
     previous = case.claim
     actor = actor_of(presser.person, press)
-    called = case.escalated_at is not None and await desk.was_called(press.slack_user_id, case.escalated_at)
+    called = await called_before(desk, case, press.slack_user_id)
 
     def make(current: Case) -> Amendment | None:
         if not current.is_open:
@@ -60,20 +62,20 @@ async def claim(desk: Desk, press: Press) -> None:
             desk, press, [event_of("press_too_late", press, case)], [answer(press, answers.too_late(case))]
         )
         return
-    await _own_in_portal(desk, press, case)
+    await own_in_portal(desk, press, case)
 
 
 async def release(desk: Desk, press: Press) -> None:
     """Give a claim back: its owner, or whoever could take it over."""
     presser = await identify(desk, press)
-    case = await _case_of(desk, press) if presser else None
+    case = await case_of(desk, press) if presser else None
     if presser is None or case is None:
         return
-    verdict = await _may(desk, presser, case, Action.CLAIM)
-    if not isinstance(verdict, Allowed) and not _owns(presser, case):
-        await _refuse(desk, press, presser, case, verdict)
+    judged = await _may(desk, presser, case, Action.CLAIM)
+    may_take_over = _allows(judged)
+    if not may_take_over and not _owns(presser, case):
+        await _refuse(desk, press, presser, case, judged)
         return
-    may_take_over = isinstance(verdict, Allowed)
 
     def make(current: Case) -> Amendment | None:
         if current.claim is None or not (may_take_over or _owns(presser, current)):
@@ -85,6 +87,12 @@ async def release(desk: Desk, press: Press) -> None:
     if await amend(desk, case.case_id, make, press=press) is None:
         said = outcomes.nothing_claimed(case)
         await finish(desk, press, [event_of("press_too_late", press, case)], [answer(press, said)])
+
+
+async def called_before(desk: Desk, case: Case, slack_user_id: str) -> bool:
+    """Whether somebody belongs to those who were called to this case: it was escalated, or handed over to them."""
+    at = case.escalated_at or (case.handed_over.at if case.handed_over else None)
+    return at is not None and await desk.was_called(slack_user_id, at)
 
 
 def _owns(presser: Presser, case: Case) -> bool:
@@ -110,21 +118,8 @@ async def lapse(desk: Desk, taken: TakenDue, case: Case) -> None:
     await amend(desk, case.case_id, make, taken=taken)
 
 
-async def _case_of(desk: Desk, press: Press) -> Case | None:
-    stored = await desk.ledger.case(press.case_id)
-    if stored is None:
-        await finish(
-            desk,
-            press,
-            [event_of("press_unknown_case", press)],
-            [answer(press, answers.stale_card(press.case_id))],
-        )
-        return None
-    return stored.case
-
-
-async def _may(desk: Desk, presser: Presser, case: Case, action: Action) -> Allowed | Refused | str:
-    """The verdict, or a sentence where it could not be reached."""
+async def _may(desk: Desk, presser: Presser, case: Case, action: Action) -> Judged | str:
+    """The verdict and who else could, or a sentence where it could not be reached."""
     try:
         tree = await desk.tree.current(holding=case.organization_id)
     except PortalError as error:
@@ -136,14 +131,22 @@ async def _may(desk: Desk, presser: Presser, case: Case, action: Action) -> Allo
         kind=case.kind,
         own_request=is_own(presser, case),
     )
-    return weigh(desk, ask, presser, case, tree).verdict
+    return weigh(desk, ask, presser, case, tree)
 
 
-async def _refuse(desk: Desk, press: Press, presser: Presser, case: Case, verdict: Refused | str) -> None:
-    sentence = verdict if isinstance(verdict, str) else verdict.sentence
-    facts = {"why": "portal_away" if isinstance(verdict, str) else verdict.why.value, "press": press.name}
+def _allows(judged: Judged | str) -> bool:
+    return isinstance(judged, Judged) and isinstance(judged.verdict, Allowed)
+
+
+async def _refuse(desk: Desk, press: Press, presser: Presser, case: Case, judged: Judged | str) -> None:
+    """What is missing and where, and to whoever may see the request who could."""
+    sentence, why, could = str(judged), "portal_away", tuple[str, ...]()
+    if isinstance(judged, Judged):
+        sentence, could = judged.verdict.sentence, await present(desk, presser, judged.could)
+        why = judged.verdict.why.value if isinstance(judged.verdict, Refused) else ""
+    facts = {"why": why, "press": press.name}
     event = event_of("press_refused", press, case, person_id=presser.person.person_id, facts=facts)
-    await finish(desk, press, [event], [answer(press, answers.refused(sentence))])
+    await finish(desk, press, [event], [answer(press, answers.refused(sentence, could))])
 
 
 def _tell_previous(press: Press, case: Case, slack_user_id: str, by: str) -> Effect:
@@ -151,7 +154,7 @@ def _tell_previous(press: Press, case: Case, slack_user_id: str, by: str) -> Eff
     return tell(case, slack_user_id, said, f"takeover:{press.press_id}")
 
 
-async def _own_in_portal(desk: Desk, press: Press, case: Case) -> None:
+async def own_in_portal(desk: Desk, press: Press, case: Case) -> None:
     """Best effort and once; a claim never fails because of it, and without writes on it is not tried."""
     if not desk.rules.writes_on or not desk.gate.is_open:
         return

@@ -1,17 +1,20 @@
-"""The answer to a presser, made of what became of each request."""
+"""The answer to a presser: how many requests ended how, then what became of each one."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from bot.cards import Rendered, answers
+from bot.cards.names import short
 from bot.cards.rendered import message
-from bot.cards.words import Line, raw, say, strong
+from bot.cards.words import Line, Run, raw, say, strong
 from bot.decision.results import Became, Result
 
 _WORDS = {
     Became.APPROVED: "Approved",
     Became.DENIED: "Denied",
+    Became.AWAITS_SECOND: "Waiting for a second person",
     Became.REHEARSED: "Writes are off, so nothing was sent; with writes on",
     Became.CHECKING: "Outcome unknown, checking",
     Became.REFUSED: "Not done",
@@ -20,29 +23,128 @@ _WORDS = {
     Became.CHANGED: "Not done",
     Became.NOT_DECIDED: "Not done",
 }
+_COUNTED = {
+    Became.APPROVED: "approved",
+    Became.DENIED: "denied",
+    Became.AWAITS_SECOND: "waiting for a second person",
+    Became.REHEARSED: "not sent, because writes are off",
+    Became.DECIDED_BEFORE: "already decided",
+    Became.BUSY: "being decided",
+    Became.CHECKING: "unknown, checking",
+    Became.CHANGED: "changed since the card, so not decided",
+    Became.REFUSED: "not allowed",
+    Became.NOT_DECIDED: "not decided",
+}
+"""The ends as they are counted, in the order in which they are said."""
 _NEXT = {
+    Became.AWAITS_SECOND: "Nothing is sent yet. The request stays open, its clock runs on, and you hear how it ends.",
     Became.APPROVED: "It takes effect at the next check-in; Rapid Check-in in the tray menu makes it sooner.",
     Became.CHECKING: "Nothing is sent again. You will hear from Gatehouse as soon as the portal says how it ended.",
     Became.REHEARSED: "An administrator switches writes on in gatehouse.toml.",
 }
-_LISTED = 20
-"""Results spelled out; the card shows the rest (our choice, well inside one message)."""
+_ONE_BY_ONE = 8
+"""Results that get a line each; more are put together by what became of them (our choice)."""
+_DECIDERS = 3
+"""Other deciders named in the count; their requests are named one by one below it."""
+_REASONS = 10
+"""Different endings that are spelled out where there are many requests."""
+_NAME = 24
+"""Characters of a computer's name among many: 200 of them, with as many endings, stay inside one message."""
 
 
 def decision_answer(results: Sequence[Result]) -> Rendered:
-    """One line per request; refusals that say the same are said once, with who could."""
+    """What became of everything that the press named; refusals that say the same are said once, with who could."""
     refused = [result for result in results if result.became is Became.REFUSED]
     if refused and len(refused) == len(results) and len({r.sentence for r in refused}) == 1:
         return answers.refused(refused[0].sentence, refused[0].could, "the cybersecurity team")
     if not results:
         return answers.said("Nothing was left to decide; the card shows how it stands.")
-    lines: list[Line] = [_line(result, several=len(results) > 1) for result in results[:_LISTED]]
-    if len(results) > _LISTED:
-        lines.append([say(f"and {len(results) - _LISTED} more; the card shows all.")])
+    lines: list[Line] = []
+    if len(results) > 1:
+        lines.append(summary_line(results))
+    lines += _one_by_one(results) if len(results) <= _ONE_BY_ONE else _together(results)
     lines += [[say(_NEXT[became])] for became in dict.fromkeys(r.became for r in results) if became in _NEXT]
     return message(lines)
 
 
+def summary_line(results: Sequence[Result]) -> Line:
+    """“3 approved, 1 already decided by Tom in the portal, 1 unknown, checking”: every request counted once."""
+    runs: list[Run] = []
+    for became, words in _COUNTED.items():
+        counted = Counter(result.by for result in results if result.became is became)
+        for count, by in _by_decider(counted):
+            runs += [say(", ")] if runs else []
+            runs.append(strong(f"{count} {words}"))
+            runs += [say(" by "), raw(by, 100)] if by else []
+    return [*runs, say(".")]
+
+
+def _by_decider(counted: Counter[str]) -> list[tuple[int, str]]:
+    """Each decider's count, the most first; those who are too many to be named are counted together."""
+    ranked = counted.most_common()
+    if len(ranked) <= _DECIDERS:
+        return [(count, by) for by, count in ranked]
+    others = ranked[_DECIDERS - 1 :]
+    named = [(count, by) for by, count in ranked[: _DECIDERS - 1]]
+    return [*named, (sum(count for _, count in others), f"{len(others)} others")]
+
+
+def _one_by_one(results: Sequence[Result]) -> list[Line]:
+    """A line for each; a way on that several refusals share is said once below."""
+    several = len(results) > 1
+    lines: list[Line] = [_line(result, several=several) for result in results]
+    could = list(dict.fromkeys(name for result in results for name in result.could))
+    return [*lines, *_who_could(could)]
+
+
 def _line(result: Result, *, several: bool) -> Line:
     where = [raw(result.computer_name, 80), say(": ")] if several else []
-    return [strong(f"{_WORDS[result.became]}. "), *where, raw(result.sentence, 600)]
+    return [strong(f"{_WORDS[result.became]}. "), *where, raw(result.sentence, 400 if several else 2000)]
+
+
+def _who_could(names: Sequence[str]) -> list[Line]:
+    if not names:
+        return []
+    runs: list[Run] = []
+    for name in names[:3]:
+        runs += [say(", ")] if runs else []
+        runs.append(raw(name, 80))
+    return [[say("Who could do the rest: "), *runs]]
+
+
+def _together(results: Sequence[Result]) -> list[Line]:
+    """Many requests: one line for each ending, with the names of its computers, so that each request stands once."""
+    groups: dict[tuple[Became, str], list[Result]] = {}
+    for result in results:
+        groups.setdefault((result.became, _reason(result)), []).append(result)
+    ordered = sorted(groups.items(), key=lambda held: (list(_COUNTED).index(held[0][0]), -len(held[1])))
+    lines = [_group_line(became, reason, members) for (became, reason), members in ordered[:_REASONS]]
+    rest: dict[Became, list[Result]] = {}
+    for (became, _), members in ordered[_REASONS:]:
+        rest.setdefault(became, []).extend(members)
+    lines += [_group_line(became, _ELSEWHERE, members) for became, members in rest.items()]
+    could = list(dict.fromkeys(name for result in results for name in result.could))
+    return [*lines, *_who_could(could)]
+
+
+_ELSEWHERE = "the card and its details say why."
+_SAME_FOR_ALL = frozenset(
+    {Became.APPROVED, Became.DENIED, Became.REHEARSED, Became.AWAITS_SECOND, Became.CHECKING}
+)
+"""Ends whose sentence differs by the computer only: the first stands for all."""
+
+
+def _reason(result: Result) -> str:
+    return "" if result.became in _SAME_FOR_ALL else result.sentence
+
+
+def _group_line(became: Became, reason: str, members: Sequence[Result]) -> Line:
+    """“Approved (42): WS-001, WS-002, … For example: setup.exe may run on WS-001 only.”"""
+    counted = Counter(member.computer_name for member in members)
+    runs: list[Run] = [strong(f"{_WORDS[became]} ({len(members)}): ")]
+    names = [f"{short(name, _NAME)} ({n})" if n > 1 else short(name, _NAME) for name, n in counted.items()]
+    runs.append(raw(", ".join(names), len(names) * (_NAME + 8)))
+    if reason:
+        return [*runs, say(". "), raw(reason, 300)]
+    example = " For example: " if len(members) > 1 else " "
+    return [*runs, say(f".{example}"), raw(members[0].sentence, 300)]

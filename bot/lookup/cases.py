@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.cards import Rendered, answers
 from bot.cards.home import CaseLine, case_list_lines, find_answer
@@ -135,7 +135,11 @@ async def _find(desk: Desk, presser: Presser, caller: str | NotUnderstood) -> An
         "found": [case.case_id for case in found],
         "rests_on": scope.rests_on(Action.VIEW, organization_ids),
     }
-    said = find_answer(caller, lines_of(desk, found))
+    lines = [
+        replace(line, may_approve=scope.may_approve(line.case, own=is_own(scope.presser, line.case)))
+        for line in lines_of(desk, found)
+    ]
+    said = find_answer(caller, lines)
     return Answered(said=said, outcome="shown", facts=facts, private={"caller": caller})
 
 

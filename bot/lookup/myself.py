@@ -19,7 +19,7 @@ from bot.lookup.saying import Answered, event_for, joined, settle, with_notes
 from bot.lookup.scope import Scope
 from bot.models import Effect, EffectKind, Press, Urgency
 from bot.portal import PortalError
-from permissions import Action, OrganizationTree
+from permissions import Action, Allowed, Ask, Door, Maintenance, MaintenanceMode, OrganizationTree, judge
 
 
 async def whoami(desk: Desk, press: Press) -> None:
@@ -79,8 +79,29 @@ def usable(scope: Scope) -> list[Line]:
         _usable(
             "queue and find", "a permission that shows requests, such as View Approvals", scope.names(sees)
         ),
+        _usable("maintenance", "a Manage … permission and Edit Computers", scope.names(_maintainable(scope))),
         [say("You can use whoami and help, as everybody can.")],
     ]
+
+
+def _maintainable(scope: Scope) -> frozenset[str]:
+    """Ids of the organizations in which the asker may start some maintenance mode from a computer."""
+    person_id, access = scope.presser.person.person_id, scope.presser.access
+    named = access.organizations_of(person_id)
+    near = named.union(*(scope.tree.descendants(each) for each in named))
+    asks = (
+        Ask(
+            person_id=person_id,
+            action=Action.MAINTAIN,
+            organization_id=each,
+            maintenance=Maintenance(mode, Door.COMPUTER),
+        )
+        for each in near
+        for mode in MaintenanceMode
+    )
+    return frozenset(
+        ask.organization_id for ask in asks if isinstance(judge(ask, access, scope.tree, scope.now), Allowed)
+    )
 
 
 def _usable(commands: str, needs: str, names: tuple[str, ...]) -> Line:

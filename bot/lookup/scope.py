@@ -65,6 +65,23 @@ class Scope:
         denying = replace(about, action=Action.DENY)
         return bool(case.pending) and (self._allows(denying) or self._allows(approving))
 
+    def may_approve(self, case: Case, *, own: bool) -> bool:
+        """Whether “Approve…” leads somewhere for this person, by what is known before the portal is asked.
+
+        Whether an elevation's software is approved already is learnt at the press; only a known no closes the way.
+        """
+        if not case.pending or case.kind not in (Kind.APPLICATION, Kind.ELEVATION):
+            return False
+        evidence = case.evidence
+        ask = replace(
+            self._about(case),
+            action=Action.APPROVE,
+            already_approved=evidence is None or evidence.already_approved is not Finding.NO,
+            elevates=case.kind is Kind.ELEVATION,
+            own_request=own,
+        )
+        return self._allows(ask)
+
     def name(self, organization_id: str) -> str:
         """An organization in words: the portal's name, else the access file's, else its id."""
         alias = self.presser.access.organization_alias(organization_id)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot.cards import answers, lookup
+from bot.cards import lookup
 from bot.cards.case_card import subject_name
 from bot.cards.words import say
-from bot.desk import Desk, Presser, answer, event_of, finish, identify
+from bot.desk import Desk, Presser, case_of, identify
 from bot.lookup.looking import Look, look
 from bot.lookup.paging import More, token_of
 from bot.lookup.queries import Plan
@@ -41,12 +41,9 @@ async def why_again(desk: Desk, press: Press, presser: Presser, more: More) -> N
 
 
 async def _answer(desk: Desk, press: Press, presser: Presser, case_id: str, more: More | None) -> None:
-    stored = await desk.ledger.case(case_id)
-    if stored is None:
-        said = answers.stale_card(case_id)
-        await finish(desk, press, [event_of("press_unknown_case", press)], [answer(press, said)])
+    case = await case_of(desk, press, case_id)
+    if case is None:
         return
-    case = stored.case
     span = span_around(case, desk.now()) if more is None else Span(more.start, more.end, _WORDS)
     answered = await _look(desk, presser, case, span, more.first if more else 1)
     await settle(desk, press, presser, answered, event=EVENT, case=case)

@@ -68,6 +68,39 @@ async def test_what_waits_for_whom_follows_the_permissions(
     assert ("BRW-WS-001" in mine, "BRW-WS-001" in others) == (decides, not decides)
 
 
+@pytest.mark.parametrize(
+    ("permissions", "kind", "offered"),
+    [
+        ((COMPUTER,), "execute", True),
+        ((VIEW, ELEVATION), "elevate", True),
+        ((COMPUTER, ELEVATION), "elevate", True),
+        ((VIEW,), "execute", False),
+        ((VIEW,), "elevate", False),
+        ((COMPUTER,), "elevate", False),
+        ((ELEVATION,), "elevate", False),
+        ((VIEW, ELEVATION), "execute", False),
+        (("Approve for Global",), "write", False),
+        (("Approve for Global", ELEVATION), "network", False),
+    ],
+)
+async def test_find_offers_the_form_to_whoever_may_approve(
+    house: House, permissions: tuple[str, ...], kind: str, offered: bool
+) -> None:
+    """A caller is on the phone: the shortest way is from the answer; storage and the rest go by their cards."""
+    alex = await house.asker(*permissions)
+    case = await house.case(kind, computer="BRW-WS-001")
+    said = await house.ask(find, alex, "find BRW-WS-001")
+    buttons = [e for block in said.blocks if block["type"] == "actions" for e in block["elements"]]
+    assert [one["value"] for one in buttons] == ([f"{case.case_id}.{case.revision}"] if offered else [])
+
+
+async def test_find_offers_no_form_for_ones_own_request(house: House) -> None:
+    alex = await house.asker(COMPUTER)
+    await house.case(computer="BRW-WS-001", user="alex")
+    said = await house.ask(find, alex, "find BRW-WS-001")
+    assert not [block for block in said.blocks if block["type"] == "actions"]
+
+
 async def test_nobody_decides_their_own_request(house: House) -> None:
     alex = await house.asker(COMPUTER)
     await house.case(computer="BRW-WS-001", user="alex")
