@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from bot.models import (
     Actor,
     Attempt,
+    Awaited,
     Case,
     Claim,
     DecisionNote,
@@ -35,6 +36,8 @@ from bot.models import (
     digest_of,
     subject_of,
 )
+from bot.models.one_press import checks_due_at, why_not_one_press
+from bot.models.policies import works_due
 from bot.sla import clock_start, next_due_at, plan_steps
 
 _RECONCILE_EVERY = timedelta(seconds=5)
@@ -47,8 +50,6 @@ _ATTEMPT_MARK = re.compile(r"\[attempt ([^\]\s]+)\]")
 """How a note in the portal names the attempt that it came from."""
 _LAST = datetime.max.replace(tzinfo=UTC)
 """Requests without a time of their own come after all others."""
-_EVIDENCE_RETRY = timedelta(minutes=2)
-"""When checks that failed are made again (our choice)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ def change_facts(case: Case, sighting: Sighting) -> Case:
     revision = case.revision
     if entry.facts != sighting.facts:
         revision += 1
-        update |= {"facts": sighting.facts, "facts_revision": revision}
+        update |= {"facts": sighting.facts, "facts_revision": revision, **_without_awaited(entry)}
     return _replace(case, entry.model_copy(update=update)).model_copy(update={"revision": revision})
 
 
@@ -168,7 +169,8 @@ def settle(case: Case, request_id: str, state: PortalState, now: datetime, *, an
     attempt = entry.attempt
     ours = attempt if attempt is not None and is_ours(attempt, state, answered=answered) else None
     outcome = Outcome(state=state, seen_at=now, attempt=ours)
-    settled = entry.model_copy(update={"standing": state.standing, "attempt": None, "outcome": outcome})
+    ended: dict[str, object] = {"standing": state.standing, "attempt": None, "outcome": outcome}
+    settled = entry.model_copy(update=ended | _without_awaited(entry))
     return _close_if_done(_replace(case, settled), now)
 
 
@@ -185,8 +187,16 @@ def decision_notes(case: Case, request_id: str) -> tuple[DecisionNote, ...]:
         by=attempt.actor.name if attempt else outcome.state.decided_by,
         reach=attempt.choice.reach.value if attempt else "",
         same_file=True,
+        case_id=case.case_id,
+        request_id=request_id,
+        computer_id=entry.facts.computer_id,
+        computer_name=entry.facts.computer_name,
+        by_us=attempt is not None,
     )
-    return (DecisionNote(history_keys(entry.facts), decision),)
+    facts = entry.facts
+    keys = (*history_keys(facts), *signer_keys(facts))
+    across, owner = across_key(facts), facts.organization_id.lower()
+    return (DecisionNote(keys, decision, across=across, organization_id=owner),)
 
 
 def history_keys(facts: RequestFacts) -> tuple[str, ...]:
@@ -194,6 +204,17 @@ def history_keys(facts: RequestFacts) -> tuple[str, ...]:
     organization = facts.organization_id.lower()
     keys = [f"{organization}|software|{software_key(facts)}"]
     return (f"{organization}|hash|{facts.hash.upper()}", *keys) if facts.hash else tuple(keys)
+
+
+def signer_keys(facts: RequestFacts) -> tuple[str, ...]:
+    """The name under which decisions about whatever this signer signed are remembered; none for an unsigned file."""
+    signers = sorted(signer.subject for signer in facts.signers if signer.valid)
+    return (f"{facts.organization_id.lower()}|signer|{digest_of(signers)[:32]}",) if signers else ()
+
+
+def across_key(facts: RequestFacts) -> str:
+    """The name under which the organizations are counted that decided about this file; empty without a hash."""
+    return f"{facts.os_type}|{facts.hash.upper()}" if facts.hash else ""
 
 
 def software_key(facts: RequestFacts) -> str:
@@ -222,7 +243,27 @@ def begin_attempt(case: Case, request_id: str, attempt: Attempt) -> Case:
     entry = entry_of(case, request_id)
     if entry.standing is not Standing.PENDING:
         raise ValueError(f"request {request_id} is {entry.standing}; an attempt needs a pending request")
-    return _replace(case, entry.model_copy(update={"standing": Standing.DECIDING, "attempt": attempt}))
+    begun: dict[str, object] = {"standing": Standing.DECIDING, "attempt": attempt}
+    return _replace(case, entry.model_copy(update=begun | _without_awaited(entry)))
+
+
+def await_second(case: Case, request_id: str, awaited: Awaited) -> Case:
+    """The first of two people has agreed; nothing is sent. It takes the place of whatever waited before."""
+    entry = entry_of(case, request_id)
+    if entry.standing is not Standing.PENDING:
+        raise ValueError(f"request {request_id} is {entry.standing}; only a pending one awaits a second")
+    return _replace(case, entry.model_copy(update=_without_awaited(entry) | {"awaited": awaited}))
+
+
+def drop_awaited(case: Case, request_id: str) -> Case:
+    """Nothing waits for a second person any more; the request is as pending as before."""
+    entry = entry_of(case, request_id)
+    return _replace(case, entry.model_copy(update=_without_awaited(entry)))
+
+
+def awaited_is_over(awaited: Awaited, now: datetime, rules: Rules) -> bool:
+    """Whether the first person's yes is too old to be agreed to: older than a shift (our choice)."""
+    return now - awaited.asked_at > rules.shift
 
 
 def doubt_attempt(case: Case, request_id: str, now: datetime) -> Case:
@@ -276,20 +317,12 @@ def add_evidence(case: Case, evidence: Evidence, unusual: tuple[str, ...], rules
     )
 
 
-def redact(case: Case, now: datetime) -> Case:
-    """Retention: remove what names or quotes a person. Ids, times, outcomes and digests stay."""
-    entries = tuple(
-        entry.model_copy(
-            update={
-                "facts": _redacted(entry.facts),
-                "assignee": "",
-                "outcome": _redacted_outcome(entry.outcome) if entry.outcome else None,
-            }
-        )
-        for entry in case.requests
-    )
-    emptied: dict[str, object] = {"unusual": (), "escalated_by": ""}
-    return case.model_copy(update={"requests": entries, "redacted_at": now, **emptied})
+def evidence_facts(case: Case) -> dict[str, object]:
+    """What was known when a press was made on a case, for the record: findings, times and a digest, no outside text.
+
+    Empty where nothing was found out yet.
+    """
+    return case.evidence.facts() if case.evidence is not None else {}
 
 
 def due_times(case: Case, now: datetime, rules: Rules) -> tuple[Due, ...]:
@@ -304,37 +337,23 @@ def due_times(case: Case, now: datetime, rules: Rules) -> tuple[Due, ...]:
         Due(DueKind.STEP, case.case_id, next_due_at(case) if case.is_open else None),
         Due(DueKind.RECONCILE, case.case_id, reconcile if case.is_open else None),
         Due(DueKind.CLAIM, case.case_id, claimed_until),
-        Due(DueKind.EVIDENCE, case.case_id, _evidence_at(case, now)),
+        Due(DueKind.EVIDENCE, case.case_id, checks_due_at(case, rules, now)),
         Due(DueKind.RETENTION, case.case_id, keep_until),
+        Due(DueKind.POLICY, case.case_id, works_due(case.policy_works, now)),
     )
 
 
-def allows_one_press(case: Case) -> tuple[bool, str]:
-    """Whether the narrow approval may be one press, and if not, why not."""
-    if not case.hash:
-        return False, "the request carries no file hash"
-    if case.policy_due:
-        return False, "approved by hand repeatedly: a policy is due, and an approval needs a justification"
-    signers = {tuple(sorted(s.subject for s in entry.facts.signers)) for entry in case.open_requests}
-    if len(signers) > 1:
-        return False, "the requests name different signers for the same file"
-    if any(not signer.valid for entry in case.open_requests for signer in entry.facts.signers):
-        return False, "the signature is not valid"
-    if case.evidence is not None and case.evidence.known_bad == "yes":
-        return False, "the file is known to be bad"
-    return True, ""
+def allows_one_press(case: Case, rules: Rules | None = None, now: datetime | None = None) -> tuple[bool, str]:
+    """Whether the narrow approval may be one press, and if not, why not, in our own words alone.
+
+    `now` None leaves the age of the checks out: for a place that has no clock. A press always has one.
+    """
+    why = why_not_one_press(case, rules or Rules(), now)
+    return not why, why
 
 
 def _reconcile_at(attempt: Attempt, now: datetime) -> datetime:
     return attempt.not_after if attempt.not_after > now else now + _RECONCILE_EVERY
-
-
-def _evidence_at(case: Case, now: datetime) -> datetime | None:
-    if not case.is_open:
-        return None
-    if case.evidence is None or case.evidence.revision < case.revision:
-        return now
-    return case.evidence.checked_at + _EVIDENCE_RETRY if case.evidence.failed else None
 
 
 def _new_entry(sighting: Sighting, now: datetime, rules: Rules, *, revision: int) -> RequestEntry:
@@ -365,30 +384,14 @@ def _replace(case: Case, entry: RequestEntry) -> Case:
     return case.model_copy(update={"requests": entries})
 
 
+def _without_awaited(entry: RequestEntry) -> dict[str, object]:
+    """What changes when nothing waits any more. Its press is spent: taken up after a crash it asks for no second."""
+    if entry.awaited is None:
+        return {}
+    return {"awaited": None, "spent_presses": (*entry.spent_presses, entry.awaited.press_id)}
+
+
 def _close_if_done(case: Case, now: datetime) -> Case:
     if case.open_requests:
         return case
     return case.model_copy(update={"closed_at": now, "claim": None})
-
-
-def _redacted(facts: RequestFacts) -> RequestFacts:
-    emptied = {
-        "path": "",
-        "requestor": "",
-        "requestor_email": "",
-        "reason": "",
-        "parent_process": "",
-        "created_by": (),
-    }
-    return facts.model_copy(update=emptied)
-
-
-def _redacted_outcome(outcome: Outcome) -> Outcome:
-    """Who decided and how stays; what was written in free words, and what quotes the file's name, goes."""
-    state = outcome.state.model_copy(update={"comments": ""})
-    if outcome.attempt is None:
-        return outcome.model_copy(update={"state": state})
-    free_words = {"reason": "", "validated_how": "", "confirmed_by": ""}
-    choice = outcome.attempt.choice.model_copy(update=free_words)
-    attempt = outcome.attempt.model_copy(update={"choice": choice, "effect": ""})
-    return outcome.model_copy(update={"state": state, "attempt": attempt})

@@ -19,6 +19,8 @@ class Seam(StrEnum):
     """The press is stored and not yet acknowledged."""
     PRESS_TAKEN = "press_taken"
     """A worker holds the lease of a press and has done nothing."""
+    SECOND_AWAITED = "second_awaited"
+    """The first of two people's yes is recorded; its presser has no answer yet."""
     ATTEMPT_RECORDED = "attempt_recorded"
     """The intent is recorded; the write has not been sent."""
     WRITE_ANSWERED = "write_answered"

@@ -126,7 +126,7 @@ def _on_submission(door: Door) -> Callable[..., Awaitable[None]]:
         values = payloads.modal_values(view)
         missing = missing_inputs(str(view.get("callback_id", "")), values)
         if missing:
-            await ack(response_action="errors", errors=missing)
+            await ack(response_action="errors", errors=_at_inputs(view, missing))
         elif await door.take(payloads.modal_press, body):
             await ack()
         else:
@@ -169,11 +169,26 @@ async def _on_options(ack: AsyncAck) -> None:
     await ack(options=[])
 
 
+def _at_inputs(view: Body, missing: Mapping[str, str]) -> dict[str, str]:
+    """Each error at its input; one whose input the modal does not hold stands at another, since Slack drops it else."""
+    held = _inputs(view)
+    landed: dict[str, str] = {}
+    for block_id, sentence in missing.items():
+        place = block_id if block_id in held or not held else _some_input(view)
+        landed[place] = f"{landed[place]} {sentence}" if place in landed else sentence
+    return landed
+
+
 def _some_input(view: Body) -> str:
     """An input's block id, to hang an error on that concerns the whole modal."""
+    held = _inputs(view)
+    return held[-1] if held else "submit"
+
+
+def _inputs(view: Body) -> list[str]:
+    """Block ids of the modal's inputs, in their order."""
     held = view.get("blocks")
     blocks = [block for block in held if isinstance(block, dict)] if isinstance(held, list) else []
-    named = [
+    return [
         str(block["block_id"]) for block in blocks if block.get("type") == "input" and block.get("block_id")
     ]
-    return named[-1] if named else "submit"

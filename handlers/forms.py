@@ -3,28 +3,78 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from bot.cards import ids
+from bot.decision.approve_choice import NotAChoice, approval_choice
+from bot.decision.approve_faults import choice_faults
+from bot.decision.storage_choice import storage_faults
+from bot.models import Kind, Rules
 from permissions import Reach
+
+_MODE_VIEWS = (ids.MODE_VIEW, ids.MODE_EXTEND_VIEW)
+_ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
+_NO_REASON = "Choose a reason or say why in your own words; the requestor reads exactly this."
 
 
 def missing_inputs(callback_id: str, values: Mapping[str, str]) -> dict[str, str]:
     """Block id and sentence for each field that has to be filled before the submission can be stored."""
     if callback_id == ids.DENY_VIEW:
-        return (
-            {}
-            if values.get(ids.REASON_BLOCK)
-            else {ids.REASON_BLOCK: "Say why; the requestor reads exactly this."}
-        )
-    if callback_id != ids.APPROVE_VIEW:
-        return {}
-    reach = values.get(ids.REACH_BLOCK, Reach.COMPUTER.value)
-    if reach == Reach.COMPUTER.value:
-        return {}
-    wanted = {
-        ids.VALIDATED_BLOCK: "Needed for anything wider than the computer: how was it validated?",
-        ids.CONFIRMED_BLOCK: "Needed for anything wider than the computer: who in the business confirmed?",
-    }
-    if reach == Reach.COMPUTER_GROUP.value:
+        return _missing_reason(values)
+    if callback_id == ids.HAND_OVER_VIEW:
+        return _missing_receiver(values)
+    if callback_id == ids.SEND_BACK_VIEW and not values.get(ids.REASON_BLOCK, "").strip():
+        return {ids.REASON_BLOCK: "Say what should be looked at again; the first person reads it."}
+    if callback_id in _MODE_VIEWS and not values.get(ids.MODE_BECAUSE_BLOCK, "").strip():
+        return {ids.MODE_BECAUSE_BLOCK: "Say why no scoped policy serves; it stays in the record."}
+    if callback_id == ids.STORAGE_VIEW:
+        return storage_faults(values)
+    if callback_id in ids.POLICY_VIEWS:
+        return _missing_of_policy(callback_id, values)
+    return _missing_of_approval(values) if callback_id == ids.APPROVE_VIEW else {}
+
+
+def _missing_of_approval(values: Mapping[str, str]) -> dict[str, str]:
+    """What the inputs alone show to be lacking; kind, rules and time are asked at the press and change none of it."""
+    try:
+        return choice_faults(approval_choice(Kind.APPLICATION, values, Rules(), _ANY_TIME))
+    except NotAChoice as error:
+        return {error.block_id: str(error)}
+
+
+def _missing_reason(values: Mapping[str, str]) -> dict[str, str]:
+    """A denial needs a reason: one of the list, words of one's own, or both."""
+    given = values.get(ids.DENY_REASON_BLOCK) or values.get(ids.REASON_BLOCK, "").strip()
+    return {} if given else {ids.REASON_BLOCK: _NO_REASON}
+
+
+def _missing_receiver(values: Mapping[str, str]) -> dict[str, str]:
+    """Handing over needs a sentence, and to a person that person."""
+    missing = {}
+    if values.get(ids.TO_BLOCK) == ids.TO_PERSON and not values.get(ids.PERSON_BLOCK):
+        missing[ids.PERSON_BLOCK] = "Choose the person."
+    if not values.get(ids.REASON_BLOCK, "").strip():
+        missing[ids.REASON_BLOCK] = "Say in a sentence what the receiver has to know."
+    return missing
+
+
+_NEEDED_OF_POLICY = {
+    ids.TAKE_BACK_VIEW: {ids.REASON_BLOCK: "Say why it is taken back."},
+    ids.PROMOTE_VIEW: {
+        ids.VALIDATED_BLOCK: "Needed for a promotion: how was it validated?",
+        ids.CONFIRMED_BLOCK: "Needed for a promotion: who in the business confirmed?",
+    },
+    ids.CREATE_POLICY_VIEW: {
+        ids.POLICY_NAME_BLOCK: "The policy needs a name.",
+        ids.REASON_BLOCK: "Say why the policy is right.",
+    },
+    ids.NOT_NOW_VIEW: {ids.REASON_BLOCK: "Say why not now."},
+}
+
+
+def _missing_of_policy(callback_id: str, values: Mapping[str, str]) -> dict[str, str]:
+    """What a form for policies needs, and a computer group where that reach was chosen."""
+    wanted = dict(_NEEDED_OF_POLICY[callback_id])
+    if values.get(ids.REACH_BLOCK) == Reach.COMPUTER_GROUP.value:
         wanted[ids.COMPUTER_GROUP_BLOCK] = "Choose the computer group."
-    return {block: sentence for block, sentence in wanted.items() if not values.get(block)}
+    return {block: sentence for block, sentence in wanted.items() if not values.get(block, "").strip()}

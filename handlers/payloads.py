@@ -23,8 +23,11 @@ class NotUnderstood(ValueError):
 
 
 def button_press(body: Body, now: datetime) -> Press:
-    """A `block_actions` payload: the first of its actions."""
+    """A `block_actions` payload: the first of its actions. In a modal it carries what is typed there so far."""
     action = _first(body.get("actions"))
+    view = _mapping(body.get("view"))
+    if view.get("type") == "modal":
+        return _pressed_in_modal(body, view, action, now)
     name, value = _meaning(action)
     ref = ids.parse_ref(value)
     container = _mapping(body.get("container"))
@@ -41,6 +44,25 @@ def button_press(body: Body, now: datetime) -> Press:
         trigger_id=_text(body, "trigger_id"),
         response_url=_text(body, "response_url"),
         values={} if ref else {"more": value},
+    )
+
+
+def _pressed_in_modal(body: Body, view: Body, action: Body, now: datetime) -> Press:
+    """A button of a modal, or an input that tells its changes: those are told under the modal's own name."""
+    name = _need(action, "action_id")
+    ref = ids.parse_ref(_text(view, "private_metadata"))
+    return Press(
+        press_id=_press_id("action", _need(body, "trigger_id"), str(action.get("action_ts", ""))),
+        kind=PressKind.BUTTON,
+        name=ids.changed(_need(view, "callback_id")) if name == ids.INPUT else name,
+        **_who(body),
+        received_at=now,
+        case_id=ref.case_id if ref else "",
+        revision=ref.revision if ref else 0,
+        trigger_id=_text(body, "trigger_id"),
+        view_id=_need(view, "id"),
+        view_hash=_text(view, "hash"),
+        values=modal_values(view),
     )
 
 
@@ -112,7 +134,8 @@ def modal_values(view: Body) -> dict[str, str]:
         if block_id == ids.COMPUTER_GROUP_BLOCK:
             label = _mapping(_mapping(element.get("selected_option")).get("text"))
             values[GROUP_NAME] = _text(label, "text").removesuffix(" (its own)")
-    return values
+    ref = ids.parse_ref(_text(view, "private_metadata"))
+    return values | {ids.AWAITED: ref.awaited_id} if ref and ref.awaited_id else values
 
 
 def _element_value(element: Body) -> str:
@@ -123,7 +146,9 @@ def _element_value(element: Body) -> str:
         return ",".join(_text(_mapping(option), "value") for option in options)
     if "selected_option" in element:
         return _text(_mapping(element.get("selected_option")), "value")
-    return _text(element, "selected_user") or _text(element, "value").strip()
+    return (
+        _text(element, "selected_user") or _text(element, "selected_date") or _text(element, "value").strip()
+    )
 
 
 def _meaning(action: Body) -> tuple[str, str]:

@@ -9,15 +9,29 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bot.administration.command import WORDS
 from bot.administration.form import submit_form
+from bot.administration.roles import submit_role_form
 from bot.cards import answers, ids
+from bot.decision.approve_redraw import redraw_approval
 from bot.decision.claims import claim, release
-from bot.decision.forms import open_approve, open_deny, open_details
-from bot.decision.submitting import approve_once, submit_approval, submit_denial
+from bot.decision.denying import preview_denial, submit_denial
+from bot.decision.forms import open_deny, open_details
+from bot.decision.handing import hand_over_case
+from bot.decision.handing_form import open_hand_over
+from bot.decision.second_form import open_second, open_send_back, submit_second, submit_send_back
+from bot.decision.storage_form import open_approval, preview_storage, submit_storage
+from bot.decision.submitting import approve_once, submit_approval
 from bot.desk import Desk, answer, event_of, finish
 from bot.escalation.calling import escalate
 from bot.lookup import blocked, home, why_blocked
 from bot.lookup import gatehouse as look_up
+from bot.maintenance.changing import end_now, open_extension, submit_extension
+from bot.maintenance.command import WORD as MAINTENANCE
+from bot.maintenance.command import maintenance
+from bot.maintenance.starting import submit_start
 from bot.models import Press
+from bot.policies.opening import open_create, open_not_now, open_promote, open_take_back
+from bot.policies.proposing import propose, submit_not_now
+from bot.policies.submitting import submit_creation, submit_promotion, submit_take_back
 
 Route = Callable[[Desk, Press], Awaitable[None]]
 
@@ -58,21 +72,50 @@ async def unknown(desk: Desk, press: Press) -> None:
 
 
 async def gatehouse(desk: Desk, press: Press) -> None:
-    """`/gatehouse <word> ...`: administration's words, else a look-up's."""
+    """`/gatehouse <word> ...`: administration's words, maintenance, else a look-up's."""
     word = (press.text.split() or [""])[0].casefold()
-    await WORDS.get(word, look_up)(desk, press)
+    await (maintenance if word == MAINTENANCE else WORDS.get(word, look_up))(desk, press)
 
 
 ROUTES: Mapping[str, Route] = {
     ids.APPROVE_COMPUTER: approve_once,
-    ids.APPROVE_MODAL: open_approve,
+    ids.APPROVE_MODAL: open_approval,
+    ids.SECOND_MODAL: open_second,
+    ids.SECOND_VIEW: submit_second,
+    ids.SEND_BACK_MODAL: open_send_back,
+    ids.SEND_BACK_VIEW: submit_send_back,
     ids.DENY_MODAL: open_deny,
     ids.APPROVE_VIEW: submit_approval,
+    ids.APPROVE_MORE: redraw_approval,
+    ids.APPROVE_PREVIEW: redraw_approval,
+    ids.STORAGE_VIEW: submit_storage,
+    ids.STORAGE_PREVIEW: preview_storage,
+    ids.changed(ids.STORAGE_VIEW): preview_storage,
     ids.DENY_VIEW: submit_denial,
+    ids.DENY_PREVIEW: preview_denial,
+    ids.changed(ids.DENY_VIEW): preview_denial,
     ids.GRANT_VIEW: submit_form,
+    ids.ROLE_MAKE_VIEW: submit_role_form,
+    ids.ROLE_CHANGE_VIEW: submit_role_form,
+    ids.ROLE_DELETE_VIEW: submit_role_form,
     ids.CLAIM: claim,
     ids.RELEASE: release,
     ids.DETAILS: open_details,
+    ids.HAND_OVER: open_hand_over,
+    ids.HAND_OVER_VIEW: hand_over_case,
+    ids.MODE_VIEW: submit_start,
+    ids.MODE_END: end_now,
+    ids.MODE_EXTEND: open_extension,
+    ids.MODE_EXTEND_VIEW: submit_extension,
+    ids.POLICY_TAKE_BACK: open_take_back,
+    ids.POLICY_PROMOTE: open_promote,
+    ids.POLICY_PROPOSE: propose,
+    ids.POLICY_CREATE: open_create,
+    ids.POLICY_NOT_NOW: open_not_now,
+    ids.TAKE_BACK_VIEW: submit_take_back,
+    ids.PROMOTE_VIEW: submit_promotion,
+    ids.CREATE_POLICY_VIEW: submit_creation,
+    ids.NOT_NOW_VIEW: submit_not_now,
     ids.ESCALATE: escalate,
     ids.WHY: why_blocked,
     ids.LOOKUP_NEWER: blocked,

@@ -19,7 +19,7 @@ import aiohttp
 from pydantic import SecretStr
 
 from bot.chat import People, SlackClient
-from bot.desk import AccessDesk, Amendment, Desk, TreeDesk, amend
+from bot.desk import AccessDesk, Amendment, Desk, TreeDesk, amend, note_mode_message, placed
 from bot.intake.poll import Polled, poll
 from bot.ledger import Ledger, StoredCase, StoredEvent
 from bot.metrics import Metrics
@@ -33,6 +33,7 @@ from bot.models import (
     Press,
     PressKind,
     Rules,
+    SecondApproval,
     TakenDue,
 )
 from bot.portal import PortalAddress, PortalClient, Timing
@@ -51,7 +52,9 @@ WORKING_HOURS = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
 """A Wednesday morning: the escalation team is there."""
 NIGHT = datetime(2026, 11, 18, 22, 0, tzinfo=UTC)
 CHANNEL = "C0CARDS"
-RULES = Rules(writes_on=True)
+ONE_PERSON = SecondApproval(reaches=frozenset(), unseen_wider_than_computer=False)
+"""No approval needs two people; tests of the second pair of eyes switch it on."""
+RULES = Rules(writes_on=True, second=ONE_PERSON)
 _LEASE = timedelta(seconds=30)
 UseCase = Callable[[Desk, Press], Awaitable[None]]
 
@@ -195,6 +198,10 @@ class Bench:
             if effect.kind is EffectKind.CARD and (await self.case(effect.case_id)).card is None:
                 ts = f"1700000000.{next(self._numbers):06}"
                 card = CardAddress(channel_id=CHANNEL, ts=ts, posted_at=self.desk.now())
+            if effect.kind is EffectKind.MODE:
+                place = await placed(self.desk, effect)
+                ts = place.message_ts or f"1700000000.{next(self._numbers):06}"
+                await note_mode_message(self.desk, effect.case_id, CHANNEL, ts)
             await self.ledger.effect_done(claimed, case_card=card)
             taken.append(effect)
         self.said += taken

@@ -14,6 +14,7 @@ from bot import lifecycle
 from bot.models import (
     CardAddress,
     Case,
+    CustomRule,
     Device,
     DueKind,
     Finding,
@@ -26,6 +27,7 @@ from bot.models import (
     Standing,
     Verb,
 )
+from bot.models.redaction import redact
 from tests.cards.samples import (
     NOW,
     TOM,
@@ -439,8 +441,9 @@ def _tried(held: Case, step: str, which: int, now: datetime) -> Case:
 )
 def test_a_decision_is_remembered_under_its_hash_and_its_software(standing: Standing, verb: Verb) -> None:
     (note,) = lifecycle.decision_notes(case(decided(1, standing, ours=attempt(verb))), "req-1")
-    assert note.keys == lifecycle.history_keys(facts(1))
-    assert len(note.keys) == 2
+    assert note.keys == (*lifecycle.history_keys(facts(1)), *lifecycle.signer_keys(facts(1)))
+    assert (note.across, note.organization_id) == (lifecycle.across_key(facts(1)), "org-contoso")
+    assert len(note.keys) == 3
     assert (note.decision.verb, note.decision.by, note.decision.reach) == (verb, "Tom Okafor", "computer")
 
 
@@ -519,7 +522,8 @@ ONE_PRESS: list[tuple[Case, str]] = [
     (case(), ""),
     (case(entry(1), entry(2)), ""),
     (case(evidence=evidence()), ""),
-    (case(entry(1, signers=())), ""),
+    (case(entry(1, signers=(), path=r"C:\Program Files\Tool\tool.exe")), ""),
+    (case(entry(1, signers=())), "unsigned and was started from a temporary or download folder"),
     (case(policy_due=True), "a policy is due"),
     (case(entry(1), entry(2, signers=())), "different signers"),
     (case(entry(1), entry(2, signers=(Signer(subject="CN=Mallory", valid=True),))), "different signers"),
@@ -544,8 +548,8 @@ def test_two_signers_in_another_order_are_no_difference() -> None:
 # Due times
 
 
-OF_A_CASE = set(DueKind) - {DueKind.GRANT}
-"""A grant's end belongs to no case."""
+OF_A_CASE = set(DueKind) - {DueKind.GRANT, DueKind.MODE}
+"""A grant and a maintenance mode belong to no case."""
 
 
 def due(held: Case, now: datetime = NOW) -> dict[DueKind, datetime]:
@@ -583,20 +587,22 @@ def test_a_claim_is_due_when_it_lapses() -> None:
     ("held", "at"),
     [
         (case(), NOW),
-        (case(evidence=evidence(revision=3)), None),
+        (case(evidence=evidence(revision=3)), NOW + timedelta(hours=20)),
         (case(evidence=evidence(revision=2)), NOW),
         (case(evidence=evidence(revision=3, failed=("matching applications",))), NOW + 2 * MINUTE),
         (case(decided(1, Standing.APPROVED), closed_at=NOW), None),
     ],
 )
-def test_evidence_is_due_at_once_and_again_only_where_a_check_failed(held: Case, at: datetime | None) -> None:
+def test_evidence_is_due_at_once_where_a_check_failed_and_before_it_grows_old(
+    held: Case, at: datetime | None
+) -> None:
     assert due(held).get(DueKind.EVIDENCE) == at
 
 
 def test_a_closed_case_is_due_for_retention_alone_and_once() -> None:
     closed = lifecycle.settle(case(entry(1), claim=claim()), "req-1", state(Standing.APPROVED), NOW)
     assert due(closed) == {DueKind.RETENTION: NOW + RULES.keep_closed_for}
-    assert due(lifecycle.redact(closed, NOW + RULES.keep_closed_for)) == {}
+    assert due(redact(closed, NOW + RULES.keep_closed_for)) == {}
 
 
 # Retention
@@ -616,7 +622,7 @@ def test_redacting_removes_what_names_or_quotes_a_person_and_keeps_ids_times_and
         denial.model_copy(update={"choice": choice}),
     )
     closed = lifecycle.settle(begun, "req-1", said, NOW)
-    kept = lifecycle.redact(closed, NOW + timedelta(days=90))
+    kept = redact(closed, NOW + timedelta(days=90))
     text = kept.model_dump_json().casefold()
     for word in ("dana", "setup.exe", "quarterly", "contoso.example", "explorer", "lund", "lee boss"):
         assert word not in text
@@ -628,8 +634,22 @@ def test_redacting_removes_what_names_or_quotes_a_person_and_keeps_ids_times_and
     assert (kept.closed_at, kept.redacted_at) == (NOW, NOW + timedelta(days=90))
 
 
+def test_redacting_takes_the_paths_out_of_a_rule_and_keeps_that_it_was_one() -> None:
+    rule = CustomRule(
+        path=r"C:\Users\dana\*", process=r"C:\Users\dana\p.exe", signer="CN=Fabrikam", created_by="dana"
+    )
+    given = attempt()
+    choice = given.choice.model_copy(update={"rule": rule})
+    begun = lifecycle.begin_attempt(case(), "req-1", given.model_copy(update={"choice": choice}))
+    kept = redact(lifecycle.settle(begun, "req-1", state(Standing.APPROVED), NOW, answered=True), NOW)
+    assert "dana" not in kept.model_dump_json().casefold()
+    assert kept.requests[0].outcome is not None
+    assert kept.requests[0].outcome.attempt is not None
+    assert kept.requests[0].outcome.attempt.choice.rule == CustomRule(signer="CN=Fabrikam")
+
+
 def test_redacting_what_was_never_decided_here_works_as_well() -> None:
-    kept = lifecycle.redact(case(decided(1, Standing.CLOSED), entry(2, Standing.APPROVED)), NOW)
+    kept = redact(case(decided(1, Standing.CLOSED), entry(2, Standing.APPROVED)), NOW)
     assert {one.facts.requestor for one in kept.requests} == {""}
 
 

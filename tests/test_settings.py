@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from bot.models import Place, Rules
+from bot.models import CheckName, Kind, Place, Reach, Rules, SecondApproval
 from bot.settings import Settings, SettingsError, load
 from bot.settings.environment import VARIABLES, Environment
 from bot.settings.reference import keys, render, tables
@@ -83,8 +83,13 @@ def test_every_rule_follows_the_file(tmp_path: Path) -> None:
         + 'weekdays = ["sat", "mon"]\nopens = 07:30:00\ncloses = "16:00"\n'
         + "[decisions]\nclaim_minutes = 5\nelevation_hours = 2\nsend_within_s = 6\nreopen_after_s = 70\n"
         + "identity_max_age_s = 8\ntree_max_age_minutes = 9\n"
+        + 'deny_reasons = ["No", {label = "Later", text = "Ask again next week."}]\n'
         + "[access]\nshift_hours = 6\nlongest_grant_days = 7\n"
-        + "[repeats]\napprovals = 10\nwithin_days = 11\n[backlog]\nsummary_above = 12\n"
+        + '[second_approval]\nreaches = ["organization"]\nkinds = ["elevation"]\nunseen_wider_than_computer = false\n'
+        + "risky_elevation = true\nlong_elevation_hours = 3\nunusual = true\n"
+        + "[repeats]\napprovals = 10\nwithin_days = 11\npolicy_days = 90\n[backlog]\nsummary_above = 12\n"
+        + "[maintenance]\nlongest_hours = 6\n"
+        + '[evidence]\nmax_age_minutes = 30\nrequired = ["research"]\ncloses = ["computer_mode"]\n'
         + "[retention]\nclosed_cases_days = 13\n"
     )
     rules = load(written(tmp_path, text), files_only=True).rules()
@@ -102,12 +107,26 @@ def test_every_rule_follows_the_file(tmp_path: Path) -> None:
     )
     assert (rules.approvers_user_group_id, rules.escalation_user_group_id) == ("S0A", "S0B")
     assert (rules.claim_length, rules.elevation_hours) == (timedelta(minutes=5), 2)
+    assert rules.second == SecondApproval(
+        reaches=frozenset({Reach.ORGANIZATION}),
+        kinds=frozenset({Kind.ELEVATION}),
+        unseen_wider_than_computer=False,
+        risky_elevation=True,
+        long_elevation=timedelta(hours=3),
+        unusual=True,
+    )
     assert rules.attempt_not_after == timedelta(seconds=6)
     assert rules.attempt_reopens_after == timedelta(seconds=70)
     assert (rules.identity_max_age, rules.tree_max_age) == (timedelta(seconds=8), timedelta(minutes=9))
     assert (rules.repeats, rules.repeats_within) == (10, timedelta(days=11))
+    assert rules.proposal_lasts == timedelta(days=90)
+    assert rules.longest_mode == timedelta(hours=6)
     assert (rules.summary_above, rules.keep_closed_for) == (12, timedelta(days=13))
+    assert rules.evidence_max_age == timedelta(minutes=30)
+    assert rules.evidence_required == {CheckName.RESEARCH}
+    assert rules.evidence_closes == {CheckName.MODE}
     assert rules.portal_link == "https://portal.threatlocker.com"
+    assert [reason.words for reason in rules.deny_reasons] == ["No", "Ask again next week."]
     unchanged = [name for name, field in Rules.model_fields.items() if getattr(rules, name) == field.default]
     assert unchanged == []
 
@@ -136,6 +155,12 @@ def test_every_rule_follows_the_file(tmp_path: Path) -> None:
         (LEAST + '[escalation]\nopens = "18:00"', ["[escalation]", "opens (18:00) must come before closes (18:00)"]),
         (LEAST + '[escalation]\nweekdays = ["monday"]', ["[escalation] weekdays", '"monday"', "'mon'"]),
         (LEAST + '[escalation]\nteam_user_group = "@escalation"', ["team_user_group", "no user group id"]),
+        (LEAST + "[decisions]\ndeny_reasons = ['']", ["[decisions] deny_reasons", "label", "at least 1"]),
+        (LEAST + "[decisions]\ndeny_reasons = [' ']", ["[decisions] deny_reasons", "empty label"]),
+        (LEAST + f"[decisions]\ndeny_reasons = ['{'x' * 76}']", ["[decisions] deny_reasons", "at most 75"]),
+        (LEAST + "[decisions]\ndeny_reasons = ['No', 'no']", ['the reason "no" stands twice', "[decisions]"]),
+        (LEAST + "[decisions]\ndeny_reasons = [{label = 'A', tex = 'B'}]", ["[decisions] deny_reasons", "tex"]),
+        (LEAST + "[decisions]\ndeny_reasons = 'No'", ["[decisions] deny_reasons", '"No"']),
         (LEAST + "[decisions]\nidentity_max_age_s = 61", ["identity_max_age_s = 61", "less than or equal to 60"]),
         (LEAST + "[health]\nport = 70000", ["[health] port = 70000", "65535", "port = 8080"]),
         (changed("https:", "http:"), ["[portal] url", "in the clear", "https"]),

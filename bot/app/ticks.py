@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.administration.resting import watch_roles
 from bot.administration.user_groups import watch_user_groups
 from bot.app import due
 from bot.app.accessing import AccessWatch
@@ -262,6 +263,11 @@ class Ticks:
             await self.access_watch.look()
         except LedgerUnavailable as error:
             log.warning("access_file_not_accepted", why=str(error))
+            return
+        try:
+            await watch_roles(self.desk)
+        except (LedgerUnavailable, StillContended) as error:
+            log.warning("roles_not_compared", why=str(error))
 
     async def _user_groups(self) -> None:
         """Every replica looks, because its presses rest on its own look; the ledger lets one announce."""

@@ -15,7 +15,17 @@ import structlog
 
 from bot.cards import answers
 from bot.chat import Dropped, Later, RoutingTable, Sender, Sent, pace_key, spacing
-from bot.desk import Desk, StillContended, answer, event_of, finish, redraw, retire
+from bot.desk import (
+    Desk,
+    StillContended,
+    answer,
+    event_of,
+    finish,
+    note_mode_message,
+    placed,
+    redraw,
+    retire,
+)
 from bot.ledger import ClaimedEffect, Conflict, ConflictKind, LedgerUnavailable, Pace
 from bot.models import Case, Effect, EffectKind, Event, Press, Urgency
 from bot.seams import Seam, reach
@@ -192,7 +202,8 @@ class SendWork:
         return (Pace(key, spacing(key)),)
 
     async def _say(self, claimed: ClaimedEffect) -> None:
-        effect, ledger = claimed.effect, self.desk.ledger
+        ledger = self.desk.ledger
+        effect = await placed(self.desk, claimed.effect)
         stored = await ledger.case(effect.case_id) if effect.case_id else None
         case = stored.case if stored else None
         outcome = await self.sender.send(effect, case, self.desk.now())
@@ -217,6 +228,8 @@ class SendWork:
                     await self.desk.announce([event], [_unopened(effect)])
 
     async def _sent(self, claimed: ClaimedEffect, sent: Sent, case: Case | None) -> None:
+        if claimed.effect.kind is EffectKind.MODE:
+            await note_mode_message(self.desk, claimed.effect.case_id, sent.channel_id, sent.ts)
         events = [_card_event(case, sent)] if sent.card is not None and case is not None else []
         result = await self.desk.ledger.effect_done(claimed, case_card=sent.card, events=events)
         if isinstance(result, Conflict) and result.kind is ConflictKind.TWIN and sent.card is not None:
@@ -233,7 +246,7 @@ class SendWork:
 def _must_be_said(effect: Effect) -> bool:
     """Cards and escalations: a refusal of Slack's may end, and silence would be worse than trying again."""
     return effect.expires_at is None and (
-        effect.kind is EffectKind.CARD or effect.urgency is Urgency.ESCALATION
+        effect.kind in (EffectKind.CARD, EffectKind.MODE) or effect.urgency is Urgency.ESCALATION
     )
 
 

@@ -89,15 +89,24 @@ def overflow(action_id: str, options: Sequence[Block]) -> Block:
 
 
 def text_input(
-    block_id: str, label: str, *, hint: str = "", multiline: bool = True, needed: bool = True, max_length: int
+    block_id: str,
+    label: str,
+    *,
+    hint: str = "",
+    multiline: bool = True,
+    needed: bool = True,
+    max_length: int,
+    initial: str = "",
 ) -> Block:
-    """A field for free text."""
-    element = {
+    """A field for free text; `initial` stands in it from the start."""
+    element: Block = {
         "type": "plain_text_input",
         "action_id": ids.INPUT,
         "multiline": multiline,
         "max_length": max_length,
     }
+    if initial:
+        element["initial_value"] = initial[:max_length]
     return _input(block_id, label, element, hint=hint, needed=needed)
 
 
@@ -108,6 +117,42 @@ def person_select(block_id: str, label: str, *, hint: str = "") -> Block:
         "action_id": ids.INPUT,
         "placeholder": plain("Choose", limits.PLACEHOLDER),
     }
+    return _input(block_id, label, element, hint=hint, needed=True)
+
+
+def date_picker(block_id: str, label: str, *, initial: str = "", hint: str = "") -> Block:
+    """A day, chosen in a calendar; never needed by itself. `initial` is like `2026-12-24`."""
+    element: Block = {
+        "type": "datepicker",
+        "action_id": ids.INPUT,
+        "placeholder": plain("Choose a day", limits.PLACEHOLDER),
+    }
+    if initial:
+        element["initial_date"] = initial
+    return _input(block_id, label, element, hint=hint, needed=False)
+
+
+def grouped_select(
+    block_id: str,
+    label: str,
+    groups: Sequence[tuple[str, Sequence[Block]]],
+    *,
+    initial: Block | None = None,
+    hint: str = "",
+) -> Block:
+    """One out of several titled groups of at most 100 options each; groups without options are left out."""
+    element: Block = {
+        "type": "static_select",
+        "action_id": ids.INPUT,
+        "placeholder": plain("Choose", limits.PLACEHOLDER),
+        "option_groups": [
+            {"label": plain(title, limits.OPTION_TEXT), "options": list(options)[: limits.SELECT_OPTIONS]}
+            for title, options in groups
+            if options
+        ],
+    }
+    if initial is not None:
+        element["initial_option"] = initial
     return _input(block_id, label, element, hint=hint, needed=True)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.cards import blocks, ids, limits
-from bot.cards.facts import evidence_lines, fact_lines
+from bot.cards.evidence_lines import evidence_lines
+from bot.cards.facts import fact_lines
 from bot.cards.limits import Block
 from bot.cards.names import listed, short
-from bot.cards.offers import DECIDED_HERE, card_actions, one_press_closed
+from bot.cards.offers import DECIDED_HERE, awaits_second, card_actions, one_press_closed
+from bot.cards.policy_lines import work_lines
 from bot.cards.rendered import Rendered
 from bot.cards.standing import (
     KIND_WORDS,
@@ -25,6 +27,12 @@ REHEARSAL = "Rehearsal: writes are off. A press shows the verdict and the exact 
 HOUSE_RULE = (
     "One computer first; wider only after validation and the business's confirmation."
     " Local admin rights do not replace review."
+)
+
+
+SECOND_WANTED = (
+    "“Second…” shows another person what was seen and written, to be agreed to or sent back. Whoever may can still"
+    " deny, or approve narrower in “Approve…”: then nothing waits any more."
 )
 
 
@@ -60,7 +68,9 @@ def subject_name(case: Case) -> str:
     facts = case.requests[0].facts
     device = facts.device
     named = device.serial_number or device.type if device is not None else ""
-    return facts.file_name or named or facts.action_type
+    # A device is asked for with every file on it: `*` would name nothing.
+    file = facts.file_name if facts.file_name.strip("*?") else ""
+    return file or named or facts.file_name or facts.action_type
 
 
 def card_title(case: Case) -> str:
@@ -70,7 +80,7 @@ def card_title(case: Case) -> str:
 
 def _full(case: Case, rules: Rules, now: datetime) -> list[Block]:
     """State first, then what is asked, what is known, what may be done."""
-    state = [*standing_lines(case), *claim_lines(case), *urgency_lines(case, now)]
+    state = [*standing_lines(case), *work_lines(case), *claim_lines(case), *urgency_lines(case, now)]
     body = [blocks.header(card_title(case)), blocks.rich(state)]
     if case.pending and case.due_at is not None:
         body.append(blocks.time_line(deadline_words(case, now), case.due_at))
@@ -78,20 +88,22 @@ def _full(case: Case, rules: Rules, now: datetime) -> list[Block]:
     evidence = evidence_lines(case)
     if evidence:
         body.append(blocks.rich(evidence))
-    notes = _notes(case, rules)
+    notes = _notes(case, rules, now)
     if notes:
         body.append(blocks.rich(notes))
-    body.append(blocks.actions(card_actions(case, rules), ids.ACTIONS_BLOCK))
+    body.append(blocks.actions(card_actions(case, rules, now), ids.ACTIONS_BLOCK))
     return [*body, blocks.context(_footer(case))]
 
 
-def _notes(case: Case, rules: Rules) -> list[Line]:
+def _notes(case: Case, rules: Rules, now: datetime) -> list[Line]:
     """What bears on pressing: why a button is missing, that nothing would be sent."""
     if not case.is_open:
         return []
     lines: list[Line] = []
-    closed = one_press_closed(case) if case.pending else ""
-    if closed:
+    closed = one_press_closed(case, rules, now) if case.pending else ""
+    if awaits_second(case):
+        lines.append([say(SECOND_WANTED)])
+    elif closed:
         lines.append([say(closed)])
     if case.follows_case_id:
         lines.append([say("This request left another card because its facts changed.")])

@@ -9,9 +9,10 @@ from typing import Any
 
 from bot.cards import blocks, ids
 from bot.cards.case_card import subject_name
+from bot.cards.case_form import reference
 from bot.cards.limits import Block
 from bot.cards.lookup import USAGE
-from bot.cards.names import listed
+from bot.cards.names import listed, short
 from bot.cards.rendered import Rendered, message
 from bot.cards.standing import KIND_WORDS, summary
 from bot.cards.words import Line, Run, moment, permalink, raw, say, strong
@@ -20,6 +21,8 @@ from bot.models import Case
 CASES_SHOWN = 20
 """Cases in one list (our choice); the rest is counted."""
 GRANTS_SHOWN = 30
+BUTTONS_SHOWN = 5
+"""Cases of a caller that can be approved from the answer (our choice): more are on their cards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ class CaseLine:
 
     case: Case
     permalink: str = ""
+    may_approve: bool = False
+    """The reader may approve something of it, so that “Approve…” may stand beside it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +104,8 @@ def _case_line(line: CaseLine) -> Line:
         runs += [say(", decide by "), moment(case.due_at)]
     if case.claim is not None:
         runs += [say(", claimed by "), raw(case.claim.actor.name, 60)]
+    elif case.handed_over is not None:
+        runs.append(say(", with the escalation team"))
     link = permalink(line.permalink, "Go to the card")
     return [*runs, say(" "), link] if link else runs
 
@@ -120,10 +127,25 @@ def _grant_line(grant: GrantLine) -> Line:
 
 
 def find_answer(asked: str, cases: Sequence[CaseLine]) -> Rendered:
-    """`/gatehouse find`: a caller's open cases, as far as the asker may see."""
+    """`/gatehouse find`: a caller's open cases, as far as the asker may see; what may be approved has its button."""
     head: Line = [strong("Open cases of "), raw(asked, 120)]
     nothing = "No open case that you may see. If something was blocked without a request, ask /blocked."
-    return message([head, *case_list_lines(cases, nothing)])
+    return message([head, *case_list_lines(cases, nothing)], _approve_buttons(cases))
+
+
+def _approve_buttons(cases: Sequence[CaseLine]) -> list[Block]:
+    """One row each: the caller is on the phone, and the shortest way is from here into the form."""
+    mine = [line.case for line in cases[:CASES_SHOWN] if line.may_approve][:BUTTONS_SHOWN]
+    return [
+        blocks.actions([blocks.button(ids.APPROVE_MODAL, _label(case), reference(case))], f"find_{number}")
+        for number, case in enumerate(mine, start=1)
+    ]
+
+
+def _label(case: Case) -> str:
+    computers = list(dict.fromkeys(entry.facts.computer_name for entry in case.pending))
+    where = short(computers[0], 20) if len(computers) == 1 else f"{len(computers)} computers"
+    return f"Approve… {short(subject_name(case), 38)} on {where}"
 
 
 def whoami_answer(name: str, grants: Sequence[GrantLine], *, generation: int) -> Rendered:
@@ -139,11 +161,17 @@ def help_answer() -> Rendered:
         ("/gatehouse queue", "what waits for a decision that you may make"),
         ("/gatehouse find <user | computer>", "a caller's open cases"),
         ("/gatehouse whoami", "who you are to Gatehouse and what you may do"),
+        ("/gatehouse maintenance <computer> [at <organization>]", "a maintenance mode; alone: what runs now"),
         ("/gatehouse can @person <approve | …> at <organization>", "whether somebody may, and why (not)"),
         ("/gatehouse who <approve | …> at <organization>", "everybody who may"),
         ("/gatehouse grants [@person]", "what was given in Slack, or all that one person holds"),
         ("/gatehouse grant [@person <right> at <organization> …]", "give a right for a shift; alone: a form"),
         ("/gatehouse revoke @person [<right>] because <reason>", "take back what was given in Slack"),
+        (
+            "/gatehouse role [create | change | delete <name> at <organization> …]",
+            "custom roles; alone: a form",
+        ),
+        ("/gatehouse roles [<organization>]", "which roles there are, and what they contain"),
         ("/gatehouse suspend | lift @person because <reason>", "stop everything of a person; undo that"),
         ("/gatehouse help", "this"),
     )

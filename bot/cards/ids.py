@@ -20,10 +20,13 @@ MORE = "case.more.v1"
 """The overflow menu; its options say which of `MORE_WORDS` was meant, and for which case."""
 OPEN_PORTAL = "case.open_portal.v1"
 """A link button. Slack reports the press although the browser does the work: acknowledge and do nothing."""
-CARD_ACTIONS = (APPROVE_COMPUTER, APPROVE_MODAL, DENY_MODAL, CLAIM, RELEASE, MORE, OPEN_PORTAL)
+SECOND_MODAL = "case.second_modal.v1"
+"""“Second…”: what waits for a second person is shown, to be agreed to or sent back."""
+CARD_ACTIONS = (APPROVE_COMPUTER, SECOND_MODAL, APPROVE_MODAL, DENY_MODAL, CLAIM, RELEASE, MORE, OPEN_PORTAL)
 
 DETAILS, ESCALATE, WHY, PORTAL = "details", "escalate", "why", "portal"
-MORE_WORDS = (DETAILS, ESCALATE, WHY, PORTAL)
+HAND_OVER = "hand_over"
+MORE_WORDS = (DETAILS, ESCALATE, HAND_OVER, WHY, PORTAL)
 
 # Look-up, App Home.
 LOOKUP_NEWER = "lookup.newer.v1"
@@ -31,17 +34,83 @@ LOOKUP_OLDER = "lookup.older.v1"
 """Paging buttons. Their value is the `more` token that the look-up gave to the page, and nothing else."""
 HOME_REFRESH = "home.refresh.v1"
 HOME_CLAIM = CLAIM
+MODE_END = "mode.end.v1"
+MODE_EXTEND = "mode.extend.v1"
+"""Buttons under a maintenance mode that runs. Their reference names the mode where a card's names its case."""
+MODE_ACTIONS_BLOCK = "mode_actions"
+POLICY_TAKE_BACK = "policy.take_back.v1"
+POLICY_PROMOTE = "policy.promote.v1"
+POLICY_PROPOSE = "policy.propose.v1"
+"""Buttons in the details of a case: what applies to the policies that its approvals made."""
+POLICY_CREATE = "policy.create.v1"
+POLICY_NOT_NOW = "policy.not_now.v1"
+"""Buttons under a proposed policy."""
+POLICY_ACTIONS = (POLICY_TAKE_BACK, POLICY_PROMOTE, POLICY_PROPOSE, POLICY_CREATE, POLICY_NOT_NOW)
+POLICY_ACTIONS_BLOCK = "policy_actions"
+POLICY_PORTAL_BLOCK = "policy_portal"
 OPEN_CARD = "case.open_card.v1"
 """A link button to a card: acknowledge and do nothing."""
-ALL_ACTIONS = (*CARD_ACTIONS, LOOKUP_NEWER, LOOKUP_OLDER, HOME_REFRESH, OPEN_CARD)
+DENY_PREVIEW = "case.deny_preview.v1"
+"""“Show how it reads”, inside the deny modal."""
+STORAGE_PREVIEW = "case.storage_preview.v1"
+"""“Preview”, inside the storage modal."""
+ALL_ACTIONS = (
+    *CARD_ACTIONS,
+    LOOKUP_NEWER,
+    LOOKUP_OLDER,
+    HOME_REFRESH,
+    OPEN_CARD,
+    DENY_PREVIEW,
+    STORAGE_PREVIEW,
+    MODE_END,
+    MODE_EXTEND,
+)
 
 # Modals.
 APPROVE_VIEW = "case.approve.v1"
+APPROVE_MORE = "case.approve_more.v1"
+"""“More…”, inside the approve modal: the same modal with everything else that can be chosen."""
+APPROVE_PREVIEW = "case.approve_preview.v1"
+"""“Preview”, inside the approve modal: what the choices come to, nothing sent."""
+STORAGE_VIEW = "case.storage.v1"
+"""“Approve…” of a storage request."""
 DENY_VIEW = "case.deny.v1"
+HAND_OVER_VIEW = "case.hand_over.v1"
+SECOND_VIEW = "case.second.v1"
+"""“Agree and approve”."""
+SEND_BACK_MODAL = "case.send_back_modal.v1"
+"""“Send back…”, inside the modal of the second person; its form takes that modal's place."""
+SEND_BACK_VIEW = "case.send_back.v1"
 GRANT_VIEW = "administration.grant.v1"
 """It belongs to no case: its `private_metadata` is empty."""
-ALL_SUBMITTED_VIEWS = (APPROVE_VIEW, DENY_VIEW, GRANT_VIEW)
-VIEWS_WITHOUT_CASE = frozenset({GRANT_VIEW})
+ROLE_MAKE_VIEW = "administration.role_make.v1"
+ROLE_CHANGE_VIEW = "administration.role_change.v1"
+ROLE_DELETE_VIEW = "administration.role_delete.v1"
+"""They carry the role and the revision that was shown, where the modals of a case carry the case."""
+MODE_VIEW = "mode.start.v1"
+"""Its `private_metadata` names a computer and its organization where a case's modal names the case."""
+MODE_EXTEND_VIEW = "mode.extend_form.v1"
+"""Its `private_metadata` names the maintenance mode."""
+ALL_SUBMITTED_VIEWS = (
+    APPROVE_VIEW,
+    STORAGE_VIEW,
+    DENY_VIEW,
+    SECOND_VIEW,
+    SEND_BACK_VIEW,
+    HAND_OVER_VIEW,
+    MODE_VIEW,
+    MODE_EXTEND_VIEW,
+    GRANT_VIEW,
+    ROLE_MAKE_VIEW,
+    ROLE_CHANGE_VIEW,
+    ROLE_DELETE_VIEW,
+)
+TAKE_BACK_VIEW = "policy.take_back_form.v1"
+PROMOTE_VIEW = "policy.promote_form.v1"
+CREATE_POLICY_VIEW = "policy.create_form.v1"
+NOT_NOW_VIEW = "policy.not_now_form.v1"
+POLICY_VIEWS = (TAKE_BACK_VIEW, PROMOTE_VIEW, CREATE_POLICY_VIEW, NOT_NOW_VIEW)
+VIEWS_WITHOUT_CASE = frozenset({GRANT_VIEW, ROLE_MAKE_VIEW})
 LOADING_VIEW = "case.loading.v1"
 DETAILS_VIEW = "case.details.v1"
 SAID_VIEW = "case.said.v1"
@@ -55,12 +124,78 @@ REQUESTS_BLOCK = "requests"
 REASON_BLOCK = "reason"
 VALIDATED_BLOCK = "validated_how"
 CONFIRMED_BLOCK = "confirmed_by"
+GROUP_NAME = "computer_group_name"
+"""The chosen computer group's name, kept beside its id when a modal is read."""
+GLOBAL_GROUP_BLOCK = "global_group"
+RECOGNIZED_BLOCK = "recognized_by"
+BY_HASH, BY_RULE = "hash", "rule"
+RULE_PATH_BLOCK = "rule_path"
+RULE_PROCESS_BLOCK = "rule_process"
+RULE_SIGNER_BLOCK = "rule_signer"
+RULE_CREATED_BLOCK = "rule_created_by"
+APPLICATION_BLOCK = "application"
+"""Its values are `NEW_APPLICATION`, or one of the `APPLICATION_USES`, a colon, and the portal's id."""
+NEW_APPLICATION = "new"
+MATCH, BUILT_IN_MATCH, EXISTING = "match", "built_in", "existing"
+APPLICATION_USES = (MATCH, BUILT_IN_MATCH, EXISTING)
+APPLICATION_NAME_BLOCK = "application_name"
+APPLICATION_SEARCH_BLOCK = "application_search"
+LASTS_BLOCK = "lasts"
+"""Its values are `AS_USUAL`, `FOR_GOOD`, `UNTIL_DATE`, or a number of days."""
+AS_USUAL, FOR_GOOD, UNTIL_DATE = "usual", "for_good", "date"
+EXPIRES_BLOCK = "expires_on"
+ELEVATION_BLOCK = "elevation"
+NO_ELEVATION, WITH_NOTICE, SILENTLY = "none", "notice", "silent"
+ELEVATION_FOR_BLOCK = "elevation_for"
+"""Its values are a number of hours, `UNTIL_DATE` or `FOR_GOOD`."""
+ELEVATION_UNTIL_BLOCK = "elevation_until"
+SAFE_BLOCK = "safe_because"
+TICKET_BLOCK = "ticket"
+NOTE_BLOCK = "note_to_requestor"
+INTERNAL_BLOCK = "internal_note"
+INSTEAD_BLOCK = "mode_instead"
+NO_MODE = "none"
+NOT_IN_RULE = "none"
+"""The signer is no part of the rule."""
+APPROVE_ACTIONS_BLOCK = "approve_actions"
+DENY_REASON_BLOCK = "deny_reason"
+PREVIEW_BLOCK = "preview"
 NOTIFY_BLOCK = "notify"
 NOTIFY_YES = "notify"
 """The value of the ticked box: the requestor is told."""
 
+STORAGE_DEVICE_BLOCK = "storage_device"
+THIS_DEVICE, ALL_DEVICES = "this", "all"
+STORAGE_NAME_BLOCK = "storage_device_name"
+STORAGE_PATH_BLOCK = "storage_path"
+ASKED_PATH, OWN_PATH, EVERY_PATH = "asked", "own", "every"
+STORAGE_OWN_PATH_BLOCK = "storage_own_path"
+STORAGE_USERS_BLOCK = "storage_users"
+ASKING_USER, EVERYBODY = "asking", "everybody"
+STORAGE_ACTIONS_BLOCK = "storage_actions"
+
+MODE_BLOCK = "maintenance_mode"
+SPAN_BLOCK = "span"
+MODE_BECAUSE_BLOCK = "mode_because"
+MODE_TICKET_BLOCK = "mode_ticket"
+USER_MAY_END_BLOCK = "user_may_end"
+USER_MAY_END_YES, USER_MAY_END_NO = "yes", "no"
+
+TO_BLOCK = "to"
+TO_PERSON, TO_TEAM = "person", "team"
+"""Whom a case is handed over to."""
+PHONE_BLOCK = "on_phone_with"
+AWAITED = "awaited"
+"""Beside a modal's inputs: what waited for a second person when the modal was drawn."""
+
+POLICY_NAME_BLOCK = "policy_name"
+POLICY_ENDS_BLOCK = "policy_ends"
+NO_END = "none"
+
 PERSON_BLOCK = "person"
 WHAT_BLOCK = "what"
+ROLE_NAME_BLOCK = "role_name"
+PERMISSIONS_BLOCK = "permissions"
 ORGANIZATION_BLOCK = "organization"
 UNTIL_BLOCK = "until"
 
@@ -69,27 +204,38 @@ LOOKUP_BLOCK = "lookup_actions"
 CARD_EVENT = "gatehouse_case"
 """`event_type` of a card's message metadata."""
 
+
+def changed(callback_id: str) -> str:
+    """The route of a choice in an input of this modal that tells its changes before it is submitted."""
+    return f"{callback_id}:changed"
+
+
 _REVISION = re.compile(r"[1-9][0-9]{0,8}")
+_AWAITED_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _CASE_ID = re.compile(r"[A-Za-z0-9_-]{1,100}(?:\.[A-Za-z0-9_-]{1,50})*")
 
 
 @dataclass(frozen=True, slots=True)
 class CaseRef:
-    """Which case, and the card revision that the presser saw."""
+    """Which case, the card revision that the presser saw, and in a second person's modal what waited there."""
 
     case_id: str
     revision: int
+    awaited_id: str = ""
 
     def __str__(self) -> str:
-        return f"{self.case_id}.{self.revision}"
+        return f"{self.case_id}.{self.revision}{f':{self.awaited_id}' if self.awaited_id else ''}"
 
 
 def parse_ref(value: str) -> CaseRef | None:
     """The reference in a button's value, or None if it is not one of ours."""
-    case_id, _, revision = value.rpartition(".")
+    shown, colon, awaited_id = value.partition(":")
+    case_id, _, revision = shown.rpartition(".")
     if not _CASE_ID.fullmatch(case_id) or not _REVISION.fullmatch(revision):
         return None
-    return CaseRef(case_id, int(revision))
+    if colon and not _AWAITED_ID.fullmatch(awaited_id):
+        return None
+    return CaseRef(case_id, int(revision), awaited_id)
 
 
 def more_value(word: str, ref: CaseRef) -> str:

@@ -37,6 +37,7 @@ ALLOWED_BLOCKS: dict[Surface, frozenset[str]] = {
 """The blocks that we use; every Slack client has drawn them for years."""
 
 _DATE_TOKEN = re.compile(r"<!date\^[0-9]+\^[A-Za-z0-9_{} ,]+\|[0-9A-Z: -]+>")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PLAIN_ONLY = {"header": "text", "button": "text"}
 
 
@@ -181,16 +182,22 @@ def _element_faults(element: Block) -> list[str]:
             faults += _options_faults(element["options"], RADIO_OPTIONS)
         case "static_select" | "multi_static_select":
             faults += _select_faults(element)
-        case "plain_text_input":
-            if (
-                units(element.get("initial_value", "")) > INPUT_VALUE
-                or element.get("max_length", 1) > INPUT_VALUE
-            ):
-                faults.append(f"an input takes at most {INPUT_VALUE} characters")
+        case "plain_text_input" | "datepicker":
+            faults += _typed_faults(element)
         case "users_select":
             pass  # It holds nothing besides its name and placeholder, which are checked above.
         case kind:
             faults.append(f"element {kind!r} is not one that we use")
+    return faults
+
+
+def _typed_faults(element: Block) -> list[str]:
+    """What stands in a field from the start: short enough, a day in Slack's own form."""
+    faults = []
+    if units(element.get("initial_value", "")) > INPUT_VALUE or element.get("max_length", 1) > INPUT_VALUE:
+        faults.append(f"an input takes at most {INPUT_VALUE} characters")
+    if not _DATE.fullmatch(element.get("initial_date", "2026-01-01")):
+        faults.append("a day is written like 2026-12-24")
     return faults
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.cards import words
 from bot.cards.case_card import subject_name
+from bot.cards.handed import holder_runs
 from bot.cards.names import listed
 from bot.cards.rendered import Rendered, message
 from bot.cards.standing import KIND_WORDS
@@ -27,10 +28,15 @@ def channel_reminder(case: Case, rules: Rules) -> Rendered:
 
 
 def escalation(case: Case, user_group_id: str, permalink: str, *, why: str = "") -> Rendered:
-    """The first escalation, in the escalation channel. `user_group_id` is who is on duty now."""
+    """The first escalation, in the escalation channel. `user_group_id` is who is on duty now.
+
+    A case that was handed over early is called all the same, and who has had it since when stands before the reason.
+    """
     reason = why or "nobody has decided it in time"
+    has_it = holder_runs(case)
+    held: list[Run] = [*has_it, say("; ")] if has_it else []
     lines = [
-        [*_called(user_group_id), strong("Escalated: "), raw(reason, 300), say(".")],
+        [*_called(user_group_id), strong("Escalated: "), *held, raw(reason, 300), say(".")],
         _subject(case),
         *_claimed(case),
         _to_card(permalink),
@@ -41,8 +47,10 @@ def escalation(case: Case, user_group_id: str, permalink: str, *, why: str = "")
 def escalation_again(case: Case, user_group_id: str, permalink: str, *, late_minutes: int) -> Rendered:
     """The repeat, until it is decided or claimed by someone who was escalated to."""
     text = f"{late_minutes} minutes over its time. Claim it or decide it to stop these calls."
+    has_it = holder_runs(case)
+    held: list[Run] = [*has_it, say("; ")] if has_it else []
     lines = [
-        [*_called(user_group_id), strong("Still undecided: "), say(text)],
+        [*_called(user_group_id), strong("Still undecided: "), *held, say(text)],
         _subject(case),
         *_claimed(case),
         _to_card(permalink),
@@ -64,13 +72,6 @@ def asked_for_help(case: Case, user_group_id: str, permalink: str, *, asked_by: 
 def unusual_ping(case: Case, user_group_id: str, permalink: str) -> Rendered:
     """At once, because the rules find the case unusual; the reasons are named."""
     head = [*_called(user_group_id), strong("Unusual: "), *listed(case.unusual, limit=5, each=200)]
-    return message([head, _subject(case), _to_card(permalink)])
-
-
-def policy_due(case: Case, user_group_id: str, permalink: str, *, approvals: int, days: int) -> Rendered:
-    """The same software was approved by hand again and again: a policy is the better answer."""
-    text = f"approved by hand {approvals} times in {days} days. One-press approval is closed until a policy is made."
-    head = [*_called(user_group_id), strong("A policy is due: "), say(text)]
     return message([head, _subject(case), _to_card(permalink)])
 
 
@@ -168,9 +169,11 @@ def _called(user_group_id: str) -> list[Run]:
 
 
 def _duty(case: Case, rules: Rules) -> list[Run]:
-    """The claimer, else the approvers."""
+    """The claimer, else the team that it was handed over to, else the approvers."""
     if case.claim is not None:
         return [user(case.claim.actor.slack_user_id)]
+    if case.handed_over is not None and case.handed_over.user_group_id:
+        return [user_group(case.handed_over.user_group_id)]
     if rules.approvers_user_group_id:
         return [user_group(rules.approvers_user_group_id)]
     return [say("Approvers:")]

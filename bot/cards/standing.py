@@ -6,12 +6,18 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.cards.handed import handed_lines
 from bot.cards.names import listed
-from bot.cards.words import Line, Run, moment, raw, say, strong
-from bot.models import Case, Kind, Outcome, RequestEntry, Standing, Verb
+from bot.cards.phone import phone_runs
+from bot.cards.words import Line, Run, moment, raw, raw_lines, say, strong
+from bot.models import Attempt, Awaited, Case, Kind, Outcome, RequestEntry, Standing, Verb
 
 NAME_LIMIT = 80
 EFFECT_LIMIT = 300
+DENIAL_LIMIT = 2000
+"""Characters of a denial: it is shown whole (the form takes fewer)."""
+DENIALS_SHOWN = 3
+"""Different denials of one case that are spelled out (our choice)."""
 ENDINGS_SHOWN = 9
 """Distinct outcomes of one case that are spelled out (our choice)."""
 NEXT_CHECK_IN = (
@@ -20,15 +26,16 @@ NEXT_CHECK_IN = (
 
 
 def standing_lines(case: Case) -> list[Line]:
-    """One sentence per distinct outcome; with several outcomes each names its computers."""
+    """One sentence per distinct outcome; with several outcomes each names its computers. Denials in their own words."""
     grouped = _by_sentence(case.requests)
+    denials = denial_lines(case.requests)
     if len(grouped) == 1:
-        return [grouped[0][0]]
+        return [grouped[0][0], *denials]
     lines: list[Line] = [[strong(summary(case))]]
     for sentence, entries in grouped[:ENDINGS_SHOWN]:
         lines.append([*listed(_computers(entries), limit=5), say(": "), *sentence])
     left = len(grouped) - ENDINGS_SHOWN
-    return [*lines, [say(f"and {left} more endings")]] if left > 0 else lines
+    return [*lines, *([[say(f"and {left} more endings")]] if left > 0 else []), *denials]
 
 
 def summary(case: Case) -> str:
@@ -44,6 +51,7 @@ _WORDS = (
     "closed",
     "being decided",
     "outcome unknown, checking",
+    "waiting for a second person",
     "waiting",
 )
 _WORD_OF = {
@@ -59,6 +67,8 @@ def _word(entry: RequestEntry) -> str:
     """One request's state in a word or three."""
     if entry.standing is Standing.REJECTED:
         return "denied" if _denied_by_us(entry.outcome) else "rejected or ignored"
+    if entry.standing is Standing.PENDING and entry.awaited is not None:
+        return "waiting for a second person"
     return _WORD_OF[entry.standing]
 
 
@@ -87,6 +97,8 @@ def _computers(entries: Sequence[RequestEntry]) -> list[str]:
 def standing_sentence(entry: RequestEntry) -> list[Run]:
     """One request's state. “Approved” only after the portal has said so."""
     match entry.standing:
+        case Standing.PENDING if entry.awaited is not None:
+            return _awaiting(entry.awaited)
         case Standing.PENDING:
             return [strong("Waiting for a decision.")]
         case Standing.DECIDING:
@@ -105,12 +117,24 @@ def standing_sentence(entry: RequestEntry) -> list[Run]:
             return _ended(entry.outcome, "Closed")
 
 
+def _awaiting(awaited: Awaited) -> list[Run]:
+    """Who would approve what, and why one person is not enough. “Approved” is not said: nothing was sent."""
+    runs = [strong("Waiting for a second person: "), raw(awaited.first.name, NAME_LIMIT)]
+    runs += [say(" would approve. Effect: "), raw(awaited.effect, EFFECT_LIMIT)]
+    return [*runs, say(" Two people have to agree, because "), raw(awaited.because, EFFECT_LIMIT), say(".")]
+
+
 def _attempted(entry: RequestEntry) -> list[Run]:
     """Who pressed what, in brackets."""
     if entry.attempt is None:
         return []
     word = "approval" if entry.attempt.choice.verb is Verb.APPROVE else "denial"
-    return [say(f" ({word} by "), raw(entry.attempt.actor.name, NAME_LIMIT), say(")")]
+    return [say(f" ({word} by "), raw(entry.attempt.actor.name, NAME_LIMIT), *_first(entry.attempt), say(")")]
+
+
+def _first(attempt: Attempt) -> list[Run]:
+    """The first of two people, where two had to agree."""
+    return [say(", first "), raw(attempt.first.name, NAME_LIMIT)] if attempt.first is not None else []
 
 
 def _denied_by_us(outcome: Outcome | None) -> bool:
@@ -125,15 +149,29 @@ def _ended(outcome: Outcome | None, word: str) -> list[Run]:
     if outcome.attempt is None:
         return [strong(word), *_decided_in_portal(outcome), say(".")]
     attempt = outcome.attempt
-    runs = [strong(word), say(" by "), raw(attempt.actor.name, NAME_LIMIT), say(" in Gatehouse, ")]
+    runs = [strong(word), say(" by "), raw(attempt.actor.name, NAME_LIMIT), *_first(attempt)]
+    runs.append(say(" in Gatehouse, "))
     runs += [moment(outcome.state.decided_at or outcome.seen_at), say(".")]
     if attempt.effect:
         runs += [say(" Effect: "), raw(attempt.effect, EFFECT_LIMIT)]
     if attempt.choice.verb is Verb.APPROVE:
         runs.append(say(NEXT_CHECK_IN))
-    elif attempt.choice.reason:
-        runs += [say(" Reason: "), raw(attempt.choice.reason, EFFECT_LIMIT)]
-    return runs
+    return [*runs, *phone_runs(attempt.choice)]
+
+
+def denial_lines(entries: Sequence[RequestEntry]) -> list[Line]:
+    """The exact words of the denials, each once: what the requestor reads, or what only the record keeps."""
+    sent: dict[tuple[str, bool], None] = {}
+    for entry in entries:
+        attempt = entry.outcome.attempt if entry.outcome else None
+        if attempt is not None and attempt.choice.verb is Verb.DENY and attempt.choice.reason:
+            sent[attempt.choice.reason, attempt.choice.notify_requestor] = None
+    lines: list[Line] = []
+    for text, is_told in list(sent)[:DENIALS_SHOWN]:
+        head = "The requestor reads: " if is_told else "The requestor was not told; for the record: "
+        lines.append([strong(head), raw_lines(text, DENIAL_LIMIT)])
+    left = len(sent) - DENIALS_SHOWN
+    return [*lines, [say(f"and {left} more reasons")]] if left > 0 else lines
 
 
 def _decided_in_portal(outcome: Outcome) -> list[Run]:
@@ -155,6 +193,7 @@ def claim_lines(case: Case) -> list[Line]:
     if case.claim is not None:
         name = raw(case.claim.actor.name, NAME_LIMIT)
         lines.append([strong("Claimed by "), name, say(", until "), moment(case.claim.until), say(".")])
+    lines += handed_lines(case)
     assignees = list(dict.fromkeys(entry.assignee for entry in case.open_requests if entry.assignee))
     if assignees:
         lines.append([strong("Assigned in the portal to "), *listed(assignees, limit=3)])

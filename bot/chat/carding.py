@@ -129,6 +129,23 @@ async def _blank(voice: Voice, card: CardAddress) -> None:
         log.info("card_not_blanked", channel_id=card.channel_id, why=refused.error)
 
 
+async def show_mode(voice: Voice, effect: Effect) -> Sent:
+    """The newest state onto the message of a maintenance mode; posted anew where there is none, or none any more.
+
+    `channel_id` and `message_ts` say where it stands, as the record has it at this moment.
+    """
+    content = {"text": effect.text, "blocks": effect.blocks}
+    if effect.message_ts and await voice.channels.may_post(effect.channel_id, effect.place, voice.now):
+        try:
+            return await update(voice, effect.channel_id, effect.message_ts, content)
+        except MessageGone:
+            log.info("mode_message_gone", mode_id=effect.case_id)
+    channel_id = await voice.channels.choose(
+        effect.place, effect.organization_id, effect.request_kind, voice.now
+    )
+    return await post(voice, channel_id, effect.place, content)
+
+
 async def retire_twin(voice: Voice, effect: Effect, case: Case | None) -> Sent | Dropped:
     """A second copy of a card becomes a pointer to the real one. A copy that is gone already is no fault."""
     said = messages.twin_retired(await _permalink(voice.client, case))

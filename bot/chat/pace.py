@@ -48,12 +48,13 @@ _METHODS = {
     EffectKind.RETIRE: "chat.update",
     EffectKind.MODAL: "views.update",
     EffectKind.HOME: "views.publish",
+    EffectKind.MODE: "chat.postMessage",
 }
 
 
 def method_of(effect: Effect) -> str:
     """The method that an effect will most likely need; a redraw that has to post anew is the rare exception."""
-    if effect.kind is EffectKind.CARD and effect.urgency is Urgency.REDRAW:
+    if effect.kind in (EffectKind.CARD, EffectKind.MODE) and effect.urgency is Urgency.REDRAW:
         return "chat.update"
     if effect.kind is EffectKind.ANSWER and effect.response_url:
         return "response_url"

@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.chat.answering import answer
-from bot.chat.carding import retire_twin, show_card
+from bot.chat.carding import retire_twin, show_card, show_mode
 from bot.chat.channels import Channels, NoChannel
 from bot.chat.client import Reply, SlackClient
 from bot.chat.errors import ChannelGone, ChatBusy, ChatRefused, ChatUnreachable, MessageGone, TokenRefused
 from bot.chat.outcomes import Dropped, Later, Sent
 from bot.chat.posting import Voice, post
-from bot.models import CardAddress, Case, Effect, EffectKind, Rules
+from bot.models import Case, Effect, EffectKind, Rules
 
 UNREACHABLE_WAIT = timedelta(seconds=2)
 """Before the next try when Slack does not answer (our choice)."""
@@ -71,6 +71,8 @@ class Sender:
             if case is None:
                 return Dropped(f"there is no case {effect.case_id}")
             return await show_card(voice, effect, case, self.rules, own_bot_id=self.find_twins_of)
+        if effect.kind is EffectKind.MODE:
+            return await show_mode(voice, effect)
         if effect.kind is EffectKind.MESSAGE:
             return await _message(voice, effect, case)
         if effect.kind is EffectKind.ANSWER:
@@ -86,21 +88,24 @@ class Sender:
 async def _message(voice: Voice, effect: Effect, case: Case | None) -> Sent | Later:
     """A message of its own, or a reply in the card's thread."""
     content = {"text": effect.text, "blocks": effect.blocks or None}
-    if effect.in_thread:
+    if effect.in_thread and effect.message_ts:
+        if await voice.channels.may_post(effect.channel_id, effect.place, voice.now):
+            return await _reply(voice, effect, effect.channel_id, effect.message_ts, content)
+    elif effect.in_thread:
         if case is None or case.card is None:
             return Later(CARD_WAIT, "its card is not posted yet")
         if await voice.channels.may_post(case.card.channel_id, effect.place, voice.now):
-            return await _reply(voice, effect, case.card, content)
+            return await _reply(voice, effect, case.card.channel_id, case.card.ts, content)
     return await post(voice, await _channel(voice, effect), effect.place, content)
 
 
-async def _reply(voice: Voice, effect: Effect, card: CardAddress, content: dict[str, Any]) -> Sent:
+async def _reply(voice: Voice, effect: Effect, channel_id: str, ts: str, content: dict[str, Any]) -> Sent:
     """A reply; where the thread's head is gone it is said in the channel."""
-    thread = {"thread_ts": card.ts, "reply_broadcast": effect.also_in_channel or None}
+    thread = {"thread_ts": ts, "reply_broadcast": effect.also_in_channel or None}
     try:
-        return await post(voice, card.channel_id, effect.place, content | thread)
+        return await post(voice, channel_id, effect.place, content | thread)
     except MessageGone:
-        return await post(voice, card.channel_id, effect.place, content)
+        return await post(voice, channel_id, effect.place, content)
 
 
 async def _channel(voice: Voice, effect: Effect) -> str:
@@ -111,10 +116,13 @@ async def _channel(voice: Voice, effect: Effect) -> str:
 
 
 async def _modal(client: SlackClient, effect: Effect) -> Sent | Later:
-    """Opens a modal by its trigger (3 s, once) under our own name for it, or changes the one of that name."""
+    """Opens a modal by its trigger (3 s, once) under our own name for it, or changes the one of that name or id."""
     if effect.trigger_id:
         view = effect.view | ({"external_id": effect.external_id} if effect.external_id else {})
         reply = await client.call("views.open", trigger_id=effect.trigger_id, view=view)
+        return Sent(view_id=_view_id(reply))
+    if effect.view_id:
+        reply = await client.call("views.update", view_id=effect.view_id, view=effect.view)
         return Sent(view_id=_view_id(reply))
     view = effect.view | {"external_id": effect.external_id}
     try:

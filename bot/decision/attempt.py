@@ -16,10 +16,27 @@ from datetime import datetime
 import structlog
 
 from bot import lifecycle
+from bot.cards.ids import REASON_BLOCK
+from bot.decision.approve_record import chosen_facts, chosen_words
 from bot.decision.effect import effect_of
-from bot.decision.results import Became, Result, ended_sentence
+from bot.decision.results import Became, Result, decider_of, ended_sentence, in_portal
+from bot.decision.storage_record import recorded, storage_words
 from bot.desk import Amendment, Desk, Presser, actor_of, amend, event_of, look, new_id, settlement
-from bot.models import Attempt, Case, Choice, Event, Press, RequestFacts, Sighting, Standing, Verb
+from bot.desk.second_rule import second_needed
+from bot.models import (
+    Attempt,
+    Awaited,
+    Case,
+    Choice,
+    Event,
+    Press,
+    Reach,
+    RequestEntry,
+    RequestFacts,
+    Sighting,
+    Standing,
+    Verb,
+)
 from bot.portal import (
     OutcomeUnknown,
     PermissionMissing,
@@ -33,6 +50,14 @@ log = structlog.get_logger()
 
 SPENT = "It had no effect: the portal still calls the request pending. Press again to decide it."
 """To somebody whose press was taken up again after its one attempt had ended; a press makes no second one (P2)."""
+
+ANOTHER_AWAITS = "What you agreed to does not wait any more; it is another one now. Look at the card again."
+"""To a second person, where the first one's approval was replaced, taken off or decided meanwhile."""
+
+TWO_BY_NOW = "By what is known of it by now, two people have to agree to it. Nothing was sent; press again."
+"""To somebody alone, where a check that asks for a second person arrived between the verdict and the record."""
+
+_CHANGED_MEANWHILE = "Its facts changed while you pressed. Read the card again, then press."
 
 Send = Callable[[Attempt], Awaitable[None]]
 """Performs the write of an attempt exactly once; raises PortalError."""
@@ -51,6 +76,14 @@ class Prepared:
     judged_at: datetime
     """The time of the verdict: how long it may still be acted on counts from here, not from its record."""
     send: Send
+    reaches: Reach | None = None
+    """How far it really goes, where that is known to be another reach than the chosen one."""
+    effect: str = ""
+    """The exact effect in one sentence; empty: as the choice alone tells it."""
+    awaited: Awaited | None = None
+    """What the first of two people had agreed to, where this completes it."""
+    first_rests_on: tuple[str, ...] = ()
+    """What the first one's yes rests on, judged together with the second one's."""
 
 
 async def carry_out(desk: Desk, prepared: Prepared) -> Result:
@@ -61,7 +94,7 @@ async def carry_out(desk: Desk, prepared: Prepared) -> Result:
             prepared, Became.NOT_DECIDED, "It took too long to get going. Nothing was sent; press again."
         )
     if not await _record(desk, prepared, attempt):
-        return await _not_free(desk, prepared)
+        return await not_free(desk, prepared)
     reach(Seam.ATTEMPT_RECORDED)
     if desk.now() >= attempt.not_after:
         log.warning(
@@ -85,7 +118,9 @@ def _new_attempt(desk: Desk, prepared: Prepared) -> Attempt:
         press_id=prepared.press.press_id,
         actor=actor_of(prepared.presser.person, prepared.press),
         choice=prepared.choice,
-        effect=effect_of(prepared.choice, prepared.facts),
+        effect=prepared.effect or effect_of(prepared.choice, prepared.facts),
+        reaches=prepared.reaches or prepared.choice.reach,
+        first=prepared.awaited.first if prepared.awaited else None,
         rests_on=tuple(map(str, prepared.verdict.rests_on)),
         access_generation=prepared.presser.access.generation,
         facts_digest=prepared.facts.digest,
@@ -102,29 +137,63 @@ async def _record(desk: Desk, prepared: Prepared, attempt: Attempt) -> bool:
         entry = case.entry(request_id)
         if entry is None or entry.standing is not Standing.PENDING or entry.facts != prepared.facts:
             return None
-        if prepared.press.press_id in entry.spent_presses:
+        if prepared.press.press_id in entry.spent_presses or _another_awaits(prepared, entry):
             return None
-        events = (_attempt_event("decision_attempted", prepared, attempt, case),)
+        if _closed_since(desk, prepared, case) or _two_needed_since(desk, prepared, case, entry):
+            return None
+        found: dict[str, object] = {"evidence": lifecycle.evidence_facts(case)}
+        events = (_attempt_event("decision_attempted", prepared, attempt, case, more=found),)
         return Amendment(lifecycle.begin_attempt(case, request_id, attempt), events)
 
     standpoint = prepared.presser.standpoint(prepared.press)
     return await amend(desk, prepared.case_id, make, judged_on=standpoint) is not None
 
 
-async def _not_free(desk: Desk, prepared: Prepared) -> Result:
+def _closed_since(desk: Desk, prepared: Prepared, case: Case) -> bool:
+    """Whether a check that spoke against it arrived between the verdict and this record: one press is closed then."""
+    if prepared.press.view_id or prepared.choice.verb is not Verb.APPROVE:
+        return False
+    return not lifecycle.allows_one_press(case, desk.rules, desk.now())[0]
+
+
+def _two_needed_since(desk: Desk, prepared: Prepared, case: Case, entry: RequestEntry) -> bool:
+    """Whether one person would do alone what two have to agree to by now: the last door before a write."""
+    if prepared.awaited is not None:
+        return False
+    reaches = prepared.reaches or prepared.choice.reach
+    return bool(second_needed(desk.rules, case, entry, prepared.choice, reaches, now=desk.now()))
+
+
+def _another_awaits(prepared: Prepared, entry: RequestEntry) -> bool:
+    """Whether what the second person agreed to is not what waits (any more)."""
+    return prepared.awaited is not None and entry.awaited != prepared.awaited
+
+
+async def not_free(desk: Desk, prepared: Prepared) -> Result:
     """Why the request took no attempt: somebody was faster, here or in the portal, or its facts changed."""
     stored = await desk.ledger.case(prepared.case_id)
     entry = stored.case.entry(prepared.facts.request_id) if stored else None
     if entry is not None and not entry.standing.is_open:
-        return _result(prepared, Became.DECIDED_BEFORE, ended_sentence(entry))
-    if entry is None or entry.standing is Standing.PENDING:
-        spent = entry is not None and prepared.press.press_id in entry.spent_presses
-        if spent:
-            return _result(prepared, Became.NOT_DECIDED, SPENT)
-        sentence = "Its facts changed while you pressed. Read the card again, then press."
-        return _result(prepared, Became.CHANGED, sentence)
+        return _result(prepared, Became.DECIDED_BEFORE, ended_sentence(entry), by=decider_of(entry))
+    if stored is None or entry is None:
+        return _result(prepared, Became.CHANGED, _CHANGED_MEANWHILE)
+    if entry.standing is Standing.PENDING:
+        return _still_pending(desk, prepared, stored.case, entry)
     by = entry.attempt.actor.name if entry.attempt else "somebody else"
-    return _result(prepared, Became.BUSY, f"{by}'s decision on it is already on its way.")
+    return _result(prepared, Became.BUSY, f"{by}'s decision on it is already on its way.", by=by)
+
+
+def _still_pending(desk: Desk, prepared: Prepared, case: Case, entry: RequestEntry) -> Result:
+    """It can still be decided, but not by this press, or not as it was judged."""
+    if prepared.press.press_id in entry.spent_presses:
+        return _result(prepared, Became.NOT_DECIDED, SPENT)
+    if entry.facts != prepared.facts:
+        return _result(prepared, Became.CHANGED, _CHANGED_MEANWHILE)
+    if _another_awaits(prepared, entry):
+        return _result(prepared, Became.CHANGED, ANOTHER_AWAITS)
+    if _two_needed_since(desk, prepared, case, entry):
+        return _result(prepared, Became.CHANGED, TWO_BY_NOW)
+    return _result(prepared, Became.CHANGED, _CHANGED_MEANWHILE)
 
 
 async def _read_back(
@@ -165,6 +234,7 @@ async def _settle(
             "status_id": state.status_id,
             "ours": ours,
             "policy_id": state.policy_id,
+            "application_id": state.application_id,
         }
         event = _attempt_event(
             "decision_settled", prepared, attempt, case, more=facts, decided_by=state.decided_by
@@ -178,7 +248,8 @@ async def _settle(
         became = Became.APPROVED if attempt.choice.verb is Verb.APPROVE else Became.DENIED
         return _result(prepared, became, f"{attempt.effect} The portal says: {state.status_label}.")
     by = state.decided_by or "somebody in the portal"
-    return _result(prepared, Became.DECIDED_BEFORE, f"{by} was faster: the portal says {state.status_label}.")
+    sentence = f"{by} was faster: the portal says {state.status_label}."
+    return _result(prepared, Became.DECIDED_BEFORE, sentence, by=in_portal(state.decided_by))
 
 
 async def _undo(desk: Desk, prepared: Prepared, attempt: Attempt, refusal: PortalError) -> Result:
@@ -240,6 +311,7 @@ def _attempt_event(
         "attempt_id": attempt.attempt_id,
         "verb": attempt.choice.verb.value,
         "reach": attempt.choice.reach.value,
+        "reaches": (attempt.reaches or attempt.choice.reach).value,
         "elevate": attempt.choice.elevate,
         "rests_on": list(attempt.rests_on),
         "access_generation": attempt.access_generation,
@@ -248,13 +320,21 @@ def _attempt_event(
         "facts_digest": attempt.facts_digest,
         "revision": prepared.press.revision,
     }
-    private = {
+    private: dict[str, object] = {
         "effect": attempt.effect,
         "approver": attempt.actor.name,
         "reason": attempt.choice.reason,
         "validated_how": attempt.choice.validated_how,
         "confirmed_by": attempt.choice.confirmed_by,
     }
+    if name == "decision_attempted":
+        facts |= recorded(chosen_facts(attempt.choice), attempt.choice)
+        private |= chosen_words(attempt.choice) | storage_words(attempt.choice)
+    if attempt.first is not None:
+        facts["first_person_id"] = attempt.first.person_id
+        facts["first_rests_on"] = list(prepared.first_rests_on)
+        private["first_approver"] = attempt.first.name
+        private["second_remark"] = prepared.press.values.get(REASON_BLOCK, "")
     return event_of(
         name,
         prepared.press,
@@ -266,5 +346,5 @@ def _attempt_event(
     )
 
 
-def _result(prepared: Prepared, became: Became, sentence: str) -> Result:
-    return Result(prepared.facts.request_id, prepared.facts.computer_name, became, sentence)
+def _result(prepared: Prepared, became: Became, sentence: str, *, by: str = "") -> Result:
+    return Result(prepared.facts.request_id, prepared.facts.computer_name, became, sentence, by=by)

@@ -5,16 +5,38 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot import lifecycle
-from bot.desk import Desk
-from bot.models import Case, Choice, Press, Reach, Verb
+from bot.cards.approve_form import REACH_WORDS
+from bot.decision.approve_faults import choice_faults, rights_too_long
+from bot.decision.storage_choice import lacks as storage_lacks
+from bot.decision.verdict import Question, ask_of
+from bot.desk import Desk, event_of, new_id, standing_approvals
+from bot.models import Case, Change, Choice, Due, DueKind, Kind, Press, Reach, Verb
+from bot.models.one_press import overdue
+from permissions import effective_reach, must_be_confirmed
 
+NEEDS_BOTH = (
+    "Anything wider than the computer needs both: how it was validated, and who in the business confirmed."
+)
 _PRESS_WORTH = timedelta(minutes=10)
 """How long a stored press may still decide (our choice: well over a restart, well under a shift)."""
 
 
 async def lacking(desk: Desk, press: Press, case: Case, choice: Choice) -> str:
     """Why this press decides nothing, whoever pressed it; empty if nothing is lacking."""
-    return _outlived(desk, press) or _closed(case, press, choice) or await _overdue(desk, case, press, choice)
+    why = _outlived(desk, press) or _closed(desk, case, press, choice)
+    if why:
+        await _check_again(desk, press, case)
+    return why or await _overdue(desk, case, press, choice)
+
+
+async def _check_again(desk: Desk, press: Press, case: Case) -> None:
+    """Checks that are too old, or missing, are made again now: a presser who is told so need not wait long."""
+    why = overdue(case, desk.rules, desk.now())
+    if not why:
+        return
+    event = event_of("checks_asked_for", press, case, facts={"why": why})
+    due = Due(DueKind.EVIDENCE, case.case_id, desk.now())
+    await desk.ledger.commit(Change(op_id=new_id("o"), events=[event], due=[due]))
 
 
 def _outlived(desk: Desk, press: Press) -> str:
@@ -31,23 +53,52 @@ async def _overdue(desk: Desk, case: Case, press: Press, choice: Choice) -> str:
     since = desk.now() - desk.rules.repeats_within
     software = lifecycle.history_keys(case.requests[0].facts)[-1]
     earlier = await desk.ledger.earlier_decisions(software, since)
-    count = sum(1 for one in earlier if one.verb is Verb.APPROVE)
+    count = len(standing_approvals(earlier))
     if count < desk.rules.repeats:
         return ""
     return f"It was approved by hand {count} times already, so a policy is due: say why in “Approve…”."
 
 
-def _closed(case: Case, press: Press, choice: Choice) -> str:
+def _closed(desk: Desk, case: Case, press: Press, choice: Choice) -> str:
     """What the choice lacks: one press is for the plain case only, and an old card may still carry the button."""
     if choice.verb is not Verb.APPROVE:
         return "" if choice.reason.strip() else "A denial needs a reason: the requestor will read it."
     if choice.reach is not Reach.COMPUTER and not (
         choice.validated_how.strip() and choice.confirmed_by.strip()
     ):
-        return "Anything wider than the computer needs both: how it was validated, and who in the business confirmed."
+        return NEEDS_BOTH
     if case.policy_due and not choice.reason.strip():
         return "It was approved by hand repeatedly: say why another approval by hand is right, in “Approve…”."
+    if case.kind is Kind.STORAGE and (lack := storage_lacks(choice, desk.now())):
+        return lack
+    faults = choice_faults(choice)
+    if faults or _is_over(desk, choice):
+        return " ".join(dict.fromkeys(faults.values())) or "The end that was chosen has passed already."
+    if too_long := rights_too_long(choice, desk.now()):
+        return too_long
     if press.view_id:
         return ""
-    allowed, why = lifecycle.allows_one_press(case)
+    allowed, why = lifecycle.allows_one_press(case, desk.rules, desk.now())
     return "" if allowed else f"One press cannot approve this: {why}. Use “Approve…” instead."
+
+
+def _is_over(desk: Desk, choice: Choice) -> bool:
+    """Whether an end that was chosen lies in the past."""
+    return any(end is not None and end <= desk.now() for end in (choice.expires_at, choice.elevate_until))
+
+
+def not_confirmed(question: Question) -> str:
+    """Why it lacks validation and confirmation, by the reach that counts, which may be wider than the chosen one.
+
+    What was typed is said back, so that nothing of it is lost. Empty where nothing is lacking.
+    """
+    choice, ask = question.choice, ask_of(question)
+    if not must_be_confirmed(ask) or (choice.validated_how.strip() and choice.confirmed_by.strip()):
+        return ""
+    reaches = REACH_WORDS[effective_reach(ask)]
+    named = f" “{choice.application.name}”" if choice.application.name else ""
+    typed = [
+        text for text in (choice.reason, choice.validated_how, choice.confirmed_by, choice.ticket) if text
+    ]
+    said = f" You had typed: {'; '.join(typed)}." if typed else ""
+    return f"The application{named} takes effect as far as: {reaches.lower()}. {NEEDS_BOTH}{said}"

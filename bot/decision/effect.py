@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from bot.models import Choice, Kind, Reach, RequestFacts, Verb
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.cards.approve_form import MODE_WORDS
+from bot.cards.storage_words import storage_effect
+from bot.models import ApplicationUse, Choice, CustomRule, Kind, Reach, RequestFacts, Verb
 
 _WHERE = {
     Reach.COMPUTER: "{computer} only",
@@ -10,26 +15,98 @@ _WHERE = {
     Reach.ORGANIZATION: "the entire organization {organization}",
     Reach.GLOBAL: "the global group {group}",
 }
+_AS_FAR_AS = {
+    Reach.COMPUTER: "that computer",
+    Reach.COMPUTER_GROUP: "a computer group",
+    Reach.ORGANIZATION: "the entire organization",
+    Reach.GLOBAL: "a global group",
+}
+_PARTS = {"path": "path", "process": "started by", "signer": "signer", "created_by": "created by"}
 
 
-def effect_of(choice: Choice, facts: RequestFacts) -> str:
-    """What the write will do, in one sentence, with outside words unescaped."""
+def effect_of(
+    choice: Choice, facts: RequestFacts, *, reaches: Reach | None = None, ringfencing: Sequence[str] = ()
+) -> str:
+    """What the write will do, in one sentence, with outside words unescaped.
+
+    `reaches` is how far it really goes, where that is known; `ringfencing` is what the portal suggests and gets back.
+    """
     if choice.verb is Verb.DENY:
         told = "the requestor is told" if choice.notify_requestor else "the requestor is not told"
         return f"The {facts.kind.value} request for {facts.file_name} on {facts.computer_name} is denied; {told}."
+    if choice.storage is not None:
+        return storage_effect(choice, facts)
+    if choice.mode is not None:
+        mode = MODE_WORDS.get(choice.mode, choice.mode.value)
+        return f"{mode} runs on {facts.computer_name} only, for one hour; {facts.file_name} gets no rule of its own."
+    parts = [_allowed(choice, facts, reaches), _elevated(choice)]
+    if ringfencing:
+        parts.append("with the Ringfencing that the portal suggests")
+    return f"{'; '.join(parts)}."
+
+
+def _allowed(choice: Choice, facts: RequestFacts, reaches: Reach | None) -> str:
     where = _WHERE[choice.reach].format(
         computer=facts.computer_name, group=choice.computer_group_name, organization=facts.organization_name
     )
-    until = (
-        f"until {choice.expires_at:%Y-%m-%d %H:%M} UTC"
-        if choice.expires_at
-        else "until the policy is removed"
+    return (
+        f"{facts.file_name} may run on {where}, {recognized_words(choice)}, {_application(choice, reaches)}, "
+        f"{_until(choice)}"
     )
-    allow = f"{facts.file_name} may run on {where}, recognized by its hash, as a new application, {until}"
+
+
+def recognized_words(choice: Choice) -> str:
+    """By what the file is recognized, as a clause."""
+    if choice.rule is not None:
+        return f"recognized by a rule ({rule_words(choice.rule)})"
+    if choice.application.use is ApplicationUse.MATCHING:
+        return "recognized by the application's own rules"
+    return "recognized by its hash"
+
+
+def rule_words(rule: CustomRule) -> str:
+    """The parts of a rule, all of which must hold."""
+    return " and ".join(f"{_PARTS[name]} {getattr(rule, name)}" for name in rule.parts)
+
+
+def _application(choice: Choice, reaches: Reach | None) -> str:
+    named = f" “{choice.application.name}”" if choice.application.name else ""
+    match choice.application.use:
+        case ApplicationUse.NEW:
+            return f"as {'the' if named else 'a'} new application{named}"
+        case ApplicationUse.MATCHING:
+            return f"in the {'built-in' if choice.application.is_built_in else 'matching'} application{named}"
+        case ApplicationUse.EXISTING:
+            far = f", as far as {_AS_FAR_AS[reaches]}" if reaches else ""
+            return f"in the existing application{named}, wherever that may run already{far}"
+
+
+def _until(choice: Choice) -> str:
+    """The end of the policy; a rule that is added to an existing application stays in it."""
+    until = f"until {_day(choice.expires_at)}" if choice.expires_at else "until the policy is removed"
+    if choice.application.use is ApplicationUse.EXISTING and choice.expires_at:
+        return f"{until} (the added rule itself stays)"
+    return until
+
+
+def _elevated(choice: Choice) -> str:
     if not choice.elevate:
-        return f"{allow}; without administrator rights."
-    hours = "1 hour" if choice.elevate_hours == 1 else f"{choice.elevate_hours} hours"
-    return f"{allow}; with administrator rights, with notice, for {hours}."
+        return "without administrator rights"
+    how = "silently" if choice.elevate_silently else "with notice"
+    # A policy elevates its whole application, and one that is there already holds more than this file.
+    what = "" if choice.application.use is ApplicationUse.NEW else " for everything in that application"
+    return f"with administrator rights{what}, {how}, {elevation_end(choice)}"
+
+
+def elevation_end(choice: Choice) -> str:
+    """For how long the administrator rights last, as a clause."""
+    if choice.elevate_hours:
+        return "for 1 hour" if choice.elevate_hours == 1 else f"for {choice.elevate_hours} hours"
+    return f"until {_day(choice.elevate_until)}" if choice.elevate_until else "without an end"
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def one_press_choice(kind: Kind, elevation_hours: int) -> Choice:

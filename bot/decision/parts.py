@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot import lifecycle
+from bot.decision.approve_plan import Plan
+from bot.decision.approve_record import chosen_facts
 from bot.decision.results import Became, Result
+from bot.decision.storage_record import recorded
 from bot.decision.verdict import Question
 from bot.desk import Presser, event_of
-from bot.models import Case, Choice, Event, Press, RequestEntry
+from bot.models import Awaited, Case, Choice, Event, Press, RequestEntry
 from bot.portal import ApprovalRequestRow, PermitDetails
 
 
@@ -22,6 +26,14 @@ class Part:
     choice: Choice
     computers: int
     """How many computers the whole press covers."""
+    awaited_id: str = ""
+    """What waits for a second person, where this press agrees to it; empty for a decision of one's own."""
+
+    @property
+    def awaited(self) -> Awaited | None:
+        """What this press agrees to, if it (still) waits."""
+        held = self.entry.awaited
+        return held if held is not None and held.awaited_id == self.awaited_id else None
 
     @property
     def request_id(self) -> str:
@@ -29,16 +41,27 @@ class Part:
         return self.entry.facts.request_id
 
     def question(
-        self, *, details: PermitDetails | None = None, already_approved: bool | None = None
+        self,
+        *,
+        details: PermitDetails | None = None,
+        already_approved: bool | None = None,
+        plan: Plan | None = None,
     ) -> Question:
         """What the rules are asked."""
         return Question(
-            self.presser, self.case, self.entry.facts, self.choice, self.computers, details, already_approved
+            self.presser,
+            self.case,
+            self.entry.facts,
+            self.choice,
+            self.computers,
+            details,
+            already_approved,
+            plan,
         )
 
-    def became(self, became: Became, sentence: str, could: tuple[str, ...] = ()) -> Result:
-        """The end of this part."""
-        return Result(self.request_id, self.entry.facts.computer_name, became, sentence, could)
+    def became(self, became: Became, sentence: str, could: tuple[str, ...] = (), *, by: str = "") -> Result:
+        """The end of this part; `by` names whoever else decided it or is deciding it."""
+        return Result(self.request_id, self.entry.facts.computer_name, became, sentence, could, by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +71,21 @@ class Asked:
     row: ApprovalRequestRow
     details: PermitDetails | None
     already_approved: bool | None
+    plan: Plan | None = None
+    """The choice held against the portal, for what a permit form carries."""
 
 
 def judged_event(name: str, part: Part, more: dict[str, object]) -> Event:
     """What was judged, for the record of a refusal or a rehearsal."""
     facts = {
         "verb": part.choice.verb.value,
-        "reach": part.choice.reach.value,
+        **recorded(chosen_facts(part.choice), part.choice),
         "access_generation": part.presser.access.generation,
         "access_digest": part.presser.access.digest,
         "given_version": part.presser.given_version,
         "facts_digest": part.entry.facts.digest,
         "revision": part.press.revision,
+        "evidence": lifecycle.evidence_facts(part.case),
     }
     return event_of(
         name,

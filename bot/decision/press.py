@@ -8,15 +8,19 @@ from dataclasses import replace
 import structlog
 
 from bot import lifecycle
-from bot.cards import answers, messages
-from bot.decision.attempt import SPENT, Prepared, carry_out, refusal_sentence
-from bot.decision.closing import lacking
+from bot.cards import messages
+from bot.decision import second
+from bot.decision.aftermath import told_in_thread
+from bot.decision.approve_plan import planned
+from bot.decision.attempt import ANOTHER_AWAITS, SPENT, Prepared, carry_out, refusal_sentence
+from bot.decision.closing import lacking, not_confirmed
 from bot.decision.effect import effect_of
 from bot.decision.parts import Asked, Part, judged_event
-from bot.decision.results import Became, Result, ended_sentence
+from bot.decision.results import Became, Result, decider_of, ended_sentence, in_portal
+from bot.decision.storage_write import named_by_portal
 from bot.decision.telling import decision_answer
-from bot.decision.verdict import Judged, is_already_approved, judge_decision, present
-from bot.decision.writes import sender_for, unverified
+from bot.decision.verdict import Judged, is_already_approved, judge_decision
+from bot.decision.writes import prepared_words, sender_for, unverified
 from bot.desk import (
     Amendment,
     Desk,
@@ -25,10 +29,12 @@ from bot.desk import (
     Unidentified,
     amend,
     answer,
+    case_of,
     event_of,
     finish,
     identify,
     look,
+    present,
     recognize,
     retire,
     settlement,
@@ -40,6 +46,7 @@ from bot.models import (
     Effect,
     Kind,
     Press,
+    Reach,
     RequestEntry,
     Sighting,
     Standing,
@@ -55,23 +62,25 @@ _JUDGED_ANEW = 3
 """How often a press is judged again because grants changed under it (our choice)."""
 
 
-async def decide(desk: Desk, press: Press, choice: Choice, request_ids: Sequence[str] = ()) -> None:
+async def decide(
+    desk: Desk, press: Press, choice: Choice, request_ids: Sequence[str] = (), *, awaited_id: str = ""
+) -> None:
     """Decide the requests that the pressed card or modal showed, each on its own, and answer the presser (P1, P8).
 
-    `request_ids` narrows it to some of them (a modal's choice); empty means all that were shown.
+    `request_ids` narrows it to some of them (a modal's choice); empty means all that were shown. `awaited_id`: the
+    press agrees to what waits for a second person under this id, and decides nothing else.
     """
     presser = await identify(desk, press)
     if presser is None:
         return
-    stored = await desk.ledger.case(press.case_id)
-    if stored is None:
-        said = answers.stale_card(press.case_id)
-        await finish(desk, press, [event_of("press_unknown_case", press)], [answer(press, said)])
+    case = await case_of(desk, press)
+    if case is None:
         return
-    parts = _parts(press, presser, stored.case, choice, request_ids)
-    blocked = await lacking(desk, press, stored.case, choice)
+    parts = _parts(press, presser, case, choice, request_ids)
+    parts = [replace(part, awaited_id=awaited_id) for part in parts]
+    blocked = await lacking(desk, press, case, choice)
     results = [await _decide_one(desk, part, blocked) for part in parts]
-    await _answer(desk, press, presser, stored.case, results)
+    await _answer(desk, press, presser, case, results)
 
 
 def _parts(
@@ -99,8 +108,13 @@ async def _decide_one(desk: Desk, part: Part, blocked: str) -> Result:
         return _on_its_way(part)
     if part.press.press_id in part.entry.spent_presses:
         return part.became(Became.NOT_DECIDED, SPENT)
+    if part.awaited_id and part.awaited is None:
+        return part.became(Became.CHANGED, ANOTHER_AWAITS)
     if part.entry.facts_revision > part.press.revision:
         return part.became(Became.CHANGED, "Its facts changed after the card you pressed was drawn.")
+    if part.press.revision > part.case.revision:
+        # No card can have shown it: it would name every later joiner, and excuse every changed fact.
+        return part.became(Became.CHANGED, "The card you pressed is not one of this case as it is.")
     try:
         return await _ask_and_act(desk, part)
     except PortalError as error:
@@ -122,7 +136,10 @@ async def _ask_and_act(desk: Desk, part: Part) -> Result:
     details = await _details(desk, part)
     if details is not None and not speaks_of(details, facts):
         return part.became(Became.CHANGED, _OTHER_FACTS)
-    asked = Asked(row, details, await is_already_approved(desk, facts, details))
+    plan = await planned(desk, part.choice, facts, details)
+    choice = plan.choice if plan else await named_by_portal(desk, part.choice, facts)
+    part = replace(part, choice=choice)
+    asked = Asked(row, details, await is_already_approved(desk, facts, details), plan)
     for _ in range(_JUDGED_ANEW):
         try:
             return await _judge_and_act(desk, part, asked)
@@ -140,17 +157,26 @@ async def _judge_and_act(desk: Desk, part: Part, asked: Asked) -> Result:
         return part.became(Became.REFUSED, again.sentence)
     part = replace(part, presser=again)
     facts, choice, judged_at = part.entry.facts, part.choice, desk.now()
-    question = part.question(details=asked.details, already_approved=asked.already_approved)
+    question = part.question(details=asked.details, already_approved=asked.already_approved, plan=asked.plan)
     judged = await judge_decision(desk, question)
     if isinstance(judged.verdict, Refused):
         return await _refused(desk, part, judged)
-    closed = unverified(facts, choice, desk.rules)
+    if unconfirmed := not_confirmed(question):
+        return part.became(Became.NOT_DECIDED, unconfirmed)
+    reaches = second.reach_of(question)
+    effect = _effect(part, asked, reaches)
+    first_rests_on = await second.judge_first(desk, part, question, effect)
+    if isinstance(first_rests_on, Result):
+        return first_rests_on
+    closed = unverified(facts, choice, desk.rules, reaches)
     if closed:
-        return part.became(Became.NOT_DECIDED, closed)
+        return part.became(Became.NOT_DECIDED, prepared_words(closed, effect, asked.plan, desk.rules))
+    because = second.needs_two(desk, part, reaches)
+    send = await sender_for(desk, choice, facts, asked.row, asked.plan)
     if not desk.rules.writes_on:
         rests_on = [str(basis) for basis in judged.verdict.rests_on]
         await desk.ledger.record([judged_event("decision_rehearsed", part, {"rests_on": rests_on})])
-        return part.became(Became.REHEARSED, effect_of(choice, facts))
+        return part.became(Became.REHEARSED, effect + second.would_wait(because))
     if not desk.gate.is_open:
         return part.became(Became.NOT_DECIDED, refusal_sentence(TokenRefused("the token was refused before")))
     prepared = Prepared(
@@ -161,9 +187,21 @@ async def _judge_and_act(desk: Desk, part: Part, asked: Asked) -> Result:
         choice=choice,
         verdict=judged.verdict,
         judged_at=judged_at,
-        send=await sender_for(desk, choice, facts, asked.row, asked.details),
+        send=send,
+        effect=effect,
+        reaches=reaches,
+        awaited=part.awaited,
+        first_rests_on=first_rests_on,
     )
+    if because:
+        return await second.wait(desk, part, prepared, question, because)
     return await carry_out(desk, prepared)
+
+
+def _effect(part: Part, asked: Asked, reaches: Reach) -> str:
+    """The exact effect, by what the portal told at this press."""
+    ringfencing = asked.plan.ringfencing if asked.plan else ()
+    return effect_of(part.choice, part.entry.facts, reaches=reaches, ringfencing=ringfencing)
 
 
 async def _refused(desk: Desk, part: Part, judged: Judged) -> Result:
@@ -204,7 +242,8 @@ async def _decided_elsewhere(desk: Desk, part: Part, sighting: Sighting) -> Resu
 
     await amend(desk, part.case.case_id, make)
     by = state.decided_by or "somebody in the portal"
-    return part.became(Became.DECIDED_BEFORE, f"Already decided by {by}: {state.status_label}.")
+    sentence = f"Already decided by {by}: {state.status_label}."
+    return part.became(Became.DECIDED_BEFORE, sentence, by=in_portal(state.decided_by))
 
 
 async def _facts_changed(desk: Desk, part: Part, sighting: Sighting) -> Result:
@@ -230,11 +269,19 @@ async def _answer(desk: Desk, press: Press, presser: Presser, case: Case, result
     effects = [answer(press, decision_answer(results))]
     effects += _tell_claimer(case, presser, results)
     effects += retire_twin(press, case)
+    effects += await _in_thread(desk, press, case, results)
     facts = {"became": {result.request_id: result.became.value for result in results}}
     event = event_of("press_answered", press, case, person_id=presser.person.person_id, facts=facts)
     await finish(desk, press, [event], effects)
     for result in results:
         desk.metrics.press(result.became.value)
+
+
+async def _in_thread(desk: Desk, press: Press, case: Case, results: Sequence[Result]) -> tuple[Effect, ...]:
+    """What the press approved, from the record as it is after it."""
+    approved = [result.request_id for result in results if result.became is Became.APPROVED]
+    stored = await desk.ledger.case(case.case_id) if approved else None
+    return told_in_thread(desk, stored.case, press.press_id, approved) if stored is not None else ()
 
 
 def _tell_claimer(case: Case, presser: Presser, results: Sequence[Result]) -> list[Effect]:
@@ -262,7 +309,7 @@ def _on_its_way(part: Part) -> Result:
         sentence = "Your decision is on its way; Gatehouse keeps asking the portal."
         return part.became(Became.CHECKING, sentence)
     by = attempt.actor.name if attempt else "somebody else"
-    return part.became(Became.BUSY, f"{by}'s decision on it is already on its way.")
+    return part.became(Became.BUSY, f"{by}'s decision on it is already on its way.", by=by)
 
 
 def _had_ended(part: Part) -> Result:
@@ -270,6 +317,6 @@ def _had_ended(part: Part) -> Result:
     outcome = part.entry.outcome
     attempt = outcome.attempt if outcome else None
     if outcome is None or attempt is None or attempt.press_id != part.press.press_id:
-        return part.became(Became.DECIDED_BEFORE, ended_sentence(part.entry))
+        return part.became(Became.DECIDED_BEFORE, ended_sentence(part.entry), by=decider_of(part.entry))
     became = Became.APPROVED if attempt.choice.verb is Verb.APPROVE else Became.DENIED
     return part.became(became, f"{attempt.effect} The portal says: {outcome.state.status_label}.")

@@ -6,8 +6,20 @@ import structlog
 
 from bot import lifecycle
 from bot.cards import outcomes
-from bot.desk import Amendment, Desk, amend, event_of, look, tell
-from bot.models import Attempt, Case, DecisionNote, Effect, Event, RequestEntry, Sighting, Standing, TakenDue
+from bot.decision.aftermath import told_in_thread
+from bot.desk import Amendment, Desk, amend, event_of, look, mode_started, tell
+from bot.models import (
+    Attempt,
+    Case,
+    DecisionNote,
+    Effect,
+    Event,
+    RequestEntry,
+    RunningMode,
+    Sighting,
+    Standing,
+    TakenDue,
+)
 from bot.portal import PortalError
 
 log = structlog.get_logger()
@@ -35,6 +47,7 @@ def _amendment(desk: Desk, case: Case, seen: dict[str, Sighting]) -> Amendment:
     events: list[Event] = []
     effects: list[Effect] = []
     notes: list[DecisionNote] = []
+    modes: list[RunningMode] = []
     current = case
     for entry in case.open_requests:
         sighting = seen.get(entry.facts.request_id)
@@ -48,9 +61,18 @@ def _amendment(desk: Desk, case: Case, seen: dict[str, Sighting]) -> Amendment:
             effects.append(_tell(case, entry, entry.attempt, current, name))
         if name == "decision_settled":
             notes += lifecycle.decision_notes(current, entry.facts.request_id)
+            modes += mode_started(current, entry.facts.request_id, desk.now())
+    effects += _in_thread(desk, case, current)
     if not events:
         events.append(event_of("decision_still_unknown", None, case))
-    return Amendment(current, events, effects, notes=notes)
+    return Amendment(current, events, effects, notes=notes, modes=modes)
+
+
+def _in_thread(desk: Desk, before: Case, after: Case) -> list[Effect]:
+    """The thread hears of what turned out approved, once for each press that approved it."""
+    open_before = {entry.facts.request_id: entry.attempt for entry in before.open_requests if entry.attempt}
+    presses = dict.fromkeys(attempt.press_id for attempt in open_before.values())
+    return [told for press_id in presses for told in told_in_thread(desk, after, press_id, open_before)]
 
 
 def _next(
@@ -69,9 +91,14 @@ def _next(
 def _event(name: str, case: Case, entry: RequestEntry, attempt: Attempt, sighting: Sighting | None) -> Event:
     facts: dict[str, object] = {"attempt_id": attempt.attempt_id, "verb": attempt.choice.verb.value}
     private: dict[str, object] = {"approver": attempt.actor.name}
+    if attempt.first is not None:
+        facts["first_person_id"] = attempt.first.person_id
+        private["first_approver"] = attempt.first.name
     if sighting is not None:
         ours = not sighting.state.standing.is_open and lifecycle.is_ours(attempt, sighting.state)
         facts |= {"status": sighting.state.status_label, "status_id": sighting.state.status_id, "ours": ours}
+        if ours:
+            facts |= {"policy_id": sighting.state.policy_id, "application_id": sighting.state.application_id}
         private |= {"decided_by": sighting.state.decided_by}
     return event_of(
         name,

@@ -13,6 +13,8 @@ class Became(StrEnum):
 
     APPROVED = "approved"
     DENIED = "denied"
+    AWAITS_SECOND = "awaits_second"
+    """Judged and recorded; a second person has to agree before anything is sent."""
     REHEARSED = "rehearsed"
     """Writes are off: this is what would have happened."""
     CHECKING = "checking"
@@ -37,6 +39,21 @@ class Result:
     sentence: str
     could: tuple[str, ...] = ()
     """Names of up to three people who could have decided it."""
+    by: str = ""
+    """Who else decided it, or is deciding it, and where: “Tom Okafor in the portal”; empty where nobody else did."""
+
+
+def decider_of(entry: RequestEntry) -> str:
+    """Who decided a request that has ended, and where, as the count names them."""
+    outcome = entry.outcome
+    if outcome is None:
+        return ""
+    return outcome.attempt.actor.name if outcome.attempt else in_portal(outcome.state.decided_by)
+
+
+def in_portal(name: str) -> str:
+    """Somebody who decided in the portal, which does not always name them."""
+    return f"{name or 'somebody'} in the portal"
 
 
 def ended_sentence(entry: RequestEntry) -> str:

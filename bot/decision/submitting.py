@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from bot.cards import answers, ids
+from bot.decision.approve_choice import NotAChoice, approval_choice
 from bot.decision.effect import one_press_choice
 from bot.decision.press import decide
-from bot.desk import Desk, answer, event_of, finish
-from bot.models import Choice, Kind, Press, Reach, Verb
+from bot.desk import Desk, answer, case_of, event_of, finish
+from bot.models import Kind, Press
 
-GROUP_NAME = "computer_group_name"
-"""The chosen computer group's name, kept beside its id when the modal is read."""
+GROUP_NAME = ids.GROUP_NAME
 
 
 async def approve_once(desk: Desk, press: Press) -> None:
-    """“Approve on this computer”: the narrow safe answer."""
+    """“Approve on this computer”: the narrow safe answer.
+
+    Wherever the button was pressed, it is one press: no form was filled in, so what closes one press closes it.
+    """
     kind = await _kind(desk, press)
     if kind is not None:
-        await decide(desk, press, one_press_choice(kind, desk.rules.elevation_hours))
+        bare = press.model_copy(update={"view_id": ""})
+        await decide(desk, bare, one_press_choice(kind, desk.rules.elevation_hours))
 
 
 async def submit_approval(desk: Desk, press: Press) -> None:
@@ -24,32 +28,12 @@ async def submit_approval(desk: Desk, press: Press) -> None:
     kind = await _kind(desk, press)
     if kind is None:
         return
-    base = one_press_choice(kind, desk.rules.elevation_hours)
-    values = press.values
-    reach = Reach(values.get(ids.REACH_BLOCK) or Reach.COMPUTER)
-    choice = base.model_copy(
-        update={
-            "reach": reach,
-            "computer_group_id": values.get(ids.COMPUTER_GROUP_BLOCK, "")
-            if reach is Reach.COMPUTER_GROUP
-            else "",
-            "computer_group_name": values.get(GROUP_NAME, "") if reach is Reach.COMPUTER_GROUP else "",
-            "reason": values.get(ids.REASON_BLOCK, ""),
-            "validated_how": values.get(ids.VALIDATED_BLOCK, ""),
-            "confirmed_by": values.get(ids.CONFIRMED_BLOCK, ""),
-        }
-    )
-    await decide(desk, press, choice, chosen_requests(press))
-
-
-async def submit_denial(desk: Desk, press: Press) -> None:
-    """“Deny…” was submitted: the reason goes to the requestor as it was typed."""
-    values = press.values
-    choice = Choice(
-        verb=Verb.DENY,
-        reason=values.get(ids.REASON_BLOCK, ""),
-        notify_requestor=values.get(ids.NOTIFY_BLOCK, "") == ids.NOTIFY_YES,
-    )
+    try:
+        choice = approval_choice(kind, press.values, desk.rules, press.received_at)
+    except NotAChoice as error:
+        event = event_of("press_refused", press, case_id=press.case_id, facts={"why": "not_offered"})
+        await finish(desk, press, [event], [answer(press, answers.refused(str(error)))])
+        return
     await decide(desk, press, choice, chosen_requests(press))
 
 
@@ -60,9 +44,5 @@ def chosen_requests(press: Press) -> tuple[str, ...]:
 
 async def _kind(desk: Desk, press: Press) -> Kind | None:
     """The case's kind decides what one press means; an unknown case is answered here."""
-    stored = await desk.ledger.case(press.case_id)
-    if stored is not None:
-        return stored.case.kind
-    said = answers.stale_card(press.case_id)
-    await finish(desk, press, [event_of("press_unknown_case", press)], [answer(press, said)])
-    return None
+    case = await case_of(desk, press)
+    return case.kind if case else None

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.chat import Known
-from bot.desk import Desk, Presser, asked_by, is_own
-from bot.models import Case, Choice, Kind, Reach, RequestFacts, Verb
+from bot.decision.approve_plan import Plan
+from bot.desk import Desk, Presser, could_instead, is_own, present
+from bot.models import ApplicationUse, Case, Choice, Kind, Reach, RequestFacts, Verb
 from bot.portal import Coverage, PermitDetails, already_approved
-from permissions import Access, Action, Allowed, Ask, OrganizationTree, Person, Refused, judge, who_could
-
-_NAMED = 3
-"""People named to a refused presser (permission semantics: at most three)."""
-_ASKED_ABOUT = 3 * _NAMED
-"""Candidates looked up in Slack, since some of them may have left (our choice)."""
+from permissions import (
+    Access,
+    Action,
+    Allowed,
+    Ask,
+    Door,
+    Maintenance,
+    OrganizationTree,
+    Person,
+    Refused,
+    judge,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +44,54 @@ class Question:
     details: PermitDetails | None = None
     already_approved: bool | None = None
     """Of an elevation's software, as the portal says at this press; None is not known, and counts as no."""
+    plan: Plan | None = None
+    """The choice held against the portal; None before the portal was asked, and for what has no permit form."""
 
 
 async def judge_decision(desk: Desk, question: Question) -> Judged:
     """The verdict over one request. Raises PortalError when the organizations cannot be had: then nobody may."""
-    facts, choice = question.facts, question.choice
-    tree = await desk.tree.current(holding=facts.organization_id)
+    tree = await desk.tree.current(holding=question.facts.organization_id)
+    return weigh(desk, ask_of(question), question.presser, question.case, tree)
+
+
+def ask_of(question: Question) -> Ask:
+    """The question as the permission rules take it."""
+    facts, choice, plan = question.facts, question.choice, question.plan
     to_group = choice.reach is Reach.COMPUTER_GROUP
-    ask = Ask(
+    mode = Maintenance(choice.mode, Door.REQUEST) if choice.mode is not None else None
+    return Ask(
         person_id=question.presser.person.person_id,
         action=Action.APPROVE if choice.verb is Verb.APPROVE else Action.DENY,
         organization_id=facts.organization_id,
         kind=facts.kind,
-        reach=choice.reach,
+        reach=_reach_asked(question),
         computers=question.computers,
         elevates=choice.elevate,
-        already_approved=question.already_approved,
+        already_approved=question.already_approved if _lets_in_the_file_alone(choice) else None,
+        global_owner_id=plan.global_owner_id if plan else None,
+        built_in_match=plan.is_built_in_match if plan else False,
+        extension=plan.extension if plan else None,
+        maintenance=mode,
         computer_organization_id=question.details.organization_id if question.details else None,
+        computer_group_known=question.details is None or question.details.computer_group_id is not None,
         computer_group_organization_id=facts.organization_id if to_group else None,
         own_request=is_own(question.presser, question.case),
     )
-    return weigh(desk, ask, question.presser, question.case, tree)
+
+
+def _lets_in_the_file_alone(choice: Choice) -> bool:
+    """Whether nothing but the very file is recognized: its hash, in an application of its own.
+
+    That this file may run already says nothing of what else a rule, or another application, would let in (6.3).
+    """
+    return choice.rule is None and choice.application.use is ApplicationUse.NEW
+
+
+def _reach_asked(question: Question) -> Reach:
+    """The chosen reach. Whether a global group may be taken is asked once the portal has told who owns it."""
+    reach, has_form = question.choice.reach, question.facts.kind in (Kind.APPLICATION, Kind.ELEVATION)
+    is_untold = question.plan is None and question.details is None
+    return Reach.COMPUTER if reach is Reach.GLOBAL and has_form and is_untold else reach
 
 
 async def is_already_approved(desk: Desk, facts: RequestFacts, details: PermitDetails | None) -> bool | None:
@@ -83,30 +116,18 @@ def _who_could(
     """People who could, for those who may see the request; never the presser or a requestor."""
     if not may_see(ask.person_id, case.organization_id, presser.access, tree, desk):
         return ()
-    asked = {
-        person.person_id
-        for person in presser.access.persons
-        if any(asked_by(person, entry.facts) for entry in case.open_requests)
-    }
-    without = frozenset({ask.person_id, *asked})
-    return who_could(ask, presser.access, tree, desk.now(), without=without, at_most=_ASKED_ABOUT)
+    requests = (entry.facts for entry in case.open_requests)
+    return could_instead(desk, presser, ask, tree, requests)
+
+
+async def others_who_could(desk: Desk, question: Question) -> tuple[str, ...]:
+    """Names of up to three other people who could make this very choice. Raises PortalError."""
+    tree = await desk.tree.current(holding=question.facts.organization_id)
+    people = _who_could(desk, ask_of(question), question.presser, question.case, tree)
+    return await present(desk, question.presser, people)
 
 
 def may_see(person_id: str, organization_id: str, access: Access, tree: OrganizationTree, desk: Desk) -> bool:
     """Whether a person has a viewing permission in an organization."""
     ask = Ask(person_id=person_id, action=Action.VIEW, organization_id=organization_id)
     return isinstance(judge(ask, access, tree, desk.now()), Allowed)
-
-
-async def present(desk: Desk, presser: Presser, people: tuple[Person, ...]) -> tuple[str, ...]:
-    """Names of up to three of them who are full members of the workspace now; nobody is sent to a former colleague."""
-    names: list[str] = []
-    for person in people:
-        for slack_id in person.slack_ids:
-            found = await desk.people.who(slack_id, presser.user.team_id, desk.now())
-            if isinstance(found, Known):
-                names.append(person.name)
-                break
-        if len(names) == _NAMED:
-            break
-    return tuple(names)

@@ -1,6 +1,6 @@
 """What every use case works with: the live parts, and the few steps that all of them share."""
 
-from bot.desk.access import AccessDesk, InForce, NoAccess, as_grant
+from bot.desk.access import AccessDesk, InForce, NoAccess, as_grant, as_role, displacing
 from bot.desk.changing import (
     Amendment,
     StandpointMoved,
@@ -13,8 +13,21 @@ from bot.desk.changing import (
 from bot.desk.identifying import Presser, Unidentified, identify, person_of, recognize, suspended_sentence
 from bot.desk.ids import new_id
 from bot.desk.looking import look, understood
+from bot.desk.mode_parts import mode_started
+from bot.desk.modes import (
+    ModeAmendment,
+    amend_mode,
+    begin_mode,
+    mode_event,
+    note_mode_message,
+    placed,
+)
+from bot.desk.opening import filled, loading, redrawn, show_loading
+from bot.desk.others import could_instead, present
 from bot.desk.own import asked_by, is_own
 from bot.desk.parts import Desk, TreeDesk, WriteGate
+from bot.desk.pressed import case_of
+from bot.desk.proposing import proposal_event, proposed, put_off, standing_approvals
 from bot.desk.saying import (
     actor_of,
     answer,
@@ -32,6 +45,7 @@ __all__ = [
     "Amendment",
     "Desk",
     "InForce",
+    "ModeAmendment",
     "NoAccess",
     "Presser",
     "StandpointMoved",
@@ -41,24 +55,43 @@ __all__ = [
     "WriteGate",
     "actor_of",
     "amend",
+    "amend_mode",
     "answer",
     "as_grant",
+    "as_role",
     "asked_by",
     "audit_message",
+    "begin_mode",
     "case_change",
     "case_message",
+    "case_of",
+    "could_instead",
+    "displacing",
     "escalation_message",
     "event_of",
+    "filled",
     "finish",
     "identify",
     "is_own",
+    "loading",
     "look",
+    "mode_event",
+    "mode_started",
     "new_id",
+    "note_mode_message",
     "person_of",
+    "placed",
+    "present",
+    "proposal_event",
+    "proposed",
+    "put_off",
     "recognize",
     "redraw",
+    "redrawn",
     "retire",
     "settlement",
+    "show_loading",
+    "standing_approvals",
     "suspended_sentence",
     "tell",
     "understood",

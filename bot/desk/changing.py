@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import structlog
 
 from bot import lifecycle
+from bot.desk.firsts import first_hears
 from bot.desk.ids import new_id
+from bot.desk.mode_parts import mode_due, mode_shown, mode_started
 from bot.desk.parts import Desk
 from bot.desk.saying import redraw
 from bot.ledger import Committed, Conflict, ConflictKind, StoredCase
@@ -20,8 +22,10 @@ from bot.models import (
     Effect,
     Event,
     Leaving,
+    ModeWrite,
     PortalState,
     Press,
+    RunningMode,
     Standpoint,
     TakenDue,
 )
@@ -49,6 +53,8 @@ class Amendment:
     effects: Sequence[Effect] = ()
     leaving: Sequence[Leaving] = ()
     notes: Sequence[DecisionNote] = ()
+    modes: Sequence[RunningMode] = ()
+    """Maintenance modes that have just started with it."""
 
 
 def case_change(
@@ -61,18 +67,28 @@ def case_change(
     judged_on: Standpoint | None = None,
 ) -> Change:
     """The change from a stored case to the next one. Due times and redraw follow from the record by themselves."""
-    case = amendment.case
+    case, modes, now = amendment.case, amendment.modes, desk.now()
+    void, told = first_hears(stored.case, case) if stored else ([], [])
     return Change(
         op_id=new_id("o"),
-        events=amendment.events,
+        events=(*amendment.events, *void),
         cases=(CaseWrite(case, stored.version if stored else 0),),
-        due=lifecycle.due_times(case, desk.now(), desk.rules),
+        due=(
+            *lifecycle.due_times(case, now, desk.rules),
+            *(mode_due(mode, now, desk.rules) for mode in modes),
+        ),
         taken=taken,
-        effects=(redraw(case, first=case.card is None), *amendment.effects),
+        effects=(
+            redraw(case, first=case.card is None),
+            *amendment.effects,
+            *told,
+            *(effect for mode in modes for effect in mode_shown(mode)),
+        ),
         finishes_press=press.press_id if press else "",
         leaving=amendment.leaving,
         judged_on=judged_on,
         notes=amendment.notes,
+        modes=tuple(ModeWrite(mode, 0) for mode in modes),
     )
 
 
@@ -130,7 +146,12 @@ def settlement(
     `answered`: the portal had said yes to our own write just before.
     """
     settled = lifecycle.settle(case, request_id, state, desk.now(), answered=answered)
-    return Amendment(settled, (event,), notes=lifecycle.decision_notes(settled, request_id))
+    return Amendment(
+        settled,
+        (event,),
+        notes=lifecycle.decision_notes(settled, request_id),
+        modes=mode_started(settled, request_id, desk.now()),
+    )
 
 
 async def finish(desk: Desk, press: Press, events: Sequence[Event], effects: Sequence[Effect]) -> None:

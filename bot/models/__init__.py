@@ -7,12 +7,9 @@ from bot.models.cases import (
     CardAddress,
     Case,
     Claim,
-    EarlierDecision,
-    Evidence,
-    Finding,
+    HandedOver,
     Outcome,
     RequestEntry,
-    Seen,
     Step,
     StepKind,
 )
@@ -24,6 +21,7 @@ from bot.models.changes import (
     DueKind,
     GivenWrite,
     Leaving,
+    ModeWrite,
     Standpoint,
     TakenDue,
 )
@@ -38,8 +36,29 @@ from bot.models.choices import (
 )
 from bot.models.effects import Effect, EffectKind, Place, Urgency
 from bot.models.events import Event
-from bot.models.given import Given, SlackGrant, Suspension
+from bot.models.evidence import (
+    Check,
+    CheckFinding,
+    CheckName,
+    EarlierDecision,
+    Evidence,
+    Finding,
+    Seen,
+    Source,
+)
+from bot.models.given import Given, SlackGrant, SlackRole, Suspension
+from bot.models.modes import ModeAttempt, ModeDoing, ModeStanding, RunningMode, part_of
+from bot.models.places import is_loose_folder, is_protected_folder, program_name
+from bot.models.policies import PolicyAct, PolicyPlace, PolicyWork, WorkStanding
 from bot.models.presses import Press, PressKind
+from bot.models.proposals import (
+    Proposal,
+    ProposedCase,
+    RulePattern,
+    Software,
+    path_pattern,
+    proposal_of,
+)
 from bot.models.requests import (
     LINUX,
     MACOS,
@@ -52,10 +71,19 @@ from bot.models.requests import (
     Subject,
     subject_of,
 )
-from bot.models.rules import Rules, SlaPlan, UnprovenWrite, WorkingHours
+from bot.models.rules import (
+    DENY_REASONS,
+    DenyReason,
+    Rules,
+    SecondApproval,
+    SlaPlan,
+    UnprovenWrite,
+    WorkingHours,
+)
 from permissions import Action, Kind, MaintenanceMode, Reach
 
 __all__ = [
+    "DENY_REASONS",
     "LINUX",
     "MACOS",
     "Action",
@@ -68,10 +96,14 @@ __all__ = [
     "Case",
     "CaseWrite",
     "Change",
+    "Check",
+    "CheckFinding",
+    "CheckName",
     "Choice",
     "Claim",
     "CustomRule",
     "DecisionNote",
+    "DenyReason",
     "Device",
     "Due",
     "DueKind",
@@ -83,25 +115,41 @@ __all__ = [
     "Finding",
     "Given",
     "GivenWrite",
+    "HandedOver",
     "Instant",
     "Kind",
     "Leaving",
     "MaintenanceMode",
+    "ModeAttempt",
+    "ModeDoing",
+    "ModeStanding",
+    "ModeWrite",
     "Outcome",
     "Place",
+    "PolicyAct",
+    "PolicyPlace",
+    "PolicyWork",
     "PortalState",
     "Press",
     "PressKind",
+    "Proposal",
+    "ProposedCase",
     "Reach",
     "Record",
     "RequestEntry",
     "RequestFacts",
+    "RulePattern",
     "Rules",
+    "RunningMode",
+    "SecondApproval",
     "Seen",
     "Sighting",
     "Signer",
     "SlaPlan",
     "SlackGrant",
+    "SlackRole",
+    "Software",
+    "Source",
     "Standing",
     "Standpoint",
     "Step",
@@ -113,8 +161,15 @@ __all__ = [
     "UnprovenWrite",
     "Urgency",
     "Verb",
+    "WorkStanding",
     "WorkingHours",
     "canonical",
     "digest_of",
+    "is_loose_folder",
+    "is_protected_folder",
+    "part_of",
+    "path_pattern",
+    "program_name",
+    "proposal_of",
     "subject_of",
 ]

@@ -5,7 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 
 from bot.models.base import Instant, Record
-from bot.models.choices import Actor, Choice, Verb
+from bot.models.choices import Actor, Choice
+from bot.models.evidence import Evidence
+from bot.models.policies import PolicyWork
+from bot.models.proposals import Proposal
 from bot.models.requests import PortalState, RequestFacts, Standing
 from permissions import Kind, Reach
 
@@ -119,6 +122,17 @@ class RequestEntry(Record):
         return next((step.due_at for step in self.steps if step.kind is StepKind.ESCALATE), None)
 
 
+class HandedOver(Record):
+    """Who gave a case to somebody else, when, and with which sentence."""
+
+    by: Actor
+    at: Instant
+    because: str
+    """The giver's own words to the receiver."""
+    user_group_id: str = ""
+    """The Slack user group that was called; empty for a single person, and where no group is configured."""
+
+
 class Claim(Record):
     """“I am on it”: ours and advisory."""
 
@@ -127,55 +141,8 @@ class Claim(Record):
     until: Instant
     escalated: bool = False
     """The claimer belongs to those who were escalated to: repeats of the escalation pause."""
-
-
-class Seen(StrEnum):
-    """Whether this very file was seen in the organization before the request."""
-
-    NEVER = "never"
-    NEW_VERSION = "new_version"
-    """Known software, new file: treated as never seen, and said."""
-    BEFORE = "before"
-    UNKNOWN = "unknown"
-
-
-class Finding(StrEnum):
-    """A yes/no question whose answer may be missing."""
-
-    YES = "yes"
-    NO = "no"
-    UNKNOWN = "unknown"
-
-
-class EarlierDecision(Record):
-    """What was decided before about the same hash or the same software in this organization."""
-
-    at: Instant
-    verb: Verb
-    by: str
-    reach: str
-    same_file: bool
-
-
-class Evidence(Record):
-    """What was found out about the subject after the card was posted; the card is never held up for it."""
-
-    checked_at: Instant
-    revision: int = 0
-    """The case's revision that was looked at; a later one is looked at again."""
-    seen: Seen = Seen.UNKNOWN
-    seen_note: str = ""
-    already_approved: Finding = Finding.UNKNOWN
-    already_approved_by: str = ""
-    """The policy or application that already permits the file on this computer."""
-    known_bad: Finding = Finding.UNKNOWN
-    known_bad_note: str = ""
-    product: str = ""
-    earlier: tuple[EarlierDecision, ...] = ()
-    hand_approvals: int = 0
-    """How often the same software was approved by hand in the organization in the settings' window."""
-    failed: tuple[str, ...] = ()
-    """Checks that could not be made, in words."""
+    handed_over: HandedOver | None = None
+    """How the claimer came to it, where somebody handed it over; None: claimed it."""
 
 
 class CardAddress(Record):
@@ -213,11 +180,17 @@ class Case(Record):
     escalated_at: Instant | None = None
     escalated_by: str = ""
     """Who asked for it by hand; empty when the clock did."""
+    handed_over: HandedOver | None = None
+    """The escalation team was given it early, which is not late; None: nobody did, or the team passed it on."""
     policy_due: bool = False
     """Approved by hand so often that one-press approval is closed and a justification is asked."""
     card: CardAddress | None = None
     follows_case_id: str = ""
     """The case that one of its requests left."""
+    policy_works: tuple[PolicyWork, ...] = ()
+    """What was done to policies after an approval: taken back, promoted, made from a proposal."""
+    proposal: Proposal | None = None
+    """The policy that was proposed for this software, and what became of the proposal."""
 
     @property
     def is_open(self) -> bool:

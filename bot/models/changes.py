@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.models.cases import Case, EarlierDecision
+from bot.models.cases import Case
 from bot.models.effects import Effect
 from bot.models.events import Event
+from bot.models.evidence import EarlierDecision
 from bot.models.given import Given
+from bot.models.modes import RunningMode
 
 
 class DueKind(StrEnum):
@@ -26,8 +28,12 @@ class DueKind(StrEnum):
     """Find out what can be known about the subject."""
     RETENTION = "retention"
     """Remove names, paths and reasons of a closed case."""
+    POLICY = "policy"
+    """A change of a policy whose answer is missing."""
     GRANT = "grant"
     """A grant given in Slack ends. It belongs to no case: the grant's id stands in the place of one."""
+    MODE = "mode"
+    """A maintenance mode is to be looked at. It belongs to no case: the mode's own id stands in the place of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,14 @@ class GivenWrite:
 
 
 @dataclass(frozen=True, slots=True)
+class ModeWrite:
+    """A maintenance mode as it should be, and the version it was read at (0: it must not exist yet)."""
+
+    mode: RunningMode
+    expected_version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Standpoint:
     """What a decision was judged on. The change is refused if any of it has moved since (P1)."""
 
@@ -92,6 +106,11 @@ class DecisionNote:
 
     keys: Sequence[str]
     decision: EarlierDecision
+    across: str = ""
+    """A key that names no organization: under it only this organization's id and the verb are remembered, to be
+    counted."""
+    organization_id: str = ""
+    """Whose decision it was; for `across`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,3 +135,5 @@ class Change:
     """Decisions to be remembered for the next request of the same file or software."""
     given: GivenWrite | None = None
     """What was given or stopped in Slack, changed by this step."""
+    modes: Sequence[ModeWrite] = ()
+    """Maintenance modes that this step starts, changes or ends."""

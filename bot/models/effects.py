@@ -34,6 +34,9 @@ class EffectKind(StrEnum):
     """Open or update a modal."""
     HOME = "home"
     """Publish one person's App Home."""
+    MODE = "mode"
+    """Make the message of a maintenance mode show this content: post it if it has none, else update it. Its
+    `case_id` is the mode's own id."""
 
 
 class Place(StrEnum):
@@ -60,7 +63,7 @@ class Effect(Record):
     message_ts: str = ""
     """A fixed message, for what changes one."""
     in_thread: bool = False
-    """In the card's thread; waits until the card is posted."""
+    """In the card's thread, waiting until the card is posted; or under `message_ts`, where that is given."""
     also_in_channel: bool = False
     """A thread reply that is shown in the channel too."""
     slack_user_id: str = ""

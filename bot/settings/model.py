@@ -7,20 +7,32 @@ from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from bot.models import Rules, SlaPlan, UnprovenWrite, WorkingHours
+from bot.models import (
+    DENY_REASONS,
+    DenyReason,
+    Reach,
+    Rules,
+    SecondApproval,
+    SlaPlan,
+    UnprovenWrite,
+    WorkingHours,
+)
 from bot.settings.sections import (
     WEEKDAYS,
     AccessSection,
     BacklogSection,
     DecisionsSection,
     EscalationSection,
+    EvidenceSection,
     HealthSection,
     LedgerSection,
     LogSection,
+    MaintenanceSection,
     PortalSection,
     RepeatsSection,
     RetentionSection,
     RoutingSection,
+    SecondApprovalSection,
     Section,
     SlackSection,
     SlaSection,
@@ -43,7 +55,10 @@ class Settings(Section):
     escalation: EscalationSection = EscalationSection()
     access: AccessSection = AccessSection()
     decisions: DecisionsSection = DecisionsSection()
+    second_approval: SecondApprovalSection = SecondApprovalSection()
     repeats: RepeatsSection = RepeatsSection()
+    evidence: EvidenceSection = EvidenceSection()
+    maintenance: MaintenanceSection = MaintenanceSection()
     backlog: BacklogSection = BacklogSection()
     retention: RetentionSection = RetentionSection()
     ledger: LedgerSection = LedgerSection()
@@ -65,6 +80,7 @@ class Settings(Section):
         return Rules(
             writes_on=self.writes == "on",
             verified_writes=frozenset(self.verified_writes),
+            second=self._second(),
             plan=self._plan(),
             hours=self._hours(),
             approvers_user_group_id=self.escalation.approvers_user_group,
@@ -76,11 +92,17 @@ class Settings(Section):
             tree_max_age=timedelta(minutes=self.decisions.tree_max_age_minutes),
             repeats=self.repeats.approvals,
             repeats_within=timedelta(days=self.repeats.within_days),
+            proposal_lasts=timedelta(days=self.repeats.policy_days),
             elevation_hours=self.decisions.elevation_hours,
             shift=timedelta(hours=self.access.shift_hours),
+            longest_mode=timedelta(hours=self.maintenance.longest_hours),
             longest_grant=timedelta(days=self.access.longest_grant_days),
             keep_closed_for=timedelta(days=self.retention.closed_cases_days),
             portal_link=self.portal.web_url,
+            deny_reasons=self._deny_reasons(),
+            evidence_max_age=timedelta(minutes=self.evidence.max_age_minutes),
+            evidence_required=frozenset(self.evidence.required),
+            evidence_closes=frozenset(self.evidence.closes),
             summary_above=self.backlog.summary_above,
         )
 
@@ -94,6 +116,21 @@ class Settings(Section):
             self.ledger.redis_url,
         )
         return tuple(secret for secret in held if secret.get_secret_value())
+
+    def _second(self) -> SecondApproval:
+        chosen = self.second_approval
+        return SecondApproval(
+            reaches=frozenset(map(Reach, chosen.reaches)),
+            kinds=frozenset(chosen.kinds),
+            unseen_wider_than_computer=chosen.unseen_wider_than_computer,
+            risky_elevation=chosen.risky_elevation,
+            long_elevation=timedelta(hours=chosen.long_elevation_hours),
+            unusual=chosen.unusual,
+        )
+
+    def _deny_reasons(self) -> tuple[DenyReason, ...]:
+        named = tuple(DenyReason(label=one.label, text=one.text) for one in self.decisions.deny_reasons)
+        return named or DENY_REASONS
 
     def _plan(self) -> SlaPlan:
         return SlaPlan(

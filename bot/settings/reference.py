@@ -113,7 +113,7 @@ def _takes(field: FieldInfo) -> str:
 
 
 _BOUNDS = (("ge", "from"), ("gt", "above"), ("le", "up to"))
-_WORDS = {float: "number", int: "whole number", time: "time of day"}
+_WORDS = {bool: "`true` or `false`", float: "number", int: "whole number", time: "time of day"}
 
 
 def _default(field: FieldInfo) -> str:

@@ -8,10 +8,17 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from bot.models import Kind, Place
+from bot.models import CheckName, Kind, Place
 from bot.settings.addresses import portal_address, redis_address, slack_api_address, web_address
+
+OPTION_TEXT_LIMIT = 75
+"""Slack's limit for one option of a list."""
+DENY_TEXT_LIMIT = 600
+"""Characters of a prepared reason (our choice: with 1,000 typed ones it is still read to the end)."""
+DENY_REASONS_MOST = 100
+"""Slack's limit for the options of a list."""
 
 
 class Section(BaseModel):
@@ -264,6 +271,18 @@ class AccessSection(Section):
     access file."""
 
 
+class DenyReasonEntry(Section):
+    """A reason for denying, as the file spells it: its label, and what the requestor reads instead of the label."""
+
+    label: str = Field(min_length=1, max_length=OPTION_TEXT_LIMIT)
+    text: str = Field("", max_length=DENY_TEXT_LIMIT)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _label_alone(cls, value: object) -> object:
+        return {"label": value} if isinstance(value, str) else value
+
+
 class DecisionsSection(Section):
     """The limits of a press."""
 
@@ -281,6 +300,49 @@ class DecisionsSection(Section):
     """Seconds that what Slack said of a person is believed. At most 60, by promise."""
     tree_max_age_minutes: float = Field(5, ge=0, le=60)
     """Minutes that the portal's tree of organizations is believed."""
+    deny_reasons: tuple[DenyReasonEntry, ...] = Field(
+        (),
+        max_length=DENY_REASONS_MOST,
+        examples=[[{"label": "Not business software", "text": "This software is not for business use."}]],
+    )
+    """The reasons that "Deny..." offers, in this order: each a text of at most 75 characters, or a table of a
+    `label` and the longer `text` that the requestor reads instead (at most 600). Empty: the list that comes with
+    Gatehouse."""
+
+    @field_validator("deny_reasons")
+    @classmethod
+    def _no_reason_twice(cls, reasons: tuple[DenyReasonEntry, ...]) -> tuple[DenyReasonEntry, ...]:
+        labels = [reason.label.strip().casefold() for reason in reasons]
+        if "" in labels:
+            raise ValueError("a reason has an empty label; write what the approver shall choose")
+        twice = next((label for label in labels if labels.count(label) > 1), None)
+        if twice is not None:
+            raise ValueError(f'the reason "{twice}" stands twice; nobody could tell the two apart')
+        return reasons
+
+
+class SecondApprovalSection(Section):
+    """Which approvals two different people have to agree to. The second one needs the full right for the
+    same request and reach, and both are judged when the second one agrees. Denials never need two."""
+
+    reaches: tuple[Literal["computer_group", "organization", "global"], ...] = Field(
+        ("global",), examples=[["organization", "global"]]
+    )
+    """How far an approval has to reach to need two (`computer_group`, `organization`, `global`); whatever
+    reaches further than one of these needs two as well. What counts is how far it really goes. Empty: the reach
+    alone never asks for two."""
+    kinds: tuple[Kind, ...] = Field((), examples=[["application", "elevation"]])
+    """Kinds of request (`application`, `elevation`, `storage`, `web_control`, `other`) that may need two.
+    Empty: every kind."""
+    unseen_wider_than_computer: bool = True
+    """Software that the organization has never seen (a new version counts as such), or of which that is not
+    known, needs two when its approval reaches further than one computer."""
+    risky_elevation: bool = False
+    """Elevation that is silent, without an end, or longer than `long_elevation_hours` needs two."""
+    long_elevation_hours: float = Field(8, gt=0)
+    """What counts as long. One shift."""
+    unusual: bool = False
+    """A request that was pinged as unusual needs two, at any reach."""
 
 
 class RepeatsSection(Section):
@@ -290,6 +352,32 @@ class RepeatsSection(Section):
     """Approvals by hand of the same software in one organization after which one-press approval closes."""
     within_days: float = Field(30, gt=0)
     """Days over which they are counted."""
+    policy_days: float = Field(180, ge=1, le=3660)
+    """Days until the end that a proposed policy is proposed with. Half a year: then somebody looks at it again."""
+
+
+class EvidenceSection(Section):
+    """What is found out before a press, and what of it closes one-press approval. "Approve…" stays open."""
+
+    max_age_minutes: float = Field(1440, ge=5, le=10080)
+    """Minutes after which the checks that are required count as too old: one press closes until they are made
+    again, which happens by itself in good time. A day."""
+    required: tuple[CheckName, ...] = Field(
+        (CheckName.SIGNER, CheckName.SEEN), examples=[["signer", "seen_here", "research"]]
+    )
+    """Checks that one-press approval needs. One that cannot be had in three tries closes it; any other may be
+    missing: an outage of the portal's research alone must not stop the team."""
+    closes: tuple[CheckName, ...] = Field(tuple(CheckName), examples=[["parent_process", "research"]])
+    """Checks that close one-press approval when they speak against it. By default all; an invalid signature, an
+    unsigned file from a download folder and a file that is known to be bad close it in any case."""
+
+
+class MaintenanceSection(Section):
+    """Maintenance modes that are started from a computer."""
+
+    longest_hours: float = Field(4, ge=0.25, le=8)
+    """Hours that a maintenance mode may last at most, its extensions included. What needs longer wants a
+    policy."""
 
 
 class BacklogSection(Section):

@@ -6,7 +6,6 @@ import pytest
 from playwright.async_api import expect
 
 from bot.cards import ids
-from bot.sandbox.portal.records import APPROVED
 from tests.browser.person import House, Visitor
 
 pytestmark = pytest.mark.timeout(180)
@@ -18,7 +17,7 @@ async def test_an_empty_reason_is_marked_and_nothing_is_sent(house: House, ana: 
     await ana.presses(name, "Deny…")
     modal = ana.modal(ids.DENY_VIEW)
     await modal.get_by_role("button", name="Deny", exact=True).click()
-    await expect(modal.locator(".input-error")).to_have_text("Please complete this required field.")
+    await expect(modal.locator(".input-error")).to_contain_text("Choose a reason or say why")
     await expect(modal.locator("textarea")).to_be_focused()
     await expect(modal.locator("textarea")).to_have_attribute("aria-invalid", "true")
     await modal.locator("textarea").fill("Not needed for this work.")
@@ -29,7 +28,7 @@ async def test_an_empty_reason_is_marked_and_nothing_is_sent(house: House, ana: 
 
 
 async def test_a_wide_approval_needs_validation_and_keeps_what_was_typed(house: House, ana: Visitor) -> None:
-    """The bot's own errors stand at their fields; what was chosen and typed stays; then it goes through."""
+    """The bot's own errors stand at their fields; what was chosen and typed stays; then a second person is wanted."""
     await ana.becomes("kim")
     request_id = house.raise_request()
     name = house.request(request_id).file.file_name
@@ -50,10 +49,10 @@ async def test_a_wide_approval_needs_validation_and_keeps_what_was_typed(house: 
         "Head of IT, by phone"
     )
     await modal.get_by_role("button", name="Approve", exact=True).click()
-    await expect(ana.card(name)).to_contain_text("Approved")
-    assert house.request(request_id).status_id == APPROVED
-    write = house.rehearsal.stage.portal.decisions[-1]
-    assert write.body["policyLevel"]["toEntireOrganization"] is True
+    card = ana.card(name)
+    await expect(card).to_contain_text("Waiting for a second person: Kim Okafor would approve")
+    await expect(card).to_contain_text("the entire organization")
+    assert house.decision_writes(request_id) == 0
 
 
 async def test_a_group_is_picked_by_searching(house: House, ana: Visitor) -> None:

@@ -78,6 +78,8 @@ async def test_hands_stay_on_the_keyboard(house: House, ana: Visitor) -> None:
     await deny.focus()
     await ana.page.keyboard.press("Enter")
     modal = ana.modal(ids.DENY_VIEW)
+    await expect(modal.get_by_role("combobox")).to_be_focused()
+    await ana.page.keyboard.press("Tab")
     await expect(modal.locator("textarea")).to_be_focused()
     await ana.page.keyboard.type("Ask the help desk for the reviewed version.")
     await ana.page.keyboard.press("Escape")

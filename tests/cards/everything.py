@@ -6,10 +6,26 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from bot.cards import Rendered, administration, answers, home, lookup, messages, modals, outcomes, render_case
+from bot.cards import (
+    Rendered,
+    administration,
+    administration_roles,
+    answers,
+    home,
+    lookup,
+    messages,
+    modals,
+    outcomes,
+    render_case,
+)
+from bot.cards.approve_form import ApproveForm, GroupOffer, ReachOffer
+from bot.cards.approve_modal import approve_modal
 from bot.models import (
     Actor,
     Case,
+    Check,
+    CheckFinding,
+    CheckName,
     Claim,
     Device,
     Finding,
@@ -19,10 +35,17 @@ from bot.models import (
     Seen,
     Signer,
     SlackGrant,
+    SlackRole,
+    Source,
     Standing,
     Suspension,
     Verb,
 )
+from permissions import PERMISSIONS
+from tests.cards.everything_handed import handed_messages, handed_views
+from tests.cards.everything_maintenance import mode_messages, mode_views
+from tests.cards.everything_policies import policy_messages, policy_views
+from tests.cards.everything_second import second_messages, second_views
 from tests.cards.samples import (
     NOW,
     RULES,
@@ -34,6 +57,7 @@ from tests.cards.samples import (
     entry,
     evidence,
 )
+from tests.cards.storage_samples import storage_views
 
 LINK = "https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100"
 
@@ -58,6 +82,22 @@ def hostile_facts(text: str) -> dict[str, Any]:
     }
 
 
+def hostile_checks(text: str) -> tuple[Check, ...]:
+    """Every check with that string as its note, the findings in turn."""
+    findings = list(CheckFinding)
+    return tuple(
+        Check(
+            name=name,
+            finding=findings[number % len(findings)],
+            note=text,
+            since=NOW,
+            source=Source.RECORD,
+            checked_at=NOW,
+        )
+        for number, name in enumerate(CheckName)
+    )
+
+
 def hostile_case(text: str, count: int = 1, **changed: Any) -> Case:
     """An open case in which every free text is that string; with several requests each has its own."""
     entries = [
@@ -78,6 +118,7 @@ def hostile_case(text: str, count: int = 1, **changed: Any) -> Case:
             hand_approvals=4,
             earlier=tuple(earlier(by=text, reach=text) for _ in range(6)),
             failed=(text, text),
+            checks=hostile_checks(text),
         ),
         "unusual": (text, text),
         "escalated_at": NOW,
@@ -111,6 +152,10 @@ def rendered_messages(text: str, count: int = 1) -> Iterator[tuple[str, Rendered
     yield "card states", render_case(case(*finished_entries(text)), RULES, NOW)
     closed = hostile_case(text, count, closed_at=NOW, redacted_at=NOW)
     yield "card redacted", render_case(closed, RULES, NOW)
+    yield from second_messages(text, hostile_case(text, count), hostile_facts(text))
+    yield from handed_messages(text, hostile_case(text, count))
+    yield from mode_messages(text)
+    yield from policy_messages(text)
     yield from _case_messages(text, hostile_case(text, count))
     yield from _answers(text, hostile_case(text, count))
     yield from _lookups(text)
@@ -261,9 +306,53 @@ def _administration(text: str) -> Iterator[tuple[str, Rendered]]:
         yield "access refused", administration.access_refused(many)
         yield "can", administration.can_answer(text, text, text, many, is_allowed=bool(many))
         yield "who", administration.who_answer(text, many)
+    yield from _roles(text)
     for count in (0, 40):
         yield "given", administration.given_answer(grants(text, count))
         yield "held", administration.held_answer(text, grants(text, count), is_suspended=count == 0)
+
+
+def slack_role(text: str) -> SlackRole:
+    """A role made in Slack with that string everywhere; its permissions are the catalogue's own names."""
+    by = Actor(person_id="p", name=text, slack_user_id="U0X")
+    return SlackRole(
+        role_id="r1",
+        name=text,
+        permissions=tuple(PERMISSIONS),
+        organization_id="o",
+        organization_name=text,
+        made_by=by,
+        made_at=NOW,
+        changed_by=by,
+        changed_at=NOW,
+        reason=text,
+    )
+
+
+def _roles(text: str) -> Iterator[tuple[str, Rendered]]:
+    role, every = slack_role(text), tuple(PERMISSIONS)
+    for means in ("", text):
+        change = administration_roles.RoleChange(
+            verb="changed", role=role, added=every, removed=every, by=text, reason=text, amounts_to=means
+        )
+        yield "role changed", administration_roles.role_changed(change)
+    yield "role of yours", administration_roles.role_of_yours_changed(change)
+    for count in (0, 1, 30):
+        yield "role rests", administration_roles.role_rests(role, text, count)
+        yield "role counts again", administration_roles.role_counts_again(role, count)
+    for holders in (None, (), [text] * 30):
+        line = administration_roles.RoleLine(
+            name=text,
+            where="" if holders is None else text,
+            permissions=every,
+            made=text,
+            amounts_to=text,
+            holders=holders,
+            in_full=holders is not None,
+            is_built_in=holders == (),
+        )
+        yield "roles", administration_roles.roles_answer(text if holders else "", [line] * 30)
+    yield "no roles", administration_roles.roles_answer(text, [])
 
 
 def grants(text: str, count: int) -> list[home.GrantLine]:
@@ -278,19 +367,34 @@ def rendered_views(text: str, count: int = 1) -> Iterator[tuple[str, dict[str, A
     offers = [(text, f"value-{n}") for n in range(120)]
     form = administration.GrantForm(what=offers, organizations=offers, spans=offers[:3])
     yield "grant", administration.grant_modal(form)
+    for holders in (None, (), [text] * 30):
+        role_form = administration_roles.RoleForm(
+            permissions=[(name, name) for name in PERMISSIONS],
+            organizations=offers,
+            role=slack_role(text),
+            holders=holders,
+        )
+        yield "make role", administration_roles.role_make_modal(role_form)
+        yield "change role", administration_roles.role_change_modal(role_form, slack_role(text))
+        yield "delete role", administration_roles.role_delete_modal(role_form, slack_role(text))
+    yield "role loading", administration_roles.role_loading("New role")
+    yield from handed_views(text, one)
+    yield from mode_views(text)
+    yield from policy_views(text)
     yield "loading", modals.loading_modal("Approve", one)
     for writes_on in (True, False):
-        yield f"deny, writes {writes_on}", modals.deny_modal(one, writes_on=writes_on)
         yield (
             f"approve, writes {writes_on}",
-            modals.approve_modal(approve_form(one, text, writes_on=writes_on)),
+            approve_modal(approve_form(one, text, writes_on=writes_on)),
         )
     elevation = _of_kind(one, Kind.ELEVATION).model_copy(update={"policy_due": False})
-    yield "approve elevation", modals.approve_modal(approve_form(elevation, text, one_computer_only=True))
-    closed = [modals.ReachOffer(reach, text or "closed") for reach in Reach]
-    yield "approve closed", modals.approve_modal(modals.ApproveForm(case=one, reaches=closed, writes_on=True))
+    yield "approve elevation", approve_modal(approve_form(elevation, text, one_computer_only=True))
+    closed = [ReachOffer(reach, text or "closed") for reach in Reach]
+    yield "approve closed", approve_modal(ApproveForm(case=one, reaches=closed, writes_on=True))
     done = case(*finished_entries(text))
-    yield "approve too late", modals.approve_modal(approve_form(done, text))
+    yield from second_views(text, one)
+    yield "approve too late", approve_modal(approve_form(done, text))
+    yield from storage_views(text, _of_kind(one, Kind.STORAGE))
     yield "said", modals.said_modal(text, [text, "ours"])
     yield "said nothing", modals.said_modal("Title", [])
     yield "too late", modals.too_late_modal(done)
@@ -316,17 +420,17 @@ def rendered_views(text: str, count: int = 1) -> Iterator[tuple[str, dict[str, A
     )
 
 
-def approve_form(one: Case, text: str, **changed: Any) -> modals.ApproveForm:
+def approve_form(one: Case, text: str, **changed: Any) -> ApproveForm:
     """A form in which the computer, the group and the organization are open, and global is not."""
     values: dict[str, Any] = {
         "case": one,
         "reaches": [
-            modals.ReachOffer(Reach.COMPUTER),
-            modals.ReachOffer(Reach.COMPUTER_GROUP),
-            modals.ReachOffer(Reach.ORGANIZATION),
-            modals.ReachOffer(Reach.GLOBAL, text or "closed"),
+            ReachOffer(Reach.COMPUTER),
+            ReachOffer(Reach.COMPUTER_GROUP),
+            ReachOffer(Reach.ORGANIZATION),
+            ReachOffer(Reach.GLOBAL, text or "closed"),
         ],
-        "groups": [modals.GroupOffer(f"g-{n}", text or "Group", is_own=n == 3) for n in range(120)],
+        "groups": [GroupOffer(f"g-{n}", text or "Group", is_own=n == 3) for n in range(120)],
         "writes_on": True,
     }
-    return modals.ApproveForm(**(values | changed))
+    return ApproveForm(**(values | changed))

@@ -58,7 +58,9 @@ def _control(element: Json) -> str:
     if element["type"] == "button":
         return f"[{element['text']['text']}]"
     if element["type"] == "plain_text_input":
-        return "[____]"
+        return f"[{element['initial_value']}]" if "initial_value" in element else "[____]"
+    if element["type"] == "datepicker":
+        return f"[{element.get('initial_date', 'a day')}]"
     options = [
         option["text"]["text"]
         for group in [element, *element.get("option_groups", ())]

@@ -8,6 +8,7 @@ from typing import Any
 from bot.models import (
     Actor,
     Attempt,
+    Awaited,
     Case,
     Choice,
     Claim,
@@ -17,6 +18,7 @@ from bot.models import (
     Kind,
     Outcome,
     PortalState,
+    Reach,
     RequestEntry,
     RequestFacts,
     Rules,
@@ -118,6 +120,29 @@ def attempt(verb: Verb = Verb.APPROVE, **changed: Any) -> Attempt:
         "not_after": NOW + timedelta(seconds=20),
     }
     return Attempt(**(values | changed))
+
+
+def awaited(**changed: Any) -> Awaited:
+    """Tom's approval for the entire organization, waiting for a second person."""
+    values: dict[str, Any] = {
+        "awaited_id": "w-1",
+        "press_id": "press-1",
+        "first": TOM,
+        "choice": Choice(
+            verb=Verb.APPROVE,
+            reach=Reach.ORGANIZATION,
+            reason="Everybody in planning needs it",
+            validated_how="Detonated in the sandbox",
+            confirmed_by="Mia Brandt, planning",
+        ),
+        "effect": "setup.exe may run on the entire organization Contoso, recognized by its hash.",
+        "because": "it reaches the entire organization",
+        "reaches": Reach.ORGANIZATION,
+        "facts_digest": "d" * 64,
+        "rests_on": ("grant-1",),
+        "asked_at": NOW,
+    }
+    return Awaited(**(values | changed))
 
 
 def ended(

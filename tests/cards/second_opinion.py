@@ -61,6 +61,7 @@ def _block(block: Json) -> sb.Block:
                 block_id=block_id,
                 hint=_text(block["hint"]) if "hint" in block else None,
                 optional=block["optional"],
+                dispatch_action=block.get("dispatch_action", False),
             )
     raise AssertionError(f"no second opinion on {block['type']}")
 
@@ -141,6 +142,15 @@ def _element(element: Json) -> sb.Element:
             )
         case "plain_text_input":
             return sb.PlainTextInput(
-                action_id, multiline=element["multiline"], max_length=element["max_length"]
+                action_id,
+                initial_value=element.get("initial_value"),
+                multiline=element["multiline"],
+                max_length=element["max_length"],
+            )
+        case "datepicker":
+            return sb.DatePicker(
+                action_id,
+                initial_date=element.get("initial_date"),
+                placeholder=_text(element["placeholder"]),
             )
     raise AssertionError(f"no second opinion on {element['type']}")

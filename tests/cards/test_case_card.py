@@ -41,8 +41,8 @@ Hash: 8F14E45FCEEA167A5A36DEDD4BEA2543
 Parent process: C:\\Windows\\explorer.exe
 Blocked by policy: Default Deny
 Evidence: still being gathered; the card is filled in by itself.
-[Approve on this computer] [Approve…] [Deny…] [Claim] [Details | Escalate | Why blocked? | Open in
-    the portal]
+[Approve on this computer] [Approve…] [Deny…] [Claim] [Details | Escalate | Hand over… | Why
+    blocked? | Open in the portal]
 (One computer first; wider only after validation and the business's confirmation. Local admin rights
     do not replace review. Case c1f00d, revision 3)\
 """)
@@ -74,8 +74,8 @@ Seen: known software, but this version never: treat it as never seen. Product: F
 Approved before: another version, {09:00}, for this computer, by Ada Lund
 Denied before: this very file, {09:00}
 Not checked: the portal's research did not answer
-[Approve on this computer] [Approve…] [Deny…] [Claim] [Details | Escalate | Why blocked? | Open in
-    the portal]
+[Approve on this computer] [Approve…] [Deny…] [Claim] [Details | Escalate | Hand over… | Why
+    blocked? | Open in the portal]
 (One computer first; wider only after validation and the business's confirmation. Local admin rights
     do not replace review. Case c1f00d, revision 3)\
 """)
@@ -111,8 +111,8 @@ Hash: 8F14E45FCEEA167A5A36DEDD4BEA2543
 Parent process: C:\\Windows\\explorer.exe
 Blocked by policy: Default Deny
 Evidence: still being gathered; the card is filled in by itself.
-[Approve on these 3 computers] [Approve…] [Deny…] [Release] [Details | Escalate | Why blocked? |
-    Open in the portal]
+[Approve on these 3 computers] [Approve…] [Deny…] [Release] [Details | Escalate | Hand over… | Why
+    blocked? | Open in the portal]
 (One computer first; wider only after validation and the business's confirmation. Local admin rights
     do not replace review. Case c1f00d, revision 3)\
 """)
@@ -137,8 +137,8 @@ Blocked by policy: Default Deny
 Seen: before in this organization. Product: Fabrikam Reader
 Already approved here by Office tools; only elevation is missing. Faster: approved credentials at
     the prompt, or a managed elevation policy.
-[Elevate on this computer for 1 hour] [Approve…] [Deny…] [Claim] [Details | Escalate | Why blocked?
-    | Open in the portal]
+[Elevate on this computer for 1 hour] [Approve…] [Deny…] [Claim] [Details | Escalate | Hand over… |
+    Why blocked? | Open in the portal]
 (One computer first; wider only after validation and the business's confirmation. Local admin rights
     do not replace review. Case c1f00d, revision 3)\
 """)
@@ -149,7 +149,7 @@ def test_an_approved_application_names_the_check_in() -> None:
     assert "Rapid Check-in from the tray menu fetches the policy" in shown(case(evidence=found))
 
 
-def test_storage_can_be_denied_and_not_approved_here() -> None:
+def test_storage_has_a_form_and_no_one_press_approval() -> None:
     device = Device(type="USB", serial_number="S/N 12", manufacturer="Fabrikam")
     one = case(entry(1, kind=Kind.STORAGE, path="", hash="", signers=(), device=device))
     assert shown(one) == snapshot("""\
@@ -165,8 +165,8 @@ Parent process: C:\\Windows\\explorer.exe
 Device: USB, Fabrikam, S/N 12
 Blocked by policy: Default Deny
 Evidence: still being gathered; the card is filled in by itself.
-Storage is approved in the portal; it can be denied here.
-[Deny…] [Claim] [Details | Escalate | Why blocked? | Open in the portal]
+Storage is approved in “Approve…”, where device, path, users and end are chosen.
+[Approve…] [Deny…] [Claim] [Details | Escalate | Hand over… | Why blocked? | Open in the portal]
 (Case c1f00d, revision 3)\
 """)
 
@@ -186,7 +186,7 @@ Parent process: C:\\Windows\\explorer.exe
 Blocked by policy: Default Deny
 Evidence: still being gathered; the card is filled in by itself.
 This kind of request is decided in the portal.
-[Decide in the portal] [Details | Escalate | Why blocked? | Open in the portal]
+[Decide in the portal] [Details | Escalate | Hand over… | Why blocked? | Open in the portal]
 (Case c1f00d, revision 3)\
 """)
     assert buttons(one, RULES.model_copy(update={"portal_link": ""})) == [ids.MORE]
@@ -230,7 +230,8 @@ def test_known_bad_closes_one_press_and_is_said_first() -> None:
     ("changed", "closed"),
     [
         ({}, False),
-        ({"signers": ()}, False),
+        ({"signers": ()}, True),
+        ({"signers": (), "path": r"C:\Program Files\Tool\tool.exe"}, False),
         ({"signers": (Signer(subject="CN=Fabrikam", valid=False),)}, True),
         ({"hash": ""}, True),
         ({"kind": Kind.ELEVATION}, False),
@@ -279,7 +280,7 @@ Hash: 8F14E45FCEEA167A5A36DEDD4BEA2543
 Parent process: C:\\Windows\\explorer.exe
 Blocked by policy: Default Deny
 Evidence: still being gathered; the card is filled in by itself.
-[Details | Escalate | Why blocked? | Open in the portal]
+[Details | Escalate | Hand over… | Why blocked? | Open in the portal]
 (Case c1f00d, revision 3)\
 """)
 
@@ -301,7 +302,7 @@ Hash: 8F14E45FCEEA167A5A36DEDD4BEA2543
 Parent process: C:\\Windows\\explorer.exe
 Blocked by policy: Default Deny
 Evidence: still being gathered; the card is filled in by itself.
-[Details | Escalate | Why blocked? | Open in the portal]
+[Details | Escalate | Hand over… | Why blocked? | Open in the portal]
 (Case c1f00d, revision 3)\
 """)
 
@@ -331,7 +332,7 @@ Seen: never before in this organization. Product: Fabrikam Reader
 def test_denied_by_us_gives_the_reason() -> None:
     ours = attempt(Verb.DENY, effect="")
     text = shown(case(decided(1, Standing.REJECTED, ours=ours), closed_at=NOW))
-    assert "Denied by Tom Okafor in Gatehouse, {09:00}. Reason: Use the managed version" in text
+    assert "Denied by Tom Okafor in Gatehouse, {09:00}.\nThe requestor reads: Use the managed version" in text
 
 
 def test_p3_decided_in_the_portal_keeps_its_decider() -> None:
@@ -367,10 +368,11 @@ WS-001, WS-002: Approved by Tom Okafor in Gatehouse, {09:00}. It takes effect at
     check-in; Rapid Check-in from the tray menu makes it sooner.
 WS-003: Rejected or ignored in the portal by Ada, {09:00}.
 WS-004: Denied by Tom Okafor in Gatehouse, {09:00}. Effect: Approve setup.exe by its hash for
-    WS-001. Reason: Use the managed version
+    WS-001.
 WS-005: Outcome unknown, checking (approval by Tom Okafor); the portal has not confirmed it. Nothing
     is sent again. This card corrects itself as soon as the portal says how it ended.
 WS-006: Waiting for a decision.
+The requestor reads: Use the managed version
 Claimed by Tom Okafor, until {09:15}.
 (Decide by <!date^1772442780^{date_short_pretty} at {time}|2026-03-02 09:13 UTC>)
 Asks to: execute
@@ -384,8 +386,8 @@ Hash: 8F14E45FCEEA167A5A36DEDD4BEA2543
 Parent process: C:\\Windows\\explorer.exe
 Blocked by policy: Default Deny
 Evidence: still being gathered; the card is filled in by itself.
-[Approve on WS-006] [Approve…] [Deny…] [Release] [Details | Escalate | Why blocked? | Open in the
-    portal]
+[Approve on WS-006] [Approve…] [Deny…] [Release] [Details | Escalate | Hand over… | Why blocked? |
+    Open in the portal]
 (One computer first; wider only after validation and the business's confirmation. Local admin rights
     do not replace review. Case c1f00d, revision 3)\
 """)

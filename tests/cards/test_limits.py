@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from bot.cards import PayloadError, blocks, check_payload, check_view, ids, limits, modals, render_case
+from bot.cards.approve_modal import approve_modal
+from bot.cards.deny_modal import DenyForm, deny_modal
 from bot.cards.words import raw, say
 from bot.models import Standing
 from tests.cards.everything import approve_form, hostile_case, rendered_messages, rendered_views
@@ -55,7 +57,7 @@ def test_the_details_of_200_requests_name_forty_and_count_the_rest() -> None:
 
 
 def test_120_groups_stay_choosable_in_groups_of_options() -> None:
-    view = modals.approve_modal(approve_form(case(), "G"))
+    view = approve_modal(approve_form(case(), "G"))
     (group,) = [block for block in view["blocks"] if block.get("block_id") == ids.COMPUTER_GROUP_BLOCK]
     counts = [len(part["options"]) for part in group["element"]["option_groups"]]
     assert counts == [100, 20]
@@ -63,7 +65,7 @@ def test_120_groups_stay_choosable_in_groups_of_options() -> None:
 
 
 def test_200_requests_stay_choosable() -> None:
-    view = modals.deny_modal(hostile_case("x", 200), writes_on=True)
+    view = deny_modal(DenyForm(case=hostile_case("x", 200), rules=RULES))
     (requests,) = [block for block in view["blocks"] if block.get("block_id") == ids.REQUESTS_BLOCK]
     values = [o["value"] for part in requests["element"]["option_groups"] for o in part["options"]]
     assert values == [f"req-{n}" for n in range(1, 201)]
@@ -148,8 +150,8 @@ BAD_PAYLOADS: dict[str, tuple[limits.Surface, list[dict[str, Any]], str]] = {
     ),
     "unknown element": (
         "message",
-        [_actions({"type": "datepicker", "action_id": "a"})],
-        "'datepicker' is not one",
+        [_actions({"type": "timepicker", "action_id": "a"})],
+        "'timepicker' is not one",
     ),
     "eleven radio buttons": (
         "modal",
@@ -163,6 +165,7 @@ BAD_PAYLOADS: dict[str, tuple[limits.Surface, list[dict[str, Any]], str]] = {
         "101 options",
     ),
     "long input": ("modal", [_input(max_length=3001)], "at most 3000"),
+    "day in another form": ("modal", [blocks.date_picker("b", "l", initial="24.12.2026")], "like 2026-12-24"),
     "long hint": ("modal", [_input() | {"hint": PLAIN | {"text": "x" * 2001}}], "hint has 2001"),
     "empty rich text": ("message", [blocks.rich([[say("")]])], "empty rich text element"),
     "empty rich section": ("message", [blocks.rich([])], "empty rich text section"),

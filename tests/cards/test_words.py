@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from inline_snapshot import snapshot
 
-from bot.cards import answers, home, ids, lookup, messages, modals, parse_ref, words
+from bot.cards import answers, home, ids, lookup, messages, parse_ref, words
+from bot.cards.approve_form import ApproveForm, GroupOffer, ReachOffer
+from bot.cards.approve_modal import approve_modal
 from bot.cards.words import as_text
 from bot.models import Kind, Reach, Rules, Standing
 from tests.cards.everything import LINK, approve_form, group, page
@@ -22,10 +24,8 @@ def inputs(view: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def test_the_approve_modal_offers_the_open_reaches_and_explains_the_closed_one() -> None:
-    form = approve_form(
-        case(), "", groups=[modals.GroupOffer("g-1", "Servers"), modals.GroupOffer("g-2", "Desks", True)]
-    )
-    view = modals.approve_modal(form)
+    form = approve_form(case(), "", groups=[GroupOffer("g-1", "Servers"), GroupOffer("g-2", "Desks", True)])
+    view = approve_modal(form)
     assert read(view["blocks"]) == snapshot("""\
 Application request: setup.exe
 Organization: Contoso
@@ -38,6 +38,9 @@ How was it validated? (optional): [____]
 Who in the business confirmed? (optional): [____]
   Needed for anything wider than the computer.
 Reason, for the record (optional): [____]
+On the phone with (optional): [____]
+  The caller's name, if somebody asks by phone. It is recorded and stands in the portal's note.
+[More…]
 (One computer first; wider only after validation and the business's confirmation. Local admin rights
     do not replace review.)\
 """)
@@ -50,54 +53,40 @@ Reason, for the record (optional): [____]
 
 
 def test_only_the_computer_asks_for_no_validation() -> None:
-    offers = [modals.ReachOffer(Reach.COMPUTER), modals.ReachOffer(Reach.ORGANIZATION, "Needs more.")]
-    view = modals.approve_modal(modals.ApproveForm(case=case(), reaches=offers, writes_on=True))
-    assert set(inputs(view)) == {ids.REACH_BLOCK, ids.REASON_BLOCK}
+    offers = [ReachOffer(Reach.COMPUTER), ReachOffer(Reach.ORGANIZATION, "Needs more.")]
+    view = approve_modal(ApproveForm(case=case(), reaches=offers, writes_on=True))
+    assert set(inputs(view)) == {ids.REACH_BLOCK, ids.REASON_BLOCK, ids.PHONE_BLOCK}
     assert inputs(view)[ids.REASON_BLOCK]["optional"]
 
 
 def test_a_policy_that_is_due_needs_a_justification() -> None:
-    view = modals.approve_modal(approve_form(case(policy_due=True), ""))
+    view = approve_modal(approve_form(case(policy_due=True), ""))
     reason = inputs(view)[ids.REASON_BLOCK]
     assert (reason["optional"], reason["label"]["text"]) == (False, "Justification")
 
 
 def test_groups_without_an_own_one_preselect_none_and_no_groups_ask_for_none() -> None:
-    none_own = modals.approve_modal(approve_form(case(), "", groups=[modals.GroupOffer("g-1", "Servers")]))
+    none_own = approve_modal(approve_form(case(), "", groups=[GroupOffer("g-1", "Servers")]))
     assert "initial_option" not in inputs(none_own)[ids.COMPUTER_GROUP_BLOCK]["element"]
-    no_groups = modals.approve_modal(approve_form(case(), "", groups=[]))
+    no_groups = approve_modal(approve_form(case(), "", groups=[]))
     assert ids.COMPUTER_GROUP_BLOCK not in inputs(no_groups)
 
 
 def test_one_computer_at_a_time_must_be_picked_and_is_not_preselected() -> None:
     one = case(entry(1), entry(2))
-    picked = inputs(modals.approve_modal(approve_form(one, "", one_computer_only=True)))[ids.REQUESTS_BLOCK]
+    picked = inputs(approve_modal(approve_form(one, "", one_computer_only=True)))[ids.REQUESTS_BLOCK]
     assert (picked["element"]["type"], picked["optional"]) == ("static_select", False)
     assert "initial_option" not in picked["element"]
-    some = inputs(modals.approve_modal(approve_form(one, "")))[ids.REQUESTS_BLOCK]
+    some = inputs(approve_modal(approve_form(one, "")))[ids.REQUESTS_BLOCK]
     assert (some["element"]["type"], some["hint"]["text"]) == (
         "multi_static_select",
         "Leave empty for all 2.",
     )
 
 
-def test_the_deny_modal_shows_the_reason_as_it_will_read_and_tells_by_default() -> None:
-    view = modals.deny_modal(case(), writes_on=False)
-    assert read(view["blocks"]) == snapshot("""\
-Application request: setup.exe
-Organization: Contoso
-Reason, as the requestor will read it (needed): [____]
-  The requestor reads exactly this. Say what to do instead.
-Notification (optional): [Tell the requestor]
-Rehearsal: writes are off. A press shows the verdict and the exact effect, and sends nothing.\
-""")
-    assert inputs(view)[ids.NOTIFY_BLOCK]["element"]["initial_options"][0]["value"] == ids.NOTIFY_YES
-    assert not inputs(view)[ids.REASON_BLOCK]["optional"]
-
-
 def test_a_modal_that_comes_too_late_says_how_it_ended() -> None:
     done = case(decided(1, Standing.APPROVED, ours=attempt(effect="")), closed_at=NOW)
-    view = modals.approve_modal(approve_form(done, ""))
+    view = approve_modal(approve_form(done, ""))
     assert "submit" not in view
     assert read(view["blocks"]).startswith(
         "This case is no longer waiting. Nothing was changed.\nApproved by Tom"

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from bot.cards import answers, home, limits, messages, modals
+from bot.cards.deny_modal import DenyForm, deny_modal
 from bot.chat import Dropped, Later, Sender, Sent, SlackClient
-from bot.models import CardAddress, Case, EffectKind, Place, Urgency
+from bot.models import CardAddress, Case, EffectKind, Place, Rules, Urgency
 from bot.sandbox.slack import SlackSandbox
 from tests.cards.samples import NOW, RULES, case
 from tests.chat.conftest import manifest_with
@@ -334,7 +335,7 @@ async def test_a_modal_opens_as_loading_and_is_filled_under_its_name(room: Room)
     trigger = room.slack.installation.triggers.issue(room.member)
     loading = modals.loading_modal("Approve", case())
     opened = await sent(room, effect(EffectKind.MODAL, trigger_id=trigger, external_id="p1", view=loading))
-    deny = modals.deny_modal(case(), writes_on=True)
+    deny = deny_modal(DenyForm(case=case(), rules=Rules(writes_on=True)))
     filled = await sent(room, effect(EffectKind.MODAL, external_id="p1", view=deny))
     assert opened.view_id == filled.view_id
     (view,) = room.slack.views(room.member)

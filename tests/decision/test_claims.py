@@ -68,6 +68,13 @@ async def test_who_may_not_deny_may_not_claim(bench: Bench, who: str) -> None:
     assert bench.portal.calls[OWN] == 0
 
 
+async def test_who_may_not_claim_but_may_see_reads_who_could(bench: Bench) -> None:
+    """P4: why not, and who could; whoever may not see the request reads no names."""
+    case = await bench.arrive()
+    assert "Kim Okafor" in (await claimed(bench, "hal", case)).partition("Who could")[2]
+    assert "Who could" not in await claimed(bench, "ray", case)
+
+
 async def test_a_claim_can_be_taken_over_and_the_former_claimer_is_told(bench: Bench) -> None:
     case = await bench.arrive()
     await claimed(bench, "ana", case)

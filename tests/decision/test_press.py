@@ -10,7 +10,8 @@ import pytest
 
 from bot import lifecycle
 from bot.cards import ids
-from bot.decision.submitting import GROUP_NAME, approve_once, chosen_requests, submit_approval, submit_denial
+from bot.decision.denying import submit_denial
+from bot.decision.submitting import GROUP_NAME, approve_once, chosen_requests, submit_approval
 from bot.models import (
     Case,
     EffectKind,
@@ -112,10 +113,10 @@ async def test_a_denial_carries_the_reason_as_it_was_typed(bench: Bench) -> None
     assert (await bench.case(case.case_id)).requests[0].standing is Standing.REJECTED
 
 
-async def test_storage_is_denied_here_and_not_approved(bench: Bench) -> None:
+async def test_storage_is_denied_here_and_not_approved_without_its_own_form(bench: Bench) -> None:
     case = await bench.arrive("write")
     said = await submit(bench, "ana", case)
-    assert "decide it in the portal" in said
+    assert "where its device, path and users are chosen" in " ".join(said.split())
     assert (await bench.became())[only(case)] == "not_decided"
     assert bench.portal.decisions == []
     await deny(bench, "ana", case)

@@ -150,9 +150,10 @@ def test_refusals_that_differ_are_told_apart() -> None:
     assert "WS-002: Not b." in said
 
 
-def test_a_long_list_is_cut_visibly() -> None:
+def test_a_long_list_is_put_together_and_nothing_is_left_out() -> None:
     said = read(decision_answer([result(n, Became.APPROVED) for n in range(25)]).blocks)
-    assert "and 5 more" in said
+    assert said.startswith("25 approved.\nApproved (25): ")
+    assert all(f"WS-{n:03}" in said for n in range(25))
 
 
 def test_a_press_that_named_nothing_is_answered_all_the_same() -> None:

@@ -18,6 +18,14 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
 
 
 @pytest.fixture
+async def one_person(tmp_path: Path) -> AsyncIterator[Scene]:
+    """The same where no approval needs two people."""
+    alone = {"second_approval": {"reaches": (), "unseen_wider_than_computer": False}}
+    async with set_scene(tmp_path, overrides=alone) as playing:
+        yield playing
+
+
+@pytest.fixture
 async def two_bots(tmp_path: Path) -> AsyncIterator[Scene]:
     """Two replicas on one ledger."""
     async with set_scene(tmp_path, bots=2) as playing:

@@ -161,18 +161,6 @@ async def test_p8_the_same_software_approved_three_times_closes_one_press(scene:
     assert len(scene.writes) == 4
 
 
-async def test_p1_storage_requests_can_be_denied_here_and_are_approved_in_the_portal(scene: Scene) -> None:
-    """No approve button, and the denial is a reject."""
-    _, card = await scene.carded("write", computer="BRW-WS-001")
-    assert ids.APPROVE_COMPUTER not in card.actions
-    assert ids.APPROVE_MODAL not in card.actions
-    await scene.hand("ana").deny(card, "Use the file share.")
-    await scene.hand("ana").hears("Denied")
-    [write] = scene.writes
-    assert write.took_effect
-    await card.shows("Denied by Ana Moreau")
-
-
 async def test_p3_kinds_without_evidence_are_decided_in_the_portal(scene: Scene) -> None:
     """Web control and anything unknown: shown, never guessed, and they follow the portal."""
     for kind in ("web", "network"):

@@ -156,7 +156,7 @@ async def test_p4_a_decision_over_a_claim_tells_the_claimer(scene: Scene) -> Non
 
 
 async def test_p6_a_decision_ends_the_clock(scene: Scene) -> None:
-    """Nothing is pinged for a decided request."""
+    """Nothing is pinged for a decided request; its thread holds what follows an approval, and no reminder."""
     _, card = await scene.carded()
     await scene.hand("ana").approve(card)
     await card.shows("Approved by Ana Moreau")
@@ -164,7 +164,8 @@ async def test_p6_a_decision_ends_the_clock(scene: Scene) -> None:
     await scene.polled()
     await scene.quiet()
     assert scene.said_in("escalation") == []
-    assert card.thread() == []
+    [after] = card.thread()
+    assert text_of(after).startswith("Approved")
 
 
 async def test_p6_out_of_hours_the_approvers_stand_in(tmp_path: Path) -> None:

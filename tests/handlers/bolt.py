@@ -12,6 +12,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from bot.cards import ids
 from bot.models import Press
 from handlers.door import Door, register
 from tests.cards.samples import NOW
@@ -119,6 +120,10 @@ def click(action: Json | None = None, **changed: Any) -> Json:
     return body | changed
 
 
+_INPUTS = (*sorted(value for name, value in vars(ids).items() if name.endswith("_BLOCK")), "reason")
+"""A modal that holds every input there is, a reason last; what each form really holds is not the door's to know."""
+
+
 def submission(view: Json | None = None, **changed: Any) -> Json:
     """A `view_submission` payload."""
     held = {
@@ -128,7 +133,7 @@ def submission(view: Json | None = None, **changed: Any) -> Json:
         "callback_id": "case.deny.v1",
         "private_metadata": "c1.2",
         "state": {"values": {"reason": {"value": {"type": "plain_text_input", "value": "Use the store"}}}},
-        "blocks": [{"type": "input", "block_id": "reason", "element": {}}],
+        "blocks": [{"type": "input", "block_id": name, "element": {}} for name in _INPUTS],
     }
     body = {
         "type": "view_submission",

@@ -116,6 +116,40 @@ def test_a_submission_carries_every_input() -> None:
     }
 
 
+def in_modal(action: Json, **changed: Any) -> Json:
+    """A click inside an open modal, with what is typed there."""
+    body = click(action)
+    del body["channel"]
+    return body | {"container": {"type": "view", "view_id": "V1"}, "view": submission()["view"] | changed}
+
+
+def test_a_button_of_a_modal_carries_what_is_typed_there_and_the_case_of_the_modal() -> None:
+    typed = {
+        "values": {ids.REASON_BLOCK: {ids.INPUT: {"type": "plain_text_input", "value": "Use the store"}}}
+    }
+    press = payloads.button_press(
+        in_modal({"action_id": ids.DENY_PREVIEW, "value": "other.9"}, state=typed), NOW
+    )
+    assert (press.kind, press.name) == (PressKind.BUTTON, ids.DENY_PREVIEW)
+    assert (press.case_id, press.revision) == ("c1", 2)
+    assert (press.view_id, press.view_hash, press.channel_id, press.message_ts) == ("V1", "h1", "", "")
+    assert press.values == {ids.REASON_BLOCK: "Use the store"}
+
+
+def test_an_input_that_tells_its_changes_is_told_under_the_modals_own_name() -> None:
+    """Every input's element has the same id; the modal says what the change is for."""
+    chosen = {"action_id": ids.INPUT, "selected_option": {"value": "r1"}, "type": "static_select"}
+    press = payloads.button_press(in_modal(chosen), NOW)
+    assert press.name == ids.changed(ids.DENY_VIEW)
+    assert payloads.route_named(in_modal(chosen)) == ids.INPUT
+
+
+@pytest.mark.parametrize("missing", ["id", "callback_id"])
+def test_a_change_in_a_modal_without_a_name_is_refused(missing: str) -> None:
+    with pytest.raises(NotUnderstood, match=missing):
+        payloads.button_press(in_modal({"action_id": ids.INPUT}, **{missing: ""}), NOW)
+
+
 def test_a_command_carries_its_words() -> None:
     press = payloads.command_press(command(), NOW)
     assert (press.kind, press.name, press.text) == (PressKind.COMMAND, "/blocked", "WS-001 2h")

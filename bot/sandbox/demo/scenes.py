@@ -45,7 +45,7 @@ async def somebody_asks(theatre: Theatre) -> None:
     said = await theatre.press("bo", request, ids.APPROVE_COMPUTER)
     narrator.check("Bo is told what happened", said.startswith("Approved"))
     _show_portal_record(theatre, portal, request)
-    card = await theatre.card_saying(request, "approved")
+    card = await theatre.card_saying(request, "approved by bo")
     narrator.check(
         "the card says approved, after the portal said so", "Bo Lindqvist" in " ".join(drawn(card))
     )
@@ -94,7 +94,7 @@ async def denied_with_a_reason(theatre: Theatre) -> None:
     narrator.check("Ana is told that it was denied", said.startswith("Denied"))
     body = portal.decisions[-1].body
     narrator.check("the portal got the reason for the requestor", reason in json.dumps(body))
-    await theatre.card_saying(request, "denied")
+    await theatre.card_saying(request, "denied by ana")
 
 
 async def two_at_once(theatre: Theatre) -> None:
@@ -161,11 +161,22 @@ async def the_clock_runs_out(theatre: Theatre) -> None:
             ids.REASON_BLOCK: "The class needs it on every machine",
         },
     )
-    narrator.check(
-        "a wide approval needs validation and confirmation, and goes through with both", "Approved" in said
-    )
-    level = portal.decisions[-1].body["policyLevel"]
-    narrator.check("the portal got the entire organization", level["toEntireOrganization"] is True)
+    narrator.check("never seen and wider than a computer: it waits for a second person", "second" in said)
+    card = await theatre.card_saying(request, "waiting for a second person")
+    theatre.show("#approvals", card)
+    narrator.check("nothing wider has reached the portal yet", _reach_of_last(portal) is not True)
+
+    narrator.scene("A second pair of eyes")
+    narrator.say("Lee, the security lead, reads what Kim saw and wrote, and agrees.")
+    view = await theatre.open_modal("lee", request, ids.SECOND_MODAL, ids.SECOND_VIEW)
+    said = await theatre.submit("lee", view, {})
+    narrator.check("with validation, confirmation and two people it goes through", "Approved" in said)
+    narrator.check("the portal got the entire organization", _reach_of_last(portal) is True)
+
+
+def _reach_of_last(portal: PortalSandbox) -> object:
+    """Whether the last decision that the portal received is for the entire organization."""
+    return _reach(portal.decisions[-1].body)["toEntireOrganization"]
 
 
 async def elevation(theatre: Theatre) -> None:

@@ -61,6 +61,13 @@ ROLES = (
         {},
     ),
     Role(
+        "lee",
+        "Lee Sandoval",
+        "security lead, the second pair of eyes for what is wide",
+        {"*": ("Approve for Entire Organization", "Approve for Global", "Elevation Administrator")},
+        {},
+    ),
+    Role(
         "hal",
         "Hal Novak",
         "help-desk technician",

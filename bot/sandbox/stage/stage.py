@@ -113,7 +113,9 @@ def organizations(portal: PortalSandbox) -> dict[str, str]:
 
 
 def _channels(slack: SlackSandbox, cast: Cast) -> dict[str, str]:
-    everybody = [cast[key] for key in ("ana", "bo", "eve", "kim", "hal", "ray", "req", "gus", "pat", "dee")]
+    everybody = [
+        cast[key] for key in ("ana", "bo", "eve", "kim", "lee", "hal", "ray", "req", "gus", "pat", "dee")
+    ]
     names = {"card": "approvals", "escalation": "escalations", "audit": "gatehouse-audit"}
     return {place: slack.add_channel(name, private=True, members=everybody) for place, name in names.items()}
 

@@ -3,7 +3,7 @@
 import { drawBlocks } from "./blocks.js";
 import { dialog, notice } from "./dialogs.js";
 import { fill, focusFirst, h, uniqueId } from "./dom.js";
-import { troubleOf, viewSpot } from "./spots.js";
+import { troubleOf, valuesOf, viewSpot } from "./spots.js";
 import { act } from "./wire.js";
 
 /** Follows the session's views. */
@@ -64,11 +64,7 @@ export function modals(session, getContext) {
   async function submit() {
     const view = session.views.at(-1);
     if (!view?.submit || shown.panel.getAttribute("aria-busy")) return;
-    const values = {};
-    for (const [block, actions] of drafts.get(view.id) ?? []) {
-      if (!view.blocks.some((one) => one.block_id === block && one.type === "input")) continue;
-      for (const [action, draft] of Object.entries(actions)) (values[block] ??= {})[action] = draft.value;
-    }
+    const values = valuesOf(view, drafts.get(view.id));
     await working(view, () => act(session.me.id, "submit", { view_id: view.id, values }));
   }
 

@@ -68,9 +68,14 @@ export function messageSpot(session, context, message) {
 /** Elements of the Home tab or of a modal; a modal's inputs wait for its submission. */
 export function viewSpot(session, context, view, drafts) {
   const me = session.me.id;
+  // As in Slack, a press inside a modal carries what stands in its inputs by then.
+  const filled = async () => {
+    const values = valuesOf(view, drafts);
+    if (Object.keys(values).length) await act(me, "fill", { view_id: view.id, values });
+  };
   const send = {
-    click: (body) => act(me, "click_in", { view_id: view.id, ...body }),
-    choose: (body) => act(me, "choose_in", { view_id: view.id, ...body }),
+    click: async (body) => { await filled(); return act(me, "click_in", { view_id: view.id, ...body }); },
+    choose: async (body) => { await filled(); return act(me, "choose_in", { view_id: view.id, ...body }); },
     suggest: (body) => act(me, "suggest", { view_id: view.id, ...body }),
   };
   const tell = view.type === "home" ? (text) => session.tell("home", text) : (text) => { if (text) notice(text, "error"); };
@@ -88,6 +93,16 @@ export function viewSpot(session, context, view, drafts) {
       drafts.set(block.block_id, actions);
     },
   };
+}
+
+/** What was entered in a view's inputs and not told yet, by block and action. */
+export function valuesOf(view, drafts) {
+  const values = {};
+  for (const [block, actions] of drafts ?? []) {
+    if (!view.blocks.some((one) => one.block_id === block && one.type === "input")) continue;
+    for (const [action, draft] of Object.entries(actions)) (values[block] ??= {})[action] = draft.value;
+  }
+  return values;
 }
 
 /** A choice in Slack's form, as far as drawing needs it. */

@@ -1,0 +1,41 @@
+"""Who else could do what a presser may not: people of the access file, and of them those who are around now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.chat import Known
+from bot.desk.identifying import Presser
+from bot.desk.own import asked_by
+from bot.desk.parts import Desk
+from bot.models import RequestFacts
+from permissions import Ask, OrganizationTree, Person, who_could
+
+_NAMED = 3
+"""People named to a refused presser (permission semantics: at most three)."""
+_ASKED_ABOUT = 3 * _NAMED
+"""Candidates looked up in Slack, since some of them may have left (our choice)."""
+
+
+def could_instead(
+    desk: Desk, presser: Presser, ask: Ask, tree: OrganizationTree, requests: Iterable[RequestFacts] = ()
+) -> tuple[Person, ...]:
+    """People who could do this; never the presser, and nobody who asked for one of the requests."""
+    facts = tuple(requests)
+    asked = {p.person_id for p in presser.access.persons if any(asked_by(p, one) for one in facts)}
+    without = frozenset({ask.person_id, *asked})
+    return who_could(ask, presser.access, tree, desk.now(), without=without, at_most=_ASKED_ABOUT)
+
+
+async def present(desk: Desk, presser: Presser, people: Iterable[Person]) -> tuple[str, ...]:
+    """Names of up to three of them who are full members of the workspace now; nobody is sent to a former colleague."""
+    names: list[str] = []
+    for person in people:
+        for slack_id in person.slack_ids:
+            found = await desk.people.who(slack_id, presser.user.team_id, desk.now())
+            if isinstance(found, Known):
+                names.append(person.name)
+                break
+        if len(names) == _NAMED:
+            break
+    return tuple(names)

@@ -1,0 +1,270 @@
+"""The approve modal as a person reads it: short first, everything below “More…”, nothing lost when it is drawn anew."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from inline_snapshot import snapshot
+
+from bot.cards import check_view, ids
+from bot.cards.approve_form import ModeOffer
+from bot.cards.approve_modal import approve_modal
+from bot.cards.limits import VIEW_BYTES
+from bot.models import Kind
+from permissions import Reach
+from tests.cards.approve_states import MODES, crowded, form, groups, more, shut, states, typed
+from tests.cards.everything import hostile_case
+from tests.cards.reading import read
+from tests.cards.samples import case, entry
+from tests.cards.second_opinion import check_view_twice
+
+LONG = "C:\\" + "very long folder\\" * 2000 + "setup.exe"
+
+
+def inputs(view: dict[str, Any]) -> dict[str, Any]:
+    """Input blocks by id."""
+    return {block["block_id"]: block for block in view["blocks"] if block["type"] == "input"}
+
+
+def test_the_first_page_is_short_and_says_what_it_does_by_default() -> None:
+    shown = read(approve_modal(form(case()))["blocks"])
+    assert shown == snapshot("""\
+Application request: setup.exe
+Organization: Contoso
+How far (needed): [This computer]
+A computer group: closed. You may not.
+The entire organization: closed. You may not.
+A global group: closed. You may not.
+Reason, for the record (optional): [____]
+On the phone with (optional): [____]
+  The caller's name, if somebody asks by phone. It is recorded and stands in the portal's note.
+By default: setup.exe may run on WS-001 only.
+Evidence: 9 of 9 checks are good.
+[More…]
+(One computer first; wider only after validation and the business's confirmation. Local admin rights
+    do not replace review.)\
+""")
+
+
+def test_everything_stands_below_more_and_a_mode_comes_last() -> None:
+    view = approve_modal(form(case(), Reach.COMPUTER, Reach.ORGANIZATION, more=more()))
+    assert read(view["blocks"]) == snapshot("""\
+Application request: setup.exe
+Organization: Contoso
+How far (needed): [This computer | The entire organization]
+A computer group: closed. You may not.
+A global group: closed. You may not.
+How was it validated? (optional): [____]
+  Needed for anything wider than the computer.
+Who in the business confirmed? (optional): [____]
+  Needed for anything wider than the computer.
+Reason, for the record (optional): [____]
+On the phone with (optional): [____]
+  The caller's name, if somebody asks by phone. It is recorded and stands in the portal's note.
+By default: setup.exe may run on WS-001 only.
+Evidence: 9 of 9 checks are good.
+---
+Recognized by
+Recognize the file by (needed): [Its hash alone: this very file | A custom rule: at least two of the
+    parts below]
+Rule: path (optional): [C:\\Program Files\\Fabrikam\\setup.exe]
+  * stands for any characters.
+Rule: signer (needed): [CN=Fabrikam Inc | No part of the rule]
+Rule: started by process (optional): [____]
+  This time: C:\\Windows\\explorer.exe.
+Rule: created by process (optional): [____]
+  This file: C:\\Windows\\msiexec.exe.
+---
+Application
+Put the file into (needed): [A new application | Fabrikam Suite | Fabrikam (Built-In) | Office
+    tools]
+  An existing one takes effect wherever a policy permits it already; Preview says how far that is.
+Name of a new application (optional): [____]
+  Empty: the file's name.
+Find an existing application (optional): [____]
+  A part of its name, then Preview.
+---
+For how long
+The approval lasts (needed): [As usual: one computer for good, wider 90 days | 7 days | 30 days | 90
+    days | Until the day below | Permanently]
+Until the end of this day (optional): [a day]
+---
+Elevation
+Administrator rights, added on purpose (needed): [None | With notice on the screen | Silent]
+The rights last (needed): [1 hour | 2 hours | 6 hours | 12 hours | 24 hours | Until the day below]
+Rights until the end of this day (optional): [a day]
+Why are rights without an end safe? (optional): [____]
+  Needed for “without an end”, and so is the reason.
+---
+Ringfencing, as the portal suggests it
+It may not start other applications.
+---
+Ticket and notes
+Ticket number (optional): [____]
+Note to the requestor (optional): [____]
+Notification (optional): [Tell the requestor]
+The requestor will read: setup.exe is approved.
+Internal note (optional): [____]
+  Stands in the portal behind your name; the requestor does not read it.
+---
+Maintenance mode instead, for one hour
+A technician who stands at the computer needs no mode from here: the ThreatLocker tray menu shows a
+    QR code that somebody with Edit Computers scans.
+Mode (needed): [No mode: the approval above | Installation Mode | Learning Mode | Application
+    Control Monitor Only]
+  On the requesting computer alone; it takes the place of the rule above.
+Why does no scoped policy serve? (optional): [____]
+  Needed for a mode.
+[Preview]
+(One computer first; wider only after validation and the business's confirmation. Local admin rights
+    do not replace review.)\
+""")
+
+
+def test_what_is_closed_says_why() -> None:
+    shown = read(approve_modal(form(case(), more=shut("")))["blocks"])
+    assert shown == snapshot("""\
+Application request: setup.exe
+Organization: Contoso
+How far (needed): [This computer]
+A computer group: closed. You may not.
+The entire organization: closed. You may not.
+A global group: closed. You may not.
+How was it validated? (optional): [____]
+  Needed for anything wider than the computer.
+Who in the business confirmed? (optional): [____]
+  Needed for anything wider than the computer.
+Reason, for the record (optional): [____]
+On the phone with (optional): [____]
+  The caller's name, if somebody asks by phone. It is recorded and stands in the portal's note.
+By default: setup.exe may run on WS-001 only.
+Evidence: 9 of 9 checks are good.
+---
+Recognized by
+A custom rule: closed. You may not.
+---
+Application
+Fabrikam (Built-In): closed. You may not.
+Put the file into (needed): [A new application]
+  An existing one takes effect wherever a policy permits it already; Preview says how far that is.
+Name of a new application (optional): [____]
+  Empty: the file's name.
+Find an existing application (optional): [____]
+  A part of its name, then Preview.
+---
+For how long
+The approval lasts (needed): [As usual: one computer for good, wider 90 days | 7 days | 30 days | 90
+    days | Until the day below | Permanently]
+Until the end of this day (optional): [a day]
+---
+Elevation
+Adding it: closed. You may not.
+---
+Ringfencing, as the portal suggests it
+None.
+---
+Ticket and notes
+Ticket number (optional): [____]
+Note to the requestor (optional): [____]
+Notification (optional): [Tell the requestor]
+The requestor will read: setup.exe is approved.
+Internal note (optional): [____]
+  Stands in the portal behind your name; the requestor does not read it.
+---
+Maintenance mode instead, for one hour
+A technician who stands at the computer needs no mode from here: the ThreatLocker tray menu shows a
+    QR code that somebody with Edit Computers scans.
+Installation Mode: closed. You may not.
+Learning Mode: closed. You may not.
+Application Control Monitor Only: closed. You may not.
+[Preview]
+(One computer first; wider only after validation and the business's confirmation. Local admin rights
+    do not replace review.)\
+""")
+
+
+def test_an_elevation_request_always_elevates_and_offers_no_mode() -> None:
+    view = approve_modal(form(case(entry(kind=Kind.ELEVATION)), more=more(modes=())))
+    values = [option["value"] for option in inputs(view)[ids.ELEVATION_BLOCK]["element"]["options"]]
+    assert values == [ids.WITH_NOTICE, ids.SILENTLY]
+    assert ids.INSTEAD_BLOCK not in inputs(view)
+
+
+def test_everything_that_was_chosen_and_typed_stands_there_again() -> None:
+    """Slack keeps it by itself; a client that does not loses nothing either."""
+    told = typed("as it was")
+    wide = form(case(), *Reach, groups=groups("G", 5), more=more(), values=told)
+    given = {**told}
+    del given[ids.GLOBAL_GROUP_BLOCK]
+    found = {name: _initial(block["element"]) for name, block in inputs(approve_modal(wide)).items()}
+    assert {name: found[name] for name in given} == given
+
+
+def _initial(element: dict[str, Any]) -> str:
+    """What stands in an element from the start."""
+    chosen = [*element.get("initial_options", ()), *filter(None, [element.get("initial_option")])]
+    text = element.get("initial_value") or element.get("initial_date") or ""
+    return text or ",".join(option["value"] for option in chosen)
+
+
+def test_a_path_with_something_unseen_in_it_is_not_put_into_the_rule() -> None:
+    """P10: what acts invisibly is shown on the card, and typed by nobody unawares."""
+    plain = inputs(approve_modal(form(case(), more=more())))[ids.RULE_PATH_BLOCK]["element"]
+    hostile = inputs(approve_modal(form(case(), more=more(path="C:\\a\u202egpj.exe"))))[ids.RULE_PATH_BLOCK][
+        "element"
+    ]
+    assert plain["initial_value"].endswith("setup.exe")
+    assert "initial_value" not in hostile
+
+
+def test_a_single_closed_mode_does_not_close_the_others() -> None:
+    offered = [ModeOffer(MODES[0], "You may not."), *(ModeOffer(mode) for mode in MODES[1:])]
+    view = approve_modal(form(case(), more=more(modes=offered)))
+    values = [option["value"] for option in inputs(view)[ids.INSTEAD_BLOCK]["element"]["options"]]
+    assert values == [ids.NO_MODE, "learning", "application_monitor_only"]
+    assert "Installation Mode: closed. You may not." in read(view["blocks"])
+
+
+@pytest.mark.parametrize("count", [5, 120, 200])
+def test_the_own_group_is_first_and_chosen_however_many_there_are(count: int) -> None:
+    view = approve_modal(form(case(), Reach.COMPUTER, Reach.COMPUTER_GROUP, groups=groups("G", count)))
+    element = inputs(view)[ids.COMPUTER_GROUP_BLOCK]["element"]
+    options = [o for part in [element, *element.get("option_groups", ())] for o in part.get("options", ())]
+    assert len(options) == count
+    assert options[0]["value"] == element["initial_option"]["value"] == "g-3"
+
+
+def test_groups_without_room_are_counted_and_the_portal_is_linked() -> None:
+    full = form(
+        case(),
+        Reach.COMPUTER,
+        Reach.COMPUTER_GROUP,
+        groups=groups("G", 200),
+        groups_left=31,
+        portal_link="https://portal.example/approvals",
+    )
+    shown = read(approve_modal(full)["blocks"])
+    assert "31 more computer groups are offered in the portal alone. Open the portal" in shown
+
+
+@pytest.mark.parametrize("text", ["", "x", "&<>" * 300, LONG, "😀" * 400, "Å" * 900], ids=range(6))
+@pytest.mark.parametrize("count", [1, 200])
+def test_every_state_is_valid_at_its_edges(text: str, count: int) -> None:
+    """Very long paths, 200 computers, 200 groups, 60 matches: within Slack's limits, by two opinions."""
+    for name, view in states(text, hostile_case(text[:300] or "x", count)):
+        check_view(view)
+        check_view_twice(view)
+        assert len(json.dumps(view).encode()) < VIEW_BYTES, name
+
+
+def test_the_choice_among_sixty_matches_is_titled_by_what_it_means() -> None:
+    view = approve_modal(form(case(), more=crowded("App")))
+    groups_of = inputs(view)[ids.APPLICATION_BLOCK]["element"]["option_groups"]
+    assert [(one["label"]["text"], len(one["options"])) for one in groups_of] == [
+        ("New", 1),
+        ("Matches: cover the file already", 30),
+        ("Built-in matches: entire organization only", 30),
+        ("Existing: gets a further rule", 100),
+    ]

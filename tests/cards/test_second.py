@@ -1,0 +1,289 @@
+"""The second pair of eyes, as people read it: the card that waits, the modal, the form to send back, what is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from inline_snapshot import snapshot
+
+from bot.cards import CaseRef, first_told, ids, parse_ref, render_case, second
+from bot.models import Actor, Choice, Kind, Reach, RequestEntry, Seen, Standing, Verb
+from tests.cards.reading import read
+from tests.cards.samples import NOW, RULES, TOM, attempt, awaited, case, claim, ended, entry, evidence
+
+BO = Actor(person_id="bo", name="Bo Lindqvist", slack_user_id="U0BO")
+
+
+def waiting(*entries: RequestEntry, **changed: Any) -> second.SecondForm:
+    """The form over these waiting requests."""
+    held = entries or (entry(awaited=awaited()),)
+    values: dict[str, Any] = {"case": case(*held), "waiting": held, "writes_on": True}
+    return second.SecondForm(**(values | changed))
+
+
+def buttons(blocks: list[dict[str, Any]]) -> list[str]:
+    """The action ids of a card's row."""
+    return [
+        element["action_id"]
+        for block in blocks
+        if block["type"] == "actions"
+        for element in block["elements"]
+    ]
+
+
+def test_the_card_says_who_would_approve_what_and_why_one_is_not_enough() -> None:
+    """Nothing on it says approved."""
+    shown = read(render_case(case(entry(awaited=awaited())), RULES, NOW).blocks)
+    assert "Approved" not in shown
+    state, _, rest = shown.partition("(Decide by")
+    assert state == snapshot("""\
+# Application request: setup.exe
+Waiting for a second person: Tom Okafor would approve. Effect: setup.exe may run on the entire
+    organization Contoso, recognized by its hash. Two people have to agree, because it reaches the
+    entire organization.
+""")
+    assert "“Second…” shows another person what was seen and written" in rest
+    assert "[Second…] [Approve…] [Deny…] [Claim]" in rest
+
+
+def test_second_takes_the_place_of_the_one_press_and_a_row_holds_five() -> None:
+    plain = buttons(render_case(case(claim=claim()), RULES, NOW).blocks)
+    held = buttons(render_case(case(entry(awaited=awaited()), claim=claim()), RULES, NOW).blocks)
+    assert plain[0] == ids.APPROVE_COMPUTER
+    assert held == [ids.SECOND_MODAL, *plain[1:]]
+    assert len(held) <= 5
+
+
+@pytest.mark.parametrize("standing", [one for one in Standing if one is not Standing.PENDING])
+def test_what_waits_no_more_has_no_such_button(standing: Standing) -> None:
+    outcome = None if standing.is_open else ended(standing)
+    held = entry(standing=standing, attempt=attempt() if standing.is_open else None, outcome=outcome)
+    assert ids.SECOND_MODAL not in buttons(render_case(case(held), RULES, NOW).blocks)
+
+
+def test_one_of_several_requests_that_waits_is_named_by_its_computer() -> None:
+    shown = read(render_case(case(entry(1, awaited=awaited()), entry(2)), RULES, NOW).blocks)
+    assert "1 waiting for a second person, 1 waiting" in shown
+    assert "WS-001: Waiting for a second person: Tom Okafor" in shown
+
+
+def test_an_approval_of_two_people_names_both() -> None:
+    ours = attempt(actor=BO, first=TOM)
+    held = entry(standing=Standing.APPROVED, outcome=ended(Standing.APPROVED, ours=ours))
+    shown = read(render_case(case(held), RULES, NOW).blocks)
+    assert "Approved by Bo Lindqvist, first Tom Okafor in Gatehouse" in shown
+
+
+def test_the_modal_shows_what_the_first_one_saw_and_wrote() -> None:
+    form = waiting(entry(awaited=awaited()))
+    known = form.case.model_copy(update={"evidence": evidence(seen=Seen.NEVER)})
+    view = second.second_modal(second.SecondForm(case=known, waiting=form.waiting, writes_on=True))
+    assert view["submit"]["text"] == "Agree and approve"
+    assert parse_ref(view["private_metadata"]) == CaseRef("c1f00d", 3, "w-1")
+    before, _, after = read(view["blocks"]).partition("Asks to:")
+    assert before == snapshot("""\
+Application request: setup.exe
+Organization: Contoso
+Effect: setup.exe may run on the entire organization Contoso, recognized by its hash.
+First: Tom Okafor, {09:00}
+Reaches: the entire organization.
+Two people have to agree, because it reaches the entire organization.
+Reason of the approval: Everybody in planning needs it
+Validated: Detonated in the sandbox
+Confirmed in the business by: Mia Brandt, planning
+""")
+    facts, mark, answers = after.partition("Your own remark")
+    assert "Path: C:" in facts
+    assert "Seen: never before in this organization" in facts
+    assert mark + answers == snapshot("""\
+Your own remark, for the record (optional): [____]
+[Send back…]
+(You are judged like anybody who approves this, and the first person is judged once more.)\
+""")
+
+
+def test_everything_that_was_written_is_shown_and_what_was_not_is_left_out() -> None:
+    names = {
+        "reason": "Why",
+        "validated_how": "How",
+        "confirmed_by": "Who",
+        "safe_because": "Safe",
+        "mode_because": "Mode",
+        "ticket": "T-1",
+        "on_phone_with": "Rita",
+        "note_to_requestor": "Enjoy",
+        "internal_note": "Psst",
+    }
+    lines = [
+        "".join(run["text"] for run in line)
+        for line in second.written_lines(Choice(verb=Verb.APPROVE, **names))
+    ]
+    assert lines == snapshot(
+        [
+            "Reason of the approval: Why",
+            "Validated: How",
+            "Confirmed in the business by: Who",
+            "Why elevation without an end is safe: Safe",
+            "Why no policy serves: Mode",
+            "Ticket: T-1",
+            "On the phone with: Rita",
+            "The requestor will read: Enjoy",
+            "Internal note: Psst",
+        ]
+    )
+    assert len(second.written_lines(Choice(verb=Verb.APPROVE))) == 1
+
+
+def test_many_computers_of_one_effect_are_one_line_and_the_others_own_ones() -> None:
+    effects = [awaited(effect="As one"), awaited(effect="As one"), awaited(effect="Otherwise")]
+    view = second.second_modal(waiting(*[entry(n, awaited=held) for n, held in enumerate(effects, 1)]))
+    shown = read(view["blocks"])
+    assert "Effect: WS-001, WS-002: As one" in shown
+    assert "Effect: WS-003: Otherwise" in shown
+
+
+def test_the_facts_are_those_of_the_requests_that_wait() -> None:
+    held = entry(1, awaited=awaited())
+    one = case(held, entry(2, path=r"D:\other.exe"))
+    shown = read(
+        second.second_modal(second.SecondForm(case=one, waiting=(held,), others=1, writes_on=False))["blocks"]
+    )
+    assert "other.exe" not in shown
+    assert "1 more requests of this card wait on another person" in shown
+    assert "writes are off" in shown
+
+
+def test_the_form_to_send_it_back_asks_for_a_sentence_to_the_first_one() -> None:
+    view = second.send_back_modal(waiting())
+    assert view["callback_id"] == ids.SEND_BACK_VIEW
+    assert parse_ref(view["private_metadata"]) == CaseRef("c1f00d", 3, "w-1")
+    assert read(view["blocks"]) == snapshot("""\
+Application request: setup.exe
+Organization: Contoso
+Effect: setup.exe may run on the entire organization Contoso, recognized by its hash.
+What should be looked at again? (needed): [____]
+  Tom Okafor reads this. The request stays open.\
+""")
+
+
+def test_the_thread_is_told_whom_it_is_about_and_where_to_press() -> None:
+    said = second.called(case(entry(awaited=awaited())), awaited(), RULES)
+    assert read(said.blocks) == snapshot("""\
+@S0APPROVE A second person is wanted: Tom Okafor would approve setup.exe at Contoso. Nothing is sent
+    before another person agrees.
+Effect: setup.exe may run on the entire organization Contoso, recognized by its hash.
+Two people have to agree, because it reaches the entire organization. Press “Second…” on the card.\
+""")
+    sent_back = second.sent_back(case(), "Bo Lindqvist", "Which version?\nAnd why so wide?")
+    assert read(sent_back.blocks) == snapshot("""\
+Sent back: setup.exe. The request stays open.
+Bo Lindqvist writes: Which version?
+And why so wide?\
+""")
+
+
+WAITS = entry(awaited=awaited())
+SENT = entry(standing=Standing.CHECKING, attempt=attempt(actor=BO, first=TOM))
+OURS = attempt(actor=BO, first=TOM)
+TELLS = {
+    "replaced": (WAITS, entry(awaited=awaited(awaited_id="w-2", first=BO, effect="For the group only."))),
+    "overtaken by a denial": (WAITS, entry(standing=Standing.DECIDING, attempt=attempt(Verb.DENY, actor=BO))),
+    "overtaken by an approval": (WAITS, entry(standing=Standing.DECIDING, attempt=attempt(actor=BO))),
+    "decided": (
+        WAITS,
+        entry(standing=Standing.REJECTED, outcome=ended(Standing.REJECTED, "Rejected", by="Pia")),
+    ),
+    "facts": (WAITS, entry(path=r"D:\new.exe")),
+    "left": (WAITS, entry(standing=Standing.CLOSED, left=True, outcome=ended(Standing.CLOSED, "Moved"))),
+    "went through": (SENT, entry(standing=Standing.APPROVED, outcome=ended(Standing.APPROVED, ours=OURS))),
+    "too late": (
+        SENT,
+        entry(standing=Standing.REJECTED, outcome=ended(Standing.REJECTED, "Rejected", by="Pia")),
+    ),
+    "no effect": (SENT, entry()),
+}
+
+
+def test_the_first_one_hears_what_becomes_of_it() -> None:
+    heard = []
+    for name, (before, after) in TELLS.items():
+        (told,) = first_told.told_to_first(case(before), case(after))
+        assert told.first == TOM
+        assert told.said is not None
+        heard.append(f"{name}:\n{read(told.said.blocks)}")
+    assert "\n".join(heard) == snapshot("""\
+replaced:
+Your approval waits for a second person no more: setup.exe at Contoso
+Bo Lindqvist would approve it otherwise: For the group only.
+overtaken by a denial:
+Your approval waits for a second person no more: setup.exe at Contoso
+Bo Lindqvist denies it.
+overtaken by an approval:
+Your approval waits for a second person no more: setup.exe at Contoso
+Bo Lindqvist approves it otherwise.
+decided:
+Your approval waits for a second person no more: setup.exe on WS-001 at Contoso
+Decided by Pia: Rejected.
+facts:
+Your approval waits for a second person no more: new.exe on WS-001 at Contoso
+The request's facts have changed. Look at it again.
+left:
+Your approval waits for a second person no more: setup.exe on WS-001 at Contoso
+The request's facts have changed. Look at it again.
+went through:
+Agreed. Bo Lindqvist agreed to your approval of setup.exe at Contoso. The portal says: approved.
+too late:
+Too late. Bo Lindqvist agreed to your approval of setup.exe at Contoso on WS-001, but it came after
+    another decision. The portal says: Rejected.
+no effect:
+No effect. Bo Lindqvist agreed to your approval of setup.exe at Contoso on WS-001, but it had no
+    effect: the portal still calls it pending. Approve it anew, and ask for a second again.\
+""")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (WAITS, WAITS),
+        (
+            WAITS,
+            entry(standing=Standing.DECIDING, attempt=attempt(actor=BO, first=TOM, choice=awaited().choice)),
+        ),
+        (WAITS, entry()),
+        (entry(), WAITS),
+        (entry(), entry()),
+        (SENT, SENT),
+        (entry(standing=Standing.CHECKING, attempt=attempt()), entry()),
+    ],
+)
+def test_the_first_one_hears_nothing_where_nothing_ended(before: RequestEntry, after: RequestEntry) -> None:
+    """Agreed to, taken off with a sentence of its own, or nobody's second approval at all."""
+    assert list(first_told.told_to_first(case(before), case(after))) == []
+
+
+def test_who_replaces_their_own_is_not_told_but_it_is_recorded() -> None:
+    again = entry(awaited=awaited(awaited_id="w-2", effect="Better"))
+    (told,) = first_told.told_to_first(case(WAITS), case(again))
+    assert (told.said, told.why, told.awaited_id) == (None, "replaced", "w-1")
+
+
+def test_what_one_press_ends_for_many_requests_is_said_once() -> None:
+    many = [entry(n, awaited=awaited()) for n in range(1, 4)]
+    denied = [entry(n, Standing.DECIDING, attempt=attempt(Verb.DENY, actor=BO)) for n in range(1, 4)]
+    told = list(first_told.told_to_first(case(*many), case(*denied)))
+    assert len(told) == 3
+    assert len({one.key for one in told}) == 1
+    assert "The card shows which requests still wait." in read(told[0].said.blocks if told[0].said else [])
+
+
+@pytest.mark.parametrize("kind", [Kind.APPLICATION, Kind.ELEVATION])
+def test_every_reach_is_said_in_words(kind: Kind) -> None:
+    for reach, words in {
+        Reach.COMPUTER: "one computer",
+        Reach.COMPUTER_GROUP: "a computer group",
+        Reach.ORGANIZATION: "the entire organization",
+        Reach.GLOBAL: "a global group",
+    }.items():
+        view = second.second_modal(waiting(entry(kind=kind, awaited=awaited(reaches=reach))))
+        assert f"Reaches: {words}." in read(view["blocks"])
