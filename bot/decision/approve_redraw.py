@@ -25,8 +25,14 @@ async def redraw_approval(desk: Desk, press: Press) -> None:
         view, event = await _view(desk, press, presser, case)
     except PortalError as error:
         log.warning("form_not_drawn_anew", why=str(error))
-        facts: dict[str, object] = {"form": "approve", "why": str(error)}
-        event = event_of("form_not_opened", press, case, person_id=presser.person.person_id, facts=facts)
+        event = event_of(
+            "form_not_opened",
+            press,
+            case,
+            person_id=presser.person.person_id,
+            facts={"form": "approve", "why": type(error).__name__},
+            private={"told": str(error)},
+        )
         sentence = f"The portal could not be asked ({error}). Your form stands as it was"
         await finish(
             desk, press, [event], [answer(press, answers.trouble(f"{sentence}; nothing was decided."))]

@@ -41,8 +41,8 @@ async def _view(desk: Desk, press: Press, presser: Presser, case: Case) -> tuple
         if not form.case.pending:
             return ended_modal(desk, presser, case, None, "Deny"), drawn
         # What is typed stays: only the preview waits, and submitting asks again.
-        facts: dict[str, object] = {"form": "deny", "not_judged": str(error)}
-        return deny_modal(form), drawn.model_copy(update={"facts": facts})
+        facts: dict[str, object] = {"form": "deny", "not_judged": type(error).__name__}
+        return deny_modal(form), drawn.model_copy(update={"facts": facts, "private": {"told": str(error)}})
     if not form.case.pending:
         return ended_modal(desk, presser, case, tree, "Deny"), drawn
     ask = Ask(

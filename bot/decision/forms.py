@@ -14,7 +14,18 @@ from bot.decision.approve_offers import Asker, narrow_reaches
 from bot.decision.attempt import refusal_sentence
 from bot.decision.ended import ended_modal
 from bot.decision.verdict import may_see, weigh
-from bot.desk import Desk, Presser, case_of, event_of, filled, finish, identify, is_own, show_loading
+from bot.desk import (
+    Desk,
+    Presser,
+    case_of,
+    event_of,
+    filled,
+    finish,
+    identify,
+    is_own,
+    not_opened,
+    show_loading,
+)
 from bot.models import Case, Event, Press
 from bot.portal import PermissionMissing, PortalError, TokenRefused
 from permissions import Action, Allowed, Ask, OrganizationTree
@@ -49,7 +60,7 @@ async def _open(desk: Desk, press: Press, action: Action, title: str) -> None:
         tree = await desk.tree.current(holding=case.organization_id)
         view, event = await _view(desk, presser, case, action, tree)
     except PortalError as error:
-        event = event_of("form_not_opened", press, case, facts={"why": str(error), "form": title})
+        event = not_opened(press, case, title, error)
         is_ours = isinstance(error, PermissionMissing | TokenRefused)
         why = refusal_sentence(error) if is_ours else f"The portal could not be asked ({error})."
         view = modals.said_modal(title, [why, "Nothing was decided."])

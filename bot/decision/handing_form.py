@@ -7,7 +7,18 @@ from bot.cards.hand_over import TITLE, HandOverForm, hand_over_modal
 from bot.decision.ended import ended_modal
 from bot.decision.handing import owns
 from bot.decision.verdict import weigh
-from bot.desk import Desk, Presser, case_of, event_of, filled, finish, identify, is_own, show_loading
+from bot.desk import (
+    Desk,
+    Presser,
+    case_of,
+    event_of,
+    filled,
+    finish,
+    identify,
+    is_own,
+    not_opened,
+    show_loading,
+)
 from bot.models import Case, Event, Press
 from bot.portal import PortalError
 from permissions import Action, Allowed, Ask, OrganizationTree
@@ -24,7 +35,7 @@ async def open_hand_over(desk: Desk, press: Press) -> None:
         tree = await desk.tree.current(holding=case.organization_id)
         view, event = _view(desk, press, presser, case, tree)
     except PortalError as error:
-        event = event_of("form_not_opened", press, case, facts={"why": str(error), "form": TITLE})
+        event = not_opened(press, case, TITLE, error)
         why = f"The portal could not be asked ({error})."
         view = modals.said_modal(TITLE, [why, "Nothing was handed over."])
     await finish(desk, press, [event], [filled(desk, press, view, case)])

@@ -37,6 +37,7 @@ from bot.desk import (
     finish,
     identify,
     is_own,
+    not_opened,
     present,
     redrawn,
     show_loading,
@@ -269,7 +270,7 @@ async def _answer(desk: Desk, press: Press, case: Case, event_name: str, sentenc
 
 def _not_asked(press: Press, case: Case, error: PortalError, title: str) -> tuple[dict[str, object], Event]:
     """The portal is away: said in the modal, and nothing changes."""
-    event = event_of("form_not_opened", press, case, facts={"why": str(error), "form": title})
+    event = not_opened(press, case, title, error)
     if isinstance(error, PermissionMissing | TokenRefused):
         why = refusal_sentence(error)
     elif isinstance(error, Unusable):

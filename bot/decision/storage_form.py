@@ -30,6 +30,7 @@ from bot.desk import (
     finish,
     identify,
     is_own,
+    not_opened,
     present,
     redrawn,
     show_loading,
@@ -81,8 +82,8 @@ async def preview_storage(desk: Desk, press: Press) -> None:
     try:
         view, event = await _view(desk, press, presser, _shown(case, press), press.values)
     except PortalError as error:
-        facts: dict[str, object] = {"form": "storage", "not_judged": str(error)}
-        event = event_of("form_drawn_anew", press, case, facts=facts)
+        facts: dict[str, object] = {"form": "storage", "not_judged": type(error).__name__}
+        event = event_of("form_drawn_anew", press, case, facts=facts, private={"told": str(error)})
         await finish(desk, press, [event], [answer(press, answers.said(_NO_PREVIEW))])
         return
     effect = redrawn(desk, press, view, case)
@@ -227,7 +228,7 @@ async def _groups(desk: Desk, case: Case) -> list[GroupOffer]:
 
 
 def _not_asked(press: Press, case: Case, error: PortalError) -> View:
-    event = event_of("form_not_opened", press, case, facts={"why": str(error), "form": "storage"})
+    event = not_opened(press, case, "storage", error)
     is_ours = isinstance(error, PermissionMissing | TokenRefused)
     why = refusal_sentence(error) if is_ours else f"The portal could not be asked ({error})."
     return modals.said_modal(_TITLE, [why, "Nothing was decided."]), event

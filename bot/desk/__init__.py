@@ -22,7 +22,7 @@ from bot.desk.modes import (
     note_mode_message,
     placed,
 )
-from bot.desk.opening import filled, loading, redrawn, show_loading
+from bot.desk.opening import filled, loading, not_opened, redrawn, show_loading
 from bot.desk.others import could_instead, present
 from bot.desk.own import asked_by, is_own
 from bot.desk.parts import Desk, TreeDesk, WriteGate
@@ -78,6 +78,7 @@ __all__ = [
     "mode_event",
     "mode_started",
     "new_id",
+    "not_opened",
     "note_mode_message",
     "person_of",
     "placed",

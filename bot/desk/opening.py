@@ -11,7 +11,7 @@ from typing import Any
 from bot.cards import modals
 from bot.desk.parts import Desk
 from bot.desk.saying import event_of
-from bot.models import Case, Effect, EffectKind, Press, Urgency
+from bot.models import Case, Effect, EffectKind, Event, Press, Urgency
 
 _TRIGGER_LIVES = timedelta(seconds=10)
 """A trigger works for 3 s; a little longer is tried, since our clock and Slack's may differ."""
@@ -60,3 +60,9 @@ async def show_loading(desk: Desk, press: Press, case: Case, title: str) -> None
     """A case's modal, opened at once; its caller fills it."""
     event = event_of("form_asked_for", press, case, facts={"form": title})
     await desk.announce([event], [loading(desk, press, modals.loading_modal(title, case), case)])
+
+
+def not_opened(press: Press, case: Case, form: str, error: Exception) -> Event:
+    """Why a form shows an excuse instead; the portal's own words are kept only as long as names are."""
+    facts = {"why": type(error).__name__, "form": form}
+    return event_of("form_not_opened", press, case, facts=facts, private={"told": str(error)})

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from bot.cards import modals
-from bot.desk import Desk, Presser, case_of, event_of, filled, finish, identify, show_loading
+from bot.desk import Desk, Presser, case_of, event_of, filled, finish, identify, not_opened, show_loading
 from bot.models import Case, Event, PolicyAct, Press, Reach
 from bot.policies.forms import TITLES, Asking, View, create_view, not_now_view, promote_view, take_back_view
 from bot.policies.verdict import ask_for, weigh
@@ -49,7 +49,7 @@ async def _open(desk: Desk, press: Press, act: PolicyAct, make: _MakeView) -> No
         event, view = await _view(desk, press, presser, case, act, make)
     except PortalError as error:
         log.warning("policy_form_not_filled", why=str(error))
-        event = event_of("form_not_opened", press, case, facts={"why": str(error), "form": act.value})
+        event = not_opened(press, case, act.value, error)
         view = modals.said_modal(TITLES[act], [refusal_sentence(error)])
     await finish(desk, press, [event], [filled(desk, press, view, case)])
 

@@ -82,10 +82,9 @@ async def _may(desk: Desk, press: Press, presser: Presser, case: Case, ask: Ask)
         judged = await weigh(desk, presser, case, ask, tree)
     except PortalError as error:
         said = answers.trouble(f"The portal could not be asked ({error}).")
-        facts: dict[str, object] = {"press": press.name, "why": str(error)}
-        await finish(
-            desk, press, [event_of("press_not_judged", press, case, facts=facts)], [answer(press, said)]
-        )
+        facts: dict[str, object] = {"press": press.name, "why": type(error).__name__}
+        event = event_of("press_not_judged", press, case, facts=facts, private={"told": str(error)})
+        await finish(desk, press, [event], [answer(press, said)])
         return False
     if isinstance(judged.verdict, Allowed):
         return True

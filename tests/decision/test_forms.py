@@ -137,12 +137,14 @@ async def test_a_form_for_a_decided_case_says_how_it_ended(bench: Bench, form: A
 
 @pytest.mark.parametrize("action", [TREE, DETAILS])
 async def test_a_portal_that_cannot_be_asked_is_said_in_the_modal(bench: Bench, action: str) -> None:
-    """P9."""
+    """P9, and the portal's own words are not kept for ever."""
     case = await bench.arrive()
     bench.portal.faults.set(FaultKind.SERVER_ERROR, action=action)
     form = await opened(bench, "ana", case)
     assert "could not be asked" in text_of(form)
-    assert await bench.events("form_not_opened")
+    event = await bench.last("form_not_opened")
+    assert event.facts == {"why": "PortalBroken", "form": "Approve"}
+    assert event.private["told"]
 
 
 async def test_a_card_without_a_record_is_answered(bench: Bench) -> None:
