@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any
 
 from bot.cards import ids
-from bot.decision.submitting import GROUP_NAME
 from bot.models import Press, PressKind
 
 Body = Mapping[str, Any]
@@ -133,7 +132,7 @@ def modal_values(view: Body) -> dict[str, str]:
         values[str(block_id)] = _element_value(element)
         if block_id == ids.COMPUTER_GROUP_BLOCK:
             label = _mapping(_mapping(element.get("selected_option")).get("text"))
-            values[GROUP_NAME] = _text(label, "text").removesuffix(" (its own)")
+            values[ids.GROUP_NAME] = _text(label, "text").removesuffix(" (its own)")
     ref = ids.parse_ref(_text(view, "private_metadata"))
     return values | {ids.AWAITED: ref.awaited_id} if ref and ref.awaited_id else values
 

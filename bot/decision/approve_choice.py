@@ -14,7 +14,6 @@ from bot.decision.effect import one_press_choice
 from bot.models import ApplicationChoice, ApplicationUse, Choice, CustomRule, Kind, Rules
 from permissions import MaintenanceMode, Reach
 
-GROUP_NAME = ids.GROUP_NAME
 _USES = {
     ids.MATCH: ApplicationUse.MATCHING,
     ids.BUILT_IN_MATCH: ApplicationUse.MATCHING,

@@ -21,7 +21,18 @@ from bot.decision.approve_record import chosen_facts, chosen_words
 from bot.decision.effect import effect_of
 from bot.decision.results import Became, Result, decider_of, ended_sentence, in_portal
 from bot.decision.storage_record import recorded, storage_words
-from bot.desk import Amendment, Desk, Presser, actor_of, amend, event_of, look, new_id, settlement
+from bot.desk import (
+    Amendment,
+    Desk,
+    Presser,
+    actor_of,
+    amend,
+    event_of,
+    look,
+    new_id,
+    refusal_sentence,
+    settlement,
+)
 from bot.desk.second_rule import second_needed
 from bot.models import (
     Attempt,
@@ -39,9 +50,7 @@ from bot.models import (
 )
 from bot.portal import (
     OutcomeUnknown,
-    PermissionMissing,
     PortalError,
-    TokenRefused,
 )
 from bot.seams import Seam, reach
 from permissions import Allowed
@@ -281,20 +290,6 @@ async def _doubt(desk: Desk, prepared: Prepared, attempt: Attempt, why: str) -> 
     return _result(
         prepared, Became.CHECKING, "The outcome is not known yet; Gatehouse keeps asking the portal."
     )
-
-
-def refusal_sentence(refusal: PortalError) -> str:
-    """What the presser reads when the portal itself says no."""
-    if isinstance(refusal, PermissionMissing) and refusal.permission:
-        return (
-            f"You may, but the portal says that Gatehouse's own token lacks “{refusal.permission}”. "
-            "An administrator has to add it to the API user; until then decide in the portal."
-        )
-    if isinstance(refusal, TokenRefused):
-        return (
-            "The portal does not accept Gatehouse's token. Writes are paused; decide in the portal meanwhile."
-        )
-    return f"The portal did not take it: {refusal.message}. Nothing was decided."
 
 
 def _attempt_event(

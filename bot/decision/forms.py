@@ -11,7 +11,6 @@ from bot.cards import modals
 from bot.cards.deny_modal import DenyForm, deny_modal
 from bot.decision.approve_draw import draw
 from bot.decision.approve_offers import Asker, narrow_reaches
-from bot.decision.attempt import refusal_sentence
 from bot.decision.ended import ended_modal
 from bot.decision.verdict import may_see, weigh
 from bot.desk import (
@@ -23,11 +22,12 @@ from bot.desk import (
     finish,
     identify,
     is_own,
+    not_asked_sentence,
     not_opened,
     show_loading,
 )
 from bot.models import Case, Event, Press
-from bot.portal import PermissionMissing, PortalError, TokenRefused
+from bot.portal import PortalError
 from permissions import Action, Allowed, Ask, OrganizationTree
 
 log = structlog.get_logger()
@@ -61,9 +61,7 @@ async def _open(desk: Desk, press: Press, action: Action, title: str) -> None:
         view, event = await _view(desk, presser, case, action, tree)
     except PortalError as error:
         event = not_opened(press, case, title, error)
-        is_ours = isinstance(error, PermissionMissing | TokenRefused)
-        why = refusal_sentence(error) if is_ours else f"The portal could not be asked ({error})."
-        view = modals.said_modal(title, [why, "Nothing was decided."])
+        view = modals.said_modal(title, [not_asked_sentence(error), "Nothing was decided."])
     event = event.model_copy(update={"press_id": press.press_id, "slack_user_id": press.slack_user_id})
     await finish(desk, press, [event], [filled(desk, press, view, case)])
 

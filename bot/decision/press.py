@@ -12,7 +12,7 @@ from bot.cards import messages
 from bot.decision import second
 from bot.decision.aftermath import told_in_thread
 from bot.decision.approve_plan import planned
-from bot.decision.attempt import ANOTHER_AWAITS, SPENT, Prepared, carry_out, refusal_sentence
+from bot.decision.attempt import ANOTHER_AWAITS, SPENT, Prepared, carry_out
 from bot.decision.closing import lacking, not_confirmed
 from bot.decision.effect import effect_of
 from bot.decision.parts import Asked, Part, judged_event
@@ -36,6 +36,7 @@ from bot.desk import (
     look,
     present,
     recognize,
+    refusal_sentence,
     retire,
     settlement,
     tell,

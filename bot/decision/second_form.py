@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from bot.cards import answers, ids, modals
 from bot.cards import second as cards
 from bot.decision.approve_plan import planned
-from bot.decision.attempt import ANOTHER_AWAITS, SPENT, refusal_sentence
+from bot.decision.attempt import ANOTHER_AWAITS, SPENT
 from bot.decision.effect import effect_of
 from bot.decision.press import decide
 from bot.decision.second import (
@@ -37,13 +37,15 @@ from bot.desk import (
     finish,
     identify,
     is_own,
+    not_asked_sentence,
     not_opened,
     present,
     redrawn,
+    refusal_sentence,
     show_loading,
 )
 from bot.models import Awaited, Case, Choice, Effect, Event, Kind, Place, Press, RequestEntry, Urgency
-from bot.portal import PermissionMissing, PortalError, TokenRefused, Unusable
+from bot.portal import PortalError, Unusable
 from permissions import Action, Ask, RefusalReason, Refused
 
 _NOTHING_WAITS = "Nothing on this card waits for a second person any more. The card shows how it stands."
@@ -271,10 +273,8 @@ async def _answer(desk: Desk, press: Press, case: Case, event_name: str, sentenc
 def _not_asked(press: Press, case: Case, error: PortalError, title: str) -> tuple[dict[str, object], Event]:
     """The portal is away: said in the modal, and nothing changes."""
     event = not_opened(press, case, title, error)
-    if isinstance(error, PermissionMissing | TokenRefused):
-        why = refusal_sentence(error)
-    elif isinstance(error, Unusable):
+    if isinstance(error, Unusable):
         why = f"What was approved cannot be sent as it is any more: {error.message}."
     else:
-        why = f"The portal could not be asked ({error})."
+        why = not_asked_sentence(error)
     return modals.said_modal(title, [why, "Nothing was decided."]), event

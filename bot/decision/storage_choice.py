@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.cards import ids
 from bot.cards.storage_form import STORAGE_DAYS, STORAGE_USUAL_DAYS
-from bot.decision.approve_choice import GROUP_NAME, NotAChoice, end_of_day
+from bot.decision.approve_choice import NotAChoice, end_of_day
 from bot.models import Choice, Reach, RequestFacts, Rules, StorageTerms, Verb
 from bot.portal import says_something
 
@@ -44,7 +44,7 @@ def storage_choice(
         verb=Verb.APPROVE,
         reach=reach,
         computer_group_id=values.get(ids.COMPUTER_GROUP_BLOCK, "") if grouped else "",
-        computer_group_name=values.get(GROUP_NAME, "") if grouped else "",
+        computer_group_name=values.get(ids.GROUP_NAME, "") if grouped else "",
         expires_at=_expires_at(values, rules, pressed_at),
         storage=StorageTerms(
             device_name=values.get(ids.STORAGE_NAME_BLOCK, "").strip(),

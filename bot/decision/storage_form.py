@@ -12,7 +12,6 @@ from bot.cards.approve_form import GroupOffer, ReachOffer
 from bot.cards.storage_form import StorageForm
 from bot.cards.storage_modal import storage_modal
 from bot.decision.approve_choice import NotAChoice
-from bot.decision.attempt import refusal_sentence
 from bot.decision.ended import ended_modal
 from bot.decision.forms import open_approve
 from bot.decision.press import decide
@@ -30,6 +29,7 @@ from bot.desk import (
     finish,
     identify,
     is_own,
+    not_asked_sentence,
     not_opened,
     present,
     redrawn,
@@ -37,7 +37,7 @@ from bot.desk import (
 )
 from bot.desk.second_rule import second_needed
 from bot.models import Case, Choice, Event, Kind, Press, Reach
-from bot.portal import PermissionMissing, PortalError, StorageDetails, TokenRefused, storage_speaks_of
+from bot.portal import PortalError, StorageDetails, storage_speaks_of
 from permissions import Action, Allowed, Ask, OrganizationTree
 
 _TITLE = "Approve storage"
@@ -229,9 +229,7 @@ async def _groups(desk: Desk, case: Case) -> list[GroupOffer]:
 
 def _not_asked(press: Press, case: Case, error: PortalError) -> View:
     event = not_opened(press, case, "storage", error)
-    is_ours = isinstance(error, PermissionMissing | TokenRefused)
-    why = refusal_sentence(error) if is_ours else f"The portal could not be asked ({error})."
-    return modals.said_modal(_TITLE, [why, "Nothing was decided."]), event
+    return modals.said_modal(_TITLE, [not_asked_sentence(error), "Nothing was decided."]), event
 
 
 def _event(name: str, press: Press, presser: Presser, case: Case, facts: dict[str, object]) -> Event:

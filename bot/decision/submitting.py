@@ -9,8 +9,6 @@ from bot.decision.press import decide
 from bot.desk import Desk, answer, case_of, event_of, finish
 from bot.models import Kind, Press
 
-GROUP_NAME = ids.GROUP_NAME
-
 
 async def approve_once(desk: Desk, press: Press) -> None:
     """“Approve on this computer”: the narrow safe answer.

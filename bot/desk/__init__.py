@@ -28,6 +28,7 @@ from bot.desk.own import asked_by, is_own
 from bot.desk.parts import Desk, TreeDesk, WriteGate
 from bot.desk.pressed import case_of
 from bot.desk.proposing import proposal_event, proposed, put_off, standing_approvals
+from bot.desk.refusing import not_asked_sentence, refusal_sentence
 from bot.desk.saying import (
     actor_of,
     answer,
@@ -78,6 +79,7 @@ __all__ = [
     "mode_event",
     "mode_started",
     "new_id",
+    "not_asked_sentence",
     "not_opened",
     "note_mode_message",
     "person_of",
@@ -89,6 +91,7 @@ __all__ = [
     "recognize",
     "redraw",
     "redrawn",
+    "refusal_sentence",
     "retire",
     "settlement",
     "show_loading",

@@ -39,7 +39,7 @@ from bot.maintenance.sending import (
     attempt_of,
     carry_out,
     has_outlived,
-    refusal_sentence,
+    refusal_of,
 )
 from bot.maintenance.verdict import Judged, judge_running
 from bot.models import ModeAttempt, ModeDoing, Press, RunningMode
@@ -170,7 +170,7 @@ async def _change(desk: Desk, press: Press, wished: Callable[[RunningMode], Wish
         await _ask_and_send(desk, press, presser, mode, wished)
     except PortalError as error:
         log.warning("mode_not_changed", mode_id=mode.mode_id, why=str(error))
-        said = answers.refused(refusal_sentence(error))
+        said = answers.refused(refusal_of(error))
         await refuse(desk, press, "portal", said, **_about(mode, presser))
 
 

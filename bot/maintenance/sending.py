@@ -18,14 +18,16 @@ from bot.desk import (
     answer,
     mode_event,
     new_id,
+    refusal_sentence,
 )
 from bot.maintenance.looking import look, settle
 from bot.models import ModeAttempt, ModeDoing, Press, RunningMode
-from bot.portal import OutcomeUnknown, PermissionMissing, PortalError, TokenRefused
+from bot.portal import OutcomeUnknown, PortalError
 from bot.seams import Seam, reach
 from permissions import Allowed
 
 log = structlog.get_logger()
+
 
 Send = Callable[[], Awaitable[None]]
 """Performs the write exactly once; raises PortalError."""
@@ -85,7 +87,7 @@ async def carry_out(desk: Desk, press: Press, mode: RunningMode, attempt: ModeAt
         log.warning("mode_outcome_unknown", attempt_id=attempt.attempt_id, why=str(error))
         await _read_back(desk, press, mode, attempt)
     except PortalError as error:
-        await _read_back(desk, press, mode, attempt, refused=refusal_sentence(error))
+        await _read_back(desk, press, mode, attempt, refused=refusal_of(error))
     else:
         reach(Seam.WRITE_ANSWERED)
         await _note_yes(desk, mode, attempt)
@@ -127,19 +129,9 @@ async def _leave_open(desk: Desk, press: Press, mode: RunningMode, attempt: Mode
     await amend_mode(desk, mode.mode_id, make, press=press)
 
 
-def refusal_sentence(refusal: PortalError) -> str:
-    """What the presser reads when the portal itself says no."""
-    if isinstance(refusal, PermissionMissing) and refusal.permission:
-        return (
-            f"You may, but the portal says that Gatehouse's own token lacks “{refusal.permission}”. "
-            "An administrator has to add it to the API user; until then use the portal's Devices page."
-        )
-    if isinstance(refusal, TokenRefused):
-        return (
-            "The portal does not accept Gatehouse's token. Writes are paused; "
-            "use the portal's Devices page meanwhile."
-        )
-    return f"The portal did not take it: {refusal.message}. Nothing was changed."
+def refusal_of(refusal: PortalError) -> str:
+    """What the presser reads when the portal itself says no to a mode."""
+    return refusal_sentence(refusal, otherwise="use the portal's Devices page", so="Nothing was changed.")
 
 
 def again(press: Press, mode: RunningMode) -> Rendered | None:

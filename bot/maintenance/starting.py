@@ -34,7 +34,7 @@ from bot.maintenance.sending import (
     attempt_of,
     carry_out,
     has_outlived,
-    refusal_sentence,
+    refusal_of,
 )
 from bot.maintenance.verdict import Judged, judge_start
 from bot.models import Event, ModeDoing, Press, RunningMode, part_of
@@ -88,7 +88,7 @@ async def submit_start(desk: Desk, press: Press) -> None:
         await _start(desk, press, presser, order)
     except PortalError as error:
         log.warning("mode_not_started", press_id=press.press_id, why=str(error))
-        said = answers.refused(refusal_sentence(error))
+        said = answers.refused(refusal_of(error))
         await refuse(desk, press, "portal", said, person_id=presser.person.person_id)
 
 

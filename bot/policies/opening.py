@@ -11,7 +11,7 @@ from bot.desk import Desk, Presser, case_of, event_of, filled, finish, identify,
 from bot.models import Case, Event, PolicyAct, Press, Reach
 from bot.policies.forms import TITLES, Asking, View, create_view, not_now_view, promote_view, take_back_view
 from bot.policies.verdict import ask_for, weigh
-from bot.policies.working import refusal_sentence
+from bot.policies.working import refusal_of
 from bot.portal import PortalError
 
 log = structlog.get_logger()
@@ -50,7 +50,7 @@ async def _open(desk: Desk, press: Press, act: PolicyAct, make: _MakeView) -> No
     except PortalError as error:
         log.warning("policy_form_not_filled", why=str(error))
         event = not_opened(press, case, act.value, error)
-        view = modals.said_modal(TITLES[act], [refusal_sentence(error)])
+        view = modals.said_modal(TITLES[act], [refusal_of(error)])
     await finish(desk, press, [event], [filled(desk, press, view, case)])
 
 

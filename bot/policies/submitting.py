@@ -27,7 +27,7 @@ from bot.policies.gates import not_sent_because
 from bot.policies.orders import Planned, Refusal, plan_creation, plan_promotion, plan_take_back
 from bot.policies.records import work_event
 from bot.policies.verdict import Judged, ask_for, own_request, weigh
-from bot.policies.working import IN_DOUBT, WITHOUT_EFFECT, End, Order, carry_out, refusal_sentence
+from bot.policies.working import IN_DOUBT, WITHOUT_EFFECT, End, Order, carry_out, refusal_of
 from bot.portal import PortalError, TokenRefused
 from permissions import Allowed
 
@@ -71,7 +71,7 @@ async def _submit(desk: Desk, press: Press, act: PolicyAct, plan: _Plan) -> None
         await _judge_and_act(desk, press, case, act, plan)
     except PortalError as error:
         log.warning("policy_not_changed", act=act.value, why=str(error))
-        await _not_done(desk, press, case, refusal_sentence(error))
+        await _not_done(desk, press, case, refusal_of(error))
 
 
 def _lacking(press: Press, presser: Presser, case: Case, act: PolicyAct) -> str:
@@ -159,7 +159,7 @@ async def _act(desk: Desk, permitted: _Permitted, planned: Planned) -> None:
         await finish(desk, press, [event], [answer(press, answers.said(sentence))])
         return
     if not desk.gate.is_open:
-        await _not_done(desk, press, case, refusal_sentence(TokenRefused("the token was refused before")))
+        await _not_done(desk, press, case, refusal_of(TokenRefused("the token was refused before")))
         return
     end = await carry_out(desk, Order(press, permitted.presser, case, work, planned.send))
     standing = end.standing.value if end.standing else "not_sent"

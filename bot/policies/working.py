@@ -15,11 +15,11 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.desk import Amendment, Desk, Presser, amend
+from bot.desk import Amendment, Desk, Presser, amend, refusal_sentence
 from bot.models import Case, PolicyAct, PolicyWork, Press, WorkStanding
 from bot.policies.reading import shows
 from bot.policies.records import ended, with_work, work_event
-from bot.portal import OutcomeUnknown, PermissionMissing, PortalError, TokenRefused
+from bot.portal import OutcomeUnknown, PortalError
 from bot.seams import Seam, reach
 
 log = structlog.get_logger()
@@ -149,7 +149,7 @@ async def _undo(desk: Desk, order: Order, refusal: PortalError) -> End:
         return ended(desk, case, order.work, WorkStanding.WITHOUT_EFFECT, press=order.press, refusal=refusal)
 
     await amend(desk, order.case.case_id, make)
-    return End(WorkStanding.WITHOUT_EFFECT, refusal_sentence(refusal))
+    return End(WorkStanding.WITHOUT_EFFECT, refusal_of(refusal))
 
 
 async def _doubt(desk: Desk, order: Order, why: str) -> End:
@@ -174,15 +174,6 @@ async def _doubt(desk: Desk, order: Order, why: str) -> End:
     return End(WorkStanding.CHECKING, IN_DOUBT)
 
 
-def refusal_sentence(refusal: PortalError) -> str:
-    """What the presser reads when the portal itself says no."""
-    if isinstance(refusal, PermissionMissing) and refusal.permission:
-        return (
-            f"You may, but the portal says that Gatehouse's own token lacks “{refusal.permission}”. "
-            "An administrator has to add it to the API user; until then do it in the portal."
-        )
-    if isinstance(refusal, TokenRefused):
-        return (
-            "The portal does not accept Gatehouse's token. Writes are paused; do it in the portal meanwhile."
-        )
-    return f"The portal did not take it: {refusal.message}. Nothing was changed."
+def refusal_of(refusal: PortalError) -> str:
+    """What the presser of a policy's form reads when the portal itself says no."""
+    return refusal_sentence(refusal, otherwise="do it in the portal", so="Nothing was changed.")

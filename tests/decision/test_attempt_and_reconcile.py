@@ -10,10 +10,11 @@ import pytest
 
 from bot import lifecycle, seams
 from bot.cards import ids
-from bot.decision.attempt import Prepared, carry_out, refusal_sentence
+from bot.decision.attempt import Prepared, carry_out
 from bot.decision.reconcile import reconcile
 from bot.decision.results import Became
 from bot.desk import Presser, identify
+from bot.desk.refusing import refusal_sentence
 from bot.models import Attempt, Case, Choice, DueKind, Standing, Verb
 from bot.portal import (
     AlreadyActioned,

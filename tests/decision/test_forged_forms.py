@@ -6,7 +6,6 @@ import pytest
 
 from bot import lifecycle
 from bot.cards import ids
-from bot.decision.approve_choice import GROUP_NAME
 from bot.decision.storage_form import submit_storage
 from bot.decision.storage_write import as_told
 from bot.decision.submitting import approve_once
@@ -61,7 +60,7 @@ async def grouped(bench: Bench, case: Case, name: str) -> dict[str, str]:
     return {
         ids.REACH_BLOCK: Reach.COMPUTER_GROUP.value,
         ids.COMPUTER_GROUP_BLOCK: computer.computer_group_id,
-        GROUP_NAME: name,
+        ids.GROUP_NAME: name,
         **WIDE,
     }
 

@@ -11,7 +11,7 @@ import pytest
 from bot import lifecycle
 from bot.cards import ids
 from bot.decision.denying import submit_denial
-from bot.decision.submitting import GROUP_NAME, approve_once, chosen_requests, submit_approval
+from bot.decision.submitting import approve_once, chosen_requests, submit_approval
 from bot.models import (
     Case,
     EffectKind,
@@ -407,7 +407,7 @@ def own_group(bench: Bench, case: Case) -> tuple[str, str]:
 async def test_a_computer_group_is_approved_as_the_portal_lists_it_now(bench: Bench) -> None:
     case = await bench.arrive()
     group_id, name = own_group(bench, case)
-    values = {ids.REACH_BLOCK: "computer_group", ids.COMPUTER_GROUP_BLOCK: group_id, GROUP_NAME: name}
+    values = {ids.REACH_BLOCK: "computer_group", ids.COMPUTER_GROUP_BLOCK: group_id, ids.GROUP_NAME: name}
     said = await submit(bench, "ana", case, **values, **CONFIRMED)
     assert (await bench.became())[only(case)] == "approved"
     assert name in said
@@ -415,7 +415,7 @@ async def test_a_computer_group_is_approved_as_the_portal_lists_it_now(bench: Be
 
 async def test_a_computer_group_that_the_portal_does_not_list_is_not_approved(bench: Bench) -> None:
     case = await bench.arrive()
-    values = {ids.REACH_BLOCK: "computer_group", ids.COMPUTER_GROUP_BLOCK: "0" * 8, GROUP_NAME: "Gone"}
+    values = {ids.REACH_BLOCK: "computer_group", ids.COMPUTER_GROUP_BLOCK: "0" * 8, ids.GROUP_NAME: "Gone"}
     said = await submit(bench, "ana", case, **values, **CONFIRMED)
     assert "Gone" in said
     assert (await bench.became())[only(case)] == "not_decided"

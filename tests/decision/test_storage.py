@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.cards import check_view, ids
-from bot.decision.approve_choice import GROUP_NAME, NotAChoice
+from bot.decision.approve_choice import NotAChoice
 from bot.decision.press import decide
 from bot.decision.storage_choice import inputs_at_first, lacks, storage_choice, storage_faults
 from bot.decision.storage_form import open_approval, preview_storage, submit_storage
@@ -358,7 +358,7 @@ async def test_every_choice_arrives_in_the_portal(verified: Bench) -> None:
         **{
             ids.REACH_BLOCK: Reach.COMPUTER_GROUP.value,
             ids.COMPUTER_GROUP_BLOCK: group,
-            GROUP_NAME: "Workstations",
+            ids.GROUP_NAME: "Workstations",
             ids.STORAGE_NAME_BLOCK: "Survey stick",
             ids.STORAGE_PATH_BLOCK: ids.OWN_PATH,
             ids.STORAGE_OWN_PATH_BLOCK: "E:\\plans\\*",

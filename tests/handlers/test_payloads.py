@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from bot.cards import ids
 from bot.cards.ids import CaseRef
-from bot.decision.submitting import GROUP_NAME
 from bot.models import PressKind
 from handlers import payloads
 from handlers.payloads import NotUnderstood
@@ -108,7 +107,7 @@ def test_a_submission_carries_every_input() -> None:
         ids.NOTIFY_BLOCK: ids.NOTIFY_YES,
         ids.REQUESTS_BLOCK: "r1,r2",
         ids.COMPUTER_GROUP_BLOCK: "g1",
-        GROUP_NAME: "Sales",
+        ids.GROUP_NAME: "Sales",
         "untouched": "",
         "empty": "",
         "none": "",
