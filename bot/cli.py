@@ -63,14 +63,14 @@ def _run(chosen: argparse.Namespace) -> int:
 
 
 def _demo(_chosen: argparse.Namespace) -> int:
-    from bot.sandbox.demo import play
+    from rehearsal.demo import play
 
     return _play(play())
 
 
 def _rehearse(chosen: argparse.Namespace) -> int:
     from bot import logs
-    from bot.sandbox.rehearsal import rehearse
+    from rehearsal.page import rehearse
 
     logs.set_up(level="error", style="console")
     return _serve(rehearse(chosen.port))
@@ -83,13 +83,13 @@ def _check(chosen: argparse.Namespace) -> int:
 
 
 def _sandbox_portal(chosen: argparse.Namespace) -> int:
-    from bot.sandbox.portal import run_portal
+    from rehearsal.portal import run_portal
 
     return _serve(run_portal(chosen.port, chosen.seed))
 
 
 def _sandbox_slack(chosen: argparse.Namespace) -> int:
-    from bot.sandbox.slack import ManifestError, run_slack
+    from rehearsal.slack import ManifestError, run_slack
 
     if not chosen.manifest.is_file():
         return complain(

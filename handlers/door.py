@@ -17,8 +17,8 @@ from typing import Any, Protocol
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
-from bot.cards import answers
-from bot.cards.rendered import Rendered
+from bot.cards.kit.rendered import Rendered
+from bot.cards.messages import answers
 from bot.models import Press
 from bot.seams import Seam, reach
 from handlers import payloads

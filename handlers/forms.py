@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from bot.cards import ids
-from bot.decision.approve_choice import NotAChoice, approval_choice
-from bot.decision.approve_faults import choice_faults
-from bot.decision.storage_choice import storage_faults
+from bot.cards.kit import ids
+from bot.decision.approve.choice import NotAChoice, approval_choice
+from bot.decision.approve.faults import choice_faults
+from bot.decision.storage.choice import storage_faults
 from bot.models import Kind, Rules
 from permissions import Reach
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.models import Press, PressKind
 
 Body = Mapping[str, Any]

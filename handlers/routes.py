@@ -10,15 +10,16 @@ from collections.abc import Awaitable, Callable, Mapping
 from bot.administration.command import WORDS
 from bot.administration.form import submit_form
 from bot.administration.roles import submit_role_form
-from bot.cards import answers, ids
-from bot.decision.approve_redraw import redraw_approval
+from bot.cards.kit import ids
+from bot.cards.messages import answers
+from bot.decision.approve.redraw import redraw_approval
 from bot.decision.claims import claim, release
 from bot.decision.denying import preview_denial, submit_denial
 from bot.decision.forms import open_deny, open_details
-from bot.decision.handing import hand_over_case
-from bot.decision.handing_form import open_hand_over
-from bot.decision.second_form import open_second, open_send_back, submit_second, submit_send_back
-from bot.decision.storage_form import open_approval, preview_storage, submit_storage
+from bot.decision.handing.form import open_hand_over
+from bot.decision.handing.giving import hand_over_case
+from bot.decision.second.form import open_second, open_send_back, submit_second, submit_send_back
+from bot.decision.storage.form import open_approval, preview_storage, submit_storage
 from bot.decision.submitting import approve_once, submit_approval
 from bot.desk import Desk, answer, event_of, finish
 from bot.escalation.calling import escalate

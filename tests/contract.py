@@ -3,7 +3,7 @@
 The contract file is not part of this repository. It is looked for in the folder or file named by
 `GATEHOUSE_CONTRACT`, then beside the repository in `../shared/contract`; `needs_contract` skips a test
 with that reason when it is in neither. Key case is folded on both sides, unknown keys are problems, and
-the tolerated differences are the one reviewed list in `tests/sandbox_portal/contract_exceptions.py`.
+the tolerated differences are the one reviewed list in `tests/rehearsal/portal/contract_exceptions.py`.
 """
 
 import functools
@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.sandbox_portal.contract_exceptions import is_excepted
+from tests.rehearsal.portal.contract_exceptions import is_excepted
 
 _FILE_NAME: Final = "portal-openapi.json"
 _REPOSITORY: Final = Path(__file__).resolve().parent.parent

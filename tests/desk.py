@@ -37,12 +37,12 @@ from bot.models import (
     TakenDue,
 )
 from bot.portal import PortalAddress, PortalClient, Timing
-from bot.sandbox.clock import SandboxClock
-from bot.sandbox.portal import PortalSandbox
-from bot.sandbox.slack import SlackSandbox, load_manifest
-from bot.sandbox.stage import Cast, organizations
-from bot.sandbox.stage.cast import access_document, engage
 from permissions import load_access_file
+from rehearsal.clock import SandboxClock
+from rehearsal.portal import PortalSandbox
+from rehearsal.slack import SlackSandbox, load_manifest
+from rehearsal.stage import Cast, organizations
+from rehearsal.stage.cast import access_document, engage
 from tests.cards.reading import read
 from tests.lookup.house import OneChannel
 from tests.valkey import RunningValkey

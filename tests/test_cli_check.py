@@ -11,9 +11,9 @@ import yaml
 
 from bot.checkup import Finding, Weight
 from bot.checkup.all import check, examine
-from bot.sandbox.portal import FaultKind, PortalSandbox
-from bot.sandbox.slack import SlackSandbox
 from bot.settings.environment import Environment
+from rehearsal.portal import FaultKind, PortalSandbox
+from rehearsal.slack import SlackSandbox
 from tests.valkey import running_valkey
 
 ROOT = Path(__file__).resolve().parent.parent

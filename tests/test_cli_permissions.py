@@ -15,9 +15,9 @@ from bot.checkup.trees import Source
 from bot.cli import main
 from bot.ledger import Ledger
 from bot.models import Actor, Change, Event, Given, GivenWrite, SlackGrant, SlackRole
-from bot.sandbox.portal import PortalSandbox
 from bot.settings.environment import Environment
 from permissions import PERMISSIONS, Action, Ask, Kind, Reach, parse_access_document
+from rehearsal.portal import PortalSandbox
 from tests.valkey import running_valkey
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -24,7 +24,9 @@ from bot.metrics import CONTENT_TYPE, Metrics
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = [
-    file for name in ("bot", "handlers", "permissions") for file in sorted((ROOT / name).rglob("*.py"))
+    file
+    for name in ("bot", "handlers", "permissions", "rehearsal")
+    for file in sorted((ROOT / name).rglob("*.py"))
 ]
 BIDI = "invoice\u202efdp.exe\u200b\x1b[31m\nforged line"
 

@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from bot.chat.workspace import NEEDED_SCOPES, WANTED_SCOPES
-from bot.sandbox.slack.manifest import parse_manifest
-from bot.sandbox.slack.manifest_names import BOT_EVENTS, BOT_SCOPES
+from rehearsal.slack.manifest import parse_manifest
+from rehearsal.slack.manifest_names import BOT_EVENTS, BOT_SCOPES
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 TEXT: Final = (ROOT / "app_manifest.yml").read_text(encoding="utf-8")

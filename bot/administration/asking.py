@@ -9,10 +9,10 @@ from bot.administration.finding import Found, find
 from bot.administration.orders import GRANTS_USAGE, Misread, split_person, words_of
 from bot.administration.placing import naming
 from bot.administration.questions import CAN_USAGE, WHO_USAGE, Question, read_question
-from bot.cards import administration as cards
-from bot.cards.grant_words import grant_lines_of
 from bot.cards.home import GrantLine
-from bot.cards.rendered import Rendered
+from bot.cards.kit.rendered import Rendered
+from bot.cards.messages import administration as cards
+from bot.cards.messages.grant_words import grant_lines_of
 from bot.desk import Desk, answer, event_of, finish
 from bot.models import Given, Kind, Press, Reach
 from permissions import Action, Allowed, Ask, OrganizationTree, Refused, judge, same_id

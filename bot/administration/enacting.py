@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.cards import administration as cards
-from bot.cards import answers
-from bot.cards.rendered import Rendered
+from bot.cards.kit.rendered import Rendered
+from bot.cards.messages import administration as cards
+from bot.cards.messages import answers
 from bot.desk import Desk, InForce, Presser, StillContended, answer, event_of, finish, identify, new_id
 from bot.ledger import Committed, ConflictKind
 from bot.models import (

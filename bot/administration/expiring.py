@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.administration.enacting import Enacted, announcement, enact_by_clock, notice
 from bot.administration.giving import grant_facts
-from bot.cards import administration as cards
+from bot.cards.messages import administration as cards
 from bot.desk import Desk, NoAccess, event_of
 from bot.models import Given, TakenDue
 from permissions import Person

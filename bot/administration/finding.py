@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.administration.enacting import Command, answer_only
 from bot.administration.orders import Someone
 from bot.administration.placing import Unknown, organization_named, person_named, tree_trouble
-from bot.cards import answers
+from bot.cards.messages import answers
 from bot.portal import PortalError
 from permissions import OrganizationTree, Person
 

@@ -9,9 +9,10 @@ from bot.administration.giving import ROLE_WORD, give, terms
 from bot.administration.orders import GrantOrder, Misread, Someone, fault_in_reason
 from bot.administration.placing import naming, tree_trouble
 from bot.administration.until import end_of, fault_in
-from bot.cards import administration as cards
-from bot.cards import ids, limits, modals
-from bot.cards.names import short
+from bot.cards.case import modals
+from bot.cards.kit import ids, limits
+from bot.cards.kit.names import short
+from bot.cards.messages import administration as cards
 from bot.desk import Desk, event_of, filled, finish, loading
 from bot.models import Press
 from bot.portal import PortalError

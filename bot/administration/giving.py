@@ -19,7 +19,7 @@ from bot.administration.enacting import (
 from bot.administration.finding import Found, find, not_found
 from bot.administration.orders import GRANT_USAGE, GrantOrder, Misread, Terms, read_grant, words_of
 from bot.administration.placing import Unknown
-from bot.cards import administration as cards
+from bot.cards.messages import administration as cards
 from bot.desk import Desk, InForce, actor_of, answer, as_grant, event_of, new_id
 from bot.models import Due, DueKind, Press, SlackGrant, SlackRole
 from permissions import (

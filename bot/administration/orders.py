@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.administration.until import end_of, fault_in, moment_of
-from bot.cards.administration import REASON_LENGTH
+from bot.cards.messages.administration import REASON_LENGTH
 
 MOST_CHARACTERS = 1000
 """Our choice: a reason of 500 characters and the rest."""

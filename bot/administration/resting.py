@@ -9,8 +9,8 @@ from collections.abc import Iterable
 
 from bot.administration.enacting import Enacted, announcement, enact_by_clock, notice
 from bot.administration.role_changes import role_facts
-from bot.cards import administration_roles as cards
-from bot.cards.rendered import Rendered
+from bot.cards.kit.rendered import Rendered
+from bot.cards.messages import administration_roles as cards
 from bot.desk import Desk, NoAccess, displacing, event_of, new_id
 from bot.models import Effect, Event, Given, SlackRole
 from permissions import Access

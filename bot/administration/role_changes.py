@@ -14,9 +14,9 @@ from bot.administration.asking import may_ask
 from bot.administration.enacting import Command, Enacted, announcement, in_force_facts, notice, refusal
 from bot.administration.finding import Found
 from bot.administration.role_orders import RoleOrder, RoleVerb
-from bot.cards import administration as cards
-from bot.cards import administration_roles as role_cards
-from bot.cards import answers
+from bot.cards.messages import administration as cards
+from bot.cards.messages import administration_roles as role_cards
+from bot.cards.messages import answers
 from bot.desk import InForce, actor_of, answer, as_role, event_of
 from bot.models import Effect, Given, SlackGrant, SlackRole
 from permissions import (

@@ -10,10 +10,11 @@ from bot.administration.enacting import Command
 from bot.administration.placing import Unknown, naming, organization_named, tree_trouble
 from bot.administration.role_listing import holders_of
 from bot.administration.role_orders import RoleFormOrder, RoleVerb
-from bot.cards import administration_roles as cards
-from bot.cards import limits, modals
-from bot.cards.limits import Block
-from bot.cards.names import short
+from bot.cards.case import modals
+from bot.cards.kit import limits
+from bot.cards.kit.limits import Block
+from bot.cards.kit.names import short
+from bot.cards.messages import administration_roles as cards
 from bot.desk import InForce, event_of, filled, finish, loading
 from bot.models import SlackRole
 from bot.portal import PortalError

@@ -9,8 +9,8 @@ from bot.administration.enacting import Command, command_of
 from bot.administration.finding import find
 from bot.administration.orders import unquoted, words_of
 from bot.administration.placing import naming
-from bot.cards import administration_roles as cards
-from bot.cards.administration_roles import RoleLine
+from bot.cards.messages import administration_roles as cards
+from bot.cards.messages.administration_roles import RoleLine
 from bot.desk import Desk, InForce
 from bot.models import Press, SlackRole
 from permissions import (

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.administration.orders import MOST_CHARACTERS, Misread, plain_text, split_reason, unquoted
-from bot.cards.safe_text import one_line
+from bot.cards.kit.safe_text import one_line
 from permissions.catalogue import in_catalogue_order, nearest, resolve
 
 NAME_LENGTH = 60

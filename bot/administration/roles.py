@@ -16,7 +16,8 @@ from bot.administration.role_orders import (
     read_role_order,
     role_name,
 )
-from bot.cards import answers, ids
+from bot.cards.kit import ids
+from bot.cards.messages import answers
 from bot.desk import Desk, new_id
 from bot.models import Press, SlackRole
 from permissions.catalogue import in_catalogue_order

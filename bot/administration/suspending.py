@@ -24,9 +24,9 @@ from bot.administration.orders import (
     read_person_order,
     words_of,
 )
-from bot.cards import administration as cards
-from bot.cards import answers
-from bot.cards.rendered import Rendered
+from bot.cards.kit.rendered import Rendered
+from bot.cards.messages import administration as cards
+from bot.cards.messages import answers
 from bot.desk import Desk, InForce, actor_of, answer, event_of
 from bot.models import Effect, Event, Press, Suspension, Urgency
 from permissions import Refused, Verdict, judge_lifting, judge_suspension

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from bot.administration.enacting import Enacted, announcement, enact_by_clock
-from bot.cards import administration as cards
-from bot.cards.grant_words import in_words
+from bot.cards.messages import administration as cards
+from bot.cards.messages.grant_words import in_words
 from bot.desk import Desk, NoAccess, event_of, new_id
 from bot.models import Effect, Event, Given
 from permissions import Access

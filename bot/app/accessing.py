@@ -9,7 +9,7 @@ from pathlib import Path
 
 import structlog
 
-from bot.cards import administration
+from bot.cards.messages import administration
 from bot.desk import Desk, audit_message, new_id
 from bot.models import Event, digest_of
 from permissions import Access, AccessFileError, describe_difference, load_access_file, parse_access_document

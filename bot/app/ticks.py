@@ -19,7 +19,7 @@ from bot.administration.resting import watch_roles
 from bot.administration.user_groups import watch_user_groups
 from bot.app import due
 from bot.app.accessing import AccessWatch
-from bot.cards import messages
+from bot.cards.messages import duty as messages
 from bot.desk import Desk, StillContended, audit_message
 from bot.intake.poll import poll
 from bot.ledger import LedgerUnavailable

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 import structlog
 
-from bot.cards import answers
+from bot.cards.messages import answers
 from bot.chat import Dropped, Later, RoutingTable, Sender, Sent, pace_key, spacing
 from bot.desk import (
     Desk,

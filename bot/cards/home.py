@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.cards import blocks, ids
-from bot.cards.case_card import subject_name
-from bot.cards.case_form import reference
-from bot.cards.limits import Block
+from bot.cards.case.card import subject_name
+from bot.cards.case.standing import KIND_WORDS, summary
+from bot.cards.forms.case_form import reference
+from bot.cards.kit import blocks, ids
+from bot.cards.kit.limits import Block
+from bot.cards.kit.names import listed, short
+from bot.cards.kit.rendered import Rendered, message
+from bot.cards.kit.words import Line, Run, moment, permalink, raw, say, strong
 from bot.cards.lookup import USAGE
-from bot.cards.names import listed, short
-from bot.cards.rendered import Rendered, message
-from bot.cards.standing import KIND_WORDS, summary
-from bot.cards.words import Line, Run, moment, permalink, raw, say, strong
 from bot.models import Case
 
 CASES_SHOWN = 20

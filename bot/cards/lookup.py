@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.cards import blocks, ids
-from bot.cards.limits import Block
-from bot.cards.names import listed
-from bot.cards.rendered import Rendered, message
-from bot.cards.words import Line, Run, moment, permalink, raw, say, strong
+from bot.cards.kit import blocks, ids
+from bot.cards.kit.limits import Block
+from bot.cards.kit.names import listed
+from bot.cards.kit.rendered import Rendered, message
+from bot.cards.kit.words import Line, Run, moment, permalink, raw, say, strong
 
 GROUPS_SHOWN = 10
 """Groups on one page (our choice: a page is read at a glance and stays far below 50 blocks)."""

@@ -8,8 +8,9 @@ from typing import Any
 
 import structlog
 
-from bot.cards import PayloadError, card_metadata, card_text, messages, render_case
-from bot.cards.ids import CARD_EVENT
+from bot.cards import PayloadError, card_metadata, card_text, render_case
+from bot.cards.kit.ids import CARD_EVENT
+from bot.cards.messages import duty as messages
 from bot.chat.client import SlackClient
 from bot.chat.errors import ChannelGone, ChatRefused, MessageGone, TokenRefused
 from bot.chat.outcomes import Dropped, Sent

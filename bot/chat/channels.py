@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.cards import Rendered
-from bot.cards.messages import channel_back, channel_gone
+from bot.cards.messages.duty import channel_back, channel_gone
 from bot.chat.client import SlackClient
 from bot.chat.errors import ChatBusy, ChatRefused, ChatUnreachable
 from bot.chat.routing import RoutingTable

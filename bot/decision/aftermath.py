@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from bot.cards import policies
+from bot.cards.messages import policies
 from bot.desk import Desk, case_message
 from bot.models import Case, Effect, Place, RequestEntry, Standing, Urgency, Verb
 

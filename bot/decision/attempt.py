@@ -15,12 +15,11 @@ from datetime import datetime
 
 import structlog
 
-from bot import lifecycle
-from bot.cards.ids import REASON_BLOCK
-from bot.decision.approve_record import chosen_facts, chosen_words
+from bot.cards.kit.ids import REASON_BLOCK
+from bot.decision.approve.record import chosen_facts, chosen_words
 from bot.decision.effect import effect_of
 from bot.decision.results import Became, Result, decider_of, ended_sentence, in_portal
-from bot.decision.storage_record import recorded, storage_words
+from bot.decision.storage.record import recorded, storage_words
 from bot.desk import (
     Amendment,
     Desk,
@@ -33,7 +32,6 @@ from bot.desk import (
     refusal_sentence,
     settlement,
 )
-from bot.desk.second_rule import second_needed
 from bot.models import (
     Attempt,
     Awaited,
@@ -52,6 +50,8 @@ from bot.portal import (
     OutcomeUnknown,
     PortalError,
 )
+from bot.rules import lifecycle
+from bot.rules.second import second_needed
 from bot.seams import Seam, reach
 from permissions import Allowed
 

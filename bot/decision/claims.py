@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from bot import lifecycle
-from bot.cards import answers, outcomes
+from bot.cards.messages import answers, outcomes
 from bot.decision.press import retire_twin
 from bot.decision.verdict import Judged, weigh
 from bot.desk import (
@@ -26,6 +25,7 @@ from bot.desk import (
 )
 from bot.models import Case, Effect, Press, TakenDue
 from bot.portal import PortalError
+from bot.rules import lifecycle
 from permissions import Action, Allowed, Ask, Refused
 
 log = structlog.get_logger()

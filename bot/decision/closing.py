@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot import lifecycle
-from bot.cards.approve_form import REACH_WORDS
-from bot.decision.approve_faults import choice_faults, rights_too_long
-from bot.decision.storage_choice import lacks as storage_lacks
+from bot.cards.forms.approve_form import REACH_WORDS
+from bot.decision.approve.faults import choice_faults, rights_too_long
+from bot.decision.storage.choice import lacks as storage_lacks
 from bot.decision.verdict import Question, ask_of
 from bot.desk import Desk, event_of, new_id, standing_approvals
 from bot.models import Case, Change, Choice, Due, DueKind, Kind, Press, Reach, Verb
-from bot.models.one_press import overdue
+from bot.rules import lifecycle
+from bot.rules.one_press import overdue
 from permissions import effective_reach, must_be_confirmed
 
 NEEDS_BOTH = (

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from bot.cards import answers, ids, modals
-from bot.cards.deny_modal import DenyForm, denial_text, deny_modal, reason_named
+from bot.cards.case import modals
+from bot.cards.forms.deny_modal import DenyForm, denial_text, deny_modal, reason_named
+from bot.cards.kit import ids
+from bot.cards.messages import answers
 from bot.decision.ended import ended_modal
 from bot.decision.press import decide
 from bot.decision.submitting import chosen_requests

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.cards.approve_form import MODE_WORDS
-from bot.cards.storage_words import storage_effect
+from bot.cards.forms.approve_form import MODE_WORDS
+from bot.cards.forms.storage_words import storage_effect
 from bot.models import ApplicationUse, Choice, CustomRule, Kind, Reach, RequestFacts, Verb
 
 _WHERE = {

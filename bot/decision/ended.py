@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.cards import modals
-from bot.cards.limits import Block
+from bot.cards.case import modals
+from bot.cards.kit.limits import Block
 from bot.decision.verdict import may_see
 from bot.desk import Desk, Presser
 from bot.models import Case

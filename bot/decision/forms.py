@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import structlog
 
-from bot.cards import modals
-from bot.cards.deny_modal import DenyForm, deny_modal
-from bot.decision.approve_draw import draw
-from bot.decision.approve_offers import Asker, narrow_reaches
+from bot.cards.case import modals
+from bot.cards.forms.deny_modal import DenyForm, deny_modal
+from bot.decision.approve.draw import draw
+from bot.decision.approve.offers import Asker, narrow_reaches
 from bot.decision.ended import ended_modal
 from bot.decision.verdict import may_see, weigh
 from bot.desk import (

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot import lifecycle
-from bot.decision.approve_plan import Plan
-from bot.decision.approve_record import chosen_facts
+from bot.decision.approve.plan import Plan
+from bot.decision.approve.record import chosen_facts
 from bot.decision.results import Became, Result
-from bot.decision.storage_record import recorded
+from bot.decision.storage.record import recorded
 from bot.decision.verdict import Question
 from bot.desk import Presser, event_of
 from bot.models import Awaited, Case, Choice, Event, Press, RequestEntry
 from bot.portal import ApprovalRequestRow, PermitDetails
+from bot.rules import lifecycle
 
 
 @dataclass(frozen=True, slots=True)

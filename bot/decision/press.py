@@ -7,17 +7,16 @@ from dataclasses import replace
 
 import structlog
 
-from bot import lifecycle
-from bot.cards import messages
-from bot.decision import second
+from bot.cards.messages import duty as messages
 from bot.decision.aftermath import told_in_thread
-from bot.decision.approve_plan import planned
+from bot.decision.approve.plan import planned
 from bot.decision.attempt import ANOTHER_AWAITS, SPENT, Prepared, carry_out
 from bot.decision.closing import lacking, not_confirmed
 from bot.decision.effect import effect_of
 from bot.decision.parts import Asked, Part, judged_event
 from bot.decision.results import Became, Result, decider_of, ended_sentence, in_portal
-from bot.decision.storage_write import named_by_portal
+from bot.decision.second import agreeing as second
+from bot.decision.storage.write import named_by_portal
 from bot.decision.telling import decision_answer
 from bot.decision.verdict import Judged, is_already_approved, judge_decision
 from bot.decision.writes import prepared_words, sender_for, unverified
@@ -54,6 +53,7 @@ from bot.models import (
     Verb,
 )
 from bot.portal import PermitDetails, PortalError, TokenRefused, speaks_of
+from bot.rules import lifecycle
 from permissions import Refused
 
 log = structlog.get_logger()

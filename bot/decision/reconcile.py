@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from bot import lifecycle
-from bot.cards import outcomes
+from bot.cards.messages import outcomes
 from bot.decision.aftermath import told_in_thread
 from bot.desk import Amendment, Desk, amend, event_of, look, mode_started, tell
 from bot.models import (
@@ -21,6 +20,7 @@ from bot.models import (
     TakenDue,
 )
 from bot.portal import PortalError
+from bot.rules import lifecycle
 
 log = structlog.get_logger()
 

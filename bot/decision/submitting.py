@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bot.cards import answers, ids
-from bot.decision.approve_choice import NotAChoice, approval_choice
+from bot.cards.kit import ids
+from bot.cards.messages import answers
+from bot.decision.approve.choice import NotAChoice, approval_choice
 from bot.decision.effect import one_press_choice
 from bot.decision.press import decide
 from bot.desk import Desk, answer, case_of, event_of, finish

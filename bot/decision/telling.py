@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from bot.cards import Rendered, answers
-from bot.cards.names import short
-from bot.cards.rendered import message
-from bot.cards.words import Line, Run, raw, say, strong
+from bot.cards import Rendered
+from bot.cards.kit.names import short
+from bot.cards.kit.rendered import message
+from bot.cards.kit.words import Line, Run, raw, say, strong
+from bot.cards.messages import answers
 from bot.decision.results import Became, Result
 
 _WORDS = {

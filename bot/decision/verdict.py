@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.decision.approve_plan import Plan
+from bot.decision.approve.plan import Plan
 from bot.desk import Desk, Presser, could_instead, is_own, present
 from bot.models import ApplicationUse, Case, Choice, Kind, Reach, RequestFacts, Verb
 from bot.portal import Coverage, PermitDetails, already_approved

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.decision.approve_plan import Plan
-from bot.decision.approve_write import approval_note, permit_maker
+from bot.decision.approve.plan import Plan
+from bot.decision.approve.write import approval_note, permit_maker
 from bot.decision.attempt import Send
-from bot.decision.storage_write import storage_sender
+from bot.decision.storage.write import storage_sender
 from bot.desk import Desk
 from bot.models import Attempt, Choice, Kind, Reach, RequestFacts, Rules, UnprovenWrite, Verb
 from bot.portal import (

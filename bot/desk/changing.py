@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot import lifecycle
 from bot.desk.firsts import first_hears
 from bot.desk.ids import new_id
 from bot.desk.mode_parts import mode_due, mode_shown, mode_started
@@ -29,6 +28,7 @@ from bot.models import (
     Standpoint,
     TakenDue,
 )
+from bot.rules import lifecycle
 
 log = structlog.get_logger()
 

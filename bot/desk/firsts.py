@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.cards.first_told import told_to_first
+from bot.cards.messages.first_told import told_to_first
 from bot.desk.saying import event_of, tell
 from bot.models import Case, Effect, Event
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.cards import answers
+from bot.cards.messages import answers
 from bot.chat import Known
 from bot.desk.access import NoAccess
 from bot.desk.changing import finish

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.cards import maintenance as cards
+from bot.cards.messages import maintenance as cards
 from bot.models import (
     Case,
     Due,

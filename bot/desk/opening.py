@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.cards import modals
+from bot.cards.case import modals
 from bot.desk.parts import Desk
 from bot.desk.saying import event_of
 from bot.models import Case, Effect, EffectKind, Event, Press, Urgency

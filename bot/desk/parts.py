@@ -8,7 +8,6 @@ from datetime import datetime
 
 import structlog
 
-from bot import sla
 from bot.chat import ChatError, People, RoutingTable
 from bot.desk.access import AccessDesk
 from bot.desk.ids import new_id
@@ -16,6 +15,7 @@ from bot.ledger import Ledger
 from bot.metrics import Metrics
 from bot.models import Case, Change, Effect, Event, Rules
 from bot.portal import PortalClient, tree_of
+from bot.rules import sla
 from permissions import OrganizationTree
 
 log = structlog.get_logger()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.cards import answers
+from bot.cards.messages import answers
 from bot.desk.changing import finish
 from bot.desk.parts import Desk
 from bot.desk.saying import answer, event_of

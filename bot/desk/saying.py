@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.cards.rendered import Rendered
+from bot.cards.kit.rendered import Rendered
 from bot.models import Actor, Case, Effect, EffectKind, Event, Place, Press, Urgency
 from permissions import Person
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.cards import answers, messages
+from bot.cards.messages import answers
+from bot.cards.messages import duty as messages
 from bot.desk import Amendment, Desk, amend, answer, case_of, escalation_message, event_of, finish, identify
 from bot.models import Case, Press
 from bot.portal import PortalError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.desk import Amendment, Desk, amend, event_of
 from bot.models import Case, TakenDue
-from bot.models.redaction import redact
+from bot.rules.redaction import redact
 
 
 async def expire(desk: Desk, taken: TakenDue, case: Case) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot import sla
-from bot.cards import messages
-from bot.cards.handed import holder_runs
+from bot.cards.case.handed import holder_runs
+from bot.cards.messages import duty as messages
 from bot.desk import Amendment, Desk, amend, case_change, case_message, escalation_message, event_of
 from bot.ledger import Conflict, StoredCase
 from bot.models import Case, Effect, Event, Place, StepKind, TakenDue, Urgency
+from bot.rules import sla
 from bot.seams import Seam, reach
 
 

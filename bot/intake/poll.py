@@ -8,8 +8,8 @@ from typing import TypeVar
 
 import structlog
 
-from bot import lifecycle, sla
-from bot.cards import messages, outcomes
+from bot.cards.messages import duty as messages
+from bot.cards.messages import outcomes
 from bot.desk import (
     Amendment,
     Desk,
@@ -41,6 +41,7 @@ from bot.models import (
     subject_of,
 )
 from bot.portal import ApprovalRequestRow, NotFound, PortalError, sighting_of
+from bot.rules import lifecycle, sla
 from bot.seams import Seam, reach
 
 log = structlog.get_logger()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from bot.cards import Rendered, answers
+from bot.cards import Rendered
 from bot.cards.home import CaseLine, case_list_lines, find_answer
-from bot.cards.rendered import message
-from bot.cards.words import Line, say, strong
+from bot.cards.kit.rendered import message
+from bot.cards.kit.words import Line, say, strong
+from bot.cards.messages import answers
 from bot.desk import Desk, Presser, identify, is_own
 from bot.lookup.question import NotUnderstood, clean_text
 from bot.lookup.reading import why_not

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.cards import Rendered, lookup
-from bot.cards.names import listed
-from bot.cards.words import Line, raw, say, strong
+from bot.cards.kit.names import listed
+from bot.cards.kit.words import Line, raw, say, strong
 from bot.desk import Desk
 from bot.lookup.grouping import RowGroup, group_rows
 from bot.lookup.open_cases import OpenRequest, open_requests

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.cards import answers
-from bot.cards.grant_words import grant_lines_of
 from bot.cards.home import HomePage, help_answer, render_home, unknown_command, whoami_answer
-from bot.cards.names import listed
-from bot.cards.rendered import Rendered
-from bot.cards.words import Line, say
+from bot.cards.kit.names import listed
+from bot.cards.kit.rendered import Rendered
+from bot.cards.kit.words import Line, say
+from bot.cards.messages import answers
+from bot.cards.messages.grant_words import grant_lines_of
 from bot.desk import Desk, event_of, finish, identify
 from bot.desk import answer as answer_effect
 from bot.lookup.cases import OpenCases, lines_of, open_cases

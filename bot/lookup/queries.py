@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath, PureWindowsPath
 
-from bot.cards.words import Line, raw, say
+from bot.cards.kit.words import Line, raw, say
 from bot.desk import Desk
 from bot.lookup.question import Question, Subject
 from bot.lookup.reading import Deadline, Failure, ask_each

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.cards import Rendered, safe_text
-from bot.cards.rendered import message
-from bot.cards.words import FALLBACK_LIMIT, Line
+from bot.cards import Rendered
+from bot.cards.kit import safe_text
+from bot.cards.kit.rendered import message
+from bot.cards.kit.words import FALLBACK_LIMIT, Line
 from bot.desk import Desk, Presser, answer, event_of, finish
 from bot.models import Case, Event, Press
 

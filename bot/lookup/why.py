@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.cards import lookup
-from bot.cards.case_card import subject_name
-from bot.cards.words import say
+from bot.cards.case.card import subject_name
+from bot.cards.kit.words import say
 from bot.desk import Desk, Presser, case_of, identify
 from bot.lookup.looking import Look, look
 from bot.lookup.paging import More, token_of

@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.cards import answers, maintenance_form, modals
-from bot.cards import maintenance as cards
-from bot.cards.maintenance import MODE_NAMES, span_words
+from bot.cards.case import modals
+from bot.cards.forms import maintenance_form
+from bot.cards.messages import answers
+from bot.cards.messages import maintenance as cards
+from bot.cards.messages.maintenance import MODE_NAMES, span_words
 from bot.desk import (
     Desk,
     ModeAmendment,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from bot.cards import answers, maintenance_form, modals
-from bot.cards import maintenance as cards
-from bot.cards.maintenance import MODE_NAMES
-from bot.cards.maintenance_form import HistoryLine, ModeForm, ModeOffer
+from bot.cards.case import modals
+from bot.cards.forms import maintenance_form
+from bot.cards.forms.maintenance_form import HistoryLine, ModeForm, ModeOffer
+from bot.cards.messages import answers
+from bot.cards.messages import maintenance as cards
+from bot.cards.messages.maintenance import MODE_NAMES
 from bot.desk import Desk, Presser, answer, event_of, finish, identify
 from bot.maintenance.looking import refuse
 from bot.maintenance.opening import Opening, fill, show_loading

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.cards import maintenance as cards
-from bot.cards.rendered import Rendered
+from bot.cards.kit.rendered import Rendered
+from bot.cards.messages import maintenance as cards
 from bot.desk import Desk, ModeAmendment, amend_mode, answer, event_of, finish, mode_event
 from bot.maintenance.course import NO_EFFECT, Happened, Look, after_look
 from bot.maintenance.places import computer_now

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.cards import maintenance_form
-from bot.cards.limits import Block
+from bot.cards.forms import maintenance_form
+from bot.cards.kit.limits import Block
 from bot.desk import Desk, Presser, event_of, filled, finish, loading
 from bot.models import Event, Press
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.cards import ids
-from bot.cards.maintenance import BECAUSE_LENGTH
-from bot.cards.maintenance_form import TICKET_LENGTH
+from bot.cards.forms.maintenance_form import TICKET_LENGTH
+from bot.cards.kit import ids
+from bot.cards.messages.maintenance import BECAUSE_LENGTH
 from bot.models import MaintenanceMode
 
 SPANS = tuple(timedelta(minutes=minutes) for minutes in (15, 30, 60, 120, 240, 480))

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.cards import maintenance as cards
-from bot.cards.rendered import Rendered
+from bot.cards.kit.rendered import Rendered
+from bot.cards.messages import maintenance as cards
 from bot.desk import (
     Desk,
     ModeAmendment,

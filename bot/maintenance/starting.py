@@ -7,9 +7,9 @@ from datetime import datetime
 
 import structlog
 
-from bot.cards import answers
-from bot.cards import maintenance as cards
-from bot.cards.maintenance import MODE_NAMES, span_words
+from bot.cards.messages import answers
+from bot.cards.messages import maintenance as cards
+from bot.cards.messages.maintenance import MODE_NAMES, span_words
 from bot.desk import (
     Desk,
     Presser,

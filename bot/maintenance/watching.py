@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import structlog
 
-from bot.cards import maintenance as cards
+from bot.cards.messages import maintenance as cards
 from bot.desk import Desk, ModeAmendment, amend_mode, mode_event
 from bot.desk.mode_parts import mode_due, reminder_at
 from bot.maintenance.course import Look, after_look, attempt_is_over, redact

@@ -48,7 +48,6 @@ from bot.models.evidence import (
 )
 from bot.models.given import Given, SlackGrant, SlackRole, Suspension
 from bot.models.modes import ModeAttempt, ModeDoing, ModeStanding, RunningMode, part_of
-from bot.models.places import is_loose_folder, is_protected_folder, program_name
 from bot.models.policies import PolicyAct, PolicyPlace, PolicyWork, WorkStanding
 from bot.models.presses import Press, PressKind
 from bot.models.proposals import (
@@ -165,11 +164,8 @@ __all__ = [
     "WorkingHours",
     "canonical",
     "digest_of",
-    "is_loose_folder",
-    "is_protected_folder",
     "part_of",
     "path_pattern",
-    "program_name",
     "proposal_of",
     "subject_of",
 ]

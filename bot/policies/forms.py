@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.cards import modals, policy_forms
-from bot.cards.approve_form import GroupOffer, ReachOffer
-from bot.cards.policy_offers import Approved, approved_here, why_not
+from bot.cards.case import modals
+from bot.cards.case.policy_offers import Approved, approved_here, why_not
+from bot.cards.forms import policy_forms
+from bot.cards.forms.approve_form import GroupOffer, ReachOffer
 from bot.desk import Desk, Presser
 from bot.models import Case, PolicyAct, Reach
 from bot.policies.gates import NOTHING_PROMOTES_TO_GLOBAL, NOTHING_PROPOSED, not_sent_because

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.desk.second_rule import second_needed
 from bot.models import Case, Choice, PolicyAct, PolicyPlace, RequestEntry, Rules, UnprovenWrite, Verb
+from bot.rules.second import second_needed
 
 NEEDS = {
     PolicyAct.TAKE_BACK: UnprovenWrite.REMOVE_POLICY,

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from bot.cards import modals
+from bot.cards.case import modals
 from bot.desk import Desk, Presser, case_of, event_of, filled, finish, identify, not_opened, show_loading
 from bot.models import Case, Event, PolicyAct, Press, Reach
 from bot.policies.forms import TITLES, Asking, View, create_view, not_now_view, promote_view, take_back_view

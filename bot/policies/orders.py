@@ -10,10 +10,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
-from bot.cards import ids
-from bot.cards.policy_forms import NAME_LENGTH
-from bot.cards.policy_lines import place_words
-from bot.cards.policy_offers import Approved, approved_here, why_not
+from bot.cards.case.policy_lines import place_words
+from bot.cards.case.policy_offers import Approved, approved_here, why_not
+from bot.cards.forms.policy_forms import NAME_LENGTH
+from bot.cards.kit import ids
 from bot.desk import Desk, Presser, actor_of, new_id
 from bot.models import (
     Case,

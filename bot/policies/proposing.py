@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot import lifecycle
-from bot.cards import answers, ids, proposals
-from bot.cards.policy_offers import POLICED
+from bot.cards.case.policy_offers import POLICED
+from bot.cards.kit import ids
+from bot.cards.messages import answers, proposals
 from bot.desk import (
     Amendment,
     Desk,
@@ -24,6 +24,7 @@ from bot.models import Actor, Case, PolicyAct, Press, Proposal
 from bot.policies.gates import NOTHING_PROPOSED
 from bot.policies.verdict import Judged, ask_for, weigh
 from bot.portal import PortalError
+from bot.rules import lifecycle
 from permissions import Action, Allowed, Ask
 
 NOT_PROPOSED = "No policy of application control can be proposed for this; look at it in the portal."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.cards.policy_offers import Approved
+from bot.cards.case.policy_offers import Approved
 from bot.desk import Desk
 from bot.models import ApplicationUse, PolicyAct, PolicyWork
 from bot.portal import PolicyRow, applications_of, newly_there, why_not_ours

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import structlog
 
-from bot.cards import policies
-from bot.cards.rendered import Rendered
+from bot.cards.kit.rendered import Rendered
+from bot.cards.messages import policies
 from bot.desk import Amendment, Desk, amend, tell
 from bot.models import Case, DecisionNote, Effect, Event, PolicyWork, TakenDue, WorkStanding
 from bot.policies.reading import shows

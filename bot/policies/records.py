@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bot import lifecycle
-from bot.cards import policies
+from bot.cards.messages import policies
 from bot.desk import Amendment, Desk, case_message, event_of
 from bot.models import (
     Case,
@@ -20,6 +19,7 @@ from bot.models import (
     WorkStanding,
 )
 from bot.portal import PortalError
+from bot.rules import lifecycle
 
 
 def with_work(case: Case, work: PolicyWork) -> Case:

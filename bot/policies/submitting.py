@@ -8,8 +8,9 @@ from datetime import datetime
 
 import structlog
 
-from bot.cards import answers, ids, policies
-from bot.cards.rendered import Rendered
+from bot.cards.kit import ids
+from bot.cards.kit.rendered import Rendered
+from bot.cards.messages import answers, policies
 from bot.desk import (
     Desk,
     Presser,

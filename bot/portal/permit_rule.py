@@ -5,10 +5,10 @@ import re
 from typing import Any, Final
 
 from bot.models import CustomRule
-from bot.models.rule_risks import NEEDED_PARTS, telling_parts
 from bot.portal.errors import Unusable
 from bot.portal.permit_form import hash_for_rule, is_extension
 from bot.portal.wire_permit import PermitDetails
+from bot.rules.rule_risks import NEEDED_PARTS, telling_parts
 
 _MEMBERS: Final = {"path": "fullPath", "process": "processPath", "signer": "cert", "created_by": "createdBy"}
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from bot.administration.command import WORDS
 from bot.chat import UserGroups
 from bot.models import Effect, Kind, Place, Press, PressKind
-from bot.sandbox.stage import organizations
-from bot.sandbox.stage.cast import access_document
 from permissions import Action, Ask, Verdict, judge
+from rehearsal.stage import organizations
+from rehearsal.stage.cast import access_document
 from tests.desk import Bench, accept, text_of
 
 ADMINISTRATION = (

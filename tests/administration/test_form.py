@@ -8,7 +8,8 @@ import pytest
 
 from bot.administration.command import WORDS
 from bot.administration.form import submit_form
-from bot.cards import check_view, ids
+from bot.cards import check_view
+from bot.cards.kit import ids
 from bot.models import Effect, EffectKind, PressKind
 from handlers.payloads import modal_press
 from tests.administration.office import Office

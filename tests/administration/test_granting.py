@@ -15,8 +15,8 @@ from bot.administration.giving import Meant, _Giving, grant
 from bot.administration.orders import GrantOrder, Someone
 from bot.app.due import Dues
 from bot.models import Change, Due, DueKind, Event, Given, SlackGrant, TakenDue
-from bot.sandbox.portal.faults import FaultKind
 from permissions import Action, Allowed, Refused
+from rehearsal.portal.faults import FaultKind
 from tests.administration.office import Office
 
 GRANT = "grant @bo Approve for Group at brightwater because covering the night"

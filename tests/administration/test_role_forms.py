@@ -9,7 +9,8 @@ import pytest
 
 from bot.administration.command import WORDS
 from bot.administration.roles import submit_role_form
-from bot.cards import check_view, ids
+from bot.cards import check_view
+from bot.cards.kit import ids
 from bot.models import Effect, EffectKind, Given, Press, PressKind, SlackRole
 from handlers.payloads import modal_press
 from tests.administration.office import Office

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from bot.administration.suspending import suspend
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.decision.claims import claim
 from bot.desk import AccessDesk
 from bot.lookup import whoami

@@ -17,13 +17,13 @@ from bot.app.accessing import AccessWatch
 from bot.app.health import Health
 from bot.app.ticks import Pulse, Ticks
 from bot.app.workers import Bell, PressWork, SendWork, Worker
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.chat import Channels, Sender, Sent
 from bot.desk import StillContended
 from bot.ledger import LedgerUnavailable
 from bot.models import CardAddress, DueKind, EffectKind, Standing
-from bot.sandbox.portal.faults import FaultKind
 from permissions import AccessFileError
+from rehearsal.portal.faults import FaultKind
 from tests.desk import Bench, text_of
 from tests.lookup.house import OneChannel
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from bot.cards import answers, ids
+from bot.cards.kit import ids
+from bot.cards.messages import answers
 from bot.desk import Amendment, StillContended, amend, answer, event_of, finish, look
 from bot.ledger import Conflict
 from bot.models import Case, Kind
 from bot.portal import PortalError
-from bot.sandbox.portal.faults import FaultKind
+from rehearsal.portal.faults import FaultKind
 from tests.desk import NIGHT, WORKING_HOURS, Bench
 
 TREE = "OrganizationGetForMoveComputers"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.app import started
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.metrics import Metrics
-from bot.sandbox.portal.records import WINDOWS
-from bot.sandbox.stage import Stage, staged
+from rehearsal.portal.records import WINDOWS
+from rehearsal.stage import Stage, staged
 from tests.bench.figures import Figure, figure
 
 PRESSES = 25

@@ -13,7 +13,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from bot.desk import new_id
 from bot.ledger import EmbeddedServer, Ledger
 from bot.models import Change, Due, DueKind, Event
-from bot.sandbox.stage.time_travel import travel
+from rehearsal.stage.time_travel import travel
 from tests.bench.figures import Figure
 
 ARMED = 100_000

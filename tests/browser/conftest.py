@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser
 
-from bot.sandbox.rehearsal import rehearsing
+from rehearsal.page import rehearsing
 from tests.browser.chromium import Complaints, chromium
 from tests.browser.person import House, Visitor
 

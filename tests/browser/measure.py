@@ -17,7 +17,7 @@ import aiohttp
 from playwright.async_api import Browser, Page
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import SlackSandbox
+from rehearsal.slack import SlackSandbox
 from tests.browser.chromium import Complaints, chromium, window
 
 FIRST_PAINT_GOAL_S = 1.0

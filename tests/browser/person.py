@@ -7,8 +7,8 @@ from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
-from bot.sandbox.portal.records import ApprovalRequest
-from bot.sandbox.rehearsal import Rehearsal
+from rehearsal.page import Rehearsal
+from rehearsal.portal.records import ApprovalRequest
 from tests.browser.chromium import WAIT_MS, Complaints, window
 
 expect.set_options(timeout=WAIT_MS)

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from playwright.async_api import Locator, Page, expect
 
-from bot.cards import ids
-from bot.sandbox.rehearsal import rehearsing
+from bot.cards.kit import ids
+from rehearsal.page import rehearsing
 from tests.browser.chromium import Complaints, chromium
 from tests.browser.person import House, Visitor
 

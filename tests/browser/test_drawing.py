@@ -12,9 +12,9 @@ from playwright.async_api import Browser, Page, WebSocketRoute, expect
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.errors import SlackApiError
 
-from bot.sandbox.slack import SlackSandbox
+from rehearsal.slack import SlackSandbox
 from tests.browser.chromium import Complaints, window
-from tests.sandbox_slack.apps import Probe, buttons, manifest, modal, over_socket, probe
+from tests.rehearsal.slack.apps import Probe, buttons, manifest, modal, over_socket, probe
 
 Json = dict[str, Any]
 pytestmark = pytest.mark.timeout(120)

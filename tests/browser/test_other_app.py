@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from bot.sandbox.slack import SlackSandbox
+from rehearsal.slack import SlackSandbox
 from tests.browser.chromium import Complaints, window
 
 APP = Path(__file__).parent / "js_app"

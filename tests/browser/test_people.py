@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from tests.browser.person import House, Visitor
 
 pytestmark = pytest.mark.timeout(180)

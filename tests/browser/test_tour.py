@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
-from bot.cards import ids
-from bot.sandbox.portal.records import APPROVED
+from bot.cards.kit import ids
+from rehearsal.portal.records import APPROVED
 from tests.browser.person import House, Visitor
 
 pytestmark = pytest.mark.timeout(180)

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.async_api import expect
 
-from bot.sandbox.portal.records import APPROVED
-from bot.sandbox.rehearsal.portal_view import BURST
+from rehearsal.page.portal_view import BURST
+from rehearsal.portal.records import APPROVED
 from tests.browser.person import House, Visitor
 
 pytestmark = pytest.mark.timeout(240)

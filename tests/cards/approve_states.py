@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from bot.cards import ids
-from bot.cards.approve_form import (
+from bot.cards.forms.approve_form import (
     ApplicationOffer,
     ApproveForm,
     GroupOffer,
@@ -15,7 +14,8 @@ from bot.cards.approve_form import (
     ReachOffer,
     SignerOffer,
 )
-from bot.cards.approve_modal import approve_modal
+from bot.cards.forms.approve_modal import approve_modal
+from bot.cards.kit import ids
 from bot.models import Case, Kind
 from permissions import MaintenanceMode, Reach
 

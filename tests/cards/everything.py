@@ -6,20 +6,12 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from bot.cards import (
-    Rendered,
-    administration,
-    administration_roles,
-    answers,
-    home,
-    lookup,
-    messages,
-    modals,
-    outcomes,
-    render_case,
-)
-from bot.cards.approve_form import ApproveForm, GroupOffer, ReachOffer
-from bot.cards.approve_modal import approve_modal
+from bot.cards import Rendered, home, lookup, render_case
+from bot.cards.case import modals
+from bot.cards.forms.approve_form import ApproveForm, GroupOffer, ReachOffer
+from bot.cards.forms.approve_modal import approve_modal
+from bot.cards.messages import administration, administration_roles, answers, outcomes
+from bot.cards.messages import duty as messages
 from bot.models import (
     Actor,
     Case,

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from bot.cards import Rendered, hand_over, home, messages, render_case
-from bot.cards.deny_modal import DenyForm, deny_modal
-from bot.cards.hand_over import HandOverForm, hand_over_modal
+from bot.cards import Rendered, home, render_case
+from bot.cards.forms import hand_over
+from bot.cards.forms.deny_modal import DenyForm, deny_modal
+from bot.cards.forms.hand_over import HandOverForm, hand_over_modal
+from bot.cards.messages import duty as messages
 from bot.models import Actor, Case, DenyReason, HandedOver, Kind, Standing, Verb
 from tests.cards.samples import NOW, RULES, attempt, case, ended, entry
 

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from bot.cards import Rendered, maintenance, maintenance_form
-from bot.cards.maintenance import MODE_NAMES
-from bot.cards.maintenance_form import HistoryLine, ModeForm, ModeOffer
+from bot.cards import Rendered
+from bot.cards.forms import maintenance_form
+from bot.cards.forms.maintenance_form import HistoryLine, ModeForm, ModeOffer
+from bot.cards.messages import maintenance
+from bot.cards.messages.maintenance import MODE_NAMES
 from bot.models import Actor, MaintenanceMode, ModeAttempt, ModeDoing, ModeStanding, RunningMode
 from permissions import Door
 from tests.cards.samples import NOW

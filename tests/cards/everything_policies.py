@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from bot.cards import Rendered, policies, policy_forms, proposals
-from bot.cards.approve_form import GroupOffer, ReachOffer
+from bot.cards import Rendered
+from bot.cards.forms import policy_forms
+from bot.cards.forms.approve_form import GroupOffer, ReachOffer
+from bot.cards.messages import policies, proposals
 from bot.models import (
     Actor,
     Case,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from bot.cards import Rendered, first_told, render_case, second
+from bot.cards import Rendered, render_case
+from bot.cards.forms import second
+from bot.cards.messages import first_told
 from bot.models import Actor, Attempt, Case, Choice, Reach, RequestEntry, Standing, Verb
 from tests.cards.samples import NOW, RULES, attempt, awaited, case, ended, entry
 

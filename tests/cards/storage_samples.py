@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from bot.cards import ids
-from bot.cards.approve_form import GroupOffer, ReachOffer
-from bot.cards.storage_form import StorageForm
-from bot.cards.storage_modal import storage_modal
+from bot.cards.forms.approve_form import GroupOffer, ReachOffer
+from bot.cards.forms.storage_form import StorageForm
+from bot.cards.forms.storage_modal import storage_modal
+from bot.cards.kit import ids
 from bot.models import Case, Choice, Device, Kind, Reach, Standing, StorageTerms, Verb
 from tests.cards.samples import NOW, RULES, case, entry
 

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from inline_snapshot import snapshot
 
-from bot.cards import check_view, ids
-from bot.cards.approve_form import ModeOffer
-from bot.cards.approve_modal import approve_modal
-from bot.cards.limits import VIEW_BYTES
+from bot.cards import check_view
+from bot.cards.forms.approve_form import ModeOffer
+from bot.cards.forms.approve_modal import approve_modal
+from bot.cards.kit import ids
+from bot.cards.kit.limits import VIEW_BYTES
 from bot.models import Kind
 from permissions import Reach
 from tests.cards.approve_states import MODES, crowded, form, groups, more, shut, states, typed

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from inline_snapshot import snapshot
 
-from bot.cards import CaseRef, ids, one_press_closed, parse_more, parse_ref, render_case
+from bot.cards import CaseRef, one_press_closed, parse_more, parse_ref, render_case
+from bot.cards.kit import ids
 from bot.models import Case, Device, Finding, Kind, Rules, Seen, Signer, Standing, Verb
 from tests.cards.reading import read
 from tests.cards.samples import NOW, RULES, attempt, case, claim, decided, earlier, entry, evidence

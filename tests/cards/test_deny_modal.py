@@ -7,9 +7,17 @@ from typing import Any
 import pytest
 from inline_snapshot import snapshot
 
-from bot.cards import ids, parse_ref
-from bot.cards.deny_modal import DENIAL_LENGTH, DenyForm, denial_text, deny_modal, preview_lines, reason_named
-from bot.cards.words import as_text
+from bot.cards import parse_ref
+from bot.cards.forms.deny_modal import (
+    DENIAL_LENGTH,
+    DenyForm,
+    denial_text,
+    deny_modal,
+    preview_lines,
+    reason_named,
+)
+from bot.cards.kit import ids
+from bot.cards.kit.words import as_text
 from bot.models import DENY_REASONS, Case, DenyReason, Rules
 from tests.cards.reading import read
 from tests.cards.samples import RULES, case, entry

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from inline_snapshot import snapshot
 
-from bot.cards import blocks, check_payload, check_view, ids, render_case
-from bot.cards.evidence_lines import check_lines, evidence_lines
-from bot.cards.modals import details_modal
-from bot.cards.words import Line, as_text
+from bot.cards import check_payload, check_view, render_case
+from bot.cards.case.evidence import check_lines, evidence_lines
+from bot.cards.case.modals import details_modal
+from bot.cards.kit import blocks, ids
+from bot.cards.kit.words import Line, as_text
 from bot.models import (
     Case,
     Check,

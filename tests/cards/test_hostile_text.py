@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.cards import safe_text
+from bot.cards.kit import safe_text
 from tests.cards.everything import rendered_messages, rendered_views
 
 MARK = "EVIL"

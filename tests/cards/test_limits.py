@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from bot.cards import PayloadError, blocks, check_payload, check_view, ids, limits, modals, render_case
-from bot.cards.approve_modal import approve_modal
-from bot.cards.deny_modal import DenyForm, deny_modal
-from bot.cards.words import raw, say
+from bot.cards import PayloadError, check_payload, check_view, render_case
+from bot.cards.case import modals
+from bot.cards.forms.approve_modal import approve_modal
+from bot.cards.forms.deny_modal import DenyForm, deny_modal
+from bot.cards.kit import blocks, ids, limits
+from bot.cards.kit.words import raw, say
 from bot.models import Standing
 from tests.cards.everything import approve_form, hostile_case, rendered_messages, rendered_views
 from tests.cards.samples import NOW, RULES, case, decided, entry

@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 from inline_snapshot import snapshot
 
-from bot.cards import ids, maintenance, maintenance_form
+from bot.cards.forms import maintenance_form
+from bot.cards.kit import ids
+from bot.cards.messages import maintenance
 from bot.models import ModeStanding
 from tests.cards.everything_maintenance import mode_form, mode_states, running_mode
 from tests.cards.reading import read

@@ -7,9 +7,13 @@ from datetime import timedelta
 import pytest
 from inline_snapshot import snapshot
 
-from bot.cards import ids, modals, policies, policy_forms, proposals, render_case
-from bot.cards.approve_form import GroupOffer, ReachOffer
-from bot.cards.policy_offers import approved_here, policy_actions, why_not
+from bot.cards import render_case
+from bot.cards.case import modals
+from bot.cards.case.policy_offers import approved_here, policy_actions, why_not
+from bot.cards.forms import policy_forms
+from bot.cards.forms.approve_form import GroupOffer, ReachOffer
+from bot.cards.kit import ids
+from bot.cards.messages import policies, proposals
 from bot.models import (
     Actor,
     Case,

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from inline_snapshot import snapshot
 
-from bot.cards import CaseRef, first_told, ids, parse_ref, render_case, second
+from bot.cards import CaseRef, parse_ref, render_case
+from bot.cards.forms import second
+from bot.cards.kit import ids
+from bot.cards.messages import first_told
 from bot.models import Actor, Choice, Kind, Reach, RequestEntry, Seen, Standing, Verb
 from tests.cards.reading import read
 from tests.cards.samples import NOW, RULES, TOM, attempt, awaited, case, claim, ended, entry, evidence

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from inline_snapshot import snapshot
 
-from bot.cards import check_view, ids, parse_ref
-from bot.cards.approve_form import ReachOffer
-from bot.cards.storage_modal import storage_modal
-from bot.cards.storage_words import storage_effect, storage_text, storage_warnings
+from bot.cards import check_view, parse_ref
+from bot.cards.forms.approve_form import ReachOffer
+from bot.cards.forms.storage_modal import storage_modal
+from bot.cards.forms.storage_words import storage_effect, storage_text, storage_warnings
+from bot.cards.kit import ids
 from bot.models import Device, Reach, Standing
 from tests.cards.everything import hostile_case
 from tests.cards.reading import read

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 from inline_snapshot import snapshot
 
-from bot.cards import answers, home, ids, lookup, messages, parse_ref, words
-from bot.cards.approve_form import ApproveForm, GroupOffer, ReachOffer
-from bot.cards.approve_modal import approve_modal
-from bot.cards.words import as_text
+from bot.cards import home, lookup, parse_ref
+from bot.cards.forms.approve_form import ApproveForm, GroupOffer, ReachOffer
+from bot.cards.forms.approve_modal import approve_modal
+from bot.cards.kit import ids, words
+from bot.cards.kit.words import as_text
+from bot.cards.messages import answers
+from bot.cards.messages import duty as messages
 from bot.models import Kind, Reach, Rules, Standing
 from tests.cards.everything import LINK, approve_form, group, page
 from tests.cards.reading import read

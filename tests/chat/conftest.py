@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.chat import SlackClient
-from bot.sandbox.slack import SlackSandbox, load_manifest
+from rehearsal.slack import SlackSandbox, load_manifest
 
 MANIFEST = Path(__file__).parents[2] / "app_manifest.yml"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.chat import ChannelAlert, Channels, Sender, SlackClient
 from bot.models import Effect, EffectKind, Place, Urgency
-from bot.sandbox.slack import SlackSandbox
+from rehearsal.slack import SlackSandbox
 from tests.cards.samples import RULES
 
 

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from bot.chat import ChatRefused, Doubt, Known, People, SlackClient, Unidentified, identity
 from bot.chat.identity import SENTENCES, doubt_about
-from bot.sandbox.slack import SlackSandbox
+from rehearsal.slack import SlackSandbox
 
 MEMBER: dict[str, Any] = {
     "id": "U1",

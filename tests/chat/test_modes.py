@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from bot.cards import maintenance
+from bot.cards.messages import maintenance
 from bot.chat import SlackClient, pace_key
 from bot.models import Effect, EffectKind, Urgency
-from bot.sandbox.slack import SlackSandbox
+from rehearsal.slack import SlackSandbox
 from tests.cards.everything_maintenance import mode_states, running_mode
 from tests.chat.desk import Room, effect, furnish
 from tests.chat.test_sender import sent

@@ -7,11 +7,15 @@ from typing import Any
 
 import pytest
 
-from bot.cards import answers, home, limits, messages, modals
-from bot.cards.deny_modal import DenyForm, deny_modal
+from bot.cards import home
+from bot.cards.case import modals
+from bot.cards.forms.deny_modal import DenyForm, deny_modal
+from bot.cards.kit import limits
+from bot.cards.messages import answers
+from bot.cards.messages import duty as messages
 from bot.chat import Dropped, Later, Sender, Sent, SlackClient
 from bot.models import CardAddress, Case, EffectKind, Place, Rules, Urgency
-from bot.sandbox.slack import SlackSandbox
+from rehearsal.slack import SlackSandbox
 from tests.cards.samples import NOW, RULES, case
 from tests.chat.conftest import manifest_with
 from tests.chat.desk import Room, effect, furnish

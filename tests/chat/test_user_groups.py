@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 from bot.chat import SlackClient, UserGroups
-from bot.sandbox.slack import SlackSandbox
+from rehearsal.slack import SlackSandbox
 from tests.chat.conftest import manifest_with
 
 NOW = datetime(2026, 11, 18, 10, tzinfo=UTC)

@@ -18,8 +18,8 @@ from bot.chat import (
     spacing,
 )
 from bot.models import EffectKind, Place, Urgency
-from bot.sandbox.slack import SlackSandbox
 from bot.settings.sections import RoutingSection
+from rehearsal.slack import SlackSandbox
 from tests.chat.conftest import manifest_with
 from tests.chat.desk import Room, Table, effect, furnish
 

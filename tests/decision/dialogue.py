@@ -6,12 +6,12 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from bot.cards import ids
-from bot.decision.approve_redraw import redraw_approval
+from bot.cards.kit import ids
+from bot.decision.approve.redraw import redraw_approval
 from bot.decision.forms import open_approve
 from bot.decision.submitting import submit_approval
 from bot.models import Attempt, Case, Effect, EffectKind
-from bot.sandbox.portal.records import PERMIT, Application, FileRule, Policy
+from rehearsal.portal.records import PERMIT, Application, FileRule, Policy
 from tests.desk import Bench, accept
 
 CONFIRMED = {ids.VALIDATED_BLOCK: "Called the vendor", ids.CONFIRMED_BLOCK: "Lee, head of sales"}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.decision.press import decide
-from bot.decision.second_form import open_second, submit_second, submit_send_back
+from bot.decision.second.form import open_second, submit_second, submit_send_back
 from bot.desk import Desk
 from bot.models import Awaited, Case, Choice, EffectKind, Press, Reach, SecondApproval, Verb
-from bot.sandbox.stage import organizations
-from bot.sandbox.stage.cast import access_document
+from rehearsal.stage import organizations
+from rehearsal.stage.cast import access_document
 from tests.desk import Bench, accept, text_of
 
 TWO = SecondApproval(reaches=frozenset({Reach.COMPUTER_GROUP}))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.decision.reconcile import reconcile
 from bot.decision.submitting import approve_once
 from bot.models import DueKind, Standing
-from bot.sandbox.portal.faults import FaultKind
 from bot.seams import Seam
+from rehearsal.portal.faults import FaultKind
 from tests.desk import Bench, text_of
 
 PERMIT, GET = "ApprovalRequestPermitApplication", "ApprovalRequestGetById"

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.models import Reach, UnprovenWrite
-from bot.sandbox.portal.faults import FaultKind
 from permissions import names
+from rehearsal.portal.faults import FaultKind
 from tests.decision.dialogue import (
     CONFIRMED,
     WIDE,

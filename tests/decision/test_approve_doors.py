@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.models import Case
 from permissions import names
 from tests.decision.dialogue import (

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from bot.cards import check_view, ids
+from bot.cards import check_view
+from bot.cards.kit import ids
 from bot.models import Case, EffectKind, Reach, SecondApproval, Signer
-from bot.sandbox.portal.faults import FaultKind
-from bot.sandbox.portal.records import ZERO_GUID, ComputerGroup
 from permissions import names
+from rehearsal.portal.faults import FaultKind
+from rehearsal.portal.records import ZERO_GUID, ComputerGroup
 from tests.cards.reading import read
 from tests.decision.dialogue import (
     CONFIRMED,

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.models import Case, UnprovenWrite
 from permissions import names
 from tests.contract import check_body, needs_contract

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from bot.cards.approve_reply import approval_reply
-from bot.decision.approve_choice import NotAChoice, approval_choice
-from bot.decision.approve_draw import evidence_words
-from bot.decision.approve_faults import choice_faults
-from bot.decision.approve_plan import signer_value
-from bot.decision.approve_record import chosen_facts, chosen_words
+from bot.cards.messages.approve_reply import approval_reply
+from bot.decision.approve.choice import NotAChoice, approval_choice
+from bot.decision.approve.draw import evidence_words
+from bot.decision.approve.faults import choice_faults
+from bot.decision.approve.plan import signer_value
+from bot.decision.approve.record import chosen_facts, chosen_words
 from bot.decision.effect import effect_of, one_press_choice
 from bot.decision.writes import unverified
 from bot.models import (

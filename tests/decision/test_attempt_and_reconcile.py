@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot import lifecycle, seams
-from bot.cards import ids
+from bot import seams
+from bot.cards.kit import ids
 from bot.decision.attempt import Prepared, carry_out
 from bot.decision.reconcile import reconcile
 from bot.decision.results import Became
@@ -25,8 +25,9 @@ from bot.portal import (
     PortalError,
     TokenRefused,
 )
-from bot.sandbox.portal.faults import FaultKind
+from bot.rules import lifecycle
 from permissions import Action, Allowed, Ask, judge
+from rehearsal.portal.faults import FaultKind
 from tests.cards.samples import TOM, attempt
 from tests.desk import Bench, text_of
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from bot import lifecycle
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.decision.claims import claim, lapse, release
 from bot.models import Case, CaseWrite, Change, DueKind, Event
-from bot.sandbox.portal.faults import FaultKind
+from bot.rules import lifecycle
+from rehearsal.portal.faults import FaultKind
 from tests.desk import Bench, text_of
 
 TREE = "OrganizationGetForMoveComputers"

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from bot.cards import check_view, ids
-from bot.cards.deny_modal import denial_text
+from bot.cards import check_view
+from bot.cards.forms.deny_modal import denial_text
+from bot.cards.kit import ids
 from bot.decision.denying import preview_denial, submit_denial
 from bot.models import DENY_REASONS, Case, DenyReason, Effect, EffectKind, Press, Standing
-from bot.sandbox.portal.faults import FaultKind
 from permissions import Kind
+from rehearsal.portal.faults import FaultKind
 from tests.cards.samples import RULES
 from tests.desk import Bench, text_of
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.decision.attempt import carry_out
 from bot.decision.results import Became
 from bot.decision.submitting import submit_approval
 from bot.escalation.evidence import gather
 from bot.models import Case, Check, CheckFinding, CheckName, DueKind, Evidence, Finding, Source
-from bot.sandbox.portal.faults import FaultKind
+from rehearsal.portal.faults import FaultKind
 from tests.decision.test_attempt_and_reconcile import prepared
 from tests.decision.test_press import approve as press_approve
 from tests.decision.test_press import deny, only, submit

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot import lifecycle
-from bot.cards import ids
-from bot.decision.storage_form import submit_storage
-from bot.decision.storage_write import as_told
+from bot.cards.kit import ids
+from bot.decision.storage.form import submit_storage
+from bot.decision.storage.write import as_told
 from bot.decision.submitting import approve_once
 from bot.models import (
     Actor,
@@ -19,8 +18,9 @@ from bot.models import (
     UnprovenWrite,
     WorkingHours,
 )
-from bot.models.redaction import redact
 from bot.portal import StorageDetails, Unusable
+from bot.rules import lifecycle
+from bot.rules.redaction import redact
 from tests.decision.pairs import look as look_as_second
 from tests.decision.test_evidence_at_the_press import known
 from tests.decision.test_handing_over import form as hand_over_form

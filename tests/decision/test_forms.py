@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from bot.cards import check_view, ids
+from bot.cards import check_view
+from bot.cards.kit import ids
 from bot.decision.forms import open_approve, open_deny, open_details
 from bot.models import Case, Effect, EffectKind, Press
-from bot.sandbox.portal.faults import FaultKind
+from rehearsal.portal.faults import FaultKind
 from tests.desk import Bench, text_of
 
 TREE, DETAILS = "OrganizationGetForMoveComputers", "ApprovalRequestGetPermitApplicationById"

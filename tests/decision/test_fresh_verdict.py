@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.decision import attempt
 from bot.decision import press as deciding
 from bot.decision.submitting import approve_once

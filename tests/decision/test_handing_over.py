@@ -6,15 +6,16 @@ from typing import Any
 
 import pytest
 
-from bot import lifecycle
-from bot.cards import check_view, ids
+from bot.cards import check_view
+from bot.cards.kit import ids
 from bot.decision.claims import claim, release
-from bot.decision.handing import hand_over_case
-from bot.decision.handing_form import open_hand_over
+from bot.decision.handing.form import open_hand_over
+from bot.decision.handing.giving import hand_over_case
 from bot.escalation.steps import take_due_steps
 from bot.models import Case, DueKind, Effect, EffectKind, Kind, Place, PortalState, Standing, Urgency
-from bot.models.redaction import redact
-from bot.sandbox.portal.faults import FaultKind
+from bot.rules import lifecycle
+from bot.rules.redaction import redact
+from rehearsal.portal.faults import FaultKind
 from tests.cards.samples import NOW, attempt
 from tests.desk import Bench, accept, text_of
 

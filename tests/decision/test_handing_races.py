@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bot import lifecycle
-from bot.decision import handing
-from bot.decision.receiver import Receiver, receiver_of
+from bot.decision.handing import giving as handing
+from bot.decision.handing.receiver import Receiver, receiver_of
 from bot.desk import Desk, Presser
 from bot.models import Case
+from bot.rules import lifecycle
 from tests.decision.test_handing_over import claimed, to_person
 from tests.desk import Bench, accept
 

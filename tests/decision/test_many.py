@@ -8,14 +8,15 @@ from dataclasses import replace
 import pytest
 from inline_snapshot import snapshot
 
-from bot.cards import check_payload, ids
-from bot.cards.words import as_text
+from bot.cards import check_payload
+from bot.cards.kit import ids
+from bot.cards.kit.words import as_text
 from bot.decision.press import decide
 from bot.decision.results import Became, Result
 from bot.decision.submitting import approve_once
 from bot.decision.telling import decision_answer, summary_line
 from bot.models import Choice, Verb
-from bot.sandbox.portal.faults import FaultKind
+from rehearsal.portal.faults import FaultKind
 from tests.cards.reading import read
 from tests.cards.second_opinion import check_message_twice
 from tests.desk import Bench

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot import lifecycle
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.decision.denying import submit_denial
 from bot.decision.submitting import approve_once, chosen_requests, submit_approval
 from bot.models import (
@@ -20,8 +19,9 @@ from bot.models import (
     Standing,
     Verb,
 )
-from bot.sandbox.portal.faults import FaultKind
+from bot.rules import lifecycle
 from permissions import Kind, Reach
+from rehearsal.portal.faults import FaultKind
 from tests.cards.samples import TOM, attempt, evidence
 from tests.desk import Bench, accept, text_of
 

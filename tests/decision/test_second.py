@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.models import Actor, Case, Change, Event, Given, GivenWrite, Standing, Suspension, Verb
 from permissions import Reach
 from tests.decision.pairs import (

@@ -10,14 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot import seams
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.decision.press import decide
-from bot.decision.second_form import submit_second
+from bot.decision.second.form import submit_second
 from bot.desk import Desk
 from bot.ledger import StoredEvent
 from bot.models import Case, Press, Reach, Rules, SecondApproval, Standing, Verb
-from bot.sandbox.portal.faults import FaultKind
 from bot.seams import Seam
+from rehearsal.portal.faults import FaultKind
 from tests.decision.pairs import TWO, agree, choose, first_yes, flat, pressed, send_back, told, waiting, wide
 from tests.desk import Bench
 

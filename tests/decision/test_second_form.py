@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.decision.press import decide
-from bot.decision.second_form import open_second, open_send_back, submit_second, submit_send_back
+from bot.decision.second.form import open_second, open_send_back, submit_second, submit_send_back
 from bot.desk import Desk
 from bot.models import Case, EffectKind, Press, Reach, SecondApproval, Verb
-from bot.sandbox.portal.faults import FaultKind
+from rehearsal.portal.faults import FaultKind
 from tests.cards.reading import read
 from tests.cards.samples import evidence
 from tests.decision.dialogue import drawn

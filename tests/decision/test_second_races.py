@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 
 from bot import seams
-from bot.cards import ids
-from bot.decision import attempt, second
+from bot.cards.kit import ids
+from bot.decision import attempt
 from bot.decision import press as deciding
 from bot.decision.press import decide
-from bot.decision.second_form import submit_second, submit_send_back
+from bot.decision.second import agreeing as second
+from bot.decision.second.form import submit_second, submit_send_back
 from bot.models import Case, Choice, Press, Verb
-from bot.sandbox.portal.faults import FaultKind
 from bot.seams import Seam
+from rehearsal.portal.faults import FaultKind
 from tests.decision.pairs import TWO, agree, file_with, first_yes, flat, told, waiting, wide
 from tests.desk import Bench, text_of
 

@@ -18,8 +18,8 @@ from bot.models import (
     UnprovenWrite,
     Verb,
 )
-from bot.sandbox.stage import organizations
-from bot.sandbox.stage.cast import access_document
+from rehearsal.stage import organizations
+from rehearsal.stage.cast import access_document
 from tests.decision.dialogue import application, group_id
 from tests.decision.pairs import WRITTEN, agree, choose, look, waiting
 from tests.desk import Bench, accept

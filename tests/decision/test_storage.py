@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from bot.cards import check_view, ids
-from bot.decision.approve_choice import NotAChoice
+from bot.cards import check_view
+from bot.cards.kit import ids
+from bot.decision.approve.choice import NotAChoice
 from bot.decision.press import decide
-from bot.decision.storage_choice import inputs_at_first, lacks, storage_choice, storage_faults
-from bot.decision.storage_form import open_approval, preview_storage, submit_storage
-from bot.decision.storage_write import as_told
+from bot.decision.storage.choice import inputs_at_first, lacks, storage_choice, storage_faults
+from bot.decision.storage.form import open_approval, preview_storage, submit_storage
+from bot.decision.storage.write import as_told
 from bot.decision.submitting import approve_once, submit_approval
 from bot.models import (
     Case,
@@ -30,9 +31,9 @@ from bot.models import (
     WorkingHours,
 )
 from bot.portal import StorageDetails, Unusable
-from bot.sandbox.portal.faults import FaultKind
-from bot.sandbox.portal.records import StoragePolicy
 from handlers.forms import missing_inputs
+from rehearsal.portal.faults import FaultKind
+from rehearsal.portal.records import StoragePolicy
 from tests.cards.samples import NOW, facts
 from tests.cards.storage_samples import STICK
 from tests.decision.pairs import agree, look

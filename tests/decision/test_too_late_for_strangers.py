@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from bot.cards import ids
-from bot.decision.approve_redraw import redraw_approval
+from bot.cards.kit import ids
+from bot.decision.approve.redraw import redraw_approval
 from bot.decision.denying import preview_denial
 from bot.decision.forms import open_approve, open_deny
-from bot.decision.handing_form import open_hand_over
-from bot.decision.storage_form import open_storage, preview_storage
+from bot.decision.handing.form import open_hand_over
+from bot.decision.storage.form import open_storage, preview_storage
 from bot.models import Case, EffectKind
-from bot.sandbox.portal.faults import FaultKind
+from rehearsal.portal.faults import FaultKind
 from tests.desk import Bench, UseCase, text_of
 
 WAYS: list[tuple[UseCase, str, str]] = [

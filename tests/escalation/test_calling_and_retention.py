@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from bot.audit import verify_export
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.decision.submitting import approve_once
 from bot.escalation.calling import escalate
 from bot.escalation.retention import expire
 from bot.models import Case, DueKind, Place, Urgency
-from bot.sandbox.portal.faults import FaultKind
+from rehearsal.portal.faults import FaultKind
 from tests.desk import Bench, text_of
 
 TREE = "OrganizationGetForMoveComputers"

@@ -7,8 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot import lifecycle
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.decision.submitting import approve_once
 from bot.escalation.evidence import gather
 from bot.models import (
@@ -24,7 +23,8 @@ from bot.models import (
     Verb,
 )
 from bot.models.changes import Change
-from bot.sandbox.portal.faults import FaultKind
+from bot.rules import lifecycle
+from rehearsal.portal.faults import FaultKind
 from tests.desk import Bench, text_of
 
 GET, DETAILS = "ApprovalRequestGetById", "ApprovalRequestGetPermitApplicationById"

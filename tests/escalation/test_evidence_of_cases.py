@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from bot import lifecycle
-from bot.cards import ids, render_case
-from bot.cards.modals import details_modal
+from bot.cards import render_case
+from bot.cards.case.modals import details_modal
+from bot.cards.kit import ids
 from bot.escalation.evidence import gather
 from bot.escalation.evidence.asking import COMPUTERS_ASKED, ask
 from bot.escalation.retention import expire
@@ -30,9 +30,10 @@ from bot.models import (
     Seen,
     Verb,
 )
-from bot.models.one_press import overdue
-from bot.sandbox.portal.faults import FaultKind
-from bot.sandbox.portal.rights import ALL_RIGHTS, SUPER_ADMIN, SUPER_ADMIN_CHILD, VIEW_UNIFIED_AUDIT
+from bot.rules import lifecycle
+from bot.rules.one_press import overdue
+from rehearsal.portal.faults import FaultKind
+from rehearsal.portal.rights import ALL_RIGHTS, SUPER_ADMIN, SUPER_ADMIN_CHILD, VIEW_UNIFIED_AUDIT
 from tests.desk import Bench, text_of
 
 OK, BAD, UNKNOWN = CheckFinding.OK, CheckFinding.BAD, CheckFinding.UNKNOWN

@@ -6,7 +6,7 @@ from bot.escalation.evidence.asking import AUDIT, Answers
 from bot.escalation.evidence.history import Past
 from bot.escalation.evidence.summing import evidence_of
 from bot.models import Case, CheckFinding, CheckName, Evidence, Finding, Standing
-from bot.models.one_press import why_not_one_press
+from bot.rules.one_press import why_not_one_press
 from tests.cards.samples import NOW, RULES, case, entry
 from tests.desk import Bench
 from tests.escalation.test_evidence_of_cases import PROGRAM, gathered

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot import lifecycle
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.decision.claims import claim
 from bot.escalation.steps import take_due_steps
 from bot.models import Case, CaseWrite, Change, DueKind, Effect, EffectKind, Event, Place, Urgency
+from bot.rules import lifecycle
 from tests.desk import Bench, text_of
 
 

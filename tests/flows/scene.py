@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.app import Running, started
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.ledger import Ledger, StoredEvent
 from bot.models import Case
-from bot.sandbox.slack import Person
-from bot.sandbox.slack.deliveries import Delivery
-from bot.sandbox.stage import Stage, staged
+from rehearsal.slack import Person
+from rehearsal.slack.deliveries import Delivery
+from rehearsal.stage import Stage, staged
 from tests.cards.reading import read
 
 Json = dict[str, Any]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from permissions import access_schema
 from tests.flows.scene import Card, Hand, Scene, set_scene
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from tests.flows.scene import Card, Hand, Json, Scene, set_scene
 from tests.flows.test_administration import add_to_access_file, administrator
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.cards import ids
-from bot.sandbox.portal.records import PERMIT, Application, FileRule, Policy
+from bot.cards.kit import ids
+from rehearsal.portal.records import PERMIT, Application, FileRule, Policy
 from tests.cards.reading import read
 from tests.flows.scene import Card, Hand, Json, Scene
 from tests.flows.test_maintenance import grant

@@ -7,7 +7,7 @@ import copy
 
 import pytest
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from tests.flows.scene import Json, Scene
 
 

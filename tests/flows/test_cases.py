@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from tests.flows.scene import Card, Scene
 
 THREE = ("BRW-WS-001", "BRW-WS-002", "BRW-WS-003")

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.app import started
-from bot.cards import ids
+from bot.cards.kit import ids
 from tests.flows.scene import NIGHT, Card, Scene, set_scene, text_of
 
 

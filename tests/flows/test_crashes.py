@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.cards import ids
-from bot.sandbox.stage.stage import MANIFEST
+from bot.cards.kit import ids
 from bot.seams import Seam
+from rehearsal.stage.stage import MANIFEST
 from tests.flows.processes import bot_process
 from tests.flows.scene import Scene, set_scene
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from tests.flows.scene import Scene
 
 

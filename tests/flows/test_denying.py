@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.models import DENY_REASONS
 from tests.cards.reading import read
 from tests.flows.scene import Hand, Json, Scene

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.models import CheckName
 from tests.cards.reading import read
 from tests.flows.scene import Card, Scene, set_scene

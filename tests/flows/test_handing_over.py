@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from tests.flows.scene import Card, Hand, Json, Scene
 
 WORDS = "They install it for the whole floor."

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from tests.cards.test_hostile_text import HOSTILE, LIVE, MARK, acts_unseen, every_node, every_string
 from tests.flows.scene import Scene
 

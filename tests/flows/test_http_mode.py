@@ -11,9 +11,9 @@ import aiohttp
 import pytest
 
 from bot.app.slackside import HttpSide
-from bot.cards import ids
-from bot.sandbox.slack.http_mode import sign
-from bot.sandbox.stage.stage import MANIFEST
+from bot.cards.kit import ids
+from rehearsal.slack.http_mode import sign
+from rehearsal.stage.stage import MANIFEST
 from tests.flows.scene import Scene, set_scene
 
 

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 from redis.asyncio import Redis
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.ledger import EmbeddedServer
 from tests.flows.scene import Scene
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from tests.flows.scene import Scene, text_of
 
 

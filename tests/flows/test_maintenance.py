@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.cards import ids
-from bot.sandbox.portal.mode_rules import finish_mode
-from bot.sandbox.portal.records import MaintenanceMode
+from bot.cards.kit import ids
 from bot.seams import Seam
+from rehearsal.portal.mode_rules import finish_mode
+from rehearsal.portal.records import MaintenanceMode
 from tests.flows.processes import bot_process
 from tests.flows.scene import Card, Hand, Json, Scene, set_scene
 from tests.flows.test_administration import add_to_access_file

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.models import UnprovenWrite
 from tests.cards.reading import read
 from tests.flows.scene import Card, Hand, Json, Scene, set_scene, text_of

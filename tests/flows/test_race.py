@@ -9,10 +9,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from bot.cards import ids
-from bot.sandbox.slack.deliveries import Delivery
-from bot.sandbox.stage.cast import PARENT
+from bot.cards.kit import ids
 from bot.seams import Seam
+from rehearsal.slack.deliveries import Delivery
+from rehearsal.stage.cast import PARENT
 from tests.flows.processes import bot_process
 from tests.flows.scene import Card, Hand, Json, Scene, set_scene
 

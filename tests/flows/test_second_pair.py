@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.models import Standing
 from bot.seams import Seam
 from tests.flows.processes import bot_process

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import Running, started
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.settings.sections import Route, RoutingSection
 from tests.flows.scene import Card, Json, Scene, set_scene
 

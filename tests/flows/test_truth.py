@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from tests.flows.scene import Scene, set_scene
 
 PERMIT, LIST, ONE = (

@@ -12,7 +12,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.models import Press
 from handlers.door import Door, register
 from tests.cards.samples import NOW

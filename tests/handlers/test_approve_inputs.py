@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from handlers import payloads
 from handlers.forms import missing_inputs
 from tests.cards.samples import NOW

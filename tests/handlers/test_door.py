@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from slack_bolt.async_app import AsyncAck
 
-from bot.cards import ids
-from bot.cards.ids import CaseRef
+from bot.cards.kit import ids
+from bot.cards.kit.ids import CaseRef
 from bot.ledger import LedgerUnavailable
 from handlers import door as doors
 from tests.handlers.bolt import Entrance, Json, bolt, click, command, dispatch, said, submission, told

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.models import Reach
 from tests.handlers.bolt import Entrance, said, submission
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.maintenance.changing import end_now, open_extension, submit_extension
 from bot.maintenance.starting import submit_start
 from handlers.forms import missing_inputs

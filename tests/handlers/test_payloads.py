@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cards import ids
-from bot.cards.ids import CaseRef
+from bot.cards.kit import ids
+from bot.cards.kit.ids import CaseRef
 from bot.models import PressKind
 from handlers import payloads
 from handlers.payloads import NotUnderstood

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from handlers.forms import missing_inputs
 from handlers.payloads import button_press, modal_values
 from handlers.routes import ROUTES

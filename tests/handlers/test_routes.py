@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.models import EffectKind
 from handlers.payloads import route_named
 from handlers.routes import COMMANDS, HOME_OPENED, ROUTES, SILENT, route_of, unknown

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.cards import ids
-from bot.cards.ids import CaseRef
+from bot.cards.kit import ids
+from bot.cards.kit.ids import CaseRef
 from handlers import payloads
 from handlers.forms import missing_inputs
 from tests.cards.samples import NOW

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from bot import lifecycle
 from bot.desk import amend
 from bot.intake.poll import ask_request, take_in
 from bot.ledger import LedgerUnavailable
@@ -24,7 +23,8 @@ from bot.models import (
     Urgency,
 )
 from bot.portal import PortalError, sighting_of
-from bot.sandbox.portal.faults import FaultKind
+from bot.rules import lifecycle
+from rehearsal.portal.faults import FaultKind
 from tests.cards.samples import attempt
 from tests.desk import Bench, text_of
 

@@ -16,8 +16,8 @@ from bot.ledger import Ledger
 from bot.metrics import Metrics
 from bot.models import Rules
 from bot.portal import PortalAddress, PortalClient, Timing
-from bot.sandbox.portal.sandbox import PortalSandbox
-from bot.sandbox.slack import SlackSandbox, load_manifest
+from rehearsal.portal.sandbox import PortalSandbox
+from rehearsal.slack import SlackSandbox, load_manifest
 from tests.lookup.house import House, OneChannel
 from tests.valkey import RunningValkey
 

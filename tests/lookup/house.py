@@ -10,16 +10,16 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from bot import lifecycle
 from bot.cards import check_payload, check_view
 from bot.desk import Amendment, Desk, case_change, event_of
 from bot.ledger import Committed, StoredEvent
 from bot.models import Actor, CardAddress, Case, Effect, Event, Place, Press, PressKind
 from bot.portal import sighting_of
-from bot.sandbox.portal.arrivals import account_of, add_audit_row
-from bot.sandbox.portal.records import DENY, AuditRow, Computer, FileFacts
-from bot.sandbox.portal.sandbox import PortalSandbox
-from bot.sandbox.slack import SlackSandbox
+from bot.rules import lifecycle
+from rehearsal.portal.arrivals import account_of, add_audit_row
+from rehearsal.portal.records import DENY, AuditRow, Computer, FileFacts
+from rehearsal.portal.sandbox import PortalSandbox
+from rehearsal.slack import SlackSandbox
 
 UseCase = Callable[[Desk, Press], Awaitable[None]]
 

@@ -7,15 +7,15 @@ from datetime import timedelta
 
 import pytest
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.ledger import LedgerUnavailable
 from bot.lookup import blocked
 from bot.lookup import reading as reading_module
 from bot.lookup.paging import More, token_of
 from bot.lookup.queries import ends_with
 from bot.models import PressKind
-from bot.sandbox.portal.faults import FaultKind
-from bot.sandbox.portal.rights import ALL_RIGHTS
+from rehearsal.portal.faults import FaultKind
+from rehearsal.portal.rights import ALL_RIGHTS
 from tests.lookup.house import House, button
 
 AUDIT = "View Unified Audit"

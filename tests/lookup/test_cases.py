@@ -9,7 +9,7 @@ import pytest
 from bot.lookup import find, gatehouse, queue
 from bot.lookup.cases import caller_of
 from bot.lookup.question import NotUnderstood
-from bot.sandbox.portal.faults import FaultKind
+from rehearsal.portal.faults import FaultKind
 from tests.lookup.house import House, UseCase
 
 VIEW, COMPUTER, ELEVATION = "View Approvals", "Approve for Single Computer", "Elevation Administrator"

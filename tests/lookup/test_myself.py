@@ -9,7 +9,7 @@ import pytest
 
 from bot.lookup import help_, home, whoami
 from bot.models import Effect, EffectKind, PressKind
-from bot.sandbox.portal.faults import FaultKind
+from rehearsal.portal.faults import FaultKind
 from tests.lookup.house import House
 
 VIEW, COMPUTER, AUDIT = "View Approvals", "Approve for Single Computer", "View Unified Audit"

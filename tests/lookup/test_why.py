@@ -6,8 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot import lifecycle
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.desk import Amendment, case_change, event_of
 from bot.ledger import Committed
 from bot.lookup import blocked, why_blocked
@@ -15,7 +14,8 @@ from bot.lookup.paging import More, token_of
 from bot.lookup.why import PLACES_MOST, plan_for, span_around
 from bot.models import Case, PressKind
 from bot.portal import state_of
-from bot.sandbox.portal.faults import FaultKind
+from bot.rules import lifecycle
+from rehearsal.portal.faults import FaultKind
 from tests.lookup.house import House, button
 
 AUDIT = "View Unified Audit"

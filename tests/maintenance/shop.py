@@ -7,15 +7,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.app.due import Dues
-from bot.cards import check_view, ids
+from bot.cards import check_view
+from bot.cards.kit import ids
 from bot.desk import Desk
 from bot.maintenance.changing import end_now, open_extension, submit_extension
 from bot.maintenance.command import maintenance
 from bot.maintenance.starting import mode_id_of, submit_start
 from bot.models import Effect, EffectKind, Place, Press, PressKind, RunningMode
-from bot.sandbox.portal.records import Computer, MaintenanceMode
-from bot.sandbox.stage import organizations
-from bot.sandbox.stage.cast import access_document
+from rehearsal.portal.records import Computer, MaintenanceMode
+from rehearsal.stage import organizations
+from rehearsal.stage.cast import access_document
 from tests.desk import Bench, accept, text_of
 
 EVERY = ("Manage All Maintenance Modes", "Edit Computers", "Edit Application Control Applications")

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.models import ModeStanding
-from bot.sandbox.portal.effects import start_mode
-from bot.sandbox.portal.mode_rules import finish_mode, move_mode
+from rehearsal.portal.effects import start_mode
+from rehearsal.portal.mode_rules import finish_mode, move_mode
 from tests.maintenance.shop import Shop
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from inline_snapshot import snapshot
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.maintenance.orders import ComputerNamed, Misread, read_computer
 from bot.models import Effect, EffectKind, MaintenanceMode, Urgency
-from bot.sandbox.portal.effects import start_mode
-from bot.sandbox.stage import organizations
+from rehearsal.portal.effects import start_mode
+from rehearsal.stage import organizations
 from tests.desk import text_of
 from tests.maintenance.shop import Shop
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.desk import TreeDesk, amend_mode
 from bot.desk.modes import ModeAmendment, mode_event
 from bot.maintenance.changing import end_now, open_extension, submit_extension

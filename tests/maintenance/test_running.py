@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.maintenance.changing import end_now, submit_extension
 from bot.models import Effect, EffectKind, ModeStanding, RunningMode, Urgency
 from bot.seams import Seam

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.maintenance.starting import mode_id_of, submit_start
 from bot.models import EffectKind, ModeStanding, Place
 from bot.seams import Hook, Seam, _armed

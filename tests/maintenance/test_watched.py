@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.desk import ModeAmendment, amend_mode, mode_event
 from bot.maintenance.changing import submit_extension
 from bot.maintenance.starting import mode_id_of, submit_start
 from bot.models import ModeStanding, RunningMode
-from bot.sandbox.portal.mode_rules import move_mode
 from bot.seams import Hook, Seam
+from rehearsal.portal.mode_rules import move_mode
 from tests.desk import text_of
 from tests.maintenance.shop import Shop
 from tests.maintenance.test_starting import armed

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from bot import lifecycle
-from bot.cards.case_card import render_case
-from bot.cards.limits import check_payload, check_view
-from bot.cards.modals import details_modal
+from bot.cards.case.card import render_case
+from bot.cards.case.modals import details_modal
+from bot.cards.kit.limits import check_payload, check_view
 from bot.models import Case, Given, Rules
-from bot.models.redaction import redact
+from bot.rules import lifecycle
+from bot.rules.redaction import redact
 
 WRITTEN = json.loads(Path(__file__).with_name("former_release.json").read_text("utf-8"))
 """Records as the ledger of schema 1 held them: four cases in different states, and what was given in Slack."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.decision.submitting import approve_once
 from bot.models import Case, DueKind, UnprovenWrite
 from bot.policies.reconciling import reconcile_policies
-from bot.sandbox.portal.records import Policy
-from bot.sandbox.stage import organizations
-from bot.sandbox.stage.cast import access_document
+from rehearsal.portal.records import Policy
+from rehearsal.stage import organizations
+from rehearsal.stage.cast import access_document
 from tests.desk import Bench, accept, text_of
 
 REMOVE, INSERT, COPY, DEPLOY, GET = (

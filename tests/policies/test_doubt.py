@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.desk import Desk, Presser
 from bot.models import Case, PolicyAct, Press, UnprovenWrite, WorkStanding
 from bot.models.policies import works_due
 from bot.policies import submitting
 from bot.policies.orders import Planned, Refusal, plan_take_back
 from bot.policies.submitting import submit_take_back
-from bot.sandbox.portal.faults import FaultKind
+from rehearsal.portal.faults import FaultKind
 from tests.desk import Bench
 from tests.policies.deeds import GET, REMOVE, approved, form, tick, verify
 

@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.decision.submitting import approve_once
 from bot.models import Case, PolicyAct, UnprovenWrite, WorkStanding
 from bot.policies.opening import open_promote
 from bot.policies.submitting import submit_promotion
-from bot.sandbox.portal.faults import FaultKind
-from bot.sandbox.portal.records import ComputerGroup
-from bot.sandbox.stage import organizations
-from bot.sandbox.stage.cast import access_document
+from rehearsal.portal.faults import FaultKind
+from rehearsal.portal.records import ComputerGroup
+from rehearsal.stage import organizations
+from rehearsal.stage.cast import access_document
 from tests.desk import Bench, accept
 from tests.policies.deeds import (
     COPY,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.models import Evidence, Reach, SecondApproval, Seen, UnprovenWrite
 from bot.policies.submitting import submit_creation, submit_promotion, submit_take_back
 from tests.desk import Bench

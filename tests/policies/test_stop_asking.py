@@ -6,8 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot import lifecycle
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.decision.submitting import approve_once
 from bot.escalation.evidence import gather
 from bot.models import (
@@ -24,8 +23,9 @@ from bot.models import (
 from bot.policies.opening import open_create, open_not_now
 from bot.policies.proposing import propose, submit_not_now
 from bot.policies.submitting import submit_creation, submit_take_back
-from bot.sandbox.portal.faults import FaultKind
-from bot.sandbox.portal.records import Application, FileRule
+from bot.rules import lifecycle
+from rehearsal.portal.faults import FaultKind
+from rehearsal.portal.records import Application, FileRule
 from tests.desk import Bench, text_of
 from tests.policies.deeds import INSERT, approved, form, modal_of, threads, verify
 

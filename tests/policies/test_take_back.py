@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.models import PolicyAct, UnprovenWrite, WorkStanding
 from bot.policies.opening import open_take_back
 from bot.policies.submitting import submit_take_back
-from bot.sandbox.portal.faults import FaultKind
 from bot.seams import Seam
+from rehearsal.portal.faults import FaultKind
 from tests.desk import Bench
 from tests.policies.deeds import (
     DEPLOY,

@@ -7,19 +7,19 @@ from datetime import timedelta
 
 import pytest
 
-from bot.cards import ids
+from bot.cards.kit import ids
 from bot.decision.press import decide
 from bot.desk import Desk, Presser
 from bot.models import Case, Choice, PolicyAct, PolicyWork, Press, Reach, UnprovenWrite, Verb, WorkStanding
-from bot.models.redaction import redact
 from bot.policies import submitting
 from bot.policies.orders import Planned, Refusal, plan_take_back
 from bot.policies.proposing import submit_not_now
 from bot.policies.submitting import submit_take_back
-from bot.sandbox.portal.faults import FaultKind
-from bot.sandbox.stage import organizations
-from bot.sandbox.stage.cast import access_document
+from bot.rules.redaction import redact
 from bot.seams import Seam
+from rehearsal.portal.faults import FaultKind
+from rehearsal.stage import organizations
+from rehearsal.stage.cast import access_document
 from tests.desk import Bench, accept
 from tests.policies.deeds import GET, REMOVE, approved, form, policy_id_of, tick, verify
 from tests.policies.test_stop_asking import due, one_more, pings

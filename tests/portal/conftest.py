@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.portal import PortalAddress, PortalClient, Timing, Traffic
-from bot.sandbox.portal import PortalSandbox
+from rehearsal.portal import PortalSandbox
 from tests import contract
 from tests.portal.samples import TOKEN
 from tests.portal.wire_server import WireServer

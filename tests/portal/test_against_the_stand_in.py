@@ -36,8 +36,8 @@ from bot.portal import (
     sighting_of,
     state_of,
 )
-from bot.sandbox.portal import FaultKind, PortalSandbox
-from bot.sandbox.portal.rights import ALL_RIGHTS, VIEW_APPROVALS, VIEW_UNIFIED_AUDIT
+from rehearsal.portal import FaultKind, PortalSandbox
+from rehearsal.portal.rights import ALL_RIGHTS, VIEW_APPROVALS, VIEW_UNIFIED_AUDIT
 from tests.portal.conftest import Bench, MakeClient
 from tests.portal.permits import permit_on_computer
 

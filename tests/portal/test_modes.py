@@ -21,8 +21,8 @@ from bot.portal import (
     move_body,
     type_name,
 )
-from bot.sandbox.portal import PortalSandbox
-from bot.sandbox.portal.rights import ALL_RIGHTS, EDIT_COMPUTERS, SUPER_ADMIN
+from rehearsal.portal import PortalSandbox
+from rehearsal.portal.rights import ALL_RIGHTS, EDIT_COMPUTERS, SUPER_ADMIN
 from tests.portal.conftest import MakeClient
 from tests.portal.wire_server import Says, WireServer
 

@@ -28,9 +28,9 @@ from bot.portal import (
     Unusable,
     permit_body,
 )
-from bot.sandbox.portal import PortalSandbox
-from bot.sandbox.portal.records import Application as HeldApplication
-from bot.sandbox.portal.records import ApprovalRequest, FileRule, Policy
+from rehearsal.portal import PortalSandbox
+from rehearsal.portal.records import Application as HeldApplication
+from rehearsal.portal.records import ApprovalRequest, FileRule, Policy
 from tests.portal.conftest import MakeClient
 
 UNTIL = datetime(2031, 5, 1, tzinfo=UTC)

@@ -27,9 +27,9 @@ from bot.portal import (
     storage_body,
     storage_speaks_of,
 )
-from bot.sandbox.portal import PortalSandbox
-from bot.sandbox.portal.records import StoragePolicy
-from bot.sandbox.portal.rights import APPROVE_COMPUTER, VIEW_APPROVALS
+from rehearsal.portal import PortalSandbox
+from rehearsal.portal.records import StoragePolicy
+from rehearsal.portal.rights import APPROVE_COMPUTER, VIEW_APPROVALS
 from tests.portal.conftest import MakeClient
 
 UNTIL = datetime(2031, 5, 1, 12, 30, tzinfo=UTC)

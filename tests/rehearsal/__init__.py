@@ -1,1 +1,0 @@
-"""The rehearsal, without a browser."""

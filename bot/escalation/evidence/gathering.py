@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot import lifecycle
-from bot.cards import messages, proposals
+from bot.cards.messages import duty as messages
+from bot.cards.messages import proposals
 from bot.desk import (
     Amendment,
     Desk,
@@ -21,8 +21,9 @@ from bot.escalation.evidence.asking import Answers, ask
 from bot.escalation.evidence.history import Past
 from bot.escalation.evidence.past import past_of
 from bot.escalation.evidence.summing import evidence_of
-from bot.escalation.unusual import KNOWN_BAD, unusual_reasons
 from bot.models import Case, Effect, Evidence, Proposal, Sighting, TakenDue
+from bot.rules import lifecycle
+from bot.rules.unusual import KNOWN_BAD, unusual_reasons
 
 
 async def gather(desk: Desk, taken: TakenDue, case: Case) -> None:

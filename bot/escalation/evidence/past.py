@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot import lifecycle
 from bot.desk import Desk
 from bot.escalation.evidence.history import Past, people_of
 from bot.models import Case, EarlierDecision
+from bot.rules import lifecycle
 
 _CASES_LOOKED_THROUGH = 200
 """Open cases of the organization that are looked through for the same people, the newest (our choice)."""

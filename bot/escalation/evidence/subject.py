@@ -5,17 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.escalation.unusual import SCRIPT_HOSTS, is_document_program
-from bot.models import (
-    Check,
-    CheckFinding,
-    CheckName,
-    RequestFacts,
-    Source,
-    is_loose_folder,
-    is_protected_folder,
-    program_name,
-)
+from bot.models import Check, CheckFinding, CheckName, RequestFacts, Source
+from bot.rules.file_places import is_loose_folder, is_protected_folder, program_name
+from bot.rules.unusual import SCRIPT_HOSTS, is_document_program
 
 OK, BAD, UNKNOWN = CheckFinding.OK, CheckFinding.BAD, CheckFinding.UNKNOWN
 

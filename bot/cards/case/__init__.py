@@ -1,0 +1,1 @@
+"""The card of a case and its details."""

@@ -1,0 +1,1 @@
+"""The modals that ask for something."""

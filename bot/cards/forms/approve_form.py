@@ -1,0 +1,167 @@
+"""Everything that the approve modal shows, as data: what may be chosen, what is closed and why, what was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from bot.cards.kit import ids
+from bot.models import Case
+from permissions import MaintenanceMode, Reach
+
+REACH_WORDS = {
+    Reach.COMPUTER: "This computer",
+    Reach.COMPUTER_GROUP: "A computer group",
+    Reach.ORGANIZATION: "The entire organization",
+    Reach.GLOBAL: "A global group",
+}
+MODE_WORDS = {
+    MaintenanceMode.INSTALLATION: "Installation Mode",
+    MaintenanceMode.LEARNING: "Learning Mode",
+    MaintenanceMode.APPLICATION_MONITOR_ONLY: "Application Control Monitor Only",
+}
+"""The modes that a request can start, in the portal's words."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReachOffer:
+    """One reach in the approve modal: open, or closed with the reason."""
+
+    reach: Reach
+    closed_because: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """It can be chosen."""
+        return not self.closed_because
+
+
+@dataclass(frozen=True, slots=True)
+class GroupOffer:
+    """A computer group that may be chosen."""
+
+    computer_group_id: str
+    name: str
+    is_own: bool = False
+    """The computer's own group: offered first and preselected."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationOffer:
+    """An application that the approval may name; `use` is one of the `ids.APPLICATION_USES`."""
+
+    use: str
+    application_id: str
+    name: str
+    closed_because: str = ""
+
+    @property
+    def value(self) -> str:
+        """What its option hands back."""
+        return f"{self.use}:{self.application_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class SignerOffer:
+    """A signer that a rule may name; `value` stands for it in the modal, where a subject may be too long."""
+
+    value: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModeOffer:
+    """One maintenance mode: open, or closed with the reason."""
+
+    mode: MaintenanceMode
+    closed_because: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class More:
+    """What “More…” adds to the first page."""
+
+    applications: Sequence[ApplicationOffer] = ()
+    """Matches first, the organization's own before the built-in ones; then the existing ones."""
+    applications_left: int = 0
+    """Existing applications that are not listed; a search narrows them."""
+    applications_trouble: str = ""
+    """Why the portal did not tell them; empty if it did."""
+    signers: Sequence[SignerOffer] = ()
+    path: str = ""
+    process: str = ""
+    created_by: Sequence[str] = ()
+    rule_closed: str = ""
+    """Why no custom rule can be made; empty if one can."""
+    elevation_closed: str = ""
+    """Why elevation cannot be added; empty if it can."""
+    elevation_hours: int = 1
+    ringfencing: Sequence[str] = ()
+    modes: Sequence[ModeOffer] = ()
+    """Empty where no mode answers this kind of request."""
+    reply: str = ""
+    """What the requestor will read."""
+    preview: Sequence[str] = ()
+    """What the choices come to so far."""
+    warnings: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApproveForm:
+    """Everything that the approve modal shows."""
+
+    case: Case
+    reaches: Sequence[ReachOffer]
+    groups: Sequence[GroupOffer] = ()
+    groups_left: int = 0
+    """Computer groups that the modal has no room for."""
+    global_groups: Sequence[GroupOffer] = ()
+    global_note: str = ""
+    """What becomes of a global approval here, where it is open but not sent."""
+    one_computer_only: bool = False
+    """The presser's right covers one computer at a time: one of several must be picked."""
+    writes_on: bool
+    values: Mapping[str, str] = field(default_factory=dict)
+    """What was chosen and typed so far, by block."""
+    notices: Sequence[str] = ()
+    """What has to be read first, such as that the facts have changed meanwhile."""
+    by_default: str = ""
+    """What it does where nothing else is chosen."""
+    evidence: str = ""
+    faster: Sequence[str] = ()
+    """Ways on that need no approval at all."""
+    portal_link: str = ""
+    more: More | None = None
+
+    @property
+    def is_elevation(self) -> bool:
+        """It asks for administrator rights."""
+        return self.case.kind.value == "elevation"
+
+    def value(self, block_id: str, default: str = "") -> str:
+        """What stands in a block now."""
+        return self.values.get(block_id) or default
+
+    def cut_to(self, room: int) -> ApproveForm:
+        """The same with at most this many groups, applications and signers; what is left out is counted."""
+        more = self.more
+        if more is not None:
+            left = max(len(more.applications) - room, 0)
+            more = replace(
+                more,
+                applications=more.applications[:room],
+                applications_left=more.applications_left + left,
+                signers=more.signers[:room],
+            )
+        return replace(
+            self,
+            groups=self.groups[:room],
+            groups_left=self.groups_left + max(len(self.groups) - room, 0),
+            global_groups=self.global_groups[:room],
+            more=more,
+        )
+
+    @property
+    def chosen_requests(self) -> tuple[str, ...]:
+        """The requests picked so far; empty means all."""
+        return tuple(one for one in self.value(ids.REQUESTS_BLOCK).split(",") if one)

@@ -1,0 +1,312 @@
+"""What “More…” shows below the first page: how it is recognized, for how long, elevation, notes, and a mode last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.cards.forms.approve_form import MODE_WORDS, ApplicationOffer, ApproveForm, More
+from bot.cards.kit import blocks, ids
+from bot.cards.kit.limits import Block
+from bot.cards.kit.names import short
+from bot.cards.kit.safe_text import visible
+from bot.cards.kit.words import Line, raw, raw_lines, say, strong
+
+RULE_LENGTH, NAME_LENGTH, TICKET_LENGTH, NOTE_LENGTH = 400, 100, 60, 500
+"""Characters of a rule's part, a name, a ticket number, a note (our choice; the portal names no limits)."""
+LASTING_DAYS = (7, 30, 90)
+"""Spans that are offered for an approval (our choice)."""
+USUAL_DAYS = 90
+"""How long an approval wider than the computer lasts where nothing else is chosen (our choice: a quarter)."""
+ELEVATION_HOURS = (1, 2, 6, 12, 24)
+"""Spans that are offered for administrator rights (our choice; a day is the longest without naming an end)."""
+TRAY_MENU = (
+    "A technician who stands at the computer needs no mode from here: the ThreatLocker tray menu shows a QR code"
+    " that somebody with Edit Computers scans."
+)
+_TITLES = {
+    ids.MATCH: "Matches: cover the file already",
+    ids.BUILT_IN_MATCH: "Built-in matches: entire organization only",
+    ids.EXISTING: "Existing: gets a further rule",
+}
+
+
+def more_blocks(form: ApproveForm, more: More) -> list[Block]:
+    """Everything that the first page leaves out, in the order in which it is thought about."""
+    return [
+        *_recognized(form, more),
+        *_application(form, more),
+        *_lasting(form),
+        *_elevation(form, more),
+        *_ringfencing(more),
+        *_words(form, more),
+        *_mode(form, more),
+        *_preview(more),
+    ]
+
+
+def _section(title: str, lines: Sequence[Line] = ()) -> list[Block]:
+    return [blocks.divider(), blocks.rich([[strong(title)], *lines])]
+
+
+def _one_of(form: ApproveForm, block_id: str, label: str, options: list[Block], *, hint: str = "") -> Block:
+    """A choice with the first option chosen where nothing else was."""
+    value = form.value(block_id)
+    chosen = next((option for option in options if option["value"] == value), options[0])
+    return blocks.select(block_id, label, options, initial=[chosen], hint=hint)
+
+
+def _typed(
+    form: ApproveForm, block_id: str, label: str, length: int, *, hint: str = "", first: str = ""
+) -> Block:
+    """A line of text; `first` stands in it until something else was typed, if it fits and nothing in it acts unseen."""
+    is_fit = len(first) <= length and visible(first) == first
+    suggested = first if is_fit and block_id not in form.values else ""
+    return blocks.text_input(
+        block_id,
+        label,
+        hint=hint,
+        multiline=False,
+        needed=False,
+        max_length=length,
+        initial=form.values.get(block_id, suggested),
+    )
+
+
+# Recognized by
+
+
+def _recognized(form: ApproveForm, more: More) -> list[Block]:
+    head = _section("Recognized by")
+    if more.rule_closed:
+        return [*head, blocks.rich([[strong("A custom rule: closed. "), raw(more.rule_closed, 300)]])]
+    options = [
+        blocks.option("Its hash alone: this very file", ids.BY_HASH),
+        blocks.option("A custom rule: at least two of the parts below", ids.BY_RULE),
+    ]
+    made = (
+        f"This file: {', '.join(short(one, 200) for one in more.created_by[:3])}." if more.created_by else ""
+    )
+    started = f"This time: {short(more.process, 200)}." if more.process else ""
+    return [
+        *head,
+        _one_of(form, ids.RECOGNIZED_BLOCK, "Recognize the file by", options),
+        _typed(
+            form,
+            ids.RULE_PATH_BLOCK,
+            "Rule: path",
+            RULE_LENGTH,
+            hint="* stands for any characters.",
+            first=more.path,
+        ),
+        _signer(form, more),
+        _typed(form, ids.RULE_PROCESS_BLOCK, "Rule: started by process", RULE_LENGTH, hint=started),
+        _typed(form, ids.RULE_CREATED_BLOCK, "Rule: created by process", RULE_LENGTH, hint=made),
+    ]
+
+
+def _signer(form: ApproveForm, more: More) -> Block:
+    """The signers that the portal offers for this file; the first is part of the rule unless it is taken out."""
+    offered = [blocks.option(short(one.subject, 75), one.value) for one in more.signers[:99]]
+    options = [*offered, blocks.option("No part of the rule", ids.NOT_IN_RULE)]
+    hint = "" if offered else "The file is not signed, as far as the portal knows."
+    return _one_of(form, ids.RULE_SIGNER_BLOCK, "Rule: signer", options, hint=hint)
+
+
+# Application
+
+
+def _application(form: ApproveForm, more: More) -> list[Block]:
+    open_ones = [one for one in more.applications if not one.closed_because]
+    new = blocks.option("A new application", ids.NEW_APPLICATION)
+    groups = [("New", [new]), *((title, _options(open_ones, use)) for use, title in _TITLES.items())]
+    offered = [option for _, options in groups for option in options]
+    value = form.value(ids.APPLICATION_BLOCK)
+    chosen = next((option for option in offered if option["value"] == value), new)
+    hint = "An existing one takes effect wherever a policy permits it already; Preview says how far that is."
+    return [
+        *_section("Application", _application_lines(more)),
+        blocks.grouped_select(ids.APPLICATION_BLOCK, "Put the file into", groups, initial=chosen, hint=hint),
+        _typed(
+            form,
+            ids.APPLICATION_NAME_BLOCK,
+            "Name of a new application",
+            NAME_LENGTH,
+            hint="Empty: the file's name.",
+        ),
+        _typed(
+            form,
+            ids.APPLICATION_SEARCH_BLOCK,
+            "Find an existing application",
+            NAME_LENGTH,
+            hint="A part of its name, then Preview.",
+        ),
+    ]
+
+
+def _options(offers: Sequence[ApplicationOffer], use: str) -> list[Block]:
+    return [blocks.option(short(one.name, 75), one.value) for one in offers if one.use == use][:100]
+
+
+def _application_lines(more: More) -> list[Line]:
+    """Whether anything covers the file already, what is closed, and what is not listed."""
+    lines: list[Line] = []
+    if more.applications_trouble:
+        lines.append([say("The portal did not list its applications: "), raw(more.applications_trouble, 300)])
+    elif not any(one.use != ids.EXISTING for one in more.applications):
+        lines.append([say("No application covers it.")])
+    closed = [one for one in more.applications if one.closed_because][:5]
+    lines += [[raw(one.name, 80), strong(": closed. "), raw(one.closed_because, 400)] for one in closed]
+    if more.applications_left:
+        lines.append([say(f"{more.applications_left} more existing applications; a search finds them.")])
+    return lines
+
+
+# For how long
+
+
+def _lasting(form: ApproveForm) -> list[Block]:
+    usual = f"As usual: one computer for good, wider {USUAL_DAYS} days"
+    options = [
+        blocks.option(usual, ids.AS_USUAL),
+        *(blocks.option(f"{days} days", str(days)) for days in LASTING_DAYS),
+        blocks.option("Until the day below", ids.UNTIL_DATE),
+        blocks.option("Permanently", ids.FOR_GOOD),
+    ]
+    return [
+        *_section("For how long"),
+        _one_of(form, ids.LASTS_BLOCK, "The approval lasts", options),
+        blocks.date_picker(
+            ids.EXPIRES_BLOCK, "Until the end of this day", initial=form.value(ids.EXPIRES_BLOCK)
+        ),
+    ]
+
+
+# Elevation
+
+
+def _elevation(form: ApproveForm, more: More) -> list[Block]:
+    """Administrator rights: what the request is for, or on purpose."""
+    if more.elevation_closed:
+        closed: Line = [strong("Adding it: closed. "), raw(more.elevation_closed, 300)]
+        return _section("Elevation", [closed])
+    none = [] if form.is_elevation else [blocks.option("None", ids.NO_ELEVATION)]
+    kinds = [
+        *none,
+        blocks.option("With notice on the screen", ids.WITH_NOTICE),
+        blocks.option("Silent", ids.SILENTLY),
+    ]
+    label = "Administrator rights" if form.is_elevation else "Administrator rights, added on purpose"
+    return [
+        *_section("Elevation"),
+        _one_of(form, ids.ELEVATION_BLOCK, label, kinds),
+        _elevation_span(form, more),
+        blocks.date_picker(
+            ids.ELEVATION_UNTIL_BLOCK,
+            "Rights until the end of this day",
+            initial=form.value(ids.ELEVATION_UNTIL_BLOCK),
+        ),
+        _typed(
+            form,
+            ids.SAFE_BLOCK,
+            "Why are rights without an end safe?",
+            NOTE_LENGTH,
+            hint="Needed for “without an end”, and so is the reason.",
+        ),
+    ]
+
+
+def _elevation_span(form: ApproveForm, more: More) -> Block:
+    hours = sorted(
+        {*ELEVATION_HOURS, more.elevation_hours}, key=lambda one: (one != more.elevation_hours, one)
+    )
+    options = [blocks.option(f"{one} hour{'' if one == 1 else 's'}", str(one)) for one in hours]
+    options += [
+        blocks.option("Until the day below", ids.UNTIL_DATE),
+        blocks.option("Without an end", ids.FOR_GOOD),
+    ]
+    return _one_of(form, ids.ELEVATION_FOR_BLOCK, "The rights last", options)
+
+
+# Ringfencing, ticket, notes
+
+
+def _ringfencing(more: More) -> list[Block]:
+    """As the portal suggests it; it goes back as it came."""
+    lines: list[Line] = [[raw(one, 300)] for one in more.ringfencing[:6]]
+    left = len(more.ringfencing) - 6
+    lines += [[say(f"and {left} more")]] if left > 0 else []
+    return _section("Ringfencing, as the portal suggests it", lines or [[say("None.")]])
+
+
+def _words(form: ApproveForm, more: More) -> list[Block]:
+    told = blocks.option("Tell the requestor", ids.NOTIFY_YES)
+    is_told = form.values.get(ids.NOTIFY_BLOCK, ids.NOTIFY_YES) == ids.NOTIFY_YES
+    return [
+        *_section("Ticket and notes"),
+        _typed(form, ids.TICKET_BLOCK, "Ticket number", TICKET_LENGTH),
+        blocks.text_input(
+            ids.NOTE_BLOCK,
+            "Note to the requestor",
+            needed=False,
+            max_length=NOTE_LENGTH,
+            initial=form.value(ids.NOTE_BLOCK),
+        ),
+        blocks.tick_box(ids.NOTIFY_BLOCK, "Notification", told, ticked=is_told),
+        blocks.rich([[strong("The requestor will read: "), raw_lines(more.reply, 900)]]),
+        blocks.text_input(
+            ids.INTERNAL_BLOCK,
+            "Internal note",
+            hint="Stands in the portal behind your name; the requestor does not read it.",
+            needed=False,
+            max_length=NOTE_LENGTH,
+            initial=form.value(ids.INTERNAL_BLOCK),
+        ),
+    ]
+
+
+# A maintenance mode, last
+
+
+def _mode(form: ApproveForm, more: More) -> list[Block]:
+    """Last, for an hour, with the reason why nothing narrower serves."""
+    if not more.modes:
+        return []
+    closed: list[Line] = [
+        [strong(f"{MODE_WORDS[one.mode]}: closed. "), raw(one.closed_because, 300)]
+        for one in more.modes
+        if one.closed_because
+    ]
+    head = _section("Maintenance mode instead, for one hour", [[say(TRAY_MENU)], *closed])
+    opened = [one.mode for one in more.modes if not one.closed_because]
+    if not opened:
+        return head
+    options = [
+        blocks.option("No mode: the approval above", ids.NO_MODE),
+        *(blocks.option(MODE_WORDS[mode], mode.value) for mode in opened),
+    ]
+    return [
+        *head,
+        _one_of(
+            form,
+            ids.INSTEAD_BLOCK,
+            "Mode",
+            options,
+            hint="On the requesting computer alone; it takes the place of the rule above.",
+        ),
+        blocks.text_input(
+            ids.MODE_BECAUSE_BLOCK,
+            "Why does no scoped policy serve?",
+            hint="Needed for a mode.",
+            needed=False,
+            max_length=NOTE_LENGTH,
+            initial=form.value(ids.MODE_BECAUSE_BLOCK),
+        ),
+    ]
+
+
+def _preview(more: More) -> list[Block]:
+    if not more.preview and not more.warnings:
+        return []
+    lines: list[Line] = [[raw(one, 900)] for one in more.preview]
+    lines += [[strong("Warning: "), raw(one, 400)] for one in more.warnings]
+    return _section("Preview", lines)

@@ -1,0 +1,42 @@
+"""What the forms of a case have in common: the reference, what it is about, and the choice among its requests."""
+
+from __future__ import annotations
+
+from bot.cards.case.card import card_title
+from bot.cards.kit import blocks, ids
+from bot.cards.kit.ids import CaseRef
+from bot.cards.kit.limits import Block
+from bot.cards.kit.names import short
+from bot.cards.kit.words import Line, raw, strong
+from bot.models import Case, RequestEntry
+
+REASON_LENGTH = 1000
+"""Characters of a typed reason or justification (our choice; the portal names no limit)."""
+
+
+def reference(case: Case) -> str:
+    """The case and the revision that the form shows, for its `private_metadata`."""
+    return str(CaseRef(case.case_id, case.revision))
+
+
+def about(case: Case) -> list[Line]:
+    """What it is about, in two lines."""
+    return [[strong(card_title(case))], [strong("Organization: "), raw(case.organization_name)]]
+
+
+def request_options(case: Case) -> list[Block]:
+    """One option per request that can be decided now: computer and requestor."""
+    return [blocks.option(short(_label(entry), 75), entry.facts.request_id) for entry in case.pending]
+
+
+def some_or_all(options: list[Block]) -> list[Block]:
+    """A choice among several requests. Empty means all: a pre-filled list of 200 could not be read anyway."""
+    if len(options) < 2:
+        return []
+    hint = f"Leave empty for all {len(options)}."
+    return [blocks.select(ids.REQUESTS_BLOCK, "Which requests", options, many=True, needed=False, hint=hint)]
+
+
+def _label(entry: RequestEntry) -> str:
+    facts = entry.facts
+    return f"{short(facts.computer_name, 40)}, {short(facts.requestor or facts.requestor_email, 30)}"

@@ -1,0 +1,156 @@
+"""“Hand over…”: the form, and what the receiver and the escalation team read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.cards.case.card import subject_name
+from bot.cards.case.handed import NAME_LIMIT, SENTENCE_LIMIT
+from bot.cards.case.standing import KIND_WORDS, standing_lines
+from bot.cards.forms.case_form import about, reference
+from bot.cards.kit import blocks, ids, words
+from bot.cards.kit.limits import Block
+from bot.cards.kit.names import listed
+from bot.cards.kit.rendered import Rendered, message
+from bot.cards.kit.words import Line, Run, moment, raw, say, strong, user_group
+from bot.models import Case, HandedOver, Kind
+
+TITLE = "Hand over"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOverForm:
+    """Whom the presser may give the case to; a way that is closed is shown with its reason."""
+
+    case: Case
+    person_closed: str = ""
+    """Why the presser may not hand it to a person; empty: may."""
+    team_closed: str = ""
+    claims_first: bool = False
+    """Nobody has claimed it: handing it to a person claims it for the presser in the same step."""
+    is_seen: bool = True
+    """False: the presser has claimed it and may not see it any more, so the form holds no fact of it."""
+
+    @property
+    def is_open(self) -> bool:
+        """At least one way is open."""
+        return not (self.person_closed and self.team_closed)
+
+
+def hand_over_modal(form: HandOverForm) -> Block:
+    """Whom to, and a sentence for them."""
+    unseen: Line = [strong("The request that you have claimed. "), say("You may not see it any more.")]
+    body = [blocks.rich(about(form.case) if form.is_seen else [unseen]), *_closed(form)]
+    if not form.is_open:
+        return blocks.modal(TITLE, body, callback_id=ids.SAID_VIEW)
+    body.append(_whom(form))
+    if not form.person_closed:
+        body.append(_person(form))
+    hint = "What the receiver has to know. It stands on the card and in the record."
+    body.append(blocks.text_input(ids.REASON_BLOCK, "In a sentence", hint=hint, max_length=SENTENCE_LIMIT))
+    body += [blocks.context(note) for note in _notes(form)]
+    return blocks.modal(
+        TITLE,
+        body,
+        callback_id=ids.HAND_OVER_VIEW,
+        private_metadata=reference(form.case),
+        submit="Hand over",
+    )
+
+
+def _closed(form: HandOverForm) -> list[Block]:
+    """The ways that are closed, each with its reason."""
+    ways = (("To a person", form.person_closed), ("To the escalation team", form.team_closed))
+    lines: list[Line] = [[strong(f"{way}: closed. "), raw(why, 400)] for way, why in ways if why]
+    return [blocks.rich(lines)] if lines else []
+
+
+def _whom(form: HandOverForm) -> Block:
+    options = []
+    if not form.person_closed:
+        options.append(blocks.option("A person", ids.TO_PERSON))
+    if not form.team_closed:
+        options.append(blocks.option("The escalation team", ids.TO_TEAM))
+    return blocks.radio(ids.TO_BLOCK, "To whom", options, options[0])
+
+
+def _person(form: HandOverForm) -> Block:
+    hint = "Somebody who may decide this request; it is claimed for them, with a fresh time."
+    chosen = blocks.person_select(ids.PERSON_BLOCK, "Which person", hint=hint)
+    return chosen | {"optional": not form.team_closed}
+
+
+def _notes(form: HandOverForm) -> list[str]:
+    """What handing over does, and what it does not."""
+    notes = []
+    if form.claims_first and not form.person_closed:
+        notes.append(
+            "Nobody has claimed it. Handing it to a person claims it for you first, in the same step."
+        )
+    if not form.team_closed:
+        notes.append("The team on duty is called once, at once: handed over early is not late.")
+        if form.case.kind is Kind.ELEVATION:
+            notes.append("In its hours the escalation team takes end users' elevation requests anyway.")
+    return [*notes, "The time limit stays as it is."]
+
+
+def handed_to_you(case: Case, by: str, because: str, permalink: str) -> Rendered:
+    """To the receiver: what they have now, from whom, and the giver's own words."""
+    head: Line = [raw(by, NAME_LIMIT), strong(" hands this over to you: "), raw(because, SENTENCE_LIMIT)]
+    until = [say(" until "), moment(case.claim.until)] if case.claim is not None else []
+    claim = [say("It is claimed for you"), *until, say(". Release it on the card if you cannot take it.")]
+    due = [_by_when(case)] if case.due_at is not None else []
+    return message([head, _subject(case), claim, *due, _to_card(permalink)])
+
+
+def handed(case: Case) -> Rendered:
+    """To the giver: it is done."""
+    to = case.claim.actor.name if case.claim is not None else ""
+    lines: list[Line] = [[strong("Handed over to "), raw(to, NAME_LIMIT), say(". They have been told.")]]
+    return message([*lines, [say("The time limit stays as it is.")]])
+
+
+def handed_to_team(case: Case, handed_over: HandedOver, permalink: str) -> Rendered:
+    """To the team on duty: called once, and told that it is not late."""
+    group = handed_over.user_group_id
+    called = [user_group(group), say(" ")] if group else []
+    head = [*called, strong("Handed over: "), raw(handed_over.by.name, NAME_LIMIT)]
+    head += [say(" gives this to the escalation team: "), raw(handed_over.because, SENTENCE_LIMIT)]
+    early = case.due_at is not None and handed_over.at < case.due_at
+    line: Line = [say("It is not late. "), *_by_when(case)] if early else [say("Its time is over already.")]
+    return message([head, _subject(case), line, _to_card(permalink)])
+
+
+def handed_to_team_done() -> Rendered:
+    """To the giver: the team has been called."""
+    text = " The team on duty has been called, with your sentence and a link to the card."
+    return message([[strong("Handed over to the escalation team."), say(text)]])
+
+
+def claim_handed_on(case: Case, by: str) -> Rendered:
+    """To whoever had claimed it: the team has it as well now."""
+    line = [
+        raw(by, NAME_LIMIT),
+        say(" handed the case that you have claimed to the escalation team as well: "),
+    ]
+    return message([[*line, raw(subject_name(case), 120)]])
+
+
+def nothing_handed(case: Case) -> Rendered:
+    """It was decided meanwhile."""
+    return message([[strong("Not handed over: it is no longer waiting.")], *standing_lines(case)])
+
+
+def _subject(case: Case) -> Line:
+    computers = dict.fromkeys(entry.facts.computer_name for entry in case.open_requests or case.requests)
+    runs = [strong(f"{KIND_WORDS[case.kind]}: "), raw(subject_name(case), 120), say(" on ")]
+    return [*runs, *listed(computers, limit=3), say(" at "), raw(case.organization_name, NAME_LIMIT)]
+
+
+def _by_when(case: Case) -> list[Run]:
+    return [say("Decide by "), moment(case.due_at), say(".")] if case.due_at is not None else []
+
+
+def _to_card(permalink: str) -> Line:
+    link = words.permalink(permalink, "Go to the card")
+    return [link] if link else [say("The card is in the channel of this organization.")]

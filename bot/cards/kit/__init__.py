@@ -1,0 +1,1 @@
+"""What every surface in Slack is built of: blocks, limits, names, inert text."""

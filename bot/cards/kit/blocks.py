@@ -1,0 +1,246 @@
+"""Thin builders of Slack's blocks as plain dicts. A text type is always given, never guessed.
+
+Untrusted text comes in as runs (`words.raw`) or as plain text, which these builders make safe; there
+is no builder that takes an outside string as `mrkdwn`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from bot.cards.kit import ids, limits
+from bot.cards.kit.limits import Block
+from bot.cards.kit.safe_text import cut, one_line
+from bot.cards.kit.words import Line, as_element, is_link, moment_token, say
+
+
+def plain(text: str, limit: int) -> Block:
+    """A plain-text object: literal, no emoji codes, cut visibly. Safe for any string."""
+    return {"type": "plain_text", "text": cut(one_line(text), limit) or "(not given)", "emoji": False}
+
+
+def header(text: str) -> Block:
+    """A large title."""
+    return {"type": "header", "text": plain(text, limits.HEADER)}
+
+
+def divider() -> Block:
+    """A thin line."""
+    return {"type": "divider"}
+
+
+def rich(lines: Sequence[Line], block_id: str = "") -> Block:
+    """Lines of runs. All stand in one section with line breaks, which every client draws alike."""
+    elements: list[Block] = []
+    for index, line in enumerate(lines):
+        elements += [say("\n")] if index else []
+        elements += [as_element(run) for run in line]
+    block: Block = {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": elements}]}
+    return block | {"block_id": block_id} if block_id else block
+
+
+def context(text: str) -> Block:
+    """A small grey line."""
+    return {"type": "context", "elements": [plain(text, limits.SECTION_TEXT)]}
+
+
+def time_line(words: str, at: datetime) -> Block:
+    """A small line that ends in a time in the reader's own zone. `words` are ours, never from outside."""
+    text = {"type": "mrkdwn", "text": f"{words} {moment_token(at)}", "verbatim": True}
+    return {"type": "context", "elements": [text]}
+
+
+def actions(elements: Sequence[Block], block_id: str) -> Block:
+    """A row of buttons and menus."""
+    return {"type": "actions", "block_id": block_id, "elements": list(elements)}
+
+
+def button(action_id: str, label: str, value: str, *, style: str = "") -> Block:
+    """A button; its value is an opaque reference and nothing else."""
+    built = {
+        "type": "button",
+        "action_id": action_id,
+        "text": plain(label, limits.BUTTON_TEXT),
+        "value": value,
+    }
+    return built | {"style": style} if style else built
+
+
+def link_button(action_id: str, label: str, url: str) -> Block | None:
+    """A button that opens an https address in the browser, or None where the address may not be linked."""
+    if not is_link(url):
+        return None
+    return {"type": "button", "action_id": action_id, "text": plain(label, limits.BUTTON_TEXT), "url": url}
+
+
+def option(label: str, value: str, *, url: str = "", description: str = "") -> Block:
+    """One choice of a menu, of radio buttons or of tick boxes."""
+    built: Block = {"text": plain(label, limits.OPTION_TEXT), "value": value}
+    if description:
+        built["description"] = plain(description, limits.OPTION_TEXT)
+    return built | {"url": url} if url and is_link(url) else built
+
+
+def overflow(action_id: str, options: Sequence[Block]) -> Block:
+    """The “…” menu."""
+    return {"type": "overflow", "action_id": action_id, "options": list(options)}
+
+
+def text_input(
+    block_id: str,
+    label: str,
+    *,
+    hint: str = "",
+    multiline: bool = True,
+    needed: bool = True,
+    max_length: int,
+    initial: str = "",
+) -> Block:
+    """A field for free text; `initial` stands in it from the start."""
+    element: Block = {
+        "type": "plain_text_input",
+        "action_id": ids.INPUT,
+        "multiline": multiline,
+        "max_length": max_length,
+    }
+    if initial:
+        element["initial_value"] = initial[:max_length]
+    return _input(block_id, label, element, hint=hint, needed=needed)
+
+
+def person_select(block_id: str, label: str, *, hint: str = "") -> Block:
+    """One person of the workspace, found by typing a name."""
+    element = {
+        "type": "users_select",
+        "action_id": ids.INPUT,
+        "placeholder": plain("Choose", limits.PLACEHOLDER),
+    }
+    return _input(block_id, label, element, hint=hint, needed=True)
+
+
+def date_picker(block_id: str, label: str, *, initial: str = "", hint: str = "") -> Block:
+    """A day, chosen in a calendar; never needed by itself. `initial` is like `2026-12-24`."""
+    element: Block = {
+        "type": "datepicker",
+        "action_id": ids.INPUT,
+        "placeholder": plain("Choose a day", limits.PLACEHOLDER),
+    }
+    if initial:
+        element["initial_date"] = initial
+    return _input(block_id, label, element, hint=hint, needed=False)
+
+
+def grouped_select(
+    block_id: str,
+    label: str,
+    groups: Sequence[tuple[str, Sequence[Block]]],
+    *,
+    initial: Block | None = None,
+    hint: str = "",
+) -> Block:
+    """One out of several titled groups of at most 100 options each; groups without options are left out."""
+    element: Block = {
+        "type": "static_select",
+        "action_id": ids.INPUT,
+        "placeholder": plain("Choose", limits.PLACEHOLDER),
+        "option_groups": [
+            {"label": plain(title, limits.OPTION_TEXT), "options": list(options)[: limits.SELECT_OPTIONS]}
+            for title, options in groups
+            if options
+        ],
+    }
+    if initial is not None:
+        element["initial_option"] = initial
+    return _input(block_id, label, element, hint=hint, needed=True)
+
+
+def radio(block_id: str, label: str, options: Sequence[Block], initial: Block | None) -> Block:
+    """One choice out of a few."""
+    element: Block = {"type": "radio_buttons", "action_id": ids.INPUT, "options": list(options)}
+    if initial is not None:
+        element["initial_option"] = initial
+    return _input(block_id, label, element, hint="", needed=True)
+
+
+def tick_box(block_id: str, label: str, choice: Block, *, ticked: bool) -> Block:
+    """One tick box."""
+    element: Block = {"type": "checkboxes", "action_id": ids.INPUT, "options": [choice]}
+    if ticked:
+        element["initial_options"] = [choice]
+    return _input(block_id, label, element, hint="", needed=False)
+
+
+def select(
+    block_id: str,
+    label: str,
+    options: Sequence[Block],
+    *,
+    initial: Sequence[Block] = (),
+    many: bool = False,
+    needed: bool = True,
+    hint: str = "",
+) -> Block:
+    """One or several out of many: beyond 100 options they are put in groups, up to Slack's 100 groups."""
+    element: Block = {
+        "type": "multi_static_select" if many else "static_select",
+        "action_id": ids.INPUT,
+        "placeholder": plain("Choose", limits.PLACEHOLDER),
+    }
+    element |= _select_options(list(options)[: limits.SELECT_OPTIONS**2])
+    if initial:
+        element |= {"initial_options": list(initial)} if many else {"initial_option": initial[0]}
+    return _input(block_id, label, element, hint=hint, needed=needed)
+
+
+def _select_options(options: list[Block]) -> Mapping[str, Any]:
+    """Options as they are, or in numbered groups of 100."""
+    size = limits.SELECT_OPTIONS
+    if len(options) <= size:
+        return {"options": options}
+    parts = [options[start : start + size] for start in range(0, len(options), size)]
+    first = [1 + size * index for index in range(len(parts))]
+    return {
+        "option_groups": [
+            {"label": plain(f"{start} to {start + len(part) - 1}", limits.OPTION_TEXT), "options": part}
+            for start, part in zip(first, parts, strict=True)
+        ]
+    }
+
+
+def _input(block_id: str, label: str, element: Block, *, hint: str, needed: bool) -> Block:
+    """An input block around an element."""
+    block: Block = {
+        "type": "input",
+        "block_id": block_id,
+        "label": plain(label, limits.LABEL),
+        "element": element,
+        "optional": not needed,
+    }
+    return block | {"hint": plain(hint, limits.HINT)} if hint else block
+
+
+def modal(
+    title: str, body: Sequence[Block], *, callback_id: str, private_metadata: str = "", submit: str = ""
+) -> Block:
+    """A modal view, checked."""
+    view: Block = {
+        "type": "modal",
+        "callback_id": callback_id,
+        "title": plain(title, limits.MODAL_TITLE),
+        "close": plain("Cancel" if submit else "Close", limits.MODAL_BUTTON),
+        "private_metadata": private_metadata,
+        "blocks": list(body)[: limits.BLOCKS["modal"]],
+    }
+    if submit:
+        view["submit"] = plain(submit, limits.MODAL_BUTTON)
+    limits.check_view(view)
+    return view
+
+
+def home(body: Sequence[Block]) -> Block:
+    """An App Home view, checked."""
+    view: Block = {"type": "home", "blocks": list(body)[: limits.BLOCKS["home"]]}
+    limits.check_view(view)
+    return view

@@ -1,0 +1,205 @@
+"""Messages about a case to the people on duty: reminders, escalations, pings, the backlog, housekeeping."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.cards.case.card import subject_name
+from bot.cards.case.handed import holder_runs
+from bot.cards.case.standing import KIND_WORDS
+from bot.cards.kit import words
+from bot.cards.kit.names import listed
+from bot.cards.kit.rendered import Rendered, message
+from bot.cards.kit.words import Line, Run, channel, moment, raw, say, strong, user, user_group
+from bot.models import Case, Rules
+
+
+def reminder(case: Case, rules: Rules) -> Rendered:
+    """In the card's thread, to the claimer or to the approvers."""
+    ask = " This request still waits for a decision."
+    return message([[*_duty(case, rules), say(ask), *_due(case)], _subject(case)])
+
+
+def channel_reminder(case: Case, rules: Rules) -> Rendered:
+    """The later reminder, shown in the channel too."""
+    ask = " Still undecided; it goes to the escalation team when its time is over."
+    return message([[*_duty(case, rules), say(ask), *_due(case)], _subject(case)])
+
+
+def escalation(case: Case, user_group_id: str, permalink: str, *, why: str = "") -> Rendered:
+    """The first escalation, in the escalation channel. `user_group_id` is who is on duty now.
+
+    A case that was handed over early is called all the same, and who has had it since when stands before the reason.
+    """
+    reason = why or "nobody has decided it in time"
+    has_it = holder_runs(case)
+    held: list[Run] = [*has_it, say("; ")] if has_it else []
+    lines = [
+        [*_called(user_group_id), strong("Escalated: "), *held, raw(reason, 300), say(".")],
+        _subject(case),
+        *_claimed(case),
+        _to_card(permalink),
+    ]
+    return message(lines)
+
+
+def escalation_again(case: Case, user_group_id: str, permalink: str, *, late_minutes: int) -> Rendered:
+    """The repeat, until it is decided or claimed by someone who was escalated to."""
+    text = f"{late_minutes} minutes over its time. Claim it or decide it to stop these calls."
+    has_it = holder_runs(case)
+    held: list[Run] = [*has_it, say("; ")] if has_it else []
+    lines = [
+        [*_called(user_group_id), strong("Still undecided: "), *held, say(text)],
+        _subject(case),
+        *_claimed(case),
+        _to_card(permalink),
+    ]
+    return message(lines)
+
+
+def asked_for_help(case: Case, user_group_id: str, permalink: str, *, asked_by: str) -> Rendered:
+    """Somebody pressed Escalate."""
+    head = [
+        *_called(user_group_id),
+        strong("Help wanted: "),
+        raw(asked_by),
+        say(" asks for the escalation team."),
+    ]
+    return message([head, _subject(case), *_claimed(case), _to_card(permalink)])
+
+
+def unusual_ping(case: Case, user_group_id: str, permalink: str) -> Rendered:
+    """At once, because the rules find the case unusual; the reasons are named."""
+    head = [*_called(user_group_id), strong("Unusual: "), *listed(case.unusual, limit=5, each=200)]
+    return message([head, _subject(case), _to_card(permalink)])
+
+
+def elevation_arrival(case: Case, user_group_id: str, permalink: str) -> Rendered:
+    """An end user asks for elevation during the escalation team's hours."""
+    text = "An end user asks for elevation; in working hours the escalation team takes these."
+    return message([[*_called(user_group_id), say(text)], _subject(case), _to_card(permalink)])
+
+
+def widespread_ping(case: Case, user_group_id: str, permalink: str) -> Rendered:
+    """One ping for a file that many computers ask for, not one each."""
+    count = len(case.computers)
+    text = f"The same file is asked for on {count} computers. One card holds them all."
+    return message(
+        [[*_called(user_group_id), strong("Widespread: "), say(text)], _subject(case), _to_card(permalink)]
+    )
+
+
+def backlog_summary(
+    count: int, organizations: Sequence[str], oldest_at: datetime | None, user_group_id: str
+) -> Rendered:
+    """Many requests at once, as after a downtime: one summary; the cards follow, oldest first."""
+    head = [*_called(user_group_id), strong(f"{count} approval requests are waiting. ")]
+    head.append(say("Their cards follow, oldest first; reminders that are already late are left out."))
+    lines: list[Line] = [head, [say("Organizations: "), *listed(organizations, limit=10)]]
+    if oldest_at is not None:
+        lines.append([say("The oldest was asked for "), moment(oldest_at), say(".")])
+    return message(lines)
+
+
+def claim_overtaken(case: Case, decided_by: str) -> Rendered:
+    """To the claimer: somebody else decided the claimed case."""
+    line: Line = [raw(decided_by), say(" decided the case that you had claimed. Nothing is left to do.")]
+    return message([line, _subject(case)])
+
+
+def twin_retired(permalink: str) -> Rendered:
+    """What a second copy of a card is turned into."""
+    line: Line = [say("This was a second copy of a card. It is retired; use the other one.")]
+    return message([line, _to_card(permalink)])
+
+
+def card_moved() -> Rendered:
+    """What is left of a card in a channel that it may not stay in."""
+    return message([[say("This card has moved: its channel may not show it any more.")]])
+
+
+def audit_head(sequence: int, head: str, at: datetime) -> Rendered:
+    """The record's latest seal, so that nobody can rewrite the record unnoticed."""
+    lines: list[Line] = [
+        [strong("Record sealed: "), say(f"event {sequence}, "), moment(at), say(".")],
+        [say("SHA-256 "), raw(head, 80, code=True)],
+    ]
+    return message(lines)
+
+
+def portal_token_refused(since: datetime) -> Rendered:
+    """One alert; writes pause until the portal accepts the token again."""
+    lines: list[Line] = [
+        [strong("The portal refuses our token, since "), moment(since), strong(".")],
+        [say("No decision is sent until it is accepted again; presses are answered with this reason.")],
+        [say("To mend: renew the token in the portal, put it into the settings, restart one by one.")],
+    ]
+    return message(lines)
+
+
+def portal_token_accepted() -> Rendered:
+    """The end of that alert."""
+    return message([[strong("The portal accepts our token again."), say(" Decisions are sent as before.")]])
+
+
+def channel_gone(channel_id: str, why: str, default_channel_id: str) -> Rendered:
+    """One alert; what belongs there goes to the default channel until it is mended."""
+    lines: list[Line] = [
+        [
+            strong("A configured channel cannot be posted to: "),
+            channel(channel_id),
+            say(" ("),
+            raw(why, 120),
+            say(")."),
+        ],
+        [say("Its messages come to "), channel(default_channel_id), say(" until that is mended.")],
+    ]
+    return message(lines)
+
+
+def channel_back(channel_id: str) -> Rendered:
+    """The end of that alert."""
+    return message([[say("Posting to "), channel(channel_id), say(" works again.")]])
+
+
+def _called(user_group_id: str) -> list[Run]:
+    """The mention of those on duty; nobody configured is said by leaving it out."""
+    return [user_group(user_group_id), say(" ")] if user_group_id else []
+
+
+def _duty(case: Case, rules: Rules) -> list[Run]:
+    """The claimer, else the team that it was handed over to, else the approvers."""
+    if case.claim is not None:
+        return [user(case.claim.actor.slack_user_id)]
+    if case.handed_over is not None and case.handed_over.user_group_id:
+        return [user_group(case.handed_over.user_group_id)]
+    if rules.approvers_user_group_id:
+        return [user_group(rules.approvers_user_group_id)]
+    return [say("Approvers:")]
+
+
+def _due(case: Case) -> list[Run]:
+    return [say(" Decide by "), moment(case.due_at), say(".")] if case.due_at is not None else []
+
+
+def _subject(case: Case) -> Line:
+    """Kind, file, computers, organization."""
+    computers = dict.fromkeys(entry.facts.computer_name for entry in case.open_requests or case.requests)
+    runs = [strong(f"{KIND_WORDS[case.kind]}: "), raw(subject_name(case), 120), say(" on ")]
+    return [*runs, *listed(computers, limit=3), say(" at "), raw(case.organization_name, 80)]
+
+
+def _claimed(case: Case) -> list[Line]:
+    """Who is on it, or that nobody is."""
+    if case.claim is None:
+        return [[say("Nobody has claimed it.")]]
+    return [
+        [say("Claimed by "), raw(case.claim.actor.name), say(", until "), moment(case.claim.until), say(".")]
+    ]
+
+
+def _to_card(permalink: str) -> Line:
+    """The link to the card; without one it is said where to look."""
+    link = words.permalink(permalink, "Go to the card")
+    return [link] if link else [say("The card is in the channel of this organization.")]

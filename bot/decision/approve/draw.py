@@ -1,0 +1,243 @@
+"""“Approve…” drawn for one presser: what the portal tells for this press, what is offered, what was typed so far."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from bot.cards.forms.approve_form import ApplicationOffer, ApproveForm, More, ReachOffer, SignerOffer
+from bot.cards.forms.approve_modal import approve_modal
+from bot.cards.forms.approve_more import USUAL_DAYS
+from bot.cards.kit import ids
+from bot.cards.messages.approve_reply import approval_reply
+from bot.decision.approve import offers
+from bot.decision.approve.offers import Asker
+from bot.decision.approve.plan import signer_value
+from bot.decision.approve.preview import previewed
+from bot.decision.effect import effect_of, one_press_choice
+from bot.decision.verdict import is_already_approved
+from bot.decision.writes import unverified
+from bot.models import Case, CheckFinding, Choice, Finding, Kind, Reach, RequestFacts, Verb
+from bot.portal import (
+    ComputerGroupItem,
+    MatchingApplication,
+    PermitDetails,
+    PortalError,
+    is_extension,
+    ringfencing_suggested,
+)
+
+log = structlog.get_logger()
+
+FACTS_CHANGED = (
+    "Facts of this case changed after this form was opened. Close it, read the card again and open it anew:"
+    " submitting it would decide nothing about what changed."
+)
+FASTER = (
+    "It may run already; only administrator rights are missing. Approved credentials at the prompt need no approval.",
+    "For what keeps coming back, a managed elevation policy: ask the escalation team for one.",
+)
+_LIBRARY_IN_BUILT_IN = (
+    "This is a shared library in a built-in application. Many programs carry the same library, so it need not belong"
+    " to that application: prefer a new one."
+)
+_LIBRARY = re.compile(r"(?i)\.(dll|ocx|sys|drv|cpl|so(\.\d+)*|dylib)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the portal told for one drawing."""
+
+    details: PermitDetails
+    groups: tuple[ComputerGroupItem, ...]
+    matches: tuple[MatchingApplication, ...]
+    trouble: str
+    """Why the matches are not known; empty if they are."""
+    already_approved: bool | None
+
+
+async def draw(
+    asker: Asker,
+    narrow: list[ReachOffer],
+    values: Mapping[str, str],
+    *,
+    more: bool,
+    preview: bool = False,
+) -> dict[str, object]:
+    """The modal, filled from the portal. Raises PortalError where its permit form cannot be had."""
+    facts = _looked_at(asker.case, values)
+    told = await _told(asker, facts)
+    asker = _with_told(asker, told)
+    if asker.case.kind is Kind.ELEVATION:
+        narrow = offers.narrow_reaches(asker)
+    groups = offers.own_groups(asker.case, told.details, told.groups)
+    form = ApproveForm(
+        case=asker.case,
+        reaches=offers.told_by_portal(narrow, asker, told.details, told.groups),
+        groups=groups[: offers.GROUPS_OFFERED],
+        groups_left=max(len(groups) - offers.GROUPS_OFFERED, 0),
+        global_groups=offers.global_groups(asker, told.groups)[: offers.GROUPS_OFFERED],
+        global_note=_global_note(asker, facts),
+        one_computer_only=asker.one_only(len({entry.facts.computer_id for entry in asker.case.pending})),
+        writes_on=asker.desk.rules.writes_on,
+        values=values,
+        notices=_notices(asker.case),
+        by_default=_by_default(asker, facts),
+        evidence=evidence_words(asker.case),
+        faster=_faster(asker.case, told),
+        portal_link=asker.desk.rules.portal_link,
+        more=await _more(asker, facts, told, values, preview=preview) if more else None,
+    )
+    return approve_modal(form)
+
+
+def _looked_at(case: Case, values: Mapping[str, str]) -> RequestFacts:
+    """The request that the portal is asked about: the first of those that were picked."""
+    picked = values.get(ids.REQUESTS_BLOCK, "").split(",")
+    pending = [entry.facts for entry in case.pending]
+    return next((facts for facts in pending if facts.request_id in picked), pending[0])
+
+
+async def _told(asker: Asker, facts: RequestFacts) -> Told:
+    portal = asker.desk.portal
+    details = await portal.permit_details(facts.request_id, facts.organization_id)
+    (matches, trouble), groups, already = await asyncio.gather(
+        _matches(asker, details),
+        portal.computer_groups_for_permit(facts.organization_id, asker.case.os_type),
+        is_already_approved(asker.desk, facts, details),
+    )
+    return Told(details, groups, matches, trouble, already)
+
+
+async def _matches(asker: Asker, details: PermitDetails) -> tuple[tuple[MatchingApplication, ...], str]:
+    """Without them everything but a match can still be chosen."""
+    try:
+        return await asker.desk.portal.matching_applications(details), ""
+    except PortalError as error:
+        log.warning("matches_not_read", why=str(error))
+        return (), str(error)
+
+
+def _with_told(asker: Asker, told: Told) -> Asker:
+    if asker.case.kind is not Kind.ELEVATION:
+        return asker
+    return Asker(asker.desk, asker.presser, asker.case, asker.tree, told.already_approved)
+
+
+def _global_note(asker: Asker, facts: RequestFacts) -> str:
+    choice = Choice(verb=Verb.APPROVE, reach=Reach.GLOBAL)
+    closed = unverified(facts, choice, asker.desk.rules)
+    return f"{closed} Submitting it gives you the exact text for that." if closed else ""
+
+
+def _notices(case: Case) -> tuple[str, ...]:
+    changed = any(entry.facts_revision > case.revision for entry in case.pending)
+    return (FACTS_CHANGED,) if changed else ()
+
+
+def _by_default(asker: Asker, facts: RequestFacts) -> str:
+    """The effect of submitting the form as it comes."""
+    choice = one_press_choice(asker.case.kind, asker.desk.rules.elevation_hours)
+    each = "For each request, as for this one: " if len(asker.case.pending) > 1 else ""
+    return f"{each}{effect_of(choice, facts)} Anything wider ends after {USUAL_DAYS} days."
+
+
+def evidence_words(case: Case) -> str:
+    """The evidence in short: what speaks against it first, by the checks' own names."""
+    evidence = case.evidence
+    if evidence is None:
+        return "still being gathered."
+    parts = []
+    for finding, words in ((CheckFinding.BAD, "against it"), (CheckFinding.UNKNOWN, "not known")):
+        named = [check.name.words for check in evidence.found(finding)]
+        if named:
+            parts.append(f"{words}: {', '.join(named)}")
+    ok = len(evidence.found(CheckFinding.OK))
+    parts.append(
+        f"{ok} of {len(evidence.checks)} checks are good" if evidence.checks else "no checks are kept"
+    )
+    return f"{'; '.join(parts)}."
+
+
+def _faster(case: Case, told: Told) -> tuple[str, ...]:
+    """The ways that need no approval, where the software may run already."""
+    if case.kind is Kind.ELEVATION:
+        return FASTER if told.already_approved else ()
+    known = case.evidence is not None and case.evidence.already_approved is Finding.YES
+    return (
+        ("It is approved here already: Rapid Check-in from the tray menu fetches the policy.",)
+        if known
+        else ()
+    )
+
+
+# More
+
+
+async def _more(
+    asker: Asker, facts: RequestFacts, told: Told, values: Mapping[str, str], *, preview: bool
+) -> More:
+    details = told.details
+    matched = offers.matches(asker, details, told.matches)
+    listed, left, trouble = await _existing(asker, facts, told, values)
+    lines, warnings = await previewed(asker, facts, details, values) if preview else ((), ())
+    return More(
+        applications=[*matched, *listed],
+        applications_left=left,
+        applications_trouble=told.trouble or trouble,
+        signers=[SignerOffer(signer_value(one), one) for one in details.signers_offered],
+        path=facts.path,
+        process=details.file_details.process_path or facts.parent_process,
+        created_by=details.creators_offered,
+        rule_closed=_why_no_rule(details),
+        elevation_closed=offers.why_no_elevation(asker, details),
+        elevation_hours=asker.desk.rules.elevation_hours,
+        ringfencing=ringfencing_suggested(details),
+        modes=offers.modes(asker),
+        reply=approval_reply(facts.file_name, values.get(ids.NOTE_BLOCK, "")),
+        preview=lines,
+        warnings=[*warnings, *_library_warning(facts, told)],
+    )
+
+
+async def _existing(
+    asker: Asker, facts: RequestFacts, told: Told, values: Mapping[str, str]
+) -> tuple[list[ApplicationOffer], int, str]:
+    """The organization's own applications by what is searched, and why they are not known."""
+    search = values.get(ids.APPLICATION_SEARCH_BLOCK, "").strip()
+    os_type = told.details.os_type or facts.os_type
+    chosen = values.get(ids.APPLICATION_BLOCK, "")
+    try:
+        rows = await asker.desk.portal.application_options(
+            facts.organization_id, os_type, search_text="" if chosen.startswith(ids.EXISTING) else search
+        )
+    except PortalError as error:
+        log.warning("applications_not_read", why=str(error))
+        return [], 0, str(error)
+    if search:
+        rows = tuple(
+            row
+            for row in rows
+            if search.casefold() in (row.application_name or row.name).casefold()
+            or f"{ids.EXISTING}:{row.application_id}" == chosen
+        )
+    covered = [row.application_id for row in told.matches]
+    listed, left = offers.existing(rows, covered=covered, like=facts.file_name, chosen=chosen)
+    return listed, left, ""
+
+
+def _why_no_rule(details: PermitDetails) -> str:
+    if not is_extension(details):
+        return ""
+    return "Nothing published shows what recognizes a browser extension besides its hash: decide it in the portal."
+
+
+def _library_warning(facts: RequestFacts, told: Told) -> list[str]:
+    """A shared library in a built-in application says little about who loads it."""
+    if not _LIBRARY.search(facts.path) or not any(row.is_built_in for row in told.matches):
+        return []
+    return [_LIBRARY_IN_BUILT_IN]

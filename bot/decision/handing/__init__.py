@@ -1,0 +1,1 @@
+"""“Hand over…”: the form, who may receive, and the submission."""

@@ -1,0 +1,282 @@
+"""“Second…”: the second person is shown what waits, agrees to it, or sends it back with a sentence.
+
+Opening decides nothing: what is shown is a comfort, and the submission is judged anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.cards.case import modals
+from bot.cards.forms import second as cards
+from bot.cards.kit import ids
+from bot.cards.messages import answers
+from bot.decision.approve.plan import planned
+from bot.decision.attempt import ANOTHER_AWAITS, SPENT
+from bot.decision.effect import effect_of
+from bot.decision.press import decide
+from bot.decision.second.agreeing import (
+    Void,
+    first_stands,
+    judge_both,
+    reach_of,
+    take_off,
+    taken_off,
+    waiting_under,
+    why_void,
+)
+from bot.decision.verdict import Question, is_already_approved, judge_decision, weigh
+from bot.desk import (
+    Amendment,
+    Desk,
+    Presser,
+    amend,
+    answer,
+    case_message,
+    case_of,
+    event_of,
+    filled,
+    finish,
+    identify,
+    is_own,
+    not_asked_sentence,
+    not_opened,
+    present,
+    redrawn,
+    refusal_sentence,
+    show_loading,
+)
+from bot.models import Awaited, Case, Choice, Effect, Event, Kind, Place, Press, RequestEntry, Urgency
+from bot.portal import PortalError, Unusable
+from permissions import Action, Ask, RefusalReason, Refused
+
+_NOTHING_WAITS = "Nothing on this card waits for a second person any more. The card shows how it stands."
+_AGREE, _BACK = "Second person", "Send back"
+
+
+async def open_second(desk: Desk, press: Press) -> None:
+    """“Second…”: what the first person saw and wrote, or why this person cannot agree to it."""
+    presser = await identify(desk, press)
+    case = await case_of(desk, press) if presser else None
+    if presser is None or case is None:
+        return
+    await show_loading(desk, press, case, _AGREE)
+    try:
+        view, event = await _view(desk, press, presser, case)
+    except PortalError as error:
+        view, event = _not_asked(press, case, error, _AGREE)
+    await finish(desk, press, [event], [filled(desk, press, view, case)])
+
+
+async def _view(desk: Desk, press: Press, presser: Presser, case: Case) -> tuple[dict[str, object], Event]:
+    person_id = presser.person.person_id
+    waiting, others = _next_waiting(case, person_id)
+    if not waiting:
+        event = event_of("form_opened", press, case, person_id=person_id, facts={"form": "second"})
+        return modals.said_modal(_AGREE, [_NOTHING_WAITS]), event
+    void, could = await _closed(desk, press, presser, case, waiting)
+    if void is not None:
+        facts = {"why": void.why, "press": press.name}
+        event = event_of("press_refused", press, case, person_id=person_id, facts=facts)
+        return modals.said_modal(_AGREE, [void.sentence, *could]), event
+    shown = {"form": "second", "revision": case.revision, "awaited_id": _awaited(waiting).awaited_id}
+    event = event_of("form_opened", press, case, person_id=person_id, facts=shown)
+    form = cards.SecondForm(case=case, waiting=waiting, others=others, writes_on=desk.rules.writes_on)
+    return cards.second_modal(form), event
+
+
+def _next_waiting(case: Case, person_id: str) -> tuple[tuple[RequestEntry, ...], int]:
+    """What waits longest of what somebody else approved, one press's requests together; and how many others wait."""
+    held = [(entry.awaited, entry) for entry in case.pending if entry.awaited is not None]
+    if not held:
+        return (), 0
+    chosen, _ = min(held, key=lambda pair: (pair[0].first.person_id == person_id, pair[0].asked_at))
+    waiting = waiting_under(case, chosen.awaited_id)
+    return waiting, len(held) - len(waiting)
+
+
+async def _closed(
+    desk: Desk, press: Press, presser: Presser, case: Case, waiting: Sequence[RequestEntry]
+) -> tuple[Void | None, tuple[str, ...]]:
+    """Why this person cannot agree, and who could; None: nothing stands against it as far as can be told now.
+
+    Raises PortalError. What has made the first person's yes void is taken off here already.
+    """
+    awaited = _awaited(waiting)
+    question = await _question(desk, presser, case, waiting)
+    if awaited.first.person_id == presser.person.person_id:
+        verdict = await judge_both(desk, question, presser)
+        return Void(RefusalReason.SAME_PERSON.value, verdict.sentence), ()
+    judged = await judge_decision(desk, question)
+    if isinstance(judged.verdict, Refused):
+        names = await present(desk, presser, judged.could)
+        could = (f"Who could: {', '.join(names)}",) if names else ()
+        return Void(judged.verdict.why.value, judged.verdict.sentence), could
+    reaches = reach_of(question)
+    ringfencing = question.plan.ringfencing if question.plan else ()
+    effect = effect_of(question.choice, question.facts, reaches=reaches, ringfencing=ringfencing)
+    stands = why_void(desk, waiting[0], awaited, reaches, effect) or await first_stands(
+        desk, press, question, awaited
+    )
+    if not isinstance(stands, Void):
+        return None, ()
+    if not stands.ends_by_itself:
+        await take_off(desk, press, case, awaited.awaited_id, stands)
+    return stands, ()
+
+
+async def _question(desk: Desk, presser: Presser, case: Case, waiting: Sequence[RequestEntry]) -> Question:
+    """The choice that waits, as somebody's, held against what the portal says now. Raises PortalError."""
+    facts, choice = waiting[0].facts, _awaited(waiting).choice
+    computers = len({entry.facts.computer_id for entry in waiting})
+    if facts.kind not in (Kind.APPLICATION, Kind.ELEVATION):
+        return Question(presser, case, facts, choice, computers)
+    details = await desk.portal.permit_details(facts.request_id, facts.organization_id)
+    already = await is_already_approved(desk, facts, details)
+    plan = await planned(desk, choice, facts, details)
+    return Question(presser, case, facts, plan.choice if plan else choice, computers, details, already, plan)
+
+
+def _awaited(waiting: Sequence[RequestEntry]) -> Awaited:
+    held = waiting[0].awaited
+    if held is None:
+        raise ValueError(f"request {waiting[0].facts.request_id} waits for nobody")
+    return held
+
+
+async def submit_second(desk: Desk, press: Press) -> None:
+    """“Agree and approve”: the same way as any decision, for what the modal showed and nothing else."""
+    stored = await desk.ledger.case(press.case_id)
+    awaited_id = press.values.get(ids.AWAITED, "")
+    held = _concerned(stored.case, press, awaited_id) if stored and awaited_id else {}
+    if held:
+        choice = next(iter(held.values()))
+        await decide(desk, press, choice, tuple(held), awaited_id=awaited_id)
+        return
+    if await identify(desk, press) is None or (case := await case_of(desk, press)) is None:
+        return
+    spent = any(press.press_id in entry.spent_presses for entry in case.requests)
+    await _answer(desk, press, case, "press_too_late", SPENT if spent else ANOTHER_AWAITS)
+
+
+def _concerned(case: Case, press: Press, awaited_id: str) -> dict[str, Choice]:
+    """The requests that the press agrees to; after a crash also those that it has already decided, or tried to."""
+    found: dict[str, Choice] = {}
+    for entry in case.requests:
+        ended = entry.outcome.attempt if entry.outcome else None
+        attempt = entry.attempt or ended
+        if entry.awaited is not None and entry.awaited.awaited_id == awaited_id:
+            found[entry.facts.request_id] = entry.awaited.choice
+        elif attempt is not None and attempt.press_id == press.press_id:
+            found[entry.facts.request_id] = attempt.choice
+    return found
+
+
+# Sent back
+
+
+async def open_send_back(desk: Desk, press: Press) -> None:
+    """“Send back…” in that modal: its form takes the modal's place. Whoever may not deny is told so instead."""
+    presser = await identify(desk, press)
+    case = await case_of(desk, press) if presser else None
+    if presser is None or case is None:
+        return
+    facts: dict[str, object] = {"form": "send_back"}
+    event = event_of("form_opened", press, case, person_id=presser.person.person_id, facts=facts)
+    waiting = waiting_under(case, press.values.get(ids.AWAITED, ""))
+    try:
+        refused = await _may_not_send_back(desk, presser, case)
+        if not waiting:
+            view = modals.said_modal(_BACK, [ANOTHER_AWAITS])
+        elif refused is not None:
+            view = modals.said_modal(_BACK, [refused.sentence])
+            event = _refusal(press, case, presser, refused)
+        else:
+            form = cards.SecondForm(case=case, waiting=waiting, writes_on=desk.rules.writes_on)
+            view = cards.send_back_modal(form)
+    except PortalError as error:
+        view, event = _not_asked(press, case, error, _BACK)
+    shown = redrawn(desk, press, view, case)
+    await finish(desk, press, [event], [shown])
+
+
+async def submit_send_back(desk: Desk, press: Press) -> None:
+    """“Send back”: nothing waits any more, and the first person reads why."""
+    presser = await identify(desk, press)
+    case = await case_of(desk, press) if presser else None
+    if presser is None or case is None:
+        return
+    sentence = press.values.get(ids.REASON_BLOCK, "").strip()
+    if not sentence:
+        await _answer(
+            desk, press, case, "press_incomplete", "Say what should be looked at again. Nothing changed."
+        )
+        return
+    try:
+        refused = await _may_not_send_back(desk, presser, case)
+    except PortalError as error:
+        await _answer(desk, press, case, "press_refused", refusal_sentence(error))
+        return
+    if refused is not None:
+        said = answers.refused(refused.sentence)
+        await finish(desk, press, [_refusal(press, case, presser, refused)], [answer(press, said)])
+        return
+    if not await _send_back(desk, press, presser, case, sentence):
+        await _answer(desk, press, case, "press_too_late", ANOTHER_AWAITS)
+
+
+async def _send_back(desk: Desk, press: Press, presser: Presser, case: Case, sentence: str) -> bool:
+    """False when it does not wait any more."""
+    name = presser.person.name
+    void = Void("sent_back", f"{name} sends it back: {sentence}")
+
+    def make(current: Case) -> Amendment | None:
+        waiting = waiting_under(current, press.values.get(ids.AWAITED, ""))
+        if not waiting:
+            return None
+        off = taken_off(current, waiting, press, void, event_name="second_sent_back")
+        events = [event.model_copy(update={"person_id": presser.person.person_id}) for event in off.events]
+        told = f"Sent back to {_awaited(waiting).first.name}, who reads why. The request stays open."
+        effects = [*off.effects, _said_in_thread(off.case, press, name, sentence)]
+        return Amendment(off.case, events, [*effects, answer(press, answers.said(told))])
+
+    return await amend(desk, case.case_id, make, press=press) is not None
+
+
+def _said_in_thread(case: Case, press: Press, name: str, sentence: str) -> Effect:
+    said = cards.sent_back(case, name, sentence)
+    return case_message(case, f"sent_back:{press.press_id}", said, Place.CARD, Urgency.ANSWER, in_thread=True)
+
+
+async def _may_not_send_back(desk: Desk, presser: Presser, case: Case) -> Refused | None:
+    """Sending back is acting: it needs the right to deny. Raises PortalError."""
+    tree = await desk.tree.current(holding=case.organization_id)
+    ask = Ask(
+        person_id=presser.person.person_id,
+        action=Action.DENY,
+        organization_id=case.organization_id,
+        kind=case.kind,
+        own_request=is_own(presser, case),
+    )
+    verdict = weigh(desk, ask, presser, case, tree).verdict
+    return verdict if isinstance(verdict, Refused) else None
+
+
+def _refusal(press: Press, case: Case, presser: Presser, refused: Refused) -> Event:
+    facts = {"why": refused.why.value, "press": press.name}
+    return event_of("press_refused", press, case, person_id=presser.person.person_id, facts=facts)
+
+
+async def _answer(desk: Desk, press: Press, case: Case, event_name: str, sentence: str) -> None:
+    event = event_of(event_name, press, case, facts={"press": press.name})
+    await finish(desk, press, [event], [answer(press, answers.said(sentence))])
+
+
+def _not_asked(press: Press, case: Case, error: PortalError, title: str) -> tuple[dict[str, object], Event]:
+    """The portal is away: said in the modal, and nothing changes."""
+    event = not_opened(press, case, title, error)
+    if isinstance(error, Unusable):
+        why = f"What was approved cannot be sent as it is any more: {error.message}."
+    else:
+        why = not_asked_sentence(error)
+    return modals.said_modal(title, [why, "Nothing was decided."]), event

@@ -1,0 +1,1 @@
+"""“Approve…” of a storage request: the choice, the form, and its write."""

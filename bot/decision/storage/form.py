@@ -1,0 +1,237 @@
+"""“Approve…” of a storage request: the form as the portal and the rules fill it, its preview, its submission.
+
+Opening decides nothing. What is offered is a comfort; the submission is judged anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bot.cards.case import modals
+from bot.cards.forms.approve_form import GroupOffer, ReachOffer
+from bot.cards.forms.storage_form import StorageForm
+from bot.cards.forms.storage_modal import storage_modal
+from bot.cards.messages import answers
+from bot.decision.approve.choice import NotAChoice
+from bot.decision.ended import ended_modal
+from bot.decision.forms import open_approve
+from bot.decision.press import decide
+from bot.decision.storage.choice import inputs_at_first, storage_choice, storage_faults
+from bot.decision.storage.write import OTHER_FACTS
+from bot.decision.verdict import weigh
+from bot.decision.writes import unverified
+from bot.desk import (
+    Desk,
+    Presser,
+    answer,
+    case_of,
+    event_of,
+    filled,
+    finish,
+    identify,
+    is_own,
+    not_asked_sentence,
+    not_opened,
+    present,
+    redrawn,
+    show_loading,
+)
+from bot.models import Case, Choice, Event, Kind, Press, Reach
+from bot.portal import PortalError, StorageDetails, storage_speaks_of
+from bot.rules.second import second_needed
+from permissions import Action, Allowed, Ask, OrganizationTree
+
+_TITLE = "Approve storage"
+_MOST_GROUPS = 100
+"""Computer groups that the modal offers, the computer's own among them (Slack: options of one list)."""
+_NO_PREVIEW = (
+    "The portal could not be asked, so there is no new preview. What you chose and typed stays in the form."
+)
+_OTHER_KIND = "This form is for storage requests; press “Approve…” on the card for this one."
+View = tuple[dict[str, object], Event]
+
+
+async def open_approval(desk: Desk, press: Press) -> None:
+    """“Approve…” on a card: a storage case has a form of its own."""
+    stored = await desk.ledger.case(press.case_id)
+    if stored is not None and stored.case.kind is Kind.STORAGE:
+        await open_storage(desk, press)
+    else:
+        await open_approve(desk, press)
+
+
+async def open_storage(desk: Desk, press: Press) -> None:
+    """Shown as loading, then filled; whoever may not approve reads why instead."""
+    presser = await identify(desk, press)
+    case = await case_of(desk, press) if presser else None
+    if presser is None or case is None:
+        return
+    await show_loading(desk, press, case, _TITLE)
+    try:
+        view, event = await _view(desk, press, presser, case, {})
+    except PortalError as error:
+        view, event = _not_asked(press, case, error)
+    await finish(desk, press, [event], [filled(desk, press, view, case)])
+
+
+async def preview_storage(desk: Desk, press: Press) -> None:
+    """Something was chosen, or “Preview” was pressed: the form again, with what its choices come to."""
+    presser = await identify(desk, press)
+    case = await case_of(desk, press) if presser else None
+    if presser is None or case is None:
+        return
+    try:
+        view, event = await _view(desk, press, presser, _shown(case, press), press.values)
+    except PortalError as error:
+        facts: dict[str, object] = {"form": "storage", "not_judged": type(error).__name__}
+        event = event_of("form_drawn_anew", press, case, facts=facts, private={"told": str(error)})
+        await finish(desk, press, [event], [answer(press, answers.said(_NO_PREVIEW))])
+        return
+    effect = redrawn(desk, press, view, case)
+    await finish(desk, press, [event], [effect])
+
+
+async def submit_storage(desk: Desk, press: Press) -> None:
+    """The form was submitted: judged and sent like every other decision."""
+    case = await case_of(desk, press)
+    if case is None:
+        return
+    faults = storage_faults(press.values) if case.kind is Kind.STORAGE else {"": _OTHER_KIND}
+    try:
+        choice = storage_choice(press.values, case.requests[0].facts, desk.rules, press.received_at)
+    except NotAChoice as error:
+        faults = {"": str(error)}
+    if faults:
+        sentence = " ".join(dict.fromkeys(faults.values()))
+        event = event_of("press_refused", press, case, facts={"why": "not_a_choice"})
+        await finish(desk, press, [event], [answer(press, answers.refused(sentence))])
+        return
+    await decide(desk, press, choice)
+
+
+def _shown(case: Case, press: Press) -> Case:
+    """The case with the requests and the revision that the form was opened with."""
+    return case.model_copy(update={"revision": press.revision, "requests": case.shown_at(press.revision)})
+
+
+async def _view(desk: Desk, press: Press, presser: Presser, case: Case, values: Mapping[str, str]) -> View:
+    """The form, or why there is none. Raises PortalError."""
+    event = _event("form_opened", press, presser, case, {"form": "storage", "revision": case.revision})
+    tree = await desk.tree.current(holding=case.organization_id)
+    if not case.pending:
+        return ended_modal(desk, presser, case, tree, _TITLE), event
+    reaches = [_offer(desk, presser, case, reach, tree) for reach in Reach]
+    if not any(offer.is_open for offer in reaches):
+        return await _refused(desk, press, presser, case, tree)
+    facts = case.pending[0].facts
+    details = await desk.portal.storage_details(facts.request_id, facts.organization_id)
+    if not storage_speaks_of(details, facts):
+        told = _event("form_not_opened", press, presser, case, {"why": OTHER_FACTS, "form": "storage"})
+        words = (
+            "The portal shows other facts than the card. Wait until the card is drawn anew, then press again."
+        )
+        return modals.said_modal(_TITLE, [words, "Nothing was decided."]), told
+    form = await _form(desk, case, reaches, details, values)
+    return storage_modal(form), event
+
+
+async def _form(
+    desk: Desk,
+    case: Case,
+    reaches: Sequence[ReachOffer],
+    details: StorageDetails,
+    values: Mapping[str, str],
+) -> StorageForm:
+    entry = case.pending[0]
+    facts = entry.facts
+    groups = await _groups(desk, case) if _opens(reaches, Reach.COMPUTER_GROUP) else []
+    at_first = inputs_at_first(facts)
+    trouble = ""
+    try:
+        choice = storage_choice(at_first | dict(values), facts, desk.rules, desk.now())
+    except NotAChoice as error:
+        trouble = str(error)
+        choice = storage_choice(at_first, facts, desk.rules, desk.now())
+    choice = _named(choice, details, groups)
+    return StorageForm(
+        case=case,
+        reaches=reaches,
+        choice=choice,
+        trouble=trouble,
+        groups=groups[:_MOST_GROUPS],
+        groups_left=max(0, len(groups) - _MOST_GROUPS),
+        device_name=details.device_name,
+        existing_policy=details.existing_storage_policy.name if details.existing_storage_policy else "",
+        unverified=unverified(facts, choice, desk.rules),
+        two_people=second_needed(desk.rules, case, entry, choice, choice.reach, now=desk.now()),
+        writes_on=desk.rules.writes_on,
+        portal_link=desk.rules.portal_link,
+        values=at_first | dict(values),
+    )
+
+
+def _named(choice: Choice, details: StorageDetails, groups: Sequence[GroupOffer]) -> Choice:
+    """The choice with the portal's own names in it, for the words of the preview."""
+    update: dict[str, object] = {}
+    terms = choice.storage
+    if terms is not None and not terms.device_name and details.device_name:
+        update["storage"] = terms.model_copy(update={"device_name": details.device_name})
+    if choice.reach is Reach.COMPUTER_GROUP:
+        own = next((group for group in groups if group.is_own), None)
+        chosen = next((one for one in groups if one.computer_group_id == choice.computer_group_id), own)
+        update["computer_group_name"] = chosen.name if chosen else ""
+    return choice.model_copy(update=update)
+
+
+def _opens(reaches: Sequence[ReachOffer], reach: Reach) -> bool:
+    return any(offer.is_open and offer.reach is reach for offer in reaches)
+
+
+def _offer(desk: Desk, presser: Presser, case: Case, reach: Reach, tree: OrganizationTree) -> ReachOffer:
+    verdict = weigh(desk, _ask(presser, case, reach), presser, case, tree).verdict
+    return ReachOffer(reach, "" if isinstance(verdict, Allowed) else verdict.sentence)
+
+
+def _ask(presser: Presser, case: Case, reach: Reach) -> Ask:
+    return Ask(
+        person_id=presser.person.person_id,
+        action=Action.APPROVE,
+        organization_id=case.organization_id,
+        kind=Kind.STORAGE,
+        reach=reach,
+        own_request=is_own(presser, case),
+        computer_group_organization_id=case.organization_id if reach is Reach.COMPUTER_GROUP else None,
+    )
+
+
+async def _refused(desk: Desk, press: Press, presser: Presser, case: Case, tree: OrganizationTree) -> View:
+    """Nothing is open: the reason at the narrowest reach, and who could."""
+    judged = weigh(desk, _ask(presser, case, Reach.COMPUTER), presser, case, tree)
+    names = await present(desk, presser, judged.could)
+    could = [f"Who could: {', '.join(names)}."] if names else []
+    facts: dict[str, object] = {"why": judged.verdict.sentence, "press": Action.APPROVE.value}
+    event = _event("press_refused", press, presser, case, facts)
+    return modals.said_modal(_TITLE, [judged.verdict.sentence, *could]), event
+
+
+async def _groups(desk: Desk, case: Case) -> list[GroupOffer]:
+    """The organization's own computer groups for the operating system, the computer's own one first."""
+    facts = case.pending[0].facts
+    listed = await desk.portal.computer_groups_for_permit(case.organization_id, facts.os_type)
+    rows = await desk.portal.computers(case.organization_id, computer_id=facts.computer_id)
+    own = next((row.computer_group_id for row in rows if row.computer_id == facts.computer_id), None)
+    offers = [
+        GroupOffer(group.computer_group_id, group.name, group.computer_group_id == own)
+        for group in listed
+        if group.organization_id == case.organization_id and group.is_global is False
+    ]
+    return sorted(offers, key=lambda offer: not offer.is_own)
+
+
+def _not_asked(press: Press, case: Case, error: PortalError) -> View:
+    event = not_opened(press, case, "storage", error)
+    return modals.said_modal(_TITLE, [not_asked_sentence(error), "Nothing was decided."]), event
+
+
+def _event(name: str, press: Press, presser: Presser, case: Case, facts: dict[str, object]) -> Event:
+    return event_of(name, press, case, person_id=presser.person.person_id, facts=facts)

@@ -1,0 +1,397 @@
+"""What may happen to a case, as functions from one record to the next. No clock, no socket, no Slack.
+
+    sighting ──> open_case ──┐
+                             ├─> join, change_facts, settle, claim, release, attempt, ... ──> closed
+    sighting ──> join ───────┘
+
+A use case reads a record, asks one of these functions for the next one, and commits both together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from bot.models import (
+    Actor,
+    Attempt,
+    Awaited,
+    Case,
+    Claim,
+    DecisionNote,
+    Due,
+    DueKind,
+    EarlierDecision,
+    Evidence,
+    Outcome,
+    PortalState,
+    RequestEntry,
+    RequestFacts,
+    Rules,
+    Sighting,
+    Standing,
+    Verb,
+    digest_of,
+    subject_of,
+)
+from bot.models.policies import works_due
+from bot.rules.one_press import checks_due_at, why_not_one_press
+from bot.rules.sla import clock_start, next_due_at, plan_steps
+
+_RECONCILE_EVERY = timedelta(seconds=5)
+"""How often the portal is asked about an attempt whose effect is not known yet (our choice)."""
+WITHDRAWN = PortalState(
+    status_id=0, status_label="Withdrawn: the portal no longer knows it", standing=Standing.CLOSED
+)
+"""What a request is that the portal does not know any more."""
+_ATTEMPT_MARK = re.compile(r"\[attempt ([^\]\s]+)\]")
+"""How a note in the portal names the attempt that it came from."""
+_LAST = datetime.max.replace(tzinfo=UTC)
+"""Requests without a time of their own come after all others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What one look at the portal's list says about the cases that we know."""
+
+    arrived: tuple[Sighting, ...]
+    """Requests without an open case, oldest first."""
+    changed: tuple[tuple[str, Sighting], ...]
+    """Case id and request whose facts or assignee are no longer what the record holds."""
+    missing: tuple[tuple[str, RequestEntry], ...]
+    """Case id and open request that the list does not show; the request itself must be asked."""
+
+
+def compare(sightings: Iterable[Sighting], open_cases: Mapping[str, Case]) -> Comparison:
+    """Hold the portal's pending requests against the open cases. Absence decides nothing by itself."""
+    seen = {sighting.facts.request_id: sighting for sighting in sightings}
+    held = {
+        entry.facts.request_id: (case_id, entry)
+        for case_id, case in open_cases.items()
+        for entry in case.open_requests
+    }
+    arrived = sorted(
+        (sighting for request_id, sighting in seen.items() if request_id not in held),
+        key=lambda sighting: sighting.facts.requested_at or _LAST,
+    )
+    changed = tuple(
+        (held[request_id][0], sighting)
+        for request_id, sighting in seen.items()
+        if request_id in held and _differs(held[request_id][1], sighting)
+    )
+    missing = tuple(
+        (case_id, entry) for request_id, (case_id, entry) in held.items() if request_id not in seen
+    )
+    return Comparison(tuple(arrived), changed, missing)
+
+
+def _differs(entry: RequestEntry, sighting: Sighting) -> bool:
+    return contradicts(sighting.facts, entry.facts) or entry.assignee != sighting.state.assignee
+
+
+def contradicts(seen: RequestFacts, known: RequestFacts) -> bool:
+    """Whether a list row says something else than the record. What a thin row leaves out is no change."""
+    return any(getattr(known, name) != value for name, value in _told(seen).items())
+
+
+def _told(seen: RequestFacts) -> dict[str, object]:
+    """What a look really says; without an action the kind is not known, which is not another kind."""
+    told = {name: value for name, value in seen if value}
+    if not seen.action_type:
+        told.pop("kind")
+    return told
+
+
+def open_case(case_id: str, sighting: Sighting, now: datetime, rules: Rules, *, follows: str = "") -> Case:
+    """A new case around its first request."""
+    facts = sighting.facts
+    subject = subject_of(facts)
+    return Case(
+        case_id=case_id,
+        organization_id=facts.organization_id,
+        organization_name=facts.organization_name,
+        kind=facts.kind,
+        os_type=facts.os_type,
+        subject_key=subject.key if subject else "",
+        hash=facts.hash,
+        requests=(_new_entry(sighting, now, rules, revision=1),),
+        opened_at=now,
+        follows_case_id=follows,
+    )
+
+
+def join(case: Case, sighting: Sighting, now: datetime, rules: Rules) -> Case:
+    """One more request of the same subject. It is shown from the next revision on."""
+    if not case.is_open:
+        raise ValueError(f"case {case.case_id} is closed and takes no joiners")
+    revision = case.revision + 1
+    entry = _new_entry(sighting, now, rules, revision=revision)
+    others = tuple(e for e in case.requests if e.facts.request_id != sighting.facts.request_id)
+    return case.model_copy(update={"requests": (*others, entry), "revision": revision})
+
+
+def fits(case: Case, facts: RequestFacts) -> bool:
+    """Whether a request (still) belongs to a case: same subject, or the very request of a case of its own."""
+    subject = subject_of(facts)
+    if subject is None or not case.subject_key:
+        return subject is None and not case.subject_key and case.entry(facts.request_id) is not None
+    return subject.key == case.subject_key
+
+
+def change_facts(case: Case, sighting: Sighting) -> Case:
+    """The request itself, read whole, shows other facts or another assignee: older presses are void for it."""
+    entry = entry_of(case, sighting.facts.request_id)
+    update: dict[str, object] = {"assignee": sighting.state.assignee}
+    revision = case.revision
+    if entry.facts != sighting.facts:
+        revision += 1
+        update |= {"facts": sighting.facts, "facts_revision": revision, **_without_awaited(entry)}
+    return _replace(case, entry.model_copy(update=update)).model_copy(update={"revision": revision})
+
+
+def release_request(case: Case, request_id: str, state: PortalState, now: datetime) -> Case:
+    """A request that no longer fits leaves: here it is closed, a new case takes it up."""
+    moved = state.model_copy(update={"standing": Standing.CLOSED, "status_label": "Moved to a new card"})
+    settled = settle(case, request_id, moved, now)
+    return _replace(settled, entry_of(settled, request_id).model_copy(update={"left": True}))
+
+
+def settle(case: Case, request_id: str, state: PortalState, now: datetime, *, answered: bool = False) -> Case:
+    """The portal has said how a request ended. The case closes with its last open request.
+
+    `answered`: the portal had said yes to our own write just before.
+    """
+    entry = entry_of(case, request_id)
+    if state.standing.is_open:
+        raise ValueError(f"request {request_id} is still {state.standing}; only a final state settles it")
+    attempt = entry.attempt
+    ours = attempt if attempt is not None and is_ours(attempt, state, answered=answered) else None
+    outcome = Outcome(state=state, seen_at=now, attempt=ours)
+    ended: dict[str, object] = {"standing": state.standing, "attempt": None, "outcome": outcome}
+    settled = entry.model_copy(update=ended | _without_awaited(entry))
+    return _close_if_done(_replace(case, settled), now)
+
+
+def decision_notes(case: Case, request_id: str) -> tuple[DecisionNote, ...]:
+    """What is remembered of a settled request: under its hash, and under its software (a hash changes with updates)."""
+    entry = entry_of(case, request_id)
+    outcome = entry.outcome
+    if outcome is None or entry.standing not in (Standing.APPROVED, Standing.REJECTED):
+        return ()
+    attempt = outcome.attempt
+    decision = EarlierDecision(
+        at=outcome.state.decided_at or outcome.seen_at,
+        verb=Verb.APPROVE if entry.standing is Standing.APPROVED else Verb.DENY,
+        by=attempt.actor.name if attempt else outcome.state.decided_by,
+        reach=attempt.choice.reach.value if attempt else "",
+        same_file=True,
+        case_id=case.case_id,
+        request_id=request_id,
+        computer_id=entry.facts.computer_id,
+        computer_name=entry.facts.computer_name,
+        by_us=attempt is not None,
+    )
+    facts = entry.facts
+    keys = (*history_keys(facts), *signer_keys(facts))
+    across, owner = across_key(facts), facts.organization_id.lower()
+    return (DecisionNote(keys, decision, across=across, organization_id=owner),)
+
+
+def history_keys(facts: RequestFacts) -> tuple[str, ...]:
+    """The names under which decisions about this file and this software are remembered, in its organization."""
+    organization = facts.organization_id.lower()
+    keys = [f"{organization}|software|{software_key(facts)}"]
+    return (f"{organization}|hash|{facts.hash.upper()}", *keys) if facts.hash else tuple(keys)
+
+
+def signer_keys(facts: RequestFacts) -> tuple[str, ...]:
+    """The name under which decisions about whatever this signer signed are remembered; none for an unsigned file."""
+    signers = sorted(signer.subject for signer in facts.signers if signer.valid)
+    return (f"{facts.organization_id.lower()}|signer|{digest_of(signers)[:32]}",) if signers else ()
+
+
+def across_key(facts: RequestFacts) -> str:
+    """The name under which the organizations are counted that decided about this file; empty without a hash."""
+    return f"{facts.os_type}|{facts.hash.upper()}" if facts.hash else ""
+
+
+def software_key(facts: RequestFacts) -> str:
+    """The same software whatever its version: signers, and the path with people and numbers taken out."""
+    path = re.sub(r"(?i)([\\/])users[\\/][^\\/]+", r"\1users\1*", facts.path)
+    pattern = re.sub(r"\d+", "#", path.casefold())
+    signers = sorted(signer.subject for signer in facts.signers)
+    return digest_of([facts.kind.value, facts.os_type, signers, pattern])[:32]
+
+
+def is_ours(attempt: Attempt, state: PortalState, *, answered: bool = False) -> bool:
+    """Whether a final state is the effect of our attempt. The other verb never is.
+
+    Our attempt's mark in the request's comments proves it. Without the mark it is ours only if the portal said yes
+    to our write (`answered`) and the comments name no other attempt: nobody has published what a rejection stores.
+    """
+    expected = Standing.APPROVED if attempt.choice.verb is Verb.APPROVE else Standing.REJECTED
+    if state.standing is not expected:
+        return False
+    named = _ATTEMPT_MARK.findall(state.comments)
+    return attempt.attempt_id in named if named else answered
+
+
+def begin_attempt(case: Case, request_id: str, attempt: Attempt) -> Case:
+    """Record the intent before the write. Only a pending request takes one."""
+    entry = entry_of(case, request_id)
+    if entry.standing is not Standing.PENDING:
+        raise ValueError(f"request {request_id} is {entry.standing}; an attempt needs a pending request")
+    begun: dict[str, object] = {"standing": Standing.DECIDING, "attempt": attempt}
+    return _replace(case, entry.model_copy(update=begun | _without_awaited(entry)))
+
+
+def await_second(case: Case, request_id: str, awaited: Awaited) -> Case:
+    """The first of two people has agreed; nothing is sent. It takes the place of whatever waited before."""
+    entry = entry_of(case, request_id)
+    if entry.standing is not Standing.PENDING:
+        raise ValueError(f"request {request_id} is {entry.standing}; only a pending one awaits a second")
+    return _replace(case, entry.model_copy(update=_without_awaited(entry) | {"awaited": awaited}))
+
+
+def drop_awaited(case: Case, request_id: str) -> Case:
+    """Nothing waits for a second person any more; the request is as pending as before."""
+    entry = entry_of(case, request_id)
+    return _replace(case, entry.model_copy(update=_without_awaited(entry)))
+
+
+def awaited_is_over(awaited: Awaited, now: datetime, rules: Rules) -> bool:
+    """Whether the first person's yes is too old to be agreed to: older than a shift (our choice)."""
+    return now - awaited.asked_at > rules.shift
+
+
+def doubt_attempt(case: Case, request_id: str, now: datetime) -> Case:
+    """The write's answer is missing, or the portal does not show its effect yet: “outcome unknown, checking”."""
+    entry = entry_of(case, request_id)
+    if entry.attempt is None:
+        raise ValueError(f"request {request_id} has no attempt to doubt")
+    attempt = entry.attempt.model_copy(update={"unknown_since": entry.attempt.unknown_since or now})
+    return _replace(case, entry.model_copy(update={"standing": Standing.CHECKING, "attempt": attempt}))
+
+
+def end_attempt(case: Case, request_id: str) -> Case:
+    """The attempt had no effect: the request can be decided again, by a new press."""
+    entry = entry_of(case, request_id)
+    if entry.attempt is None:
+        raise ValueError(f"request {request_id} has no attempt to end")
+    spent = (*entry.spent_presses, entry.attempt.press_id)
+    update = {"standing": Standing.PENDING, "attempt": None, "spent_presses": spent}
+    return _replace(case, entry.model_copy(update=update))
+
+
+def attempt_is_over(attempt: Attempt, now: datetime, rules: Rules) -> bool:
+    """Whether a request that still reads pending may be opened again."""
+    return now >= attempt.not_after + rules.attempt_reopens_after
+
+
+def take_claim(case: Case, actor: Actor, now: datetime, rules: Rules, *, escalated: bool) -> Case:
+    """“I am on it”: for a while, and advisory."""
+    claim = Claim(actor=actor, at=now, until=now + rules.claim_length, escalated=escalated)
+    return case.model_copy(update={"claim": claim})
+
+
+def drop_claim(case: Case) -> Case:
+    """Released, taken over or lapsed."""
+    return case.model_copy(update={"claim": None})
+
+
+def claim_has_lapsed(case: Case, now: datetime) -> bool:
+    """Whether the claim's time is over."""
+    return case.claim is not None and case.claim.until <= now
+
+
+def add_evidence(case: Case, evidence: Evidence, unusual: tuple[str, ...], rules: Rules) -> Case:
+    """What was found out about the subject. It may close one-press approval, never open a wider one."""
+    return case.model_copy(
+        update={
+            "evidence": evidence,
+            "unusual": tuple(dict.fromkeys((*case.unusual, *unusual))),
+            "policy_due": evidence.hand_approvals >= rules.repeats,
+        }
+    )
+
+
+def evidence_facts(case: Case) -> dict[str, object]:
+    """What was known when a press was made on a case, for the record: findings, times and a digest, no outside text.
+
+    Empty where nothing was found out yet.
+    """
+    return case.evidence.facts() if case.evidence is not None else {}
+
+
+def due_times(case: Case, now: datetime, rules: Rules) -> tuple[Due, ...]:
+    """Every due time of a case. They follow from the record, so a change can never forget one."""
+    attempts = [entry.attempt for entry in case.open_requests if entry.attempt is not None]
+    reconcile = min((_reconcile_at(attempt, now) for attempt in attempts), default=None)
+    claimed_until = case.claim.until if case.claim is not None and case.is_open else None
+    keep_until = None
+    if case.closed_at is not None and case.redacted_at is None:
+        keep_until = case.closed_at + rules.keep_closed_for
+    return (
+        Due(DueKind.STEP, case.case_id, next_due_at(case) if case.is_open else None),
+        Due(DueKind.RECONCILE, case.case_id, reconcile if case.is_open else None),
+        Due(DueKind.CLAIM, case.case_id, claimed_until),
+        Due(DueKind.EVIDENCE, case.case_id, checks_due_at(case, rules, now)),
+        Due(DueKind.RETENTION, case.case_id, keep_until),
+        Due(DueKind.POLICY, case.case_id, works_due(case.policy_works, now)),
+    )
+
+
+def allows_one_press(case: Case, rules: Rules | None = None, now: datetime | None = None) -> tuple[bool, str]:
+    """Whether the narrow approval may be one press, and if not, why not, in our own words alone.
+
+    `now` None leaves the age of the checks out: for a place that has no clock. A press always has one.
+    """
+    why = why_not_one_press(case, rules or Rules(), now)
+    return not why, why
+
+
+def _reconcile_at(attempt: Attempt, now: datetime) -> datetime:
+    return attempt.not_after if attempt.not_after > now else now + _RECONCILE_EVERY
+
+
+def _new_entry(sighting: Sighting, now: datetime, rules: Rules, *, revision: int) -> RequestEntry:
+    clock_from, note = clock_start(sighting.facts.requested_at, now)
+    return RequestEntry(
+        facts=sighting.facts,
+        standing=Standing.PENDING,
+        first_seen_at=now,
+        clock_from=clock_from,
+        clock_note=note,
+        joined_revision=revision,
+        facts_revision=revision,
+        steps=plan_steps(clock_from, now, rules.plan),
+        assignee=sighting.state.assignee,
+    )
+
+
+def entry_of(case: Case, request_id: str) -> RequestEntry:
+    """The entry of a request that the case is known to hold. ValueError if it does not."""
+    entry = case.entry(request_id)
+    if entry is None:
+        raise ValueError(f"case {case.case_id} has no request {request_id}")
+    return entry
+
+
+def _replace(case: Case, entry: RequestEntry) -> Case:
+    entries = tuple(entry if e.facts.request_id == entry.facts.request_id else e for e in case.requests)
+    return case.model_copy(update={"requests": entries})
+
+
+def _without_awaited(entry: RequestEntry) -> dict[str, object]:
+    """What changes when nothing waits any more. Its press is spent: taken up after a crash it asks for no second."""
+    if entry.awaited is None:
+        return {}
+    return {"awaited": None, "spent_presses": (*entry.spent_presses, entry.awaited.press_id)}
+
+
+def _close_if_done(case: Case, now: datetime) -> Case:
+    if case.open_requests:
+        return case
+    return case.model_copy(update={"closed_at": now, "claim": None})

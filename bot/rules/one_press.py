@@ -1,0 +1,95 @@
+"""Whether the narrow approval may be one press, and when what it rests on has to be found out again."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.models.cases import Case
+from bot.models.evidence import Check, CheckFinding, Evidence, Finding
+from bot.models.rules import Rules
+from bot.rules.file_places import is_loose_folder
+from permissions import Kind
+
+TRIES = 3
+"""Tries after which a check that the settings require counts as missing (our choice: about six minutes)."""
+_FIRST_RETRY = timedelta(minutes=2)
+_LONGEST_RETRY = timedelta(minutes=30)
+"""When checks that failed are made again: twice as late each time (our choice)."""
+_SOFTWARE = (Kind.APPLICATION, Kind.ELEVATION)
+
+
+def why_not_one_press(case: Case, rules: Rules, now: datetime | None = None) -> str:
+    """Why one press may not approve, in our own words alone; empty if it may.
+
+    `now` None leaves the age of the checks out: for a place that has no clock. A press always has one.
+    """
+    return _by_facts(case) or _by_findings(case, rules) or (overdue(case, rules, now) if now else "")
+
+
+def _by_facts(case: Case) -> str:
+    """What the requests themselves say against it, before anything was found out."""
+    if not case.hash:
+        return "the request carries no file hash"
+    if case.policy_due:
+        return "approved by hand repeatedly: a policy is due, and an approval needs a justification"
+    facts = [entry.facts for entry in case.open_requests]
+    if len({tuple(sorted(signer.subject for signer in one.signers)) for one in facts}) > 1:
+        return "the requests name different signers for the same file"
+    if any(not signer.valid for one in facts for signer in one.signers):
+        return "the signature is not valid"
+    if any(one.kind in _SOFTWARE and not one.signers and is_loose_folder(one.path) for one in facts):
+        return "the file is unsigned and was started from a temporary or download folder"
+    return ""
+
+
+def _by_findings(case: Case, rules: Rules) -> str:
+    if case.evidence is None:
+        return ""
+    if case.evidence.known_bad is Finding.YES:
+        return "the file is known to be bad"
+    bad = case.evidence.found(CheckFinding.BAD)
+    against = [check.name.words for check in bad if check.name in rules.evidence_closes]
+    return f"checks speak against it ({', '.join(against)})" if against else ""
+
+
+def overdue(case: Case, rules: Rules, now: datetime) -> str:
+    """Why the checks are too old, or missing, for one press; empty while they are good, and for a closed case."""
+    if not case.is_open:
+        return ""
+    evidence = case.evidence
+    if evidence is None or not evidence.checks:
+        looked_at = evidence.checked_at if evidence else case.opened_at
+        return _too_old(rules) if now - looked_at > rules.evidence_max_age else ""
+    required = [check for check in evidence.checks if check.name in rules.evidence_required]
+    missing = [check.name.words for check in required if not check.is_made]
+    if missing and evidence.tries >= TRIES:
+        return f"what is required could not be checked yet ({', '.join(missing)}); it is tried again now"
+    if any(check.is_made and now - check.checked_at > rules.evidence_max_age for check in required):
+        return _too_old(rules)
+    return ""
+
+
+def _too_old(rules: Rules) -> str:
+    minutes = round(rules.evidence_max_age.total_seconds() / 60)
+    span = f"{minutes // 60} hours" if minutes % 60 == 0 and minutes >= 120 else f"{minutes} minutes"
+    return f"the checks are older than {span}; they are made again now"
+
+
+def checks_due_at(case: Case, rules: Rules, now: datetime) -> datetime | None:
+    """When to look (again): at once what is new, with growing pauses what failed, in good time what grows old."""
+    if not case.is_open:
+        return None
+    evidence = case.evidence
+    if evidence is None or evidence.revision < case.revision:
+        return now
+    renewed = _oldest(evidence, rules) + rules.evidence_max_age * 5 / 6
+    if not evidence.failed:
+        return renewed
+    pause: timedelta = _FIRST_RETRY * int(2 ** min(max(evidence.tries - 1, 0), 10))
+    return evidence.checked_at + min(pause, _LONGEST_RETRY)
+
+
+def _oldest(evidence: Evidence, rules: Rules) -> datetime:
+    """The time of the oldest check that the settings require."""
+    required: list[Check] = [one for one in evidence.checks if one.name in rules.evidence_required]
+    return min((check.checked_at for check in required if check.is_made), default=evidence.checked_at)

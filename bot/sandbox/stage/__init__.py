@@ -1,6 +1,0 @@
-"""A whole rehearsal on one machine: both stand-ins, people, channels, a ledger and settings for the bot."""
-
-from bot.sandbox.stage.cast import ROLES, Cast, Role
-from bot.sandbox.stage.stage import Stage, organizations, staged
-
-__all__ = ["ROLES", "Cast", "Role", "Stage", "organizations", "staged"]

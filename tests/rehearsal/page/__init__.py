@@ -1,0 +1,1 @@
+"""The rehearsal, without a browser."""

@@ -1,0 +1,138 @@
+"""When two people have to agree, as tables: by reach, by what is known of the software, by elevation."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.models import Case, Choice, Evidence, Kind, Reach, Rules, SecondApproval, Seen, Verb
+from bot.rules.second import second_needed
+from tests.cards.samples import NOW, case, entry, evidence
+
+NOTHING = SecondApproval(reaches=frozenset(), unseen_wider_than_computer=False)
+FAR = {
+    Reach.COMPUTER: "it reaches one computer",
+    Reach.COMPUTER_GROUP: "it reaches a computer group",
+    Reach.ORGANIZATION: "it reaches the entire organization",
+    Reach.GLOBAL: "it reaches a global group",
+}
+
+
+def why(
+    second: SecondApproval, *, reaches: Reach = Reach.COMPUTER, held: Case | None = None, **choice: Any
+) -> str:
+    """The answer for a plain approval of the case's first request."""
+    one = held or case(evidence=evidence(seen=Seen.BEFORE))
+    made = Choice(**({"verb": Verb.APPROVE} | choice))
+    return second_needed(Rules(second=second), one, one.requests[0], made, reaches, now=NOW)
+
+
+@pytest.mark.parametrize("reaches", Reach)
+@pytest.mark.parametrize("kind", Kind)
+def test_where_nothing_is_asked_for_one_person_is_enough(kind: Kind, reaches: Reach) -> None:
+    held = case(entry(kind=kind), unusual=("a script host",))
+    harmless: dict[str, Any] = {"elevate": True, "elevate_silently": True}
+    assert not why(NOTHING, reaches=reaches, held=held, **harmless)
+
+
+@pytest.mark.parametrize(
+    ("named", "reaches", "two"),
+    [
+        ({Reach.GLOBAL}, Reach.GLOBAL, True),
+        ({Reach.GLOBAL}, Reach.ORGANIZATION, False),
+        ({Reach.GLOBAL}, Reach.COMPUTER_GROUP, False),
+        ({Reach.GLOBAL}, Reach.COMPUTER, False),
+        ({Reach.ORGANIZATION}, Reach.GLOBAL, True),
+        ({Reach.ORGANIZATION}, Reach.ORGANIZATION, True),
+        ({Reach.ORGANIZATION}, Reach.COMPUTER_GROUP, False),
+        ({Reach.COMPUTER_GROUP}, Reach.GLOBAL, True),
+        ({Reach.COMPUTER_GROUP}, Reach.ORGANIZATION, True),
+        ({Reach.COMPUTER_GROUP}, Reach.COMPUTER_GROUP, True),
+        ({Reach.COMPUTER_GROUP}, Reach.COMPUTER, False),
+        ({Reach.COMPUTER_GROUP, Reach.GLOBAL}, Reach.ORGANIZATION, True),
+        (set(), Reach.GLOBAL, False),
+    ],
+)
+def test_a_named_reach_and_whatever_reaches_further_needs_two(
+    named: set[Reach], reaches: Reach, two: bool
+) -> None:
+    second = SecondApproval(reaches=frozenset(named), unseen_wider_than_computer=False)
+    assert why(second, reaches=reaches) == (FAR[reaches] if two else "")
+
+
+def test_what_counts_is_how_far_it_really_goes_and_not_what_was_chosen() -> None:
+    second = SecondApproval(unseen_wider_than_computer=False)
+    assert why(second, reaches=Reach.GLOBAL, reach=Reach.COMPUTER) == FAR[Reach.GLOBAL]
+    assert not why(second, reaches=Reach.COMPUTER, reach=Reach.GLOBAL)
+
+
+@pytest.mark.parametrize("reaches", Reach)
+@pytest.mark.parametrize("seen", [*Seen, None])
+def test_what_is_not_known_to_have_been_seen_needs_two_beyond_one_computer(
+    seen: Seen | None, reaches: Reach
+) -> None:
+    """No evidence yet is no evidence: an approval that is faster than the checks needs two as well."""
+    found: Evidence | None = evidence(seen=seen) if seen else None
+    second = SecondApproval(reaches=frozenset())
+    two = reaches is not Reach.COMPUTER and seen is not Seen.BEFORE
+    said = why(second, reaches=reaches, held=case(evidence=found))
+    assert bool(said) is two
+    assert said.startswith(f"{FAR[reaches]}, and ") or not two
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_only_software_is_called_unseen(kind: Kind) -> None:
+    """A storage device is no software, and nothing says whether it was seen."""
+    said = why(SecondApproval(), reaches=Reach.ORGANIZATION, held=case(entry(kind=kind)))
+    assert bool(said) is (kind in (Kind.APPLICATION, Kind.ELEVATION))
+
+
+@pytest.mark.parametrize(
+    ("choice", "says"),
+    [
+        ({"elevate": True, "elevate_hours": 1}, ""),
+        ({"elevate": True, "elevate_hours": 8}, ""),
+        ({"elevate": True, "elevate_hours": 9}, "more than 8 hours"),
+        ({"elevate": True, "elevate_until": NOW + timedelta(hours=8)}, ""),
+        ({"elevate": True, "elevate_until": NOW + timedelta(hours=8, seconds=1)}, "more than 8 hours"),
+        ({"elevate": True, "elevate_hours": 1, "elevate_until": NOW + timedelta(days=9)}, ""),
+        ({"elevate": True}, "without an end"),
+        ({"elevate": True, "elevate_hours": 1, "elevate_silently": True}, "without a notice"),
+        ({"elevate": False, "elevate_silently": True, "elevate_hours": 99}, ""),
+        ({"elevate": True, "verb": Verb.DENY}, ""),
+    ],
+)
+def test_risky_elevation_is_silent_endless_or_long(choice: dict[str, Any], says: str) -> None:
+    second = NOTHING.model_copy(update={"risky_elevation": True})
+    said = why(second, **choice)
+    assert says in said
+    assert bool(said) is bool(says)
+    assert not why(NOTHING, **choice)
+
+
+def test_long_is_what_the_settings_call_long() -> None:
+    second = NOTHING.model_copy(update={"risky_elevation": True, "long_elevation": timedelta(minutes=90)})
+    assert "more than 1.5 hours" in why(second, elevate=True, elevate_hours=2)
+    assert not why(second, elevate=True, elevate_hours=1)
+
+
+def test_the_unusual_needs_two_at_any_reach_where_that_is_asked_for() -> None:
+    second = NOTHING.model_copy(update={"unusual": True})
+    assert why(second, held=case(unusual=("a script host",))) == "the request is unusual: a script host"
+    assert not why(second)
+
+
+@pytest.mark.parametrize("reaches", Reach)
+def test_a_denial_never_needs_two(reaches: Reach) -> None:
+    everything = SecondApproval(reaches=frozenset({Reach.COMPUTER_GROUP}), risky_elevation=True, unusual=True)
+    held = case(unusual=("a script host",))
+    assert not why(everything, reaches=reaches, held=held, verb=Verb.DENY)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_only_the_named_kinds_need_two(kind: Kind) -> None:
+    second = SecondApproval(kinds=frozenset({Kind.ELEVATION, Kind.STORAGE}))
+    said = why(second, reaches=Reach.GLOBAL, held=case(entry(kind=kind)))
+    assert bool(said) is (kind in (Kind.ELEVATION, Kind.STORAGE))

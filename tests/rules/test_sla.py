@@ -1,0 +1,330 @@
+"""The clock of a request (P6): when a step is due, which one acts, and what is said of those that do not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.models import Case, Claim, Rules, SlaPlan, Standing, Step, StepKind, WorkingHours
+from bot.rules import lifecycle, sla
+from tests.cards.samples import NOW, TOM, case, entry
+
+MINUTE = timedelta(minutes=1)
+PLAN = SlaPlan()
+REMIND, CHANNEL, ESCALATE, AGAIN = (
+    StepKind.REMIND,
+    StepKind.REMIND_CHANNEL,
+    StepKind.ESCALATE,
+    StepKind.ESCALATE_AGAIN,
+)
+STRENGTH = {REMIND: 0, CHANNEL: 1, ESCALATE: 2, AGAIN: 3}
+
+
+def planned(*asked_minutes_ago: int, claim: Claim | None = None) -> Case:
+    """A case whose requests were asked for so many minutes before NOW and seen at once."""
+    entries = []
+    for number, ago in enumerate(asked_minutes_ago, start=1):
+        asked_at = NOW - ago * MINUTE
+        entries.append(entry(number, clock_from=asked_at, steps=sla.plan_steps(asked_at, asked_at, PLAN)))
+    return case(*entries, claim=claim)
+
+
+def claim_of_tom(*, escalated: bool = False, minutes: int = 15) -> Claim:
+    """Tom is on it, for so long from NOW."""
+    return Claim(actor=TOM, at=NOW, until=NOW + minutes * MINUTE, escalated=escalated)
+
+
+def taken(one: Case) -> dict[tuple[str, StepKind], Step]:
+    """Every step that is no longer to come."""
+    return {
+        (held.facts.request_id, step.kind): step
+        for held in one.requests
+        for step in held.steps
+        if not step.is_open
+    }
+
+
+# Where a clock starts
+
+
+@pytest.mark.parametrize(
+    ("asked_at", "starts_at", "noted"),
+    [
+        (NOW - timedelta(minutes=9), NOW - timedelta(minutes=9), ""),
+        (NOW, NOW, ""),
+        (None, NOW, "no request time"),
+        (NOW + timedelta(seconds=30), NOW, ""),
+        (NOW + timedelta(seconds=31), NOW, "in the future"),
+        (NOW + timedelta(days=365), NOW, "in the future"),
+    ],
+)
+def test_the_clock_starts_at_the_requests_own_time_or_says_why_not(
+    asked_at: datetime | None, starts_at: datetime, noted: str
+) -> None:
+    at, note = sla.clock_start(asked_at, NOW)
+    assert at == starts_at
+    assert (noted in note) if noted else not note
+
+
+@given(st.one_of(st.none(), st.timedeltas(timedelta(days=-900), timedelta(days=900))))
+def test_a_clock_never_starts_after_the_first_sight(shift: timedelta | None) -> None:
+    at, _ = sla.clock_start(None if shift is None else NOW + shift, NOW)
+    assert at <= NOW
+
+
+# The plan
+
+
+def test_the_plan_reminds_at_5_and_10_minutes_and_escalates_at_15() -> None:
+    steps = sla.plan_steps(NOW, NOW, PLAN)
+    assert [(step.kind, step.due_at - NOW) for step in steps] == [
+        (REMIND, 5 * MINUTE),
+        (CHANNEL, 10 * MINUTE),
+        (ESCALATE, 15 * MINUTE),
+    ]
+    assert all(step.is_open for step in steps)
+
+
+@pytest.mark.parametrize(
+    ("late", "skipped"), [(4, []), (5, [REMIND]), (12, [REMIND, CHANNEL]), (600, [REMIND, CHANNEL])]
+)
+def test_reminders_that_are_late_on_arrival_are_skipped_and_say_so_but_never_the_escalation(
+    late: int, skipped: list[StepKind]
+) -> None:
+    steps = sla.plan_steps(NOW - late * MINUTE, NOW, PLAN)
+    assert [step.kind for step in steps if not step.is_open] == skipped
+    assert all("late when the request arrived" in step.skipped for step in steps if not step.is_open)
+
+
+def test_the_next_due_time_is_the_earliest_open_step_of_any_open_request() -> None:
+    both = planned(3, 8)
+    assert sla.next_due_at(both) == NOW - 3 * MINUTE
+    done = both.requests[1].model_copy(update={"standing": Standing.APPROVED})
+    assert sla.next_due_at(both.model_copy(update={"requests": (both.requests[0], done)})) == NOW + 2 * MINUTE
+    assert sla.next_due_at(case(done)) is None
+
+
+# Taking steps
+
+
+def test_nothing_is_taken_before_its_time() -> None:
+    early = planned(4)
+    look = sla.take_steps(early, NOW, PLAN)
+    assert look == sla.StepsTaken(early, None, (), ())
+
+
+@pytest.mark.parametrize(("ago", "acts"), [(5, REMIND), (10, CHANNEL), (15, ESCALATE), (500, ESCALATE)])
+def test_after_downtime_only_the_strongest_due_step_acts_and_every_weaker_one_is_named(
+    ago: int, acts: StepKind
+) -> None:
+    look = sla.take_steps(planned(ago), NOW, PLAN)
+    assert look.acts is acts
+    assert look.for_requests == ("req-1",)
+    weaker = [kind for kind in (REMIND, CHANNEL) if STRENGTH[kind] < STRENGTH[acts]]
+    assert look.skipped == tuple(f"{kind.value} of req-1: overtaken by {acts.value}" for kind in weaker)
+
+
+def test_steps_of_one_case_that_fall_together_are_one_message_for_all_their_requests() -> None:
+    look = sla.take_steps(planned(15, 16, 2), NOW, PLAN)
+    assert look.acts is ESCALATE
+    assert look.for_requests == ("req-1", "req-2")
+
+
+def test_an_escalation_marks_the_case_and_arms_the_repeat() -> None:
+    look = sla.take_steps(planned(15), NOW, PLAN)
+    assert look.case.escalated_at == NOW
+    assert sla.next_due_at(look.case) == NOW + 15 * MINUTE
+
+
+def test_a_later_escalation_keeps_the_first_mark() -> None:
+    first = sla.take_steps(planned(15), NOW, PLAN).case
+    again = sla.take_steps(first, NOW + 15 * MINUTE, PLAN)
+    assert again.acts is AGAIN
+    assert again.case.escalated_at == NOW
+
+
+def test_repeats_that_time_has_run_past_are_not_made_up_for() -> None:
+    escalated = sla.take_steps(planned(15), NOW, PLAN).case
+    much_later = NOW + timedelta(hours=7, minutes=4)
+    look = sla.take_steps(escalated, much_later, PLAN)
+    assert look.acts is AGAIN
+    due_at = sla.next_due_at(look.case)
+    assert due_at is not None
+    assert much_later < due_at <= much_later + PLAN.repeat_every
+
+
+def test_decided_requests_take_no_steps() -> None:
+    settled = planned(60)
+    done = settled.requests[0].model_copy(update={"standing": Standing.REJECTED})
+    look = sla.take_steps(case(done), NOW, PLAN)
+    assert (look.acts, look.skipped) == (None, ())
+
+
+# Claims
+
+
+@pytest.mark.parametrize("ago", [5, 10])
+def test_a_claim_pauses_reminders_and_the_record_says_by_whom(ago: int) -> None:
+    look = sla.take_steps(planned(ago, claim=claim_of_tom()), NOW, PLAN)
+    assert look.acts is None
+    assert look.for_requests == ()
+    assert look.skipped
+    assert all("claimed by Tom Okafor" in line for line in look.skipped)
+
+
+@pytest.mark.parametrize("escalated", [False, True])
+def test_a_claim_never_pauses_the_first_escalation(escalated: bool) -> None:
+    look = sla.take_steps(planned(15, claim=claim_of_tom(escalated=escalated)), NOW, PLAN)
+    assert look.acts is ESCALATE
+
+
+def test_a_claim_by_those_who_were_escalated_to_pauses_the_repeats() -> None:
+    escalated = sla.take_steps(planned(15), NOW - MINUTE, PLAN).case
+    escalated = sla.take_steps(planned(30), NOW - 15 * MINUTE, PLAN).case
+    for claim, acts in ((claim_of_tom(), AGAIN), (claim_of_tom(escalated=True), None)):
+        look = sla.take_steps(escalated.model_copy(update={"claim": claim}), NOW, PLAN)
+        assert look.acts is acts
+
+
+def test_a_paused_repeat_is_armed_anew_for_when_the_claim_lapses() -> None:
+    escalated = sla.take_steps(planned(30), NOW - 15 * MINUTE, PLAN).case
+    paused = sla.take_steps(escalated.model_copy(update={"claim": claim_of_tom(escalated=True)}), NOW, PLAN)
+    assert paused.skipped == ("escalate_again of req-1: claimed by Tom Okafor, who was escalated to",)
+    assert sla.next_due_at(paused.case) == NOW + 15 * MINUTE
+
+
+def test_a_joiners_first_escalation_is_not_paused_by_a_claim_that_pauses_the_others_repeats() -> None:
+    """The repeat of an older request and the ceiling of a newer one fall together: the ceiling acts."""
+    older = sla.take_steps(planned(30), NOW - 15 * MINUTE, PLAN).case.requests[0]
+    newer = planned(99, 15).requests[1]
+    both = case(older, newer, claim=claim_of_tom(escalated=True))
+    look = sla.take_steps(both, NOW, PLAN)
+    assert look.acts is ESCALATE
+    assert look.for_requests == ("req-2",)
+    assert "escalate_again of req-1: claimed by Tom Okafor, who was escalated to" in look.skipped
+
+
+def test_a_lapsed_claim_pauses_nothing() -> None:
+    look = sla.take_steps(planned(5, claim=claim_of_tom(minutes=0)), NOW, PLAN)
+    assert look.acts is REMIND
+
+
+# For any sequence of looks
+
+FIVES = st.integers(0, 12).map(lambda fives: fives * 5)
+"""Steps lie on fives: so those of several requests fall together often."""
+LOOKS = st.lists(FIVES, min_size=1, max_size=12)
+CLAIMS = st.sampled_from([None, False, True])
+
+
+@given(st.lists(FIVES, min_size=1, max_size=4), LOOKS, CLAIMS)
+def test_every_due_step_is_taken_once_and_at_most_one_kind_acts(
+    asked: list[int], pauses: list[int], claimed: bool | None
+) -> None:
+    """However often and late the clock is looked at: nothing due stays open, nothing is taken twice."""
+    claim = None if claimed is None else claim_of_tom(escalated=claimed, minutes=10_000)
+    current, now = planned(*asked, claim=claim), NOW
+    acted_first: set[str] = set()
+    for pause in pauses:
+        now += pause * MINUTE
+        before = taken(current)
+        look = sla.take_steps(current, now, PLAN)
+        after = taken(look.case)
+        new = {name: step for name, step in after.items() if before.get(name) != step}
+        _check_one_look(current, look, now, new)
+        if look.acts in (ESCALATE, AGAIN):
+            acted_first |= set(look.for_requests)
+        current = look.case
+        assert (sla.next_due_at(current) or now + MINUTE) > now
+    for held in current.requests:
+        ceiling = next(step for step in held.steps if step.kind is ESCALATE)
+        if claimed is not None and ceiling.due_at <= now and not ceiling.is_open:
+            assert "claimed" not in ceiling.skipped
+
+
+def _check_one_look(
+    before: Case, look: sla.StepsTaken, now: datetime, new: dict[tuple[str, StepKind], Step]
+) -> None:
+    due = {
+        (held.facts.request_id, step.kind)
+        for held in before.requests
+        for step in held.steps
+        if step.is_open and step.due_at <= now
+    }
+    acting = {(request_id, look.acts) for request_id in look.for_requests}
+    assert acting <= due
+    assert len(look.skipped) == len(due - acting)
+    assert bool(look.acts) == bool(look.for_requests)
+    for name in due & new.keys():
+        assert new[name].taken_at == now
+        assert bool(new[name].skipped) is (name not in acting)
+
+
+# A backlog
+
+
+def test_late_escalations_of_a_backlog_are_absorbed_by_its_summary_and_the_repeat_stays() -> None:
+    late = planned(40)
+    absorbed = sla.absorb_late(late, "req-1", NOW, PLAN, because="announced in the backlog summary")
+    ceiling = absorbed.requests[0].steps[2]
+    assert (ceiling.taken_at, ceiling.skipped) == (NOW, "announced in the backlog summary")
+    assert absorbed.escalated_at == NOW
+    due_at = sla.next_due_at(absorbed)
+    assert due_at is not None
+    assert NOW < due_at <= NOW + PLAN.repeat_every
+    assert sla.take_steps(absorbed, NOW, PLAN).acts is None
+
+
+def test_a_backlog_absorbs_nothing_that_is_not_late() -> None:
+    young = planned(3)
+    assert sla.absorb_late(young, "req-1", NOW, PLAN, because="summary") is young
+
+
+# Working hours
+
+BERLIN = WorkingHours(zone="Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("at", "there"),
+    [
+        ("2026-11-18T06:59:59+00:00", False),
+        ("2026-11-18T07:00:00+00:00", True),
+        ("2026-11-18T16:59:59+00:00", True),
+        ("2026-11-18T17:00:00+00:00", False),
+        ("2026-11-21T10:00:00+00:00", False),
+        ("2026-11-22T10:00:00+00:00", False),
+        ("2026-11-20T16:30:00+00:00", True),
+        ("2026-11-23T07:00:00+00:00", True),
+        ("2026-03-27T07:00:00+00:00", True),
+        ("2026-03-30T05:59:59+00:00", False),
+        ("2026-03-30T06:00:00+00:00", True),
+        ("2026-10-23T06:00:00+00:00", True),
+        ("2026-10-26T06:00:00+00:00", False),
+        ("2026-10-26T07:00:00+00:00", True),
+    ],
+)
+def test_working_hours_are_wall_time_in_the_teams_zone_on_both_sides_of_a_clock_change(
+    at: str, there: bool
+) -> None:
+    assert sla.is_working_time(BERLIN, datetime.fromisoformat(at)) is there
+
+
+def test_the_weekday_is_the_teams_and_not_the_servers() -> None:
+    """Sunday 23:30 in UTC is Monday morning in Auckland."""
+    auckland = WorkingHours(zone="Pacific/Auckland", opens=time(8), closes=time(18))
+    assert sla.is_working_time(auckland, datetime(2026, 6, 7, 23, 30, tzinfo=UTC))
+    assert not sla.is_working_time(auckland, datetime(2026, 6, 5, 23, 30, tzinfo=UTC))
+
+
+def test_a_team_without_weekdays_is_never_there() -> None:
+    assert not sla.is_working_time(WorkingHours(weekdays=()), datetime(2026, 11, 18, 10, tzinfo=UTC))
+
+
+def test_the_due_time_of_a_case_follows_what_the_clock_left() -> None:
+    look = sla.take_steps(planned(15), NOW, PLAN)
+    step = next(one for one in lifecycle.due_times(look.case, NOW, Rules()) if one.kind == "step")
+    assert step.at == NOW + 15 * MINUTE
