@@ -20,6 +20,7 @@ from permissions.catalogue import folded as folded_name
 from permissions.catalogue import nearest, resolve
 from permissions.grants import Grant, Origin, Source
 from permissions.organizations import same_id
+from permissions.plain_text import MARK, NotUtf8, text_of
 from permissions.roles import BUILT_IN_ROLES, Role, built_in, exact_names
 from permissions.toml_lines import Path as KeyPath
 from permissions.toml_lines import line_of, lines_by_path
@@ -64,11 +65,11 @@ def load_access_file(path: str | Path) -> Access:
         )
         raise AccessFileError([Problem(str(file), "", None, reason)])
     try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        reason = f"is not UTF-8 text (byte {error.start}); save it as UTF-8"
-        raise AccessFileError([Problem(str(file), "", None, reason)]) from error
-    return parse_access_document(text, source=str(file))
+        text_of(raw)
+    except NotUtf8 as error:
+        raise AccessFileError([Problem(str(file), "", None, str(error))]) from error
+    # With its byte order mark: the digest is that of the file.
+    return parse_access_document(raw.decode("utf-8"), source=str(file))
 
 
 def parse_access_document(text: str | Mapping[str, Any], *, source: str = "access document") -> Access:
@@ -139,7 +140,7 @@ class _Reader:
     # --- text to tables ---
 
     def _tables(self) -> object:
-        text = self.document.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
+        text = self.document.removeprefix(MARK)
         try:
             if text.lstrip().startswith("{"):  # no TOML document begins so
                 return json.loads(text)

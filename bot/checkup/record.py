@@ -9,6 +9,7 @@ from bot.audit import Verification, verify_export
 from bot.ledger import EmbeddedServer, Ledger, LedgerError
 from bot.logs import printable
 from bot.settings import Settings
+from permissions.plain_text import NotUtf8, check_encoding
 
 
 async def export(settings: Settings, file: Path) -> int:
@@ -37,15 +38,26 @@ def verify(file: Path) -> int:
     """Recompute the whole chain; prints what was verified, or every place where the export is not what
     it claims."""
     try:
-        with file.open(encoding="utf-8") as lines:
-            found = verify_export(lines)
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not a text file"
-        return _complain(f"{file} cannot be read ({why}). Name an export.")
+        found = _verified(file)
+    except OSError as error:
+        return _complain(f"{file} cannot be read ({error.strerror}). Name an export.")
+    except NotUtf8 as error:
+        return _complain(f"{file}: the file {error}. Its lines are to stay as they were exported.")
     for problem in found.problems:
         _complain(f"{file}: {problem}.")
     sys.stdout.write(f"{_verdict(file, found)}\n")
     return 0 if found.is_good else 1
+
+
+def _verified(file: Path) -> Verification:
+    """The export read line by line: it may be larger than memory."""
+    with file.open("rb") as begun:
+        check_encoding(begun.read(4096))
+    try:
+        with file.open(encoding="utf-8-sig") as lines:
+            return verify_export(lines)
+    except UnicodeDecodeError as error:
+        raise NotUtf8(f"is not UTF-8 text ({error.reason})") from error
 
 
 def _verdict(file: Path, found: Verification) -> str:

@@ -15,6 +15,7 @@ from bot.ledger import EmbeddedServer, Ledger, LedgerError
 from bot.portal import PortalAddress, PortalClient, PortalError, tree_of
 from bot.settings import PortalSection, SettingsError, load
 from permissions import Access, AccessFileError, Organization, OrganizationTree, load_access_file, same_id
+from permissions.plain_text import NotUtf8, text_of
 
 
 class CannotAnswer(Exception):
@@ -147,10 +148,12 @@ _TREE_FORMAT = 'a list such as [{"id": "…", "name": "Northwind", "parent": nul
 
 def _from_file(file: Path, now: datetime) -> OrganizationTree:
     try:
-        rows = _ROWS.validate_python(json.loads(file.read_text(encoding="utf-8")))
+        rows = _ROWS.validate_python(json.loads(text_of(file.read_bytes())))
     except OSError as error:
         raise CannotAnswer(f"{file}: cannot be read ({error.strerror}). Check the path.") from error
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except NotUtf8 as error:
+        raise CannotAnswer(f"{file}: {error}.") from error
+    except (json.JSONDecodeError, RecursionError) as error:
         raise CannotAnswer(f"{file}: is not JSON ({error}). Give {_TREE_FORMAT}.") from error
     except ValidationError as error:
         first = error.errors()[0]

@@ -24,6 +24,7 @@ from bot.portal.errors import (
     PortalTimeout,
     PortalUnreachable,
 )
+from permissions.plain_text import NotUtf8, text_of
 
 _FIRST_WAIT_S: Final = 0.4
 # The portal answers 500 to its own bad luck and to our mistakes alike: one more try, no more.
@@ -271,10 +272,10 @@ async def _text_of(response: aiohttp.ClientResponse, operation: str, limit: int)
             text = f"the answer is longer than {limit} bytes"
             raise AnswerNotUnderstood(text, operation=operation, status=response.status)
     try:
-        return received.decode("utf-8")
-    except UnicodeDecodeError as error:
+        return text_of(bytes(received))
+    except NotUtf8 as error:
         if not 200 <= response.status < 300:
             return received.decode("utf-8", errors="replace")
         raise AnswerNotUnderstood(
-            "the answer is not UTF-8", operation=operation, status=response.status
+            f"the answer {error}", operation=operation, status=response.status
         ) from error

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import SecretStr
+from pydantic import SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.settings.errors import SettingsError
+from permissions.plain_text import MARK, NotUtf8, text_of
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,12 @@ class Environment(BaseSettings):
     gatehouse_config: Path | None = None
     gatehouse_secrets_dir: Path | None = None
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _unmarked(cls, value: object) -> object:
+        """Without the byte order mark that a file of the secrets folder may begin with."""
+        return value.removeprefix(MARK).strip() if isinstance(value, str) else value
+
     def values(self) -> dict[str, dict[str, Any]]:
         """What is set, as sections and keys. Raises SettingsError for a secret that is set twice or
         cannot be read."""
@@ -96,7 +104,8 @@ class Environment(BaseSettings):
 def read_environment(env_file: Path | None = Path(".env")) -> Environment:
     """The environment, over the `.env` file of the working directory, over the secrets folder if one
     is named."""
-    environment = Environment(_env_file=env_file)
+    _refuse_encodings([env_file] if env_file is not None else [])
+    environment = Environment(_env_file=env_file, _env_file_encoding="utf-8-sig")
     folder = environment.gatehouse_secrets_dir
     if folder is None:
         return environment
@@ -104,17 +113,33 @@ def read_environment(env_file: Path | None = Path(".env")) -> Environment:
         raise SettingsError(
             [f"GATEHOUSE_SECRETS_DIR: {folder} is no folder. Name one with a file per variable."]
         )
-    return Environment(_env_file=env_file, _secrets_dir=folder)
+    _refuse_encodings(file for file in folder.iterdir() if file.name.lower() in Environment.model_fields)
+    return Environment(_env_file=env_file, _env_file_encoding="utf-8-sig", _secrets_dir=folder)
+
+
+def _refuse_encodings(files: Iterable[Path]) -> None:
+    """Raise SettingsError for files that are read for us and are no UTF-8; a pipe can be read once only, so by them."""
+    problems = []
+    for file in files:
+        try:
+            if file.is_file():
+                text_of(file.read_bytes())
+        except OSError as error:
+            problems.append(f"{file}: cannot be read ({error.strerror}). Mend its permissions or its path.")
+        except NotUtf8 as error:
+            problems.append(f"{file}: the file {error}.")
+    if problems:
+        raise SettingsError(problems)
 
 
 def _secret_in(file: Path, name: str) -> SecretStr:
     try:
-        text = file.expanduser().read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not a text file"
-        raise SettingsError(
-            [f"{name}_FILE: {file} cannot be read ({why}). Name a readable file that holds only the secret."]
-        ) from None
+        text = text_of(file.expanduser().read_bytes()).strip()
+    except OSError as error:
+        said = f"{name}_FILE: {file} cannot be read ({error.strerror})."
+        raise SettingsError([f"{said} Name a readable file that holds only the secret."]) from None
+    except NotUtf8 as error:
+        raise SettingsError([f"{name}_FILE: {file} {error}. It may hold only the secret."]) from None
     if not text:
         raise SettingsError([f"{name}_FILE: {file} is empty. Put the secret into it, and nothing else."])
     return SecretStr(text)

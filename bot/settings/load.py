@@ -12,6 +12,7 @@ from bot.settings.environment import CONFIG_FILE, VARIABLES, read_environment
 from bot.settings.errors import SettingsError
 from bot.settings.model import Settings
 from bot.settings.sentences import sentences
+from permissions.plain_text import NotUtf8, text_of
 
 _PATHS = (("access", "file"), ("ledger", "data"), ("ledger", "server"))
 """Settings that name files: a relative one in `gatehouse.toml` starts at the folder of that file."""
@@ -46,7 +47,7 @@ def load(
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        values = tomllib.loads(file.expanduser().read_text(encoding="utf-8"))
+        values = tomllib.loads(text_of(file.expanduser().read_bytes()))
     except FileNotFoundError:
         raise SettingsError(
             [f"{file}: there is no such file. Copy gatehouse.example.toml to it, or set GATEHOUSE_CONFIG."]
@@ -55,7 +56,9 @@ def _read(file: Path) -> dict[str, Any]:
         raise SettingsError(
             [f"{file}: cannot be read ({error.strerror}). Mend its permissions or its path."]
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except NotUtf8 as error:
+        raise SettingsError([f"{file.name}: the file {error}."]) from None
+    except tomllib.TOMLDecodeError as error:
         raise SettingsError(
             [f"{file.name}: this is not TOML: {error}. Texts stand in quotes, tables in [brackets]."]
         ) from None
