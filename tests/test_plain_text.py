@@ -115,7 +115,7 @@ def test_an_export_that_an_editor_has_marked_still_verifies(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "record.jsonl"
-    text = "".join(f"{line if isinstance(line, str) else json.dumps(line)}\n" for line in _lines())
+    text = "".join(f"{json.dumps(line)}\n" for line in _lines())
     file.write_text(text, encoding="utf-8-sig")
     assert record.verify(file) == 0, capsys.readouterr().err
     for encoded in ENCODED.values():

@@ -28,6 +28,8 @@ class Route:
     answer: Callable[[Call], Answer]
     body_name: str | None = None
     is_decision: bool = False
+    may_lack_body: bool = False
+    """Whether no body at all means the same as an empty object."""
 
     @property
     def action(self) -> str:
@@ -93,7 +95,13 @@ ROUTES: Final = (
     Route("PUT", "Policy/PolicyUpdateForDeleteByIds", policy_calls.remove_policies, "PolicyRef[]"),
     Route("POST", "Policy/PolicyInsertForCopyPolicies", policy_calls.copy_policies, "PolicyCopies"),
     Route("POST", "PolicyMoveQueue/PolicyMoveQueueInsert", policy_calls.move_policy, "PolicyMove"),
-    Route("POST", "DeployPolicyQueue/DeployPolicies", policy_calls.deploy_policies, "Deployment"),
+    Route(
+        "POST",
+        "DeployPolicyQueue/DeployPolicies",
+        policy_calls.deploy_policies,
+        "Deployment",
+        may_lack_body=True,
+    ),
     Route(
         "POST", "SystemAudit/SystemAuditGetByParameters", mode_calls.search_system_audit, "SystemAuditSearch"
     ),

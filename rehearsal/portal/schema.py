@@ -6,6 +6,7 @@ however deep it is nested. An empty text for a GUID counts as "none"; live reads
 """
 
 import functools
+import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ _NET_TYPES: Final = {
     "d": "System.DateTime",
     "s": "System.String",
 }
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,16})?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 _BITS: Final = {"i": 31, "l": 63}
 
 
@@ -145,7 +147,13 @@ def is_guid(text: str) -> bool:
 
 
 def parse_time(text: str) -> datetime | None:
-    """An ISO 8601 moment, None when it is none. Without a zone it may still be the portal's unset date."""
+    """An ISO 8601 moment, None when it is none. Without a zone it may still be the portal's unset date.
+
+    Python reads week dates, dates without hyphens and a blank for the T as well; the framework behind the portal
+    refuses them.
+    """
+    if not _MOMENT.fullmatch(text):
+        return None
     try:
         return datetime.fromisoformat(text)
     except ValueError:

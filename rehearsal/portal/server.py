@@ -187,6 +187,8 @@ def _organization_of(world: World, received: Received, token: Token) -> str:
 def _body_of(received: Received, route: Route) -> dict[str, Any]:
     if route.body_name is None:
         return {}
+    if not received.raw and route.may_lack_body:
+        return {}
     if not received.raw:
         raise malformed({"": ["A non-empty request body is required."]})
     if not received.content_type.endswith("json"):
@@ -194,12 +196,17 @@ def _body_of(received: Received, route: Route) -> dict[str, Any]:
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE, {"title": "Unsupported Media Type", "status": 415}
         )
     try:
-        sent = json.loads(received.raw)
-    except ValueError as error:
+        sent = json.loads(received.raw.decode("utf-8"), parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
         raise malformed({"$": [f"The body is not valid JSON: {error}"]}) from error
     if route.body_name.endswith("[]"):
         return {"rows": read_rows(route.body_name.removesuffix("[]"), sent)}
     return read_body(route.body_name, sent)
+
+
+def _no_number(word: str) -> float:
+    """`NaN` and `Infinity` are Python's; JSON and the framework behind the portal know no such numbers."""
+    raise ValueError(f"'{word}' is an invalid start of a value")
 
 
 def _note(state: PortalState, received: Received, answer: Answer | None, fault: Fault | None) -> None:

@@ -208,8 +208,9 @@ async def test_a_policy_moves_up_to_a_group(wire: Wire) -> None:
     assert wire.portal.world.policies[policy.policy_id].applies_to_id == group
 
 
-async def test_a_deployment_is_noted_for_the_organization_of_the_header(wire: Wire) -> None:
+@pytest.mark.parametrize("body", [{}, None], ids=["an empty object", "no body"])
+async def test_a_deployment_is_noted_for_the_organization_of_the_header(wire: Wire, body: object) -> None:
     policy = await permitted(wire)
-    assert (await wire.call("POST", DEPLOY, {}, organization_id=policy.organization_id)).status == 200
+    assert (await wire.call("POST", DEPLOY, body, organization_id=policy.organization_id)).status == 200
     last = wire.portal.world.system_audit[-1]
     assert (last.function, last.organization_id) == ("Deploy", policy.organization_id)

@@ -37,6 +37,9 @@ async def test_an_unknown_action_is_not_found(wire: Wire, method: str, path: str
         (b'{"statusId": true}', "application/json", 400),
         (b'{"statusId": 1, "actionType": "execute"}', "application/json", 400),
         (b"statusId=1", "application/x-www-form-urlencoded", 415),
+        (b'{"statusId": 1, "unknown": NaN}', "application/json", 400),
+        ('{"statusId": 1}'.encode("utf-16"), "application/json", 400),
+        (b"[" * 100_000, "application/json", 400),
         (b'{"statusId": 1}', "application/json", 200),
     ],
 )
@@ -288,3 +291,26 @@ async def test_research_tells_the_concern(wire: Wire) -> None:
         "GET", path, query={"applicationId": own}, organization_id=request.organization_id
     )
     assert reply.status == 404
+
+
+@pytest.mark.parametrize(
+    ("start", "status"),
+    [
+        ("2026-03-02T08:00:00Z", 200),
+        ("2026-03-02T08:00:00.123+02:00", 200),
+        ("2026-03-02", 200),
+        ("2026-03-02 08:00:00", 400),
+        ("20260302", 400),
+        ("2026-W10-1", 400),
+    ],
+)
+async def test_a_date_is_written_as_the_framework_behind_the_portal_reads_it(
+    wire: Wire, start: str, status: int
+) -> None:
+    """Python reads more ways to write a date than the portal; a client must not get away with them here."""
+    body = {"startDate": start, "endDate": "2027-01-01T00:00:00Z", "paramsFieldsDto": [], "sourceTableId": 1}
+    body |= {"showChildOrganizations": True}
+    sent = await wire.call(
+        "POST", "ActionLog/ActionLogGetByParametersV2", body, headers={"usenewsearch": "true"}
+    )
+    assert sent.status == status, sent.text
