@@ -17,6 +17,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot import record_commands
+
 if TYPE_CHECKING:
     from bot.checkup.asking import Wanted
     from bot.checkup.trees import Source
@@ -176,23 +178,6 @@ def _wanted(chosen: argparse.Namespace) -> Wanted:
     )
 
 
-def _audit_export(chosen: argparse.Namespace) -> int:
-    from bot.checkup.record import export
-    from bot.settings import SettingsError, load
-
-    try:
-        settings = load(chosen.config)
-    except SettingsError as error:
-        return complain(error.problems)
-    return _play(export(settings, chosen.file))
-
-
-def _audit_verify(chosen: argparse.Namespace) -> int:
-    from bot.checkup.record import verify
-
-    return verify(chosen.file)
-
-
 def _play(work: Coroutine[Any, Any, int | None]) -> int:
     """Run it to its end; its own status, or 0 for one that simply ended."""
     return asyncio.run(work) or OK
@@ -218,7 +203,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_main_commands(commands)
     _add_sandbox(commands)
     _add_permissions(commands)
-    _add_audit(commands)
+    record_commands.add(commands, _with_config)
     return parser
 
 
@@ -341,17 +326,6 @@ def _one_of(name: str) -> Callable[[str], StrEnum]:
 
 def _kind(text: str) -> StrEnum | None:
     return None if text == "-" else _one_of("Kind")(text)
-
-
-def _add_audit(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    audit = commands.add_parser("audit", help="the record: export it, verify an export")
-    what = audit.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    export = what.add_parser("export", help="write the whole record to a file, one event a line")
-    export.add_argument("file", type=Path, metavar="FILE", help="the file to write; it must not exist")
-    _with_config(export).set_defaults(run=_audit_export)
-    verify = what.add_parser("verify", help="verify an export; needs nothing but the file")
-    verify.add_argument("file", type=Path, metavar="FILE", help="an export")
-    verify.set_defaults(run=_audit_verify)
 
 
 def _with_config(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:

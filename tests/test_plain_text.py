@@ -16,7 +16,7 @@ from bot.settings import SettingsError, load
 from bot.settings.environment import Environment, read_environment
 from permissions import AccessFileError, load_access_file
 from permissions.plain_text import NotUtf8, text_of
-from tests.test_audit import _lines
+from tests.audit.test_chain import _lines
 
 ENCODED: dict[str, Callable[[str], bytes]] = {
     "UTF-16 LE": lambda text: codecs.BOM_UTF16_LE + text.encode("utf-16-le"),

@@ -1,15 +1,19 @@
-"""The record as a file: `gatehouse audit export` writes it, `gatehouse audit verify` needs nothing but it."""
+"""The record as a file: `gatehouse audit export` writes it, `gatehouse audit verify` needs no server."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from bot.audit import Verification, verify_export
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from bot.audit import KeyFault, KnownSeal, Outside, Verification, kept_seals, read_public_keys, verify_export
 from bot.ledger import EmbeddedServer, Ledger, LedgerError
 from bot.logs import printable
 from bot.settings import Settings
-from permissions.plain_text import NotUtf8, check_encoding
+from permissions.plain_text import NotUtf8, check_encoding, text_of
 
 
 async def export(settings: Settings, file: Path) -> int:
@@ -34,33 +38,75 @@ async def export(settings: Settings, file: Path) -> int:
     return 0
 
 
-def verify(file: Path) -> int:
-    """Recompute the whole chain; prints what was verified, or every place where the export is not what
-    it claims."""
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What the auditor brings to a verification, as it stands on the command line."""
+
+    seals: Sequence[KnownSeal] = ()
+    seal_files: Sequence[Path] = ()
+    key_files: Sequence[Path] = ()
+    begins_at: int = 1
+
+
+class _Unreadable(Exception):
+    """A file that the auditor brought cannot be used; the sentence says why."""
+
+
+def verify(file: Path, brought: Brought | None = None) -> int:
+    """Recompute the whole chain and compare it with what the auditor brings; prints what was verified, or every
+    place where the export is not what it claims."""
     try:
-        found = _verified(file)
+        outside = _outside(brought or Brought())
+        found = _verified(file, outside)
+    except _Unreadable as error:
+        return _complain(str(error))
     except OSError as error:
         return _complain(f"{file} cannot be read ({error.strerror}). Name an export.")
     except NotUtf8 as error:
         return _complain(f"{file}: the file {error}. Its lines are to stay as they were exported.")
     for problem in found.problems:
         _complain(f"{file}: {problem}.")
-    sys.stdout.write(f"{_verdict(file, found)}\n")
+    sys.stdout.write(f"{printable(_verdict(file, found, outside), keep=chr(10))}\n")
     return 0 if found.is_good else 1
 
 
-def _verified(file: Path) -> Verification:
+def _verified(file: Path, outside: Outside) -> Verification:
     """The export read line by line: it may be larger than memory."""
     with file.open("rb") as begun:
         check_encoding(begun.read(4096))
     try:
         with file.open(encoding="utf-8-sig") as lines:
-            return verify_export(lines)
+            return verify_export(lines, outside)
     except UnicodeDecodeError as error:
         raise NotUtf8(f"is not UTF-8 text ({error.reason})") from error
 
 
-def _verdict(file: Path, found: Verification) -> str:
+def _outside(brought: Brought) -> Outside:
+    kept = [*brought.seals]
+    for file in brought.seal_files:
+        try:
+            kept += kept_seals(_text(file).splitlines())
+        except ValueError as error:
+            raise _Unreadable(f"{file}: {error}.") from None
+    keys: dict[str, Ed25519PublicKey] = {}
+    for file in brought.key_files:
+        try:
+            keys |= read_public_keys([_text(file)])
+        except KeyFault as error:
+            raise _Unreadable(f"{file}: {error}.") from None
+    return Outside(kept, keys, brought.begins_at)
+
+
+def _text(file: Path) -> str:
+    try:
+        return text_of(file.read_bytes())
+    except OSError as error:
+        raise _Unreadable(f"{file} cannot be read ({error.strerror}).") from None
+    except NotUtf8 as error:
+        raise _Unreadable(f"{file}: the file {error}.") from None
+
+
+def _verdict(file: Path, found: Verification, outside: Outside) -> str:
     if not found.is_good:
         return f"{file}: NOT verified, {len(found.problems)} problems."
     loose = found.last - found.sealed_to
@@ -68,8 +114,27 @@ def _verdict(file: Path, found: Verification) -> str:
     private = f"{found.private_kept} private parts kept, {found.private_removed} removed by retention"
     return (
         f"{file}: verified, events {found.first} to {found.last}, {seals}, {private}.\n"
-        f"Chain head {found.link}, last seal {found.seal or 'none'}: compare them with the audit channel."
+        f"Chain head {found.link}, last seal {found.seal or 'none'}.\n"
+        f"{_proof(found, outside)}"
     )
+
+
+def _proof(found: Verification, outside: Outside) -> str:
+    """How far the export is proven by something that its owner does not hold, and what is not."""
+    if not outside.seals and not outside.keys:
+        return (
+            "It fits together, and that is all: nothing from outside was compared, and who owns the server can write "
+            "a whole record that fits together. Compare seals of the audit channel (--seal N=DIGEST), or signatures "
+            "(--public-key FILE)."
+        )
+    proofs = []
+    if outside.seals:
+        proofs.append(f"{len(found.stood)} of {len(outside.seals)} given seals stand")
+    if outside.keys:
+        proofs.append(f"signed to event {found.signed_to}")
+    rest = found.last - found.proven_to
+    unproven = f" Nothing from outside vouches for the {rest} events after it." if rest else ""
+    return f"Proven up to event {found.proven_to}: {', '.join(proofs)}.{unproven}"
 
 
 def _complain(sentence: str) -> int:

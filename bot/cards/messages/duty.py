@@ -123,7 +123,8 @@ def audit_head(sequence: int, head: str, at: datetime) -> Rendered:
     """The record's latest seal, so that nobody can rewrite the record unnoticed."""
     lines: list[Line] = [
         [strong("Record sealed: "), say(f"event {sequence}, "), moment(at), say(".")],
-        [say("SHA-256 "), raw(head, 80, code=True)],
+        # In the form that the auditor hands to `gatehouse audit verify --seal`.
+        [say("SHA-256 "), raw(f"{sequence}={head}", 80, code=True)],
     ]
     return message(lines)
 

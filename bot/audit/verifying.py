@@ -1,0 +1,265 @@
+"""Verifies an export: what it claims is recomputed, and compared with what is known outside of it. Pure.
+
+By itself an export proves only that it fits together: who owns the server can write a whole new one. Seals that were
+kept outside, and the public key of the signatures, prove that it is the record that was kept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from bot.audit.chain import FORMAT, GENESIS, Entry, Head, Seal, link_of, private_digest, seal_of
+from bot.audit.seals import KnownSeal
+from bot.audit.signing import signature_fault
+
+MOST_PROBLEMS = 100
+"""How many faults a verification lists before it stops listing."""
+
+
+@dataclass(slots=True)
+class Verification:
+    """What a verification found. `problems` is empty exactly if the export is whole, unaltered, and the one that the
+    given seals and keys tell of."""
+
+    first: int = 0
+    last: int = 0
+    link: str = GENESIS
+    events: int = 0
+    seals: int = 0
+    seal: str = ""
+    sealed_to: int = 0
+    private_kept: int = 0
+    private_removed: int = 0
+    stood: list[KnownSeal] = field(default_factory=list)
+    """The given seals that stand in the export."""
+    stood_to: int = 0
+    """The last event that one of them covers."""
+    signed_to: int = 0
+    """The last event under a signature of one of the given keys; everything before it is covered too."""
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def is_good(self) -> bool:
+        """Whole and unaltered, as far as the export reaches."""
+        return not self.problems
+
+    @property
+    def proven_to(self) -> int:
+        """The last event that something from outside vouches for; 0 if nothing does."""
+        return max(self.signed_to, self.stood_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the auditor brings: nothing of it comes from the export or its server."""
+
+    seals: Sequence[KnownSeal] = ()
+    keys: Mapping[str, Ed25519PublicKey] = field(default_factory=dict)
+    """Public keys by id. With at least one, an export without any signature of theirs is a fault."""
+    begins_at: int | None = None
+    """The event that the export has to begin with; None takes any beginning."""
+
+
+def verify_export(lines: Iterable[str], outside: Outside | None = None) -> Verification:
+    """Recompute everything that an export claims. Needs no server and no network."""
+    return _Verifier(outside or Outside()).run(lines)
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    """A JSON object, or None for anything else."""
+    try:
+        parsed = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return parsed if isinstance(parsed, dict) else None
+
+
+class _Verifier:
+    """The state of one verification: what must come next."""
+
+    def __init__(self, outside: Outside) -> None:
+        self.outside = outside
+        self.found = Verification()
+        self.asked = {each.number for each in outside.seals}
+        self.standing: dict[int, dict[str, int]] = {}
+        """For each number that was asked for, the seals that bear it: the digest, and the last event."""
+        self.unsealed: list[Entry] = []
+        self.seals_before = 0
+        self.has_begun = False
+        self.has_ended = False
+
+    def run(self, lines: Iterable[str]) -> Verification:
+        for where, parsed in self._parsed(lines):
+            self._line(where, parsed)
+        if not self.has_begun:
+            self._fault("the export", "has no header line; it is empty or its beginning was cut off")
+        elif not self.has_ended:
+            self._fault(
+                "the export", f"stops after event {self.found.last} without an end line; it was cut off"
+            )
+        self._compare_seals()
+        self._compare_signatures()
+        return self.found
+
+    def _fault(self, where: str, what: str) -> None:
+        if len(self.found.problems) < MOST_PROBLEMS:
+            self.found.problems.append(f"{where}: {what}")
+
+    def _parsed(self, lines: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            parsed = _object(line)
+            if parsed is None:
+                self._fault(f"line {number}", "is not a JSON object")
+            else:
+                yield f"line {number}", parsed
+
+    def _line(self, where: str, parsed: dict[str, Any]) -> None:
+        if self.has_ended:
+            self._fault(where, "stands after the end line")
+            return
+        kind = parsed.pop("type", None)
+        readers = {"header": self._header, "event": self._event, "seal": self._seal, "end": self._end}
+        reader = readers.get(kind) if isinstance(kind, str) else None
+        if reader is None:
+            self._fault(where, f"has the unknown type {kind!r}")
+        elif (kind == "header") is self.has_begun:
+            self._fault(where, "the header must be the first line, and the only one")
+        else:
+            try:
+                reader(where, parsed)
+            except (TypeError, KeyError, AttributeError):
+                self._fault(where, f"is not a complete {kind} line")
+
+    def _header(self, where: str, parsed: dict[str, Any]) -> None:
+        self.has_begun = True
+        if parsed["format"] not in range(1, FORMAT + 1):
+            self._fault(where, f"is of format {parsed['format']!r}; this program reads format 1 to {FORMAT}")
+        after = Head(**parsed["after"])
+        if after.number == 0 and after != Head():
+            self._fault(where, "claims a past before the first event")
+        self.found.last, self.found.link = after.number, after.link
+        self.found.seal, self.found.sealed_to, self.seals_before = after.seal, after.sealed_to, after.seals
+        self._note_seal(after.sealed_to, after.seals, after.seal)
+        self._beginning(where, after.number + 1)
+
+    def _beginning(self, where: str, first: int) -> None:
+        wanted = self.outside.begins_at
+        if wanted is not None and first != wanted:
+            self._fault(
+                where,
+                f"the export begins at event {first}, not at event {wanted}: its beginning was cut off, or it is an "
+                f"export of a part. If you asked for a part, say --from {first}; what came before is not shown then",
+            )
+
+    def _note_seal(self, last: int, number: int, digest: str) -> None:
+        for name in {last, number} & self.asked:
+            self.standing.setdefault(name, {})[digest] = last
+
+    def _event(self, where: str, parsed: dict[str, Any]) -> None:
+        entry = Entry(**parsed)
+        where = f"{where}, event {entry.number}"
+        if entry.number != self.found.last + 1:
+            self._fault(
+                where,
+                f"event {self.found.last + 1} was expected; events are missing, doubled or out of order",
+            )
+        if entry.link != link_of(self.found.link, entry.number, entry.at_ms, entry.body):
+            self._fault(where, "does not fit its link; it or an earlier one was altered")
+        self._private(where, entry)
+        self.found.first = self.found.first or entry.number
+        self.found.last, self.found.link = entry.number, entry.link
+        self.found.events += 1
+        self.unsealed.append(entry)
+
+    def _private(self, where: str, entry: Entry) -> None:
+        public = _object(entry.body)
+        if public is None:
+            self._fault(where, "holds no written event")
+            return
+        promised = public.get("private", "")
+        if entry.private and private_digest(entry.private) != promised:
+            self._fault(where, "has a private part that is not the one it was written with")
+        self.found.private_kept += bool(entry.private)
+        self.found.private_removed += bool(promised and not entry.private)
+
+    def _seal(self, where: str, parsed: dict[str, Any]) -> None:
+        seal = Seal(**parsed)
+        where = f"{where}, seal {seal.number}"
+        number = self.seals_before + self.found.seals + 1
+        if not self.unsealed:
+            self._fault(where, "seals no event")
+        elif replace(seal, key="", signature="") != seal_of(number, self.found.seal, self.unsealed):
+            self._fault(
+                where,
+                "does not fit the events since the seal before; some were altered, or a seal is missing",
+            )
+        self.found.seals += 1
+        self.found.seal, self.found.sealed_to = seal.digest, seal.last
+        self.unsealed = []
+        self._note_seal(seal.last, seal.number, seal.digest)
+        self._signature(where, seal)
+
+    def _signature(self, where: str, seal: Seal) -> None:
+        """A seal from before there was a key is covered by the first signed one after it; one without a signature
+        after a signed one was made by somebody who has not the key."""
+        if not self.outside.keys:
+            return
+        why = signature_fault(seal, self.outside.keys)
+        if not why:
+            self.found.signed_to = seal.last
+        elif seal.signature or self.found.signed_to:
+            self._fault(where, why)
+
+    def _end(self, where: str, parsed: dict[str, Any]) -> None:
+        self.has_ended = True
+        found = self.found
+        computed = Head(found.last, found.link, self.seals_before + found.seals, found.sealed_to, found.seal)
+        if Head(**parsed["head"]) != computed:
+            self._fault(where, f"the record's head is another one than event {found.last} of this export")
+
+    def _compare_seals(self) -> None:
+        for known in self.outside.seals:
+            where = f"the seal {known}"
+            if known.signed is not None and self.outside.keys:
+                why = signature_fault(known.signed, self.outside.keys)
+                if why and known.signed.signature:
+                    self._fault(where, f"as it was given {why}")
+            last = self.standing.get(known.number, {}).get(known.digest)
+            if last is not None:
+                self.found.stood.append(known)
+                self.found.stood_to = max(self.found.stood_to, last)
+            else:
+                self._fault(where, self._why_it_does_not_stand(known))
+
+    def _why_it_does_not_stand(self, known: KnownSeal) -> str:
+        found, number = self.found, known.number
+        if others := self.standing.get(number):
+            return (
+                f"does not stand in the export, which has the seal {min(others)} there: its past was written anew "
+                "(events were altered, removed or invented)"
+            )
+        if number > found.last:
+            return (
+                f"reaches further than the export, which ends at event {found.last}: its end was cut off, or it is an "
+                "older copy of the record"
+            )
+        if number < found.first:
+            return (
+                f"lies before event {found.first}, with which the export begins: what it proves is not in it. "
+                "Verify an export that reaches back to it"
+            )
+        return (
+            f"does not stand in the export, in which no seal ends at event {number}: its past was written anew, its "
+            "seals were removed, or the number was mistyped"
+        )
+
+    def _compare_signatures(self) -> None:
+        if self.outside.keys and not self.found.signed_to:
+            self._fault("the export", "has no seal that is signed by a given key")

@@ -1,0 +1,108 @@
+"""The commands `gatehouse audit ...`: export the record, verify an export, the key of its seals."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.audit import KnownSeal
+
+Parser = argparse.ArgumentParser
+
+
+def add(commands: argparse._SubParsersAction[Parser], with_config: Callable[[Parser], Parser]) -> None:
+    """Put them under the command `audit`."""
+    audit = commands.add_parser("audit", help="the record: export it, verify an export, the key of its seals")
+    what = audit.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    export = what.add_parser("export", help="write the whole record to a file, one event a line")
+    export.add_argument("file", type=Path, metavar="FILE", help="the file to write; it must not exist")
+    with_config(export).set_defaults(run=_export)
+    _add_verify(what)
+
+
+def _add_verify(what: argparse._SubParsersAction[Parser]) -> None:
+    verify = what.add_parser(
+        "verify",
+        help="verify an export; needs no server",
+        description="Recompute an export. By itself it proves that the export fits together; with seals from the "
+        "audit channel or the second place, or with the public key, that it is the record that was kept.",
+    )
+    verify.add_argument("file", type=Path, metavar="FILE", help="an export")
+    verify.add_argument(
+        "--seal",
+        type=_seal,
+        action="append",
+        default=[],
+        metavar="N=DIGEST",
+        help="a seal as the audit channel says it; it must stand in the export (repeatable)",
+    )
+    verify.add_argument(
+        "--seals",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="the same from a file: N=DIGEST lines, or what the second place received (repeatable)",
+    )
+    verify.add_argument(
+        "--public-key",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a public key of the seals; the export must be signed by it (repeatable)",
+    )
+    verify.add_argument(
+        "--from",
+        type=_event_number,
+        default=1,
+        dest="begins_at",
+        metavar="N",
+        help="the event that the export begins with, where it is one of a part (default: 1)",
+    )
+    verify.set_defaults(run=_verify)
+
+
+def _export(chosen: argparse.Namespace) -> int:
+    from bot.checkup.record import export
+    from bot.settings import SettingsError, load
+
+    try:
+        settings = load(chosen.config)
+    except SettingsError as error:
+        return _complain(error.problems)
+    return asyncio.run(export(settings, chosen.file))
+
+
+def _verify(chosen: argparse.Namespace) -> int:
+    from bot.checkup.record import Brought, verify
+
+    return verify(chosen.file, Brought(chosen.seal, chosen.seals, chosen.public_key, chosen.begins_at))
+
+
+def _complain(sentences: Sequence[str]) -> int:
+    from bot.logs import printable
+
+    for sentence in sentences:
+        print(printable(sentence, keep="\n"), file=sys.stderr)
+    return 1
+
+
+def _seal(text: str) -> KnownSeal:
+    from bot.audit import typed_seal
+
+    try:
+        return typed_seal(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _event_number(text: str) -> int:
+    if text.isascii() and text.isdigit() and int(text) >= 1:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is no number of an event; the first is 1")
