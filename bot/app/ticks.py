@@ -37,6 +37,9 @@ _USER_GROUPS_S = 15.0
 """Slack is asked when its answer is three quarters of a minute old, so a change is announced within a minute."""
 _DAY_S = 24 * 3600.0
 _POLL_TICK_S = 1.0
+_LEAD_S = (2.0, 10.0)
+"""Between these, the interval of the looks: how long a replica that looks keeps the others from doing the same work
+beside it (our choice). Renewed while it looks: a process that stands still loses it. Nothing is safe because of it."""
 _STOP_S = 5.0
 """How long a stop waits for jobs at work (our choice); a poll that hangs on the portal is not worth more."""
 
@@ -207,15 +210,39 @@ class Ticks:
             # It is economy only: who finds no recent look, looks.
             age_s = since_s
             self.pulse.polled_at = time.monotonic() - age_s
+        elif self.desk.gate.is_open and not await self._lead():
+            # Side by side the replicas would only race each other through the same list: asked again in a second.
+            return self._interval()
         else:
-            found = await poll(self.desk)
-            await ledger.look_done()
-            self.pulse.polled_at = time.monotonic()
-            log.debug("portal_polled", listed=found.listed, arrived=found.arrived, missing=found.missing)
+            await self._poll_leading()
         self.pulse.open_cases = len(await self.desk.ledger.open_case_ids())
         self.pulse.waiting_effects = sum((await self.desk.ledger.waiting_effects()).values())
         await self._token_accepted()
         return age_s
+
+    async def _lead(self) -> bool:
+        span_s = min(max(self._interval(), _LEAD_S[0]), _LEAD_S[1])
+        return await self.desk.ledger.lead("poll", timedelta(seconds=span_s))
+
+    async def _poll_leading(self) -> None:
+        """One whole look, for all replicas."""
+        keeper = asyncio.create_task(self._keep_leading())
+        try:
+            found = await poll(self.desk)
+        finally:
+            keeper.cancel()
+            await asyncio.gather(keeper, return_exceptions=True)
+        await self.desk.ledger.look_done()
+        self.pulse.polled_at = time.monotonic()
+        log.debug("portal_polled", listed=found.listed, arrived=found.arrived, missing=found.missing)
+
+    async def _keep_leading(self) -> None:
+        while True:
+            await asyncio.sleep(_LEAD_S[0] / 2)
+            try:
+                await self._lead()
+            except LedgerUnavailable as error:
+                log.warning("lead_not_renewed", why=str(error))
 
     async def _token_refused(self, error: TokenRefused) -> None:
         """Writes pause; one alert however many replicas notice."""

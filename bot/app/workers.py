@@ -222,10 +222,8 @@ class SendWork:
                 await ledger.effect_later(claimed, after=_ASK_AGAIN * claimed.attempt)
             case Dropped():
                 log.warning("effect_dropped", effect=effect.effect_id, why=outcome.why)
-                await ledger.effect_dropped(claimed, outcome.why)
-                if effect.kind is EffectKind.MODAL and effect.trigger_id:
-                    event = Event(name="form_not_opened", case_id=effect.case_id, facts={"why": outcome.why})
-                    await self.desk.announce([event], [_unopened(effect)])
+                was_to_open = effect.kind is EffectKind.MODAL and bool(effect.trigger_id)
+                await ledger.effect_dropped(claimed, outcome.why, [_unopened(effect)] if was_to_open else [])
 
     async def _sent(self, claimed: ClaimedEffect, sent: Sent, case: Case | None) -> None:
         if claimed.effect.kind is EffectKind.MODE:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import structlog
@@ -47,10 +50,31 @@ from bot.seams import Seam, reach
 log = structlog.get_logger()
 
 Worked = TypeVar("Worked")
+Subject = TypeVar("Subject")
 
 _SUMMARIZED = "announced in the backlog summary"
 _WIDESPREAD = 5
 """Computers asking for one file from which on it is called widespread, once (our choice)."""
+
+
+_AT_ONCE = 8
+"""Requests that the portal is asked about side by side (our choice); in turn, a burst waits for each answer."""
+_SAME_MOMENT = timedelta(seconds=2)
+"""How far the replicas' readings of the common clock may lie apart (our choice; they differ by a round trip). In doubt
+a look counts as older than an end, and the next poll asks the request again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A request that the portal calls open, and the time at which it was asked; all that it said may be older since."""
+
+    sighting: Sighting
+    asked_at: datetime
+
+    @property
+    def request_id(self) -> str:
+        """The request's portal id."""
+        return self.sighting.facts.request_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +93,18 @@ async def poll(desk: Desk) -> Polled:
     Raises PortalError when the list cannot be had: then nothing changes, and absence means nothing. A request that
     cannot be worked on stops no other one; it is logged, and met again by the next poll.
     """
+    asked_at = desk.now()
     rows = await desk.portal.list_requests()
     sightings = [await _sighting(desk, row) for row in rows]
     cases = {stored.case.case_id: stored.case for stored in await desk.ledger.open_cases()}
     found = lifecycle.compare(sightings, cases)
-    arrived = await _still_open(desk, found.arrived)
+    arrived = await _still_open(desk, [Arrival(sighting, asked_at) for sighting in found.arrived])
     await _take_in(desk, arrived)
-    for case_id, sighting in found.changed:
-        await _alone(sighting.facts.request_id, _follow_change(desk, case_id, sighting.facts))
-    for case_id, entry in found.missing:
-        await _alone(entry.facts.request_id, ask_request(desk, case_id, entry))
+    await _each(
+        found.changed,
+        lambda one: _alone(one[1].facts.request_id, _follow_change(desk, one[0], one[1].facts)),
+    )
+    await _each(found.missing, lambda one: _alone(one[1].facts.request_id, ask_request(desk, one[0], one[1])))
     return Polled(len(sightings), len(arrived), len(found.changed), len(found.missing))
 
 
@@ -93,26 +119,48 @@ async def _alone(request_id: str, work: Awaitable[Worked]) -> Worked | None:
         return None
 
 
-async def _still_open(desk: Desk, arrived: Sequence[Sighting]) -> list[Sighting]:
+async def _each(subjects: Iterable[Subject], work: Callable[[Subject], Awaitable[Worked]]) -> list[Worked]:
+    """Do the same for each, some at a time; the answers in their order. A ledger that is away ends it."""
+    turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(subject: Subject) -> Worked:
+        async with turns:
+            return await work(subject)
+
+    async with _first_error(), asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one(subject)) for subject in subjects]
+    return [task.result() for task in tasks]
+
+
+@asynccontextmanager
+async def _first_error() -> AsyncIterator[None]:
+    """A ledger that is away is told by every task that met it; the poll's caller needs it once, by its own name."""
+    try:
+        yield
+    except* LedgerUnavailable as away:
+        raise LedgerUnavailable(str(away.exceptions[0])) from away
+
+
+async def _still_open(desk: Desk, arrived: Sequence[Arrival]) -> list[Arrival]:
     """New requests as they are, and known ones only if the request itself still says so.
 
     A request that was decided while the list was read, or that a list shows late, is no new one.
     """
-    known = await desk.ledger.case_ids_of_requests([sighting.facts.request_id for sighting in arrived])
-    found = []
-    for sighting in arrived:
-        if sighting.facts.request_id not in known:
-            found.append(sighting)
-            continue
-        again = await _alone(sighting.facts.request_id, _look_again(desk, sighting))
-        if again is not None and again.state.standing.is_open:
-            found.append(again)
-    return found
+    known = await desk.ledger.case_ids_of_requests([arrival.request_id for arrival in arrived])
+
+    async def looked(arrival: Arrival) -> Arrival | None:
+        if arrival.request_id not in known:
+            return arrival
+        return await _alone(arrival.request_id, _look_again(desk, arrival.sighting))
+
+    found = await _each(arrived, looked)
+    return [one for one in found if one is not None and one.sighting.state.standing.is_open]
 
 
-async def _look_again(desk: Desk, sighting: Sighting) -> Sighting | None:
+async def _look_again(desk: Desk, sighting: Sighting) -> Arrival | None:
+    asked_at = desk.now()
     try:
-        return (await look(desk, sighting.facts))[1]
+        return Arrival((await look(desk, sighting.facts))[1], asked_at)
     except PortalError as error:
         log.warning("known_request_not_read", request_id=sighting.facts.request_id, why=str(error))
         return None
@@ -127,46 +175,68 @@ async def _sighting(desk: Desk, row: ApprovalRequestRow) -> Sighting:
         return sighting_of(row)
 
 
-async def _take_in(desk: Desk, arrived: Sequence[Sighting]) -> None:
-    """New requests, oldest first. A large backlog is announced once, before its cards, and pings nobody again."""
+async def _take_in(desk: Desk, arrived: Sequence[Arrival]) -> None:
+    """New requests, oldest first. A large backlog is announced once, before its cards, and pings nobody again.
+
+    One after the other: the cards follow in this order, and side by side those of one subject would race each other.
+    """
     backlog = len(arrived) > desk.rules.summary_above
     if backlog:
-        await _announce_backlog(desk, arrived)
-    for sighting in arrived:
-        await _alone(sighting.facts.request_id, take_in(desk, sighting, quiet=backlog))
+        await _announce_backlog(desk, [arrival.sighting for arrival in arrived])
+    for arrival in arrived:
+        await _alone(arrival.request_id, take_in(desk, arrival, quiet=backlog))
 
 
-async def take_in(desk: Desk, sighting: Sighting, *, quiet: bool = False, follows: str = "") -> Case | None:
-    """Put one pending request into its case: the open case of its subject, or a new one."""
+async def take_in(desk: Desk, arrival: Arrival, *, quiet: bool = False, follows: str = "") -> Case | None:
+    """Put one pending request into its case: the open case of its subject, or a new one.
+
+    None: it is on a card already, or it has ended since the portal was asked, and what was read before says nothing
+    any more. A process may stand still between the portal's answer and this line for as long as its host likes.
+    """
     for _ in range(3):
-        subject = subject_of(sighting.facts)
+        subject = subject_of(arrival.sighting.facts)
         case_id = await desk.ledger.open_case_id_of_subject(subject.key) if subject else None
+        held = await _held(desk, arrival.request_id)
+        if held is not None and _overtakes(held[1], arrival):
+            log.info("look_overtaken", request_id=arrival.request_id, case_id=held[0])
+            return None
+        leaving = (Leaving(arrival.request_id, held[0]),) if held else ()
         case = (
-            await _join(desk, case_id, sighting, quiet)
+            await _join(desk, case_id, arrival.sighting, leaving, quiet)
             if case_id
-            else await _open(desk, sighting, quiet, follows)
+            else await _open(desk, arrival.sighting, leaving, quiet, follows)
         )
         if case is not None:
             reach(Seam.REQUEST_TAKEN_IN)
             return case
-        held = await desk.ledger.case_ids_of_requests([sighting.facts.request_id])
-        holder = await desk.ledger.case(held[sighting.facts.request_id]) if held else None
-        if holder is not None and holder.case.is_open:
-            return None
-    log.warning(
-        "request_not_taken_in", request_id=sighting.facts.request_id, why="other replicas were faster"
-    )
+    log.warning("request_not_taken_in", request_id=arrival.request_id, why="other replicas were faster")
     return None
 
 
-async def _open(desk: Desk, sighting: Sighting, quiet: bool, follows: str) -> Case | None:
+async def _held(desk: Desk, request_id: str) -> tuple[str, RequestEntry] | None:
+    """The case that holds a request, and its entry there."""
+    held = await desk.ledger.case_ids_of_requests([request_id])
+    holder = await desk.ledger.case(held[request_id]) if held else None
+    entry = holder.case.entry(request_id) if holder else None
+    return (holder.case.case_id, entry) if holder and entry else None
+
+
+def _overtakes(entry: RequestEntry, arrival: Arrival) -> bool:
+    """Whether the record knows more than the look: it is open on a card, or it ended after the portal was asked."""
+    if entry.standing.is_open:
+        return True
+    return entry.outcome is not None and entry.outcome.seen_at + _SAME_MOMENT >= arrival.asked_at
+
+
+async def _open(
+    desk: Desk, sighting: Sighting, leaving: tuple[Leaving, ...], quiet: bool, follows: str
+) -> Case | None:
     facts, now = sighting.facts, desk.now()
     case = lifecycle.open_case(new_id("c"), sighting, now, desk.rules, follows=follows)
     if quiet:
         case = sla.absorb_late(case, facts.request_id, now, desk.rules.plan, because=_SUMMARIZED)
     event = _arrival_event("case_opened", case, case.requests[0])
     effects = [] if quiet else _elevation_ping(desk, case)
-    leaving = await _ended_elsewhere(desk, facts.request_id)
     change = case_change(desk, None, Amendment(case, (event,), effects, leaving))
     result = await desk.ledger.commit(change)
     if isinstance(result, Committed):
@@ -174,19 +244,10 @@ async def _open(desk: Desk, sighting: Sighting, quiet: bool, follows: str) -> Ca
     return None
 
 
-async def _ended_elsewhere(desk: Desk, request_id: str) -> tuple[Leaving, ...]:
-    """The request, if it has ended in the case that holds it. One that is open there is never taken away."""
-    held = await desk.ledger.case_ids_of_requests([request_id])
-    holder = await desk.ledger.case(held[request_id]) if held else None
-    entry = holder.case.entry(request_id) if holder else None
-    if holder is None or entry is None or entry.standing.is_open:
-        return ()
-    return (Leaving(request_id, holder.case.case_id),)
-
-
-async def _join(desk: Desk, case_id: str, sighting: Sighting, quiet: bool) -> Case | None:
+async def _join(
+    desk: Desk, case_id: str, sighting: Sighting, leaving: tuple[Leaving, ...], quiet: bool
+) -> Case | None:
     request_id = sighting.facts.request_id
-    leaving = await _ended_elsewhere(desk, request_id)
 
     def make(case: Case) -> Amendment | None:
         held = case.entry(request_id)
@@ -271,6 +332,7 @@ def _summary(desk: Desk, channel_id: str, held: Sequence[RequestFacts]) -> Effec
 
 async def _follow_change(desk: Desk, case_id: str, facts: RequestFacts) -> None:
     """Other facts or another assignee: read the request alone, then change, or move it to a case where it fits."""
+    asked_at = desk.now()
     try:
         sighting = (await look(desk, facts))[1]
     except PortalError as error:
@@ -282,7 +344,7 @@ async def _follow_change(desk: Desk, case_id: str, facts: RequestFacts) -> None:
     if lifecycle.fits(stored.case, sighting.facts):
         await _change_in_place(desk, case_id, sighting)
     else:
-        await _move(desk, case_id, sighting)
+        await _move(desk, case_id, Arrival(sighting, asked_at))
 
 
 async def _change_in_place(desk: Desk, case_id: str, sighting: Sighting) -> None:
@@ -301,9 +363,9 @@ async def _change_in_place(desk: Desk, case_id: str, sighting: Sighting) -> None
     await amend(desk, case_id, make)
 
 
-async def _move(desk: Desk, case_id: str, sighting: Sighting) -> None:
+async def _move(desk: Desk, case_id: str, arrival: Arrival) -> None:
     """It no longer fits: it leaves, and a new case that names the old one takes it up. A posted case never splits."""
-    request_id = sighting.facts.request_id
+    request_id, sighting = arrival.request_id, arrival.sighting
 
     def make(case: Case) -> Amendment | None:
         entry = case.entry(request_id)
@@ -316,7 +378,7 @@ async def _move(desk: Desk, case_id: str, sighting: Sighting) -> None:
         return Amendment(left, [event], (), (Leaving(request_id, case_id),))
 
     if await amend(desk, case_id, make) is not None:
-        await take_in(desk, sighting, follows=case_id)
+        await take_in(desk, arrival, follows=case_id)
 
 
 async def ask_request(desk: Desk, case_id: str, entry: RequestEntry) -> None:

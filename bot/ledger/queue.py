@@ -41,7 +41,7 @@ def effects_args(effects: Sequence[Effect]) -> list[str | int]:
 
 
 async def claim(door: Door, limit: int, lease: timedelta, pace_of: PaceOf) -> list[ClaimedEffect]:
-    """Lease what may be sent now, escalations first. What is no longer worth saying is dropped and recorded."""
+    """Lease what may be sent now, escalations first; also what has expired meanwhile, so that its end is told."""
     claimed: list[ClaimedEffect] = []
     for _ in range(_MOST_ROUNDS):
         seen = await door.call("peek_effects", _LOOK_AT, span_ms(_PARK))
@@ -57,23 +57,18 @@ async def _claim_of(
     """Lease those of the seen effects that may go; what waits for a busy channel moves to when that is free."""
     if not seen:
         return []
-    token, expired = new_token(), set()
+    token = new_token()
     args: list[str | int] = []
     for effect_id, lane, is_expired, body in seen:
         paces = () if is_expired else pace_of(Effect.model_validate_json(body))
         args += [effect_id, lane, *_pace_args(paces)]
-        if is_expired:
-            expired.add(effect_id)
     answer = await door.call("claim_effects", limit, span_ms(lease), token, len(seen), *args, once=True)
-    claimed = []
-    for effect_id, tries, wanted, body in answer:
-        effect = Effect.model_validate_json(body)
-        one = ClaimedEffect(effect=effect, attempt=int(tries), token=token, wanted=int(wanted))
-        if effect_id in expired:
-            await drop(door, one, "it expired before it could be sent")
-        else:
-            claimed.append(one)
-    return claimed
+    return [
+        ClaimedEffect(
+            effect=Effect.model_validate_json(body), attempt=int(tries), token=token, wanted=int(wanted)
+        )
+        for _, tries, wanted, body in answer
+    ]
 
 
 def _pace_args(paces: Sequence[Pace]) -> list[str | int]:
@@ -89,9 +84,10 @@ async def finish(
     *,
     card: CardAddress | None = None,
     events: Sequence[Event] = (),
+    instead: Sequence[Effect] = (),
     give_up: bool = False,
 ) -> Committed | Conflict:
-    """The effect was sent, or is given up. A posted card's address is noted in the same step."""
+    """The effect was sent, or is given up. A posted card's address, and what is said instead, go in the same step."""
     effect = claimed.effect
     body = card.model_dump_json() if card else ""
     answer = await door.call(
@@ -105,12 +101,15 @@ async def finish(
         body,
         card_key(card),
         *events_args(events),
+        *effects_args(instead),
     )
     return outcome(answer)
 
 
-async def drop(door: Door, claimed: ClaimedEffect, why: str) -> Committed | Conflict:
-    """Give an effect up, and say so in the record."""
+async def drop(
+    door: Door, claimed: ClaimedEffect, why: str, instead: Sequence[Effect] = ()
+) -> Committed | Conflict:
+    """Give an effect up, say so in the record, and queue what is said instead of it."""
     effect = claimed.effect
     facts = {"effect_id": effect.effect_id, "kind": effect.kind.value, "why": why, "attempt": claimed.attempt}
     dropped = Event(
@@ -120,7 +119,7 @@ async def drop(door: Door, claimed: ClaimedEffect, why: str) -> Committed | Conf
         slack_user_id=effect.slack_user_id,
         facts=facts,
     )
-    return await finish(door, claimed, events=[dropped], give_up=True)
+    return await finish(door, claimed, events=[dropped], instead=instead, give_up=True)
 
 
 async def later(

@@ -226,9 +226,11 @@ class Ledger:
         """Send it again at a time or after a span. False if it is not ours any more."""
         return await queue.later(self._door, claimed, until=until, after=after)
 
-    async def effect_dropped(self, claimed: ClaimedEffect, why: str) -> Committed | Conflict:
-        """Give it up; recorded as `effect_dropped`."""
-        return await queue.drop(self._door, claimed, why)
+    async def effect_dropped(
+        self, claimed: ClaimedEffect, why: str, instead: Sequence[Effect] = ()
+    ) -> Committed | Conflict:
+        """Give it up; recorded as `effect_dropped`, and what is said instead is queued with it."""
+        return await queue.drop(self._door, claimed, why, instead)
 
     async def pace(self, key: str, *, until: datetime | None = None, after: timedelta | None = None) -> None:
         """Slack said "not before" for this pace key; every replica obeys."""

@@ -17,11 +17,12 @@ from bot.app.accessing import AccessWatch
 from bot.app.health import Health
 from bot.app.ticks import Pulse, Ticks
 from bot.app.workers import Bell, PressWork, SendWork, Worker
+from bot.cards.case import modals
 from bot.cards.kit import ids
 from bot.chat import Channels, Sender, Sent
-from bot.desk import StillContended
-from bot.ledger import LedgerUnavailable
-from bot.models import CardAddress, DueKind, EffectKind, Standing
+from bot.desk import StillContended, loading
+from bot.ledger import Ledger, LedgerUnavailable
+from bot.models import CardAddress, DueKind, EffectKind, Event, Standing
 from permissions import AccessFileError
 from rehearsal.portal.faults import FaultKind
 from tests.desk import Bench, text_of
@@ -272,6 +273,22 @@ async def test_what_slack_refuses_for_good_is_dropped_and_recorded(bench: Bench)
     )
 
 
+async def test_a_form_whose_time_ran_out_in_the_queue_is_told_to_whoever_waits_for_it(bench: Bench) -> None:
+    """P4. A process may have died with the form in its hands; Slack's trigger lives three seconds."""
+    case = await bench.arrive()
+    press = await bench.press("ana", ids.DENY_MODAL, case, trigger_id="gone")
+    view = modals.loading_modal("Deny", case)
+    await bench.desk.announce([Event(name="form_asked_for")], [loading(bench.desk, press, view, case)])
+    await bench.advance(seconds=60)
+    work = sender(bench, bench.slack.add_channel("approvals", private=True))
+    await work.batch()
+    await asyncio.wait(work._running)
+    said = [one for one in await bench.say() if one.effect_id.startswith("unopened:")]
+    assert [one.slack_user_id for one in said] == [bench.cast["ana"]]
+    assert "could not be opened" in text_of(said[0])
+    assert (await bench.last("effect_dropped")).slack_user_id == bench.cast["ana"]
+
+
 # Ticks
 
 
@@ -356,6 +373,25 @@ async def test_a_poll_before_its_time_asks_nothing(bench: Bench) -> None:
     before = sum(bench.portal.calls.values())
     await work._poll()
     assert sum(bench.portal.calls.values()) == before
+
+
+async def test_one_replica_looks_at_a_time_and_another_takes_over_when_it_stands_still(bench: Bench) -> None:
+    """P5: side by side they would race each other through the same list, and each would be slower for it."""
+    work = ticks(bench)
+    other = await Ledger.connect(bench.valkey.url, replica_id="other")
+    try:
+        assert await other.lead("poll", timedelta(seconds=10))
+        bench.ask()
+        before = sum(bench.portal.calls.values())
+        await work._poll()
+        assert sum(bench.portal.calls.values()) == before
+        await bench.advance(seconds=11)
+        await work._poll()
+        assert sum(bench.portal.calls.values()) > before
+        assert work.pulse.open_cases == 1
+        assert not await other.lead("poll", timedelta(seconds=10))
+    finally:
+        await other.close()
 
 
 async def test_the_record_is_sealed_and_its_head_goes_to_the_audit_channel(bench: Bench) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.desk import amend
-from bot.intake.poll import ask_request, take_in
+from bot.intake.poll import Arrival, ask_request, take_in
 from bot.ledger import LedgerUnavailable
 from bot.models import (
     Attempt,
@@ -45,10 +45,10 @@ def _escaped(path: str) -> str:
     return path.replace("\\", "\\\\")
 
 
-async def sighted(bench: Bench, request_id: str) -> Sighting:
-    """A request as the portal has it."""
-    organization_id = bench.portal.request(request_id).organization_id
-    return sighting_of(await bench.desk.portal.get_request(request_id, organization_id))
+async def sighted(bench: Bench, request_id: str) -> Arrival:
+    """A request as the portal has it at this moment."""
+    organization_id, asked_at = bench.portal.request(request_id).organization_id, bench.desk.now()
+    return Arrival(sighting_of(await bench.desk.portal.get_request(request_id, organization_id)), asked_at)
 
 
 async def begin(bench: Bench, case: Case, request_id: str) -> Attempt:
@@ -440,8 +440,54 @@ async def test_a_request_that_comes_back_after_it_ended_is_taken_in_again(bench:
     bench.portal.close_in_portal(request_id, status_id=6, by="Ada")
     await bench.poll()
     bench.portal.world.requests[request_id] = waiting
+    await bench.advance(seconds=5)
     await bench.poll()
     assert (await bench.case_of(request_id)).is_open
+
+
+async def test_what_was_read_before_a_request_ended_opens_no_second_case(bench: Bench) -> None:
+    """P5. A replica that stood still between the portal's answer and its own step finds the request decided."""
+    request_id = bench.ask()
+    before = await sighted(bench, request_id)
+    await bench.poll()
+    case = await bench.case_of(request_id)
+    bench.portal.decide_in_portal(request_id, approve=True, by="Ada")
+    await bench.poll()
+    assert await take_in(bench.desk, before) is None
+    assert (await bench.case_of(request_id)).case_id == case.case_id
+    assert await bench.ledger.open_cases() == []
+    assert len(await bench.events("decided_in_portal")) == 1
+
+
+async def test_what_was_read_before_a_request_ended_joins_no_other_case(bench: Bench) -> None:
+    """P5. The same where the subject has an open case again by then."""
+    first, second, third = bench.portal.raise_everywhere("execute", bench.computers()[:3])
+    before = await sighted(bench, first)
+    await bench.poll()
+    for request_id in (first, second, third):
+        bench.portal.decide_in_portal(request_id, approve=True, by="Ada")
+    await bench.poll()
+    ended = (await bench.case_of(first)).case_id
+    [later] = bench.portal.raise_everywhere("execute", bench.computers()[3:4])
+    bench.portal.world.requests[later] = replace(
+        bench.portal.request(later), file=bench.portal.request(first).file
+    )
+    await bench.poll()
+    assert await take_in(bench.desk, before) is None
+    assert (await bench.case_of(first)).case_id == ended
+
+
+async def test_a_burst_is_taken_in_once_each(bench: Bench) -> None:
+    """A hundred requests of twenty files: twenty cases, whatever the order in which they come through."""
+    asked = [
+        request_id
+        for _ in range(20)
+        for request_id in bench.portal.raise_everywhere("execute", bench.computers()[:5])
+    ]
+    await bench.poll()
+    held = [await bench.case_of(request_id) for request_id in asked]
+    assert len(await bench.ledger.open_cases()) == len({case.case_id for case in held})
+    assert sum(len(stored.case.requests) for stored in await bench.ledger.open_cases()) == len(asked)
 
 
 async def test_a_poll_that_finds_its_case_gone_changes_nothing(bench: Bench) -> None:

@@ -112,15 +112,29 @@ async def test_a_dropped_effect_is_recorded_and_never_said(ledger: Ledger) -> No
     assert dropped.facts == {"effect_id": "m", "kind": "message", "why": "channel_not_found", "attempt": 1}
 
 
-async def test_what_is_not_worth_saying_any_more_is_dropped_and_recorded(
+async def test_what_has_expired_goes_out_of_the_queue_past_every_pace_so_that_its_end_is_told(
     ledger: Ledger, valkey: RunningValkey
 ) -> None:
-    await _queue(ledger, message("m", expires_at=ledger.now() + SECOND), message("n"))
+    await _queue(ledger, message("m", expires_at=ledger.now() + SECOND, channel_id="A"))
+    await ledger.pace("A", after=MINUTE)
     await valkey.travel(SECOND)
-    assert await _ids(ledger) == ["n"]
+    [claimed] = await ledger.claim_effects(10, LEASE, by_channel)
+    await ledger.effect_dropped(claimed, "it was no longer worth saying", [message("told instead")])
+    assert await _ids(ledger) == ["told instead"]
     [dropped] = [one.event for one in await ledger.events() if one.event.name == "effect_dropped"]
-    assert "expired" in dropped.facts["why"]
-    assert sum((await ledger.waiting_effects()).values()) == 1
+    assert dropped.facts["why"] == "it was no longer worth saying"
+
+
+async def test_nothing_is_said_instead_of_what_another_process_has_taken_up(
+    ledger: Ledger, other: Ledger, valkey: RunningValkey
+) -> None:
+    await _queue(ledger, message("m"))
+    [claimed] = await ledger.claim_effects(10, LEASE)
+    await valkey.travel(LEASE * 2)
+    [again] = await other.claim_effects(10, LEASE)
+    await ledger.effect_dropped(claimed, "late", [message("told instead")])
+    await other.effect_done(again)
+    assert await _ids(ledger) == []
 
 
 async def test_a_busy_channel_does_not_hold_up_the_others(ledger: Ledger, valkey: RunningValkey) -> None:

@@ -6,7 +6,7 @@ local done_before = answered(op, now)
 if done_before then return done_before end
 local id, token, want, given_up = text(), text(), text(), text() == '1'
 local case_id, card, card_key = text(), text(), text()
-local events = take_events()
+local events, instead = take_events(), take_effects()
 local known = redis.call('HMGET', P .. 'effect:' .. id, 'lease', 'want', 'lane', 'level')
 local holds = known[1] == token
 local case = P .. 'case:' .. case_id
@@ -34,4 +34,5 @@ if holds then
     redis.call('ZADD', P .. 'send:' .. known[3], now, id)
   end
 end
+for _, one in ipairs(instead) do queue(one, now) end
 return answer(op, now, tonumber(redis.call('HGET', P .. 'head', 'n') or '0'))
