@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import structlog
-
 from bot.cards.kit.rendered import Rendered
 from bot.cards.messages import administration as cards
 from bot.cards.messages import answers
-from bot.desk import Desk, InForce, Presser, StillContended, answer, event_of, finish, identify, new_id
-from bot.ledger import Committed, ConflictKind
+from bot.desk import (
+    Desk,
+    InForce,
+    Presser,
+    Proposed,
+    answer,
+    event_of,
+    finish,
+    identify,
+    new_id,
+    until_committed,
+)
 from bot.models import (
     Change,
     Due,
@@ -27,10 +35,7 @@ from bot.models import (
 )
 from permissions import Person, Refused
 
-log = structlog.get_logger()
-
-_TRIES = 25
-"""Our choice; each lost race means that somebody else's change went in."""
+_OF = "what was given in Slack"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,8 @@ async def enact(command: Command, make: Callable[[InForce], Enacted]) -> None:
     LedgerUnavailable and NoAccess: then the press stays stored and is taken up again.
     """
     desk, press = command.desk, command.press
-    for _ in range(_TRIES):
+
+    async def propose() -> Proposed[bool]:
         in_force = await desk.access.in_force()
         enacted = make(in_force)
         change = Change(
@@ -83,24 +89,21 @@ async def enact(command: Command, make: Callable[[InForce], Enacted]) -> None:
             finishes_press=press.press_id,
             given=GivenWrite(enacted.given, in_force.given_version) if enacted.given is not None else None,
         )
-        result = await desk.ledger.commit(change)
-        if isinstance(result, Committed):
-            return
-        if result.kind is not ConflictKind.GIVEN:
-            log.info("press_already_finished", press_id=press.press_id, why=result.why)
-            return
-    raise StillContended("what was given in Slack kept changing under every try")
+        return Proposed(change, gives=True)
+
+    await until_committed(desk, propose, of=_OF)
 
 
 async def enact_by_clock(
     desk: Desk, make: Callable[[Given], Enacted | None], *, taken: TakenDue | None = None
 ) -> bool:
     """The same without a presser: an end that is due, a membership that changed. False: nothing was to be done."""
-    for _ in range(_TRIES):
+
+    async def propose() -> Proposed[bool] | None:
         stored = await desk.ledger.given()
         enacted = make(stored.given)
         if enacted is None or enacted.given is None:
-            return False
+            return None
         change = Change(
             op_id=new_id("o"),
             events=enacted.events,
@@ -109,13 +112,10 @@ async def enact_by_clock(
             taken=taken,
             given=GivenWrite(enacted.given, stored.version),
         )
-        result = await desk.ledger.commit(change)
-        if isinstance(result, Committed):
-            return True
-        if result.kind is not ConflictKind.GIVEN:
-            log.info("change_overtaken", why=result.why)
-            return False
-    raise StillContended("what was given in Slack kept changing under every try")
+        return Proposed(change, gives=True)
+
+    done = await until_committed(desk, propose, of=_OF)
+    return done is not None
 
 
 def announcement(effect_id: str, said: Rendered, organization_id: str = "") -> Effect:

@@ -3,12 +3,14 @@
 from bot.desk.access import AccessDesk, InForce, NoAccess, as_grant, as_role, displacing
 from bot.desk.changing import (
     Amendment,
+    Proposed,
     StandpointMoved,
     StillContended,
     amend,
     case_change,
     finish,
     settlement,
+    until_committed,
 )
 from bot.desk.identifying import Presser, Unidentified, identify, person_of, recognize, suspended_sentence
 from bot.desk.ids import new_id
@@ -49,6 +51,7 @@ __all__ = [
     "ModeAmendment",
     "NoAccess",
     "Presser",
+    "Proposed",
     "StandpointMoved",
     "StillContended",
     "TreeDesk",
@@ -99,4 +102,5 @@ __all__ = [
     "suspended_sentence",
     "tell",
     "understood",
+    "until_committed",
 ]

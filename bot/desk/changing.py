@@ -1,9 +1,18 @@
-"""The one way in which the use cases change a case: read, make the next one, commit both with what is said."""
+"""The one way in which a record changes: read, make the next one, commit both with what is said; read again if beaten.
+
+read (or what is at hand) ── make ──┬─ nothing to do ─────────> None
+             ^                      └─ commit on its version ──┬─ stored ───────────────> the record as it is now
+             └───────── somebody else was faster ──────────────┤
+                                                               ├─ not ours any more ────> None
+                                                               └─ grants have moved ────> StandpointMoved
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Generic, TypeVar
 
 import structlog
 
@@ -12,7 +21,7 @@ from bot.desk.ids import new_id
 from bot.desk.mode_parts import mode_due, mode_shown, mode_started
 from bot.desk.parts import Desk
 from bot.desk.saying import redraw
-from bot.ledger import Committed, Conflict, ConflictKind, StoredCase
+from bot.ledger import Committed, Conflict, ConflictKind, StoredCase, StoredMode
 from bot.models import (
     Case,
     CaseWrite,
@@ -32,16 +41,73 @@ from bot.rules import lifecycle
 
 log = structlog.get_logger()
 
-_AMEND_TRIES = 25
+_TRIES = 25
 """Our choice. Each lost race means that somebody else's change went in; a hundred presses at once need a few."""
+_OVERTAKEN = (ConflictKind.LEASE, ConflictKind.PRESS)
+"""Conflicts that no second reading mends: the due time was taken by somebody else, the press is answered."""
+
+Stored = TypeVar("Stored", StoredCase, StoredMode)
+Made = TypeVar("Made")
+Gives = TypeVar("Gives")
 
 
 class StillContended(Exception):
-    """A case changed under every try; the caller's work stays queued and is taken up again."""
+    """A record changed under every try; the caller's work stays queued and is taken up again."""
 
 
 class StandpointMoved(Exception):
     """Grants changed between the verdict and its record: judge again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed(Generic[Gives]):
+    """One change on the version that was read, and what its caller gets once it is stored."""
+
+    change: Change
+    gives: Gives
+
+
+async def until_committed(
+    desk: Desk, propose: Callable[[], Awaitable[Proposed[Gives] | None]], *, of: str
+) -> Gives | None:
+    """Propose and commit until it is in; `propose` is asked anew whenever somebody else's change came between.
+
+    None: it proposed nothing, or the press or due time behind it is not ours any more. `of` names the record for the
+    log. Raises StillContended after many lost races, and StandpointMoved when what a verdict rested on is not so any
+    more: no new reading mends that, only a new verdict.
+    """
+    for _ in range(_TRIES):
+        proposed = await propose()
+        if proposed is None:
+            return None
+        result = await desk.ledger.commit(proposed.change)
+        if isinstance(result, Committed):
+            return proposed.gives
+        if result.kind is ConflictKind.STANDPOINT:
+            raise StandpointMoved(result.why)
+        if result.kind in _OVERTAKEN:
+            log.info("change_overtaken", of=of, why=result.why)
+            return None
+    raise StillContended(f"{of} kept changing under every try")
+
+
+async def made_of(
+    at_hand: list[Stored],
+    read: Callable[[], Awaitable[Stored | None]],
+    make: Callable[[Stored], Made | None],
+) -> tuple[Stored | None, Made | None]:
+    """A reading, and what is made of it. What the caller has at hand (at most one) spares the first reading.
+
+    That is as safe as a reading, since the commit is refused on any other version. Only “nothing to do” cannot be
+    caught by a commit that is never made, so it is said of a fresh reading alone.
+    """
+    if at_hand:
+        stored = at_hand.pop()
+        made = make(stored)
+        if made is not None:
+            return stored, made
+    fresh = await read()
+    return fresh, make(fresh) if fresh is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +121,8 @@ class Amendment:
     notes: Sequence[DecisionNote] = ()
     modes: Sequence[RunningMode] = ()
     """Maintenance modes that have just started with it."""
+    is_shown: bool = True
+    """False: nothing of it is seen on the card, which stays as it is."""
 
 
 def case_change(
@@ -79,7 +147,7 @@ def case_change(
         ),
         taken=taken,
         effects=(
-            redraw(case, first=case.card is None),
+            *((redraw(case, first=case.card is None),) if amendment.is_shown else ()),
             *amendment.effects,
             *told,
             *(effect for mode in modes for effect in mode_shown(mode)),
@@ -100,30 +168,28 @@ async def amend(
     press: Press | None = None,
     taken: TakenDue | None = None,
     judged_on: Standpoint | None = None,
+    known: StoredCase | None = None,
 ) -> StoredCase | None:
     """Read a case, make the next one, commit; read again when somebody else was faster.
 
     `make` is asked anew for each reading and answers None when there is nothing to do any more; then None is
-    returned, and a taken due time is given back to what the record says. Raises StillContended after many lost
-    races, and StandpointMoved when what a verdict rested on is not so any more.
+    returned, and a taken due time is given back to what the record says. `known` is the case as the caller has just
+    read or written it. Raises StillContended and StandpointMoved, as `until_committed` does.
     """
-    for _ in range(_AMEND_TRIES):
-        stored = await desk.ledger.case(case_id)
-        amendment = make(stored.case) if stored else None
+    at_hand = [known] if known is not None else []
+
+    def made(stored: StoredCase) -> Amendment | None:
+        return make(stored.case)
+
+    async def propose() -> Proposed[StoredCase] | None:
+        stored, amendment = await made_of(at_hand, partial(desk.ledger.case, case_id), made)
         if stored is None or amendment is None:
             await _give_back(desk, taken, stored)
             return None
-        result = await desk.ledger.commit(
-            case_change(desk, stored, amendment, press=press, taken=taken, judged_on=judged_on)
-        )
-        if isinstance(result, Committed):
-            return StoredCase(amendment.case, stored.version + 1)
-        if result.kind is ConflictKind.STANDPOINT:
-            raise StandpointMoved(result.why)
-        if result.kind in (ConflictKind.LEASE, ConflictKind.PRESS):
-            log.info("change_overtaken", case_id=case_id, why=result.why)
-            return None
-    raise StillContended(f"case {case_id} kept changing under every try")
+        change = case_change(desk, stored, amendment, press=press, taken=taken, judged_on=judged_on)
+        return Proposed(change, StoredCase(amendment.case, stored.version + 1))
+
+    return await until_committed(desk, propose, of=f"case {case_id}")
 
 
 async def _give_back(desk: Desk, taken: TakenDue | None, stored: StoredCase | None) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-import structlog
-
-from bot.desk.changing import StandpointMoved, StillContended
+from bot.desk.changing import Proposed, StandpointMoved, made_of, until_committed
 from bot.desk.ids import new_id
 from bot.desk.mode_parts import mode_due, mode_shown
 from bot.desk.parts import Desk
@@ -25,11 +24,6 @@ from bot.models import (
     Standpoint,
     TakenDue,
 )
-
-log = structlog.get_logger()
-
-_TRIES = 25
-"""Our choice, as for cases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,34 +61,35 @@ async def amend_mode(
     press: Press | None = None,
     taken: TakenDue | None = None,
     judged_on: Standpoint | None = None,
+    known: StoredMode | None = None,
 ) -> StoredMode | None:
-    """Read a mode, make the next one, commit; read again when somebody else was faster.
+    """The same loop as for a case. `make` answers None when there is nothing to do any more.
 
-    `make` answers None when there is nothing to do any more; then None is returned and a taken due time goes where
-    the record wants it. Raises StillContended, and StandpointMoved when what a verdict rested on is not so any more.
+    Then None is returned and a taken due time goes where the record wants it. Raises StillContended, and
+    StandpointMoved when what a verdict rested on is not so any more.
     """
-    for _ in range(_TRIES):
-        stored = await desk.ledger.mode(mode_id)
-        amendment = make(stored.mode) if stored else None
+    at_hand = [known] if known is not None else []
+
+    def made(stored: StoredMode) -> ModeAmendment | None:
+        return make(stored.mode)
+
+    async def propose() -> Proposed[StoredMode] | None:
+        stored, amendment = await made_of(at_hand, partial(desk.ledger.mode, mode_id), made)
         if stored is None or amendment is None:
             await _give_back(desk, taken, stored)
             return None
-        result = await _commit(desk, amendment, stored.version, press=press, taken=taken, judged_on=judged_on)
-        if isinstance(result, Committed):
-            return StoredMode(amendment.mode, stored.version + 1)
-        if result.kind is ConflictKind.STANDPOINT:
-            raise StandpointMoved(result.why)
-        if result.kind in (ConflictKind.LEASE, ConflictKind.PRESS):
-            log.info("change_overtaken", mode_id=mode_id, why=result.why)
-            return None
-    raise StillContended(f"maintenance mode {mode_id} kept changing under every try")
+        change = _mode_change(desk, amendment, stored.version, press=press, taken=taken, judged_on=judged_on)
+        return Proposed(change, StoredMode(amendment.mode, stored.version + 1))
+
+    return await until_committed(desk, propose, of=f"maintenance mode {mode_id}")
 
 
 async def begin_mode(
     desk: Desk, mode: RunningMode, events: Sequence[Event], judged_on: Standpoint
 ) -> Committed | Conflict:
     """Put a new mode into the ledger, before anything is sent. Raises StandpointMoved."""
-    result = await _commit(desk, ModeAmendment(mode, events), 0, judged_on=judged_on)
+    change = _mode_change(desk, ModeAmendment(mode, events), 0, judged_on=judged_on)
+    result = await desk.ledger.commit(change)
     if isinstance(result, Conflict) and result.kind is ConflictKind.STANDPOINT:
         raise StandpointMoved(result.why)
     return result
@@ -122,7 +117,7 @@ async def note_mode_message(desk: Desk, mode_id: str, channel_id: str, ts: str) 
     await amend_mode(desk, mode_id, make)
 
 
-async def _commit(
+def _mode_change(
     desk: Desk,
     amendment: ModeAmendment,
     version: int,
@@ -130,9 +125,9 @@ async def _commit(
     press: Press | None = None,
     taken: TakenDue | None = None,
     judged_on: Standpoint | None = None,
-) -> Committed | Conflict:
+) -> Change:
     mode = amendment.mode
-    change = Change(
+    return Change(
         op_id=new_id("o"),
         events=amendment.events,
         modes=(ModeWrite(mode, version),),
@@ -142,7 +137,6 @@ async def _commit(
         finishes_press=press.press_id if press else "",
         judged_on=judged_on,
     )
-    return await desk.ledger.commit(change)
 
 
 async def _give_back(desk: Desk, taken: TakenDue | None, stored: StoredMode | None) -> None:

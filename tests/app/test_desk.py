@@ -52,6 +52,36 @@ async def test_two_who_change_a_case_at_once_both_go_in(bench: Bench) -> None:
     assert (await bench.case(case.case_id)).unusual[-2:] == ("look 1", "look 2")
 
 
+async def test_what_is_at_hand_spares_a_reading_and_an_older_one_overwrites_nothing(bench: Bench) -> None:
+    """The commit is refused on any version but the one at hand; then the case is read."""
+    case = await bench.arrive()
+    seen: list[Case] = []
+
+    def make(held: Case) -> Amendment:
+        seen.append(held)
+        marked = held.model_copy(update={"unusual": (*held.unusual, f"look {len(seen)}")})
+        return Amendment(marked, [event_of("x", None, held)])
+
+    at_hand = await bench.ledger.case(case.case_id)
+    assert at_hand is not None
+    first = await amend(bench.desk, case.case_id, make, known=at_hand)
+    assert (first is not None, seen) == (True, [at_hand.case])
+    await amend(bench.desk, case.case_id, make, known=at_hand)
+    assert (await bench.case(case.case_id)).unusual[-2:] == ("look 1", "look 3")
+
+
+async def test_nothing_to_do_is_said_of_a_fresh_reading_only(bench: Bench) -> None:
+    """No commit would catch it: what is at hand may have been overtaken by what makes it something to do."""
+    case = await bench.arrive()
+    old = await bench.ledger.case(case.case_id)
+    await bench.write(case.model_copy(update={"unusual": ("now there is",)}))
+
+    def make(held: Case) -> Amendment | None:
+        return Amendment(held, [event_of("x", None, held)]) if held.unusual else None
+
+    assert await amend(bench.desk, case.case_id, make, known=old) is not None
+
+
 async def test_a_press_that_is_answered_already_is_answered_once(bench: Bench) -> None:
     """P4: two replicas that held the same press leave one answer."""
     press = await bench.press("ana", ids.CLAIM, await bench.arrive())
