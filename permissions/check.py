@@ -13,6 +13,7 @@ from permissions.access import NOTHING, Access, Held, Person
 from permissions.ask import Allowed, Ask, RefusalReason, Refused, Verdict, effective_reach
 from permissions.facts import Facts
 from permissions.grants import Basis
+from permissions.kinds import rights_of
 from permissions.organizations import OrganizationTree, Place, same_id
 from permissions.outcome import Met, Placed, Unmet, outcome, widest
 from permissions.refusals import allowed_sentence, refusal_sentence
@@ -220,7 +221,7 @@ def _computer_group_obstacle(ask: Ask, place: Place) -> RefusalReason | None:
 
 def _global_obstacle(ask: Ask, place: Place, owner: Place | None, reach: Reach) -> RefusalReason | None:
     """5.3, 5.4: a global group is owned by the organization itself or by one above it."""
-    if reach is not Reach.GLOBAL or ask.kind is Kind.WEB_CONTROL:
+    if reach is not Reach.GLOBAL or rights_of(ask.kind).widened_as is None:
         return None
     if owner is None or owner.organization_id not in (place.organization_id, *place.above):
         return RefusalReason.NO_GLOBAL_GROUP

@@ -6,8 +6,9 @@ The organization is named only to those who may see its requests.
 from typing import NamedTuple
 
 from permissions.ask import Ask, RefusalReason
-from permissions.terms import Action, Door, Kind, Reach
-from permissions.words import DOING_WORDS, KIND_WORDS, MODE_WORDS, listed
+from permissions.kinds import rights_of
+from permissions.terms import Action, Door, Reach
+from permissions.words import DOING_WORDS, MODE_WORDS, listed
 
 
 class Facts(NamedTuple):
@@ -63,7 +64,7 @@ class Facts(NamedTuple):
     @property
     def requests(self) -> str:
         """The requests of this kind, in the plural."""
-        return KIND_WORDS[self.ask.kind or Kind.OTHER]
+        return rights_of(self.ask.kind).requests
 
 
 _ABOUT_A_COMPUTER = frozenset({Action.LOOK_UP, Action.CHECK_IN_HISTORY, Action.MAINTAIN})

@@ -7,6 +7,7 @@ from permissions import names
 from permissions.ask import RefusalReason
 from permissions.catalogue import approving, mask
 from permissions.facts import Facts
+from permissions.kinds import rights_of
 from permissions.terms import Action, Door, Kind, Reach
 from permissions.words import (
     ASK_FOR_IT,
@@ -31,14 +32,14 @@ def refusal_sentence(facts: Facts) -> str:
 
 
 def _more(facts: Facts) -> list[str]:
-    ask, why = facts.ask, facts.why
+    ask, why, kind = facts.ask, facts.why, rights_of(facts.ask.kind)
     if why in (*_ABOUT_RIGHTS, RefusalReason.NO_PERMISSION) and ask.action is Action.MAINTAIN:
         return [ON_SITE]
     if why in _ABOUT_RIGHTS and ask.action is Action.APPROVE:
-        if ask.already_approved and ask.kind is Kind.ELEVATION:
+        if ask.already_approved and kind.elevates:
             return [FASTER]
-        is_extra = why is RefusalReason.COMBINATION and ask.kind is not Kind.ELEVATION
-        if not ask.already_approved and not is_extra and ask.kind in (Kind.APPLICATION, Kind.ELEVATION):
+        is_extra = why is RefusalReason.COMBINATION and not kind.elevates
+        if not ask.already_approved and not is_extra and kind.is_software:
             return [REVIEW]
     return []
 
@@ -97,7 +98,7 @@ def _decide_in_portal(facts: Facts) -> str:
             f"Gatehouse promotes a policy to a computer group or to the entire organization, not to "
             f"{REACH_WORDS[facts.reach]}; do that in the portal."
         )
-    if facts.ask.kind in (Kind.STORAGE, Kind.WEB_CONTROL):
+    if rights_of(facts.ask.kind).global_only_in_portal:
         return (
             f"{capital(facts.requests)} are not approved for a global group from Slack; "
             "decide this one in the portal, or choose a narrower reach."
@@ -106,7 +107,8 @@ def _decide_in_portal(facts: Facts) -> str:
 
 
 def _kind(facts: Facts) -> str:
-    if facts.ask.kind is Kind.STORAGE and facts.holds & _APPLICATIONS:
+    has_own_width = facts.ask.kind is not None and rights_of(facts.ask.kind).widened_as is facts.ask.kind
+    if has_own_width and facts.holds & _APPLICATIONS:
         return (
             f"Your approval right {facts.where} is for application requests only; "
             f"{facts.doing} needs {facts.needs}."
@@ -125,7 +127,7 @@ def _no_mode_here(facts: Facts) -> str:
 
 def _combination(facts: Facts) -> str:
     ask = facts.ask
-    if ask.kind is Kind.ELEVATION and ask.action is Action.APPROVE:
+    if rights_of(ask.kind).elevates and ask.action is Action.APPROVE:
         return (
             "This software is not known to be approved yet, so granting its elevation would let it run; "
             f"that also needs {facts.needs}."

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from permissions import names
 from permissions.ask import RefusalReason
 from permissions.catalogue import PERMISSIONS, approving, managing, mask, once_opening, opening
+from permissions.kinds import rights_of
 from permissions.permission import Permission
 from permissions.terms import Action, Door, Kind, MaintenanceMode, Page, Purpose, Reach
 
@@ -73,7 +74,8 @@ def viewers(kind: Kind | None) -> tuple[str, ...]:
     """The permissions that show requests of this kind (3.1, 3.2), View Approvals first."""
     general = opening(Page.APPROVAL_CENTER)
     ordered = (*_NEAREST_VIEWERS, *(each for each in general if each not in _NEAREST_VIEWERS))
-    return (*ordered, *opening(Page.WEB_CONTROL_REQUESTS)) if kind is Kind.WEB_CONTROL else ordered
+    more = (name for page in rights_of(kind).more_pages for name in opening(page))
+    return (*ordered, *more)
 
 
 def _seeing(kind: Kind | None) -> Clause:
@@ -95,48 +97,45 @@ def _of(name: str, why: RefusalReason, purpose: Purpose) -> Way:
 
 def _deciding(kind: Kind) -> Way:
     """Who may act on a request of this kind at all: the right to deny it (4.1)."""
-    if kind in (Kind.APPLICATION, Kind.STORAGE):
-        return (_seeing(kind), clause(RefusalReason.KIND, approving(kind, Reach.COMPUTER)))
-    if kind is Kind.ELEVATION:
-        return (
-            _seeing(kind),
-            *_of(names.ELEVATION_ADMINISTRATOR, RefusalReason.KIND, Purpose.OPEN_APPROVAL_CENTER),
-        )
-    if kind is Kind.WEB_CONTROL:
-        return (_seeing(kind), clause(RefusalReason.KIND, (names.EDIT_WEB_CONTROL,)))
-    return (_seeing(kind), closed(RefusalReason.DECIDE_IN_PORTAL))
+    own = rights_of(kind).own_permission
+    if own:
+        return (_seeing(kind), *_of(own, RefusalReason.KIND, Purpose.OPEN_APPROVAL_CENTER))
+    any_of = approving(kind, Reach.COMPUTER)
+    if not any_of:
+        return (_seeing(kind), closed(RefusalReason.DECIDE_IN_PORTAL))
+    return (_seeing(kind), clause(RefusalReason.KIND, any_of))
 
 
 def _reaching(kind: Kind, reach: Reach) -> Way:
     """The width that an approval needs (5.0, 5.3, 6.2). Elevation has the width of the Approve rights."""
-    if kind is Kind.WEB_CONTROL:
-        return (closed(RefusalReason.DECIDE_IN_PORTAL),) if reach is Reach.GLOBAL else ()
-    if kind is Kind.STORAGE and reach is Reach.GLOBAL:
+    rights = rights_of(kind)
+    if reach is Reach.GLOBAL and rights.global_only_in_portal:
         return (closed(RefusalReason.DECIDE_IN_PORTAL),)
-    base = Kind.APPLICATION if kind is Kind.ELEVATION else kind
+    base = rights.widened_as
+    if base is None or (reach is Reach.COMPUTER and rights.own_permission):
+        return ()
     if reach is Reach.GLOBAL:
         any_reach = clause(RefusalReason.REACH, approving(base, Reach.COMPUTER))
         owner = clause(RefusalReason.GLOBAL_GROUP, (names.APPROVE_GLOBAL,), Where.GLOBAL_OWNER)
         return (any_reach, owner)
-    if kind is Kind.ELEVATION and reach is Reach.COMPUTER:
-        return ()
     return (clause(RefusalReason.REACH, approving(base, reach)),)
 
 
 def _several(kind: Kind) -> Way:
     """One press for several computers needs more than a single computer's right (5.6)."""
-    if kind is Kind.WEB_CONTROL:
+    base = rights_of(kind).widened_as
+    if base is None:
         return ()
-    base = Kind.APPLICATION if kind is Kind.ELEVATION else kind
     return (clause(RefusalReason.SEVERAL_COMPUTERS, approving(base, Reach.COMPUTER_GROUP)),)
 
 
 def _elevating(question: Question, kind: Kind) -> Way:
     """No side door for software that may not yet run (6.3); switching elevation on is its own right (6.4)."""
-    if kind is Kind.ELEVATION and not question.already_approved:
+    elevates = rights_of(kind).elevates
+    if elevates and not question.already_approved:
         reach = Reach.COMPUTER if question.reach is Reach.GLOBAL else question.reach
         return (clause(RefusalReason.COMBINATION, approving(Kind.APPLICATION, reach)),)
-    if kind is not Kind.ELEVATION and question.elevates:
+    if not elevates and question.elevates:
         return _of(names.ELEVATION_ADMINISTRATOR, RefusalReason.COMBINATION, Purpose.OPEN_APPROVAL_CENTER)
     return ()
 
@@ -174,7 +173,7 @@ def _managed(mode: MaintenanceMode, permission: Permission, purpose: Purpose, wh
 
 def _mode_from_request(question: Question, kind: Kind) -> tuple[Way, ...]:
     mode = question.mode
-    if mode is None or mode not in _FROM_REQUEST or kind is not Kind.APPLICATION:
+    if mode is None or mode not in _FROM_REQUEST or not rights_of(kind).starts_modes:
         return ((closed(RefusalReason.NO_MODE_HERE),),)  # 7.2, 7.3
     reach = Reach.COMPUTER if question.reach is Reach.GLOBAL else question.reach
     # 8.3: only a current Approve permission is the half that a Manage permission asks for.

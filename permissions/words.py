@@ -1,14 +1,7 @@
-"""The words of verdicts: kinds, reaches, modes, what was asked for, and sentences that several refusals share."""
+"""The words of verdicts: reaches, modes, what was asked for, and sentences that several refusals share."""
 
-from permissions.terms import Action, Kind, MaintenanceMode, Reach
+from permissions.terms import Action, MaintenanceMode, Reach
 
-KIND_WORDS = {
-    Kind.APPLICATION: "application requests",
-    Kind.ELEVATION: "elevation requests",
-    Kind.STORAGE: "storage requests",
-    Kind.WEB_CONTROL: "web control requests",
-    Kind.OTHER: "requests of this kind",
-}
 REACH_WORDS = {
     Reach.COMPUTER: "one computer",
     Reach.COMPUTER_GROUP: "the computer group",

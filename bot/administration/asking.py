@@ -14,7 +14,8 @@ from bot.cards.kit.rendered import Rendered
 from bot.cards.messages import administration as cards
 from bot.cards.messages.grant_words import grant_lines_of
 from bot.desk import Desk, answer, event_of, finish
-from bot.models import Given, Kind, Press, Reach
+from bot.models import Given, Press, Reach
+from bot.rules.kinds import traits_of
 from permissions import Action, Allowed, Ask, OrganizationTree, Refused, judge, same_id
 
 
@@ -87,7 +88,9 @@ def _verdict(command: Command, found: Found, question: Question, person_id: str)
         organization_id=found.organization_id,
         kind=question.kind,
         reach=question.reach,
-        elevates=question.kind is Kind.ELEVATION and question.action is Action.APPROVE,
+        elevates=question.kind is not None
+        and traits_of(question.kind).elevates
+        and question.action is Action.APPROVE,
         computer_group_organization_id=found.organization_id
         if question.reach is Reach.COMPUTER_GROUP
         else None,

@@ -35,13 +35,7 @@ _VERBS: Mapping[str, Action] = {
     "suspend": Action.SUSPEND,
     "ask about others": Action.ASK_ABOUT_OTHERS,
 }
-_KINDS: Mapping[str, Kind] = {
-    "application": Kind.APPLICATION,
-    "elevation": Kind.ELEVATION,
-    "storage": Kind.STORAGE,
-    "web control": Kind.WEB_CONTROL,
-    "other": Kind.OTHER,
-}
+_KINDS: Mapping[str, Kind] = {kind.value.replace("_", " "): kind for kind in Kind}
 _REACHES: Mapping[str, Reach] = {
     "computer group": Reach.COMPUTER_GROUP,
     "computer": Reach.COMPUTER,

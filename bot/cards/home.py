@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.cards.case.card import subject_name
-from bot.cards.case.standing import KIND_WORDS, summary
+from bot.cards.case.standing import summary
 from bot.cards.forms.case_form import reference
 from bot.cards.kit import blocks, ids
 from bot.cards.kit.limits import Block
@@ -17,6 +17,7 @@ from bot.cards.kit.rendered import Rendered, message
 from bot.cards.kit.words import Line, Run, moment, permalink, raw, say, strong
 from bot.cards.lookup import USAGE
 from bot.models import Case
+from bot.rules.kinds import traits_of
 
 CASES_SHOWN = 20
 """Cases in one list (our choice); the rest is counted."""
@@ -97,7 +98,7 @@ def _case_line(line: CaseLine) -> Line:
     """Kind, file, computers, organization, state, deadline, claimer, link."""
     case = line.case
     computers = dict.fromkeys(entry.facts.computer_name for entry in case.requests)
-    runs: list[Run] = [strong(f"{KIND_WORDS[case.kind]}: "), raw(subject_name(case), 100), say(" on ")]
+    runs: list[Run] = [strong(f"{traits_of(case.kind).title}: "), raw(subject_name(case), 100), say(" on ")]
     runs += [*listed(computers, limit=2), say(" at "), raw(case.organization_name, 60)]
     runs.append(say(f" ({summary(case)})"))
     if case.due_at is not None:

@@ -9,8 +9,9 @@ from bot.decision.approve.faults import choice_faults, rights_too_long
 from bot.decision.storage.choice import lacks as storage_lacks
 from bot.decision.verdict import Question, ask_of
 from bot.desk import Desk, event_of, new_id, standing_approvals
-from bot.models import Case, Change, Choice, Due, DueKind, Kind, Press, Reach, Verb
+from bot.models import Case, Change, Choice, Due, DueKind, Press, Reach, Verb
 from bot.rules import lifecycle
+from bot.rules.kinds import traits_of
 from bot.rules.one_press import overdue
 from permissions import effective_reach, must_be_confirmed
 
@@ -69,7 +70,7 @@ def _closed(desk: Desk, case: Case, press: Press, choice: Choice) -> str:
         return NEEDS_BOTH
     if case.policy_due and not choice.reason.strip():
         return "It was approved by hand repeatedly: say why another approval by hand is right, in “Approve…”."
-    if case.kind is Kind.STORAGE and (lack := storage_lacks(choice, desk.now())):
+    if traits_of(case.kind).is_storage and (lack := storage_lacks(choice, desk.now())):
         return lack
     faults = choice_faults(choice)
     if faults or _is_over(desk, choice):

@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.cards.forms.approve_form import MODE_WORDS
 from bot.cards.forms.storage_words import storage_effect
 from bot.models import ApplicationUse, Choice, CustomRule, Kind, Reach, RequestFacts, Verb
+from bot.rules.kinds import traits_of
 
 _WHERE = {
     Reach.COMPUTER: "{computer} only",
@@ -111,6 +112,6 @@ def _day(moment: datetime) -> str:
 
 def one_press_choice(kind: Kind, elevation_hours: int) -> Choice:
     """What one press means: this computer, a single hash rule; elevation with notice and for a short time."""
-    if kind is Kind.ELEVATION:
+    if traits_of(kind).elevates:
         return Choice(verb=Verb.APPROVE, elevate=True, elevate_hours=elevation_hours)
     return Choice(verb=Verb.APPROVE)

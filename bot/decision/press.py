@@ -44,7 +44,6 @@ from bot.models import (
     Case,
     Choice,
     Effect,
-    Kind,
     Press,
     Reach,
     RequestEntry,
@@ -54,6 +53,7 @@ from bot.models import (
 )
 from bot.portal import PermitDetails, PortalError, TokenRefused, speaks_of
 from bot.rules import lifecycle
+from bot.rules.kinds import traits_of
 from permissions import Refused
 
 log = structlog.get_logger()
@@ -218,7 +218,7 @@ async def _refused(desk: Desk, part: Part, judged: Judged) -> Result:
 
 async def _details(desk: Desk, part: Part) -> PermitDetails | None:
     """The permit form, for what has one; the portal refuses the question for storage and the rest."""
-    if part.choice.verb is not Verb.APPROVE or part.case.kind not in (Kind.APPLICATION, Kind.ELEVATION):
+    if part.choice.verb is not Verb.APPROVE or not traits_of(part.case.kind).has_permit_form:
         return None
     return await desk.portal.permit_details(part.request_id, part.entry.facts.organization_id)
 

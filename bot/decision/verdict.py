@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from bot.decision.approve.plan import Plan
 from bot.desk import Desk, Presser, could_instead, is_own, present
-from bot.models import ApplicationUse, Case, Choice, Kind, Reach, RequestFacts, Verb
+from bot.models import ApplicationUse, Case, Choice, Reach, RequestFacts, Verb
 from bot.portal import Coverage, PermitDetails, already_approved
+from bot.rules.kinds import traits_of
 from permissions import (
     Access,
     Action,
@@ -89,14 +90,14 @@ def _lets_in_the_file_alone(choice: Choice) -> bool:
 
 def _reach_asked(question: Question) -> Reach:
     """The chosen reach. Whether a global group may be taken is asked once the portal has told who owns it."""
-    reach, has_form = question.choice.reach, question.facts.kind in (Kind.APPLICATION, Kind.ELEVATION)
+    reach, has_form = question.choice.reach, traits_of(question.facts.kind).has_permit_form
     is_untold = question.plan is None and question.details is None
     return Reach.COMPUTER if reach is Reach.GLOBAL and has_form and is_untold else reach
 
 
 async def is_already_approved(desk: Desk, facts: RequestFacts, details: PermitDetails | None) -> bool | None:
     """Whether an elevation's software may run already. Only an elevation's approval depends on it."""
-    if facts.kind is not Kind.ELEVATION or details is None:
+    if not traits_of(facts.kind).elevates or details is None:
         return None
     found = await already_approved(desk.portal, details, now=desk.now())
     return {Coverage.YES: True, Coverage.NO: False, Coverage.UNKNOWN: None}[found.coverage]

@@ -7,12 +7,13 @@ from bot.decision.approve.write import approval_note, permit_maker
 from bot.decision.attempt import Send
 from bot.decision.storage.write import storage_sender
 from bot.desk import Desk
-from bot.models import Attempt, Choice, Kind, Reach, RequestFacts, Rules, UnprovenWrite, Verb
+from bot.models import Attempt, Choice, Reach, RequestFacts, Rules, UnprovenWrite, Verb
 from bot.portal import (
     ApprovalRequestRow,
     Unusable,
     decision_note,
 )
+from bot.rules.kinds import traits_of
 
 UNPROVEN_WRITES = {
     UnprovenWrite.PERMIT_GLOBAL: "approving for a global group",
@@ -31,15 +32,12 @@ def unverified(facts: RequestFacts, choice: Choice, rules: Rules, reaches: Reach
     """
     if choice.verb is not Verb.APPROVE:
         return ""
-    if facts.kind is Kind.STORAGE:
-        is_open = UnprovenWrite.PERMIT_STORAGE in rules.verified_writes
-        return "" if is_open else _no_evidence(UnprovenWrite.PERMIT_STORAGE)
-    if facts.kind not in (Kind.APPLICATION, Kind.ELEVATION):
+    kind = traits_of(facts.kind)
+    if not kind.is_decided_here:
         return "Gatehouse does not approve this kind of request: decide it in the portal."
-    is_global = Reach.GLOBAL in (choice.reach, reaches)
-    if is_global and UnprovenWrite.PERMIT_GLOBAL not in rules.verified_writes:
-        return _no_evidence(UnprovenWrite.PERMIT_GLOBAL)
-    return ""
+    wanted = (kind.unproven.get(reach) for reach in (choice.reach, reaches) if reach is not None)
+    closed = next((write for write in wanted if write and write not in rules.verified_writes), None)
+    return _no_evidence(closed) if closed else ""
 
 
 def _no_evidence(write: UnprovenWrite) -> str:
@@ -65,7 +63,7 @@ async def sender_for(
     """The function that performs the write once, with everything it needs already read. Raises PortalError."""
     if choice.verb is Verb.DENY:
         return _rejecter(desk, row)
-    if facts.kind is Kind.STORAGE:
+    if traits_of(facts.kind).is_storage:
         return await storage_sender(desk, choice, facts)
     if plan is None:
         raise Unusable("an approval needs the permit details")

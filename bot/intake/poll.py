@@ -32,7 +32,6 @@ from bot.models import (
     Effect,
     EffectKind,
     Event,
-    Kind,
     Leaving,
     Place,
     PortalState,
@@ -45,6 +44,7 @@ from bot.models import (
 )
 from bot.portal import ApprovalRequestRow, NotFound, PortalError, sighting_of
 from bot.rules import lifecycle, sla
+from bot.rules.kinds import traits_of
 from bot.seams import Seam, reach
 
 log = structlog.get_logger()
@@ -289,7 +289,7 @@ def _arrival_event(name: str, case: Case, entry: RequestEntry) -> Event:
 
 def _elevation_ping(desk: Desk, case: Case) -> list[Effect]:
     """End users' elevation requests are the escalation team's, in its hours."""
-    if case.kind is not Kind.ELEVATION or not sla.is_working_time(desk.rules.hours, desk.now()):
+    if not traits_of(case.kind).is_the_teams or not sla.is_working_time(desk.rules.hours, desk.now()):
         return []
     said = messages.elevation_arrival(case, desk.on_duty(), desk.permalink(case))
     return [escalation_message(case, f"elevation:{case.case_id}", said)]

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.desk import Presser
 from bot.models import Case, Finding, Kind
+from bot.rules.kinds import traits_of
 from permissions import (
     Action,
     Allowed,
@@ -60,7 +61,7 @@ class Scope:
             about,
             action=Action.APPROVE,
             already_approved=evidence is not None and evidence.already_approved is Finding.YES,
-            elevates=case.kind is Kind.ELEVATION,
+            elevates=traits_of(case.kind).elevates,
         )
         denying = replace(about, action=Action.DENY)
         return bool(case.pending) and (self._allows(denying) or self._allows(approving))
@@ -70,14 +71,14 @@ class Scope:
 
         Whether an elevation's software is approved already is learnt at the press; only a known no closes the way.
         """
-        if not case.pending or case.kind not in (Kind.APPLICATION, Kind.ELEVATION):
+        if not case.pending or not traits_of(case.kind).has_permit_form:
             return False
         evidence = case.evidence
         ask = replace(
             self._about(case),
             action=Action.APPROVE,
             already_approved=evidence is None or evidence.already_approved is not Finding.NO,
-            elevates=case.kind is Kind.ELEVATION,
+            elevates=traits_of(case.kind).elevates,
             own_request=own,
         )
         return self._allows(ask)

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 
 from bot.models.base import Instant, Record, digest_of
 from permissions import Kind
+from permissions.kinds import rights_of
 
 MACOS, LINUX = 2, 3
 """Operating system numbers of the portal (its computer groups and requests use them); 1 is Windows."""
@@ -125,7 +126,7 @@ class Subject(Record):
 
 def subject_of(facts: RequestFacts) -> Subject | None:
     """The subject that joins requests; None where a request is its own case (no hash, storage, other)."""
-    if not facts.hash or facts.kind not in (Kind.APPLICATION, Kind.ELEVATION):
+    if not facts.hash or not rights_of(facts.kind).is_software:
         return None
     return Subject(
         organization_id=facts.organization_id.lower(),

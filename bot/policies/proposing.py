@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bot.cards.case.policy_offers import POLICED
 from bot.cards.kit import ids
 from bot.cards.messages import answers, proposals
 from bot.desk import (
@@ -25,6 +24,7 @@ from bot.policies.gates import NOTHING_PROPOSED
 from bot.policies.verdict import Judged, ask_for, weigh
 from bot.portal import PortalError
 from bot.rules import lifecycle
+from bot.rules.kinds import traits_of
 from permissions import Action, Allowed, Ask
 
 NOT_PROPOSED = "No policy of application control can be proposed for this; look at it in the portal."
@@ -45,7 +45,7 @@ async def propose(desk: Desk, press: Press) -> None:
     )
     if not await _may(desk, press, presser, case, ask):
         return
-    if case.kind not in POLICED or case.redacted_at is not None:
+    if not traits_of(case.kind).has_permit_form or case.redacted_at is not None:
         await _nothing_new(desk, press, case, NOT_PROPOSED)
         return
     before = _asked_lately(desk, case)

@@ -5,11 +5,12 @@ taken from the first place that has it, so that the same request gives the same 
 at hand.
 """
 
-from bot.models import Device, Kind, PortalState, RequestFacts, Sighting, Signer
+from bot.models import Device, PortalState, RequestFacts, Sighting, Signer
 from bot.portal.errors import Unusable
 from bot.portal.kinds import action_type_of, kind_of, standing_of, status_label
 from bot.portal.wire import Action, ApprovalRequestRow, Certificate
 from bot.portal.wire_permit import FileDetails, PermitDetails
+from bot.rules.kinds import traits_of
 
 _NO_STATUS = 0
 
@@ -45,7 +46,7 @@ def facts_of(row: ApprovalRequestRow, details: PermitDetails | None = None) -> R
         requestor=row.username or action.username or file.username or row.requestor,
         requestor_email=row.requestor_email_address,
         reason=row.requestor_reason or file.requestor_reason,
-        device=_device(row, action) if kind is Kind.STORAGE else None,
+        device=_device(row, action) if traits_of(kind).is_storage else None,
         requested_at=row.date_time or action.datetime,
     )
 

@@ -6,6 +6,7 @@ from typing import Final
 from bot.models import Kind, Standing
 from bot.portal.wire import RequestCore
 from bot.portal.wire_permit import PermitDetails
+from bot.rules.kinds import traits_of
 
 
 class RequestStatus(IntEnum):
@@ -92,7 +93,7 @@ def kind_of(row: RequestCore, details: PermitDetails | None = None) -> Kind:
         said.add(Kind.APPLICATION)
     kind = said.pop() if len(said) == 1 else Kind.OTHER
     flag = details.is_elevation_request if details is not None else None
-    return kind if flag is None or flag is (kind is Kind.ELEVATION) else Kind.OTHER
+    return kind if flag is None or flag is traits_of(kind).elevates else Kind.OTHER
 
 
 def _action_types(row: RequestCore, details: PermitDetails | None) -> list[str]:

@@ -29,6 +29,7 @@ from bot.portal.permit_terms import (
 )
 from bot.portal.wire import ComputerGroupItem, MatchingApplication
 from bot.portal.wire_permit import PermitDetails
+from bot.rules.kinds import traits_of
 
 # Unused nullable members must be sent as null: left out, the portal answers an opaque 500.
 _EXPLICIT_NULLS: Final = ("policyExpirationDate", "elevationExpirationDate", "actionLog")
@@ -80,16 +81,17 @@ def permit_body(
 
 def _check_terms(details: PermitDetails, terms: Terms, kind: Kind) -> None:
     """Refuse terms that the kind of request cannot have."""
-    if kind is Kind.ELEVATION and terms.elevation is None:
+    traits = traits_of(kind)
+    if traits.elevates and terms.elevation is None:
         raise ValueError("an elevation request is granted with an elevation choice only")
-    extra = kind is Kind.APPLICATION and terms.elevation is not None
+    extra = not traits.elevates and terms.elevation is not None
     if extra and details.organization_has_elevation is False:
         raise ValueError("the portal says that the organization does not have elevation")
     if terms.mode is None:
         return
     if terms.mode not in _MODE_RULES:
         raise ValueError(f"{terms.mode.value.replace('_', ' ')} mode cannot be started from a request")
-    if kind is not Kind.APPLICATION or terms.elevation is not None:
+    if not traits.starts_modes or terms.elevation is not None:
         raise ValueError("a maintenance mode answers an application request, without elevation")
 
 
@@ -169,7 +171,7 @@ def _instance_of(details: PermitDetails) -> str:
 
 def _flags(payload: dict[str, Any], details: PermitDetails) -> None:
     """Members that the portal calls read-only and yet misses when they are left out."""
-    is_elevation = kind_of(details.approval_request, details) is Kind.ELEVATION
+    is_elevation = traits_of(kind_of(details.approval_request, details)).elevates
     put(payload, "isFromApproval", True)
     put(payload, "isFromActionLog", False)
     put(payload, "hasOriginApprovalCenter", True)

@@ -9,6 +9,7 @@ from bot.models import Kind, RequestFacts
 from bot.portal.errors import Unusable
 from bot.portal.kinds import kind_of
 from bot.portal.wire_permit import PermitDetails
+from bot.rules.kinds import traits_of
 
 # Our choice: long enough for a file, a computer and a hash; the portal shows names in narrow columns.
 _NAME_LIMIT: Final = 120
@@ -60,7 +61,7 @@ def check_form(details: PermitDetails) -> Kind:
         if len({one for one in ids if one}) > 1:
             raise Unusable(f"the permit details name two {what}s: {ids[0]} and {ids[1]}")
     kind = kind_of(request, details)
-    if kind not in (Kind.APPLICATION, Kind.ELEVATION):
+    if not traits_of(kind).has_permit_form:
         raise Unusable(f"a permit of kind {kind.value!r} is decided in the portal")
     return kind
 

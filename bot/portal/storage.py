@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final
 
 from pydantic import Field, field_validator
 
-from bot.models import Kind, Reach, RequestFacts, StorageTerms
+from bot.models import Reach, RequestFacts, StorageTerms
 from bot.portal.errors import Unusable
 from bot.portal.kinds import action_type_of, kind_of, says_only
 from bot.portal.lenient import Wire, WireId, WireTime, object_in, put, value_in
@@ -21,6 +21,7 @@ from bot.portal.notes import appended
 from bot.portal.permit_rule import says_something
 from bot.portal.permit_terms import Terms, digest_of_body, put_reply, wire_moment
 from bot.portal.wire import ComputerGroupItem, RequestCore, listed
+from bot.rules.kinds import traits_of
 
 _ZERO_ID: Final = "00000000-0000-0000-0000-000000000000"
 # Our choice, as for applications: the portal shows names in narrow columns.
@@ -182,7 +183,7 @@ def _check_form(details: StorageDetails) -> None:
     ):
         if named is None:
             raise Unusable(f"the storage form names no {what}")
-    if kind_of(request) is not Kind.STORAGE:
+    if not traits_of(kind_of(request)).is_storage:
         raise Unusable("the storage form is of a request that is not for storage: decide it in the portal")
     computer = details.applies_to_id if details.entity_type == EntityType.COMPUTER else None
     if computer not in (None, request.computer_id):

@@ -8,14 +8,13 @@ from bot.models.cases import Case
 from bot.models.evidence import Check, CheckFinding, Evidence, Finding
 from bot.models.rules import Rules
 from bot.rules.file_places import is_loose_folder
-from permissions import Kind
+from bot.rules.kinds import traits_of
 
 TRIES = 3
 """Tries after which a check that the settings require counts as missing (our choice: about six minutes)."""
 _FIRST_RETRY = timedelta(minutes=2)
 _LONGEST_RETRY = timedelta(minutes=30)
 """When checks that failed are made again: twice as late each time (our choice)."""
-_SOFTWARE = (Kind.APPLICATION, Kind.ELEVATION)
 
 
 def why_not_one_press(case: Case, rules: Rules, now: datetime | None = None) -> str:
@@ -37,7 +36,9 @@ def _by_facts(case: Case) -> str:
         return "the requests name different signers for the same file"
     if any(not signer.valid for one in facts for signer in one.signers):
         return "the signature is not valid"
-    if any(one.kind in _SOFTWARE and not one.signers and is_loose_folder(one.path) for one in facts):
+    if any(
+        traits_of(one.kind).is_software and not one.signers and is_loose_folder(one.path) for one in facts
+    ):
         return "the file is unsigned and was started from a temporary or download folder"
     return ""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.models import Case, Choice, Kind, Reach, RequestEntry, Rules, SecondApproval, Seen, Verb
+from bot.rules.kinds import traits_of
 
 _REACH_WORDS = {
     Reach.COMPUTER: "one computer",
@@ -46,7 +47,7 @@ def _far(wanted: SecondApproval, reaches: Reach) -> str:
 
 def _unseen(wanted: SecondApproval, case: Case, kind: Kind, reaches: Reach) -> str:
     """Software wider than one computer that is not known to have been seen: no evidence yet counts as not known."""
-    if kind not in (Kind.APPLICATION, Kind.ELEVATION):
+    if not traits_of(kind).is_software:
         return ""
     seen = case.evidence.seen if case.evidence is not None else Seen.UNKNOWN
     if not wanted.unseen_wider_than_computer or reaches is Reach.COMPUTER or seen is Seen.BEFORE:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 
-from bot.models import Case, Evidence, Finding, Kind, RequestFacts, Seen
+from bot.models import Case, Evidence, Finding, RequestFacts, Seen
 from bot.rules.file_places import is_loose_folder, program_name
+from bot.rules.kinds import traits_of
 
 SCRIPT_HOSTS = frozenset(
     {
@@ -93,7 +94,8 @@ def _facts_reasons(facts: RequestFacts) -> list[str]:
     reasons = []
     base = program_name(facts.file_name)
     stem = _VERSION.sub("", base)
-    if facts.kind in (Kind.APPLICATION, Kind.ELEVATION):
+    kind = traits_of(facts.kind)
+    if kind.is_software:
         if not facts.signers and is_loose_folder(facts.path):
             reasons.append("unsigned, and started from a temporary or download folder")
         if any(not signer.valid for signer in facts.signers):
@@ -106,7 +108,7 @@ def _facts_reasons(facts: RequestFacts) -> list[str]:
             reasons.append("a remote-control or tunnel tool")
         if is_document_program(program_name(facts.parent_process)):
             reasons.append("started by a document or mail program")
-    if facts.kind is Kind.STORAGE and _all_devices(facts):
+    if kind.is_storage and _all_devices(facts):
         reasons.append("storage access that is not tied to one device")
     return reasons
 
@@ -122,7 +124,7 @@ def _evidence_reasons(case: Case, evidence: Evidence) -> list[str]:
     if evidence.known_bad is Finding.YES:
         reasons.append(evidence.known_bad_note or KNOWN_BAD)
     never = evidence.seen in (Seen.NEVER, Seen.NEW_VERSION)
-    if case.kind is Kind.ELEVATION and never and evidence.already_approved is not Finding.YES:
+    if traits_of(case.kind).elevates and never and evidence.already_approved is not Finding.YES:
         reasons.append("elevation is asked for software that was never seen here")
     return reasons
 

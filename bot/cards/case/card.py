@@ -6,10 +6,9 @@ from datetime import datetime
 
 from bot.cards.case.evidence import evidence_lines
 from bot.cards.case.facts import fact_lines
-from bot.cards.case.offers import DECIDED_HERE, awaits_second, card_actions, one_press_closed
+from bot.cards.case.offers import awaits_second, card_actions, one_press_closed
 from bot.cards.case.policy_lines import work_lines
 from bot.cards.case.standing import (
-    KIND_WORDS,
     claim_lines,
     deadline_words,
     standing_lines,
@@ -21,7 +20,8 @@ from bot.cards.kit.limits import Block
 from bot.cards.kit.names import listed, short
 from bot.cards.kit.rendered import Rendered
 from bot.cards.kit.words import Line, as_text, raw, say, strong
-from bot.models import Case, Kind, Rules
+from bot.models import Case, Rules
+from bot.rules.kinds import traits_of
 
 REHEARSAL = "Rehearsal: writes are off. A press shows the verdict and the exact effect, and sends nothing."
 HOUSE_RULE = (
@@ -53,7 +53,7 @@ def card_metadata(case: Case) -> dict[str, object]:
 
 def card_text(case: Case) -> str:
     """The fallback text: what, who, where, and how it stands."""
-    kind = KIND_WORDS[case.kind]
+    kind = traits_of(case.kind).title
     if case.redacted_at is not None:
         return as_text([[say(f"{kind} at "), raw(case.organization_name, 80), say(f": {summary(case)}.")]])
     people = dict.fromkeys(entry.facts.requestor or entry.facts.requestor_email for entry in case.requests)
@@ -75,7 +75,7 @@ def subject_name(case: Case) -> str:
 
 def card_title(case: Case) -> str:
     """The card's title: the kind, and the file."""
-    return f"{KIND_WORDS[case.kind]}: {short(subject_name(case), 100)}"
+    return f"{traits_of(case.kind).title}: {short(subject_name(case), 100)}"
 
 
 def _full(case: Case, rules: Rules, now: datetime) -> list[Block]:
@@ -114,11 +114,7 @@ def _notes(case: Case, rules: Rules, now: datetime) -> list[Line]:
 
 def _footer(case: Case) -> str:
     """The house rule where somebody may decide, and the case's own name."""
-    rule = (
-        f"{HOUSE_RULE} "
-        if case.pending and case.kind in DECIDED_HERE and case.kind is not Kind.STORAGE
-        else ""
-    )
+    rule = f"{HOUSE_RULE} " if case.pending and traits_of(case.kind).is_software else ""
     return f"{rule}Case {case.case_id}, revision {case.revision}"
 
 
@@ -136,7 +132,7 @@ def _redacted(case: Case) -> list[Block]:
         "Names, paths and reasons were removed when the retention time was over. The record stays verifiable."
     )
     return [
-        blocks.header(KIND_WORDS[case.kind]),
+        blocks.header(traits_of(case.kind).title),
         blocks.rich(lines),
         blocks.context(f"{removed} Case {case.case_id}"),
     ]

@@ -13,10 +13,10 @@ from bot.models import (
     EarlierDecision,
     Evidence,
     Finding,
-    Kind,
     Seen,
     Verb,
 )
+from bot.rules.kinds import traits_of
 
 EARLIER_SHOWN, BAD_SHOWN, FAILED_SHOWN = 3, 5, 5
 """How much of each a card lists before “and 2 more” (our choice: a card stays readable on a phone)."""
@@ -156,7 +156,7 @@ def _already_line(case: Case, evidence: Evidence) -> list[Line]:
     if evidence.already_approved is not Finding.YES:
         return []
     by = [say(" by "), raw(evidence.already_approved_by, 120)] if evidence.already_approved_by else []
-    if case.kind is Kind.ELEVATION:
+    if traits_of(case.kind).elevates:
         path = (
             "; only elevation is missing. Faster: approved credentials at the prompt,"
             " or a managed elevation policy."

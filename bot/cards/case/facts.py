@@ -8,11 +8,11 @@ from bot.cards.kit.names import listed
 from bot.cards.kit.words import Line, Run, moment, raw, raw_lines, say, strong
 from bot.models import (
     Case,
-    Kind,
     RequestEntry,
     RequestFacts,
     Signer,
 )
+from bot.rules.kinds import traits_of
 
 COMPUTERS_SHOWN, PEOPLE_SHOWN, PATHS_SHOWN, SIGNERS_SHOWN, REASONS_SHOWN = 10, 5, 3, 3, 3
 """How much of each a card lists before “and 37 more” (our choice: a card stays readable on a phone)."""
@@ -94,7 +94,7 @@ def _file_lines(case: Case, facts: Sequence[RequestFacts]) -> list[Line]:
 
 def _signer_lines(case: Case, facts: Sequence[RequestFacts]) -> list[Line]:
     """Who signed, and whether the signature holds; differing signers are each shown."""
-    if case.kind not in (Kind.APPLICATION, Kind.ELEVATION):
+    if not traits_of(case.kind).is_software:
         return []
     sets = list(dict.fromkeys(fact.signers for fact in facts))
     lines: list[Line] = [_signer_line(signers) for signers in sets[:SIGNERS_SHOWN]]

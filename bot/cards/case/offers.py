@@ -13,11 +13,9 @@ from bot.cards.kit.ids import CaseRef
 from bot.cards.kit.limits import Block
 from bot.cards.kit.names import short
 from bot.cards.kit.words import is_link
-from bot.models import Case, Kind, Rules
+from bot.models import Case, Rules
+from bot.rules.kinds import traits_of
 from bot.rules.lifecycle import allows_one_press
-
-DECIDED_HERE = (Kind.APPLICATION, Kind.ELEVATION, Kind.STORAGE)
-"""Other kinds are shown and decided in the portal."""
 
 
 def one_press_closed(case: Case, rules: Rules | None = None, now: datetime | None = None) -> str:
@@ -25,10 +23,8 @@ def one_press_closed(case: Case, rules: Rules | None = None, now: datetime | Non
 
     Without `now` the age of the checks is left out; the press itself always judges it.
     """
-    if case.kind is Kind.STORAGE:
-        return "Storage is approved in “Approve…”, where device, path, users and end are chosen."
-    if case.kind not in DECIDED_HERE:
-        return "This kind of request is decided in the portal."
+    if closed := traits_of(case.kind).closes_one_press:
+        return closed
     allowed, why = allows_one_press(case, rules, now)
     return "" if allowed else f"One-press approval is closed: {why}. Use “Approve…”."
 
@@ -41,7 +37,7 @@ def awaits_second(case: Case) -> bool:
 def one_press_label(case: Case, rules: Rules) -> str:
     """The words on the one-press button. In a case of several computers none is an unnamed “this computer”."""
     where = _where(case)
-    if case.kind is not Kind.ELEVATION:
+    if not traits_of(case.kind).elevates:
         return f"Approve on {where}"
     hours = rules.elevation_hours
     return f"Elevate on {where} for {hours} hour{'' if hours == 1 else 's'}"
@@ -65,7 +61,7 @@ def card_actions(case: Case, rules: Rules, now: datetime | None = None) -> list[
 
 def _deciding(case: Case, rules: Rules, ref: str, now: datetime | None) -> list[Block]:
     """The buttons that decide or claim; for kinds decided elsewhere a link instead."""
-    if case.kind not in DECIDED_HERE:
+    if not traits_of(case.kind).is_decided_here:
         portal = blocks.link_button(ids.OPEN_PORTAL, "Decide in the portal", rules.portal_link)
         return [portal] if portal else []
     elements = []

@@ -11,7 +11,6 @@ from bot.cards.kit.limits import Block
 from bot.models import (
     Attempt,
     Case,
-    Kind,
     PolicyAct,
     PolicyPlace,
     PortalState,
@@ -21,9 +20,7 @@ from bot.models import (
     Verb,
     WorkStanding,
 )
-
-POLICED = (Kind.APPLICATION, Kind.ELEVATION)
-"""Kinds of request whose approval makes a policy of application control."""
+from bot.rules.kinds import traits_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +68,7 @@ def why_not(case: Case, approved: Approved, act: PolicyAct) -> str:
         return "its names were removed when the retention time was over"
     if not approved.state.policy_id:
         return "the portal does not tell which policy came of it"
-    if case.kind not in POLICED or choice.storage is not None or choice.mode is not None:
+    if not traits_of(case.kind).has_permit_form or choice.storage is not None or choice.mode is not None:
         return "it was no policy of application control that was approved"
     if choice.reach is Reach.GLOBAL:
         return "it was approved for a global group, which serves other organizations as well"
@@ -114,6 +111,6 @@ def policy_actions(case: Case) -> list[Block]:
         buttons.append(blocks.button(ids.POLICY_TAKE_BACK, "Take back…", ref, style="danger"))
     if can_any(case, PolicyAct.PROMOTE):
         buttons.append(blocks.button(ids.POLICY_PROMOTE, "Promote…", ref))
-    if case.kind in POLICED and case.proposal is None and case.redacted_at is None:
+    if traits_of(case.kind).has_permit_form and case.proposal is None and case.redacted_at is None:
         buttons.append(blocks.button(ids.POLICY_PROPOSE, "Propose a policy", ref))
     return [blocks.actions(buttons, ids.POLICY_ACTIONS_BLOCK)] if buttons else []

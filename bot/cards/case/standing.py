@@ -10,7 +10,7 @@ from bot.cards.case.handed import handed_lines
 from bot.cards.kit.names import listed
 from bot.cards.kit.words import Line, Run, moment, raw, raw_lines, say, strong
 from bot.cards.messages.phone import phone_runs
-from bot.models import Attempt, Awaited, Case, Kind, Outcome, RequestEntry, Standing, Verb
+from bot.models import Attempt, Awaited, Case, Outcome, RequestEntry, Standing, Verb
 
 NAME_LIMIT = 80
 EFFECT_LIMIT = 300
@@ -224,12 +224,3 @@ def deadline_words(case: Case, now: datetime) -> str:
     """The words before the deadline."""
     late = case.due_at is not None and case.due_at <= now
     return "Was due" if late else "Decide by"
-
-
-KIND_WORDS = {
-    Kind.APPLICATION: "Application request",
-    Kind.ELEVATION: "Elevation request",
-    Kind.STORAGE: "Storage request",
-    Kind.WEB_CONTROL: "Web control request",
-    Kind.OTHER: "Request",
-}

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 from bot.cards.case.card import subject_name
 from bot.cards.case.handed import NAME_LIMIT, SENTENCE_LIMIT
-from bot.cards.case.standing import KIND_WORDS, standing_lines
+from bot.cards.case.standing import standing_lines
 from bot.cards.forms.case_form import about, reference
 from bot.cards.kit import blocks, ids, words
 from bot.cards.kit.limits import Block
 from bot.cards.kit.names import listed
 from bot.cards.kit.rendered import Rendered, message
 from bot.cards.kit.words import Line, Run, moment, raw, say, strong, user_group
-from bot.models import Case, HandedOver, Kind
+from bot.models import Case, HandedOver
+from bot.rules.kinds import traits_of
 
 TITLE = "Hand over"
 
@@ -89,7 +90,7 @@ def _notes(form: HandOverForm) -> list[str]:
         )
     if not form.team_closed:
         notes.append("The team on duty is called once, at once: handed over early is not late.")
-        if form.case.kind is Kind.ELEVATION:
+        if traits_of(form.case.kind).is_the_teams:
             notes.append("In its hours the escalation team takes end users' elevation requests anyway.")
     return [*notes, "The time limit stays as it is."]
 
@@ -143,7 +144,7 @@ def nothing_handed(case: Case) -> Rendered:
 
 def _subject(case: Case) -> Line:
     computers = dict.fromkeys(entry.facts.computer_name for entry in case.open_requests or case.requests)
-    runs = [strong(f"{KIND_WORDS[case.kind]}: "), raw(subject_name(case), 120), say(" on ")]
+    runs = [strong(f"{traits_of(case.kind).title}: "), raw(subject_name(case), 120), say(" on ")]
     return [*runs, *listed(computers, limit=3), say(" at "), raw(case.organization_name, NAME_LIMIT)]
 
 

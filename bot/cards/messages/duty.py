@@ -7,12 +7,12 @@ from datetime import datetime
 
 from bot.cards.case.card import subject_name
 from bot.cards.case.handed import holder_runs
-from bot.cards.case.standing import KIND_WORDS
 from bot.cards.kit import words
 from bot.cards.kit.names import listed
 from bot.cards.kit.rendered import Rendered, message
 from bot.cards.kit.words import Line, Run, channel, moment, raw, say, strong, user, user_group
 from bot.models import Case, Rules
+from bot.rules.kinds import traits_of
 
 
 def reminder(case: Case, rules: Rules) -> Rendered:
@@ -187,7 +187,7 @@ def _due(case: Case) -> list[Run]:
 def _subject(case: Case) -> Line:
     """Kind, file, computers, organization."""
     computers = dict.fromkeys(entry.facts.computer_name for entry in case.open_requests or case.requests)
-    runs = [strong(f"{KIND_WORDS[case.kind]}: "), raw(subject_name(case), 120), say(" on ")]
+    runs = [strong(f"{traits_of(case.kind).title}: "), raw(subject_name(case), 120), say(" on ")]
     return [*runs, *listed(computers, limit=3), say(" at "), raw(case.organization_name, 80)]
 
 

@@ -9,7 +9,8 @@ from bot.cards.kit.ids import CaseRef
 from bot.cards.kit.limits import Block
 from bot.cards.kit.rendered import Rendered, message
 from bot.cards.kit.words import Line, Run, moment, raw, say, strong, user_group
-from bot.models import Case, CustomRule, Kind, Proposal, ProposedCase, RulePattern
+from bot.models import Case, CustomRule, Proposal, ProposedCase, RulePattern
+from bot.rules.kinds import traits_of
 from bot.rules.rule_risks import risks_of
 
 
@@ -36,7 +37,7 @@ def proposal_lines(case: Case, proposal: Proposal) -> list[Line]:
         _reach_line(proposal),
         [strong("Until: "), moment(proposal.ends_at), say(", then somebody looks at it again.")],
     ]
-    if case.kind is Kind.ELEVATION:
+    if traits_of(case.kind).elevates:
         lines.append(
             [strong("Mind: "), say("these were elevations; the policy would permit, without admin rights.")]
         )

@@ -21,7 +21,7 @@ from bot.decision.approve.preview import previewed
 from bot.decision.effect import effect_of, one_press_choice
 from bot.decision.verdict import is_already_approved
 from bot.decision.writes import unverified
-from bot.models import Case, CheckFinding, Choice, Finding, Kind, Reach, RequestFacts, Verb
+from bot.models import Case, CheckFinding, Choice, Finding, Reach, RequestFacts, Verb
 from bot.portal import (
     ComputerGroupItem,
     MatchingApplication,
@@ -30,6 +30,7 @@ from bot.portal import (
     is_extension,
     ringfencing_suggested,
 )
+from bot.rules.kinds import traits_of
 
 log = structlog.get_logger()
 
@@ -72,7 +73,7 @@ async def draw(
     facts = _looked_at(asker.case, values)
     told = await _told(asker, facts)
     asker = _with_told(asker, told)
-    if asker.case.kind is Kind.ELEVATION:
+    if traits_of(asker.case.kind).elevates:
         narrow = offers.narrow_reaches(asker)
     groups = offers.own_groups(asker.case, told.details, told.groups)
     form = ApproveForm(
@@ -123,7 +124,7 @@ async def _matches(asker: Asker, details: PermitDetails) -> tuple[tuple[Matching
 
 
 def _with_told(asker: Asker, told: Told) -> Asker:
-    if asker.case.kind is not Kind.ELEVATION:
+    if not traits_of(asker.case.kind).elevates:
         return asker
     return Asker(asker.desk, asker.presser, asker.case, asker.tree, told.already_approved)
 
@@ -165,7 +166,7 @@ def evidence_words(case: Case) -> str:
 
 def _faster(case: Case, told: Told) -> tuple[str, ...]:
     """The ways that need no approval, where the software may run already."""
-    if case.kind is Kind.ELEVATION:
+    if traits_of(case.kind).elevates:
         return FASTER if told.already_approved else ()
     known = case.evidence is not None and case.evidence.already_approved is Finding.YES
     return (

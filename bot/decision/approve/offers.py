@@ -13,8 +13,9 @@ from bot.cards.forms.approve_form import MODE_WORDS, ApplicationOffer, GroupOffe
 from bot.cards.kit import ids
 from bot.decision.approve.faults import BUILT_IN_ONLY_WIDE
 from bot.desk import Desk, Presser, is_own
-from bot.models import Case, Kind, Reach
+from bot.models import Case, Reach
 from bot.portal import ComputerGroupItem, MatchingApplication, PermitDetails
+from bot.rules.kinds import traits_of
 from permissions import Action, Allowed, Ask, Door, Maintenance, OrganizationTree, judge
 
 GROUPS_OFFERED = 200
@@ -43,7 +44,7 @@ class Asker:
             kind=self.case.kind,
             reach=reach,
             computers=computers,
-            elevates=self.case.kind is Kind.ELEVATION,
+            elevates=traits_of(self.case.kind).elevates,
             already_approved=self.already_approved,
             own_request=is_own(self.presser, self.case),
             computer_group_organization_id=self.case.organization_id
@@ -127,7 +128,7 @@ def _global_ask(asker: Asker, owner_id: str | None) -> Ask:
 
 def why_no_elevation(asker: Asker, details: PermitDetails) -> str:
     """Why administrator rights cannot be added to an application request; empty where they can (6.4)."""
-    if asker.case.kind is Kind.ELEVATION:
+    if traits_of(asker.case.kind).elevates:
         return ""
     if details.organization_has_elevation is False:
         return "The portal says that this organization does not have Elevation."
@@ -136,7 +137,7 @@ def why_no_elevation(asker: Asker, details: PermitDetails) -> str:
 
 def modes(asker: Asker) -> list[ModeOffer]:
     """The modes that a request can start, with the reason for each closed one; none for other kinds (7.3)."""
-    if asker.case.kind is not Kind.APPLICATION:
+    if not traits_of(asker.case.kind).starts_modes:
         return []
     return [
         ModeOffer(mode, asker.why_not(replace(asker.ask(), maintenance=Maintenance(mode, Door.REQUEST))))

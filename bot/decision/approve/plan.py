@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from bot.cards.kit import limits
 from bot.cards.kit.safe_text import units
 from bot.desk import Desk
-from bot.models import ApplicationUse, Choice, Kind, Reach, RequestFacts, Verb
+from bot.models import ApplicationUse, Choice, Reach, RequestFacts, Verb
 from bot.portal import (
     Application,
     ComputerGroupItem,
@@ -25,6 +25,7 @@ from bot.portal import (
     ringfencing_suggested,
     standing_permits,
 )
+from bot.rules.kinds import traits_of
 from permissions import Extension
 
 
@@ -58,11 +59,7 @@ async def planned(
 
     Raises PortalError, `Unusable` among them for what is not offered any more.
     """
-    if (
-        choice.verb is not Verb.APPROVE
-        or facts.kind not in (Kind.APPLICATION, Kind.ELEVATION)
-        or details is None
-    ):
+    if choice.verb is not Verb.APPROVE or not traits_of(facts.kind).has_permit_form or details is None:
         return None
     application = await _application(desk, choice, facts, details)
     group = await _group(desk, choice, facts)

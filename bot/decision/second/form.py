@@ -46,8 +46,9 @@ from bot.desk import (
     refusal_sentence,
     show_loading,
 )
-from bot.models import Awaited, Case, Choice, Effect, Event, Kind, Place, Press, RequestEntry, Urgency
+from bot.models import Awaited, Case, Choice, Effect, Event, Place, Press, RequestEntry, Urgency
 from bot.portal import PortalError, Unusable
+from bot.rules.kinds import traits_of
 from permissions import Action, Ask, RefusalReason, Refused
 
 _NOTHING_WAITS = "Nothing on this card waits for a second person any more. The card shows how it stands."
@@ -129,7 +130,7 @@ async def _question(desk: Desk, presser: Presser, case: Case, waiting: Sequence[
     """The choice that waits, as somebody's, held against what the portal says now. Raises PortalError."""
     facts, choice = waiting[0].facts, _awaited(waiting).choice
     computers = len({entry.facts.computer_id for entry in waiting})
-    if facts.kind not in (Kind.APPLICATION, Kind.ELEVATION):
+    if not traits_of(facts.kind).has_permit_form:
         return Question(presser, case, facts, choice, computers)
     details = await desk.portal.permit_details(facts.request_id, facts.organization_id)
     already = await is_already_approved(desk, facts, details)

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from bot.cards.forms.storage_form import STORAGE_DAYS, STORAGE_USUAL_DAYS
 from bot.cards.kit import ids
 from bot.decision.approve.choice import NotAChoice, end_of_day
-from bot.models import Choice, Reach, RequestFacts, Rules, StorageTerms, Verb
+from bot.models import Choice, Kind, Reach, RequestFacts, Rules, StorageTerms, Verb
 from bot.portal import says_something
+from bot.rules.kinds import traits_of
 
 _AGAIN = "Open “Approve…” again."
 
@@ -154,7 +155,7 @@ def lacks(choice: Choice, now: datetime) -> str:
     terms = choice.storage
     if terms is None:
         return "A storage request is approved in “Approve…”, where its device, path and users are chosen."
-    if choice.reach is Reach.GLOBAL:
+    if choice.reach not in traits_of(Kind.STORAGE).reaches:
         return "Storage for a global group is decided in the portal."
     if terms.existing_policy_id:
         return (

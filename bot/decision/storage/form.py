@@ -36,8 +36,9 @@ from bot.desk import (
     redrawn,
     show_loading,
 )
-from bot.models import Case, Choice, Event, Kind, Press, Reach
+from bot.models import Case, Choice, Event, Press, Reach
 from bot.portal import PortalError, StorageDetails, storage_speaks_of
+from bot.rules.kinds import traits_of
 from bot.rules.second import second_needed
 from permissions import Action, Allowed, Ask, OrganizationTree
 
@@ -54,7 +55,7 @@ View = tuple[dict[str, object], Event]
 async def open_approval(desk: Desk, press: Press) -> None:
     """“Approve…” on a card: a storage case has a form of its own."""
     stored = await desk.ledger.case(press.case_id)
-    if stored is not None and stored.case.kind is Kind.STORAGE:
+    if stored is not None and traits_of(stored.case.kind).is_storage:
         await open_storage(desk, press)
     else:
         await open_approve(desk, press)
@@ -96,7 +97,7 @@ async def submit_storage(desk: Desk, press: Press) -> None:
     case = await case_of(desk, press)
     if case is None:
         return
-    faults = storage_faults(press.values) if case.kind is Kind.STORAGE else {"": _OTHER_KIND}
+    faults = storage_faults(press.values) if traits_of(case.kind).is_storage else {"": _OTHER_KIND}
     try:
         choice = storage_choice(press.values, case.requests[0].facts, desk.rules, press.received_at)
     except NotAChoice as error:
@@ -197,7 +198,7 @@ def _ask(presser: Presser, case: Case, reach: Reach) -> Ask:
         person_id=presser.person.person_id,
         action=Action.APPROVE,
         organization_id=case.organization_id,
-        kind=Kind.STORAGE,
+        kind=case.kind,
         reach=reach,
         own_request=is_own(presser, case),
         computer_group_organization_id=case.organization_id if reach is Reach.COMPUTER_GROUP else None,

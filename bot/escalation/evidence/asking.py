@@ -10,7 +10,7 @@ from typing import TypeVar
 import structlog
 
 from bot.desk import Desk, look
-from bot.models import Case, Kind, RequestEntry, RequestFacts, Sighting
+from bot.models import Case, RequestEntry, RequestFacts, Sighting
 from bot.portal import (
     AlreadyApproved,
     BlockedRow,
@@ -21,6 +21,7 @@ from bot.portal import (
     ResearchDetails,
     already_approved,
 )
+from bot.rules.kinds import traits_of
 
 log = structlog.get_logger()
 Told = TypeVar("Told")
@@ -149,7 +150,7 @@ async def _request(
     if looked is None:
         return None, None, None
     _, sighting = looked
-    if sighting.facts.kind not in (Kind.APPLICATION, Kind.ELEVATION):
+    if not traits_of(sighting.facts.kind).has_permit_form:
         return sighting, None, None
     details = await asking.ask(
         DETAILS, lambda: desk.portal.permit_details(facts.request_id, facts.organization_id)
@@ -178,7 +179,7 @@ async def _row(asking: _Asking, facts: RequestFacts) -> ComputerRow | None:
 
 async def _history(asking: _Asking, facts: RequestFacts) -> tuple[BlockedRow, ...] | None:
     """What happened to the file on that computer; rows of another organization or computer are dropped."""
-    if facts.kind not in (Kind.APPLICATION, Kind.ELEVATION) or not (facts.path and facts.computer_id):
+    if not traits_of(facts.kind).is_software or not (facts.path and facts.computer_id):
         return None
     rows = await asking.ask(
         AUDIT,

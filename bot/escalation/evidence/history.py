@@ -14,13 +14,13 @@ from bot.models import (
     CheckFinding,
     CheckName,
     EarlierDecision,
-    Kind,
     RequestFacts,
     Seen,
     Source,
     Verb,
 )
 from bot.portal import BlockedRow
+from bot.rules.kinds import traits_of
 
 OK, BAD, UNKNOWN = CheckFinding.OK, CheckFinding.BAD, CheckFinding.UNKNOWN
 
@@ -74,7 +74,7 @@ def seeing(case: Case, past: Past, answers: Answers) -> Seeing:
         note = "the software was approved here before, but not this file"
         return Seeing(Seen.NEW_VERSION, note, Source.RECORD)
     asked = DETAILS not in answers.failed and MATCHES not in answers.failed
-    if case.kind not in (Kind.APPLICATION, Kind.ELEVATION) or not asked:
+    if not traits_of(case.kind).is_software or not asked:
         return Seeing(Seen.UNKNOWN, "", Source.APPLICATIONS, is_made=asked)
     return Seeing(Seen.NEVER, "", Source.RECORD)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.escalation.evidence.asking import AUDIT, COMPUTERS, DETAILS, MATCHES, POLICIES, RESEARCH, Answers
-from bot.models import Case, Check, CheckFinding, CheckName, Finding, Kind, Source
+from bot.models import Case, Check, CheckFinding, CheckName, Finding, Source
 from bot.portal import BlockedRow, ComputerRow, Coverage
+from bot.rules.kinds import traits_of
 
 OK, BAD, UNKNOWN = CheckFinding.OK, CheckFinding.BAD, CheckFinding.UNKNOWN
 
@@ -177,7 +178,7 @@ def _loose_mode(case: Case, row: ComputerRow, at: datetime) -> str:
         return _NOT_HELD_BACK[6]
     if _is_over(row, at):
         return ""
-    if row.maintenance_type_id == 4 and case.kind is Kind.ELEVATION:
+    if row.maintenance_type_id == 4 and traits_of(case.kind).elevates:
         return "Elevation Mode: an elevation may not be needed"
     return _NOT_HELD_BACK.get(row.maintenance_type_id, "")
 

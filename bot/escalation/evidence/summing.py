@@ -9,11 +9,11 @@ from bot.desk import standing_approvals
 from bot.escalation.evidence import history, portal, subject
 from bot.escalation.evidence.asking import Answers
 from bot.escalation.evidence.history import Past, Seeing
-from bot.models import Case, Check, CheckFinding, CheckName, EarlierDecision, Evidence, Finding, Kind
+from bot.models import Case, Check, CheckFinding, CheckName, EarlierDecision, Evidence, Finding
+from bot.rules.kinds import traits_of
 
 EARLIER_KEPT = 5
 """Earlier decisions that are kept to be shown (our choice)."""
-_SOFTWARE = (Kind.APPLICATION, Kind.ELEVATION)
 
 
 def evidence_of(
@@ -47,7 +47,7 @@ def _checks(case: Case, past: Past, answers: Answers, seeing: Seeing, at: dateti
     """Every check that applies to this kind of request, in the order in which they are listed."""
     facts = [entry.facts for entry in case.open_requests]
     found: list[Check | None] = []
-    if case.kind in _SOFTWARE:
+    if traits_of(case.kind).is_software:
         found += [
             subject.signer_check(facts, at),
             subject.path_check(facts, at),
