@@ -65,8 +65,10 @@ format: $(VENV)/.gatehouse ## format the code and sort the imports
 bench: $(VENV)/.gatehouse ## measure against the baselines, side by side in one run
 	@$(BIN)/python -m tests.bench
 
-docs: $(VENV)/.gatehouse ## write the generated pages of docs/ anew: configuration, permissions, access schema
+docs: $(VENV)/.gatehouse ## write the generated pages of docs/ anew: commands, configuration, permissions, access schema
 	@mkdir -p docs
+	@$(BIN)/python -m handlers.reference > docs/commands.md.new
+	@mv docs/commands.md.new docs/commands.md
 	@$(BIN)/python -m bot.settings.reference > docs/configuration.md.new
 	@mv docs/configuration.md.new docs/configuration.md
 	@$(BIN)/python -m permissions.reference > docs/permissions.md.new

@@ -22,8 +22,9 @@ from bot.cards.messages import answers
 from bot.models import Press
 from bot.seams import Seam, reach
 from handlers import payloads
+from handlers.commands import SLASHES
 from handlers.forms import missing_inputs
-from handlers.routes import CHANNEL_EVENTS, COMMANDS, HOME_OPENED, SILENT
+from handlers.routes import CHANNEL_EVENTS, HOME_OPENED, SILENT
 
 log = structlog.get_logger()
 
@@ -138,7 +139,7 @@ def _on_submission(door: Door) -> Callable[..., Awaitable[None]]:
 
 def _on_command(door: Door) -> Callable[..., Awaitable[None]]:
     async def command(ack: AsyncAck, body: dict[str, Any]) -> None:
-        if str(body.get("command")) not in COMMANDS:
+        if str(body.get("command")) not in SLASHES:
             await ack(text="Gatehouse does not know this command; try /gatehouse help.")
         elif await door.take(payloads.command_press, body):
             await ack()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.administration.command import WORDS
 from bot.administration.form import submit_form
 from bot.administration.roles import submit_role_form
 from bot.cards.kit import ids
@@ -24,21 +23,15 @@ from bot.decision.submitting import approve_once, submit_approval
 from bot.desk import Desk, answer, event_of, finish
 from bot.escalation.calling import escalate
 from bot.lookup import blocked, home, why_blocked
-from bot.lookup import gatehouse as look_up
 from bot.maintenance.changing import end_now, open_extension, submit_extension
-from bot.maintenance.command import WORD as MAINTENANCE
-from bot.maintenance.command import maintenance
 from bot.maintenance.starting import submit_start
 from bot.models import Press
 from bot.policies.opening import open_create, open_not_now, open_promote, open_take_back
 from bot.policies.proposing import propose, submit_not_now
 from bot.policies.submitting import submit_creation, submit_promotion, submit_take_back
+from handlers.commands import SLASHES
 
 Route = Callable[[Desk, Press], Awaitable[None]]
-
-BLOCKED, GATEHOUSE = "/blocked", "/gatehouse"
-COMMANDS = frozenset({BLOCKED, GATEHOUSE})
-"""Slash commands; the manifest must declare exactly these."""
 
 HOME_OPENED = "app_home_opened"
 CHANNEL_EVENTS = frozenset(
@@ -70,12 +63,6 @@ async def unknown(desk: Desk, press: Press) -> None:
     said = answers.said("This button is from another version of Gatehouse. Use the buttons of a newer card.")
     event = event_of("press_unknown_route", press, facts={"press": press.name})
     await finish(desk, press, [event], [answer(press, said)])
-
-
-async def gatehouse(desk: Desk, press: Press) -> None:
-    """`/gatehouse <word> ...`: administration's words, maintenance, else a look-up's."""
-    word = (press.text.split() or [""])[0].casefold()
-    await (maintenance if word == MAINTENANCE else WORDS.get(word, look_up))(desk, press)
 
 
 ROUTES: Mapping[str, Route] = {
@@ -123,8 +110,7 @@ ROUTES: Mapping[str, Route] = {
     ids.LOOKUP_OLDER: blocked,
     ids.HOME_REFRESH: home,
     HOME_OPENED: home,
-    BLOCKED: blocked,
-    GATEHOUSE: gatehouse,
+    **SLASHES,
 }
 
 

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from bot.chat.workspace import NEEDED_SCOPES, WANTED_SCOPES
+from handlers.commands import SLASHES, usage_hint
 from rehearsal.slack.manifest import parse_manifest
 from rehearsal.slack.manifest_names import BOT_EVENTS, BOT_SCOPES
 
@@ -167,7 +168,10 @@ def routes() -> Any:
 
 
 def test_commands_agree_with_the_routes() -> None:
-    assert {command["command"] for command in COMMANDS} == set(routes().COMMANDS)
+    assert {command["command"]: command["usage_hint"] for command in COMMANDS} == {
+        slash: usage_hint(slash) for slash in SLASHES
+    }
+    assert SLASHES.items() <= routes().ROUTES.items()
 
 
 def test_events_agree_with_the_routes() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.administration.enacting import Command, command_of
-from bot.administration.giving import ROLE_WORD, give, terms
-from bot.administration.orders import GrantOrder, Misread, Someone, fault_in_reason
+from bot.administration.giving import ROLE_WORD, give, grant, terms
+from bot.administration.orders import GrantOrder, Misread, Someone, fault_in_reason, words_of
 from bot.administration.placing import naming, tree_trouble
 from bot.administration.until import end_of, fault_in
 from bot.cards.case import modals
@@ -20,6 +20,11 @@ from permissions import BUILT_IN_ROLES, PERMISSIONS, Action, OrganizationTree, o
 from permissions.catalogue import BIT
 
 _SPANS = ("1h", "4h", "24h", "3d", "7d", "30d")
+
+
+async def grant_or_form(desk: Desk, press: Press) -> None:
+    """`/gatehouse grant …`; without anything after it the modal opens."""
+    await (grant if words_of(press.text) else open_form)(desk, press)
 
 
 async def open_form(desk: Desk, press: Press) -> None:

@@ -15,7 +15,6 @@ from bot.cards.kit.limits import Block
 from bot.cards.kit.names import listed, short
 from bot.cards.kit.rendered import Rendered, message
 from bot.cards.kit.words import Line, Run, moment, permalink, raw, say, strong
-from bot.cards.lookup import USAGE
 from bot.models import Case
 from bot.rules.kinds import traits_of
 
@@ -155,31 +154,20 @@ def whoami_answer(name: str, grants: Sequence[GrantLine], *, generation: int) ->
     return message([head, *grant_lines(grants)])
 
 
-def help_answer() -> Rendered:
+@dataclass(frozen=True, slots=True)
+class HelpLine:
+    """One command in the help."""
+
+    usage: str
+    meaning: str
+
+
+def help_answer(commands: Sequence[HelpLine]) -> Rendered:
     """`/gatehouse help`: the commands, each with what it does."""
-    commands = (
-        (USAGE, "why something was blocked"),
-        ("/gatehouse queue", "what waits for a decision that you may make"),
-        ("/gatehouse find <user | computer>", "a caller's open cases"),
-        ("/gatehouse whoami", "who you are to Gatehouse and what you may do"),
-        ("/gatehouse maintenance <computer> [at <organization>]", "a maintenance mode; alone: what runs now"),
-        ("/gatehouse can @person <approve | …> at <organization>", "whether somebody may, and why (not)"),
-        ("/gatehouse who <approve | …> at <organization>", "everybody who may"),
-        ("/gatehouse grants [@person]", "what was given in Slack, or all that one person holds"),
-        ("/gatehouse grant [@person <right> at <organization> …]", "give a right for a shift; alone: a form"),
-        ("/gatehouse revoke @person [<right>] because <reason>", "take back what was given in Slack"),
-        (
-            "/gatehouse role [create | change | delete <name> at <organization> …]",
-            "custom roles; alone: a form",
-        ),
-        ("/gatehouse roles [<organization>]", "which roles there are, and what they contain"),
-        ("/gatehouse suspend | lift @person because <reason>", "stop everything of a person; undo that"),
-        ("/gatehouse help", "this"),
-    )
     lines: list[Line] = [[strong("Gatehouse")]]
     lines += [
-        [{"type": "text", "text": usage, "style": {"code": True}}, say(f" {what}")]
-        for usage, what in commands
+        [{"type": "text", "text": one.usage, "style": {"code": True}}, say(f" {one.meaning}")]
+        for one in commands
     ]
     lines.append([say("Decide on the cards in the channels of your organizations.")])
     return message(lines)

@@ -14,7 +14,7 @@ from bot.cards.kit.words import Line, Run, moment, permalink, raw, say, strong
 
 GROUPS_SHOWN = 10
 """Groups on one page (our choice: a page is read at a glance and stays far below 50 blocks)."""
-USAGE = "/blocked <computer | user | path | hash> [span], for example: /blocked WS-042 2h"
+USAGE = "/blocked <computer | user | path | hash> [span]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +148,6 @@ def not_understood(asked: str, why: str) -> Rendered:
     lines: list[Line] = [
         [strong("I did not understand: "), raw(asked, 200)],
         [raw(why, 300)],
-        [say("Ask like this: "), say(USAGE)],
+        [say("Ask like this: "), say(f"{USAGE}, for example: /blocked WS-042 2h")],
     ]
     return message(lines)

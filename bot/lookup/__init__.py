@@ -2,8 +2,20 @@
 
 from bot.lookup.blocked import blocked
 from bot.lookup.cases import find, queue
-from bot.lookup.command import gatehouse
-from bot.lookup.myself import help_, home, whoami
+from bot.lookup.helping import EVERYBODY, CommandRow, Need, UseCase, answer_help
+from bot.lookup.myself import home, whoami
 from bot.lookup.why import why_blocked
 
-__all__ = ["blocked", "find", "gatehouse", "help_", "home", "queue", "whoami", "why_blocked"]
+__all__ = [
+    "EVERYBODY",
+    "CommandRow",
+    "Need",
+    "UseCase",
+    "answer_help",
+    "blocked",
+    "find",
+    "home",
+    "queue",
+    "whoami",
+    "why_blocked",
+]

@@ -17,7 +17,10 @@ from bot.lookup.saying import Answered, settle
 from bot.lookup.scope import Scope
 from bot.models import Case, Press, RequestFacts
 from bot.portal import PortalError
-from permissions import Action
+from permissions import Action, OrganizationTree
+
+QUEUE_USAGE = "/gatehouse queue"
+FIND_USAGE = "/gatehouse find <user | computer>"
 
 CALLER_LEAST = 2
 """Letters of a caller's name or computer (our choice): one letter is part of nearly every name."""
@@ -161,6 +164,16 @@ async def scope_of(desk: Desk, presser: Presser) -> Scope | Answered:
     except PortalError as error:
         sentence = f"{why_not(error)} Without its organizations nobody's view can be told."
         return Answered(said=answers.trouble(sentence, "Ask again in a minute."), outcome="cannot_tell")
+
+
+async def scope_told(desk: Desk, presser: Presser) -> tuple[Scope, str]:
+    """What can be told of the asker's reach, and what is in the way: an outdated tree still carries something."""
+    now = desk.now()
+    try:
+        return Scope(presser, await desk.tree.current(), now), ""
+    except PortalError as error:
+        kept = desk.tree.latest() or OrganizationTree(organizations=(), fetched_at=now)
+        return Scope(presser, kept, now), why_not(error)
 
 
 def no_view(desk: Desk) -> Answered:

@@ -13,6 +13,9 @@ from permissions import (
     Action,
     Allowed,
     Ask,
+    Door,
+    Maintenance,
+    MaintenanceMode,
     OrganizationTree,
     Refused,
     judge,
@@ -33,6 +36,19 @@ class Scope:
     def organizations(self, action: Action, kind: Kind | None = None) -> frozenset[str]:
         """Ids of the organizations in which the person may do this."""
         return organizations_in_view(self._person_id, self.presser.access, self.tree, self.now, action, kind)
+
+    def maintainable(self) -> frozenset[str]:
+        """Ids of the organizations in which the person may start some maintenance mode from a computer."""
+        named = self.presser.access.organizations_of(self._person_id)
+        near = named.union(*(self.tree.descendants(each) for each in named))
+        modes = [Maintenance(mode, Door.COMPUTER) for mode in MaintenanceMode]
+        return frozenset(
+            each
+            for each in near
+            if any(
+                self._allows(replace(self._ask(Action.MAINTAIN, each), maintenance=mode)) for mode in modes
+            )
+        )
 
     def rests_on(self, action: Action, organization_ids: Iterable[str]) -> list[str]:
         """The permissions and grants by which the person may, for the record; each once."""

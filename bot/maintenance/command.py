@@ -19,8 +19,6 @@ from bot.portal import ComputerRow, ModeRow, PortalError, mode_named, type_name
 from permissions import Allowed, Door, OrganizationTree
 from permissions.words import ASK_FOR_IT, ON_SITE
 
-WORD = "maintenance"
-"""The word after `/gatehouse`."""
 _SECURED = frozenset({0, 8})
 """Type numbers of a computer in no mode; 8 is what some clients of the portal call “Secured”."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bot.administration.command import WORDS
 from bot.chat import UserGroups
 from bot.models import Effect, Kind, Place, Press, PressKind
+from handlers.commands import gatehouse
 from permissions import Action, Ask, Verdict, judge
 from rehearsal.stage import organizations
 from rehearsal.stage.cast import access_document
@@ -58,7 +58,7 @@ class Office:
     async def types(self, who: str, text: str) -> str:
         """Type `/gatehouse <text>`; what the presser reads."""
         press = await self.command(who, text)
-        return await self.bench.do(WORDS[text.split(maxsplit=1)[0]], press)
+        return await self.bench.do(gatehouse, press)
 
     async def command(self, who: str, text: str) -> Press:
         """A stored command; `@name` of the cast becomes a mention as Slack escapes it."""

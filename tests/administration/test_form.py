@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from bot.administration.command import WORDS
 from bot.administration.form import submit_form
 from bot.cards import check_view
 from bot.cards.kit import ids
 from bot.models import Effect, EffectKind, PressKind
+from handlers.commands import gatehouse
 from handlers.payloads import modal_press
 from tests.administration.office import Office
 from tests.desk import text_of
@@ -20,7 +20,7 @@ async def opened(office: Office, who: str) -> list[Effect]:
     """Type `/gatehouse grant`; the modals that were queued, checked against Slack's limits."""
     press = await office.command(who, "grant")
 
-    await WORDS["grant"](office.bench.desk, press)
+    await gatehouse(office.bench.desk, press)
     said = [each for each in await office.bench.say() if each.kind is EffectKind.MODAL]
     for each in said:
         check_view(each.view)

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from bot.administration.command import WORDS
 from bot.administration.roles import submit_role_form
 from bot.cards import check_view
 from bot.cards.kit import ids
 from bot.models import Effect, EffectKind, Given, Press, PressKind, SlackRole
+from handlers.commands import gatehouse
 from handlers.payloads import modal_press
 from tests.administration.office import Office
 from tests.administration.role_desk import GIVE, MAKE, engage, given, types
@@ -22,7 +22,7 @@ from tests.desk import text_of
 async def opened(office: Office, who: str, text: str) -> list[Effect]:
     """Type `/gatehouse role …`; the modals that were queued, checked against Slack's limits."""
     press = await office.command(who, text)
-    await WORDS["role"](office.bench.desk, press)
+    await gatehouse(office.bench.desk, press)
     said = [each for each in await office.bench.say() if each.kind is EffectKind.MODAL]
     for each in said:
         check_view(each.view)

@@ -254,7 +254,7 @@ def _lookups(text: str) -> Iterator[tuple[str, Rendered]]:
     lines = [home.CaseLine(hostile_case(text), LINK)] * 25
     yield "find", home.find_answer(text, lines)
     yield "whoami", home.whoami_answer(text, grants(text, 40), generation=3)
-    yield "help", home.help_answer()
+    yield "help", home.help_answer([home.HelpLine("/gatehouse who <what>", "who may")] * 20)
     yield "unknown command", home.unknown_command(text)
 
 

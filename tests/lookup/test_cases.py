@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.lookup import find, gatehouse, queue
+from bot.lookup import find, queue
 from bot.lookup.cases import caller_of
 from bot.lookup.question import NotUnderstood
+from handlers.commands import gatehouse
 from rehearsal.portal.faults import FaultKind
 from tests.lookup.house import House, UseCase
 

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.lookup import help_, home, whoami
+from bot.lookup import home, whoami
 from bot.models import Effect, EffectKind, PressKind
+from handlers.commands import help_
 from rehearsal.portal.faults import FaultKind
 from tests.lookup.house import House
 

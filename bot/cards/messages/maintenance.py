@@ -205,10 +205,13 @@ def came_to_nothing(mode: RunningMode, does: ModeDoing, why: str) -> Rendered:
     return message([[strong(what[does]), *_what(mode), say(".")], [raw(why, 600)]])
 
 
+USAGE = "/gatehouse maintenance [<computer> [at <organization>]]"
+
+
 def usage(running: Sequence[RunningMode], now: datetime) -> Rendered:
     """`/gatehouse maintenance` alone: how it is written, and what runs where the asker may see it."""
     lines: list[Line] = [
-        [strong("Write: "), raw("/gatehouse maintenance <computer> [at <organization>]", 120, code=True)],
+        [strong("Write: "), raw(USAGE, 120, code=True)],
         [say(NO_SHORTCUT)],
         [say(ON_SITE)],
     ]

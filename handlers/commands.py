@@ -1,0 +1,169 @@
+"""The commands, one row each: how it is typed, what it does, who sees it in the help, and what carries it out.
+
+A new command is a row here and its use case. The help, the routes, the hint in `app_manifest.yml` and
+`docs/commands.md` follow; `tests/handlers/test_commands.py` holds them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.administration.asking import can, grants, who
+from bot.administration.form import grant_or_form
+from bot.administration.orders import GRANT_USAGE, GRANTS_USAGE, LIFT_USAGE, REVOKE_USAGE, SUSPEND_USAGE
+from bot.administration.questions import CAN_USAGE, WHO_USAGE
+from bot.administration.revoking import revoke
+from bot.administration.role_listing import roles
+from bot.administration.role_orders import ROLE_USAGE, ROLES_USAGE
+from bot.administration.roles import role
+from bot.administration.suspending import lift, suspend
+from bot.cards.lookup import USAGE as BLOCKED_USAGE
+from bot.cards.messages.maintenance import USAGE as MAINTENANCE_USAGE
+from bot.desk import Desk
+from bot.lookup import EVERYBODY, CommandRow, Need, UseCase, answer_help, blocked, find, queue, whoami
+from bot.lookup.cases import FIND_USAGE, QUEUE_USAGE
+from bot.maintenance.command import maintenance
+from bot.models import Press
+from permissions import Action
+
+LOOKS = Need("View Unified Audit", frozenset({Action.LOOK_UP}), seen_by_all=True)
+SEES = Need(
+    "a permission that shows requests, such as View Approvals", frozenset({Action.VIEW}), seen_by_all=True
+)
+MAINTAINS = Need("a Manage … permission and Edit Computers", frozenset({Action.MAINTAIN}), seen_by_all=True)
+ASKS = Need("View or Edit Administrators", frozenset({Action.ASK_ABOUT_OTHERS}))
+GIVES = Need(
+    "Change Permission with View or Edit Administrators (for a role: Assign Roles)",
+    frozenset({Action.CHANGE_PERMISSIONS, Action.ASSIGN_ROLES}),
+)
+MAKES_ROLES = Need("Role Administrator", frozenset({Action.ADMINISTER_ROLES}))
+SEES_ROLES = Need(
+    "View or Edit Administrators, Role Administrator or Assign Roles",
+    frozenset({Action.ASK_ABOUT_OTHERS, Action.ADMINISTER_ROLES, Action.ASSIGN_ROLES}),
+)
+SUSPENDS = Need("Edit Administrators", frozenset({Action.SUSPEND}))
+
+
+async def help_(desk: Desk, press: Press) -> None:
+    """`/gatehouse help`, nothing after `/gatehouse`, or a word that is no command."""
+    await answer_help(desk, press, ROWS)
+
+
+ROWS: tuple[CommandRow, ...] = (
+    CommandRow(
+        slash="/blocked",
+        usage=BLOCKED_USAGE,
+        meaning="why something was blocked, and who has the request",
+        needs=LOOKS,
+        use_case=blocked,
+    ),
+    CommandRow(
+        word="queue",
+        usage=QUEUE_USAGE,
+        meaning="what waits for a decision that you may make",
+        needs=SEES,
+        use_case=queue,
+    ),
+    CommandRow(word="find", usage=FIND_USAGE, meaning="a caller's open cases", needs=SEES, use_case=find),
+    CommandRow(
+        word="maintenance",
+        usage=MAINTENANCE_USAGE,
+        meaning="a maintenance mode; alone: what runs now",
+        needs=MAINTAINS,
+        use_case=maintenance,
+    ),
+    CommandRow(
+        word="can",
+        usage=CAN_USAGE,
+        meaning="whether somebody may, and what it rests on or what is missing",
+        needs=ASKS,
+        use_case=can,
+    ),
+    CommandRow(word="who", usage=WHO_USAGE, meaning="everybody who may", needs=ASKS, use_case=who),
+    CommandRow(
+        word="grants",
+        usage=GRANTS_USAGE,
+        meaning="what was given in Slack; of one person, everything that they hold",
+        needs=ASKS,
+        use_case=grants,
+    ),
+    CommandRow(
+        word="grant",
+        usage=GRANT_USAGE,
+        meaning="gives a right until a time, for a shift where none is named; alone: a form",
+        needs=GIVES,
+        use_case=grant_or_form,
+    ),
+    CommandRow(
+        word="revoke",
+        usage=REVOKE_USAGE,
+        meaning="takes back what was given in Slack; without more, all of it",
+        needs=GIVES,
+        use_case=revoke,
+    ),
+    CommandRow(
+        word="role",
+        usage=ROLE_USAGE,
+        meaning="makes, changes or deletes a custom role of one organization; what is left out opens a form",
+        needs=MAKES_ROLES,
+        use_case=role,
+    ),
+    CommandRow(
+        word="roles",
+        usage=ROLES_USAGE,
+        meaning="which roles there are, what they contain, who made them and who has them",
+        needs=SEES_ROLES,
+        use_case=roles,
+    ),
+    CommandRow(
+        word="suspend",
+        usage=SUSPEND_USAGE,
+        meaning="stops everything of a person, everywhere",
+        needs=SUSPENDS,
+        use_case=suspend,
+    ),
+    CommandRow(
+        word="lift",
+        usage=LIFT_USAGE,
+        meaning="ends a suspension; never one's own",
+        needs=SUSPENDS,
+        use_case=lift,
+    ),
+    CommandRow(
+        word="whoami",
+        usage="/gatehouse whoami",
+        meaning="who you are to Gatehouse, and what you may do",
+        needs=EVERYBODY,
+        use_case=whoami,
+    ),
+    CommandRow(
+        word="help",
+        usage="/gatehouse help",
+        meaning="the commands, and which of them you can use where",
+        needs=EVERYBODY,
+        use_case=help_,
+    ),
+)
+"""In the order of the help, where commands that need the same stand together."""
+
+_WORDS = {row.word: row.use_case for row in ROWS if row.word}
+
+
+def use_case_of(text: str) -> UseCase:
+    """What is typed after `/gatehouse`: its first word's; the help for none, and for one that is no command."""
+    return _WORDS.get((text.split() or ["help"])[0].casefold(), help_)
+
+
+async def gatehouse(desk: Desk, press: Press) -> None:
+    """`/gatehouse <word> ...`."""
+    await use_case_of(press.text)(desk, press)
+
+
+SLASHES: Mapping[str, UseCase] = {row.slash: gatehouse if row.word else row.use_case for row in ROWS}
+"""Slash commands, each with its way in; the manifest must declare exactly these."""
+
+
+def usage_hint(slash: str) -> str:
+    """What Slack shows behind a slash command while it is typed: `usage_hint` of the manifest."""
+    rows = [row for row in ROWS if row.slash == slash]
+    return " | ".join(row.word or row.usage.removeprefix(slash).strip() for row in rows)
