@@ -7,6 +7,7 @@ import hashlib
 import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from rehearsal.portal.catalogue import PRODUCTS, Product, research_of, rules_of
@@ -86,7 +87,14 @@ def dice(*parts: object) -> random.Random:
 
 
 def make_world(seed: int, now: datetime) -> World:
-    """A whole world as of `now` (aware), with its audit history behind it and no open request yet."""
+    """A whole world as of the minute that `now` (aware) is in, with its audit history and no open request yet."""
+    return _built(seed, now.replace(second=0, microsecond=0)).copy()
+
+
+# Building takes a tenth of a second, and hundreds of tests want the same world; by the minute, because a clock that
+# starts at a fixed moment has ticked on a little when it is first read.
+@lru_cache(maxsize=4)
+def _built(seed: int, now: datetime) -> World:
     world = World(seed)
     _add_organizations(world, now)
     for tenant in TENANTS:

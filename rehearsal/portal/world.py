@@ -4,9 +4,11 @@ Tables of frozen records by id; a change replaces a record. Ids come from the se
 two worlds of one seed that live through the same events are the same.
 """
 
+from __future__ import annotations
+
 import uuid
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Final
@@ -49,6 +51,22 @@ class World:
     parent_id: str = ""
     master_id: str = ""
     _ids_given: int = 0
+
+    def copy(self) -> World:
+        """The same world to live on by itself: its tables are new, the frozen records in them are shared."""
+        return replace(
+            self,
+            organizations=dict(self.organizations),
+            computer_groups=dict(self.computer_groups),
+            computers=dict(self.computers),
+            applications=dict(self.applications),
+            policies=dict(self.policies),
+            storage_policies=dict(self.storage_policies),
+            requests=dict(self.requests),
+            audit=list(self.audit),
+            modes=dict(self.modes),
+            system_audit=list(self.system_audit),
+        )
 
     def new_id(self, kind: str) -> str:
         """The next id; the same for the same seed and the same history."""
