@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.cards.case.handed import holder_runs
-from bot.cards.messages import duty as messages
-from bot.desk import Amendment, Desk, amend, case_change, case_message, escalation_message, event_of
+from bot.cards.messages.duty import step_message
+from bot.desk import Amendment, Desk, amend, case_change, case_message, event_of
 from bot.ledger import Conflict, StoredCase
 from bot.models import Case, Effect, Event, Place, StepKind, TakenDue, Urgency
 from bot.rules import sla
+from bot.rules.steps import step_traits
 from bot.seams import Seam, reach
 
 
@@ -61,29 +61,19 @@ def _event(case: Case, steps: sla.StepsTaken) -> Event:
 
 
 def _message(desk: Desk, case: Case, acts: StepKind, taken: TakenDue) -> Effect:
-    tag = f"{acts.value}:{case.case_id}:{taken.lease}"
-    if acts.escalates:
-        desk.metrics.escalated(acts.value)
-        return _escalation(desk, case, acts, tag)
-    desk.metrics.reminded(acts.value)
-    said = (
-        messages.reminder(case, desk.rules)
-        if acts is StepKind.REMIND
-        else messages.channel_reminder(case, desk.rules)
+    step = step_traits(acts)
+    count = desk.metrics.escalated if step.escalates else desk.metrics.reminded
+    count(acts.value)
+    said = step_message(
+        acts, case, desk.rules, desk.now(), user_group_id=desk.on_duty(), permalink=desk.permalink(case)
     )
-    in_channel = acts is StepKind.REMIND_CHANNEL
+    urgency = Urgency.ESCALATION if step.escalates else Urgency.ANSWER
     return case_message(
-        case, tag, said, Place.CARD, Urgency.ANSWER, in_thread=True, also_in_channel=in_channel
+        case,
+        f"{acts.value}:{case.case_id}:{taken.lease}",
+        said,
+        step.place,
+        urgency,
+        in_thread=step.place is Place.CARD,
+        also_in_channel=step.is_shown_in_channel,
     )
-
-
-def _escalation(desk: Desk, case: Case, acts: StepKind, tag: str) -> Effect:
-    group, link = desk.on_duty(), desk.permalink(case)
-    if acts is StepKind.ESCALATE:
-        minutes = int(desk.rules.plan.escalate_after.total_seconds() // 60)
-        who = "it is not decided" if holder_runs(case) else "nobody has decided it"
-        said = messages.escalation(case, group, link, why=f"{who} within {minutes} minutes")
-    else:
-        late = int((desk.now() - case.due_at).total_seconds() // 60) if case.due_at else 0
-        said = messages.escalation_again(case, group, link, late_minutes=late)
-    return escalation_message(case, tag, said)

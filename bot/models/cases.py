@@ -62,17 +62,12 @@ class Outcome(Record):
 
 
 class StepKind(StrEnum):
-    """What an SLA step does."""
+    """What an SLA step does, the weakest first; what each one is stands in `bot.rules.steps`."""
 
     REMIND = "remind"
     REMIND_CHANNEL = "remind_channel"
     ESCALATE = "escalate"
     ESCALATE_AGAIN = "escalate_again"
-
-    @property
-    def escalates(self) -> bool:
-        """Such a step is never paused by a claim of an ordinary approver."""
-        return self in (StepKind.ESCALATE, StepKind.ESCALATE_AGAIN)
 
 
 class Step(Record):

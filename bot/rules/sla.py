@@ -12,13 +12,9 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.models import Case, RequestEntry, SlaPlan, Step, StepKind, WorkingHours
+from bot.rules.steps import Pause, step_traits
 
-_STRENGTH = {
-    StepKind.REMIND: 0,
-    StepKind.REMIND_CHANNEL: 1,
-    StepKind.ESCALATE: 2,
-    StepKind.ESCALATE_AGAIN: 3,
-}
+_BY_STRENGTH = tuple(StepKind)
 _FUTURE_TOLERANCE = timedelta(seconds=30)
 """A request time this far ahead of ours is clock difference, not nonsense (our choice)."""
 
@@ -37,14 +33,11 @@ def clock_start(requested_at: datetime | None, first_seen_at: datetime) -> tuple
 
 def plan_steps(clock_from: datetime, now: datetime, plan: SlaPlan) -> tuple[Step, ...]:
     """The frozen plan of one request. Reminders late on arrival are skipped and say so; escalations never."""
-    steps = (
-        Step(kind=StepKind.REMIND, due_at=clock_from + plan.remind_after),
-        Step(kind=StepKind.REMIND_CHANNEL, due_at=clock_from + plan.remind_channel_after),
-        Step(kind=StepKind.ESCALATE, due_at=clock_from + plan.escalate_after),
-    )
+    delays = ((kind, step_traits(kind).after) for kind in StepKind)
+    steps = (Step(kind=kind, due_at=clock_from + after(plan)) for kind, after in delays if after is not None)
     return tuple(
         _skip(step, now, "late when the request arrived")
-        if step.due_at <= now and not step.kind.escalates
+        if step.due_at <= now and not step_traits(step.kind).escalates
         else step
         for step in steps
     )
@@ -79,7 +72,7 @@ def take_steps(case: Case, now: datetime, plan: SlaPlan) -> StepsTaken:
     if not due:
         return StepsTaken(case, None, (), ())
     paused = {kind: why for kind in due if (why := _pause(case, kind, now))}
-    acts = max(due - paused.keys(), key=_STRENGTH.__getitem__, default=None)
+    acts = max(due - paused.keys(), key=_BY_STRENGTH.index, default=None)
     reasons = {kind: paused.get(kind) or f"overtaken by {acts}" for kind in due}
     entries: list[RequestEntry] = []
     acting: list[str] = []
@@ -91,7 +84,7 @@ def take_steps(case: Case, now: datetime, plan: SlaPlan) -> StepsTaken:
             acting.append(entry.facts.request_id)
         skipped.extend(f"{kind.value} of {entry.facts.request_id}: {reasons[kind]}" for kind in passed)
     changed = case.model_copy(update={"requests": tuple(entries)})
-    if acts is not None and acts.escalates:
+    if acts is not None and step_traits(acts).escalates:
         changed = changed.model_copy(update={"escalated_at": case.escalated_at or now})
     return StepsTaken(changed, acts, tuple(acting), tuple(skipped))
 
@@ -127,11 +120,13 @@ def _pause(case: Case, kind: StepKind, now: datetime) -> str:
     claim = case.claim
     if claim is None or claim.until <= now:
         return ""
-    if not kind.escalates:
-        return f"claimed by {claim.actor.name}"
-    if kind is StepKind.ESCALATE_AGAIN and claim.escalated:
-        return f"claimed by {claim.actor.name}, who was escalated to"
-    return ""
+    match step_traits(kind).pause:
+        case Pause.ANY_CLAIM:
+            return f"claimed by {claim.actor.name}"
+        case Pause.CLAIM_OF_THE_CALLED:
+            return f"claimed by {claim.actor.name}, who was escalated to" if claim.escalated else ""
+        case Pause.NO_CLAIM:
+            return ""
 
 
 def _take_entry(
@@ -165,7 +160,7 @@ def _absorb(entry: RequestEntry, now: datetime, because: str) -> RequestEntry:
 
 def _repeat(entry: RequestEntry, now: datetime, plan: SlaPlan) -> RequestEntry:
     """After an escalation the next one is armed; repeats that time has run past are not made up for."""
-    escalations = [step for step in entry.steps if step.kind.escalates]
+    escalations = [step for step in entry.steps if step_traits(step.kind).escalates]
     if not escalations or any(step.is_open for step in escalations):
         return entry
     due_at = escalations[-1].due_at

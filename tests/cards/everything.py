@@ -30,6 +30,7 @@ from bot.models import (
     SlackRole,
     Source,
     Standing,
+    StepKind,
     Suspension,
     Verb,
 )
@@ -161,10 +162,15 @@ def _of_kind(one: Case, kind: Kind) -> Case:
 def _case_messages(text: str, one: Case) -> Iterator[tuple[str, Rendered]]:
     unclaimed = one.model_copy(update={"claim": None})
     for held in (one, unclaimed):
-        yield "reminder", messages.reminder(held, RULES)
-        yield "channel reminder", messages.channel_reminder(held, RULES)
-        yield "escalation", messages.escalation(held, "S0TEAM", LINK, why=text)
-        yield "escalation again", messages.escalation_again(held, text, text, late_minutes=30)
+        for kind in StepKind:
+            yield (
+                f"step {kind.value}",
+                messages.step_message(kind, held, RULES, NOW, user_group_id="S0TEAM", permalink=LINK),
+            )
+            yield (
+                f"step {kind.value}, odd",
+                messages.step_message(kind, held, RULES, NOW, user_group_id=text, permalink=text),
+            )
     yield "help", messages.asked_for_help(one, "S0TEAM", LINK, asked_by=text)
     yield "unusual", messages.unusual_ping(one, text, text)
     yield "elevation", messages.elevation_arrival(one, "", "")

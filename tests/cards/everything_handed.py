@@ -10,7 +10,7 @@ from bot.cards.forms import hand_over
 from bot.cards.forms.deny_modal import DenyForm, deny_modal
 from bot.cards.forms.hand_over import HandOverForm, hand_over_modal
 from bot.cards.messages import duty as messages
-from bot.models import Actor, Case, DenyReason, HandedOver, Kind, Standing, Verb
+from bot.models import Actor, Case, DenyReason, HandedOver, Kind, Standing, StepKind, Verb
 from tests.cards.samples import NOW, RULES, attempt, case, ended, entry
 
 LINK = "https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100"
@@ -34,9 +34,9 @@ def handed_messages(text: str, one: Case) -> Iterator[tuple[str, Rendered]]:
     team = whole.model_copy(update={"claim": None})
     for held in (whole, team, whole.model_copy(update={"handed_over": None})):
         yield "card handed over", render_case(held, RULES, NOW)
-        yield "ceiling handed over", messages.escalation(held, "S0TEAM", LINK, why=text)
-        yield "repeat handed over", messages.escalation_again(held, "S0TEAM", LINK, late_minutes=5)
-        yield "reminder handed over", messages.reminder(held, RULES)
+        for kind in StepKind:
+            said = messages.step_message(kind, held, RULES, NOW, user_group_id="S0TEAM", permalink=LINK)
+            yield f"step {kind.value} handed over", said
     yield "handed to you", hand_over.handed_to_you(whole, text, text, LINK)
     yield "handed to you, no claim", hand_over.handed_to_you(team, text, text, text)
     yield "handed", hand_over.handed(whole)

@@ -11,9 +11,10 @@ from bot.cards import home, parse_ref, render_case
 from bot.cards.forms import hand_over
 from bot.cards.forms.hand_over import HandOverForm, hand_over_modal
 from bot.cards.kit import ids
+from bot.cards.kit.rendered import Rendered
 from bot.cards.messages import duty as messages
 from bot.cards.messages.phone import CALLER_LENGTH, phone_input
-from bot.models import Actor, Case, HandedOver, Kind, Standing
+from bot.models import Actor, Case, HandedOver, Kind, Standing, StepKind
 from tests.cards.reading import read
 from tests.cards.samples import NOW, RULES, TOM, attempt, case, claim, decided, entry
 
@@ -65,16 +66,19 @@ def test_a_closed_card_says_nothing_of_it_and_a_redacted_one_keeps_nothing() -> 
     assert "wants a policy" not in read(render_case(done, RULES, NOW).blocks)
 
 
+def step(kind: StepKind, held: Case, *, later: timedelta = timedelta()) -> Rendered:
+    return messages.step_message(kind, held, RULES, NOW + later, user_group_id="S0ESCALATE", permalink=LINK)
+
+
 def test_the_ceiling_says_who_has_it_since_when() -> None:
-    why = "it is not decided within 15 minutes"
-    assert read(messages.escalation(case(handed_over=TEAM), "S0ESCALATE", LINK, why=why).blocks) == snapshot("""\
+    assert read(step(StepKind.ESCALATE, case(handed_over=TEAM)).blocks) == snapshot("""\
 @S0ESCALATE Escalated: the escalation team has had it since {09:00}, handed over by Ana Moreau; it
     is not decided within 15 minutes.
 Application request: setup.exe on WS-001 at Contoso
 Nobody has claimed it.
 Go to the card -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100\
 """)
-    assert read(messages.escalation(to_tom(), "S0ESCALATE", LINK, why=why).blocks) == snapshot("""\
+    assert read(step(StepKind.ESCALATE, to_tom()).blocks) == snapshot("""\
 @S0ESCALATE Escalated: Tom Okafor has had it since {09:00}, handed over by Ana Moreau; it is not
     decided within 15 minutes.
 Application request: setup.exe on WS-001 at Contoso
@@ -82,7 +86,7 @@ Claimed by Tom Okafor, until {09:15}.
 Go to the card -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100\
 """)
     claimed = case(handed_over=TEAM, claim=claim())
-    assert read(messages.escalation_again(claimed, "S0ESCALATE", LINK, late_minutes=15).blocks) == snapshot("""\
+    assert read(step(StepKind.ESCALATE_AGAIN, claimed, later=timedelta(minutes=28)).blocks) == snapshot("""\
 @S0ESCALATE Still undecided: Tom Okafor has had it since {09:00}, handed over by Ana Moreau; 15
     minutes over its time. Claim it or decide it to stop these calls.
 Application request: setup.exe on WS-001 at Contoso
@@ -92,8 +96,9 @@ Go to the card -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100
 
 
 def test_a_claim_that_nobody_handed_over_changes_no_call() -> None:
-    said = messages.escalation(case(claim=claim()), "", LINK, why="nobody has decided it within 15 minutes")
-    assert "has had it" not in said.text
+    said = step(StepKind.ESCALATE, case(claim=claim())).text
+    assert "nobody has decided it within 15 minutes" in said
+    assert "has had it" not in said
 
 
 def test_the_team_is_called_with_the_sentence() -> None:

@@ -12,10 +12,11 @@ from bot.cards import home, lookup, parse_ref
 from bot.cards.forms.approve_form import ApproveForm, GroupOffer, ReachOffer
 from bot.cards.forms.approve_modal import approve_modal
 from bot.cards.kit import ids, words
+from bot.cards.kit.rendered import Rendered
 from bot.cards.kit.words import as_text
 from bot.cards.messages import answers
 from bot.cards.messages import duty as messages
-from bot.models import Kind, Reach, Rules, Standing
+from bot.models import Case, Kind, Reach, Rules, Standing, StepKind
 from tests.cards.everything import LINK, approve_form, group, page
 from tests.cards.reading import read
 from tests.cards.samples import NOW, RULES, TOM, attempt, case, claim, decided, entry
@@ -96,30 +97,34 @@ def test_a_modal_that_comes_too_late_says_how_it_ended() -> None:
     )
 
 
+def step(kind: StepKind, held: Case, rules: Rules = RULES) -> Rendered:
+    return messages.step_message(kind, held, rules, NOW, user_group_id="S0ESCALATE", permalink=LINK)
+
+
 def test_a_reminder_calls_the_claimer_else_the_approvers() -> None:
-    assert messages.reminder(case(claim=claim()), RULES).text.startswith(
-        f"<@{TOM.slack_user_id}> This request"
-    )
-    assert messages.reminder(case(), RULES).text.startswith("<!subteam^S0APPROVE> This request")
-    assert messages.reminder(case(), Rules()).text.startswith("Approvers: This request")
+    for kind, says in (
+        (StepKind.REMIND, "This request still"),
+        (StepKind.REMIND_CHANNEL, "Still undecided;"),
+    ):
+        assert step(kind, case(claim=claim())).text.startswith(f"<@{TOM.slack_user_id}> {says}")
+        assert step(kind, case()).text.startswith(f"<!subteam^S0APPROVE> {says}")
+        assert step(kind, case(), Rules()).text.startswith(f"Approvers: {says}")
 
 
 def test_a_reminder_without_a_deadline_names_none() -> None:
-    assert "Decide by" not in messages.reminder(case(entry(1, steps=())), RULES).text
+    assert "Decide by" not in step(StepKind.REMIND, case(entry(1, steps=()))).text
 
 
 def test_an_escalation_says_why_what_who_and_where() -> None:
-    said = messages.escalation(
-        case(claim=claim()), "S0ESCALATE", LINK, why="nobody has decided it in 15 minutes"
-    )
+    said = step(StepKind.ESCALATE, case(claim=claim()))
     assert read(said.blocks) == snapshot("""\
-@S0ESCALATE Escalated: nobody has decided it in 15 minutes.
+@S0ESCALATE Escalated: nobody has decided it within 15 minutes.
 Application request: setup.exe on WS-001 at Contoso
 Claimed by Tom Okafor, until {09:15}.
 Go to the card -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100\
 """)
     assert said.text == snapshot("""\
-<!subteam^S0ESCALATE> Escalated: nobody has decided it in 15 minutes.
+<!subteam^S0ESCALATE> Escalated: nobody has decided it within 15 minutes.
 Application request: setup.exe on WS-001 at Contoso
 Claimed by Tom Okafor, until <!date^1772442900^{date_short_pretty} at {time}|2026-03-02 09:15 UTC>.
 <https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100|Go to the card>\
@@ -127,7 +132,14 @@ Claimed by Tom Okafor, until <!date^1772442900^{date_short_pretty} at {time}|202
 
 
 def test_an_escalation_without_a_link_says_where_to_look() -> None:
-    said = messages.escalation(case(), "", "https://evil.example/archives/C1/p1")
+    said = messages.step_message(
+        StepKind.ESCALATE,
+        case(),
+        RULES,
+        NOW,
+        user_group_id="",
+        permalink="https://evil.example/archives/C1/p1",
+    )
     assert "The card is in the channel of this organization." in said.text
     assert "evil" not in str(said.blocks)
 

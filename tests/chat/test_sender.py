@@ -14,7 +14,7 @@ from bot.cards.kit import limits
 from bot.cards.messages import answers
 from bot.cards.messages import duty as messages
 from bot.chat import Dropped, Later, Sender, Sent, SlackClient
-from bot.models import CardAddress, Case, EffectKind, Place, Rules, Urgency
+from bot.models import CardAddress, Case, EffectKind, Place, Rules, StepKind, Urgency
 from rehearsal.slack import SlackSandbox
 from tests.cards.samples import NOW, RULES, case
 from tests.chat.conftest import manifest_with
@@ -212,7 +212,7 @@ async def test_p5_with_no_channel_left_the_message_waits(room: Room) -> None:
 async def test_a_reminder_goes_into_the_cards_thread_and_may_show_in_the_channel(room: Room) -> None:
     held = await posted(room)
     assert held.card is not None
-    said = messages.channel_reminder(held, RULES)
+    said = messages.step_message(StepKind.REMIND_CHANNEL, held, RULES, NOW, user_group_id="", permalink="")
     one = effect(EffectKind.MESSAGE, in_thread=True, also_in_channel=True, text=said.text, blocks=said.blocks)
     outcome = await sent(room, one, held)
     reply = room.slack.message(room.contoso, outcome.ts)
@@ -242,10 +242,10 @@ async def test_a_reply_whose_channel_is_lost_is_said_in_the_default_channel(room
 
 
 async def test_an_escalation_goes_to_the_escalation_channel(room: Room) -> None:
-    said = messages.escalation(case(), "S0TEAM", "")
+    said = messages.step_message(StepKind.ESCALATE, case(), RULES, NOW, user_group_id="S0TEAM", permalink="")
     one = effect(EffectKind.MESSAGE, place=Place.ESCALATION, text=said.text, blocks=said.blocks)
     assert (await sent(room, one)).channel_id == room.late
-    assert "Escalated: nobody has decided it in time." in said_in(room, room.late)[0]
+    assert "Escalated: nobody has decided it within 15 minutes." in said_in(room, room.late)[0]
 
 
 async def test_a_named_channel_wins_over_the_place(room: Room) -> None:

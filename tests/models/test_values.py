@@ -124,11 +124,6 @@ def test_only_what_still_awaits_something_is_open(standing: Standing, is_open: b
     assert standing.is_open is is_open
 
 
-@pytest.mark.parametrize(("kind", "escalates"), [(k, k.value.startswith("escalate")) for k in StepKind])
-def test_only_escalations_escalate(kind: StepKind, escalates: bool) -> None:
-    assert kind.escalates is escalates
-
-
 def test_the_deadline_of_a_request_is_its_first_escalation() -> None:
     again = Step(kind=StepKind.ESCALATE_AGAIN, due_at=NOW)
     ceiling = Step(kind=StepKind.ESCALATE, due_at=NOW + timedelta(minutes=1), taken_at=NOW)

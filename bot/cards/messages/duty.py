@@ -11,51 +11,30 @@ from bot.cards.kit import words
 from bot.cards.kit.names import listed
 from bot.cards.kit.rendered import Rendered, message
 from bot.cards.kit.words import Line, Run, channel, moment, raw, say, strong, user, user_group
-from bot.models import Case, Rules
+from bot.models import Case, Rules, StepKind
 from bot.rules.kinds import traits_of
+from bot.rules.steps import step_traits
 
 
-def reminder(case: Case, rules: Rules) -> Rendered:
-    """In the card's thread, to the claimer or to the approvers."""
-    ask = " This request still waits for a decision."
-    return message([[*_duty(case, rules), say(ask), *_due(case)], _subject(case)])
+def step_message(
+    kind: StepKind, case: Case, rules: Rules, now: datetime, *, user_group_id: str, permalink: str
+) -> Rendered:
+    """What a step of the clock says. `user_group_id` is who is on duty now.
 
-
-def channel_reminder(case: Case, rules: Rules) -> Rendered:
-    """The later reminder, shown in the channel too."""
-    ask = " Still undecided; it goes to the escalation team when its time is over."
-    return message([[*_duty(case, rules), say(ask), *_due(case)], _subject(case)])
-
-
-def escalation(case: Case, user_group_id: str, permalink: str, *, why: str = "") -> Rendered:
-    """The first escalation, in the escalation channel. `user_group_id` is who is on duty now.
-
-    A case that was handed over early is called all the same, and who has had it since when stands before the reason.
+    A case that was handed over early is called for all the same, and who has had it since when stands before the rest.
     """
-    reason = why or "nobody has decided it in time"
+    step = step_traits(kind)
     has_it = holder_runs(case)
+    text = step.says.format(
+        undecided="it is not decided" if has_it else "nobody has decided it",
+        minutes=int(rules.plan.escalate_after.total_seconds() // 60),
+        late=int((now - case.due_at).total_seconds() // 60) if case.due_at else 0,
+    )
+    if not step.escalates:
+        return message([[*_duty(case, rules), say(f" {text}"), *_due(case)], _subject(case)])
     held: list[Run] = [*has_it, say("; ")] if has_it else []
-    lines = [
-        [*_called(user_group_id), strong("Escalated: "), *held, raw(reason, 300), say(".")],
-        _subject(case),
-        *_claimed(case),
-        _to_card(permalink),
-    ]
-    return message(lines)
-
-
-def escalation_again(case: Case, user_group_id: str, permalink: str, *, late_minutes: int) -> Rendered:
-    """The repeat, until it is decided or claimed by someone who was escalated to."""
-    text = f"{late_minutes} minutes over its time. Claim it or decide it to stop these calls."
-    has_it = holder_runs(case)
-    held: list[Run] = [*has_it, say("; ")] if has_it else []
-    lines = [
-        [*_called(user_group_id), strong("Still undecided: "), *held, say(text)],
-        _subject(case),
-        *_claimed(case),
-        _to_card(permalink),
-    ]
-    return message(lines)
+    head = [*_called(user_group_id), strong(f"{step.heading} "), *held, say(text)]
+    return message([head, _subject(case), *_claimed(case), _to_card(permalink)])
 
 
 def asked_for_help(case: Case, user_group_id: str, permalink: str, *, asked_by: str) -> Rendered:
