@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from bot.administration.until import end_of, fault_in, moment_of
 from bot.cards.messages.administration import REASON_LENGTH
+from bot.rules import typed
 
 MOST_CHARACTERS = 1000
 """Our choice: a reason of 500 characters and the rest."""
@@ -26,8 +27,6 @@ SUSPEND_USAGE = "/gatehouse suspend @person because <reason>"
 LIFT_USAGE = "/gatehouse lift @person because <reason>"
 GRANTS_USAGE = "/gatehouse grants [@person]"
 
-_TYPED = str.maketrans({"\u00a0": " ", "\t": " ", "\n": " ", "\u201c": '"', "\u201d": '"', "\u201e": '"'})
-"""What an input field makes of blanks and quotation marks."""
 _MENTION = re.compile(r"<@(?P<id>[UW][A-Z0-9]{2,30})(?:\|[^>]*)?>")
 _KEY = re.compile(r"@?(?P<key>[\w.-]{1,80})")
 _BECAUSE = re.compile(r"(?:^|\s)because(?:\s*:)?(?:\s+(?P<reason>.*))?$", re.IGNORECASE)
@@ -96,7 +95,7 @@ class PersonOrder:
 
 def words_of(text: str) -> str:
     """The text after the command's own word, with what an input field did to it undone."""
-    return text.translate(_TYPED).strip().partition(" ")[2].strip()
+    return typed.unmarked(text.replace("\n", " ")).partition(" ")[2].strip()
 
 
 def read_grant(text: str, terms: Terms) -> GrantOrder | Misread:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -148,9 +149,9 @@ async def _find(desk: Desk, presser: Presser, caller: str | NotUnderstood) -> An
 
 
 def is_about(case: Case, caller: str) -> bool:
-    """Whether an open request of the case is of this user or computer, by a part of the name."""
-    wanted = caller.casefold()
-    return any(wanted in name for entry in case.open_requests for name in _names_in(entry.facts))
+    """Whether an open request of the case is of this user or computer, by a part of the name; * for anything."""
+    pattern = re.compile(".*".join(map(re.escape, caller.casefold().split("*"))))
+    return any(pattern.search(name) for entry in case.open_requests for name in _names_in(entry.facts))
 
 
 def _names_in(facts: RequestFacts) -> tuple[str, ...]:

@@ -57,9 +57,10 @@ async def look(desk: Desk, look_up: Look, plan: Plan, deadline: Deadline) -> Ans
         return _cannot_look(look_up, sight)
     if sight.cut:
         return _not_all(look_up, plan, sight)
-    if plan.unknown_computer:
-        why = f"No computer of that name is known{_where(look_up)}, and no blocked item names it."
-        return _answered(look_up, sight, "not_understood", lookup.not_understood(plan.asked, why))
+    if plan.unsure:
+        # Asked back: a wrong all-clear is worse than a refusal.
+        said = lookup.not_understood(plan.asked, plan.unsure.replace("{where}", _where(look_up)))
+        return _answered(look_up, sight, "not_understood", said)
     said = with_notes(lookup.nothing_blocked(_page(look_up, plan, sight, ())), [plan.note])
     return _answered(look_up, sight, "nothing_blocked", said)
 

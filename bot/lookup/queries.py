@@ -14,6 +14,8 @@ from bot.lookup.reading import Deadline, Failure, ask_each
 from bot.lookup.scope import Scope
 from bot.portal import BlockedQuery, BlockedRow, ComputerRow
 
+_NO_COMPUTER = "No computer of that name is known{where}"
+"""The same for one that does not exist and for one where the asker may not look."""
 _ROOTED = re.compile(r"[A-Za-z]:\\.*|[\\/*].*")
 
 
@@ -27,8 +29,8 @@ class Plan:
     """What the portal cannot filter."""
     note: Line = ()
     """How the question was taken, where that is not plain."""
-    unknown_computer: bool = False
-    """A computer was asked for by name, and the portal lists none of that name."""
+    unsure: str = ""
+    """Why finding nothing says nothing: how else the question may be meant. `{where}` stands for where was looked."""
     failures: tuple[Failure, ...] = ()
     """Organizations whose computers could not be listed; they are not searched."""
 
@@ -37,6 +39,13 @@ async def plan_of(
     desk: Desk, question: Question, scope: Scope, organization_ids: frozenset[str], deadline: Deadline
 ) -> Plan:
     """Never raises for the portal's sake: what could not be asked is in `failures`."""
+    plan = await _plan_of(desk, question, scope, organization_ids, deadline)
+    return replace(plan, unsure=" ".join(filter(None, (plan.unsure, question.unsure))))
+
+
+async def _plan_of(
+    desk: Desk, question: Question, scope: Scope, organization_ids: frozenset[str], deadline: Deadline
+) -> Plan:
     match question.subject:
         case Subject.PATH:
             return _by_path(question, scope, organization_ids)
@@ -150,8 +159,12 @@ def _choose(
             raw(word, 80),
             say(", so I took it for a user."),
         ]
-        return _by_user(question, organization_ids, note)
-    return replace(_by_host(question, scope, organization_ids, word), unknown_computer=True)
+        plan = _by_user(question, organization_ids, note)
+        return replace(
+            plan, asked=word, unsure=f"{_NO_COMPUTER}, and nothing of a user of that name was blocked."
+        )
+    plan = _by_host(question, scope, organization_ids, word)
+    return replace(plan, unsure=f"{_NO_COMPUTER}, and no blocked item names it.")
 
 
 def _took_part_of_name(question: Question) -> Line:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from bot.lookup.span import Span, SpanRefused, default_span, split_span
+from bot.rules import typed
 
 MOST_CHARACTERS = 300
 """Our choice: a Windows path has 260 by default, and the question must fit into a paging button's value."""
@@ -35,6 +36,8 @@ class Question:
     span: Span
     organization: str = ""
     """A name typed after `in`; empty means wherever the asker may look."""
+    unsure: str = ""
+    """How else it may be meant, and how to ask for that; then finding nothing is no answer to the question."""
 
     @property
     def asked(self) -> str:
@@ -52,8 +55,9 @@ class NotUnderstood:
 _PREFIXED = re.compile(r"(?P<prefix>computer|user|path|hash):\s*(?P<rest>.*)", re.IGNORECASE)
 _QUOTED = re.compile(r'"(?P<value>[^"]*)"(?P<tail>(?:\s.*)?)')
 _IN = re.compile(r"(?:(?P<head>.*)\s)?in\s+(?P<organization>[^\\/*]+)", re.IGNORECASE)
-_LINK = re.compile(r"<[a-z]+:[^|>]*\|([^>]*)>|<(?:https?://|mailto:)([^|>]*)>")
 _HASH = re.compile(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}")
+_SHOUTED = re.compile(r"\d\s*[MHDW]\b")
+"""A span in capitals may be a part of a name: “Studio 3D”."""
 _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
 _ACCOUNT = re.compile(r"[^\\]+\\[^\\]+")
 _FILE_NAME = re.compile(
@@ -62,10 +66,9 @@ _FILE_NAME = re.compile(
     re.IGNORECASE,
 )
 """File names by the endings that get blocked. `.com` is not among them: computers have such names, too."""
-_TYPED = str.maketrans(
-    {"\u00a0": " ", "\t": " ", "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u00ab": '"', "\u00bb": '"'}
-)
-"""What an input field makes of blanks and quotation marks."""
+_NET_NAME = re.compile(r".+\.(?:app|sh|py|zip)", re.IGNORECASE)
+"""Endings that host names have as well."""
+_STARRED = re.compile(r"\*[^*]+\*")
 
 
 def parse_question(text: str, now: datetime, zone: str) -> Question | NotUnderstood:
@@ -77,20 +80,34 @@ def parse_question(text: str, now: datetime, zone: str) -> Question | NotUnderst
     value, tail = _split_quoted(rest)
     if value is None:
         value, tail = "", rest
+    elif prefix is None:
+        prefix, value = _split_prefix(value)
+    if (
+        prefix is not None
+        and not value
+        and clean.endswith(f":{rest}")
+        and not _split_tail(rest, now, zone)[0]
+    ):
+        # Written in one with its prefix it is the name, though it looks like a span: computer:24h.
+        value, tail = rest, ""
     remainder, span, organization = _split_tail(tail, now, zone)
     if isinstance(span, SpanRefused):
         return NotUnderstood(span.why)
     if value and remainder:
         return NotUnderstood(f"After the quotation marks I did not understand {remainder!r}.")
-    return _about(prefix, value or remainder, bool(value), span or default_span(now), organization)
+    if not value and not remainder and tail:
+        return NotUnderstood(
+            f'It does not say which computer, user, path or hash. If {tail} is a name, ask "{tail}".'
+        )
+    found = _about(prefix, value or remainder, bool(value), span or default_span(now), organization)
+    if isinstance(found, Question) and not value and found.subject is Subject.NAME and _SHOUTED.search(tail):
+        return replace(found, unsure=f'I took its end for a span. If it belongs to the name, ask "{tail}".')
+    return found
 
 
 def clean_text(text: str) -> str | NotUnderstood:
     """The typed text without Slack's escapes and links; refused if too long or not fit to be seen."""
-    plain = _LINK.sub(lambda link: link[1] or link[2] or "", text.translate(_TYPED))
-    for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
-        plain = plain.replace(entity, character)
-    plain = plain.strip()
+    plain = typed.plain(text, stars_are_patterns=True)
     if len(plain) > MOST_CHARACTERS:
         return NotUnderstood(
             f"That is longer than {MOST_CHARACTERS} characters. Put * for a part of the path."
@@ -139,18 +156,22 @@ def _about(
         return NotUnderstood(
             "A Slack name says nothing to the portal. Write the user's name on the computer."
         )
-    subject = prefix or _kind_of(value)
+    if prefix is None and _STARRED.fullmatch(value) and _HASH.fullmatch(value[1:-1]):
+        value = value[1:-1]
+    subject = prefix or _kind_of(value, quoted=quoted)
     if why := _fault_in(subject, value, named=quoted or prefix is not None):
         return NotUnderstood(why)
     if subject is Subject.USER:
         value = value.partition("@")[0] or value
-    return Question(subject, value, span, organization)
+    return Question(subject, value, span, organization, "" if prefix else _other_reading(subject, value))
 
 
-def _kind_of(value: str) -> Subject:
+def _kind_of(value: str, *, quoted: bool) -> Subject:
     """Which kind of subject a value without a prefix looks like."""
     if _HASH.fullmatch(value):
         return Subject.HASH
+    if quoted and "/" in value and not value.startswith("/") and not re.search(r"[*\\:]", value):
+        return Subject.NAME
     if "/" in value or "*" in value or value.count("\\") > 1 or re.match(r"[A-Za-z]:\\|\\", value):
         return Subject.PATH
     if _FILE_NAME.fullmatch(value):
@@ -158,6 +179,20 @@ def _kind_of(value: str) -> Subject:
     if _ACCOUNT.fullmatch(value) or "@" in value:
         return Subject.USER
     return Subject.PATH if "\\" in value else Subject.NAME
+
+
+def _other_reading(subject: Subject, value: str) -> str:
+    """What else a value without a prefix may be, where its look does not settle it; empty where it does."""
+    if subject is Subject.PATH and _STARRED.fullmatch(value):
+        bare = value[1:-1]
+        return f'I took it for a part of a path, and no such path was blocked. If the stars only mark it, ask "{bare}".'
+    is_loose = not re.match(r"[A-Za-z]:|/", value) and "\\" not in value
+    if subject is Subject.PATH and is_loose and ("/" in value or "*" in value or _NET_NAME.fullmatch(value)):
+        return (
+            "I took it for a part of a path, and no such path was blocked. "
+            f'For a computer ask computer:"{value}".'
+        )
+    return ""
 
 
 def _fault_in(subject: Subject, value: str, *, named: bool) -> str:

@@ -11,6 +11,7 @@ from bot.cards.forms.maintenance_form import TICKET_LENGTH
 from bot.cards.kit import ids
 from bot.cards.messages.maintenance import BECAUSE_LENGTH
 from bot.models import MaintenanceMode
+from bot.rules import typed
 
 SPANS = tuple(timedelta(minutes=minutes) for minutes in (15, 30, 60, 120, 240, 480))
 """What the form offers, up to the setting's bound (our choice)."""
@@ -19,11 +20,6 @@ LONGEST_NAME = 200
 BECAUSE_LEAST = 3
 """One letter is no reason (our choice, as for grants)."""
 
-_TYPED = str.maketrans({"\u00a0": " ", "\t": " ", "\n": " ", "\u201c": '"', "\u201d": '"', "\u201e": '"'})
-"""What an input field makes of blanks and quotation marks."""
-_ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
-_LINK = re.compile(r"<(?:https?://|mailto:)[^|>]*\|([^>]*)>")
-"""Slack makes a link of a name with a dot in it."""
 _PLACED = re.compile(r'(?P<computer>"[^"]*"|\S+)(?:\s+at\s+(?P<organization>"[^"]*"|.+))?', re.IGNORECASE)
 
 
@@ -63,9 +59,7 @@ class ExtendOrder:
 
 def read_computer(text: str) -> ComputerNamed | Misread | None:
     """`maintenance <computer> [at <organization>]`; None where nothing follows the word."""
-    plain = _LINK.sub(r"\1", text.translate(_TYPED)).strip().partition(" ")[2].strip()
-    for entity, character in _ENTITIES:
-        plain = plain.replace(entity, character)
+    plain = typed.plain(text.replace("\n", " ")).partition(" ")[2].strip()
     if not plain:
         return None
     if len(plain) > LONGEST_NAME or not plain.isprintable():

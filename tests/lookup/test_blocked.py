@@ -16,6 +16,7 @@ from bot.lookup.queries import ends_with
 from bot.models import PressKind
 from rehearsal.portal.faults import FaultKind
 from rehearsal.portal.rights import ALL_RIGHTS
+from tests.desk import text_of
 from tests.lookup.house import House, button
 
 AUDIT = "View Unified Audit"
@@ -56,7 +57,7 @@ async def test_found_is_grouped_with_count_policy_action_and_effect(house: House
         (r"downloads\tidechart-setup.exe", True),
         ("chart-setup.exe", False),
         ("*tidechart*", True),
-        ("*nothing*", False),
+        ("path:*nothing*", False),
         (r"BRIGHTWATER\zz.dana", True),
         ("user:zz.dana", True),
         (r"MARLOW\zz.dana", False),
@@ -84,9 +85,70 @@ async def test_each_kind_of_subject_finds_what_it_names_and_no_more(
 
 async def test_a_word_that_is_no_computer_is_taken_for_a_user_and_that_is_said(house: House) -> None:
     alex = await house.asker(AUDIT)
-    said = await house.ask(blocked, alex, "zz.nobody")
+    house.block("BRW-WS-001", PATH, user="zz.dana")
+    said = await house.ask(blocked, alex, "zz.dana")
     assert "I took it for a user" in said.text
-    assert "Nothing was blocked" in said.text
+
+
+@pytest.mark.parametrize(
+    "mark", ["`{}`", "```{}```", "*{}*", "_{}_", "~{}~", '"{}"', "'{}'", "\u201c{}\u201d", "_`{}`_"]
+)
+@pytest.mark.parametrize("name", ["BRW-WS-001", HASH, PATH, "user:zz.dana"])
+async def test_a_marked_name_is_found_like_the_plain_one(house: House, mark: str, name: str) -> None:
+    """Pasted from a chat a name comes in code, quotes, bold or italics; that is no other name."""
+    alex = await house.asker(AUDIT)
+    house.block("BRW-WS-001", PATH, hash=HASH, sha256="ab" * 32, user="zz.dana")
+    said = await house.ask(blocked, alex, mark.format(name))
+    assert (await house.last_event()).event.facts["outcome"] in ("found", "not_understood"), said.text
+    assert "Nothing was blocked" not in said.text
+    if mark != "*{}*":
+        assert (await house.last_event()).event.facts["outcome"] == "found"
+
+
+@pytest.mark.parametrize(
+    ("question", "way"),
+    [
+        ("*BRW-WS-001*", '"BRW-WS-001"'),
+        ("AC/DC", 'computer:"AC/DC"'),
+        ("BRW-WS-9*", 'computer:"BRW-WS-9*"'),
+        ("desk.zip", 'computer:"desk.zip"'),
+        ("Studio 3D", '"Studio 3D"'),
+        ("zz.nobody", "No computer of that name"),
+        ("3D", 'ask "3D"'),
+        ("in Contoso", 'ask "in Contoso"'),
+    ],
+)
+async def test_what_may_be_meant_otherwise_is_asked_back_and_is_no_all_clear(
+    house: House, question: str, way: str
+) -> None:
+    alex = await house.asker(AUDIT)
+    said = await house.ask(blocked, alex, question)
+    assert (await house.last_event()).event.facts["outcome"] == "not_understood"
+    assert way in text_of(said)
+    assert "Nothing was blocked" not in said.text
+
+
+@pytest.mark.parametrize("name", ['"3D"', '"in Contoso"', '"AC/DC"', "computer:24h", 'user:"in"'])
+async def test_quotation_marks_and_prefixes_always_say_what_is_the_name(house: House, name: str) -> None:
+    alex = await house.asker(AUDIT)
+    said = await house.ask(blocked, alex, name)
+    assert name.rpartition(":")[2].strip('"') in text_of(said)
+    assert "the last 3 days" not in said.text
+    assert "does not say which" not in said.text
+
+
+async def test_a_computer_elsewhere_sounds_like_one_that_is_not(house: House) -> None:
+    """Whoever may not look there learns nothing of it, and nobody reads an all-clear."""
+    alex = await house.asker(AUDIT)
+    [elsewhere] = [
+        one.name
+        for one in house.portal.world.computers.values()
+        if one.organization_id != house.portal.organization_id("brightwater")
+    ][:1]
+    there = await house.ask(blocked, alex, elsewhere)
+    nowhere = await house.ask(blocked, alex, "ZZZ-WS-999")
+    assert there.text.replace(elsewhere, "X") == nowhere.text.replace("ZZZ-WS-999", "X")
+    assert "Nothing was blocked" not in there.text
 
 
 async def test_a_part_of_a_computer_name_finds_all_of_them_and_that_is_said(house: House) -> None:
