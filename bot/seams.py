@@ -25,6 +25,8 @@ class Seam(StrEnum):
     """The intent is recorded; the write has not been sent."""
     WRITE_ANSWERED = "write_answered"
     """The portal has answered the write; nothing of it is recorded."""
+    YES_NOTED = "yes_noted"
+    """That the portal has accepted the write is in the record; it has not been read back."""
     DECISION_RECORDED = "decision_recorded"
     """The decision is in the record; its presser has no answer yet."""
     STEPS_TAKEN = "steps_taken"

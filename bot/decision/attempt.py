@@ -1,24 +1,19 @@
-"""One write to the portal: recorded, sent once, read back, settled by what the portal says.
+"""A decision over one request, as the attempt engine carries it out: its record, its read-back, its ends.
 
-    record ── send ──┬─ answered ──────── read back ──┬─ decided ─────> settled
-                     ├─ refused ───────── read back ──┤─ still pending ─> opened again (refused) or doubted (answered)
-                     └─ no answer ─────── read back ──┘─ not readable ──> doubted; the reconcile tick settles it
-
-Nothing here judges; the verdict was made before, and is handed in.
+The order is the engine's (`bot.desk.attempting`). Nothing here judges; the verdict was made before, and is handed in.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-
-import structlog
+from functools import partial
 
 from bot.cards.kit.ids import REASON_BLOCK
 from bot.decision.approve.record import chosen_facts, chosen_words
 from bot.decision.effect import effect_of
-from bot.decision.results import Became, Result, decider_of, ended_sentence, in_portal
+from bot.decision.results import Became, Result, had_ended, in_portal, on_its_way, result_of
 from bot.decision.storage.record import recorded, storage_words
 from bot.desk import (
     Amendment,
@@ -26,12 +21,15 @@ from bot.desk import (
     Presser,
     actor_of,
     amend,
+    attempting,
     event_of,
     look,
     new_id,
     refusal_sentence,
     settlement,
 )
+from bot.desk.attempting import NOT_SENT, Doubt, NotFree, Write
+from bot.ledger import StoredCase
 from bot.models import (
     Attempt,
     Awaited,
@@ -46,16 +44,11 @@ from bot.models import (
     Standing,
     Verb,
 )
-from bot.portal import (
-    OutcomeUnknown,
-    PortalError,
-)
+from bot.portal import PortalError
 from bot.rules import lifecycle
 from bot.rules.second import second_needed
 from bot.seams import Seam, reach
 from permissions import Allowed
-
-log = structlog.get_logger()
 
 SPENT = "It had no effect: the portal still calls the request pending. Press again to decide it."
 """To somebody whose press was taken up again after its one attempt had ended; a press makes no second one (P2)."""
@@ -66,6 +59,7 @@ ANOTHER_AWAITS = "What you agreed to does not wait any more; it is another one n
 TWO_BY_NOW = "By what is known of it by now, two people have to agree to it. Nothing was sent; press again."
 """To somebody alone, where a check that asks for a second person arrived between the verdict and the record."""
 
+_IN_DOUBT = "The outcome is not known yet; Gatehouse keeps asking the portal."
 _CHANGED_MEANWHILE = "Its facts changed while you pressed. Read the card again, then press."
 
 Send = Callable[[Attempt], Awaitable[None]]
@@ -93,32 +87,61 @@ class Prepared:
     """What the first of two people had agreed to, where this completes it."""
     first_rests_on: tuple[str, ...] = ()
     """What the first one's yes rests on, judged together with the second one's."""
+    known: StoredCase | None = None
+    """The case as this press has read or written it last."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """A prepared decision with the attempt that it becomes."""
+
+    desk: Desk
+    prepared: Prepared
+    attempt: Attempt
+
+    @property
+    def request_id(self) -> str:
+        """The request's portal id."""
+        return self.prepared.facts.request_id
+
+    def held_in(self, case: Case) -> RequestEntry | None:
+        """The request with this very attempt outstanding; None: it has ended, by whoever found out."""
+        entry = case.entry(self.request_id)
+        if entry is None or entry.attempt is None or entry.attempt.attempt_id != self.attempt.attempt_id:
+            return None
+        return entry
+
+    async def amend(
+        self, held: StoredCase | None, make: Callable[[Case], Amendment | None], *, judged: bool = False
+    ) -> StoredCase | None:
+        """Change the case; `judged`: only on the standpoint of the verdict."""
+        prepared = self.prepared
+        standpoint = prepared.presser.standpoint(prepared.press) if judged else None
+        return await amend(self.desk, prepared.case_id, make, judged_on=standpoint, known=held)
 
 
 async def carry_out(desk: Desk, prepared: Prepared) -> Result:
-    """Record the attempt, send it, settle it. At most one outstanding attempt for a request (P2)."""
-    attempt = _new_attempt(desk, prepared)
-    if desk.now() >= attempt.not_after:
-        return _result(
-            prepared, Became.NOT_DECIDED, "It took too long to get going. Nothing was sent; press again."
-        )
-    if not await _record(desk, prepared, attempt):
-        return await not_free(desk, prepared)
-    reach(Seam.ATTEMPT_RECORDED)
-    if desk.now() >= attempt.not_after:
-        log.warning(
-            "attempt_not_sent", attempt_id=attempt.attempt_id, why="its time was over before it was sent"
-        )
-        return await _doubt(desk, prepared, attempt, "It took too long to get going, so it was not sent.")
-    desk.metrics.attempt_sent(prepared.choice.verb.value)
-    try:
-        await prepared.send(attempt)
-    except OutcomeUnknown as error:
-        return await _read_back(desk, prepared, attempt, refusal=None, why=str(error))
-    except PortalError as error:
-        return await _read_back(desk, prepared, attempt, refusal=error, why=str(error))
-    reach(Seam.WRITE_ANSWERED)
-    return await _read_back(desk, prepared, attempt, refusal=None, why="", answered=True)
+    """Record the attempt, send it, settle it. Raises StandpointMoved."""
+    made = _Decision(desk, prepared, _new_attempt(desk, prepared))
+    write = Write(
+        attempt_id=made.attempt.attempt_id,
+        not_after=made.attempt.not_after,
+        counted_as=prepared.choice.verb.value,
+        too_late=partial(_too_late, prepared),
+        record=partial(_record, made),
+        send=partial(prepared.send, made.attempt),
+        note_yes=partial(_note_yes, made),
+        look=partial(_look, made),
+        shows=_shows_an_end,
+        settle=partial(_settle, made),
+        undo=partial(_undo, made),
+        doubt=partial(_doubt, made),
+    )
+    return await attempting.carry_out(desk, write)
+
+
+async def _too_late(prepared: Prepared) -> Result:
+    return _result(prepared, Became.NOT_DECIDED, attempting.TOO_LATE)
 
 
 def _new_attempt(desk: Desk, prepared: Prepared) -> Attempt:
@@ -138,9 +161,9 @@ def _new_attempt(desk: Desk, prepared: Prepared) -> Attempt:
     )
 
 
-async def _record(desk: Desk, prepared: Prepared, attempt: Attempt) -> bool:
-    """Write the intent into the case; False when the request is no longer free for it."""
-    request_id = prepared.facts.request_id
+async def _record(made: _Decision) -> StoredCase | NotFree[Result]:
+    """Write the intent into the case, or say why the request is no longer free for it."""
+    desk, prepared, request_id = made.desk, made.prepared, made.request_id
 
     def make(case: Case) -> Amendment | None:
         entry = case.entry(request_id)
@@ -151,11 +174,11 @@ async def _record(desk: Desk, prepared: Prepared, attempt: Attempt) -> bool:
         if _closed_since(desk, prepared, case) or _two_needed_since(desk, prepared, case, entry):
             return None
         found: dict[str, object] = {"evidence": lifecycle.evidence_facts(case)}
-        events = (_attempt_event("decision_attempted", prepared, attempt, case, more=found),)
-        return Amendment(lifecycle.begin_attempt(case, request_id, attempt), events)
+        events = (_attempt_event("decision_attempted", prepared, made.attempt, case, more=found),)
+        return Amendment(lifecycle.begin_attempt(case, request_id, made.attempt), events)
 
-    standpoint = prepared.presser.standpoint(prepared.press)
-    return await amend(desk, prepared.case_id, make, judged_on=standpoint) is not None
+    recorded = await made.amend(prepared.known, make, judged=True)
+    return recorded if recorded is not None else NotFree(await not_free(desk, prepared))
 
 
 def _closed_since(desk: Desk, prepared: Prepared, case: Case) -> bool:
@@ -182,14 +205,13 @@ async def not_free(desk: Desk, prepared: Prepared) -> Result:
     """Why the request took no attempt: somebody was faster, here or in the portal, or its facts changed."""
     stored = await desk.ledger.case(prepared.case_id)
     entry = stored.case.entry(prepared.facts.request_id) if stored else None
-    if entry is not None and not entry.standing.is_open:
-        return _result(prepared, Became.DECIDED_BEFORE, ended_sentence(entry), by=decider_of(entry))
     if stored is None or entry is None:
         return _result(prepared, Became.CHANGED, _CHANGED_MEANWHILE)
+    if not entry.standing.is_open:
+        return replace(had_ended(entry, prepared.press), after=stored)
     if entry.standing is Standing.PENDING:
         return _still_pending(desk, prepared, stored.case, entry)
-    by = entry.attempt.actor.name if entry.attempt else "somebody else"
-    return _result(prepared, Became.BUSY, f"{by}'s decision on it is already on its way.", by=by)
+    return on_its_way(entry, prepared.press)
 
 
 def _still_pending(desk: Desk, prepared: Prepared, case: Case, entry: RequestEntry) -> Result:
@@ -205,39 +227,39 @@ def _still_pending(desk: Desk, prepared: Prepared, case: Case, entry: RequestEnt
     return _result(prepared, Became.CHANGED, _CHANGED_MEANWHILE)
 
 
-async def _read_back(
-    desk: Desk,
-    prepared: Prepared,
-    attempt: Attempt,
-    *,
-    refusal: PortalError | None,
-    why: str,
-    answered: bool = False,
-) -> Result:
-    """Ask the request itself what became of it."""
-    try:
-        _, sighting = await look(desk, prepared.facts)
-    except PortalError as error:
-        return await _doubt(desk, prepared, attempt, f"{why} Reading it back failed: {error}".strip())
-    if not sighting.state.standing.is_open:
-        return await _settle(desk, prepared, attempt, sighting, answered=answered)
-    if refusal is not None:
-        return await _undo(desk, prepared, attempt, refusal)
-    return await _doubt(
-        desk, prepared, attempt, why or "The portal accepted it but still shows it as pending."
-    )
-
-
-async def _settle(
-    desk: Desk, prepared: Prepared, attempt: Attempt, sighting: Sighting, *, answered: bool
-) -> Result:
-    state = sighting.state
-    ours = lifecycle.is_ours(attempt, state, answered=answered)
+async def _note_yes(made: _Decision, held: StoredCase) -> StoredCase:
+    """Into the record alone; the card says nothing of it, since only what the portal shows counts (P3)."""
 
     def make(case: Case) -> Amendment | None:
-        entry = case.entry(prepared.facts.request_id)
+        if made.held_in(case) is None:
+            return None
+        event = _attempt_event("decision_write_answered", made.prepared, made.attempt, case)
+        return Amendment(lifecycle.note_yes(case, made.request_id), (event,), is_shown=False)
+
+    return await made.amend(held, make) or held
+
+
+async def _look(made: _Decision, _: StoredCase) -> Sighting:
+    return (await look(made.desk, made.prepared.facts))[1]
+
+
+def _shows_an_end(_: StoredCase, sighting: Sighting) -> bool:
+    return not sighting.state.standing.is_open
+
+
+async def _settle(made: _Decision, held: StoredCase, sighting: Sighting) -> Result:
+    """The request has ended: by our write, or by somebody who was faster. Whoever found that out first has said it."""
+    desk, state = made.desk, sighting.state
+
+    def make(case: Case) -> Amendment | None:
+        entry = case.entry(made.request_id)
         if entry is None or not entry.standing.is_open:
             return None
+        attempt = entry.attempt or made.attempt
+        ours = attempt.attempt_id == made.attempt.attempt_id and lifecycle.is_ours(attempt, state)
+        if ours and entry.attempt is None:
+            # Given up while this process stood still, and opened again; what the portal shows is this write after all.
+            case = lifecycle.begin_attempt(case, made.request_id, attempt)
         facts = {
             "status": state.status_label,
             "status_id": state.status_id,
@@ -246,50 +268,56 @@ async def _settle(
             "application_id": state.application_id,
         }
         event = _attempt_event(
-            "decision_settled", prepared, attempt, case, more=facts, decided_by=state.decided_by
+            "decision_settled", made.prepared, made.attempt, case, more=facts, decided_by=state.decided_by
         )
-        return settlement(desk, case, prepared.facts.request_id, state, event, answered=answered)
+        return settlement(desk, case, made.request_id, state, event)
 
-    await amend(desk, prepared.case_id, make)
+    settled = await made.amend(held, make)
     reach(Seam.DECISION_RECORDED)
+    entry = settled.case.entry(made.request_id) if settled is not None else None
+    if entry is None:
+        return await not_free(desk, made.prepared)
+    outcome = entry.outcome
+    ours = outcome is not None and outcome.attempt is not None
     desk.metrics.decided(state.standing.value, ours=ours)
     if ours:
-        became = Became.APPROVED if attempt.choice.verb is Verb.APPROVE else Became.DENIED
-        return _result(prepared, became, f"{attempt.effect} The portal says: {state.status_label}.")
+        return replace(had_ended(entry, made.prepared.press), after=settled)
     by = state.decided_by or "somebody in the portal"
     sentence = f"{by} was faster: the portal says {state.status_label}."
-    return _result(prepared, Became.DECIDED_BEFORE, sentence, by=in_portal(state.decided_by))
+    return result_of(entry, Became.DECIDED_BEFORE, sentence, by=in_portal(state.decided_by), after=settled)
 
 
-async def _undo(desk: Desk, prepared: Prepared, attempt: Attempt, refusal: PortalError) -> Result:
+async def _undo(made: _Decision, held: StoredCase, _: Sighting, refusal: PortalError) -> Result:
     """The portal refused the write and still calls the request pending: it can be decided again."""
 
     def make(case: Case) -> Amendment | None:
-        entry = case.entry(prepared.facts.request_id)
-        if entry is None or entry.attempt is None or entry.attempt.attempt_id != attempt.attempt_id:
+        if made.held_in(case) is None:
             return None
         why: dict[str, object] = {"why": type(refusal).__name__, "status": refusal.status}
-        event = _attempt_event("decision_not_taken", prepared, attempt, case, more=why, told=str(refusal))
-        return Amendment(lifecycle.end_attempt(case, prepared.facts.request_id), (event,))
+        event = _attempt_event(
+            "decision_not_taken", made.prepared, made.attempt, case, more=why, told=str(refusal)
+        )
+        return Amendment(lifecycle.end_attempt(case, made.request_id), (event,))
 
-    await amend(desk, prepared.case_id, make)
-    return _result(prepared, Became.NOT_DECIDED, refusal_sentence(refusal))
+    undone = await made.amend(held, make)
+    if undone is None:
+        return await not_free(made.desk, made.prepared)
+    return _result(made.prepared, Became.NOT_DECIDED, refusal_sentence(refusal), after=undone)
 
 
-async def _doubt(desk: Desk, prepared: Prepared, attempt: Attempt, why: str) -> Result:
-    """The outcome is unknown: say so, and let the reconcile tick find out."""
+async def _doubt(made: _Decision, held: StoredCase, doubt: Doubt) -> Result:
+    """The outcome is unknown: say so, and let the reconcile tick find out. What it has found out already stands."""
 
     def make(case: Case) -> Amendment | None:
-        entry = case.entry(prepared.facts.request_id)
-        if entry is None or entry.attempt is None or entry.attempt.attempt_id != attempt.attempt_id:
+        if made.held_in(case) is None:
             return None
-        event = _attempt_event("decision_in_doubt", prepared, attempt, case, told=why)
-        return Amendment(lifecycle.doubt_attempt(case, prepared.facts.request_id, desk.now()), (event,))
+        event = _attempt_event("decision_in_doubt", made.prepared, made.attempt, case, told=doubt.why)
+        return Amendment(lifecycle.doubt_attempt(case, made.request_id, made.desk.now()), (event,))
 
-    await amend(desk, prepared.case_id, make)
-    return _result(
-        prepared, Became.CHECKING, "The outcome is not known yet; Gatehouse keeps asking the portal."
-    )
+    doubted = await made.amend(held, make)
+    if doubted is None:
+        return await not_free(made.desk, made.prepared)
+    return _result(made.prepared, Became.CHECKING, _IN_DOUBT if doubt.is_sent else NOT_SENT, after=doubted)
 
 
 def _attempt_event(
@@ -341,5 +369,5 @@ def _attempt_event(
     )
 
 
-def _result(prepared: Prepared, became: Became, sentence: str, *, by: str = "") -> Result:
-    return Result(prepared.facts.request_id, prepared.facts.computer_name, became, sentence, by=by)
+def _result(prepared: Prepared, became: Became, sentence: str, *, after: StoredCase | None = None) -> Result:
+    return Result(prepared.facts.request_id, prepared.facts.computer_name, became, sentence, after=after)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from bot.cards.forms.approve_form import REACH_WORDS
 from bot.decision.approve.faults import choice_faults, rights_too_long
 from bot.decision.storage.choice import lacks as storage_lacks
 from bot.decision.verdict import Question, ask_of
-from bot.desk import Desk, event_of, new_id, standing_approvals
+from bot.desk import OUTLIVED, Desk, event_of, has_outlived, new_id, standing_approvals
 from bot.models import Case, Change, Choice, Due, DueKind, Press, Reach, Verb
 from bot.rules import lifecycle
 from bot.rules.kinds import traits_of
@@ -18,13 +16,11 @@ from permissions import effective_reach, must_be_confirmed
 NEEDS_BOTH = (
     "Anything wider than the computer needs both: how it was validated, and who in the business confirmed."
 )
-_PRESS_WORTH = timedelta(minutes=10)
-"""How long a stored press may still decide (our choice: well over a restart, well under a shift)."""
 
 
 async def lacking(desk: Desk, press: Press, case: Case, choice: Choice) -> str:
     """Why this press decides nothing, whoever pressed it; empty if nothing is lacking."""
-    why = _outlived(desk, press) or _closed(desk, case, press, choice)
+    why = (OUTLIVED if has_outlived(desk, press) else "") or _closed(desk, case, press, choice)
     if why:
         await _check_again(desk, press, case)
     return why or await _overdue(desk, case, press, choice)
@@ -38,13 +34,6 @@ async def _check_again(desk: Desk, press: Press, case: Case) -> None:
     event = event_of("checks_asked_for", press, case, facts={"why": why})
     due = Due(DueKind.EVIDENCE, case.case_id, desk.now())
     await desk.ledger.commit(Change(op_id=new_id("o"), events=[event], due=[due]))
-
-
-def _outlived(desk: Desk, press: Press) -> str:
-    """A press that waited through an outage decides nothing any more: its presser has long looked elsewhere."""
-    if desk.now() - press.received_at <= _PRESS_WORTH:
-        return ""
-    return "It was pressed a while ago, while Gatehouse could not work on it. Look at the card, then press again."
 
 
 async def _overdue(desk: Desk, case: Case, press: Press, choice: Choice) -> str:

@@ -10,6 +10,7 @@ from bot.decision.results import Became, Result
 from bot.decision.storage.record import recorded
 from bot.decision.verdict import Question
 from bot.desk import Presser, event_of
+from bot.ledger import StoredCase
 from bot.models import Awaited, Case, Choice, Event, Press, RequestEntry
 from bot.portal import ApprovalRequestRow, PermitDetails
 from bot.rules import lifecycle
@@ -28,6 +29,8 @@ class Part:
     """How many computers the whole press covers."""
     awaited_id: str = ""
     """What waits for a second person, where this press agrees to it; empty for a decision of one's own."""
+    known: StoredCase | None = None
+    """The case as this press has read or written it last: where a change of it begins."""
 
     @property
     def awaited(self) -> Awaited | None:

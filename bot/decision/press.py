@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import structlog
 
@@ -14,30 +15,31 @@ from bot.decision.attempt import ANOTHER_AWAITS, SPENT, Prepared, carry_out
 from bot.decision.closing import lacking, not_confirmed
 from bot.decision.effect import effect_of
 from bot.decision.parts import Asked, Part, judged_event
-from bot.decision.results import Became, Result, decider_of, ended_sentence, in_portal
+from bot.decision.results import Became, Result, had_ended, in_portal, on_its_way
 from bot.decision.second import agreeing as second
 from bot.decision.storage.write import named_by_portal
 from bot.decision.telling import decision_answer
 from bot.decision.verdict import Judged, is_already_approved, judge_decision
 from bot.decision.writes import prepared_words, sender_for, unverified
 from bot.desk import (
+    MOVING,
     Amendment,
     Desk,
     Presser,
-    StandpointMoved,
     Unidentified,
     amend,
     answer,
-    case_of,
     event_of,
     finish,
     identify,
+    judged_anew,
     look,
     present,
     recognize,
     refusal_sentence,
     retire,
     settlement,
+    stored_case_of,
     tell,
 )
 from bot.models import (
@@ -59,8 +61,6 @@ from permissions import Refused
 log = structlog.get_logger()
 
 _OTHER_FACTS = "The portal shows other facts than the card did. Read the card again, then press."
-_JUDGED_ANEW = 3
-"""How often a press is judged again because grants changed under it (our choice)."""
 
 
 async def decide(
@@ -74,14 +74,18 @@ async def decide(
     presser = await identify(desk, press)
     if presser is None:
         return
-    case = await case_of(desk, press)
-    if case is None:
+    stored = await stored_case_of(desk, press)
+    if stored is None:
         return
+    case, results = stored.case, list[Result]()
     parts = _parts(press, presser, case, choice, request_ids)
-    parts = [replace(part, awaited_id=awaited_id) for part in parts]
     blocked = await lacking(desk, press, case, choice)
-    results = [await _decide_one(desk, part, blocked) for part in parts]
-    await _answer(desk, press, presser, case, results)
+    for part in parts:
+        # One after the other, each from where the last one left the case: side by side they would only race there.
+        result = await _decide_one(desk, replace(part, awaited_id=awaited_id, known=stored), blocked)
+        stored = result.after or stored
+        results.append(result)
+    await _answer(desk, press, presser, case, results, after=stored.case)
 
 
 def _parts(
@@ -102,11 +106,11 @@ def _ended_since(entry: RequestEntry, press: Press) -> bool:
 
 async def _decide_one(desk: Desk, part: Part, blocked: str) -> Result:
     if not part.entry.standing.is_open:
-        return _had_ended(part)
+        return had_ended(part.entry, part.press)
     if blocked:
         return part.became(Became.NOT_DECIDED, blocked)
     if part.entry.standing is not Standing.PENDING:
-        return _on_its_way(part)
+        return on_its_way(part.entry, part.press)
     if part.press.press_id in part.entry.spent_presses:
         return part.became(Became.NOT_DECIDED, SPENT)
     if part.awaited_id and part.awaited is None:
@@ -141,12 +145,13 @@ async def _ask_and_act(desk: Desk, part: Part) -> Result:
     choice = plan.choice if plan else await named_by_portal(desk, part.choice, facts)
     part = replace(part, choice=choice)
     asked = Asked(row, details, await is_already_approved(desk, facts, details), plan)
-    for _ in range(_JUDGED_ANEW):
-        try:
-            return await _judge_and_act(desk, part, asked)
-        except StandpointMoved as moved:
-            log.info("judged_anew", request_id=part.request_id, why=str(moved))
-    return part.became(Became.NOT_DECIDED, "Grants are being changed at this moment. Press again.")
+    return await judged_anew(
+        part.press, partial(_judge_and_act, desk, part, asked), partial(_still_moving, part)
+    )
+
+
+async def _still_moving(part: Part) -> Result:
+    return part.became(Became.NOT_DECIDED, MOVING)
 
 
 async def _judge_and_act(desk: Desk, part: Part, asked: Asked) -> Result:
@@ -193,6 +198,7 @@ async def _judge_and_act(desk: Desk, part: Part, asked: Asked) -> Result:
         reaches=reaches,
         awaited=part.awaited,
         first_rests_on=first_rests_on,
+        known=part.known,
     )
     if because:
         return await second.wait(desk, part, prepared, question, because)
@@ -241,10 +247,11 @@ async def _decided_elsewhere(desk: Desk, part: Part, sighting: Sighting) -> Resu
         )
         return settlement(desk, case, part.request_id, state, event)
 
-    await amend(desk, part.case.case_id, make)
+    after = await amend(desk, part.case.case_id, make, known=part.known)
     by = state.decided_by or "somebody in the portal"
     sentence = f"Already decided by {by}: {state.status_label}."
-    return part.became(Became.DECIDED_BEFORE, sentence, by=in_portal(state.decided_by))
+    became = part.became(Became.DECIDED_BEFORE, sentence, by=in_portal(state.decided_by))
+    return replace(became, after=after)
 
 
 async def _facts_changed(desk: Desk, part: Part, sighting: Sighting) -> Result:
@@ -262,27 +269,24 @@ async def _facts_changed(desk: Desk, part: Part, sighting: Sighting) -> Result:
         event = event_of("request_changed", part.press, case, request_id=part.request_id)
         return Amendment(lifecycle.change_facts(case, sighting), (event,))
 
-    await amend(desk, part.case.case_id, make)
-    return part.became(Became.CHANGED, _OTHER_FACTS)
+    after = await amend(desk, part.case.case_id, make, known=part.known)
+    return replace(part.became(Became.CHANGED, _OTHER_FACTS), after=after)
 
 
-async def _answer(desk: Desk, press: Press, presser: Presser, case: Case, results: Sequence[Result]) -> None:
+async def _answer(
+    desk: Desk, press: Press, presser: Presser, case: Case, results: Sequence[Result], *, after: Case
+) -> None:
+    """`after` is the case as this press has left it; `case` is the one that it met."""
+    approved = [result.request_id for result in results if result.became is Became.APPROVED]
     effects = [answer(press, decision_answer(results))]
     effects += _tell_claimer(case, presser, results)
     effects += retire_twin(press, case)
-    effects += await _in_thread(desk, press, case, results)
+    effects += told_in_thread(desk, after, press.press_id, approved)
     facts = {"became": {result.request_id: result.became.value for result in results}}
     event = event_of("press_answered", press, case, person_id=presser.person.person_id, facts=facts)
     await finish(desk, press, [event], effects)
     for result in results:
         desk.metrics.press(result.became.value)
-
-
-async def _in_thread(desk: Desk, press: Press, case: Case, results: Sequence[Result]) -> tuple[Effect, ...]:
-    """What the press approved, from the record as it is after it."""
-    approved = [result.request_id for result in results if result.became is Became.APPROVED]
-    stored = await desk.ledger.case(case.case_id) if approved else None
-    return told_in_thread(desk, stored.case, press.press_id, approved) if stored is not None else ()
 
 
 def _tell_claimer(case: Case, presser: Presser, results: Sequence[Result]) -> list[Effect]:
@@ -302,22 +306,3 @@ def retire_twin(press: Press, case: Case) -> list[Effect]:
     if (press.channel_id, press.message_ts) == (case.card.channel_id, case.card.ts):
         return []
     return [retire(case.case_id, press.channel_id, press.message_ts)]
-
-
-def _on_its_way(part: Part) -> Result:
-    attempt = part.entry.attempt
-    if attempt is not None and attempt.press_id == part.press.press_id:
-        sentence = "Your decision is on its way; Gatehouse keeps asking the portal."
-        return part.became(Became.CHECKING, sentence)
-    by = attempt.actor.name if attempt else "somebody else"
-    return part.became(Became.BUSY, f"{by}'s decision on it is already on its way.", by=by)
-
-
-def _had_ended(part: Part) -> Result:
-    """It was decided before this look at it; by this very press, where the process died before it could answer."""
-    outcome = part.entry.outcome
-    attempt = outcome.attempt if outcome else None
-    if outcome is None or attempt is None or attempt.press_id != part.press.press_id:
-        return part.became(Became.DECIDED_BEFORE, ended_sentence(part.entry), by=decider_of(part.entry))
-    became = Became.APPROVED if attempt.choice.verb is Verb.APPROVE else Became.DENIED
-    return part.became(became, f"{attempt.effect} The portal says: {outcome.state.status_label}.")

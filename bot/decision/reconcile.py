@@ -21,6 +21,7 @@ from bot.models import (
 )
 from bot.portal import PortalError
 from bot.rules import lifecycle
+from bot.rules.attempts import Turn, turn_of
 
 log = structlog.get_logger()
 
@@ -79,11 +80,13 @@ def _next(
     desk: Desk, case: Case, entry: RequestEntry, attempt: Attempt, sighting: Sighting | None
 ) -> tuple[str, Case]:
     request_id, now = entry.facts.request_id, desk.now()
-    if sighting is not None and not sighting.state.standing.is_open:
+    shown = None if sighting is None else not sighting.state.standing.is_open
+    turn = turn_of(attempt.not_after, now, desk.rules, shown=shown)
+    if turn is Turn.SETTLE and sighting is not None:
         return "decision_settled", lifecycle.settle(case, request_id, sighting.state, now)
-    if sighting is not None and lifecycle.attempt_is_over(attempt, now, desk.rules):
+    if turn is Turn.REOPEN:
         return "decision_reopened", lifecycle.end_attempt(case, request_id)
-    if now >= attempt.not_after:
+    if turn is Turn.DOUBT:
         return "decision_still_unknown", lifecycle.doubt_attempt(case, request_id, now)
     return "decision_still_unknown", case
 

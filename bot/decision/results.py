@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.models import RequestEntry
+from bot.ledger import StoredCase
+from bot.models import Press, RequestEntry, Verb
 
 
 class Became(StrEnum):
@@ -41,6 +42,36 @@ class Result:
     """Names of up to three people who could have decided it."""
     by: str = ""
     """Who else decided it, or is deciding it, and where: “Tom Okafor in the portal”; empty where nobody else did."""
+    after: StoredCase | None = None
+    """The case as this part has written it; None where it wrote nothing that another part could go on from."""
+
+
+def result_of(
+    entry: RequestEntry, became: Became, sentence: str, *, by: str = "", after: StoredCase | None = None
+) -> Result:
+    """What became of the part of a press that concerns this request."""
+    return Result(entry.facts.request_id, entry.facts.computer_name, became, sentence, by=by, after=after)
+
+
+def had_ended(entry: RequestEntry, press: Press) -> Result:
+    """It was decided before; by this very press, where the process died before it could answer."""
+    outcome = entry.outcome
+    attempt = outcome.attempt if outcome else None
+    if outcome is None or attempt is None or attempt.press_id != press.press_id:
+        return result_of(entry, Became.DECIDED_BEFORE, ended_sentence(entry), by=decider_of(entry))
+    became = Became.APPROVED if attempt.choice.verb is Verb.APPROVE else Became.DENIED
+    return result_of(entry, became, f"{attempt.effect} The portal says: {outcome.state.status_label}.")
+
+
+def on_its_way(entry: RequestEntry, press: Press) -> Result:
+    """An attempt on it is outstanding: this press's own, or somebody else's."""
+    attempt = entry.attempt
+    if attempt is not None and attempt.press_id == press.press_id:
+        return result_of(
+            entry, Became.CHECKING, "Your decision is on its way; Gatehouse keeps asking the portal."
+        )
+    by = attempt.actor.name if attempt else "somebody else"
+    return result_of(entry, Became.BUSY, f"{by}'s decision on it is already on its way.", by=by)
 
 
 def decider_of(entry: RequestEntry) -> str:

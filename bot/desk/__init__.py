@@ -1,6 +1,7 @@
 """What every use case works with: the live parts, and the few steps that all of them share."""
 
 from bot.desk.access import AccessDesk, InForce, NoAccess, as_grant, as_role, displacing
+from bot.desk.attempting import MOVING, OUTLIVED, has_outlived, judged_anew
 from bot.desk.changing import (
     Amendment,
     Proposed,
@@ -28,7 +29,7 @@ from bot.desk.opening import filled, loading, not_opened, redrawn, show_loading
 from bot.desk.others import could_instead, present
 from bot.desk.own import asked_by, is_own
 from bot.desk.parts import Desk, TreeDesk, WriteGate
-from bot.desk.pressed import case_of
+from bot.desk.pressed import case_of, stored_case_of
 from bot.desk.proposing import proposal_event, proposed, put_off, standing_approvals
 from bot.desk.refusing import not_asked_sentence, refusal_sentence
 from bot.desk.saying import (
@@ -44,6 +45,8 @@ from bot.desk.saying import (
 )
 
 __all__ = [
+    "MOVING",
+    "OUTLIVED",
     "AccessDesk",
     "Amendment",
     "Desk",
@@ -75,8 +78,10 @@ __all__ = [
     "event_of",
     "filled",
     "finish",
+    "has_outlived",
     "identify",
     "is_own",
+    "judged_anew",
     "loading",
     "look",
     "mode_event",
@@ -99,6 +104,7 @@ __all__ = [
     "settlement",
     "show_loading",
     "standing_approvals",
+    "stored_case_of",
     "suspended_sentence",
     "tell",
     "understood",

@@ -204,14 +204,9 @@ async def _give_back(desk: Desk, taken: TakenDue | None, stored: StoredCase | No
         await desk.ledger.due_later(taken, at)
 
 
-def settlement(
-    desk: Desk, case: Case, request_id: str, state: PortalState, event: Event, *, answered: bool = False
-) -> Amendment:
-    """The portal's final word on a request: the case after it, and what is remembered for the next time.
-
-    `answered`: the portal had said yes to our own write just before.
-    """
-    settled = lifecycle.settle(case, request_id, state, desk.now(), answered=answered)
+def settlement(desk: Desk, case: Case, request_id: str, state: PortalState, event: Event) -> Amendment:
+    """The portal's final word on a request: the case after it, and what is remembered for the next time."""
+    settled = lifecycle.settle(case, request_id, state, desk.now())
     return Amendment(
         settled,
         (event,),

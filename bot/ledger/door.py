@@ -15,7 +15,7 @@ from bot.ledger.clock import LogicalClock, boot_ms
 from bot.ledger.connection import RETRIES_S, Connection
 from bot.ledger.errors import LedgerUnavailable
 
-SCHEMA = 2
+SCHEMA = 3
 """The version of what we write. Raise it when older code could misread a record."""
 
 PREFIX = "{gatehouse}"

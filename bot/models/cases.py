@@ -32,6 +32,8 @@ class Attempt(Record):
     recorded_at: Instant
     not_after: Instant
     """Checked just before sending; a process that was stopped longer than this sends nothing."""
+    answered: bool = False
+    """The portal said yes; it still has to show the decision."""
     unknown_since: Instant | None = None
 
 

@@ -86,6 +86,8 @@ class PolicyWork(Record):
     recorded_at: Instant
     not_after: Instant
     """Checked just before sending; a process that was stopped longer than this sends nothing."""
+    answered: bool = False
+    """The portal said yes; it still has to show the change."""
     standing: WorkStanding = WorkStanding.SENDING
     ended_at: Instant | None = None
     made_policy_id: str = ""

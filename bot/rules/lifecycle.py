@@ -158,16 +158,13 @@ def release_request(case: Case, request_id: str, state: PortalState, now: dateti
     return _replace(settled, entry_of(settled, request_id).model_copy(update={"left": True}))
 
 
-def settle(case: Case, request_id: str, state: PortalState, now: datetime, *, answered: bool = False) -> Case:
-    """The portal has said how a request ended. The case closes with its last open request.
-
-    `answered`: the portal had said yes to our own write just before.
-    """
+def settle(case: Case, request_id: str, state: PortalState, now: datetime) -> Case:
+    """The portal has said how a request ended. The case closes with its last open request."""
     entry = entry_of(case, request_id)
     if state.standing.is_open:
         raise ValueError(f"request {request_id} is still {state.standing}; only a final state settles it")
     attempt = entry.attempt
-    ours = attempt if attempt is not None and is_ours(attempt, state, answered=answered) else None
+    ours = attempt if attempt is not None and is_ours(attempt, state) else None
     outcome = Outcome(state=state, seen_at=now, attempt=ours)
     ended: dict[str, object] = {"standing": state.standing, "attempt": None, "outcome": outcome}
     settled = entry.model_copy(update=ended | _without_awaited(entry))
@@ -225,17 +222,17 @@ def software_key(facts: RequestFacts) -> str:
     return digest_of([facts.kind.value, facts.os_type, signers, pattern])[:32]
 
 
-def is_ours(attempt: Attempt, state: PortalState, *, answered: bool = False) -> bool:
+def is_ours(attempt: Attempt, state: PortalState) -> bool:
     """Whether a final state is the effect of our attempt. The other verb never is.
 
     Our attempt's mark in the request's comments proves it. Without the mark it is ours only if the portal said yes
-    to our write (`answered`) and the comments name no other attempt: nobody has published what a rejection stores.
+    to our write and the comments name no other attempt: nobody has published what a rejection stores.
     """
     expected = Standing.APPROVED if attempt.choice.verb is Verb.APPROVE else Standing.REJECTED
     if state.standing is not expected:
         return False
     named = _ATTEMPT_MARK.findall(state.comments)
-    return attempt.attempt_id in named if named else answered
+    return attempt.attempt_id in named if named else attempt.answered
 
 
 def begin_attempt(case: Case, request_id: str, attempt: Attempt) -> Case:
@@ -266,6 +263,15 @@ def awaited_is_over(awaited: Awaited, now: datetime, rules: Rules) -> bool:
     return now - awaited.asked_at > rules.shift
 
 
+def note_yes(case: Case, request_id: str) -> Case:
+    """The portal has accepted the write; what it shows still decides."""
+    entry = entry_of(case, request_id)
+    if entry.attempt is None:
+        raise ValueError(f"request {request_id} has no attempt that was answered")
+    answered = entry.attempt.model_copy(update={"answered": True})
+    return _replace(case, entry.model_copy(update={"attempt": answered}))
+
+
 def doubt_attempt(case: Case, request_id: str, now: datetime) -> Case:
     """The write's answer is missing, or the portal does not show its effect yet: “outcome unknown, checking”."""
     entry = entry_of(case, request_id)
@@ -283,11 +289,6 @@ def end_attempt(case: Case, request_id: str) -> Case:
     spent = (*entry.spent_presses, entry.attempt.press_id)
     update = {"standing": Standing.PENDING, "attempt": None, "spent_presses": spent}
     return _replace(case, entry.model_copy(update=update))
-
-
-def attempt_is_over(attempt: Attempt, now: datetime, rules: Rules) -> bool:
-    """Whether a request that still reads pending may be opened again."""
-    return now >= attempt.not_after + rules.attempt_reopens_after
 
 
 def take_claim(case: Case, actor: Actor, now: datetime, rules: Rules, *, escalated: bool) -> Case:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,9 +12,10 @@ import pytest
 
 from bot import seams
 from bot.cards.kit import ids
-from bot.decision.attempt import Prepared, carry_out
+from bot.decision.attempt import SPENT, Prepared, carry_out
 from bot.decision.reconcile import reconcile
 from bot.decision.results import Became
+from bot.decision.submitting import approve_once
 from bot.desk import Presser, identify
 from bot.desk.refusing import refusal_sentence
 from bot.models import Attempt, Case, Choice, DueKind, Standing, Verb
@@ -148,6 +151,7 @@ async def test_an_attempt_whose_time_ran_out_between_record_and_send_is_not_sent
         seams._armed.remove(moved.append)
     assert result.became is Became.CHECKING
     assert bench.portal.request(case.requests[0].facts.request_id).is_open
+    assert "so nothing was sent" in result.sentence
     assert "not sent" in (await bench.last("decision_in_doubt")).private["told"]
 
 
@@ -229,6 +233,108 @@ async def test_what_became_of_an_attempt_that_is_not_ours_any_more_is_left_alone
 )
 def test_the_portals_own_no_is_told_with_its_remedy(refusal: PortalError, words: str) -> None:
     assert words in refusal_sentence(refusal)
+
+
+class Killed(Exception):
+    """The process dies here."""
+
+
+@contextmanager
+def killed_at(seam: seams.Seam) -> Iterator[None]:
+    """The process dies at a seam."""
+
+    def die(reached: seams.Seam) -> None:
+        if reached is seam:
+            raise Killed
+
+    seams.arm(die)
+    try:
+        with pytest.raises(Killed):
+            yield
+    finally:
+        seams._armed.remove(die)
+
+
+@pytest.mark.parametrize("finds_out", ["poll", "reconcile", "press"])
+async def test_p3_a_crash_after_the_portals_yes_does_not_forget_that_it_was_ours(
+    bench: Bench, finds_out: str
+) -> None:
+    """The portal shows the decision without our mark: only the noted yes tells whose it is, whoever looks first."""
+    case = await bench.arrive()
+    made = await prepared(bench, case)
+    request_id = case.requests[0].facts.request_id
+
+    async def send(_: Attempt) -> None:
+        bench.portal.decide_in_portal(request_id, approve=True, by="api")
+        request = bench.portal.request(request_id)
+        bench.portal.world.requests[request_id] = replace(request, comments="")
+
+    with killed_at(seams.Seam.YES_NOTED):
+        await carry_out(bench.desk, replace(made, send=send))
+    if finds_out == "poll":
+        await bench.poll()
+    elif finds_out == "reconcile":
+        await look_again(bench, 21)
+    else:
+        await bench.do(approve_once, made.press)
+        await bench.poll()
+    (held,) = (await bench.case(case.case_id)).requests
+    assert held.standing is Standing.APPROVED
+    assert held.outcome is not None
+    assert held.outcome.attempt is not None
+    assert held.outcome.attempt.press_id == made.press.press_id
+    assert [one.event.facts["ours"] for one in await bench.events("decision_settled")] == [True]
+
+
+async def test_p3_a_yes_that_is_noted_is_not_shown_until_the_portal_shows_it(bench: Bench) -> None:
+    case = await bench.arrive()
+    await bench.say()
+    with killed_at(seams.Seam.YES_NOTED):
+        await carry_out(bench.desk, await prepared(bench, case))
+    standing, left = await entry_now(bench, case)
+    assert standing is Standing.DECIDING
+    assert left is not None
+    assert left.answered
+    assert (await bench.last("decision_write_answered")).facts["attempt_id"] == left.attempt_id
+    await look_again(bench, 21)
+    await look_again(bench, 60)
+    (told,) = [one for one in await bench.say() if one.effect_id == f"doubt:{left.attempt_id}"]
+    assert "The portal had accepted it, but still calls it pending" in text_of(told)
+
+
+async def test_p3_what_was_given_up_and_is_shown_after_all_is_known_as_ours(bench: Bench) -> None:
+    """The process stood still between its write and its look for so long that the clock opened the request again."""
+    case = await bench.arrive()
+    made = await prepared(bench, case, decides="us")
+    inner = made.send
+
+    async def slowly(one: Attempt) -> None:
+        await look_again(bench, 21)
+        await look_again(bench, 60)
+        assert await entry_now(bench, case) == (Standing.PENDING, None)
+        await inner(one)
+
+    result = await carry_out(bench.desk, replace(made, send=slowly))
+    assert result.became is Became.APPROVED
+    (held,) = (await bench.case(case.case_id)).requests
+    assert held.outcome is not None
+    assert held.outcome.attempt is not None
+    assert (await bench.last("decision_settled")).facts["ours"] is True
+
+
+async def test_p3_a_late_process_says_how_it_stands_and_not_what_it_missed(bench: Bench) -> None:
+    """The clock has opened the request again meanwhile; its write went nowhere and its look fails."""
+    case = await bench.arrive()
+    made = await prepared(bench, case)
+
+    async def lost(_: Attempt) -> None:
+        await look_again(bench, 21)
+        await look_again(bench, 60)
+        bench.portal.faults.set(FaultKind.SERVER_ERROR, action=GET)
+        raise OutcomeUnknown("silence")
+
+    result = await carry_out(bench.desk, replace(made, send=lost))
+    assert (result.became, result.sentence) == (Became.NOT_DECIDED, SPENT)
 
 
 # Finding out

@@ -441,7 +441,8 @@ async def test_retention_takes_the_givers_words_and_the_callers_name(bench: Benc
     current = await bench.case(case.case_id)
     request_id = current.requests[0].facts.request_id
     begun = lifecycle.begin_attempt(current, request_id, given.model_copy(update={"choice": choice}))
-    closed = lifecycle.settle(begun, request_id, state, bench.desk.now(), answered=True)
+    answered = lifecycle.note_yes(begun, request_id)
+    closed = lifecycle.settle(answered, request_id, state, bench.desk.now())
     assert "Dana Zell" in closed.model_dump_json()
     assert WORDS in closed.model_dump_json()
     kept = redact(closed, bench.desk.now()).model_dump_json()

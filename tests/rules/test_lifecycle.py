@@ -27,6 +27,7 @@ from bot.models import (
     Verb,
 )
 from bot.rules import lifecycle
+from bot.rules.attempts import is_over
 from bot.rules.redaction import redact
 from tests.cards.samples import (
     NOW,
@@ -280,9 +281,10 @@ def test_a_request_that_leaves_is_closed_here_and_says_that_it_moved() -> None:
 # Attempts
 
 
-def deciding(verb: Verb = Verb.APPROVE) -> Case:
+def deciding(verb: Verb = Verb.APPROVE, *, answered: bool = False) -> Case:
     """A case with one outstanding attempt."""
-    return lifecycle.begin_attempt(case(entry(1)), "req-1", attempt(verb))
+    begun = lifecycle.begin_attempt(case(entry(1)), "req-1", attempt(verb))
+    return lifecycle.note_yes(begun, "req-1") if answered else begun
 
 
 def test_an_attempt_is_recorded_on_a_pending_request_only() -> None:
@@ -342,7 +344,7 @@ def test_a_step_that_may_not_follow_is_an_error(step: Callable[[Case], object], 
 @pytest.mark.parametrize(("after", "over"), [(79.9, False), (80, True), (500, True)])
 def test_an_attempt_may_be_given_up_well_after_it_could_have_been_sent(after: float, over: bool) -> None:
     """20 s until it may not be sent any more, then 60 s for the portal."""
-    assert lifecycle.attempt_is_over(attempt(), NOW + timedelta(seconds=after), RULES) is over
+    assert is_over(attempt().not_after, NOW + timedelta(seconds=after), RULES) is over
 
 
 MARK = "Approved by Tom via Gatehouse [attempt att-1]"
@@ -366,7 +368,7 @@ IS_OURS: list[tuple[Verb, PortalState, bool, bool]] = [
 @pytest.mark.parametrize(("verb", "said", "answered", "ours"), IS_OURS)
 def test_whose_decision_the_portal_shows(verb: Verb, said: PortalState, answered: bool, ours: bool) -> None:
     """The mark proves it; without one only a yes to our own write does; the other verb never is ours."""
-    assert lifecycle.is_ours(attempt(verb), said, answered=answered) is ours
+    assert lifecycle.is_ours(attempt(verb, answered=answered), said) is ours
 
 
 @pytest.mark.parametrize(("verb", "said", "answered", "ours"), IS_OURS)
@@ -374,7 +376,7 @@ def test_settling_takes_the_portals_word_and_names_our_attempt_only_if_it_was_ou
     verb: Verb, said: PortalState, answered: bool, ours: bool
 ) -> None:
     """P3."""
-    settled = lifecycle.settle(deciding(verb), "req-1", said, NOW, answered=answered)
+    settled = lifecycle.settle(deciding(verb, answered=answered), "req-1", said, NOW)
     (held,) = settled.requests
     assert (held.standing, held.attempt) == (said.standing, None)
     assert held.outcome is not None
@@ -641,7 +643,8 @@ def test_redacting_takes_the_paths_out_of_a_rule_and_keeps_that_it_was_one() -> 
     given = attempt()
     choice = given.choice.model_copy(update={"rule": rule})
     begun = lifecycle.begin_attempt(case(), "req-1", given.model_copy(update={"choice": choice}))
-    kept = redact(lifecycle.settle(begun, "req-1", state(Standing.APPROVED), NOW, answered=True), NOW)
+    answered = lifecycle.note_yes(begun, "req-1")
+    kept = redact(lifecycle.settle(answered, "req-1", state(Standing.APPROVED), NOW), NOW)
     assert "dana" not in kept.model_dump_json().casefold()
     assert kept.requests[0].outcome is not None
     assert kept.requests[0].outcome.attempt is not None

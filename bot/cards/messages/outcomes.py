@@ -28,9 +28,9 @@ def doubt_ended(entry: RequestEntry, attempt: Attempt, *, reopened: bool) -> Ren
     what = [raw(entry.facts.file_name, 120), say(" on "), raw(entry.facts.computer_name, 80)]
     if reopened:
         head: Line = [strong(f"Your {verb} had no effect: "), *what]
-        return message(
-            [head, [say("The portal still calls it pending. Only a new press makes a new attempt.")]]
-        )
+        accepted = "The portal had accepted it, but " if attempt.answered else "The portal "
+        told = f"{accepted}still calls it pending. Only a new press makes a new attempt."
+        return message([head, [say(told)]])
     label = entry.outcome.state.status_label if entry.outcome else entry.standing.value
     ours = entry.outcome is not None and entry.outcome.attempt is not None
     head = [strong(f"Your {verb} {'went through' if ours else 'came after another decision'}: "), *what]

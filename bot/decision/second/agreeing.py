@@ -102,10 +102,11 @@ async def wait(desk: Desk, part: Part, prepared: Prepared, question: Question, b
         return Amendment(waiting, (_awaited_event(part, awaited, case),), (_call(desk, waiting, awaited),))
 
     standpoint = part.presser.standpoint(part.press)
-    if await amend(desk, part.case.case_id, make, judged_on=standpoint) is None:
+    waiting = await amend(desk, part.case.case_id, make, judged_on=standpoint, known=part.known)
+    if waiting is None:
         return await not_free(desk, prepared)
     reach(Seam.SECOND_AWAITED)
-    return await _waits(desk, part, question, awaited)
+    return replace(await _waits(desk, part, question, awaited), after=waiting)
 
 
 def _awaited(desk: Desk, part: Part, prepared: Prepared, because: str) -> Awaited:
