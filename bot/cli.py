@@ -139,6 +139,14 @@ def _permissions_explain(chosen: argparse.Namespace) -> int:
     return _play(tell_why(_source(chosen), _wanted(chosen), as_json=chosen.json))
 
 
+def _permissions_people(chosen: argparse.Namespace) -> int:
+    from bot.checkup.people import people
+    from bot.checkup.trees import Source
+
+    source = Source(config=chosen.config, file=chosen.file, in_force=chosen.in_force)
+    return _play(people(source, as_json=chosen.json))
+
+
 def _source(chosen: argparse.Namespace) -> Source:
     from bot.checkup.trees import Source
 
@@ -253,6 +261,18 @@ def _add_permissions(commands: argparse._SubParsersAction[argparse.ArgumentParse
     every.set_defaults(run=_permissions_list)
     schema = what.add_parser("schema", help="the JSON Schema of the access file, for editors")
     schema.set_defaults(run=_permissions_schema)
+    people = what.add_parser(
+        "people", help="each person of the access file, what is known of them and missing"
+    )
+    accesses = people.add_mutually_exclusive_group()
+    accesses.add_argument(
+        "--file", type=Path, metavar="FILE", help="the access file (default: the settings' one)"
+    )
+    accesses.add_argument(
+        "--in-force", action="store_true", help="the ledger's accepted file and Slack's grants"
+    )
+    people.add_argument("--json", action="store_true", help="for programs; the keys are stable")
+    _with_config(people).set_defaults(run=_permissions_people)
     who = what.add_parser("who", help="everybody who may do this there")
     _with_question(who).set_defaults(run=_permissions_who)
     explain = what.add_parser("explain", help="may this person do this there, and why (not)")

@@ -6,6 +6,7 @@ Imports nothing of ours and does no I/O but reading the access file.
 from permissions.access import Access, Person
 from permissions.access_document import access_schema
 from permissions.access_file import AccessFileError, Problem, load_access_file, parse_access_document
+from permissions.accounts import Whose, account, is_nobodys, whose
 from permissions.ask import (
     Allowed,
     Ask,
@@ -31,6 +32,7 @@ from permissions.granting import (
     role_at,
 )
 from permissions.grants import Basis, Grant, Origin, Source
+from permissions.known_by import KnownBy, known_by, look_alikes_of, nameless
 from permissions.organizations import TREE_MAX_AGE, Organization, OrganizationTree, same_id
 from permissions.permission import Category, Permission
 from permissions.questions import (
@@ -60,6 +62,7 @@ __all__ = [
     "Extension",
     "Grant",
     "Kind",
+    "KnownBy",
     "Maintenance",
     "MaintenanceMode",
     "Organization",
@@ -74,11 +77,14 @@ __all__ = [
     "Role",
     "Source",
     "Verdict",
+    "Whose",
     "able",
     "access_schema",
+    "account",
     "describe_difference",
     "effective_reach",
     "explain",
+    "is_nobodys",
     "judge",
     "judge_grant",
     "judge_lifting",
@@ -86,8 +92,11 @@ __all__ = [
     "judge_role_change",
     "judge_second",
     "judge_suspension",
+    "known_by",
     "load_access_file",
+    "look_alikes_of",
     "must_be_confirmed",
+    "nameless",
     "organizations_in_view",
     "parse_access_document",
     "role_at",
@@ -95,5 +104,6 @@ __all__ = [
     "verdicts_by_reach",
     "warnings",
     "who_could",
+    "whose",
     "widest_reach",
 ]

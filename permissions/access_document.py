@@ -36,8 +36,12 @@ class PersonTable(_Table):
 
     name: Text
     slack: list[SlackId] = Field(default=[], description="Every Slack id of this person.")
-    portal: list[Text] = Field(default=[], description="The names by which the portal knows them.")
-    emails: list[Text] = Field(default=[], description="Only used with match_people_by_email.")
+    portal: list[Text] = Field(
+        default=[],
+        description="The accounts of their own computers, in any form: DOMAIN\\user, user@domain, user, a SID. Who may "
+        "decide needs one.",
+    )
+    emails: list[Text] = Field(default=[], description="Also names under which a request is theirs.")
     comment: str = ""
 
 

@@ -19,6 +19,7 @@ from permissions.access_faults import UNION_PARTS, dotted, in_words, suggested
 from permissions.catalogue import folded as folded_name
 from permissions.catalogue import nearest, resolve
 from permissions.grants import Grant, Origin, Source
+from permissions.look_alikes import look_alikes
 from permissions.organizations import same_id
 from permissions.plain_text import MARK, NotUtf8, text_of
 from permissions.roles import BUILT_IN_ROLES, Role, built_in, exact_names
@@ -180,15 +181,8 @@ class _Reader:
         return found
 
     def _persons(self, table: Mapping[str, PersonTable]) -> list[Person]:
-        owner: dict[str, str] = {}
         persons = []
         for key, person in table.items():
-            for slack_id in person.slack:
-                if owner.setdefault(slack_id, key) != key:
-                    self._problem(
-                        ("people", key, "slack"),
-                        f"the Slack id {slack_id} is already {owner[slack_id]}'s; one Slack id is one person",
-                    )
             persons.append(
                 Person(
                     person_id=key,
@@ -198,6 +192,8 @@ class _Reader:
                     emails=tuple(person.emails),
                 )
             )
+        for path, message in look_alikes(persons):
+            self._problem(path, message)
         return [] if self.problems else persons
 
     def _user_groups(self, document: AccessDocument) -> None:

@@ -61,8 +61,8 @@ class Ask:
     built_in_match: bool = False
     extension: Extension | None = None
     maintenance: Maintenance | None = None
-    # One of the open requests of the case is the person's own.
-    own_request: bool = False
+    # The request is the person's own, or approving it would let in one of theirs; None: it cannot be told apart.
+    own_request: bool | None = False
     # The person holds the claim of the case.
     is_claimer: bool = False
     # Asked from a look-up, not from a card.
@@ -120,6 +120,7 @@ class RefusalReason(StrEnum):
     NOT_CLAIMER = "not_claimer"
     RECEIVER = "receiver"
     OWN_REQUEST = "own_request"
+    NOT_TOLD_APART = "not_told_apart"
     SAME_PERSON = "same_person"
     # The rest is about giving and taking rights from Slack (`granting`).
     UNKNOWN_ROLE = "unknown_role"

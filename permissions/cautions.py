@@ -6,6 +6,7 @@ from permissions import names
 from permissions.access import Access
 from permissions.catalogue import PERMISSIONS
 from permissions.grants import Grant
+from permissions.look_alikes import indistinct
 from permissions.organizations import OrganizationTree, Place
 from permissions.roles import super_admin_words
 from permissions.terms import Purpose
@@ -18,6 +19,7 @@ def warnings(access: Access, tree: OrganizationTree | None, at: datetime | None 
     for person in access.persons:
         if not person.slack_ids and not (access.match_people_by_email and person.emails):
             found[f"{person.name} has no Slack id, so nothing can be done in their name."] = None
+    found |= dict.fromkeys(indistinct(access.persons))
     for grant in access.grants:
         for sentence in _about(grant, access, tree, at):
             found[sentence] = None

@@ -27,9 +27,11 @@ _HAND_OVER, _RELEASE = Action.HAND_OVER, Action.RELEASE
 
 _ORDER = {why: place for place, why in enumerate(RefusalReason)}
 _REACHING = frozenset({Action.APPROVE, Action.PROMOTE})
+# 11.1: what lets one's own software in, or keeps others from looking at it. Denying harms nobody but oneself.
 _NOT_ON_ONES_OWN = frozenset(
-    {Action.APPROVE, Action.DENY, Action.CLAIM, Action.TAKE_OVER, Action.RELEASE, Action.MAINTAIN}
+    {Action.APPROVE, Action.CLAIM, Action.TAKE_OVER, Action.RELEASE, Action.MAINTAIN}
 )
+_NOT_IN_DOUBT = frozenset({Action.APPROVE, Action.MAINTAIN})
 
 
 @dataclass(slots=True)
@@ -67,7 +69,9 @@ def judge(ask: Ask, access: Access, tree: OrganizationTree, at: datetime) -> Ver
         return _refuse(setting, access, found)
     if setting.obstacle is not None:
         return _say(setting, access, setting.obstacle)
-    if (ask.own_request or ask.action is _HAND_OVER) and (why := _about_persons(setting, access, tree)):
+    if (ask.own_request is not False or ask.action is _HAND_OVER) and (
+        why := _about_persons(setting, access, tree)
+    ):
         return _say(setting, access, why)
     return _allow(setting, access, person_id, found)
 
@@ -258,12 +262,14 @@ def _about_persons(setting: _Setting, access: Access, tree: OrganizationTree) ->
     ask = setting.ask
     if ask.action is _HAND_OVER:
         return _hand_over(setting, access, tree)
-    if not ask.own_request or (ask.action is _RELEASE and ask.is_claimer):
-        return None
-    on_a_request = ask.action in _NOT_ON_ONES_OWN and not (
+    if (ask.action is _RELEASE and ask.is_claimer) or (
         ask.maintenance is not None and ask.maintenance.door is Door.COMPUTER
-    )
-    return RefusalReason.OWN_REQUEST if on_a_request else None
+    ):
+        return None
+    if ask.own_request and ask.action in _NOT_ON_ONES_OWN:
+        return RefusalReason.OWN_REQUEST
+    in_doubt = ask.own_request is None and ask.action in _NOT_IN_DOUBT
+    return RefusalReason.NOT_TOLD_APART if in_doubt else None
 
 
 def _hand_over(setting: _Setting, access: Access, tree: OrganizationTree) -> RefusalReason | None:

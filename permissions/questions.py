@@ -90,7 +90,7 @@ def judge_second(
     tree: OrganizationTree,
     at: datetime,
     *,
-    second_own_request: bool = False,
+    second_own_request: bool | None = False,
 ) -> Verdict:
     """Whether this second person completes the first one's approval, both judged now (semantics 11.2).
 

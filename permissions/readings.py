@@ -377,8 +377,14 @@ READINGS: Final = (
     Reading(
         "one's own request",
         "Nothing.",
-        "Nobody approves, denies or claims a case with a request of their own; persons are compared, not accounts.",
+        "Nobody approves, seconds or widens a request of their own; denying and escalating it stay open. Persons "
+        "are compared, not accounts, and what cannot be told from one's own is not approved.",
         _CHOICE,
-        ("test_11_1_nobody_acts_on_their_own_request", "test_11_1_two_slack_ids_are_one_person"),
+        (
+            "test_11_1_nobody_acts_on_their_own_request",
+            "test_11_1_denying_it_harms_nobody",
+            "test_11_1_what_is_not_told_apart_is_not_approved",
+            "test_11_1_two_slack_ids_are_one_person",
+        ),
     ),
 )

@@ -219,9 +219,21 @@ def _receiver(facts: Facts) -> str:
 
 
 def _own_request(facts: Facts) -> str:
+    if facts.ask.action is Action.APPROVE and facts.reach is not Reach.COMPUTER:
+        return (
+            f"An approval for {REACH_WORDS[facts.reach]} would let in a request of your own, so it is for somebody "
+            "else; you may still deny or escalate what is yours."
+        )
     return (
-        f"One of the open requests here is your own, so {facts.doing} is for somebody else; "
-        "you may still escalate it."
+        f"This request is your own, so {facts.doing} is for somebody else; you may still deny or escalate it."
+    )
+
+
+def _not_told_apart(facts: Facts) -> str:
+    return (
+        f"Gatehouse cannot tell this request from one of your own, so {facts.doing} is for somebody else: your portal "
+        "name in the access file is missing, or says nothing of such an account. Ask an administrator of Gatehouse to "
+        "add it there as portal; you may still deny or escalate the request."
     )
 
 
@@ -252,6 +264,7 @@ _MAIN = {
     RefusalReason.NOT_CLAIMER: _not_claimer,
     RefusalReason.RECEIVER: _receiver,
     RefusalReason.OWN_REQUEST: _own_request,
+    RefusalReason.NOT_TOLD_APART: _not_told_apart,
     RefusalReason.SAME_PERSON: _same_person,
 }
 

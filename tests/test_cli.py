@@ -36,6 +36,7 @@ acme = "7d9d1b6a-0c3e-4b7e-9d55-3c1f1c0a9e10"
 [people.ada]
 name = "Ada"
 slack = ["U0ADA"]
+portal = ["ada"]
 [[grants]]
 people = ["ada"]
 organizations = ["acme"]

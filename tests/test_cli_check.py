@@ -24,6 +24,7 @@ acme = "7d9d1b6a-0c3e-4b7e-9d55-3c1f1c0a9e10"
 [people.ada]
 name = "Ada"
 slack = ["U0ADA"]
+portal = ["ada"]
 [[grants]]
 people = ["ada"]
 organizations = ["acme"]
@@ -389,3 +390,24 @@ class TestPortal:
         installation.portal.faults.set(FaultKind.SERVER_ERROR)
         [said] = faults(await installation.found())
         assert "does not answer as the portal does" in said
+
+
+async def test_who_may_decide_and_has_no_portal_name_is_a_fault(installation: Installation) -> None:
+    (installation.folder / "access.toml").write_text(ACCESS.replace('portal = ["ada"]\n', ""))
+    [told] = faults(await installation.found(offline=True))
+    assert "people.ada.portal: Ada may decide and has no portal name" in told
+    assert "portal = [" in told
+
+
+async def test_an_account_that_looks_like_somebody_is_named(installation: Installation) -> None:
+    """The portal's open requests are held against the people of the file."""
+    file = installation.folder / "access.toml"
+    file.write_text(ACCESS.replace('name = "Ada"', 'name = "Ada Lund"').replace('["ada"]\n[[', '["alu"]\n[['))
+    for user in ("ada.lund", "alund", "alu", "mlind"):
+        installation.portal.raise_request("execute", user=user)
+    told = [each for each in warned(await installation.found()) if each.startswith("people")]
+    assert len(told) == 2
+    assert "ada.lund looks like ada and is not theirs in the access file" in told[1]
+    assert "add it to people.ada.portal" in told[0]
+    findings = await installation.found()
+    assert any("1 people of the access file are among them" in one.sentence for one in findings)

@@ -29,10 +29,13 @@ contoso = "{CONTOSO}"
 [people.ana]
 name = "Ana"
 slack = ["U0ANA"]
+portal = ["CONTOSO\\\\ana.silva", "ana.silva@contoso.example"]
 [people.ben]
 name = "Ben"
 [people.ben2]
-name = "Ben"
+name = "Ben the Younger"
+portal = ["CONTOSO\\\\ben2"]
+emails = ["ben2@contoso.example"]
 [[grants]]
 people = ["ana"]
 organizations = ["contoso"]
@@ -119,7 +122,7 @@ class TestExplain:
             "organization_id": CONTOSO,
             "and_below": True,
             "until": None,
-            "origin": "access file, grants[0], line 12",
+            "origin": "access file, grants[0], line 15",
         }
         assert all(condition["met"] for condition in found["ways"][0])
 
@@ -144,7 +147,7 @@ class TestExplain:
             "├─ organizations: from the tree file, which may be older than the portal",
             "├─ grants: the access file's to people; user groups and what was given in Slack are not asked",
             "├─ needs",
-            "│  ├─ ✓ Approve for Group at Contoso Labs: granted with everything below, access file, grants[0], line 12",
+            "│  ├─ ✓ Approve for Group at Contoso Labs: granted with everything below, access file, grants[0], line 15",
             (
                 "│  └─ ✗ Approve for Entire Organization, or Approve for Global, or Approve for Entire Organization "
                 "(Learning Mode Only), or 1 more at Contoso Labs"
@@ -232,7 +235,6 @@ class TestWrongQuestions:
         ("arguments", "said"),
         [
             (("explain", "anna", "view", "-", "computer", "contoso"), "no person 'anna' in the access file; did you"),
-            (("explain", "Ben", "view", "-", "computer", "contoso"), "Several people are called 'Ben'; give one of"),
             (("explain", "ana", "view", "-", "computer", "contosa"), "no organization 'contosa'; did you mean"),
             (("who", "view", "-", "computer", "zzz"), "There is no organization 'zzz'"),
         ],
@@ -468,3 +470,47 @@ async def put_in_force(url: str) -> None:
         await ledger.commit(Change(op_id="o1", events=[Event(name="test")], given=write))
     finally:
         await ledger.close()
+
+
+class TestPeople:
+    def test_everybody_with_what_is_known_and_missing(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["permissions", "people", "--file", "access.toml"]) == 0
+        said = capsys.readouterr().out
+        assert (
+            "Ana (ana), may decide\n    Slack: U0ANA\n    portal: CONTOSO\\ana.silva, ana.silva@contoso"
+            in said
+        )
+        assert "Ben (ben), may decide\n    Slack: none\n    portal: none\n" in said
+        assert "missing: Slack id: nothing can be done in their name" in said
+        assert "missing: portal name: their approvals are refused" in said
+        assert "mail: ben2@contoso.example" in said
+
+    def test_for_programs(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["permissions", "people", "--file", "access.toml", "--json"]) == 0
+        rows = {row["person_id"]: row for row in json.loads(capsys.readouterr().out)["people"]}
+        assert list(rows["ana"]) == [
+            "person_id",
+            "name",
+            "slack",
+            "portal",
+            "emails",
+            "may_decide",
+            "missing",
+        ]
+        assert rows["ana"]["missing"] == []
+        assert rows["ana"]["may_decide"]
+        assert not rows["ben2"]["may_decide"]
+        assert len(rows["ben"]["missing"]) == 2
+
+    def test_a_file_that_cannot_be_used(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["permissions", "people", "--file", "nowhere.toml"]) == 1
+        assert "cannot be read" in capsys.readouterr().err
+
+    def test_who_may_decide_without_a_portal_name_is_a_fault(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["permissions", "check", "access.toml"]) == 1
+        told = capsys.readouterr()
+        assert "people.ben.portal: Ben may decide and has no portal name" in told.err
+        assert "people.ben2" not in told.err
+        assert "people.ana" not in told.err

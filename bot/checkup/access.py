@@ -7,16 +7,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from permissions import AccessFileError, load_access_file, same_id, warnings
+from permissions import Access, AccessFileError, load_access_file, nameless, same_id, warnings
 
 
 @dataclass(frozen=True, slots=True)
 class AccessReport:
-    """Sentences by weight. Any fault: the file would not be accepted, and the access in force would stay."""
+    """Sentences by weight. A fault of the file itself: it would not be accepted, the access in force would stay."""
 
     good: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
+    access: Access | None = None
+    """What the file says; None where it would not be accepted."""
     organizations: Mapping[str, str] = field(default_factory=dict)
     """Ids of the organizations that anything is granted in, with the file's own names for them."""
     user_groups: Mapping[str, str] = field(default_factory=dict)
@@ -37,4 +39,11 @@ def access_file_report(file: Path, at: datetime | None = None) -> AccessReport:
         cautions = (f"{file.name} grants nobody anything: every press will be refused.", *cautions)
     granted = {same_id(grant.organization_id) for grant in access.grants}
     named = {one: access.organization_alias(one) or one for one in sorted(granted)}
-    return AccessReport((told,), cautions, organizations=named, user_groups=dict(access.user_groups))
+    return AccessReport(
+        (told,),
+        cautions,
+        tuple(f"{file}: {sentence}" for sentence in nameless(access)),
+        access,
+        organizations=named,
+        user_groups=dict(access.user_groups),
+    )

@@ -33,7 +33,7 @@ async def examine(config: Path | None, *, offline: bool) -> list[Finding]:
         *findings,
         *await server.examine(settings.ledger),
         *await slack.examine(settings, report.user_groups),
-        *await portal.examine(settings.portal, report.organizations),
+        *await portal.examine(settings.portal, report.organizations, report.access),
     ]
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import aiohttp
 
 from bot.checkup.findings import Finding, fault, good, warning
+from bot.checkup.people import examine_requestors
 from bot.portal import (
     NotFound,
     PermissionMissing,
@@ -20,17 +21,23 @@ from bot.portal import (
     ProbeStep,
     TokenRefused,
     probe,
+    sighting_of,
 )
 from bot.settings import PortalSection
-from permissions import same_id
+from permissions import Access, same_id
 
 PART = "portal"
 _CANNOT_DO_WITHOUT = ("approval requests", "organizations", "child organizations")
 """Without these reads no card can be made and no scope judged."""
 
 
-async def examine(settings: PortalSection, granted: Mapping[str, str]) -> list[Finding]:
-    """Try each kind of read once. `granted`: ids and names of the organizations that the access file grants in."""
+async def examine(
+    settings: PortalSection, granted: Mapping[str, str], access: Access | None = None
+) -> list[Finding]:
+    """Try each kind of read once. `granted`: ids and names of the organizations that the access file grants in.
+
+    `access`: whose people the accounts of the open requests are held against; None where there is no good file.
+    """
     try:
         address = PortalAddress(settings.url, settings.token, settings.organization or None)
     except ValueError as error:
@@ -40,7 +47,19 @@ async def examine(settings: PortalSection, granted: Mapping[str, str]) -> list[F
         reached = await _reached(client)
         organization_id = settings.organization or next(iter(reached), None)
         tried = await probe(client, organization_id, datetime.now(UTC))
-    return [*_told(tried, settings.url), *_granted(granted, reached)]
+        people = await _people(client, access)
+    return [*_told(tried, settings.url), *_granted(granted, reached), *people]
+
+
+async def _people(client: PortalClient, access: Access | None) -> list[Finding]:
+    """Who asks now, against who is in the access file; nothing where requests cannot be read, which the probe tells."""
+    if access is None:
+        return []
+    try:
+        rows = await client.list_requests()
+    except PortalError:
+        return []
+    return examine_requestors((sighting_of(row).facts.requestor for row in rows), access)
 
 
 async def _reached(client: PortalClient) -> tuple[str, ...]:

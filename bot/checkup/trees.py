@@ -73,7 +73,7 @@ class Known:
 
 async def known(source: Source) -> Known:
     """The access and the tree to answer from. Raises CannotAnswer."""
-    access, now = await _access(source), datetime.now(UTC)
+    access, now = await access_of(source), datetime.now(UTC)
     tree_from = "offline" if source.offline else "portal" if source.tree is None else "file"
     if source.tree is not None:
         tree = _from_file(source.tree, now)
@@ -82,7 +82,8 @@ async def known(source: Source) -> Known:
     return Known(access=access, tree=tree, tree_from=tree_from, in_force=source.in_force)
 
 
-async def _access(source: Source) -> Access:
+async def access_of(source: Source) -> Access:
+    """The access alone, from the file or from the ledger. Raises CannotAnswer."""
     if source.in_force:
         return await _from_ledger(source)
     try:

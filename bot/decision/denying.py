@@ -10,7 +10,7 @@ from bot.decision.ended import ended_modal
 from bot.decision.press import decide
 from bot.decision.submitting import chosen_requests
 from bot.decision.verdict import weigh
-from bot.desk import Desk, Presser, answer, case_of, event_of, finish, identify, is_own, redrawn
+from bot.desk import Desk, Presser, answer, case_of, event_of, finish, identify, redrawn
 from bot.models import Case, Choice, Event, Press, Verb
 from bot.portal import PortalError
 from permissions import Action, Allowed, Ask
@@ -52,7 +52,6 @@ async def _view(desk: Desk, press: Press, presser: Presser, case: Case) -> tuple
         action=Action.DENY,
         organization_id=case.organization_id,
         kind=case.kind,
-        own_request=is_own(presser, case),
     )
     verdict = weigh(desk, ask, presser, case, tree).verdict
     if isinstance(verdict, Allowed):

@@ -21,7 +21,6 @@ from bot.desk import (
     filled,
     finish,
     identify,
-    is_own,
     not_asked_sentence,
     not_opened,
     show_loading,
@@ -103,7 +102,6 @@ def _ask(presser: Presser, case: Case, action: Action) -> Ask:
         action=action,
         organization_id=case.organization_id,
         kind=case.kind,
-        own_request=is_own(presser, case),
     )
 
 

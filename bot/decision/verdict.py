@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.decision.approve.plan import Plan
-from bot.desk import Desk, Presser, could_instead, is_own, present
+from bot.desk import Desk, Presser, could_instead, lets_in_own, present
 from bot.models import ApplicationUse, Case, Choice, Reach, RequestFacts, Verb
 from bot.portal import Coverage, PermitDetails, already_approved
 from bot.rules.kinds import traits_of
@@ -19,6 +19,7 @@ from permissions import (
     OrganizationTree,
     Person,
     Refused,
+    effective_reach,
     judge,
 )
 
@@ -60,7 +61,7 @@ def ask_of(question: Question) -> Ask:
     facts, choice, plan = question.facts, question.choice, question.plan
     to_group = choice.reach is Reach.COMPUTER_GROUP
     mode = Maintenance(choice.mode, Door.REQUEST) if choice.mode is not None else None
-    return Ask(
+    ask = Ask(
         person_id=question.presser.person.person_id,
         action=Action.APPROVE if choice.verb is Verb.APPROVE else Action.DENY,
         organization_id=facts.organization_id,
@@ -76,8 +77,11 @@ def ask_of(question: Question) -> Ask:
         computer_organization_id=question.details.organization_id if question.details else None,
         computer_group_known=question.details is None or question.details.computer_group_id is not None,
         computer_group_organization_id=facts.organization_id if to_group else None,
-        own_request=is_own(question.presser, question.case),
     )
+    if ask.action is not Action.APPROVE:
+        return ask
+    own = lets_in_own(question.presser, question.case, facts, effective_reach(ask))
+    return replace(ask, own_request=own)
 
 
 def _lets_in_the_file_alone(choice: Choice) -> bool:

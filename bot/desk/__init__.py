@@ -26,8 +26,8 @@ from bot.desk.modes import (
     placed,
 )
 from bot.desk.opening import filled, loading, not_opened, redrawn, show_loading
-from bot.desk.others import could_instead, present
-from bot.desk.own import asked_by, is_own
+from bot.desk.others import could_instead, may_have_asked, present
+from bot.desk.own import any_own, approving_lets_in_own, asked_by, is_own, lets_in_own
 from bot.desk.parts import Desk, TreeDesk, WriteGate
 from bot.desk.pressed import case_of, stored_case_of
 from bot.desk.proposing import proposal_event, proposed, put_off, standing_approvals
@@ -64,6 +64,8 @@ __all__ = [
     "amend",
     "amend_mode",
     "answer",
+    "any_own",
+    "approving_lets_in_own",
     "as_grant",
     "as_role",
     "asked_by",
@@ -82,8 +84,10 @@ __all__ = [
     "identify",
     "is_own",
     "judged_anew",
+    "lets_in_own",
     "loading",
     "look",
+    "may_have_asked",
     "mode_event",
     "mode_started",
     "new_id",

@@ -9,7 +9,7 @@ from bot.desk.identifying import Presser
 from bot.desk.own import asked_by
 from bot.desk.parts import Desk
 from bot.models import RequestFacts
-from permissions import Ask, OrganizationTree, Person, who_could
+from permissions import Access, Ask, OrganizationTree, Person, who_could
 
 _NAMED = 3
 """People named to a refused presser (permission semantics: at most three)."""
@@ -20,11 +20,15 @@ _ASKED_ABOUT = 3 * _NAMED
 def could_instead(
     desk: Desk, presser: Presser, ask: Ask, tree: OrganizationTree, requests: Iterable[RequestFacts] = ()
 ) -> tuple[Person, ...]:
-    """People who could do this; never the presser, and nobody who asked for one of the requests."""
+    """People who could do this; never the presser, and nobody who asked, or may have asked, for one of the requests."""
+    without = {ask.person_id, *(one.person_id for one in may_have_asked(presser.access, requests))}
+    return who_could(ask, presser.access, tree, desk.now(), without=frozenset(without), at_most=_ASKED_ABOUT)
+
+
+def may_have_asked(access: Access, requests: Iterable[RequestFacts]) -> tuple[Person, ...]:
+    """People whose own one of the requests is, or cannot be told from."""
     facts = tuple(requests)
-    asked = {p.person_id for p in presser.access.persons if any(asked_by(p, one) for one in facts)}
-    without = frozenset({ask.person_id, *asked})
-    return who_could(ask, presser.access, tree, desk.now(), without=without, at_most=_ASKED_ABOUT)
+    return tuple(p for p in access.persons if any(asked_by(p, one, access) is not False for one in facts))
 
 
 async def present(desk: Desk, presser: Presser, people: Iterable[Person]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from bot.cards.home import CaseLine, case_list_lines, find_answer
 from bot.cards.kit.rendered import message
 from bot.cards.kit.words import Line, say, strong
 from bot.cards.messages import answers
-from bot.desk import Desk, Presser, identify, is_own
+from bot.desk import Desk, Presser, approving_lets_in_own, identify
 from bot.lookup.question import NotUnderstood, clean_text
 from bot.lookup.reading import why_not
 from bot.lookup.saying import Answered, settle
@@ -49,7 +49,7 @@ async def open_cases(desk: Desk, scope: Scope) -> OpenCases:
     """What the person may see, split by what they may decide. LedgerUnavailable passes through."""
     stored = await desk.ledger.open_cases()
     seen = [each.case for each in stored if scope.may_see(each.case)]
-    own = {case.case_id: is_own(scope.presser, case) for case in seen}
+    own = {case.case_id: approving_lets_in_own(scope.presser, case) for case in seen}
     decidable = {case.case_id for case in seen if scope.may_decide(case, own=own[case.case_id])}
     return OpenCases(
         by_deadline(case for case in seen if case.case_id in decidable),
@@ -141,7 +141,7 @@ async def _find(desk: Desk, presser: Presser, caller: str | NotUnderstood) -> An
         "rests_on": scope.rests_on(Action.VIEW, organization_ids),
     }
     lines = [
-        replace(line, may_approve=scope.may_approve(line.case, own=is_own(scope.presser, line.case)))
+        replace(line, may_approve=scope.may_approve(line.case, own=approving_lets_in_own(presser, line.case)))
         for line in lines_of(desk, found)
     ]
     said = find_answer(caller, lines)

@@ -69,8 +69,8 @@ class Scope:
         """Whether the person has a viewing permission for such requests in the case's organization."""
         return self._allows(self._about(case))
 
-    def may_decide(self, case: Case, *, own: bool) -> bool:
-        """Whether one press of this person could settle something of the case: deny it, or approve it narrowly."""
+    def may_decide(self, case: Case, *, own: bool | None) -> bool:
+        """Whether it waits for this person: not their own, and one press could deny it or approve it narrowly."""
         about = replace(self._about(case), own_request=own)
         evidence = case.evidence
         approving = replace(
@@ -80,9 +80,9 @@ class Scope:
             elevates=traits_of(case.kind).elevates,
         )
         denying = replace(about, action=Action.DENY)
-        return bool(case.pending) and (self._allows(denying) or self._allows(approving))
+        return bool(case.pending) and own is not True and (self._allows(denying) or self._allows(approving))
 
-    def may_approve(self, case: Case, *, own: bool) -> bool:
+    def may_approve(self, case: Case, *, own: bool | None) -> bool:
         """Whether “Approve…” leads somewhere for this person, by what is known before the portal is asked.
 
         Whether an elevation's software is approved already is learnt at the press; only a known no closes the way.

@@ -104,7 +104,7 @@ async def _taken_up_again(desk: Desk, press: Press) -> bool:
 async def _start(desk: Desk, press: Press, presser: Presser, order: StartOrder) -> None:
     """Everything that is asked of the portal before the verdict that counts."""
     computer_id, _, organization_id = press.case_id.partition(".")
-    at_best = await judge_start(desk, presser, organization_id, order.mode)
+    at_best = await judge_start(desk, presser, organization_id, computer_id, order.mode)
     if isinstance(at_best.verdict, Refused):
         await _refused(desk, press, presser, at_best, order)
         return
@@ -154,7 +154,7 @@ async def _judge_and_send(start: Start) -> None:
         await refuse(desk, press, presser.why, answers.refused(presser.sentence))
         return
     judged_at = desk.now()
-    judged = await judge_start(desk, presser, start.organization_id, order.mode)
+    judged = await judge_start(desk, presser, start.organization_id, start.computer.computer_id, order.mode)
     if isinstance(judged.verdict, Refused):
         await _refused(desk, press, presser, judged, order)
         return

@@ -13,8 +13,14 @@ from permissions import (
     Door,
     Maintenance,
     OrganizationTree,
+    RefusalReason,
     Refused,
     judge,
+)
+
+_OWN_WAITS = (
+    "A request of your own waits for this computer, and a maintenance mode would let it run, so starting one there is "
+    "for somebody else; you may still deny or escalate the request."
 )
 
 
@@ -27,7 +33,12 @@ class Judged:
 
 
 def ask_for(
-    presser: Presser, organization_id: str, mode: MaintenanceMode, door: Door, *, own_request: bool = False
+    presser: Presser,
+    organization_id: str,
+    mode: MaintenanceMode,
+    door: Door,
+    *,
+    own_request: bool | None = False,
 ) -> Ask:
     """The question about one mode at one door; from a request it is an application request's, this computer."""
     return Ask(
@@ -45,10 +56,31 @@ def weigh(desk: Desk, presser: Presser, tree: OrganizationTree, ask: Ask) -> All
     return judge(ask, presser.access, tree, desk.now())
 
 
-async def judge_start(desk: Desk, presser: Presser, organization_id: str, mode: MaintenanceMode) -> Judged:
-    """Starting a mode from a computer. Raises PortalError when the organizations cannot be had: then nobody may."""
+async def judge_start(
+    desk: Desk, presser: Presser, organization_id: str, computer_id: str, mode: MaintenanceMode
+) -> Judged:
+    """Starting a mode from a computer. Raises PortalError when the organizations cannot be had: then nobody may.
+
+    Not where a request of the presser's own waits: it would run under the mode, whoever else would refuse it.
+    """
     tree = await desk.tree.current(holding=organization_id)
-    return await _judged(desk, presser, tree, [ask_for(presser, organization_id, mode, Door.COMPUTER)])
+    ask = ask_for(presser, organization_id, mode, Door.COMPUTER)
+    judged = await _judged(desk, presser, tree, [ask])
+    if isinstance(judged.verdict, Refused) or not await _waits_for_own(desk, presser, computer_id):
+        return judged
+    refused = Refused(RefusalReason.OWN_REQUEST, (), judged.verdict.where, lambda: _OWN_WAITS)
+    return Judged(refused, await present(desk, presser, could_instead(desk, presser, ask, tree)))
+
+
+async def _waits_for_own(desk: Desk, presser: Presser, computer_id: str) -> bool:
+    """Whether an open request of the presser's own is of this computer."""
+    held = await desk.ledger.cases(await desk.ledger.case_ids_of_computer(computer_id))
+    waiting = (entry.facts for stored in held.values() for entry in stored.case.open_requests)
+    return any(
+        facts.computer_id == computer_id
+        and asked_by(presser.person, facts, presser.access, presser.user.email) is True
+        for facts in waiting
+    )
 
 
 async def judge_running(desk: Desk, presser: Presser, mode: RunningMode) -> Judged:
@@ -76,8 +108,10 @@ async def _judged(desk: Desk, presser: Presser, tree: OrganizationTree, asks: li
     return Judged(refused, await present(desk, presser, could_instead(desk, presser, ask, tree)))
 
 
-async def _is_own(desk: Desk, presser: Presser, mode: RunningMode) -> bool:
+async def _is_own(desk: Desk, presser: Presser, mode: RunningMode) -> bool | None:
     """Whether the request that it answers is the presser's own; not known counts as yes."""
     stored = await desk.ledger.case(mode.case_id)
     entry = stored.case.entry(mode.request_id) if stored else None
-    return entry is None or asked_by(presser.person, entry.facts, presser.user.email)
+    return (
+        True if entry is None else asked_by(presser.person, entry.facts, presser.access, presser.user.email)
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.desk import Desk, Presser, asked_by, could_instead, present
+from bot.desk import Desk, Presser, any_own, could_instead, present
 from bot.models import Case, PolicyAct, Reach
 from permissions import Action, Allowed, Ask, OrganizationTree, Refused, judge
 
@@ -43,10 +43,15 @@ def ask_for(presser: Presser, case: Case, act: PolicyAct, reach: Reach = Reach.C
 
 def own_request(presser: Presser, case: Case, act: PolicyAct) -> str:
     """Why not, where the presser asked for it: nobody widens their own request, taking back is open (our choice)."""
-    own = any(asked_by(presser.person, entry.facts, presser.user.email) for entry in case.requests)
-    if act is PolicyAct.TAKE_BACK or not own:
+    own = any_own(presser, case)
+    if act is PolicyAct.TAKE_BACK or own is False:
         return ""
-    return "One of the requests is your own, so somebody else has to widen it."
+    if own:
+        return "One of the requests is your own, so somebody else has to widen it."
+    return (
+        "Gatehouse cannot tell every request from one of your own, so somebody else has to widen it: ask an "
+        "administrator of Gatehouse to add your portal name to the access file."
+    )
 
 
 async def weigh(desk: Desk, presser: Presser, case: Case, ask: Ask, tree: OrganizationTree) -> Judged:

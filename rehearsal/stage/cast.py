@@ -21,6 +21,7 @@ class Role:
     account: Mapping[str, bool]
     """Flags of the Slack account; none for an ordinary member."""
     portal_name: str = ""
+    """Their account on their own computer, as the portal's requests name it."""
 
 
 ROLES = (
@@ -30,6 +31,7 @@ ROLES = (
         "approver on duty, all organizations, up to a computer group",
         {"*": ("Approve for Group", "View Unified Audit")},
         {},
+        portal_name="amoreau",
     ),
     Role(
         "bo",
@@ -37,6 +39,7 @@ ROLES = (
         "junior approver, one computer at a time, Brightwater only",
         {"brightwater": ("Approve for Single Computer",)},
         {},
+        portal_name="blindqvist",
     ),
     Role(
         "eve",
@@ -44,6 +47,7 @@ ROLES = (
         "elevation administrator without any right over new software",
         {"*": ("Elevation Administrator", "View Approvals")},
         {},
+        portal_name="ehaddad",
     ),
     Role(
         "kim",
@@ -59,6 +63,7 @@ ROLES = (
             )
         },
         {},
+        portal_name="kokafor",
     ),
     Role(
         "lee",
@@ -66,6 +71,7 @@ ROLES = (
         "security lead, the second pair of eyes for what is wide",
         {"*": ("Approve for Entire Organization", "Approve for Global", "Elevation Administrator")},
         {},
+        portal_name="lsandoval",
     ),
     Role(
         "hal",
@@ -73,8 +79,9 @@ ROLES = (
         "help-desk technician",
         {"*": ("View Approvals", "View Unified Audit", "View Computers")},
         {},
+        portal_name="hnovak",
     ),
-    Role("ray", "Ray Quist", "auditor, reads only", {"rowanbridge": ("Read Only",)}, {}),
+    Role("ray", "Ray Quist", "auditor, reads only", {"rowanbridge": ("Read Only",)}, {}, "rquist"),
     Role("req", "Rita Vance", "an employee who asks for software", {}, {}, portal_name="rvance"),
     Role("gus", "Gus Weber", "a guest of the workspace", {}, {"multi_channel_guest": True}),
     Role("pat", "Pat Sato", "a partner, from another workspace", {}, {"foreign": True}),
@@ -84,6 +91,7 @@ ROLES = (
         "a former colleague, deactivated",
         {"*": ("Approve for Group",)},
         {"deactivated": True},
+        portal_name="divers",
     ),
 )
 PARENT = "rowanbridge"

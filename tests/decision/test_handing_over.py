@@ -17,7 +17,7 @@ from bot.rules import lifecycle
 from bot.rules.redaction import redact
 from rehearsal.portal.faults import FaultKind
 from tests.cards.samples import NOW, attempt
-from tests.desk import Bench, accept, text_of
+from tests.desk import Bench, text_of
 
 TREE = "OrganizationGetForMoveComputers"
 OWN = "ApprovalRequestUpdateForTakeOwnership"
@@ -148,14 +148,6 @@ async def test_nobody_is_given_their_own_request(bench: Bench) -> None:
     """11.1: who asked does not decide, whoever handed it over."""
     case = await bench.arrive(user="kim.okafor")
     facts = case.requests[0].facts.model_copy(update={"requestor": "Kim Okafor", "requestor_email": ""})
-    document = (
-        (bench.folder / "access.toml")
-        .read_text("utf-8")
-        .replace(
-            'comment = "escalation engineer"', 'comment = "escalation engineer"\nportal = ["Kim Okafor"]'
-        )
-    )
-    await accept(bench, document)
     entry = case.requests[0].model_copy(update={"facts": facts})
     case = await bench.write(case.model_copy(update={"requests": (entry,)}))
     await to_person(bench, "ana", case, "kim")

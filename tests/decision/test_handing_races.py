@@ -12,7 +12,7 @@ from bot.desk import Desk, Presser
 from bot.models import Case
 from bot.rules import lifecycle
 from tests.decision.test_handing_over import claimed, to_person
-from tests.desk import Bench, accept
+from tests.desk import Bench
 
 
 @pytest.mark.parametrize("giver", ["req", "ray"])
@@ -40,31 +40,23 @@ def between(monkeypatch: pytest.MonkeyPatch, changed: Callable[[], Awaitable[Non
     monkeypatch.setattr(handing, "receiver_of", slowly)
 
 
-async def with_request_of(bench: Bench, case: Case, name: str) -> None:
-    """One more request joins the case: somebody's own."""
+async def with_request_of(bench: Bench, case: Case, name: str, *, alone: bool = True) -> None:
+    """One more request joins the case: somebody's own, and `alone` the only one that is left."""
     current = await bench.case(case.case_id)
     entry, revision = current.requests[0], current.revision + 1
     facts = entry.facts.model_copy(update={"request_id": "r-own", "requestor": name, "requestor_email": ""})
     joined = entry.model_copy(
         update={"facts": facts, "joined_revision": revision, "facts_revision": revision}
     )
-    update = {"requests": (*current.requests, joined), "revision": revision}
+    requests = (joined,) if alone else (*current.requests, joined)
+    update = {"requests": requests, "revision": revision}
     await bench.write(current.model_copy(update=update))
-
-
-async def known_in_portal(bench: Bench, comment: str, name: str) -> None:
-    """An access file in which the person of this comment asks under this name."""
-    document = (bench.folder / "access.toml").read_text("utf-8")
-    changed = document.replace(f'comment = "{comment}"', f'comment = "{comment}"\nportal = ["{name}"]')
-    assert changed != document
-    await accept(bench, changed)
 
 
 async def test_a_request_of_the_receiver_that_joins_meanwhile_keeps_it_from_them(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """11.1: nobody gets the claim of a case in which one of the open requests is their own."""
-    await known_in_portal(bench, "escalation engineer", "Kim Okafor")
+    """11.1: nobody gets the claim of a case in which every open request is their own."""
     case = await claimed(bench, "ana", await bench.arrive())
     between(monkeypatch, lambda: with_request_of(bench, case, "Kim Okafor"))
     said = await to_person(bench, "ana", case, "kim")
@@ -75,11 +67,21 @@ async def test_a_request_of_the_receiver_that_joins_meanwhile_keeps_it_from_them
     assert not [one for one in bench.said if one.effect_id.startswith("handed:")]
 
 
+async def test_one_own_request_keeps_nobody_from_the_others(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = await claimed(bench, "ana", await bench.arrive())
+    between(monkeypatch, lambda: with_request_of(bench, case, "kokafor", alone=False))
+    await to_person(bench, "ana", case, "kim")
+    now = await bench.case(case.case_id)
+    assert now.claim is not None
+    assert now.claim.actor.person_id == "kim"
+
+
 async def test_a_claim_that_ended_meanwhile_is_not_called_a_decision(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who may not claim it any more gives nothing, and does not read that it is no longer waiting."""
-    await known_in_portal(bench, "escalation engineer", "Kim Okafor")
     case = await claimed(bench, "kim", await bench.arrive())
     await with_request_of(bench, case, "Kim Okafor")
 

@@ -176,9 +176,6 @@ async def test_who_may_not_see_the_request_is_told_no_names(bench: Bench) -> Non
 
 
 async def test_nobody_decides_their_own_request_under_any_of_their_names(bench: Bench) -> None:
-    document = (bench.folder / "access.toml").read_text("utf-8")
-    own = document.replace('name = "Ana Moreau"\n', 'name = "Ana Moreau"\nportal = ["amoreau"]\n')
-    await accept(bench, own)
     case = await bench.arrive(user="AMoreau")
     said = await approve(bench, "ana", case)
     assert bench.portal.decisions == []
@@ -187,10 +184,11 @@ async def test_nobody_decides_their_own_request_under_any_of_their_names(bench: 
     assert "Ana Moreau" not in said.replace("Ana Moreau's", "")
 
 
-async def test_nobody_decides_a_request_that_was_sent_with_their_e_mail_address(bench: Bench) -> None:
-    case = await bench.arrive(email="ANA@example.com")
+async def test_what_a_requestor_types_locks_nobody_out(bench: Bench) -> None:
+    """An e-mail address in the request is no proof: whoever types it would close the case for whom they like."""
+    case = await bench.arrive(email="ANA@example.com", reason="asked by amoreau, ana@example.com")
     await approve(bench, "ana", case)
-    assert (await bench.became())[only(case)] == "refused"
+    assert (await bench.became())[only(case)] == "approved"
 
 
 async def test_a_right_that_was_taken_away_before_the_press_counts_no_more(bench: Bench) -> None:

@@ -226,8 +226,7 @@ async def test_the_modal_tells_who_could_instead_of_a_form(pair: Bench) -> None:
 
 async def test_nobody_is_the_second_for_their_own_request(pair: Bench) -> None:
     case = await pair.arrive()
-    kim, asked_by = f'slack = ["{pair.cast["kim"]}"]', case.requests[0].facts.requestor
-    await file_with(pair, (kim, f"{kim}\nportal = ['{asked_by}']"))
+    await file_with(pair, ('portal = ["kokafor"]', f"portal = ['{case.requests[0].facts.requestor}']"))
     case = await first_yes(pair, case=case)
     said = await agree(pair, "kim", case)
     assert "own" in said

@@ -202,9 +202,6 @@ async def test_an_application_only_holder_neither_opens_nor_submits(verified: Be
 
 
 async def test_nobody_opens_the_form_for_their_own_request(verified: Bench) -> None:
-    document = (verified.folder / "access.toml").read_text("utf-8")
-    own = document.replace('name = "Ana Moreau"\n', 'name = "Ana Moreau"\nportal = ["amoreau"]\n')
-    await accept(verified, own)
     form = await opened(verified, "ana", await verified.arrive("write", user="AMoreau"))
     assert form.view["callback_id"] == ids.SAID_VIEW
     assert "own" in plain(form)

@@ -38,7 +38,7 @@ async def administrator(scene: Scene, name: str = "mia") -> Hand:
     held = ", ".join(f'"{each}"' for each in HELD)
     add_to_access_file(
         scene,
-        f'[people.{name}]\nname = "{name.title()} Brandt"\nslack = ["{slack_id}"]',
+        f'[people.{name}]\nname = "{name.title()} Brandt"\nslack = ["{slack_id}"]\nportal = ["{name}"]',
         f'[[grants]]\npeople = ["{name}"]\norganizations = ["rowanbridge"]\nand_below = true\npermissions = [{held}]',
     )
     await scene.said(

@@ -33,7 +33,7 @@ async def role_administrator(scene: Scene, name: str = "rae") -> Hand:
     held = ", ".join(f'"{each}"' for each in HELD)
     add_to_access_file(
         scene,
-        f'[people.{name}]\nname = "{name.title()} Lind"\nslack = ["{slack_id}"]',
+        f'[people.{name}]\nname = "{name.title()} Lind"\nslack = ["{slack_id}"]\nportal = ["{name}"]',
         f'[[grants]]\npeople = ["{name}"]\norganizations = ["brightwater"]\npermissions = [{held}]',
     )
     await scene.said("audit", f"{name.title()} Lind: + person {name}")

@@ -177,13 +177,7 @@ async def test_p1_the_elevation_of_software_that_may_run_needs_no_right_over_new
 
 async def test_p1_nobody_decides_their_own_request(scene: Scene) -> None:
     """Nor claims it; calling for help is fine. Persons are compared, not ids."""
-    file = scene.stage.settings.access.file
-    text = file.read_text("utf-8").replace(
-        'comment = "approver on duty', 'portal = ["athorne"]\ncomment = "approver on duty'
-    )
-    file.write_text(text, "utf-8")
-    await scene.event("access_accepted", generation=2)
-    _, card = await scene.carded(computer="BRW-WS-002", user="athorne")
+    _, card = await scene.carded(computer="BRW-WS-002", user="amoreau")
     ana = scene.hand("ana")
     await ana.approve(card)
     await ana.hears("your own", "approving")

@@ -36,7 +36,7 @@ def _hire(scene: Scene) -> list[Hand]:
     for slack_id in slack_ids:
         slack.changes.join(scene.stage.channels["card"], slack_id)
     people = [
-        f'[people.{name}]\nname = "{name.title()}"\nslack = ["{slack_id}"]\n'
+        f'[people.{name}]\nname = "{name.title()}"\nslack = ["{slack_id}"]\nportal = ["{name}"]\n'
         for name, slack_id in zip(names, slack_ids, strict=True)
     ]
     listed = ", ".join(f'"{name}"' for name in names)

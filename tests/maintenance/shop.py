@@ -57,7 +57,7 @@ class Shop:
     async def accept(self) -> None:
         """Put the access file in force as it is now."""
         document = access_document(self.bench.cast, organizations(self.bench.portal))
-        person = f'[people.mel]\nname = "Mel Ortiz"\nslack = ["{self.mel}"]'
+        person = f'[people.mel]\nname = "Mel Ortiz"\nslack = ["{self.mel}"]\nportal = ["mortiz"]'
         await accept(self.bench, "\n".join([document, person, *self.more]) + "\n")
 
     def slack_id(self, who: str) -> str:

@@ -255,3 +255,12 @@ async def test_p7_every_step_is_in_the_record_with_its_ground_and_without_names_
         assert any("Manage All Maintenance Modes" in each for each in event.facts["rests_on"])
         assert "BRW-WS-001" not in json.dumps(event.facts)
         assert event.private["because"] == "the installer unpacks other files each time"
+
+
+async def test_no_mode_is_started_where_ones_own_request_waits(shop: Shop) -> None:
+    """11.1: what waits would run under the mode; at another computer it is nobody's own."""
+    await shop.bench.arrive(computer="BRW-WS-001", user="mortiz", product="labelpress")
+    said = await shop.starts("mel")
+    assert "request of your own waits for this computer" in " ".join(said.split())
+    assert shop.writes() == []
+    assert "Running." in await shop.starts("mel", computer="BRW-WS-002")

@@ -138,7 +138,7 @@ class TestWhatItSays:
         assert access.person_of_email(" EVE@example.org ") == access.person("eve")
         assert access.person_of_email("ana@example.org") is None
         twice = people + '[people.eva]\nname = "Eva"\nemails = ["eve@example.org"]\n'
-        assert parsed(twice, switched_on).person_of_email("eve@example.org") is None
+        assert "is already eve's" in faults(twice, switched_on)[0], "one address is one person"
 
 
 class TestRoles:

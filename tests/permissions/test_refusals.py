@@ -443,8 +443,33 @@ CASES = [
         {"own_request": True},
         RefusalReason.OWN_REQUEST,
         (
-            "One of the open requests here is your own, so approving this request is for somebody else; you "
-            "may still escalate it."
+            "This request is your own, so approving this request is for somebody else; you may still deny or "
+            "escalate it."
+        ),
+    ),
+    Case(
+        "one's own request, let in by a wide approval",
+        [G],
+        Action.APPROVE,
+        Kind.APPLICATION,
+        {"own_request": True, "reach": Reach.COMPUTER_GROUP},
+        RefusalReason.OWN_REQUEST,
+        (
+            "An approval for the computer group would let in a request of your own, so it is for somebody else; you "
+            "may still deny or escalate what is yours."
+        ),
+    ),
+    Case(
+        "what cannot be told apart from one's own",
+        [C],
+        Action.APPROVE,
+        Kind.APPLICATION,
+        {"own_request": None},
+        RefusalReason.NOT_TOLD_APART,
+        (
+            "Gatehouse cannot tell this request from one of your own, so approving this request is for somebody "
+            "else: your portal name in the access file is missing, or says nothing of such an account. Ask an "
+            "administrator of Gatehouse to add it there as portal; you may still deny or escalate the request."
         ),
     ),
     Case(

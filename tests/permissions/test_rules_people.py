@@ -173,14 +173,26 @@ class TestRolesAndAdministration:
 
 class TestPersons:
     @pytest.mark.parametrize("kind", KINDS)
-    @pytest.mark.parametrize("action", [Action.APPROVE, Action.DENY, Action.CLAIM, Action.TAKE_OVER])
+    @pytest.mark.parametrize("action", [Action.APPROVE, Action.CLAIM, Action.TAKE_OVER])
     def test_11_1_nobody_acts_on_their_own_request(self, action: Action, kind: Kind) -> None:
         found = why(["Super Admin"], action, kind, own_request=True, global_owner_id=LEFT)
         assert found is RefusalReason.OWN_REQUEST
 
+    @pytest.mark.parametrize("own", [True, None])
     @pytest.mark.parametrize("action", [Action.ESCALATE, Action.VIEW, Action.PROPOSE_POLICY])
-    def test_11_1_escalating_it_is_fine(self, action: Action) -> None:
-        assert may([VIEW], action, own_request=True)
+    def test_11_1_escalating_it_is_fine(self, action: Action, own: bool | None) -> None:
+        assert may([VIEW], action, own_request=own)
+
+    @pytest.mark.parametrize("own", [True, None])
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_11_1_denying_it_harms_nobody(self, kind: Kind, own: bool | None) -> None:
+        assert may(["Super Admin"], Action.DENY, kind, own_request=own)
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_11_1_what_is_not_told_apart_is_not_approved(self, kind: Kind) -> None:
+        found = why(["Super Admin"], Action.APPROVE, kind, own_request=None, global_owner_id=LEFT)
+        assert found is RefusalReason.NOT_TOLD_APART
+        assert may(["Super Admin"], Action.CLAIM, kind, own_request=None)
 
     def test_11_1_a_mode_from_ones_own_request_is_no_way_around(self) -> None:
         mode = MaintenanceMode.LEARNING

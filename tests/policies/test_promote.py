@@ -13,13 +13,10 @@ from bot.policies.opening import open_promote
 from bot.policies.submitting import submit_promotion
 from rehearsal.portal.faults import FaultKind
 from rehearsal.portal.records import ComputerGroup
-from rehearsal.stage import organizations
-from rehearsal.stage.cast import access_document
-from tests.desk import Bench, accept
+from tests.desk import Bench
 from tests.policies.deeds import (
     COPY,
     DEPLOY,
-    PROMOTER,
     approved,
     change_policy,
     form,
@@ -200,8 +197,7 @@ async def test_a_policy_that_somebody_changed_is_not_promoted(bench: Bench) -> N
 async def test_nobody_widens_what_they_asked_for(bench: Bench) -> None:
     """Permission semantics 11.1, read for what is widened afterwards."""
     verify(bench, UnprovenWrite.PROMOTE_POLICY)
-    document = access_document(bench.cast, organizations(bench.portal)) + PROMOTER.format(GROUP)
-    await accept(bench, document.replace("[people.kim]\n", '[people.kim]\nportal = ["kokafor"]\n'))
+    await promoter(bench)
     case = await approved(bench, bench.computers()[0], product="tideplan", version="5.0", user="kokafor")
     press = await form(bench, case, ids.PROMOTE_VIEW, reach="computer_group", **SURE)
     assert "your own" in await bench.do(submit_promotion, press)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from bot.cards.forms.approve_form import MODE_WORDS, ApplicationOffer, GroupOffer, ModeOffer, ReachOffer
 from bot.cards.kit import ids
 from bot.decision.approve.faults import BUILT_IN_ONLY_WIDE
-from bot.desk import Desk, Presser, is_own
+from bot.desk import Desk, Presser, approving_lets_in_own
 from bot.models import Case, Reach
 from bot.portal import ComputerGroupItem, MatchingApplication, PermitDetails
 from bot.rules.kinds import traits_of
@@ -46,7 +46,7 @@ class Asker:
             computers=computers,
             elevates=traits_of(self.case.kind).elevates,
             already_approved=self.already_approved,
-            own_request=is_own(self.presser, self.case),
+            own_request=approving_lets_in_own(self.presser, self.case, reach),
             computer_group_organization_id=self.case.organization_id
             if reach is Reach.COMPUTER_GROUP
             else None,

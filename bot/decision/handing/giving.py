@@ -21,13 +21,13 @@ from bot.desk import (
     actor_of,
     amend,
     answer,
-    asked_by,
     case_of,
     escalation_message,
     event_of,
     finish,
     identify,
     is_own,
+    may_have_asked,
     present,
     tell,
 )
@@ -197,7 +197,7 @@ def _could(desk: Desk, giving: Giving, receiver: Person | None = None) -> tuple[
     presser, case = giving.presser, giving.case
     if not may_see(presser.person.person_id, case.organization_id, presser.access, giving.tree, desk):
         return ()
-    asked = [p for p in presser.access.persons if any(asked_by(p, e.facts) for e in case.open_requests)]
+    asked = may_have_asked(presser.access, (entry.facts for entry in case.open_requests))
     without = {presser.person.person_id, *(person.person_id for person in asked)}
     if receiver is not None:
         without.add(receiver.person_id)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.chat import Doubt, Known
 from bot.desk import Desk, Presser, asked_by, person_of
 from bot.models import Actor, Case
-from permissions import Person
+from permissions import Access, Person
 
 _SENTENCES: Mapping[Doubt, str] = {
     Doubt.FOREIGN_WORKSPACE: "belongs to another workspace, and only people of this one may decide.",
@@ -29,6 +29,8 @@ class Receiver:
 
     person: Person
     user: Known
+    access: Access
+    """The grants in force at the giver's press."""
 
     @property
     def actor(self) -> Actor:
@@ -38,8 +40,11 @@ class Receiver:
         )
 
     def has_asked(self, case: Case) -> bool:
-        """Whether one of the open requests is their own."""
-        return any(asked_by(self.person, entry.facts, self.user.email) for entry in case.open_requests)
+        """Whether none of the open requests is surely another's: then there is nothing that they could approve."""
+        asked = [
+            asked_by(self.person, each.facts, self.access, self.user.email) for each in case.open_requests
+        ]
+        return bool(asked) and False not in asked
 
 
 async def receiver_of(desk: Desk, presser: Presser, slack_user_id: str) -> Receiver | str:
@@ -50,4 +55,4 @@ async def receiver_of(desk: Desk, presser: Presser, slack_user_id: str) -> Recei
     person = person_of(found, presser.access)
     if person is None:
         return f"{found.name} {_STRANGER} It stays as it was."
-    return Receiver(person, found)
+    return Receiver(person, found, presser.access)

@@ -38,7 +38,6 @@ from bot.desk import (
     filled,
     finish,
     identify,
-    is_own,
     not_asked_sentence,
     not_opened,
     present,
@@ -257,7 +256,6 @@ async def _may_not_send_back(desk: Desk, presser: Presser, case: Case) -> Refuse
         action=Action.DENY,
         organization_id=case.organization_id,
         kind=case.kind,
-        own_request=is_own(presser, case),
     )
     verdict = weigh(desk, ask, presser, case, tree).verdict
     return verdict if isinstance(verdict, Refused) else None

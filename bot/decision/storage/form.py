@@ -24,12 +24,12 @@ from bot.desk import (
     Desk,
     Presser,
     answer,
+    approving_lets_in_own,
     case_of,
     event_of,
     filled,
     finish,
     identify,
-    is_own,
     not_asked_sentence,
     not_opened,
     present,
@@ -200,7 +200,7 @@ def _ask(presser: Presser, case: Case, reach: Reach) -> Ask:
         organization_id=case.organization_id,
         kind=case.kind,
         reach=reach,
-        own_request=is_own(presser, case),
+        own_request=approving_lets_in_own(presser, case, reach),
         computer_group_organization_id=case.organization_id if reach is Reach.COMPUTER_GROUP else None,
     )
 

@@ -14,13 +14,13 @@ from bot.models import (
     CheckFinding,
     CheckName,
     EarlierDecision,
-    RequestFacts,
     Seen,
     Source,
     Verb,
 )
 from bot.portal import BlockedRow
 from bot.rules.kinds import traits_of
+from permissions import account
 
 OK, BAD, UNKNOWN = CheckFinding.OK, CheckFinding.BAD, CheckFinding.UNKNOWN
 
@@ -234,9 +234,6 @@ def open_cases_check(past: Past, at: datetime) -> Check:
 
 
 def people_of(case: Case) -> frozenset[str]:
-    """Those who ask in a case, by name and by e-mail address."""
-    return frozenset(name for entry in case.open_requests for name in _names(entry.facts))
-
-
-def _names(facts: RequestFacts) -> tuple[str, ...]:
-    return tuple(name.strip().casefold() for name in (facts.requestor, facts.requestor_email) if name.strip())
+    """The accounts that ask in a case. What somebody typed is nobody: else it would count another's cases as theirs."""
+    asking = (account(entry.facts.requestor).name for entry in case.open_requests)
+    return frozenset(asking) - {""}
