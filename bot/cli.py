@@ -61,7 +61,7 @@ def _run(chosen: argparse.Namespace) -> int:
     logs.set_up(level=settings.log.level, style=settings.log.format, secrets=settings.secrets())
     from bot.app import run
 
-    return _play(run(settings))
+    return _play(run(settings, accept_older=chosen.accept_older_ledger))
 
 
 def _demo(_chosen: argparse.Namespace) -> int:
@@ -217,6 +217,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_main_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     run = commands.add_parser("run", help="run the bot until it is told to stop (SIGTERM drains)")
+    run.add_argument(
+        "--accept-older-ledger",
+        action="store_true",
+        help="start although the ledger is behind what was seen of it; drops all that was given in Slack",
+    )
     _with_config(run).set_defaults(run=_run)
     demo = commands.add_parser("demo", help="play the whole story here, without Slack and without a portal")
     demo.set_defaults(run=_demo)

@@ -23,6 +23,15 @@ def add(commands: argparse._SubParsersAction[Parser], with_config: Callable[[Par
     export.add_argument("file", type=Path, metavar="FILE", help="the file to write; it must not exist")
     with_config(export).set_defaults(run=_export)
     _add_verify(what)
+    key = what.add_parser(
+        "key", help="print the public key of the seals, for the auditor; made if there is none"
+    )
+    key.add_argument(
+        "--new",
+        action="store_true",
+        help="take a new key; what the old one signed still verifies with its public half",
+    )
+    with_config(key).set_defaults(run=_key)
 
 
 def _add_verify(what: argparse._SubParsersAction[Parser]) -> None:
@@ -83,6 +92,17 @@ def _verify(chosen: argparse.Namespace) -> int:
     from bot.checkup.record import Brought, verify
 
     return verify(chosen.file, Brought(chosen.seal, chosen.seals, chosen.public_key, chosen.begins_at))
+
+
+def _key(chosen: argparse.Namespace) -> int:
+    from bot.checkup.record import print_key
+    from bot.settings import SettingsError, load
+
+    try:
+        settings = load(chosen.config, files_only=True)
+    except SettingsError as error:
+        return _complain(error.problems)
+    return print_key(settings, renew=chosen.new)
 
 
 def _complain(sentences: Sequence[str]) -> int:

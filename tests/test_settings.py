@@ -339,9 +339,38 @@ class TestEnvironment:
     ) -> None:
         monkeypatch.setenv("SLACK_SIGNING_SECRET", "0123456789abcdef0123456789abcdef")
         monkeypatch.setenv("REDIS_URL", "redis://:pw@localhost/0")
-        held = {secret.get_secret_value() for secret in load(written(tmp_path, LEAST)).secrets()}
-        assert held == {*SECRETS.values(), "0123456789abcdef0123456789abcdef", "redis://:pw@localhost/0"}
+        monkeypatch.setenv("RECORD_WEBHOOK_SECRET", "a webhook's secret")
+        file = written(tmp_path, LEAST + '[record]\nwebhook_url = "https://logs.example.com/seals"\n')
+        held = {secret.get_secret_value() for secret in load(file).secrets()}
+        others = {"0123456789abcdef0123456789abcdef", "redis://:pw@localhost/0", "a webhook's secret"}
+        assert held == {*SECRETS.values(), *others}
         assert len(held) == sum(variable.secret for variable in VARIABLES)
+
+
+class TestRecord:
+    """What proves the record stays outside of the ledger."""
+
+    def test_its_folder_is_beside_the_data(self, tmp_path: Path) -> None:
+        assert load(written(tmp_path, LEAST), files_only=True).record_folder() == tmp_path / "data-record"
+
+    def test_a_folder_of_ones_own_starts_at_the_files_folder(self, tmp_path: Path) -> None:
+        file = written(tmp_path, LEAST + '[record]\nfolder = "witness"\n')
+        assert load(file, files_only=True).record_folder() == tmp_path / "witness"
+
+    @pytest.mark.parametrize("folder", ["data", "data/record", "data/../data/x"])
+    def test_one_in_the_data_folder_is_refused(self, tmp_path: Path, folder: str) -> None:
+        """An older copy of the data would bring its own witness."""
+        with pytest.raises(SettingsError, match="lies in the data folder"):
+            load(written(tmp_path, LEAST + f'[record]\nfolder = "{folder}"\n'), files_only=True)
+
+    @pytest.mark.parametrize("address", ["http://logs.example.com/x", "ftp://logs.example.com", "logs"])
+    def test_a_second_place_in_the_clear_is_refused(self, tmp_path: Path, address: str) -> None:
+        with pytest.raises(SettingsError, match="webhook_url"):
+            load(written(tmp_path, LEAST + f'[record]\nwebhook_url = "{address}"\n'), files_only=True)
+
+    def test_a_second_place_needs_its_secret(self, tmp_path: Path) -> None:
+        with pytest.raises(SettingsError, match="RECORD_WEBHOOK_SECRET is not set"):
+            load(written(tmp_path, LEAST + '[record]\nwebhook_url = "https://logs.example.com"\n'))
 
 
 class TestRouting:

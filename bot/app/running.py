@@ -15,8 +15,11 @@ import structlog
 
 from bot.app.accessing import AccessWatch
 from bot.app.health import Health
+from bot.app.refusing import StartRefused
+from bot.app.sealing import Sealing
 from bot.app.slackside import Side, bolt_app, side_of
 from bot.app.ticks import Ticks
+from bot.app.witnessing import sealing_of
 from bot.app.workers import PressWork, SendWork, Worker
 from bot.chat import (
     ChannelAlert,
@@ -43,14 +46,6 @@ _DRAIN_S = 20.0
 """How long a stop waits for presses in hand; what is left is taken up by the next process (our choice)."""
 
 
-class StartRefused(Exception):
-    """The process must not run as it is set up; the sentences say why and how to mend it."""
-
-    def __init__(self, sentences: list[str]) -> None:
-        super().__init__("; ".join(sentences))
-        self.sentences = sentences
-
-
 @dataclass(slots=True, kw_only=True)
 class Running:
     """The parts of one process that have to be started and stopped."""
@@ -62,6 +57,7 @@ class Running:
     health: Health
     presses: PressWork
     workers: tuple[Worker, Worker]
+    sealing: Sealing
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def start(self) -> None:
@@ -78,6 +74,10 @@ class Running:
         await self.side.close()
         await self.door.drain()
         await self.ticks.stop()
+        if self.sealing.fallen.is_set():
+            # What an older ledger still wants done was done already, and by rights that may be gone.
+            await self._drop()
+            return
         press_worker, send_worker = self.workers
         press_worker.stop()
         try:
@@ -88,17 +88,29 @@ class Running:
                 await self._tasks[1]
         except TimeoutError:
             log.warning("drain_cut_short", after_s=_DRAIN_S)
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._drop()
+        # The last events of this process count for the next start too.
+        await self.sealing.watch()
         log.info("drained")
+
+    async def _drop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
 @asynccontextmanager
-async def started(settings: Settings, *, replica_id: str = "") -> AsyncIterator[Running]:
-    """A running bot; drained and closed at the end. StartRefused with every reason it must not run."""
+async def started(
+    settings: Settings, *, replica_id: str = "", accept_older: bool = False
+) -> AsyncIterator[Running]:
+    """A running bot; drained and closed at the end. StartRefused with every reason it must not run.
+
+    `accept_older`: a ledger behind what was seen of it is used, without anything that was given in Slack.
+    """
     async with AsyncExitStack() as stack:
-        running = await _build(settings, stack, replica_id or f"r{secrets.token_hex(6)}")
+        running = await _build(
+            settings, stack, replica_id or f"r{secrets.token_hex(6)}", accept_older=accept_older
+        )
         await running.start()
         stack.push_async_callback(running.drain)
         await running.health.start(settings.health.host, settings.health.port)
@@ -106,15 +118,20 @@ async def started(settings: Settings, *, replica_id: str = "") -> AsyncIterator[
         yield running
 
 
-async def run(settings: Settings) -> int:
+async def run(settings: Settings, *, accept_older: bool = False) -> int:
     """Run until SIGTERM or SIGINT; the exit status."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     try:
-        async with started(settings):
-            await stop.wait()
+        async with started(settings, accept_older=accept_older) as running:
+            waits = [asyncio.create_task(each.wait()) for each in (stop, running.sealing.fallen)]
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            for each in waits:
+                each.cancel()
+        if running.sealing.fallen.is_set():
+            return 1
     except StartRefused as refused:
         for sentence in refused.sentences:
             log.error("start_refused", why=sentence)
@@ -122,7 +139,9 @@ async def run(settings: Settings) -> int:
     return 0
 
 
-async def _build(settings: Settings, stack: AsyncExitStack, replica_id: str) -> Running:
+async def _build(
+    settings: Settings, stack: AsyncExitStack, replica_id: str, *, accept_older: bool = False
+) -> Running:
     slack = SlackClient.connect(settings.slack.bot_token.get_secret_value(), settings.slack.api_url)
     stack.push_async_callback(slack.close)
     workspace, url = await _workspace(settings, slack)
@@ -149,14 +168,16 @@ async def _build(settings: Settings, stack: AsyncExitStack, replica_id: str) -> 
         metrics=metrics,
         workspace_url=url,
     )
+    sealing = await sealing_of(settings, desk, session, accept_older=accept_older)
     watch = AccessWatch(desk, settings.access.file)
     await watch.start()
-    return _wire(settings, desk, slack, workspace, watch)
+    return _wire(settings, slack, workspace, watch, sealing)
 
 
 def _wire(
-    settings: Settings, desk: Desk, slack: SlackClient, workspace: Workspace, watch: AccessWatch
+    settings: Settings, slack: SlackClient, workspace: Workspace, watch: AccessWatch, sealing: Sealing
 ) -> Running:
+    desk = watch.desk
     channels = Channels(slack, settings.routing, lambda alert: _alert(desk, alert))
     sender = Sender(slack, channels, desk.rules, _twins(workspace))
     presses = PressWork(desk)
@@ -177,6 +198,7 @@ def _wire(
         poll_busy_s=settings.portal.poll_busy_s,
         poll_idle_s=settings.portal.poll_idle_s,
         keep_loose=timedelta(days=settings.retention.loose_events_days),
+        sealing=sealing,
     )
     health = Health(
         pulse=ticks.pulse,
@@ -187,7 +209,14 @@ def _wire(
     )
     _watch_gauges(desk, ticks)
     return Running(
-        desk=desk, door=door, side=side, ticks=ticks, health=health, presses=presses, workers=workers
+        desk=desk,
+        door=door,
+        side=side,
+        ticks=ticks,
+        health=health,
+        presses=presses,
+        workers=workers,
+        sealing=sealing,
     )
 
 

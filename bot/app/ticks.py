@@ -19,11 +19,12 @@ from bot.administration.resting import watch_roles
 from bot.administration.user_groups import watch_user_groups
 from bot.app import due
 from bot.app.accessing import AccessWatch
+from bot.app.sealing import Sealing
 from bot.cards.messages import duty as messages
 from bot.desk import Desk, StillContended, audit_message
 from bot.intake.poll import poll
 from bot.ledger import LedgerUnavailable
-from bot.models import Effect, Event, Urgency
+from bot.models import Effect, Event
 from bot.portal import PortalError, TokenRefused
 
 log = structlog.get_logger()
@@ -32,6 +33,9 @@ TICK_S = 0.25
 """How often due times are looked for; the next one is also armed to the millisecond."""
 _LATE_TICKS = 4
 _SEAL_S = 30.0
+_DELIVER_S = 5.0
+_WITNESS_S = 1.0
+"""What happens within it before a crash is not noticed when an older ledger leaves it out (our choice)."""
 _ACCESS_S = 5.0
 _USER_GROUPS_S = 15.0
 """Slack is asked when its answer is three quarters of a minute old, so a change is announced within a minute."""
@@ -74,17 +78,20 @@ class Ticks:
     poll_busy_s: float
     poll_idle_s: float
     keep_loose: timedelta
+    sealing: Sealing | None = None
+    """None: unsigned and unwitnessed, for a bench."""
     pulse: Pulse = field(default_factory=Pulse)
     _scheduler: AsyncIOScheduler | None = None
     _watchdog: asyncio.Task[None] | None = None
     _wake: asyncio.TimerHandle | None = None
     _look_due: float = 0.0
-    _head_hour: str = ""
     _dues: due.Dues = field(init=False)
+    _sealing: Sealing = field(init=False)
     _at_work: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._dues = due.Dues(self.desk)
+        self._sealing = self.sealing or Sealing(desk=self.desk)
 
     def start(self) -> None:
         """Begin to tick."""
@@ -95,6 +102,8 @@ class Ticks:
             (self._tick, "tick", TICK_S),
             (self._poll, "poll", _POLL_TICK_S),
             (self._seal, "seal", _SEAL_S),
+            (self._deliver, "deliver", _DELIVER_S),
+            (self._witness, "witness", _WITNESS_S),
             (self._access, "access", _ACCESS_S),
             (self._user_groups, "user_groups", _USER_GROUPS_S),
             (self._retain, "retain", _DAY_S),
@@ -143,7 +152,7 @@ class Ticks:
         while True:
             await asyncio.sleep(1)
             if self.pulse.tick_age_s() > _LATE_TICKS * TICK_S:
-                for name in ("tick", "poll", "seal", "access"):
+                for name in ("tick", "poll", "seal", "witness", "access"):
                     self._now(name)
 
     async def _tick(self) -> None:
@@ -270,20 +279,13 @@ class Ticks:
             log.warning("alert_not_queued", alert=name, why=str(error))
 
     async def _seal(self) -> None:
-        """Seal the record; its head goes to the audit channel once an hour."""
-        try:
-            seal = await self.desk.ledger.seal()
-            if seal is None:
-                return
-            hour = f"{self.desk.now():%Y-%m-%dT%H}"
-            if hour == self._head_hour:
-                return
-            said = messages.audit_head(seal.last, seal.digest, self.desk.now())
-            head = audit_message(f"audit_head:{hour}", said, Urgency.REDRAW)
-            await self.desk.announce([Event(name="audit_head_posted", facts={"last": seal.last})], [head])
-            self._head_hour = hour
-        except LedgerUnavailable as error:
-            log.warning("record_not_sealed", why=str(error))
+        await self._sealing.seal()
+
+    async def _deliver(self) -> None:
+        await self._sealing.deliver()
+
+    async def _witness(self) -> None:
+        await self._sealing.watch()
 
     async def _access(self) -> None:
         try:

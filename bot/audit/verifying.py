@@ -88,6 +88,8 @@ class _Verifier:
         self.asked = {each.number for each in outside.seals}
         self.standing: dict[int, dict[str, int]] = {}
         """For each number that was asked for, the seals that bear it: the digest, and the last event."""
+        self.unsigned = ""
+        """Where the first seal stands that no signature covers yet."""
         self.unsealed: list[Entry] = []
         self.seals_before = 0
         self.has_begun = False
@@ -207,15 +209,17 @@ class _Verifier:
         self._signature(where, seal)
 
     def _signature(self, where: str, seal: Seal) -> None:
-        """A seal from before there was a key is covered by the first signed one after it; one without a signature
-        after a signed one was made by somebody who has not the key."""
+        """A seal without a signature (from before there was a key, or of a process that had none) is covered by the
+        next signed one, which is over it too."""
         if not self.outside.keys:
             return
         why = signature_fault(seal, self.outside.keys)
         if not why:
-            self.found.signed_to = seal.last
-        elif seal.signature or self.found.signed_to:
+            self.found.signed_to, self.unsigned = seal.last, ""
+        elif seal.signature:
             self._fault(where, why)
+        else:
+            self.unsigned = self.unsigned or where
 
     def _end(self, where: str, parsed: dict[str, Any]) -> None:
         self.has_ended = True
@@ -263,3 +267,7 @@ class _Verifier:
     def _compare_signatures(self) -> None:
         if self.outside.keys and not self.found.signed_to:
             self._fault("the export", "has no seal that is signed by a given key")
+        elif self.unsigned:
+            self._fault(
+                self.unsigned, "is not signed, and no signed one follows: somebody without the key made it"
+            )

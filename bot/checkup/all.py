@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from bot.checkup import portal, server, slack
+from bot.checkup import portal, server, slack, witness
 from bot.checkup.access import AccessReport, access_file_report
 from bot.checkup.findings import Finding, Weight, fault, good, lines, summary, warning
 from bot.settings import Settings, SettingsError, load
@@ -26,12 +26,13 @@ async def examine(config: Path | None, *, offline: bool) -> list[Finding]:
     except SettingsError as error:
         return [fault("settings", sentence) for sentence in error.problems]
     report = access_file_report(settings.access.file)
-    findings = [*_settings(settings), *_access(report)]
+    findings = [*_settings(settings), *_access(report), *witness.examine(settings)]
     if offline:
         return [*findings, good("offline", "Redis, Slack and the portal were not asked.")]
     return [
         *findings,
         *await server.examine(settings.ledger),
+        *await witness.compare(settings),
         *await slack.examine(settings, report.user_groups),
         *await portal.examine(settings.portal, report.organizations, report.access),
     ]

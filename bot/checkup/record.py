@@ -13,6 +13,7 @@ from bot.audit import KeyFault, KnownSeal, Outside, Verification, kept_seals, re
 from bot.ledger import EmbeddedServer, Ledger, LedgerError
 from bot.logs import printable
 from bot.settings import Settings
+from bot.witness import FolderFault, WitnessFolder
 from permissions.plain_text import NotUtf8, check_encoding, text_of
 
 
@@ -35,6 +36,26 @@ async def export(settings: Settings, file: Path) -> int:
     finally:
         await ledger.close()
     sys.stdout.write(f"{file}: {head.number} events. `gatehouse audit verify {file}` checks them anywhere.\n")
+    return 0
+
+
+def print_key(settings: Settings, *, renew: bool = False) -> int:
+    """Print the public keys, the one in use first; `renew` takes a new one before. What is said is on standard error,
+    so that the output is a file for `--public-key`."""
+    path = settings.record_folder()
+    if path is None:
+        return _complain("No folder holds the key. Name one: [record] folder, or GATEHOUSE_RECORD.")
+    folder = WitnessFolder(path)
+    try:
+        key = folder.renew_key() if renew else folder.key()
+        texts = folder.public_texts()
+    except FolderFault as fault:
+        return _complain(str(fault))
+    except OSError as error:
+        return _complain(f"{path} cannot be read ({error.strerror}).")
+    sys.stdout.write("".join(texts))
+    again = " Restart Gatehouse, so that it signs with it." if renew else ""
+    sys.stderr.write(printable(f"The key in use is {key.key_id}, in {path}.{again}") + "\n")
     return 0
 
 

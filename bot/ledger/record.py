@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -81,7 +81,13 @@ def event_of(entry: Entry) -> StoredEvent:
     return StoredEvent(number=entry.number, at=from_ms(entry.at_ms), link=entry.link, event=event)
 
 
-async def seal(door: Door) -> Seal | None:
+async def link_of_event(door: Door, number: int) -> str:
+    """The link of one event; empty if there is none of this number."""
+    found = await entries(door, number - 1, 1)
+    return found[0].link if found and found[0].number == number else ""
+
+
+async def seal(door: Door, sign: Callable[[Seal], Seal] | None = None) -> Seal | None:
     """Seal what happened since the last seal. None: nothing did, or another replica was faster."""
     stands = await head(door)
     unsealed: list[Entry] = []
@@ -93,7 +99,17 @@ async def seal(door: Door) -> Seal | None:
     if not unsealed:
         return None
     made = seal_of(stands.seals + 1, stands.seal, unsealed)
-    args = (made.number, made.first, made.last, made.link, made.previous, made.digest)
+    made = sign(made) if sign else made
+    args = (
+        made.number,
+        made.first,
+        made.last,
+        made.link,
+        made.previous,
+        made.digest,
+        made.key,
+        made.signature,
+    )
     [is_added] = await door.call("seal", *args)
     return made if is_added else None
 
@@ -112,7 +128,22 @@ def _seal(last: int, row: dict[str, str]) -> Seal:
         link=row["link"],
         previous=row["previous"],
         digest=row["digest"],
+        # Written before seals were signed: neither.
+        key=row.get("key", ""),
+        signature=row.get("signature", ""),
     )
+
+
+async def undelivered(door: Door, limit: int) -> list[Seal]:
+    """The oldest seals that the second place has not acknowledged."""
+    after = await door.read("HGET", key("head"), "delivered")
+    rows = await door.read("XRANGE", key("seals"), f"({after or 0}-1", "+", "COUNT", limit)
+    return [_seal(int(row_id.partition("-")[0]), row) for row_id, row in rows]
+
+
+async def delivered(door: Door, last: int) -> None:
+    """The second place has acknowledged every seal up to this event."""
+    await door.call("delivered", last)
 
 
 async def export(door: Door) -> AsyncIterator[str]:

@@ -289,9 +289,21 @@ class Ledger:
         """Where the record stands."""
         return await record.head(self._door)
 
-    async def seal(self) -> Seal | None:
+    async def link_of_event(self, number: int) -> str:
+        """The chain's link at one event; empty if the record has none of this number."""
+        return await record.link_of_event(self._door, number)
+
+    async def seal(self, sign: Callable[[Seal], Seal] | None = None) -> Seal | None:
         """Seal what happened since the last seal; None if nothing did or another replica was faster."""
-        return await record.seal(self._door)
+        return await record.seal(self._door, sign)
+
+    async def undelivered_seals(self, limit: int) -> list[Seal]:
+        """The oldest seals that the second place has not acknowledged."""
+        return await record.undelivered(self._door, limit)
+
+    async def seals_delivered(self, last: int) -> None:
+        """The second place has acknowledged every seal up to this event."""
+        await record.delivered(self._door, last)
 
     async def events(self, after: int = 0, limit: int = 1000) -> list[StoredEvent]:
         """Events in order, from `after + 1` on."""

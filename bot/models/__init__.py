@@ -79,6 +79,7 @@ from bot.models.rules import (
     UnprovenWrite,
     WorkingHours,
 )
+from bot.models.seen import SeenHead
 from permissions import Action, Kind, MaintenanceMode, Reach
 
 __all__ = [
@@ -142,6 +143,7 @@ __all__ = [
     "RunningMode",
     "SecondApproval",
     "Seen",
+    "SeenHead",
     "Sighting",
     "Signer",
     "SlaPlan",

@@ -35,6 +35,8 @@ VARIABLES: Final = (
     Variable("REDIS_URL", "ledger", "redis_url", secret=True),
     Variable("GATEHOUSE_DATA", "ledger", "data"),
     Variable("VALKEY_SERVER", "ledger", "server"),
+    Variable("GATEHOUSE_RECORD", "record", "folder"),
+    Variable("RECORD_WEBHOOK_SECRET", "record", "webhook_secret", secret=True),
 )
 """Plain names are the ones that other tools use for the same thing. A variable overrides `gatehouse.toml`."""
 
@@ -63,6 +65,9 @@ class Environment(BaseSettings):
     redis_url_file: Path | None = None
     valkey_server: str | None = None
     gatehouse_data: str | None = None
+    gatehouse_record: str | None = None
+    record_webhook_secret: SecretStr | None = None
+    record_webhook_secret_file: Path | None = None
     gatehouse_config: Path | None = None
     gatehouse_secrets_dir: Path | None = None
 

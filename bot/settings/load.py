@@ -14,7 +14,7 @@ from bot.settings.model import Settings
 from bot.settings.sentences import sentences
 from permissions.plain_text import NotUtf8, text_of
 
-_PATHS = (("access", "file"), ("ledger", "data"), ("ledger", "server"))
+_PATHS = (("access", "file"), ("ledger", "data"), ("ledger", "server"), ("record", "folder"))
 """Settings that name files: a relative one in `gatehouse.toml` starts at the folder of that file."""
 
 
@@ -121,6 +121,11 @@ def _absent(settings: Settings, file_name: str) -> list[str]:
         for name in ("SLACK_BOT_TOKEN", door, "PORTAL_TOKEN")
         if not wanted[name].get_secret_value()
     ]
+    if settings.record.webhook_url and not settings.record.webhook_secret.get_secret_value():
+        problems.append(
+            "RECORD_WEBHOOK_SECRET is not set: [record] webhook_url could not tell our seals from others. Set it to a "
+            "long random text that both sides know."
+        )
     if not settings.portal.url:
         problems.append(
             f"{file_name}: [portal] url is not set. For example: "

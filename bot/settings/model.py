@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
@@ -29,6 +30,7 @@ from bot.settings.sections import (
     LogSection,
     MaintenanceSection,
     PortalSection,
+    RecordSection,
     RepeatsSection,
     RetentionSection,
     RoutingSection,
@@ -62,6 +64,7 @@ class Settings(Section):
     backlog: BacklogSection = BacklogSection()
     retention: RetentionSection = RetentionSection()
     ledger: LedgerSection = LedgerSection()
+    record: RecordSection = RecordSection()
     health: HealthSection = HealthSection()
     log: LogSection = LogSection()
 
@@ -74,6 +77,26 @@ class Settings(Section):
                 "decision may still be on its way"
             )
         return self
+
+    @model_validator(mode="after")
+    def _the_record_is_witnessed_from_outside(self) -> Self:
+        folder, data = self.record.folder, self.ledger.data
+        if folder is not None and folder.resolve().is_relative_to(data.resolve()):
+            raise ValueError(
+                f"[record] folder ({folder}) lies in the data folder ({data}): an older copy of the data would bring "
+                "its own witness. Name a folder outside of it"
+            )
+        return self
+
+    def record_folder(self) -> Path | None:
+        """The folder of the seals' key and of the last head that was seen. None: a server of others, and no folder of
+        this installation is named; it cannot be told then whose head was seen."""
+        data = self.ledger.data
+        if self.record.folder is not None:
+            return self.record.folder
+        if data.is_absolute() or not self.ledger.redis_url.get_secret_value():
+            return data.with_name(f"{data.name}-record")
+        return None
 
     def rules(self) -> Rules:
         """The part that the rules and the use cases read."""
@@ -114,6 +137,7 @@ class Settings(Section):
             self.slack.signing_secret,
             self.portal.token,
             self.ledger.redis_url,
+            self.record.webhook_secret,
         )
         return tuple(secret for secret in held if secret.get_secret_value())
 

@@ -416,6 +416,22 @@ class LedgerSection(Section):
         return {"VALKEY_SERVER": str(self.server)} if self.server else {}
 
 
+class RecordSection(Section):
+    """What proves the record, outside of the ledger. `docs/record.md` tells an auditor what it proves."""
+
+    folder: FilePath | None = None
+    """The folder of the key that signs the record's seals, and of the last head that was seen: a ledger that is
+    behind it does not start. Never in the data folder, and not in its back-up. Unset: beside the data folder, under
+    its name with `-record`."""
+    webhook_url: Annotated[str, AfterValidator(web_address)] = Field(
+        "", examples=["https://logs.example.com/gatehouse-seals"]
+    )
+    """A second place that every seal is sent to, and that the bot's Slack token cannot edit. Empty: the audit
+    channel only."""
+    webhook_secret: SecretStr = SecretStr("")
+    """Signs what is sent to `webhook_url` (HMAC-SHA256), so that the second place knows it is from here."""
+
+
 class HealthSection(Section):
     """`/healthz`, `/readyz` and `/metrics`."""
 

@@ -171,7 +171,8 @@ class TestSignatures:
             == []
         )
 
-    def test_an_unsigned_seal_after_a_signed_one_is_a_fault(self) -> None:
+    def test_unsigned_seals_at_the_end_are_a_fault(self) -> None:
+        """One in between is covered by the signed one after it: replicas of two versions may seal in turn."""
         told = self._found(record(TOLD, sign=lambda seal: KEY.sign(seal) if seal.number == 1 else seal), KEY)
         assert "is not signed" in told[0]
 

@@ -98,10 +98,11 @@ def card_moved() -> Rendered:
     return message([[say("This card has moved: its channel may not show it any more.")]])
 
 
-def audit_head(sequence: int, head: str, at: datetime) -> Rendered:
-    """The record's latest seal, so that nobody can rewrite the record unnoticed."""
+def audit_head(sequence: int, head: str, at: datetime, *, key: str = "") -> Rendered:
+    """The record's latest seal, so that nobody can rewrite the record unnoticed. `key`: who signed it."""
+    by: Line = [say(" Signed by the key "), raw(key, 40, code=True), say(".")] if key else []
     lines: list[Line] = [
-        [strong("Record sealed: "), say(f"event {sequence}, "), moment(at), say(".")],
+        [strong("Record sealed: "), say(f"event {sequence}, "), moment(at), say("."), *by],
         # In the form that the auditor hands to `gatehouse audit verify --seal`.
         [say("SHA-256 "), raw(f"{sequence}={head}", 80, code=True)],
     ]

@@ -1,0 +1,81 @@
+"""Messages to the audit channel about the record itself: its key, its second place, an older ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.cards.kit.rendered import Rendered, message
+from bot.cards.kit.words import Line, moment, raw, say, strong
+from bot.models import Given, SeenHead
+
+_NAMED = 20
+"""People and roles that are named; Slack limits a message, and the record holds them all (our choice)."""
+
+
+def key_taken(key_id: str, before: str) -> Rendered:
+    """The seals are signed by another key from now on: whoever checks them has to know."""
+    was: Line = [say(" from now on, before by "), raw(before, 40, code=True)] if before else []
+    head: Line = [strong("The record's seals are signed by the key "), raw(key_id, 40, code=True), *was]
+    remedy = "Its public half for the auditor: `gatehouse audit key`. If nobody here took a new key, somebody else did."
+    return message([[*head, say(".")], [raw(remedy, 200)]])
+
+
+def second_place_silent(since: datetime, why: str) -> Rendered:
+    """One alert for one silence."""
+    lines: list[Line] = [
+        [strong("The record's second place takes no seals, since "), moment(since), strong(".")],
+        [say("What it says: "), raw(why, 200), say(". The seals wait, and are sent as soon as it answers.")],
+    ]
+    return message(lines)
+
+
+def second_place_answers() -> Rendered:
+    """The end of that alert."""
+    return message([[strong("The record's second place takes seals again."), say(" None is missing there.")]])
+
+
+def older_ledger(seen: SeenHead, found: int, dropped: Given, kept: Given, presses: int) -> Rendered:
+    """Somebody started on an older ledger on purpose."""
+    lost = (
+        f" What was recorded as events {found + 1} to {seen.number} is not in it."
+        if found < seen.number
+        else ""
+    )
+    held = sorted({f"{each.person_name}: {each.what} at {each.organization_name}" for each in dropped.grants})
+    lines: list[Line] = [
+        [
+            strong("An older ledger is in use, on purpose."),
+            say(f" It ends at event {found}; event {seen.number} was seen "),
+            moment(seen.at),
+            say(f".{lost}"),
+        ],
+        [strong("Dropped: "), say("every grant given in Slack"), *_listed(held), say(".")],
+    ]
+    if dropped.roles:
+        lines.append(
+            [
+                strong("Dropped: "),
+                say("roles made in Slack"),
+                *_listed([e.name for e in dropped.roles]),
+                say("."),
+            ]
+        )
+    if kept.suspensions:
+        names = [each.person_name for each in kept.suspensions]
+        lines.append(
+            [strong("Suspended as before: "), say("whoever was so at either time"), *_listed(names), say(".")]
+        )
+    if presses:
+        lines.append([say(f"{presses} presses that waited in it were not carried out.")])
+    lines.append(
+        [say("Give again what is still needed; look through the access file, which is not touched.")]
+    )
+    return message(lines)
+
+
+def _listed(names: Sequence[str]) -> Line:
+    if not names:
+        return [say(" (there was none)")]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return [say(" ("), raw("; ".join(names[:_NAMED]), 1500), say(f"{more})")]

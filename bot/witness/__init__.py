@@ -1,0 +1,13 @@
+"""What witnesses the record from outside of the ledger: a folder beside it, and a second place far from it.
+
+WitnessFault
+├── FolderFault     a file in the folder cannot be used; the sentence says how to mend it
+│   └── NoFolder    there is no folder that can be written to
+└── NotDelivered    the second place did not take the seals; they are delivered again
+"""
+
+from bot.witness.errors import FolderFault, NoFolder, NotDelivered, WitnessFault
+from bot.witness.folder import WitnessFolder
+from bot.witness.second_place import SecondPlace
+
+__all__ = ["FolderFault", "NoFolder", "NotDelivered", "SecondPlace", "WitnessFault", "WitnessFolder"]
