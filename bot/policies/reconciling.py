@@ -9,9 +9,10 @@ from bot.cards.messages import policies
 from bot.desk import Amendment, Desk, amend, tell
 from bot.models import Case, DecisionNote, Effect, Event, PolicyWork, TakenDue, WorkStanding
 from bot.policies.reading import shows
-from bot.policies.records import ended, with_work, work_event
+from bot.policies.records import ended, with_work, work_event, work_in
 from bot.policies.working import NOT_DEPLOYED
 from bot.portal import PortalError
+from bot.rules.attempts import Turn, may_be_sent, turn_of
 
 log = structlog.get_logger()
 
@@ -20,7 +21,7 @@ async def reconcile_policies(desk: Desk, taken: TakenDue, case: Case) -> None:
     """Look at every open change of a case once. Whatever stays open is looked at again in seconds."""
     seen: dict[str, str | None] = {}
     for work in case.policy_works:
-        if not work.standing.is_open or desk.now() < work.not_after:
+        if not work.standing.is_open or may_be_sent(work.not_after, desk.now()):
             continue
         try:
             seen[work.work_id] = await shows(desk, case.organization_id, work)
@@ -40,7 +41,7 @@ def _amendment(desk: Desk, case: Case, seen: dict[str, str | None]) -> Amendment
     notes: list[DecisionNote] = []
     current = case
     for work in case.policy_works:
-        if not work.standing.is_open or desk.now() < work.not_after:
+        if not work.standing.is_open or may_be_sent(work.not_after, desk.now()):
             continue
         step = _step(desk, current, work, seen)
         current = step.case
@@ -53,11 +54,12 @@ def _amendment(desk: Desk, case: Case, seen: dict[str, str | None]) -> Amendment
 def _step(desk: Desk, case: Case, work: PolicyWork, seen: dict[str, str | None]) -> Amendment:
     """One open change after a look at the portal."""
     made = seen.get(work.work_id)
-    if made is not None:
-        done = ended(desk, case, work, WorkStanding.DONE, made=made, deployed=NOT_DEPLOYED)
+    shown = made is not None if work.work_id in seen else None
+    turn = turn_of(work.not_after, desk.now(), desk.rules, shown=shown)
+    if turn is Turn.SETTLE:
+        done = ended(desk, case, work, WorkStanding.DONE, made=made or "", deployed=NOT_DEPLOYED)
         return _told(desk, work, done) if done else Amendment(case, ())
-    is_over = desk.now() >= work.not_after + desk.rules.attempt_reopens_after
-    if work.work_id in seen and is_over:
+    if turn is Turn.REOPEN:
         gone = ended(desk, case, work, WorkStanding.WITHOUT_EFFECT)
         return _told(desk, work, gone) if gone else Amendment(case, ())
     if work.standing is WorkStanding.CHECKING:
@@ -69,8 +71,7 @@ def _step(desk: Desk, case: Case, work: PolicyWork, seen: dict[str, str | None])
 def _told(desk: Desk, work: PolicyWork, ending: Amendment) -> Amendment:
     """The presser hears how the doubt ended."""
     case = ending.case
-    after = next(one for one in case.policy_works if one.work_id == work.work_id)
-    said = _said(desk, case, after)
+    said = _said(desk, case, work_in(case, work) or work)
     effect = tell(case, work.actor.slack_user_id, said, f"policy_doubt:{work.work_id}")
     return Amendment(case, ending.events, (*ending.effects, effect), notes=ending.notes)
 

@@ -29,6 +29,11 @@ def with_work(case: Case, work: PolicyWork) -> Case:
     return case.model_copy(update={"policy_works": works if known else (*works, work)})
 
 
+def work_in(case: Case, work: PolicyWork) -> PolicyWork | None:
+    """The change as the case holds it."""
+    return next((one for one in case.policy_works if one.work_id == work.work_id), None)
+
+
 def work_event(
     name: str,
     press: Press | None,
@@ -81,11 +86,15 @@ def ended(
     deployed: str = "",
     refusal: PortalError | None = None,
 ) -> Amendment | None:
-    """The end of an open change; None when it has ended already. Done: said in the card's thread, once."""
-    held = next((one for one in case.policy_works if one.work_id == work.work_id), None)
-    if held is None or not held.standing.is_open:
+    """The end of a change; None when it has ended already. Done: said in the card's thread, once.
+
+    One that was given up and is shown after all is done: the portal decides, and not how long it took to tell.
+    """
+    held, is_done = work_in(case, work), standing is WorkStanding.DONE
+    if held is None or held.standing is WorkStanding.DONE:
         return None
-    is_done = standing is WorkStanding.DONE
+    if not held.standing.is_open and not is_done:
+        return None
     new_policy = made if is_done and work.act is not PolicyAct.TAKE_BACK else ""
     after = held.model_copy(
         update={"standing": standing, "ended_at": desk.now(), "made_policy_id": new_policy}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import structlog
 
@@ -12,30 +13,32 @@ from bot.cards.kit import ids
 from bot.cards.kit.rendered import Rendered
 from bot.cards.messages import answers, policies
 from bot.desk import (
+    MOVING,
+    OUTLIVED,
     Desk,
     Presser,
-    StandpointMoved,
     Unidentified,
     answer,
-    case_of,
     event_of,
     finish,
+    has_outlived,
     identify,
+    judged_anew,
     recognize,
+    stored_case_of,
 )
-from bot.models import Case, PolicyAct, PolicyWork, Press, Reach, WorkStanding
+from bot.ledger import StoredCase
+from bot.models import Case, PolicyAct, Press, Reach, WorkStanding
 from bot.policies.gates import not_sent_because
 from bot.policies.orders import Planned, Refusal, plan_creation, plan_promotion, plan_take_back
 from bot.policies.records import work_event
 from bot.policies.verdict import Judged, ask_for, own_request, weigh
-from bot.policies.working import IN_DOUBT, WITHOUT_EFFECT, End, Order, carry_out, refusal_of
+from bot.policies.working import End, Order, as_it_stands, carry_out, refusal_of
 from bot.portal import PortalError, TokenRefused
 from permissions import Allowed
 
 log = structlog.get_logger()
 
-_JUDGED_ANEW = 3
-"""How often a press is judged again because grants changed under it (our choice)."""
 _TEAM = "the escalation team"
 _Plan = Callable[[Desk, Press, Presser, Case], Awaitable[Planned | Refusal]]
 
@@ -57,19 +60,24 @@ async def submit_creation(desk: Desk, press: Press) -> None:
 
 async def _submit(desk: Desk, press: Press, act: PolicyAct, plan: _Plan) -> None:
     presser = await identify(desk, press)
-    case = await case_of(desk, press) if presser is not None else None
-    if presser is None or case is None:
+    stored = await stored_case_of(desk, press) if presser is not None else None
+    if presser is None or stored is None:
         return
+    case = stored.case
     before = next((one for one in case.policy_works if one.press_id == press.press_id), None)
     if before is not None:
-        await _answer(desk, press, case, _as_it_stands(before), {"standing": before.standing.value})
+        await _answer(desk, press, case, as_it_stands(before))
         return
-    lacking = _lacking(press, presser, case, act)
+    lacking = OUTLIVED if has_outlived(desk, press) else _lacking(press, presser, case, act)
     if lacking:
         await _not_done(desk, press, case, lacking)
         return
     try:
-        await _judge_and_act(desk, press, case, act, plan)
+        await judged_anew(
+            press,
+            partial(_judge_and_act, desk, press, stored, act, plan),
+            partial(_not_done, desk, press, case, MOVING),
+        )
     except PortalError as error:
         log.warning("policy_not_changed", act=act.value, why=str(error))
         await _not_done(desk, press, case, refusal_of(error))
@@ -89,30 +97,22 @@ def _lacking(press: Press, presser: Presser, case: Case, act: PolicyAct) -> str:
     return own_request(presser, case, act)
 
 
-async def _judge_and_act(desk: Desk, press: Press, case: Case, act: PolicyAct, plan: _Plan) -> None:
-    """The verdict, on identity and grants of this very moment. Raises PortalError."""
-    for _ in range(_JUDGED_ANEW):
-        again = await recognize(desk, press)
-        if isinstance(again, Unidentified):
-            await _refused(desk, press, case, again.sentence, why=again.why)
-            return
-        judged_at, judged = desk.now(), await _verdict(desk, press, again, case, act)
-        if not isinstance(judged.verdict, Allowed):
-            await _refused(
-                desk, press, case, judged.verdict.sentence, judged.could, why=judged.verdict.why.value
-            )
-            return
-        planned = await plan(desk, press, again, case)
-        if isinstance(planned, Refusal):
-            await _not_done(desk, press, case, planned.sentence)
-            return
-        try:
-            await _act(desk, _Permitted(press, again, case, judged.verdict, judged_at), planned)
-        except StandpointMoved as moved:
-            log.info("judged_anew", press_id=press.press_id, why=str(moved))
-        else:
-            return
-    await _not_done(desk, press, case, "Grants are being changed at this moment. Press again.")
+async def _judge_and_act(desk: Desk, press: Press, stored: StoredCase, act: PolicyAct, plan: _Plan) -> None:
+    """The verdict, on identity and grants of this very moment (P1). Raises PortalError and StandpointMoved."""
+    case = stored.case
+    again = await recognize(desk, press)
+    if isinstance(again, Unidentified):
+        await _refused(desk, press, case, again.sentence, why=again.why)
+        return
+    judged_at, judged = desk.now(), await _verdict(desk, press, again, case, act)
+    if not isinstance(judged.verdict, Allowed):
+        await _refused(desk, press, case, judged.verdict.sentence, judged.could, why=judged.verdict.why.value)
+        return
+    planned = await plan(desk, press, again, case)
+    if isinstance(planned, Refusal):
+        await _not_done(desk, press, case, planned.sentence)
+        return
+    await _act(desk, _Permitted(press, again, stored, judged.verdict, judged_at), planned)
 
 
 async def _verdict(desk: Desk, press: Press, presser: Presser, case: Case, act: PolicyAct) -> Judged:
@@ -128,7 +128,7 @@ class _Permitted:
 
     press: Press
     presser: Presser
-    case: Case
+    stored: StoredCase
     verdict: Allowed
     judged_at: datetime
     """How long it may still be acted on counts from here, not from its record."""
@@ -136,7 +136,7 @@ class _Permitted:
 
 async def _act(desk: Desk, permitted: _Permitted, planned: Planned) -> None:
     """Prepared, rehearsed or sent. What would need a second pair of eyes is only prepared."""
-    press, case = permitted.press, permitted.case
+    press, case = permitted.press, permitted.stored.case
     work = planned.work.model_copy(
         update={
             "rests_on": tuple(map(str, permitted.verdict.rests_on)),
@@ -162,9 +162,8 @@ async def _act(desk: Desk, permitted: _Permitted, planned: Planned) -> None:
     if not desk.gate.is_open:
         await _not_done(desk, press, case, refusal_of(TokenRefused("the token was refused before")))
         return
-    end = await carry_out(desk, Order(press, permitted.presser, case, work, planned.send))
-    standing = end.standing.value if end.standing else "not_sent"
-    await _answer(desk, press, case, _end_said(end), {"standing": standing})
+    end = await carry_out(desk, Order(press, permitted.presser, permitted.stored, work, planned.send))
+    await _answer(desk, press, case, end)
 
 
 def _end_said(end: End) -> Rendered:
@@ -173,17 +172,10 @@ def _end_said(end: End) -> Rendered:
     return answers.refused(end.sentence)
 
 
-def _as_it_stands(work: PolicyWork) -> Rendered:
-    """To a press that was taken up again after a crash: it makes no second change (P2)."""
-    if work.standing is WorkStanding.DONE:
-        return answers.said(f"{work.effect} The portal shows it.")
-    if work.standing.is_open:
-        return answers.said(IN_DOUBT)
-    return answers.refused(WITHOUT_EFFECT)
-
-
-async def _answer(desk: Desk, press: Press, case: Case, said: Rendered, facts: dict[str, object]) -> None:
-    await finish(desk, press, [event_of("press_answered", press, case, facts=facts)], [answer(press, said)])
+async def _answer(desk: Desk, press: Press, case: Case, end: End) -> None:
+    standing = end.standing.value if end.standing else "not_sent"
+    event = event_of("press_answered", press, case, facts={"standing": standing})
+    await finish(desk, press, [event], [answer(press, _end_said(end))])
 
 
 async def _not_done(desk: Desk, press: Press, case: Case, sentence: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from bot.cards.kit import ids
 from bot.desk import Desk, Presser
 from bot.models import Case, PolicyAct, Press, UnprovenWrite, WorkStanding
@@ -12,8 +14,9 @@ from bot.models.policies import works_due
 from bot.policies import submitting
 from bot.policies.orders import Planned, Refusal, plan_take_back
 from bot.policies.submitting import submit_take_back
+from bot.seams import Seam
 from rehearsal.portal.faults import FaultKind
-from tests.desk import Bench
+from tests.desk import Bench, text_of
 from tests.policies.deeds import GET, REMOVE, approved, form, tick, verify
 
 WHY = {"reason": "It phones home."}
@@ -68,3 +71,75 @@ async def test_p7_asking_a_silent_portal_for_an_hour_fills_no_record(bench: Benc
     bench.portal.faults.clear()
     await bench.advance(minutes=6)
     assert (await tick(bench)).policy_works[0].standing is WorkStanding.WITHOUT_EFFECT
+
+
+class Killed(Exception):
+    """The process dies here."""
+
+
+async def test_p3_a_yes_that_was_noted_is_told_with_a_change_that_is_never_shown(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crash between the portal's yes and our look: its presser hears of the yes, and not of a refusal."""
+    verify(bench, UnprovenWrite.REMOVE_POLICY)
+    case = await approved(bench)
+
+    async def plan(desk: Desk, press: Press, presser: Presser, of: Case) -> Planned | Refusal:
+        planned = await plan_take_back(desk, press, presser, of)
+        assert isinstance(planned, Planned)
+
+        async def accepted_and_lost() -> None:
+            """The portal says yes, and does nothing."""
+
+        return replace(planned, send=accepted_and_lost)
+
+    def die(reached: Seam) -> None:
+        if reached is Seam.YES_NOTED:
+            raise Killed
+
+    press = await form(bench, case, ids.TAKE_BACK_VIEW, **WHY)
+    monkeypatch.setattr("bot.seams._armed", [die])
+    with pytest.raises(Killed):
+        await submitting._submit(bench.desk, press, PolicyAct.TAKE_BACK, plan)
+    monkeypatch.setattr("bot.seams._armed", [])
+    [work] = (await bench.case(case.case_id)).policy_works
+    assert (work.standing, work.answered) == (WorkStanding.SENDING, True)
+    assert (await bench.last("policy_write_answered")).facts["work_id"] == work.work_id
+    assert "not known yet" in await bench.do(submit_take_back, press)
+    await bench.advance(seconds=81)
+    assert (await tick(bench)).policy_works[0].standing is WorkStanding.WITHOUT_EFFECT
+    told = [text_of(one) for one in await bench.say() if one.effect_id.startswith("policy_doubt:")]
+    assert "The portal had accepted it, but does not show it" in " ".join(told[0].split())
+
+
+async def test_p3_a_change_that_was_given_up_and_is_shown_after_all_is_done(bench: Bench) -> None:
+    """The process stood still between its write and its look, until the clock had given it up."""
+    verify(bench, UnprovenWrite.REMOVE_POLICY)
+    case = await approved(bench)
+
+    async def plan(desk: Desk, press: Press, presser: Presser, of: Case) -> Planned | Refusal:
+        planned = await plan_take_back(desk, press, presser, of)
+        assert isinstance(planned, Planned)
+
+        async def very_slowly() -> None:
+            await bench.advance(seconds=81)
+            assert (await tick(bench)).policy_works[0].standing is WorkStanding.WITHOUT_EFFECT
+            await planned.send()
+
+        return replace(planned, send=very_slowly)
+
+    press = await form(bench, case, ids.TAKE_BACK_VIEW, **WHY)
+    await submitting._submit(bench.desk, press, PolicyAct.TAKE_BACK, plan)
+    assert "The portal shows it." in " ".join((await bench.answer(press)).split())
+    assert (await bench.case(case.case_id)).policy_works[0].standing is WorkStanding.DONE
+
+
+async def test_a_form_that_waited_through_an_outage_changes_nothing(bench: Bench) -> None:
+    """As with decisions and maintenance modes: its presser has long looked elsewhere."""
+    verify(bench, UnprovenWrite.REMOVE_POLICY)
+    case = await approved(bench)
+    press = await form(bench, case, ids.TAKE_BACK_VIEW, **WHY)
+    await bench.advance(minutes=10, seconds=1)
+    assert "It was pressed a while ago" in " ".join((await bench.do(submit_take_back, press)).split())
+    assert (await bench.case(case.case_id)).policy_works == ()
+    assert bench.portal.calls[REMOVE] == 0

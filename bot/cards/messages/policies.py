@@ -88,8 +88,9 @@ def _why(work: PolicyWork) -> list[Line]:
 def work_without_effect(case: Case, work: PolicyWork, portal_link: str) -> Rendered:
     """To the presser, later: the portal does not show the change."""
     head: Line = [strong(f"{DOING[work.act]} had no effect: "), raw(subject_name(case), 120)]
+    accepted = "The portal had accepted it, but does" if work.answered else "The portal does"
     told: Line = [
-        say("The portal does not show it. Nothing is sent again; only a new press makes a new attempt.")
+        say(f"{accepted} not show it. Nothing is sent again; only a new press makes a new attempt.")
     ]
     return message([head, told, [raw(work.effect, 600)]], portal_button(portal_link))
 
