@@ -23,11 +23,15 @@ def event_of(name: str, press: Press | None = None, case: Case | None = None, **
 
 
 def redraw(case: Case, *, first: bool = False) -> Effect:
-    """Make the card show the record. Many of them fold into one call."""
+    """Make the card show the record. Many of them fold into one call.
+
+    A late or unusual case that is on no card yet comes before the others, though behind the calls to people.
+    """
+    posting = Urgency.ANSWER if case.escalated_at is not None or case.unusual else Urgency.CARD
     return Effect(
         effect_id=f"card:{case.case_id}",
         kind=EffectKind.CARD,
-        urgency=Urgency.CARD if first else Urgency.REDRAW,
+        urgency=posting if first else Urgency.REDRAW,
         case_id=case.case_id,
         organization_id=case.organization_id,
         request_kind=case.kind.value,

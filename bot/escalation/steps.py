@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.cards.messages.duty import step_message
+from bot.cards.kit.rendered import Rendered
+from bot.cards.messages.duty import late_and_unseen, step_message
 from bot.desk import Amendment, Desk, amend, case_change, case_message, event_of
 from bot.ledger import Conflict, StoredCase
-from bot.models import Case, Effect, Event, Place, StepKind, TakenDue, Urgency
+from bot.models import Case, Effect, EffectKind, Event, Place, StepKind, TakenDue, Urgency
 from bot.rules import sla
 from bot.rules.steps import step_traits
 from bot.seams import Seam, reach
@@ -67,13 +68,37 @@ def _message(desk: Desk, case: Case, acts: StepKind, taken: TakenDue) -> Effect:
     said = step_message(
         acts, case, desk.rules, desk.now(), user_group_id=desk.on_duty(), permalink=desk.permalink(case)
     )
-    urgency = Urgency.ESCALATION if step.escalates else Urgency.ANSWER
+    if step.escalates:
+        return _unseen(desk, case) if case.card is None else _call(case, said, step.place)
     return case_message(
         case,
         f"{acts.value}:{case.case_id}:{taken.lease}",
         said,
         step.place,
-        urgency,
+        Urgency.ANSWER,
         in_thread=step.place is Place.CARD,
         also_in_channel=step.is_shown_in_channel,
+    )
+
+
+def _call(case: Case, said: Rendered, place: Place) -> Effect:
+    """The call for one case. A repeat that finds it still waiting to be sent takes its place."""
+    call = case_message(case, f"call:{case.case_id}", said, place, Urgency.ESCALATION)
+    return call.model_copy(update={"replaces": True})
+
+
+def _unseen(desk: Desk, case: Case) -> Effect:
+    """Late cases that nobody can see yet are called for together, once in each repeat: a link would lead nowhere, and
+    a call for each would stand between people and the cards."""
+    channel_id = desk.routes.channel_for(case.organization_id, case.kind.value, Place.ESCALATION)
+    turn = int(desk.now().timestamp() // desk.rules.plan.repeat_every.total_seconds())
+    said = late_and_unseen(desk.on_duty())
+    return Effect(
+        effect_id=f"unseen:{channel_id}:{turn}",
+        kind=EffectKind.MESSAGE,
+        urgency=Urgency.ESCALATION,
+        place=Place.ESCALATION,
+        channel_id=channel_id,
+        text=said.text,
+        blocks=list(said.blocks),
     )

@@ -176,6 +176,8 @@ class Case(Record):
     """Why the case was pinged at once, in words."""
     escalated_at: Instant | None = None
     escalated_by: str = ""
+    help_called: str = ""
+    """The user group that was called by hand for it (`*` where none is configured); empty: nobody was."""
     """Who asked for it by hand; empty when the clock did."""
     handed_over: HandedOver | None = None
     """The escalation team was given it early, which is not late; None: nobody did, or the team passed it on."""

@@ -76,5 +76,8 @@ class Effect(Record):
     """Plain fallback text, already escaped."""
     blocks: list[dict[str, Any]] = Field(default_factory=list)
     view: dict[str, Any] = Field(default_factory=dict)
+    replaces: bool = False
+    """Queued again while it waits, the newest words take the place of the older ones, and it is said once. For what is
+    repeated until something happens: else a queue that waits would grow by waiting."""
     expires_at: Instant | None = None
     """After this it is no longer worth saying; dropped and counted."""

@@ -45,6 +45,27 @@ async def test_a_second_call_keeps_the_time_of_the_first(bench: Bench) -> None:
     assert (await bench.case(case.case_id)).escalated_at == first
 
 
+async def test_one_call_for_a_case_however_often_help_is_asked_for(bench: Bench) -> None:
+    """A viewer who presses on and on wakes nobody twice, and reads that the call is out."""
+    case = await bench.arrive()
+    bench.said.clear()
+    await called(bench, "ana", case)
+    for _ in range(5):
+        assert "Called already" in await called(bench, "hal", await bench.case(case.case_id))
+    assert len([one for one in bench.said if one.urgency is Urgency.ESCALATION]) == 1
+    assert len(await bench.events("escalated_before")) == 5
+
+
+async def test_when_other_people_are_on_duty_by_then_they_are_called(bench: Bench) -> None:
+    case = await bench.arrive()
+    await called(bench, "ana", case)
+    await bench.advance(hours=10)
+    bench.said.clear()
+    assert "Escalated" in await called(bench, "hal", await bench.case(case.case_id))
+    (call,) = [one for one in bench.said if one.effect_id.startswith("help:")]
+    assert bench.desk.rules.approvers_user_group_id in str(call.blocks)
+
+
 @pytest.mark.parametrize("who", ["req", "gus"])
 async def test_who_may_not_see_it_may_not_call(bench: Bench, who: str) -> None:
     case = await bench.arrive()

@@ -167,3 +167,31 @@ async def test_due_times_of_the_record_are_what_the_ledger_has(bench: Bench) -> 
     await bench.advance(seconds=(at - bench.desk.now()).total_seconds() + 0.01)
     ((taken, _),) = await bench.due(DueKind.STEP)
     assert abs((taken.due_at - at).total_seconds()) < 0.01
+
+
+async def test_late_cases_that_nobody_can_see_yet_are_called_for_together_once(bench: Bench) -> None:
+    """P6. In a flood Slack's pace holds the cards back; a call for each would stand between people and the cards."""
+    asked = [bench.ask(computer=name) for name in bench.computers()[:4]]
+    await bench.poll()
+    await bench.advance(minutes=15)
+    await take_due_steps(bench.desk, await bench.due(DueKind.STEP))
+    said = await bench.say()
+    (call,) = [one for one in said if one.urgency is Urgency.ESCALATION]
+    assert "on no card yet" in text_of(call)
+    assert bench.desk.rules.escalation_user_group_id in str(call.blocks)
+    cards = [one for one in said if one.kind is EffectKind.CARD]
+    assert len(cards) == len(asked)
+    assert all(one.urgency is Urgency.ANSWER for one in cards), "late cards come before the others"
+    taken = [one for one in await bench.events("step_taken") if one.event.facts["acts"] == "escalate"]
+    assert len(taken) == len(asked), "the record names each"
+
+
+async def test_a_call_that_waits_is_not_repeated_behind_itself(bench: Bench) -> None:
+    """Nothing in the queue grows with waiting."""
+    await bench.arrive()
+    for _ in range(4):
+        await bench.advance(minutes=15)
+        await take_due_steps(bench.desk, await bench.due(DueKind.STEP))
+    calls = [one for one in await bench.say() if one.urgency is Urgency.ESCALATION]
+    assert len(calls) == 1
+    assert "45 minutes over its time" in text_of(calls[0])

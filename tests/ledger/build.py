@@ -130,10 +130,12 @@ def message(
     case_id: str = "",
     in_thread: bool = False,
     channel_id: str = "C1",
+    organization_id: str = "",
     expires_at: datetime | None = None,
 ) -> Effect:
     """A message that is said once."""
     return Effect(
+        organization_id=organization_id,
         effect_id=effect_id,
         kind=EffectKind.MESSAGE,
         urgency=urgency,

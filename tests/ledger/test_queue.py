@@ -154,6 +154,36 @@ async def test_a_busy_channel_does_not_hold_up_the_others(ledger: Ledger, valkey
     assert await sent() == ["a2"]
 
 
+async def test_organizations_take_turns_for_a_busy_channel(ledger: Ledger, valkey: RunningValkey) -> None:
+    """One customer's flood does not keep another's single card waiting; within one, what came first goes first."""
+    for name, count in (("a-noisy", 6), ("b-noisy", 6), ("quiet", 1)):
+        cards = [message(f"{name}-{n}", channel_id="A", organization_id=name) for n in range(count)]
+        await _queue(ledger, *cards)
+    sent = []
+    for _ in range(7):
+        for one in await ledger.claim_effects(10, LEASE, by_channel):
+            await ledger.effect_done(one)
+            sent.append(one.effect.effect_id)
+        await valkey.travel(MINUTE)
+    assert "quiet-0" in sent[:3]
+    assert [one for one in sent if one.startswith("a-")] == ["a-noisy-0", "a-noisy-1", "a-noisy-2"]
+    assert [one for one in sent if one.startswith("b-")] == ["b-noisy-0", "b-noisy-1", "b-noisy-2"]
+
+
+async def test_what_replaces_itself_is_said_once_in_its_newest_words(ledger: Ledger) -> None:
+    def call(words: str) -> Effect:
+        return message("call:case-1").model_copy(update={"replaces": True, "text": words})
+
+    await _queue(ledger, call("15 minutes"))
+    await _queue(ledger, call("30 minutes"))
+    [claimed] = await ledger.claim_effects(10, LEASE)
+    assert claimed.effect.text == "30 minutes"
+    await ledger.effect_done(claimed)
+    assert await _ids(ledger) == []
+    await _queue(ledger, call("45 minutes"))
+    assert await _ids(ledger) == ["call:case-1"], "it is not said once for ever"
+
+
 async def test_a_429_is_obeyed_by_every_replica(ledger: Ledger, other: Ledger, valkey: RunningValkey) -> None:
     await _queue(ledger, message("m"))
     await ledger.pace("chat.postMessage", after=timedelta(seconds=30))

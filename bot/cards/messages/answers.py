@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot.cards.case.standing import standing_lines
 from bot.cards.kit.names import listed
 from bot.cards.kit.rendered import Rendered, message
-from bot.cards.kit.words import Line, raw, say, strong
+from bot.cards.kit.words import Line, moment, raw, say, strong
 from bot.models import Case
 
 
@@ -62,6 +63,18 @@ def escalated() -> Rendered:
     return message(
         [[strong("Escalated."), say(" The escalation team has been called, with a link to the card.")]]
     )
+
+
+def called_before(at: datetime, by: str) -> Rendered:
+    """Help was called before, and whoever was called then is on duty still: one call per case."""
+    who: Line = [say(", at the request of "), raw(by)] if by else []
+    line: Line = [
+        strong("Called already "),
+        moment(at),
+        *who,
+        say(". Nobody is called a second time for it; "),
+    ]
+    return message([[*line, say("until it is decided the clock goes on calling by itself.")]])
 
 
 def trouble(sentence: str, remedy: str = "Press again in a moment.") -> Rendered:

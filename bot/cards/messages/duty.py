@@ -37,6 +37,15 @@ def step_message(
     return message([head, _subject(case), *_claimed(case), _to_card(permalink)])
 
 
+def late_and_unseen(user_group_id: str) -> Rendered:
+    """Several requests are late, and Slack's pace has not let their cards through yet."""
+    head = [*_called(user_group_id), strong("Late, and on no card yet. ")]
+    head.append(
+        say("Requests are undecided past their limit while more wait than Slack lets through at once. ")
+    )
+    return message([head, [say("Their cards come first now. /gatehouse queue lists what you may decide.")]])
+
+
 def asked_for_help(case: Case, user_group_id: str, permalink: str, *, asked_by: str) -> Rendered:
     """Somebody pressed Escalate."""
     head = [

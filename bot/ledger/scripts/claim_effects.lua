@@ -1,5 +1,5 @@
 -- Lease those of the seen effects that are still due and whose pace allows it; the others move to when it will, in
--- their order.
+-- their order and by turns.
 local now = read_clock()
 local limit, lease_ms, token = number(), number(), text()
 redis.call('ZREMRANGEBYSCORE', P .. 'pace', '-inf', now)
@@ -15,7 +15,8 @@ for i = 1, number() do
       free_at = math.max(free_at, tonumber(redis.call('ZSCORE', P .. 'pace', pace.key) or '0'))
     end
     if free_at > now then
-      redis.call('ZADD', P .. 'send:' .. lane, rising('moved', free_at), id)
+      local turn = redis.call('HGET', P .. 'effect:' .. id, 'turn') or ''
+      redis.call('ZADD', P .. 'send:' .. lane, in_turn('moved', turn, free_at + had_its_turn(turn, now)), id)
     elseif #answer <= limit then
       for _, pace in ipairs(paces) do
         if pace.every > 0 then redis.call('ZADD', P .. 'pace', now + pace.every, pace.key) end
@@ -23,6 +24,8 @@ for i = 1, number() do
       local key = P .. 'effect:' .. id
       redis.call('ZADD', P .. 'send:' .. lane, now + lease_ms, id)
       redis.call('HSET', key, 'lease', token)
+      local turn = redis.call('HGET', key, 'turn') or ''
+      if turn ~= '' then redis.call('HSET', P .. 'served', turn, string.format('%d', now)) end
       answer[#answer + 1] = {id, redis.call('HINCRBY', key, 'tries', 1), redis.call('HGET', key, 'want'), redis.call('HGET', key, 'body')}
     end
   end
