@@ -38,16 +38,10 @@ def visible(text: str) -> str:
     plain = text.replace("\r\n", "\n").replace("\t", " ")
     if plain.isascii() and plain.isprintable():
         return plain
-    return _SUSPECT.sub(_written_out, unicodedata.normalize("NFC", plain))
-
-
-_SUSPECT = re.compile(r"[^\n -~]")
-"""Only these are looked at one by one: a card redraws often, and most text is plain."""
-
-
-def _written_out(found: re.Match[str]) -> str:
-    char = found[0]
-    return f"\\u{{{ord(char):X}}}" if _acts_invisibly(char) else char
+    composed = unicodedata.normalize("NFC", plain)
+    # Each sort of character once, however long the text: a card redraws often, and little in it acts unseen.
+    acting = [char for char in set(composed) if char != "\n" and _acts_invisibly(char)]
+    return composed.translate({ord(char): f"\\u{{{ord(char):X}}}" for char in acting}) if acting else composed
 
 
 def one_line(text: str) -> str:
