@@ -1,6 +1,10 @@
-"""The same rules, written by hand in Cedar (`oracle.cedar`), give the same answers to 100,000 questions."""
+"""The same rules, written by hand in Cedar (`oracle.cedar`), give the same answers to 100,000 questions.
+
+That many in CI. Elsewhere a fifth of them: the table of `test_table` is gone through whole everywhere.
+"""
 
 import json
+import os
 import random
 import re
 from collections.abc import Iterator, Mapping
@@ -29,7 +33,9 @@ from permissions import (
 
 from .world import LEAF, LEFT, NOW, RIGHT, TOP, TREE, access
 
-SHARDS, PER_SHARD, PER_PERSON = 4, 25_000, 50
+QUESTIONS = 100_000 if os.environ.get("CI") == "true" else 20_000
+SHARDS, PER_PERSON = 4, 50
+PER_SHARD = QUESTIONS // SHARDS
 LEAST_ALLOWED = 0.30
 FAMILY = {
     "super": "Super Admin",
@@ -293,7 +299,7 @@ def _plainer(ask: Ask) -> Iterator[Ask]:
 
 @pytest.mark.timeout(600)  # 25,000 questions to two judges; under coverage on a busy machine a minute or two
 @pytest.mark.parametrize("shard", range(SHARDS))
-def test_the_oracle_agrees_on_100_000_questions(shard: int) -> None:
+def test_the_oracle_agrees_on_every_question(shard: int) -> None:
     """A quarter of them each, so that they can run side by side."""
     policies = cedarpy.PolicySet.from_str(expanded(TEXT))
     allowed = asked = 0
@@ -305,5 +311,5 @@ def test_the_oracle_agrees_on_100_000_questions(shard: int) -> None:
                 raise AssertionError(f"ours says {mine}, the oracle {answer} (fresh tree: {fresh}): {least}")
             asked += 1
             allowed += mine
-    assert asked * SHARDS >= 100_000
+    assert asked * SHARDS >= QUESTIONS
     assert allowed / asked >= LEAST_ALLOWED, f"only {allowed} of {asked} questions were allowed"
