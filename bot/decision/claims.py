@@ -14,13 +14,12 @@ from bot.desk import (
     actor_of,
     amend,
     answer,
-    case_of,
     event_of,
     finish,
-    identify,
     is_own,
     look,
     present,
+    pressed,
     tell,
 )
 from bot.models import Case, Effect, Press, TakenDue
@@ -33,10 +32,10 @@ log = structlog.get_logger()
 
 async def claim(desk: Desk, press: Press) -> None:
     """Take a case, or take it over. Needs the right to deny it: claiming writes in the portal."""
-    presser = await identify(desk, press)
-    case = await case_of(desk, press) if presser else None
-    if presser is None or case is None:
+    found = await pressed(desk, press)
+    if found is None:
         return
+    presser, case = found
     judged = await _may(desk, presser, case, Action.CLAIM)
     if not _allows(judged):
         await _refuse(desk, press, presser, case, judged)
@@ -67,10 +66,10 @@ async def claim(desk: Desk, press: Press) -> None:
 
 async def release(desk: Desk, press: Press) -> None:
     """Give a claim back: its owner, or whoever could take it over."""
-    presser = await identify(desk, press)
-    case = await case_of(desk, press) if presser else None
-    if presser is None or case is None:
+    found = await pressed(desk, press)
+    if found is None:
         return
+    presser, case = found
     judged = await _may(desk, presser, case, Action.CLAIM)
     may_take_over = _allows(judged)
     if not may_take_over and not _owns(presser, case):

@@ -10,7 +10,7 @@ from bot.decision.ended import ended_modal
 from bot.decision.press import decide
 from bot.decision.submitting import chosen_requests
 from bot.decision.verdict import weigh
-from bot.desk import Desk, Presser, answer, case_of, event_of, finish, identify, redrawn
+from bot.desk import Desk, Presser, answer, event_of, finish, pressed, redrawn
 from bot.models import Case, Choice, Event, Press, Verb
 from bot.portal import PortalError
 from permissions import Action, Allowed, Ask
@@ -23,10 +23,10 @@ LIST_CHANGED = (
 
 async def preview_denial(desk: Desk, press: Press) -> None:
     """Something was chosen in the deny form, or “Show how it reads” was pressed: draw it with its preview."""
-    presser = await identify(desk, press)
-    case = await case_of(desk, press) if presser else None
-    if presser is None or case is None:
+    found = await pressed(desk, press)
+    if found is None:
         return
+    presser, case = found
     view, event = await _view(desk, press, presser, case)
     effect = redrawn(desk, press, view, case)
     await finish(desk, press, [event], [effect])

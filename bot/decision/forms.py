@@ -16,13 +16,12 @@ from bot.decision.verdict import may_see, weigh
 from bot.desk import (
     Desk,
     Presser,
-    case_of,
     event_of,
     filled,
     finish,
-    identify,
     not_asked_sentence,
     not_opened,
+    pressed,
     show_loading,
 )
 from bot.models import Case, Event, Press
@@ -48,12 +47,10 @@ async def open_details(desk: Desk, press: Press) -> None:
 
 
 async def _open(desk: Desk, press: Press, action: Action, title: str) -> None:
-    presser = await identify(desk, press)
-    if presser is None:
+    found = await pressed(desk, press)
+    if found is None:
         return
-    case = await case_of(desk, press)
-    if case is None:
-        return
+    presser, case = found
     await show_loading(desk, press, case, title)
     try:
         tree = await desk.tree.current(holding=case.organization_id)

@@ -31,15 +31,14 @@ from bot.desk import (
     answer,
     event_of,
     finish,
-    identify,
     judged_anew,
     look,
     present,
+    pressed_stored,
     recognize,
     refusal_sentence,
     retire,
     settlement,
-    stored_case_of,
     tell,
 )
 from bot.models import (
@@ -71,12 +70,10 @@ async def decide(
     `request_ids` narrows it to some of them (a modal's choice); empty means all that were shown. `awaited_id`: the
     press agrees to what waits for a second person under this id, and decides nothing else.
     """
-    presser = await identify(desk, press)
-    if presser is None:
+    found = await pressed_stored(desk, press)
+    if found is None:
         return
-    stored = await stored_case_of(desk, press)
-    if stored is None:
-        return
+    presser, stored = found
     case, results = stored.case, list[Result]()
     parts = _parts(press, presser, case, choice, request_ids)
     blocked = await lacking(desk, press, case, choice)

@@ -29,7 +29,7 @@ from bot.desk.opening import filled, loading, not_opened, redrawn, show_loading
 from bot.desk.others import could_instead, may_have_asked, present
 from bot.desk.own import any_own, approving_lets_in_own, asked_by, is_own, lets_in_own
 from bot.desk.parts import Desk, TreeDesk, WriteGate
-from bot.desk.pressed import case_of, stored_case_of
+from bot.desk.pressed import case_of, pressed, pressed_stored
 from bot.desk.proposing import proposal_event, proposed, put_off, standing_approvals
 from bot.desk.refusing import not_asked_sentence, refusal_sentence
 from bot.desk.saying import (
@@ -97,6 +97,8 @@ __all__ = [
     "person_of",
     "placed",
     "present",
+    "pressed",
+    "pressed_stored",
     "proposal_event",
     "proposed",
     "put_off",
@@ -108,7 +110,6 @@ __all__ = [
     "settlement",
     "show_loading",
     "standing_approvals",
-    "stored_case_of",
     "suspended_sentence",
     "tell",
     "understood",

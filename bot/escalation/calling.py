@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.cards.messages import answers
 from bot.cards.messages import duty as messages
-from bot.desk import Amendment, Desk, amend, answer, case_of, escalation_message, event_of, finish, identify
+from bot.desk import Amendment, Desk, amend, answer, escalation_message, event_of, finish, pressed
 from bot.models import Case, Press
 from bot.portal import PortalError
 from permissions import Action, Allowed, Ask, judge
@@ -15,10 +15,10 @@ _EVERYBODY = "*"
 
 async def escalate(desk: Desk, press: Press) -> None:
     """Call the escalation team (out of hours: the approvers), with a link to the card. The ceiling stays armed."""
-    presser = await identify(desk, press)
-    case = await case_of(desk, press) if presser else None
-    if presser is None or case is None:
+    found = await pressed(desk, press)
+    if found is None:
         return
+    presser, case = found
     try:
         tree = await desk.tree.current(holding=case.organization_id)
     except PortalError as error:

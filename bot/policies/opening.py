@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from bot.cards.case import modals
-from bot.desk import Desk, Presser, case_of, event_of, filled, finish, identify, not_opened, show_loading
+from bot.desk import Desk, Presser, event_of, filled, finish, not_opened, pressed, show_loading
 from bot.models import Case, Event, PolicyAct, Press, Reach
 from bot.policies.forms import TITLES, Asking, View, create_view, not_now_view, promote_view, take_back_view
 from bot.policies.verdict import ask_for, weigh
@@ -40,10 +40,10 @@ async def open_not_now(desk: Desk, press: Press) -> None:
 
 
 async def _open(desk: Desk, press: Press, act: PolicyAct, make: _MakeView) -> None:
-    presser = await identify(desk, press)
-    case = await case_of(desk, press) if presser is not None else None
-    if presser is None or case is None:
+    found = await pressed(desk, press)
+    if found is None:
         return
+    presser, case = found
     await show_loading(desk, press, case, TITLES[act])
     try:
         event, view = await _view(desk, press, presser, case, act, make)

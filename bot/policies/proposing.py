@@ -11,11 +11,10 @@ from bot.desk import (
     actor_of,
     amend,
     answer,
-    case_of,
     escalation_message,
     event_of,
     finish,
-    identify,
+    pressed,
     proposal_event,
     proposed,
 )
@@ -33,10 +32,10 @@ NOT_PROPOSED = "No policy of application control can be proposed for this; look 
 
 async def propose(desk: Desk, press: Press) -> None:
     """“Propose a policy”: whoever may see the case may ask for one; it changes nothing in the portal (9.0)."""
-    presser = await identify(desk, press)
-    case = await case_of(desk, press) if presser is not None else None
-    if presser is None or case is None:
+    found = await pressed(desk, press)
+    if found is None:
         return
+    presser, case = found
     ask = Ask(
         person_id=presser.person.person_id,
         action=Action.PROPOSE_POLICY,
@@ -62,10 +61,10 @@ async def propose(desk: Desk, press: Press) -> None:
 
 async def submit_not_now(desk: Desk, press: Press) -> None:
     """“Not now” was submitted: who says so and why; it is not asked again in this window."""
-    presser = await identify(desk, press)
-    case = await case_of(desk, press) if presser is not None else None
-    if presser is None or case is None:
+    found = await pressed(desk, press)
+    if found is None:
         return
+    presser, case = found
     if not await _may(desk, press, presser, case, ask_for(presser, case, PolicyAct.CREATE)):
         return
     because = press.values.get(ids.REASON_BLOCK, "").strip()

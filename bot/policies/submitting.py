@@ -22,10 +22,9 @@ from bot.desk import (
     event_of,
     finish,
     has_outlived,
-    identify,
     judged_anew,
+    pressed_stored,
     recognize,
-    stored_case_of,
 )
 from bot.ledger import StoredCase
 from bot.models import Case, PolicyAct, Press, Reach, WorkStanding
@@ -59,10 +58,10 @@ async def submit_creation(desk: Desk, press: Press) -> None:
 
 
 async def _submit(desk: Desk, press: Press, act: PolicyAct, plan: _Plan) -> None:
-    presser = await identify(desk, press)
-    stored = await stored_case_of(desk, press) if presser is not None else None
-    if presser is None or stored is None:
+    found = await pressed_stored(desk, press)
+    if found is None:
         return
+    presser, stored = found
     case = stored.case
     before = next((one for one in case.policy_works if one.press_id == press.press_id), None)
     if before is not None:

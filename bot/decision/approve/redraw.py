@@ -10,7 +10,7 @@ from bot.cards.messages import answers
 from bot.decision.approve.draw import draw
 from bot.decision.approve.offers import Asker, narrow_reaches
 from bot.decision.ended import ended_modal
-from bot.desk import Desk, Presser, answer, case_of, event_of, finish, identify, redrawn
+from bot.desk import Desk, Presser, answer, event_of, finish, pressed, redrawn
 from bot.models import Case, Event, Press
 from bot.portal import PortalError
 
@@ -19,10 +19,10 @@ log = structlog.get_logger()
 
 async def redraw_approval(desk: Desk, press: Press) -> None:
     """Draw the modal anew. The portal away: the modal stays as it is, and the presser is told."""
-    presser = await identify(desk, press)
-    case = await case_of(desk, press) if presser else None
-    if presser is None or case is None:
+    found = await pressed(desk, press)
+    if found is None:
         return
+    presser, case = found
     try:
         view, event = await _view(desk, press, presser, case)
     except PortalError as error:

@@ -10,13 +10,12 @@ from bot.decision.verdict import weigh
 from bot.desk import (
     Desk,
     Presser,
-    case_of,
     event_of,
     filled,
     finish,
-    identify,
     is_own,
     not_opened,
+    pressed,
     show_loading,
 )
 from bot.models import Case, Event, Press
@@ -26,10 +25,10 @@ from permissions import Action, Allowed, Ask, OrganizationTree
 
 async def open_hand_over(desk: Desk, press: Press) -> None:
     """Opening decides nothing: the submission is judged anew."""
-    presser = await identify(desk, press)
-    case = await case_of(desk, press) if presser else None
-    if presser is None or case is None:
+    found = await pressed(desk, press)
+    if found is None:
         return
+    presser, case = found
     await show_loading(desk, press, case, TITLE)
     try:
         tree = await desk.tree.current(holding=case.organization_id)

@@ -21,14 +21,13 @@ from bot.desk import (
     actor_of,
     amend,
     answer,
-    case_of,
     escalation_message,
     event_of,
     finish,
-    identify,
     is_own,
     may_have_asked,
     present,
+    pressed,
     tell,
 )
 from bot.models import Case, Effect, Event, HandedOver, Press
@@ -60,10 +59,10 @@ class Giving:
 
 async def hand_over_case(desk: Desk, press: Press) -> None:
     """The form was submitted: judged anew, then done in one step with its record and what is said."""
-    presser = await identify(desk, press)
-    case = await case_of(desk, press) if presser else None
-    if presser is None or case is None:
+    found = await pressed(desk, press)
+    if found is None:
         return
+    presser, case = found
     because, to = press.values.get(ids.REASON_BLOCK, "").strip(), press.values.get(ids.TO_BLOCK, "")
     if not because:
         await _refuse(desk, press, presser, case, _NO_SENTENCE, why="no_sentence")

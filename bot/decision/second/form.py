@@ -33,14 +33,13 @@ from bot.desk import (
     amend,
     answer,
     case_message,
-    case_of,
     event_of,
     filled,
     finish,
-    identify,
     not_asked_sentence,
     not_opened,
     present,
+    pressed,
     redrawn,
     refusal_sentence,
     show_loading,
@@ -56,10 +55,10 @@ _AGREE, _BACK = "Second person", "Send back"
 
 async def open_second(desk: Desk, press: Press) -> None:
     """“Second…”: what the first person saw and wrote, or why this person cannot agree to it."""
-    presser = await identify(desk, press)
-    case = await case_of(desk, press) if presser else None
-    if presser is None or case is None:
+    found = await pressed(desk, press)
+    if found is None:
         return
+    presser, case = found
     await show_loading(desk, press, case, _AGREE)
     try:
         view, event = await _view(desk, press, presser, case)
@@ -153,8 +152,10 @@ async def submit_second(desk: Desk, press: Press) -> None:
         choice = next(iter(held.values()))
         await decide(desk, press, choice, tuple(held), awaited_id=awaited_id)
         return
-    if await identify(desk, press) is None or (case := await case_of(desk, press)) is None:
+    found = await pressed(desk, press)
+    if found is None:
         return
+    _, case = found
     spent = any(press.press_id in entry.spent_presses for entry in case.requests)
     await _answer(desk, press, case, "press_too_late", SPENT if spent else ANOTHER_AWAITS)
 
@@ -177,10 +178,10 @@ def _concerned(case: Case, press: Press, awaited_id: str) -> dict[str, Choice]:
 
 async def open_send_back(desk: Desk, press: Press) -> None:
     """“Send back…” in that modal: its form takes the modal's place. Whoever may not deny is told so instead."""
-    presser = await identify(desk, press)
-    case = await case_of(desk, press) if presser else None
-    if presser is None or case is None:
+    found = await pressed(desk, press)
+    if found is None:
         return
+    presser, case = found
     facts: dict[str, object] = {"form": "send_back"}
     event = event_of("form_opened", press, case, person_id=presser.person.person_id, facts=facts)
     waiting = waiting_under(case, press.values.get(ids.AWAITED, ""))
@@ -202,10 +203,10 @@ async def open_send_back(desk: Desk, press: Press) -> None:
 
 async def submit_send_back(desk: Desk, press: Press) -> None:
     """“Send back”: nothing waits any more, and the first person reads why."""
-    presser = await identify(desk, press)
-    case = await case_of(desk, press) if presser else None
-    if presser is None or case is None:
+    found = await pressed(desk, press)
+    if found is None:
         return
+    presser, case = found
     sentence = press.values.get(ids.REASON_BLOCK, "").strip()
     if not sentence:
         await _answer(

@@ -29,10 +29,10 @@ from bot.desk import (
     event_of,
     filled,
     finish,
-    identify,
     not_asked_sentence,
     not_opened,
     present,
+    pressed,
     redrawn,
     show_loading,
 )
@@ -63,10 +63,10 @@ async def open_approval(desk: Desk, press: Press) -> None:
 
 async def open_storage(desk: Desk, press: Press) -> None:
     """Shown as loading, then filled; whoever may not approve reads why instead."""
-    presser = await identify(desk, press)
-    case = await case_of(desk, press) if presser else None
-    if presser is None or case is None:
+    found = await pressed(desk, press)
+    if found is None:
         return
+    presser, case = found
     await show_loading(desk, press, case, _TITLE)
     try:
         view, event = await _view(desk, press, presser, case, {})
@@ -77,10 +77,10 @@ async def open_storage(desk: Desk, press: Press) -> None:
 
 async def preview_storage(desk: Desk, press: Press) -> None:
     """Something was chosen, or “Preview” was pressed: the form again, with what its choices come to."""
-    presser = await identify(desk, press)
-    case = await case_of(desk, press) if presser else None
-    if presser is None or case is None:
+    found = await pressed(desk, press)
+    if found is None:
         return
+    presser, case = found
     try:
         view, event = await _view(desk, press, presser, _shown(case, press), press.values)
     except PortalError as error:
