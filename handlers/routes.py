@@ -26,7 +26,7 @@ from bot.lookup import blocked, home, why_blocked
 from bot.maintenance.changing import end_now, open_extension, submit_extension
 from bot.maintenance.starting import submit_start
 from bot.models import Press
-from bot.policies.opening import open_create, open_not_now, open_promote, open_take_back
+from bot.policies.forms import open_create, open_not_now, open_promote, open_take_back
 from bot.policies.proposing import propose, submit_not_now
 from bot.policies.submitting import submit_creation, submit_promotion, submit_take_back
 from handlers.commands import SLASHES

@@ -13,7 +13,7 @@ from bot.cards.case import modals
 from bot.cards.kit import ids, limits
 from bot.cards.kit.names import short
 from bot.cards.messages import administration as cards
-from bot.desk import Desk, event_of, filled, finish, loading
+from bot.desk import Desk, Filled, event_of, loading, show_form
 from bot.models import Press
 from bot.portal import PortalError
 from permissions import BUILT_IN_ROLES, PERMISSIONS, Action, OrganizationTree, organizations_in_view, role_at
@@ -32,14 +32,17 @@ async def open_form(desk: Desk, press: Press) -> None:
     command = await command_of(desk, press, "grant form")
     if command is None:
         return
-    asked = event_of("form_asked_for", press, person_id=command.person_id, facts={"form": "grant"})
-    await desk.announce([asked], [loading(desk, press, cards.grant_loading())])
-    try:
-        view = _view(command, await desk.tree.current())
-    except PortalError as error:
-        view = modals.said_modal("Grant", [f"{tree_trouble(error)} Nothing was given."])
-    opened = event_of("form_opened", press, person_id=command.person_id, facts={"form": "grant"})
-    await finish(desk, press, [opened], [filled(desk, press, view)])
+    facts = {"form": "grant"}
+    asked = event_of("form_asked_for", press, person_id=command.person_id, facts=facts)
+    opened = event_of("form_opened", press, person_id=command.person_id, facts=facts)
+
+    async def fill() -> Filled:
+        return Filled(_view(command, await desk.tree.current()), opened)
+
+    def not_asked(error: PortalError) -> Filled:
+        return Filled(modals.said_modal("Grant", [f"{tree_trouble(error)} Nothing was given."]), opened)
+
+    await show_form(desk, press, asked, loading(desk, press, cards.grant_loading()), fill, not_asked)
 
 
 async def submit_form(desk: Desk, press: Press) -> None:

@@ -15,7 +15,7 @@ from bot.cards.kit import limits
 from bot.cards.kit.limits import Block
 from bot.cards.kit.names import short
 from bot.cards.messages import administration_roles as cards
-from bot.desk import InForce, event_of, filled, finish, loading
+from bot.desk import Filled, InForce, event_of, loading, show_form
 from bot.models import SlackRole
 from bot.portal import PortalError
 from permissions import (
@@ -40,15 +40,19 @@ async def open_role_form(command: Command, order: RoleFormOrder) -> None:
     desk, press, title = command.desk, command.press, _TITLES[order.verb]
     facts = {"form": f"role {order.verb}"}
     asked = event_of("form_asked_for", press, person_id=command.person_id, facts=facts)
-    await desk.announce([asked], [loading(desk, press, cards.role_loading(title))])
-    try:
-        tree = await desk.tree.current()
-        view = _view(command, order, tree, await desk.access.in_force())
-    except PortalError as error:
-        view = f"{tree_trouble(error)} Nothing was changed."
     opened = event_of("form_opened", press, person_id=command.person_id, facts=facts)
-    shown = modals.said_modal(title, [view]) if isinstance(view, str) else view
-    await finish(desk, press, [opened], [filled(desk, press, shown)])
+
+    def shown(view: Block | str) -> Filled:
+        return Filled(modals.said_modal(title, [view]) if isinstance(view, str) else view, opened)
+
+    async def fill() -> Filled:
+        tree = await desk.tree.current()
+        return shown(_view(command, order, tree, await desk.access.in_force()))
+
+    def not_asked(error: PortalError) -> Filled:
+        return shown(f"{tree_trouble(error)} Nothing was changed.")
+
+    await show_form(desk, press, asked, loading(desk, press, cards.role_loading(title)), fill, not_asked)
 
 
 def _view(command: Command, order: RoleFormOrder, tree: OrganizationTree, in_force: InForce) -> Block | str:

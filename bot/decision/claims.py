@@ -6,7 +6,7 @@ import structlog
 
 from bot.cards.messages import answers, outcomes
 from bot.decision.press import retire_twin
-from bot.decision.verdict import Judged, weigh
+from bot.decision.verdict import Judged, plain_ask, weigh
 from bot.desk import (
     Amendment,
     Desk,
@@ -16,7 +16,6 @@ from bot.desk import (
     answer,
     event_of,
     finish,
-    is_own,
     look,
     present,
     pressed,
@@ -25,7 +24,7 @@ from bot.desk import (
 from bot.models import Case, Effect, Press, TakenDue
 from bot.portal import PortalError
 from bot.rules import lifecycle
-from permissions import Action, Allowed, Ask, Refused
+from permissions import Action, Allowed, Refused
 
 log = structlog.get_logger()
 
@@ -123,14 +122,7 @@ async def _may(desk: Desk, presser: Presser, case: Case, action: Action) -> Judg
         tree = await desk.tree.current(holding=case.organization_id)
     except PortalError as error:
         return f"The portal's organizations could not be read ({error}); press again in a moment."
-    ask = Ask(
-        person_id=presser.person.person_id,
-        action=action,
-        organization_id=case.organization_id,
-        kind=case.kind,
-        own_request=is_own(presser, case),
-    )
-    return weigh(desk, ask, presser, case, tree)
+    return weigh(desk, plain_ask(presser, case, action), presser, case, tree)
 
 
 def _allows(judged: Judged | str) -> bool:

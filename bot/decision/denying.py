@@ -9,11 +9,11 @@ from bot.cards.messages import answers
 from bot.decision.ended import ended_modal
 from bot.decision.press import decide
 from bot.decision.submitting import chosen_requests
-from bot.decision.verdict import weigh
-from bot.desk import Desk, Presser, answer, event_of, finish, pressed, redrawn
-from bot.models import Case, Choice, Event, Press, Verb
+from bot.decision.verdict import plain_ask, weigh
+from bot.desk import Desk, Filled, Opener, answer, event_of, finish, redraw_form, redrawn
+from bot.models import Choice, Effect, Event, Press, Verb
 from bot.portal import PortalError
-from permissions import Action, Allowed, Ask
+from permissions import Action, Allowed
 
 LIST_CHANGED = (
     "The reason that you chose is not in the list any more, so nothing was denied and nobody was told."
@@ -23,50 +23,41 @@ LIST_CHANGED = (
 
 async def preview_denial(desk: Desk, press: Press) -> None:
     """Something was chosen in the deny form, or “Show how it reads” was pressed: draw it with its preview."""
-    found = await pressed(desk, press)
-    if found is None:
-        return
-    presser, case = found
-    view, event = await _view(desk, press, presser, case)
-    effect = redrawn(desk, press, view, case)
-    await finish(desk, press, [event], [effect])
+    await redraw_form(desk, press, _view, _not_judged)
 
 
-async def _view(desk: Desk, press: Press, presser: Presser, case: Case) -> tuple[dict[str, object], Event]:
+async def _view(opener: Opener) -> Filled:
     """The form again, or why it is over. Judged anew: it shows the case to whoever may still decide it."""
-    person_id = presser.person.person_id
-    drawn = event_of("form_drawn_anew", press, case, person_id=person_id, facts={"form": "deny"})
-    form = _form(desk, press, case)
-    try:
-        tree = await desk.tree.current(holding=case.organization_id)
-    except PortalError as error:
-        if not form.case.pending:
-            return ended_modal(desk, presser, case, None, "Deny"), drawn
-        # What is typed stays: only the preview waits, and submitting asks again.
-        facts: dict[str, object] = {"form": "deny", "not_judged": type(error).__name__}
-        return deny_modal(form), drawn.model_copy(update={"facts": facts, "private": {"told": str(error)}})
+    desk, presser, case, form = opener.desk, opener.presser, opener.case, _form(opener)
+    tree = await opener.tree()
+    drawn = opener.event("form_drawn_anew", {"form": "deny"})
     if not form.case.pending:
-        return ended_modal(desk, presser, case, tree, "Deny"), drawn
-    ask = Ask(
-        person_id=person_id,
-        action=Action.DENY,
-        organization_id=case.organization_id,
-        kind=case.kind,
-    )
-    verdict = weigh(desk, ask, presser, case, tree).verdict
+        return Filled(ended_modal(desk, presser, case, tree, "Deny"), drawn)
+    verdict = weigh(desk, plain_ask(presser, case, Action.DENY), presser, case, tree).verdict
     if isinstance(verdict, Allowed):
-        return deny_modal(form), drawn
-    facts = {"why": verdict.why.value, "press": Action.DENY.value}
-    refused = event_of("press_refused", press, case, person_id=person_id, facts=facts)
-    return modals.said_modal("Deny", [verdict.sentence]), refused
+        return Filled(deny_modal(form), drawn)
+    refused = opener.event("press_refused", {"why": verdict.why.value, "press": Action.DENY.value})
+    return Filled(modals.said_modal("Deny", [verdict.sentence]), refused)
 
 
-def _form(desk: Desk, press: Press, case: Case) -> DenyForm:
+def _not_judged(opener: Opener, error: PortalError) -> tuple[Event, Effect]:
+    """What is typed stays: only the verdict waits, and submitting asks again."""
+    form, facts = _form(opener), {"form": "deny", "not_judged": type(error).__name__}
+    if form.case.pending:
+        event = opener.event("form_drawn_anew", dict(facts))
+        event, view = event.model_copy(update={"private": {"told": str(error)}}), deny_modal(form)
+    else:
+        event = opener.event("form_drawn_anew", {"form": "deny"})
+        view = ended_modal(opener.desk, opener.presser, opener.case, None, "Deny")
+    return event, redrawn(opener.desk, opener.press, view, opener.case)
+
+
+def _form(opener: Opener) -> DenyForm:
     """What is filled in so far, over the requests that the form was opened with: later ones are not denied by it."""
-    shown = case.model_copy(update={"revision": press.revision, "requests": case.shown_at(press.revision)})
+    press = opener.press
     return DenyForm(
-        case=shown,
-        rules=desk.rules,
+        case=opener.shown,
+        rules=opener.desk.rules,
         reason_id=press.values.get(ids.DENY_REASON_BLOCK, ""),
         typed=press.values.get(ids.REASON_BLOCK, ""),
         notify=_notifies(press),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.decision.approve.plan import Plan
-from bot.desk import Desk, Presser, could_instead, lets_in_own, present
+from bot.desk import Desk, Presser, could_instead, is_own, lets_in_own, present
 from bot.models import ApplicationUse, Case, Choice, Reach, RequestFacts, Verb
 from bot.portal import Coverage, PermitDetails, already_approved
 from bot.rules.kinds import traits_of
@@ -82,6 +82,17 @@ def ask_of(question: Question) -> Ask:
         return ask
     own = lets_in_own(question.presser, question.case, facts, effective_reach(ask))
     return replace(ask, own_request=own)
+
+
+def plain_ask(presser: Presser, case: Case, action: Action) -> Ask:
+    """The question about a case before anything is chosen: at one computer, as anybody's own request or not."""
+    return Ask(
+        person_id=presser.person.person_id,
+        action=action,
+        organization_id=case.organization_id,
+        kind=case.kind,
+        own_request=is_own(presser, case),
+    )
 
 
 def _lets_in_the_file_alone(choice: Choice) -> bool:

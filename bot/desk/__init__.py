@@ -13,6 +13,17 @@ from bot.desk.changing import (
     settlement,
     until_committed,
 )
+from bot.desk.forms import (
+    Filled,
+    Opener,
+    View,
+    loading,
+    nothing_decided,
+    open_form,
+    redraw_form,
+    redrawn,
+    show_form,
+)
 from bot.desk.identifying import Presser, Unidentified, identify, person_of, recognize, suspended_sentence
 from bot.desk.ids import new_id
 from bot.desk.looking import look, understood
@@ -25,7 +36,6 @@ from bot.desk.modes import (
     note_mode_message,
     placed,
 )
-from bot.desk.opening import filled, loading, not_opened, redrawn, show_loading
 from bot.desk.others import could_instead, may_have_asked, present
 from bot.desk.own import any_own, approving_lets_in_own, asked_by, is_own, lets_in_own
 from bot.desk.parts import Desk, TreeDesk, WriteGate
@@ -50,15 +60,18 @@ __all__ = [
     "AccessDesk",
     "Amendment",
     "Desk",
+    "Filled",
     "InForce",
     "ModeAmendment",
     "NoAccess",
+    "Opener",
     "Presser",
     "Proposed",
     "StandpointMoved",
     "StillContended",
     "TreeDesk",
     "Unidentified",
+    "View",
     "WriteGate",
     "actor_of",
     "amend",
@@ -78,7 +91,6 @@ __all__ = [
     "displacing",
     "escalation_message",
     "event_of",
-    "filled",
     "finish",
     "has_outlived",
     "identify",
@@ -92,8 +104,9 @@ __all__ = [
     "mode_started",
     "new_id",
     "not_asked_sentence",
-    "not_opened",
     "note_mode_message",
+    "nothing_decided",
+    "open_form",
     "person_of",
     "placed",
     "present",
@@ -104,11 +117,12 @@ __all__ = [
     "put_off",
     "recognize",
     "redraw",
+    "redraw_form",
     "redrawn",
     "refusal_sentence",
     "retire",
     "settlement",
-    "show_loading",
+    "show_form",
     "standing_approvals",
     "suspended_sentence",
     "tell",

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.cards.case import modals
 from bot.cards.forms import maintenance_form
 from bot.cards.messages import answers
 from bot.cards.messages import maintenance as cards
 from bot.cards.messages.maintenance import MODE_NAMES, span_words
 from bot.desk import (
     Desk,
+    Filled,
     ModeAmendment,
     Presser,
     StandpointMoved,
@@ -28,8 +28,8 @@ from bot.desk import (
     retire,
 )
 from bot.maintenance.course import begin, row_of
+from bot.maintenance.forms import offered, only_said, open_mode_form
 from bot.maintenance.looking import look, refuse, settle
-from bot.maintenance.opening import Opening, fill, show_loading
 from bot.maintenance.orders import ExtendOrder, Misread, read_extension, spans_within
 from bot.maintenance.places import computer_now
 from bot.maintenance.sending import (
@@ -44,11 +44,13 @@ from bot.maintenance.sending import (
     refusal_of,
 )
 from bot.maintenance.verdict import Judged, judge_running
-from bot.models import ModeAttempt, ModeDoing, Press, RunningMode
+from bot.models import Event, ModeAttempt, ModeDoing, Press, RunningMode
 from bot.portal import ModeRow, PortalError, TokenRefused, Unusable, end_body, move_body
 from permissions import Allowed, Refused
 
 log = structlog.get_logger()
+
+_EXTEND = "Extend"
 
 _UNKNOWN = "This maintenance mode is from before the records that are kept. Look at it on the Devices page."
 _MOVED = "Its end has moved since the form was opened. Read its message again, then extend it if that is not enough."
@@ -89,30 +91,33 @@ async def open_extension(desk: Desk, press: Press) -> None:
     mode = await _mode_of(desk, press) if presser else None
     if presser is None or mode is None:
         return
-    await show_loading(desk, press, "Extend")
-    try:
-        opening = await _extension_view(desk, presser, mode)
-    except PortalError as error:
-        opening = Opening(
-            modals.said_modal("Extend", [f"The portal could not be asked ({error})."]), "portal"
-        )
-    await fill(desk, press, opening, presser, mode_event("mode_form_opened", mode, press))
+    event = mode_event("mode_form_opened", mode, press)
+
+    async def fill() -> Filled:
+        return await _extension_view(desk, presser, mode, event)
+
+    def not_asked(error: PortalError) -> Filled:
+        why = f"The portal could not be asked ({error})."
+        return only_said(_EXTEND, [why], event, presser, "portal")
+
+    await open_mode_form(desk, press, _EXTEND, fill, not_asked)
 
 
-async def _extension_view(desk: Desk, presser: Presser, mode: RunningMode) -> Opening:
+async def _extension_view(desk: Desk, presser: Presser, mode: RunningMode, event: Event) -> Filled:
     judged = await judge_running(desk, presser, mode)
     if isinstance(judged.verdict, Refused):
         could = f"Who could: {', '.join(judged.could)}." if judged.could else ""
-        said = [judged.verdict.sentence, could]
-        return Opening(modals.said_modal("Extend", said), judged.verdict.why.value)
+        why = judged.verdict.why.value
+        return only_said(_EXTEND, [judged.verdict.sentence, could], event, presser, why)
     if not mode.is_open:
-        return Opening(modals.said_modal("Extend", ["It is over. Start a new one if it is needed."]), "over")
+        over = "It is over. Start a new one if it is needed."
+        return only_said(_EXTEND, [over], event, presser, "over")
     latest = latest_end(desk, mode)
     spans = spans_within(latest - mode.ends_at)
     if not spans:
-        return Opening(modals.said_modal("Extend", [_bound_words(desk, mode)]), "bound")
+        return only_said(_EXTEND, [_bound_words(desk, mode)], event, presser, "bound")
     view = maintenance_form.extend_modal(mode, spans, latest, writes_on=desk.rules.writes_on)
-    return Opening(view)
+    return offered(view, event, presser)
 
 
 def latest_end(desk: Desk, mode: RunningMode) -> datetime:

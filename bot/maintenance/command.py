@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from bot.cards.case import modals
 from bot.cards.forms import maintenance_form
 from bot.cards.forms.maintenance_form import HistoryLine, ModeForm, ModeOffer
 from bot.cards.messages import answers
 from bot.cards.messages import maintenance as cards
 from bot.cards.messages.maintenance import MODE_NAMES
-from bot.desk import Desk, Presser, answer, event_of, finish, identify
+from bot.desk import Desk, Filled, Presser, answer, event_of, finish, identify
+from bot.maintenance.forms import offered, only_said, open_mode_form
 from bot.maintenance.looking import refuse
-from bot.maintenance.opening import Opening, fill, show_loading
 from bot.maintenance.orders import ComputerNamed, Misread, read_computer, spans_within
 from bot.maintenance.places import NotFound, find_computer, in_sight
 from bot.maintenance.verdict import ask_for, weigh
@@ -58,21 +57,22 @@ async def _list(desk: Desk, press: Press, presser: Presser) -> None:
 
 
 async def _open(desk: Desk, press: Press, presser: Presser, wanted: ComputerNamed) -> None:
-    await show_loading(desk, press, "maintenance")
     event = event_of("mode_form_opened", press, private={"asked": wanted.computer, "at": wanted.organization})
-    try:
-        opening, event = await _form(desk, presser, wanted, event)
-    except PortalError as error:
+
+    async def fill() -> Filled:
+        return await _form(desk, presser, wanted, event)
+
+    def not_asked(error: PortalError) -> Filled:
         why = f"The portal could not be asked ({error}). Nothing was changed."
-        opening = Opening(modals.said_modal(maintenance_form.TITLE, [why]), "portal")
-    await fill(desk, press, opening, presser, event)
+        return only_said(maintenance_form.TITLE, [why], event, presser, "portal")
+
+    await open_mode_form(desk, press, "maintenance", fill, not_asked)
 
 
-async def _form(desk: Desk, presser: Presser, wanted: ComputerNamed, event: Event) -> tuple[Opening, Event]:
-    tree = await desk.tree.current()
-    found = await find_computer(desk, presser, tree, wanted)
+async def _form(desk: Desk, presser: Presser, wanted: ComputerNamed, event: Event) -> Filled:
+    found = await find_computer(desk, presser, await desk.tree.current(), wanted)
     if isinstance(found, NotFound):
-        return Opening(modals.said_modal(maintenance_form.TITLE, [found.sentence]), found.why), event
+        return only_said(maintenance_form.TITLE, [found.sentence], event, presser, found.why)
     organization_id = found.organization_id or ""
     tree = await desk.tree.current(holding=organization_id)
     told = {"computer_id": found.computer_id}
@@ -93,7 +93,7 @@ async def _form(desk: Desk, presser: Presser, wanted: ComputerNamed, event: Even
         spans=spans_within(desk.rules.longest_mode),
         writes_on=desk.rules.writes_on,
     )
-    return Opening(maintenance_form.mode_modal(form)), event
+    return offered(maintenance_form.mode_modal(form), event, presser)
 
 
 def _offer(

@@ -1,20 +1,20 @@
-"""What the forms for policies offer, from the case's record and the portal. A submission is judged anew."""
+"""The forms for policies, filled from the case's record and the portal. Nothing is changed by opening one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
 
 from bot.cards.case import modals
 from bot.cards.case.policy_offers import Approved, approved_here, why_not
 from bot.cards.forms import policy_forms
 from bot.cards.forms.approve_form import GroupOffer, ReachOffer
-from bot.desk import Desk, Presser
-from bot.models import Case, PolicyAct, Reach
+from bot.desk import Desk, Filled, Opener, View, open_form
+from bot.models import Case, PolicyAct, Press, Reach
 from bot.policies.gates import NOTHING_PROMOTES_TO_GLOBAL, NOTHING_PROPOSED, not_sent_because
 from bot.policies.reading import policy_behind
 from bot.policies.verdict import ask_for, own_request, weigh
+from bot.policies.working import refusal_of
+from bot.portal import PortalError
 from permissions import OrganizationTree
 
 TITLES = {
@@ -24,50 +24,84 @@ TITLES = {
 }
 _READ_FIRST = 10
 """Policies of one case that are read before the form is shown (our choice); a chosen one is read again anyway."""
-View = dict[str, Any]
+_MakeView = Callable[[Opener, OrganizationTree], Awaitable[View]]
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """Somebody who may open a form, and the case that it is about."""
-
-    desk: Desk
-    presser: Presser
-    case: Case
-    tree: OrganizationTree
+async def open_take_back(desk: Desk, press: Press) -> None:
+    """“Take back…”: for whoever may edit policies."""
+    await _open(desk, press, PolicyAct.TAKE_BACK, _take_back)
 
 
-async def take_back_view(asking: Asking) -> View:
+async def open_promote(desk: Desk, press: Press) -> None:
+    """“Promote…”: for whoever may promote at least to a computer group."""
+    await _open(desk, press, PolicyAct.PROMOTE, _promote)
+
+
+async def open_create(desk: Desk, press: Press) -> None:
+    """“Create policy…” under a proposal: for whoever may edit policies."""
+    await _open(desk, press, PolicyAct.CREATE, _create)
+
+
+async def open_not_now(desk: Desk, press: Press) -> None:
+    """“Not now…” under a proposal: who may make the policy may put it off (our choice)."""
+    await _open(desk, press, PolicyAct.CREATE, _not_now)
+
+
+async def _open(desk: Desk, press: Press, act: PolicyAct, make: _MakeView) -> None:
+    async def fill(opener: Opener) -> Filled:
+        return await _judged(opener, act, make)
+
+    def excuse(error: PortalError) -> list[str]:
+        return [refusal_of(error)]
+
+    await open_form(desk, press, TITLES[act], fill, form=act.value, excuse=excuse)
+
+
+async def _judged(opener: Opener, act: PolicyAct, make: _MakeView) -> Filled:
+    """The form, or why not and who could."""
+    presser, case, tree = opener.presser, opener.case, await opener.tree()
+    ask = ask_for(presser, case, act, Reach.COMPUTER_GROUP)
+    judged = await weigh(opener.desk, presser, case, ask, tree)
+    if judged.is_allowed:
+        opened = opener.event("form_opened", {"form": act.value, "revision": case.revision})
+        return Filled(await make(opener, tree), opened)
+    sentence = judged.verdict.sentence
+    refused = opener.event("press_refused", {"why": sentence, "press": opener.press.name})
+    who = f"Who could: {', '.join(judged.could)}." if judged.could else ""
+    return Filled(modals.said_modal(TITLES[act], [sentence, who]), refused)
+
+
+async def _take_back(opener: Opener, _: OrganizationTree) -> View:
     """Which of our approvals' policies can be removed. Raises PortalError."""
     act = PolicyAct.TAKE_BACK
-    offers = await _policies(asking, act)
+    offers = await _policies(opener, act)
     if not any(offer.is_open for offer in offers):
         return _nothing_to_do(act, offers)
     form = policy_forms.PolicyForm(
-        case=asking.case,
+        case=opener.case,
         policies=offers,
-        not_sent_because=not_sent_because(asking.desk.rules, act),
-        writes_on=asking.desk.rules.writes_on,
-        portal_link=asking.desk.rules.portal_link,
+        not_sent_because=not_sent_because(opener.desk.rules, act),
+        writes_on=opener.desk.rules.writes_on,
+        portal_link=opener.desk.rules.portal_link,
     )
     return policy_forms.take_back_modal(form)
 
 
-async def promote_view(asking: Asking) -> View:
+async def _promote(opener: Opener, tree: OrganizationTree) -> View:
     """Which policies of one computer can be widened, and how far. Raises PortalError."""
-    act, rules = PolicyAct.PROMOTE, asking.desk.rules
-    own = own_request(asking.presser, asking.case, act)
+    act, rules = PolicyAct.PROMOTE, opener.desk.rules
+    own = own_request(opener.presser, opener.case, act)
     if own:
         return modals.said_modal(TITLES[act], [own])
-    offers = await _policies(asking, act)
+    offers = await _policies(opener, act)
     if not any(offer.is_open for offer in offers):
         return _nothing_to_do(act, offers)
-    reaches = [await _reach(asking, reach) for reach in (Reach.COMPUTER_GROUP, Reach.ORGANIZATION)]
+    reaches = [await _reach(opener, tree, reach) for reach in (Reach.COMPUTER_GROUP, Reach.ORGANIZATION)]
     form = policy_forms.PolicyForm(
-        case=asking.case,
+        case=opener.case,
         policies=offers,
         reaches=[*reaches, ReachOffer(Reach.GLOBAL, NOTHING_PROMOTES_TO_GLOBAL)],
-        groups=await computer_groups(asking.desk, asking.case),
+        groups=await computer_groups(opener.desk, opener.case),
         not_sent_because=not_sent_because(rules, act),
         writes_on=rules.writes_on,
         portal_link=rules.portal_link,
@@ -75,15 +109,15 @@ async def promote_view(asking: Asking) -> View:
     return policy_forms.promote_modal(form)
 
 
-async def create_view(asking: Asking) -> View:
+async def _create(opener: Opener, _: OrganizationTree) -> View:
     """The proposal as a form. Raises PortalError."""
-    act, case, rules = PolicyAct.CREATE, asking.case, asking.desk.rules
+    act, case, rules = PolicyAct.CREATE, opener.case, opener.desk.rules
     proposal = case.proposal
-    refused = own_request(asking.presser, case, act) or ("" if proposal else NOTHING_PROPOSED)
+    refused = own_request(opener.presser, case, act) or ("" if proposal else NOTHING_PROPOSED)
     if proposal is None or refused:
         return modals.said_modal(TITLES[act], [refused])
     groups = await computer_groups(
-        asking.desk, case, preferred=[one.applies_to_id for one in proposal.places]
+        opener.desk, case, preferred=[one.applies_to_id for one in proposal.places]
     )
     several = "" if proposal.reach is Reach.COMPUTER else "the cases were not all on one computer"
     no_group = "" if groups else "the portal lists no computer group of the organization for this system"
@@ -105,11 +139,11 @@ async def create_view(asking: Asking) -> View:
     return policy_forms.create_modal(form, proposal)
 
 
-async def not_now_view(asking: Asking) -> View:
+async def _not_now(opener: Opener, _: OrganizationTree) -> View:
     """Why the proposed policy is put off."""
-    if asking.case.proposal is None:
+    if opener.case.proposal is None:
         return modals.said_modal("Not now", [NOTHING_PROPOSED])
-    return policy_forms.not_now_modal(asking.case, asking.case.proposal)
+    return policy_forms.not_now_modal(opener.case, opener.case.proposal)
 
 
 async def computer_groups(desk: Desk, case: Case, preferred: Sequence[str] = ()) -> list[GroupOffer]:
@@ -122,13 +156,13 @@ async def computer_groups(desk: Desk, case: Case, preferred: Sequence[str] = ())
     ]
 
 
-async def _policies(asking: Asking, act: PolicyAct) -> list[policy_forms.PolicyOffer]:
+async def _policies(opener: Opener, act: PolicyAct) -> list[policy_forms.PolicyOffer]:
     """Every approval of ours in the case with its policy; the first few as the portal has them now."""
     offers = []
-    for number, approved in enumerate(approved_here(asking.case)):
-        why, name = why_not(asking.case, approved, act), ""
+    for number, approved in enumerate(approved_here(opener.case)):
+        why, name = why_not(opener.case, approved, act), ""
         if not why and number < _READ_FIRST:
-            behind = await policy_behind(asking.desk, approved)
+            behind = await policy_behind(opener.desk, approved)
             why, name = behind.why_not, behind.policy.name if behind.policy else ""
         offers.append(_offer(approved, name, why))
     return offers
@@ -144,9 +178,9 @@ def _offer(approved: Approved, name: str, why: str) -> policy_forms.PolicyOffer:
     )
 
 
-async def _reach(asking: Asking, reach: Reach) -> ReachOffer:
-    ask = ask_for(asking.presser, asking.case, PolicyAct.PROMOTE, reach)
-    judged = await weigh(asking.desk, asking.presser, asking.case, ask, asking.tree)
+async def _reach(opener: Opener, tree: OrganizationTree, reach: Reach) -> ReachOffer:
+    ask = ask_for(opener.presser, opener.case, PolicyAct.PROMOTE, reach)
+    judged = await weigh(opener.desk, opener.presser, opener.case, ask, tree)
     return ReachOffer(reach, "" if judged.is_allowed else judged.verdict.sentence)
 
 

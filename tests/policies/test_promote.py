@@ -9,7 +9,7 @@ import pytest
 from bot.cards.kit import ids
 from bot.decision.submitting import approve_once
 from bot.models import Case, PolicyAct, UnprovenWrite, WorkStanding
-from bot.policies.opening import open_promote
+from bot.policies.forms import open_promote
 from bot.policies.submitting import submit_promotion
 from rehearsal.portal.faults import FaultKind
 from rehearsal.portal.records import ComputerGroup

@@ -6,7 +6,7 @@ import pytest
 
 from bot.cards.kit import ids
 from bot.models import PolicyAct, UnprovenWrite, WorkStanding
-from bot.policies.opening import open_take_back
+from bot.policies.forms import open_take_back
 from bot.policies.submitting import submit_take_back
 from bot.seams import Seam
 from rehearsal.portal.faults import FaultKind

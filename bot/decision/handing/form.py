@@ -6,53 +6,31 @@ from bot.cards.case import modals
 from bot.cards.forms.hand_over import TITLE, HandOverForm, hand_over_modal
 from bot.decision.ended import ended_modal
 from bot.decision.handing.giving import owns
-from bot.decision.verdict import weigh
-from bot.desk import (
-    Desk,
-    Presser,
-    event_of,
-    filled,
-    finish,
-    is_own,
-    not_opened,
-    pressed,
-    show_loading,
-)
-from bot.models import Case, Event, Press
+from bot.decision.verdict import plain_ask, weigh
+from bot.desk import Desk, Filled, Opener, Presser, not_asked_sentence, open_form
+from bot.models import Case, Press
 from bot.portal import PortalError
-from permissions import Action, Allowed, Ask, OrganizationTree
+from permissions import Action, Allowed, OrganizationTree
 
 
 async def open_hand_over(desk: Desk, press: Press) -> None:
     """Opening decides nothing: the submission is judged anew."""
-    found = await pressed(desk, press)
-    if found is None:
-        return
-    presser, case = found
-    await show_loading(desk, press, case, TITLE)
-    try:
-        tree = await desk.tree.current(holding=case.organization_id)
-        view, event = _view(desk, press, presser, case, tree)
-    except PortalError as error:
-        event = not_opened(press, case, TITLE, error)
-        why = f"The portal could not be asked ({error})."
-        view = modals.said_modal(TITLE, [why, "Nothing was handed over."])
-    await finish(desk, press, [event], [filled(desk, press, view, case)])
+    await open_form(desk, press, TITLE, _view, excuse=_excuse)
 
 
-def _view(
-    desk: Desk, press: Press, presser: Presser, case: Case, tree: OrganizationTree
-) -> tuple[dict[str, object], Event]:
-    person_id = presser.person.person_id
-    opened = {"form": Action.HAND_OVER.value, "revision": case.revision}
-    event = event_of("form_opened", press, case, person_id=person_id, facts=opened)
+def _excuse(error: PortalError) -> list[str]:
+    return [not_asked_sentence(error), "Nothing was handed over."]
+
+
+async def _view(opener: Opener) -> Filled:
+    desk, presser, case, tree = opener.desk, opener.presser, opener.case, await opener.tree()
+    opened = opener.event("form_opened", {"form": Action.HAND_OVER.value, "revision": case.revision})
     if not case.is_open:
-        return ended_modal(desk, presser, case, tree, TITLE), event
-    sees = weigh(desk, _ask(presser, case, Action.ESCALATE), presser, case, tree).verdict
+        return Filled(ended_modal(desk, presser, case, tree, TITLE), opened)
+    sees = weigh(desk, plain_ask(presser, case, Action.ESCALATE), presser, case, tree).verdict
     if not isinstance(sees, Allowed) and not owns(presser, case):
-        facts = {"why": sees.why.value, "press": Action.HAND_OVER.value}
-        refused = event_of("press_refused", press, case, person_id=person_id, facts=facts)
-        return modals.said_modal(TITLE, [sees.sentence]), refused
+        refused = opener.event("press_refused", {"why": sees.why.value, "press": Action.HAND_OVER.value})
+        return Filled(modals.said_modal(TITLE, [sees.sentence]), refused)
     form = HandOverForm(
         case=case,
         person_closed=_person_closed(desk, presser, case, tree),
@@ -60,7 +38,7 @@ def _view(
         claims_first=case.claim is None,
         is_seen=isinstance(sees, Allowed),
     )
-    return hand_over_modal(form), event
+    return Filled(hand_over_modal(form), opened)
 
 
 def _person_closed(desk: Desk, presser: Presser, case: Case, tree: OrganizationTree) -> str:
@@ -70,7 +48,7 @@ def _person_closed(desk: Desk, presser: Presser, case: Case, tree: OrganizationT
     if case.claim is not None:
         name = case.claim.actor.name
         return f"{name} has claimed it, so {name} hands it over. Release it on the card first if you may take it over."
-    verdict = weigh(desk, _ask(presser, case, Action.CLAIM), presser, case, tree).verdict
+    verdict = weigh(desk, plain_ask(presser, case, Action.CLAIM), presser, case, tree).verdict
     return "" if isinstance(verdict, Allowed) else verdict.sentence
 
 
@@ -78,13 +56,3 @@ def _team_closed(case: Case) -> str:
     if case.handed_over is None:
         return ""
     return f"{case.handed_over.by.name} has handed it over to the team already, and it was called."
-
-
-def _ask(presser: Presser, case: Case, action: Action) -> Ask:
-    return Ask(
-        person_id=presser.person.person_id,
-        action=action,
-        organization_id=case.organization_id,
-        kind=case.kind,
-        own_request=is_own(presser, case),
-    )

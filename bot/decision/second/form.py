@@ -25,29 +25,30 @@ from bot.decision.second.agreeing import (
     waiting_under,
     why_void,
 )
-from bot.decision.verdict import Question, is_already_approved, judge_decision, weigh
+from bot.decision.verdict import Question, is_already_approved, judge_decision, plain_ask, weigh
 from bot.desk import (
     Amendment,
     Desk,
+    Filled,
+    Opener,
     Presser,
     amend,
     answer,
     case_message,
     event_of,
-    filled,
     finish,
-    not_asked_sentence,
-    not_opened,
+    nothing_decided,
+    open_form,
     present,
     pressed,
+    redraw_form,
     redrawn,
     refusal_sentence,
-    show_loading,
 )
 from bot.models import Awaited, Case, Choice, Effect, Event, Place, Press, RequestEntry, Urgency
 from bot.portal import PortalError, Unusable
 from bot.rules.kinds import traits_of
-from permissions import Action, Ask, RefusalReason, Refused
+from permissions import Action, RefusalReason, Refused
 
 _NOTHING_WAITS = "Nothing on this card waits for a second person any more. The card shows how it stands."
 _AGREE, _BACK = "Second person", "Send back"
@@ -55,33 +56,22 @@ _AGREE, _BACK = "Second person", "Send back"
 
 async def open_second(desk: Desk, press: Press) -> None:
     """“Second…”: what the first person saw and wrote, or why this person cannot agree to it."""
-    found = await pressed(desk, press)
-    if found is None:
-        return
-    presser, case = found
-    await show_loading(desk, press, case, _AGREE)
-    try:
-        view, event = await _view(desk, press, presser, case)
-    except PortalError as error:
-        view, event = _not_asked(press, case, error, _AGREE)
-    await finish(desk, press, [event], [filled(desk, press, view, case)])
+    await open_form(desk, press, _AGREE, _view, excuse=_excuse)
 
 
-async def _view(desk: Desk, press: Press, presser: Presser, case: Case) -> tuple[dict[str, object], Event]:
-    person_id = presser.person.person_id
-    waiting, others = _next_waiting(case, person_id)
+async def _view(opener: Opener) -> Filled:
+    desk, press, presser, case = opener.desk, opener.press, opener.presser, opener.case
+    waiting, others = _next_waiting(case, opener.person_id)
     if not waiting:
-        event = event_of("form_opened", press, case, person_id=person_id, facts={"form": "second"})
-        return modals.said_modal(_AGREE, [_NOTHING_WAITS]), event
+        opened = opener.event("form_opened", {"form": "second"})
+        return Filled(modals.said_modal(_AGREE, [_NOTHING_WAITS]), opened)
     void, could = await _closed(desk, press, presser, case, waiting)
     if void is not None:
-        facts = {"why": void.why, "press": press.name}
-        event = event_of("press_refused", press, case, person_id=person_id, facts=facts)
-        return modals.said_modal(_AGREE, [void.sentence, *could]), event
+        refused = opener.event("press_refused", {"why": void.why, "press": press.name})
+        return Filled(modals.said_modal(_AGREE, [void.sentence, *could]), refused)
     shown = {"form": "second", "revision": case.revision, "awaited_id": _awaited(waiting).awaited_id}
-    event = event_of("form_opened", press, case, person_id=person_id, facts=shown)
     form = cards.SecondForm(case=case, waiting=waiting, others=others, writes_on=desk.rules.writes_on)
-    return cards.second_modal(form), event
+    return Filled(cards.second_modal(form), opener.event("form_opened", shown))
 
 
 def _next_waiting(case: Case, person_id: str) -> tuple[tuple[RequestEntry, ...], int]:
@@ -178,27 +168,26 @@ def _concerned(case: Case, press: Press, awaited_id: str) -> dict[str, Choice]:
 
 async def open_send_back(desk: Desk, press: Press) -> None:
     """“Send back…” in that modal: its form takes the modal's place. Whoever may not deny is told so instead."""
-    found = await pressed(desk, press)
-    if found is None:
-        return
-    presser, case = found
-    facts: dict[str, object] = {"form": "send_back"}
-    event = event_of("form_opened", press, case, person_id=presser.person.person_id, facts=facts)
+    await redraw_form(desk, press, _back_view, _back_not_asked)
+
+
+def _back_not_asked(opener: Opener, error: PortalError) -> tuple[Event, Effect]:
+    view = modals.said_modal(_BACK, _excuse(error))
+    return opener.not_opened(_BACK, error), redrawn(opener.desk, opener.press, view, opener.case)
+
+
+async def _back_view(opener: Opener) -> Filled:
+    press, case = opener.press, opener.case
+    opened = opener.event("form_opened", {"form": "send_back"})
     waiting = waiting_under(case, press.values.get(ids.AWAITED, ""))
-    try:
-        refused = await _may_not_send_back(desk, presser, case)
-        if not waiting:
-            view = modals.said_modal(_BACK, [ANOTHER_AWAITS])
-        elif refused is not None:
-            view = modals.said_modal(_BACK, [refused.sentence])
-            event = _refusal(press, case, presser, refused)
-        else:
-            form = cards.SecondForm(case=case, waiting=waiting, writes_on=desk.rules.writes_on)
-            view = cards.send_back_modal(form)
-    except PortalError as error:
-        view, event = _not_asked(press, case, error, _BACK)
-    shown = redrawn(desk, press, view, case)
-    await finish(desk, press, [event], [shown])
+    refused = await _may_not_send_back(opener.desk, opener.presser, case)
+    if not waiting:
+        return Filled(modals.said_modal(_BACK, [ANOTHER_AWAITS]), opened)
+    if refused is not None:
+        refusal = _refusal(press, case, opener.presser, refused)
+        return Filled(modals.said_modal(_BACK, [refused.sentence]), refusal)
+    form = cards.SecondForm(case=case, waiting=waiting, writes_on=opener.desk.rules.writes_on)
+    return Filled(cards.send_back_modal(form), opened)
 
 
 async def submit_send_back(desk: Desk, press: Press) -> None:
@@ -252,13 +241,7 @@ def _said_in_thread(case: Case, press: Press, name: str, sentence: str) -> Effec
 async def _may_not_send_back(desk: Desk, presser: Presser, case: Case) -> Refused | None:
     """Sending back is acting: it needs the right to deny. Raises PortalError."""
     tree = await desk.tree.current(holding=case.organization_id)
-    ask = Ask(
-        person_id=presser.person.person_id,
-        action=Action.DENY,
-        organization_id=case.organization_id,
-        kind=case.kind,
-    )
-    verdict = weigh(desk, ask, presser, case, tree).verdict
+    verdict = weigh(desk, plain_ask(presser, case, Action.DENY), presser, case, tree).verdict
     return verdict if isinstance(verdict, Refused) else None
 
 
@@ -272,11 +255,11 @@ async def _answer(desk: Desk, press: Press, case: Case, event_name: str, sentenc
     await finish(desk, press, [event], [answer(press, answers.said(sentence))])
 
 
-def _not_asked(press: Press, case: Case, error: PortalError, title: str) -> tuple[dict[str, object], Event]:
+def _excuse(error: PortalError) -> list[str]:
     """The portal is away: said in the modal, and nothing changes."""
-    event = not_opened(press, case, title, error)
     if isinstance(error, Unusable):
-        why = f"What was approved cannot be sent as it is any more: {error.message}."
-    else:
-        why = not_asked_sentence(error)
-    return modals.said_modal(title, [why, "Nothing was decided."]), event
+        return [
+            f"What was approved cannot be sent as it is any more: {error.message}.",
+            "Nothing was decided.",
+        ]
+    return nothing_decided(error)

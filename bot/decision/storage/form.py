@@ -22,21 +22,19 @@ from bot.decision.verdict import weigh
 from bot.decision.writes import unverified
 from bot.desk import (
     Desk,
+    Filled,
+    Opener,
     Presser,
     answer,
     approving_lets_in_own,
     case_of,
     event_of,
-    filled,
     finish,
-    not_asked_sentence,
-    not_opened,
+    open_form,
     present,
-    pressed,
-    redrawn,
-    show_loading,
+    redraw_form,
 )
-from bot.models import Case, Choice, Event, Press, Reach
+from bot.models import Case, Choice, Effect, Event, Press, Reach
 from bot.portal import PortalError, StorageDetails, storage_speaks_of
 from bot.rules.kinds import traits_of
 from bot.rules.second import second_needed
@@ -49,7 +47,7 @@ _NO_PREVIEW = (
     "The portal could not be asked, so there is no new preview. What you chose and typed stays in the form."
 )
 _OTHER_KIND = "This form is for storage requests; press “Approve…” on the card for this one."
-View = tuple[dict[str, object], Event]
+_MOVED = "The portal shows other facts than the card. Wait until the card is drawn anew, then press again."
 
 
 async def open_approval(desk: Desk, press: Press) -> None:
@@ -63,33 +61,26 @@ async def open_approval(desk: Desk, press: Press) -> None:
 
 async def open_storage(desk: Desk, press: Press) -> None:
     """Shown as loading, then filled; whoever may not approve reads why instead."""
-    found = await pressed(desk, press)
-    if found is None:
-        return
-    presser, case = found
-    await show_loading(desk, press, case, _TITLE)
-    try:
-        view, event = await _view(desk, press, presser, case, {})
-    except PortalError as error:
-        view, event = _not_asked(press, case, error)
-    await finish(desk, press, [event], [filled(desk, press, view, case)])
+
+    async def fill(opener: Opener) -> Filled:
+        return await _view(opener, opener.case, {})
+
+    await open_form(desk, press, _TITLE, fill, form="storage")
 
 
 async def preview_storage(desk: Desk, press: Press) -> None:
     """Something was chosen, or “Preview” was pressed: the form again, with what its choices come to."""
-    found = await pressed(desk, press)
-    if found is None:
-        return
-    presser, case = found
-    try:
-        view, event = await _view(desk, press, presser, _shown(case, press), press.values)
-    except PortalError as error:
-        facts: dict[str, object] = {"form": "storage", "not_judged": type(error).__name__}
-        event = event_of("form_drawn_anew", press, case, facts=facts, private={"told": str(error)})
-        await finish(desk, press, [event], [answer(press, answers.said(_NO_PREVIEW))])
-        return
-    effect = redrawn(desk, press, view, case)
-    await finish(desk, press, [event], [effect])
+
+    async def fill(opener: Opener) -> Filled:
+        return await _view(opener, opener.shown, press.values)
+
+    await redraw_form(desk, press, fill, _stands)
+
+
+def _stands(opener: Opener, error: PortalError) -> tuple[Event, Effect]:
+    facts: dict[str, object] = {"form": "storage", "not_judged": type(error).__name__}
+    event = opener.event("form_drawn_anew", facts).model_copy(update={"private": {"told": str(error)}})
+    return event, answer(opener.press, answers.said(_NO_PREVIEW))
 
 
 async def submit_storage(desk: Desk, press: Press) -> None:
@@ -110,30 +101,21 @@ async def submit_storage(desk: Desk, press: Press) -> None:
     await decide(desk, press, choice)
 
 
-def _shown(case: Case, press: Press) -> Case:
-    """The case with the requests and the revision that the form was opened with."""
-    return case.model_copy(update={"revision": press.revision, "requests": case.shown_at(press.revision)})
-
-
-async def _view(desk: Desk, press: Press, presser: Presser, case: Case, values: Mapping[str, str]) -> View:
+async def _view(opener: Opener, case: Case, values: Mapping[str, str]) -> Filled:
     """The form, or why there is none. Raises PortalError."""
-    event = _event("form_opened", press, presser, case, {"form": "storage", "revision": case.revision})
-    tree = await desk.tree.current(holding=case.organization_id)
+    desk, presser, tree = opener.desk, opener.presser, await opener.tree()
+    opened = opener.event("form_opened", {"form": "storage", "revision": case.revision})
     if not case.pending:
-        return ended_modal(desk, presser, case, tree, _TITLE), event
+        return Filled(ended_modal(desk, presser, case, tree, _TITLE), opened)
     reaches = [_offer(desk, presser, case, reach, tree) for reach in Reach]
     if not any(offer.is_open for offer in reaches):
-        return await _refused(desk, press, presser, case, tree)
+        return await _refused(opener, case, tree)
     facts = case.pending[0].facts
     details = await desk.portal.storage_details(facts.request_id, facts.organization_id)
     if not storage_speaks_of(details, facts):
-        told = _event("form_not_opened", press, presser, case, {"why": OTHER_FACTS, "form": "storage"})
-        words = (
-            "The portal shows other facts than the card. Wait until the card is drawn anew, then press again."
-        )
-        return modals.said_modal(_TITLE, [words, "Nothing was decided."]), told
-    form = await _form(desk, case, reaches, details, values)
-    return storage_modal(form), event
+        told = opener.event("form_not_opened", {"why": OTHER_FACTS, "form": "storage"})
+        return Filled(modals.said_modal(_TITLE, [_MOVED, "Nothing was decided."]), told)
+    return Filled(storage_modal(await _form(desk, case, reaches, details, values)), opened)
 
 
 async def _form(
@@ -205,14 +187,14 @@ def _ask(presser: Presser, case: Case, reach: Reach) -> Ask:
     )
 
 
-async def _refused(desk: Desk, press: Press, presser: Presser, case: Case, tree: OrganizationTree) -> View:
+async def _refused(opener: Opener, case: Case, tree: OrganizationTree) -> Filled:
     """Nothing is open: the reason at the narrowest reach, and who could."""
+    desk, presser = opener.desk, opener.presser
     judged = weigh(desk, _ask(presser, case, Reach.COMPUTER), presser, case, tree)
     names = await present(desk, presser, judged.could)
     could = [f"Who could: {', '.join(names)}."] if names else []
-    facts: dict[str, object] = {"why": judged.verdict.sentence, "press": Action.APPROVE.value}
-    event = _event("press_refused", press, presser, case, facts)
-    return modals.said_modal(_TITLE, [judged.verdict.sentence, *could]), event
+    event = opener.event("press_refused", {"why": judged.verdict.sentence, "press": Action.APPROVE.value})
+    return Filled(modals.said_modal(_TITLE, [judged.verdict.sentence, *could]), event)
 
 
 async def _groups(desk: Desk, case: Case) -> list[GroupOffer]:
@@ -227,12 +209,3 @@ async def _groups(desk: Desk, case: Case) -> list[GroupOffer]:
         if group.organization_id == case.organization_id and group.is_global is False
     ]
     return sorted(offers, key=lambda offer: not offer.is_own)
-
-
-def _not_asked(press: Press, case: Case, error: PortalError) -> View:
-    event = not_opened(press, case, "storage", error)
-    return modals.said_modal(_TITLE, [not_asked_sentence(error), "Nothing was decided."]), event
-
-
-def _event(name: str, press: Press, presser: Presser, case: Case, facts: dict[str, object]) -> Event:
-    return event_of(name, press, case, person_id=presser.person.person_id, facts=facts)

@@ -1,0 +1,181 @@
+"""Opening a form: at once as “loading”, since Slack's trigger lives three seconds, then filled under its name.
+
+Every form goes the same way: who presses, on which case, the loading view, what the portal says, the view that comes
+of it; where the portal cannot be asked, the view says so. A form that is open already is drawn again in its place, and
+its inputs keep what was typed, by their block ids. Opening decides nothing: what is offered is a comfort, and the
+submission is judged anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import structlog
+
+from bot.cards.case import modals
+from bot.desk.changing import finish
+from bot.desk.identifying import Presser
+from bot.desk.parts import Desk
+from bot.desk.pressed import pressed
+from bot.desk.refusing import not_asked_sentence
+from bot.desk.saying import event_of
+from bot.models import Case, Effect, EffectKind, Event, Press, Urgency
+from bot.portal import PortalError
+from permissions import OrganizationTree
+
+log = structlog.get_logger()
+
+_TRIGGER_LIVES = timedelta(seconds=10)
+"""A trigger works for 3 s; a little longer is tried, since our clock and Slack's may differ."""
+_MODAL_WORTH = timedelta(seconds=60)
+"""How long a modal that is still loading is worth filling (our choice)."""
+View = dict[str, Any]
+
+
+class Filled(NamedTuple):
+    """What a form shows in the end, and the record of it."""
+
+    view: View
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """Somebody who opens a form on a case, or has it drawn again."""
+
+    desk: Desk
+    press: Press
+    presser: Presser
+    case: Case
+
+    @property
+    def person_id(self) -> str:
+        """Who it is."""
+        return self.presser.person.person_id
+
+    @property
+    def shown(self) -> Case:
+        """The case with the requests and the revision that an open form was opened with: later ones are not its."""
+        revision = self.press.revision
+        return self.case.model_copy(update={"revision": revision, "requests": self.case.shown_at(revision)})
+
+    async def tree(self) -> OrganizationTree:
+        """The organizations, with the case's own among them. Raises PortalError."""
+        return await self.desk.tree.current(holding=self.case.organization_id)
+
+    def event(self, name: str, facts: dict[str, object]) -> Event:
+        """What is recorded of it."""
+        return event_of(name, self.press, self.case, person_id=self.person_id, facts=facts)
+
+    def not_opened(self, form: str, error: Exception) -> Event:
+        """Why a form shows an excuse instead; the portal's own words are kept only as long as names are."""
+        facts: dict[str, object] = {"why": type(error).__name__, "form": form}
+        return self.event("form_not_opened", facts).model_copy(update={"private": {"told": str(error)}})
+
+
+def nothing_decided(error: PortalError) -> list[str]:
+    """What a form says that the portal could not be asked for."""
+    return [not_asked_sentence(error), "Nothing was decided."]
+
+
+async def open_form(
+    desk: Desk,
+    press: Press,
+    title: str,
+    fill: Callable[[Opener], Awaitable[Filled]],
+    *,
+    form: str = "",
+    excuse: Callable[[PortalError], Sequence[str]] = nothing_decided,
+) -> None:
+    """A case's form, from the press to the view. `form` is its name in the record where that is not its title."""
+    found = await pressed(desk, press)
+    if found is None:
+        return
+    opener = Opener(desk, press, *found)
+    case = opener.case
+
+    def not_asked(error: PortalError) -> Filled:
+        return Filled(modals.said_modal(title, excuse(error)), opener.not_opened(form or title, error))
+
+    asked = event_of("form_asked_for", press, case, facts={"form": title})
+    first = loading(desk, press, modals.loading_modal(title, case), case)
+    await show_form(desk, press, asked, first, lambda: fill(opener), not_asked, case)
+
+
+async def show_form(  # noqa: PLR0917 - each part is told apart by its type
+    desk: Desk,
+    press: Press,
+    asked: Event,
+    first: Effect,
+    fill: Callable[[], Awaitable[Filled]],
+    not_asked: Callable[[PortalError], Filled],
+    case: Case | None = None,
+) -> None:
+    """The way of every form once its presser is known: opened before anything is asked, then filled."""
+    await desk.announce([asked], [first])
+    try:
+        view, event = await fill()
+    except PortalError as error:
+        log.warning("form_not_filled", press_id=press.press_id, why=str(error))
+        view, event = not_asked(error)
+    await finish(desk, press, [event], [filled(desk, press, view, case)])
+
+
+async def redraw_form(
+    desk: Desk,
+    press: Press,
+    fill: Callable[[Opener], Awaitable[Filled]],
+    away: Callable[[Opener, PortalError], tuple[Event, Effect]],
+) -> None:
+    """A case's open form, drawn again. `away` says what becomes of it where the portal cannot be asked."""
+    found = await pressed(desk, press)
+    if found is None:
+        return
+    opener = Opener(desk, press, *found)
+    try:
+        view, event = await fill(opener)
+    except PortalError as error:
+        log.warning("form_not_drawn_anew", press_id=press.press_id, why=str(error))
+        event, effect = away(opener, error)
+    else:
+        effect = redrawn(desk, press, view, opener.case)
+    await finish(desk, press, [event], [effect])
+
+
+def loading(desk: Desk, press: Press, view: View, case: Case | None = None) -> Effect:
+    """Opens before anything is asked of anybody."""
+    way = {
+        "channel_id": press.channel_id,
+        "response_url": press.response_url,
+        "trigger_id": press.trigger_id,
+        "external_id": press.press_id,
+    }
+    return _modal("loading", press, view, case, desk.now() + _TRIGGER_LIVES, **way)
+
+
+def filled(desk: Desk, press: Press, view: View, case: Case | None = None) -> Effect:
+    """What the modal that `loading` opened shows in the end."""
+    return _modal("modal", press, view, case, desk.now() + _MODAL_WORTH, external_id=press.press_id)
+
+
+def redrawn(desk: Desk, press: Press, view: View, case: Case | None = None) -> Effect:
+    """The open modal in which something was pressed, drawn again."""
+    return _modal("modal", press, view, case, desk.now() + _MODAL_WORTH, view_id=press.view_id)
+
+
+def _modal(tag: str, press: Press, view: View, case: Case | None, expires_at: datetime, **way: str) -> Effect:
+    return Effect.model_validate(
+        {
+            "effect_id": f"{tag}:{press.press_id}",
+            "kind": EffectKind.MODAL,
+            "urgency": Urgency.ESCALATION,
+            "case_id": case.case_id if case else "",
+            "slack_user_id": press.slack_user_id,
+            "view": view,
+            "expires_at": expires_at,
+            **way,
+        }
+    )
