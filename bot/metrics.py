@@ -88,7 +88,7 @@ class Metrics:
         self.writes_paused = self._gauge("writes_paused", "1 while the portal refuses our token.")
 
     def delivered(self, outcome: str) -> None:
-        """One delivery from Slack was stored, dropped as a replay, not recorded or not understood."""
+        """One delivery from Slack: stored, replayed, not recorded, not understood, of no use, or rate limited."""
         self.deliveries.add(outcome)
 
     def press(self, outcome: str) -> None:

@@ -16,6 +16,14 @@ from typing import Any, Protocol
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+from slack_bolt.request.payload_utils import (
+    is_block_actions,
+    is_block_suggestion,
+    is_event,
+    is_slash_command,
+    is_view_submission,
+)
+from slack_bolt.response import BoltResponse
 
 from bot.cards.kit.rendered import Rendered
 from bot.cards.messages import answers
@@ -102,11 +110,39 @@ async def _tell(respond: AsyncRespond, said: Rendered) -> None:
 
 def register(app: AsyncApp, door: Door) -> None:
     """Hang the catch-alls into a Bolt app."""
+    app.middleware(_on_anything_else(door))
     app.action(_ANYTHING)(_on_action(door))
     app.view(_ANYTHING)(_on_submission(door))
     app.command(_ANYTHING)(_on_command(door))
     app.options(_ANYTHING)(_on_options)
     app.event(re.compile(".*"))(_on_event(door))
+
+
+_HEARD = (is_block_actions, is_view_submission, is_slash_command, is_block_suggestion, is_event)
+"""The kinds of delivery that a listener below takes."""
+RATE_LIMITED = "app_rate_limited"
+"""Slack leaves out events of a minute in which there were too many. It is told bare, not wrapped in a callback."""
+
+
+def _on_anything_else(door: Door) -> Callable[..., Awaitable[BoltResponse]]:
+    """What no listener takes (a shortcut, a closed view, news of later years) is acknowledged too.
+
+    Bolt would answer 404: Slack then delivers it again, and switches an app's events off that answers most so.
+    """
+
+    async def anything(body: dict[str, Any], next: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse:  # noqa: A002 - Bolt's name
+        if any(is_one(body) for is_one in _HEARD):
+            return await next()
+        kind = str(body.get("type", ""))
+        if kind == RATE_LIMITED:
+            log.warning("slack_events_rate_limited", minute=body.get("minute_rate_limited"))
+            door.counted("rate limited")
+        else:
+            log.info("delivery_of_no_use", type=kind[:80])
+            door.counted("of no use")
+        return BoltResponse(status=200, body="")
+
+    return anything
 
 
 def _on_action(door: Door) -> Callable[..., Awaitable[None]]:

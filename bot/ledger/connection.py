@@ -20,10 +20,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import (
     AuthenticationError,
     AuthorizationError,
-    NoPermissionError,
+    DataError,
     NoScriptError,
-    OutOfMemoryError,
-    ReadOnlyError,
     RedisError,
     ResponseError,
 )
@@ -31,7 +29,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.maint_notifications import MaintNotificationsConfig
 
-from bot.ledger.errors import LedgerUnavailable, NewerRecord
+from bot.ledger.errors import LedgerUnavailable
+from bot.ledger.refusals import ELSEWHERE, understood
 
 log = structlog.get_logger()
 
@@ -44,24 +43,11 @@ CONNECTIONS = 16
 RETRIES_S = (0.02, 0.08)
 """Waits before the second and third try of a call whose connection broke."""
 
-_BROKEN = (RedisConnectionError, RedisTimeoutError, ReadOnlyError, OSError)
-"""A new connection may help. ReadOnlyError: the old master after a failover."""
+_BROKEN = (RedisConnectionError, RedisTimeoutError, OSError, *ELSEWHERE)
+"""A new connection may help."""
 
 _NOT_BROKEN = (AuthenticationError, AuthorizationError)
 """Connection errors by inheritance only: another try gets the same answer."""
-
-_REFUSED = (
-    "OOM",
-    "MISCONF",
-    "NOREPLICAS",
-    "READONLY",
-    "LOADING",
-    "MASTERDOWN",
-    "BUSY",
-    "CLUSTERDOWN",
-    "TRYAGAIN",
-)
-"""First words of answers of a server that cannot store now."""
 
 
 Command = tuple[Any, ...]
@@ -156,6 +142,8 @@ class Connection:
                 return await self._try(commands, retries)
         except TimeoutError as error:
             raise LedgerUnavailable(f"the ledger did not answer within {self._limit_s} s") from error
+        except DataError:
+            raise
         except (*_BROKEN, RedisError) as error:
             raise LedgerUnavailable(f"the ledger cannot be reached: {error}") from error
 
@@ -170,13 +158,21 @@ class Connection:
         return await self._once(commands)
 
     async def _once(self, commands: Sequence[Command]) -> list[Any]:
+        try:
+            return await self._sent(commands)
+        except ELSEWHERE:
+            # It answers, so the client would keep the connection; behind the name may stand another server by now.
+            await self.client.connection_pool.disconnect(inuse_connections=False)
+            raise
+
+    async def _sent(self, commands: Sequence[Command]) -> list[Any]:
         if len(commands) == 1:
             try:
                 return [await execute(self.client, *commands[0])]
             except _BROKEN:
                 raise
             except ResponseError as error:
-                return [understood(error)]
+                return [_value(error)]
         async with self.client.pipeline(transaction=False) as pipeline:
             for command in commands:
                 pipeline.execute_command(*command)
@@ -184,7 +180,7 @@ class Connection:
         for answer in answers:
             if isinstance(answer, _BROKEN):
                 raise answer
-        return [understood(answer) if isinstance(answer, ResponseError) else answer for answer in answers]
+        return [_value(answer) for answer in answers]
 
     async def close(self) -> None:
         """Close every connection."""
@@ -199,14 +195,8 @@ class Connection:
             await pool.sentinel_manager.aclose()
 
 
-def understood(error: ResponseError) -> Exception:
-    """A server's refusal in our own words; an unknown one (a fault of ours) stays what it is."""
-    text = str(error)
-    if "GATEHOUSE_NEWER" in text:
-        what = text.split("GATEHOUSE_NEWER", 1)[1].split(" script:", 1)[0].strip()
-        return NewerRecord(f"{what} of Gatehouse's records; this program reads older ones only. Upgrade it.")
-    if isinstance(error, NoScriptError):
-        return error
-    if isinstance(error, (NoPermissionError, OutOfMemoryError)) or text.split(" ", 1)[0] in _REFUSED:
-        return LedgerUnavailable(f"the ledger refuses to write: {text}")
-    return error
+def _value(answer: Any) -> Any:
+    """An answer, an error in our own words. "I do not know this script" stays: the door loads it and asks again."""
+    if isinstance(answer, ResponseError) and not isinstance(answer, NoScriptError):
+        return understood(answer)
+    return answer

@@ -114,6 +114,11 @@ class Door:
                 raise answer
 
     def _heard(self, answer: Any, asked_at: int) -> list[Any] | Exception:
+        if isinstance(answer, NoScriptError):
+            # Loaded a moment ago, and unknown again: the server was replaced or emptied in between.
+            return LedgerUnavailable(
+                "the ledger does not keep the scripts that it is given; it is tried again"
+            )
         if isinstance(answer, Exception):
             return answer
         now_ms, *rest = answer

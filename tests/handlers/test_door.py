@@ -328,3 +328,35 @@ async def test_a_select_that_asks_for_options_gets_none(entrance: Entrance) -> N
         "user": {"id": "U0ANA"},
     }
     assert said(await entrance.deliver(body)) == {"options": []}
+
+
+# What no listener takes
+
+BARE: dict[str, Json] = {
+    "rate limited": {
+        "type": "app_rate_limited",
+        "token": "t",
+        "team_id": "T0HOME",
+        "minute_rate_limited": 1518467820,
+        "api_app_id": "A1",
+    },
+    "global shortcut": {"type": "shortcut", "callback_id": "c", "user": {"id": "U0ANA"}},
+    "message shortcut": {"type": "message_action", "callback_id": "c", "message": {"ts": "1.2"}},
+    "closed view": {"type": "view_closed", "view": {"callback_id": "case.deny.v1"}, "is_cleared": True},
+    "dialog": {"type": "dialog_submission", "callback_id": "c", "submission": {}},
+    "cancelled dialog": {"type": "dialog_cancellation", "callback_id": "c"},
+    "dialog's list": {"type": "dialog_suggestion", "callback_id": "c", "name": "n"},
+    "old button": {"type": "interactive_message", "callback_id": "c", "actions": [{"name": "a"}]},
+    "workflow step": {"type": "workflow_step_edit", "callback_id": "c", "workflow_step": {}},
+    "news of later years": {"type": "something_new"},
+    "no type": {"team_id": "T0HOME"},
+    "event without a type": told({}),
+}
+
+
+@pytest.mark.parametrize("name", BARE)
+async def test_what_no_listener_takes_is_acknowledged_and_counted(entrance: Entrance, name: str) -> None:
+    """Slack repeats what is answered 404, and switches off the events of an app that often does."""
+    assert (await entrance.deliver(BARE[name])).status == 200
+    assert entrance.outcomes == ["rate limited" if name == "rate limited" else "of no use"]
+    assert entrance.shelf.presses == {}

@@ -12,7 +12,7 @@ class LosingProxy:
     """Passes everything on; when told, it cuts the connection instead of handing over the next answer."""
 
     def __init__(self, socket_path: Path) -> None:
-        self._socket_path = socket_path
+        self.socket_path = socket_path
         self._loses: bytes | None = None
         self.lost = 0
         self.port = 0
@@ -27,7 +27,7 @@ class LosingProxy:
         self._loses = question
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        upstream_reader, upstream_writer = await asyncio.open_unix_connection(str(self._socket_path))
+        upstream_reader, upstream_writer = await asyncio.open_unix_connection(str(self.socket_path))
         try:
             while request := await reader.read(1 << 20):
                 upstream_writer.write(request)
