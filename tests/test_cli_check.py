@@ -11,6 +11,8 @@ import yaml
 
 from bot.checkup import Finding, Weight
 from bot.checkup.all import check, examine
+from bot.checkup.server import in_the_open
+from bot.ledger.address import ledger_address
 from bot.settings.environment import Environment
 from rehearsal.portal import FaultKind, PortalSandbox
 from rehearsal.slack import SlackSandbox
@@ -411,3 +413,22 @@ async def test_an_account_that_looks_like_somebody_is_named(installation: Instal
     assert "add it to people.ada.portal" in told[0]
     findings = await installation.found()
     assert any("1 people of the access file are among them" in one.sentence for one in findings)
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("redis://:pw@ledger.example", "in the clear"),
+        ("redis+sentinel://:pw@a,b/main", "in the clear"),
+        ("rediss://ledger.example", "asks for no password"),
+        ("rediss+sentinel://a,b/main?sentinel_password=s", "asks for no password"),
+        ("rediss://:pw@ledger.example", ""),
+        ("rediss://ledger.example?ssl_certfile=/c.pem&ssl_keyfile=/k.pem", ""),
+        ("redis://localhost", ""),
+        ("unix:///run/v.sock", ""),
+    ],
+)
+def test_half_a_protection_of_the_ledgers_address_is_told(url: str, words: str) -> None:
+    found = in_the_open(ledger_address(url))
+    assert [one.weight for one in found] == ([Weight.WARNING] if words else [])
+    assert all(words in one.sentence for one in found)

@@ -280,6 +280,59 @@ class TestEnvironment:
         monkeypatch.setenv("REDIS_URL", url)
         assert "REDIS_URL: this is no server address" in problems_of(tmp_path, LEAST)[0]
 
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "redis://10.1.2.3:6379",
+            "REDIS://10.1.2.3",
+            "redis://redis.internal/?db=1",
+            "redis://user@redis.internal",
+            "redis://[2001:db8::1]",
+            "redis://localhost.example",
+            "redis://0.0.0.0",
+            "redis+sentinel://a:26379,b:26379/mymaster",
+            "Redis+Sentinel://127.0.0.1, b/mymaster?sentinel_password=only-theirs",
+        ],
+    )
+    def test_a_server_that_anybody_may_write_to_is_refused(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str
+    ) -> None:
+        """Whoever writes into the ledger presses in anybody's name; like the portal's http, only on this machine."""
+        monkeypatch.setenv("REDIS_URL", url)
+        [said] = problems_of(tmp_path, LEAST)
+        assert said.startswith("REDIS_URL: without TLS and without a password")
+        assert "use rediss://" in said
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "redis://:pw@10.1.2.3",
+            "redis://10.1.2.3?password=pw",
+            "rediss://10.1.2.3",
+            "rediss+sentinel://a,b/mymaster",
+            "redis://127.0.0.1:6379",
+            "redis://LOCALHOST/1",
+            "redis://[::1]:6379",
+            "redis://[::ffff:127.0.0.1]",
+            "redis+sentinel://127.0.0.1:1, [::1]:2/mymaster",
+            "rediss://localhost?ssl_cert_reqs=none",
+            "unix:///run/valkey.sock",
+        ],
+    )
+    def test_a_server_behind_a_lock_or_on_this_machine_is_taken(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str
+    ) -> None:
+        monkeypatch.setenv("REDIS_URL", url)
+        assert load(written(tmp_path, LEAST)).ledger.redis_url.get_secret_value() == url
+
+    def test_a_tls_that_trusts_anybody_is_refused(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("REDIS_URL", "rediss://:hunter2@10.1.2.3?ssl_cert_reqs=none")
+        [said] = problems_of(tmp_path, LEAST)
+        assert "ssl_cert_reqs=none lets anybody in between pose as the server" in said
+        assert "hunter2" not in said
+
     def test_a_secret_comes_from_the_file_that_a_variable_names(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

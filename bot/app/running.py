@@ -148,7 +148,7 @@ async def _build(
     metrics = Metrics()
     session = await stack.enter_async_context(aiohttp.ClientSession())
     portal = PortalClient(_portal_address(settings), session, on_traffic=_counted(metrics))
-    ledger = await Ledger.connect(_where(settings), replica_id=replica_id, copies=_copies(settings))
+    ledger = await Ledger.connect(_where(settings), replica_id=replica_id)
     stack.push_async_callback(ledger.close)
     await ledger.tick()
     rules = settings.rules()
@@ -248,11 +248,6 @@ def _where(settings: Settings) -> str | EmbeddedServer:
     """The configured server, else the embedded one of the data folder."""
     url = settings.ledger.redis_url.get_secret_value()
     return url or EmbeddedServer(settings.ledger.data, environment=settings.ledger.server_environment())
-
-
-def _copies(settings: Settings) -> int:
-    """With Sentinel an acknowledged write has to be on a replica too: a failover may not forget a decision."""
-    return 1 if settings.ledger.redis_url.get_secret_value().startswith("redis+sentinel") else 0
 
 
 def _twins(workspace: Workspace) -> str:

@@ -8,7 +8,9 @@ from pathlib import Path
 from bot.checkup.findings import Finding, Weight, fault, good, warning
 from bot.ledger import EmbeddedServer, Ledger, LedgerUnavailable, NewerRecord, NoServer
 from bot.ledger import Weight as ServerWeight
+from bot.ledger.address import LedgerAddress, ledger_address
 from bot.settings import LedgerSection
+from bot.settings.addresses import crosses_a_network
 
 PART = "ledger"
 LEAST_FREE_MIB = 1024
@@ -26,10 +28,26 @@ async def examine(settings: LedgerSection) -> list[Finding]:
     """Connect as `run` would (starting or joining the embedded server) and ask the server about itself."""
     address = settings.redis_url.get_secret_value()
     if address:
-        return await _asked(address, "REDIS_URL")
+        return [*in_the_open(ledger_address(address)), *await _asked(address, "REDIS_URL")]
     embedded = EmbeddedServer(settings.data, environment=settings.server_environment())
     findings = await _asked(embedded, f"The embedded server in {settings.data}")
     return [*findings, *_disk(settings.data)]
+
+
+def in_the_open(address: LedgerAddress) -> list[Finding]:
+    """What half a protection leaves open; that there is none at all the settings refuse."""
+    if not crosses_a_network(address):
+        return []
+    if not address.tls:
+        sentence = (
+            "The password, every request and every press cross the network in the clear. "
+            "Use rediss:// (rediss+sentinel:// for a Sentinel group)."
+        )
+        return [warning(PART, sentence)]
+    if not address.password and "ssl_certfile" not in address.tls_options:
+        sentence = "The server asks for no password: whoever reaches it can write into the ledger. Set one."
+        return [warning(PART, sentence)]
+    return []
 
 
 async def _asked(where: str | EmbeddedServer, what: str) -> list[Finding]:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import structlog
 from redis.asyncio import ConnectionPool, Redis
+from redis.asyncio.connection import AbstractConnection, SSLConnection, UnixDomainSocketConnection
+from redis.asyncio.connection import Connection as PlainConnection
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import NoBackoff
@@ -29,6 +30,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.maint_notifications import MaintNotificationsConfig
 
+from bot.ledger.address import LedgerAddress, NoAddress, ledger_address
 from bot.ledger.errors import LedgerUnavailable
 from bot.ledger.refusals import ELSEWHERE, understood
 
@@ -62,54 +64,60 @@ _OPTIONS: dict[str, Any] = {
 
 
 def client_of(url: str) -> Redis:
-    """A client for `redis://`, `rediss://`, `unix://` or `redis+sentinel://host:port,host:port/service/db`."""
-    if urlsplit(url).scheme in ("redis+sentinel", "rediss+sentinel"):
-        return _sentinel_client(url)
+    """A client for an address in any of the forms of `bot.ledger.address`."""
     try:
-        return Redis.from_pool(ConnectionPool.from_url(url, max_connections=CONNECTIONS + 2, **_OPTIONS))
-    except ValueError as error:
+        address = ledger_address(url)
+    except NoAddress as error:
         raise ValueError(f"the ledger's address cannot be read: {error}") from error
+    return _group_client(address) if address.is_group else _server_client(address)
 
 
-def _sentinel_client(url: str) -> Redis:
-    """The master of a Sentinel group; `?sentinel_password=` where the sentinels ask for one."""
-    parts = urlsplit(url)
-    credentials, _, hosts = parts.netloc.rpartition("@")
-    username, _, password = credentials.partition(":")
-    service, _, database = parts.path.strip("/").partition("/")
-    nodes = [_node(one) for one in hosts.split(",") if one]
-    if not nodes or not service:
-        raise ValueError(
-            "a Sentinel address reads redis+sentinel://host:26379,host:26379/service/0; hosts or service are missing"
-        )
-    query = parse_qs(parts.query)
+def _server_client(address: LedgerAddress) -> Redis:
+    kind: type[AbstractConnection] = SSLConnection if address.tls else PlainConnection
+    place: dict[str, Any] = (
+        dict(zip(("host", "port"), address.hosts[0], strict=True)) if address.hosts else {}
+    )
+    if not address.hosts:
+        kind, place = UnixDomainSocketConnection, {"path": address.path}
+    return Redis.from_pool(
+        ConnectionPool(kind, max_connections=CONNECTIONS + 2, **place, **_login(address), **_OPTIONS)
+    )
+
+
+def _group_client(address: LedgerAddress) -> Redis:
+    """The primary of a Sentinel group. TLS holds for the Sentinels too: they are told a password of their own."""
+    tls: dict[str, Any] = {"ssl": True} if address.tls else {}
     # The client's own annotations stop here.
     make: Callable[..., Any] = Sentinel
     sentinel = make(
-        nodes,
+        address.hosts,
         sentinel_kwargs={
             "socket_timeout": 0.5,
             "socket_connect_timeout": 0.3,
-            "password": query.get("sentinel_password", [None])[0],
+            # One that does not answer is passed over: the next one is asked within the time limit of the call.
+            "retry": _OPTIONS["retry"],
+            "maint_notifications_config": _OPTIONS["maint_notifications_config"],
+            "username": address.sentinel_username or None,
+            "password": address.sentinel_password or None,
+            **tls,
+            **address.tls_options,
         },
     )
     return cast(
         "Redis",
         sentinel.master_for(
-            service,
-            max_connections=CONNECTIONS + 2,
-            db=int(database or 0),
-            username=unquote(username) or None,
-            password=unquote(password) or None,
-            ssl=parts.scheme.startswith("rediss"),
-            **_OPTIONS,
+            address.service, max_connections=CONNECTIONS + 2, **tls, **_login(address), **_OPTIONS
         ),
     )
 
 
-def _node(text: str) -> tuple[str, int]:
-    host, _, port = text.rpartition(":")
-    return (host, int(port)) if host else (text, 26379)
+def _login(address: LedgerAddress) -> dict[str, Any]:
+    return {
+        "db": address.database,
+        "username": address.username or None,
+        "password": address.password or None,
+        **address.tls_options,
+    }
 
 
 async def execute(client: Redis, *command: Any) -> Any:

@@ -20,6 +20,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from urllib.parse import quote
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
@@ -111,7 +112,7 @@ class EmbeddedServer:
     @property
     def url(self) -> str:
         """The address for `Ledger.connect`."""
-        return f"unix://{self.socket_path}"
+        return f"unix://{quote(str(self.socket_path))}"
 
     async def start(self) -> str:
         """Start or join the server; its address. Raises `NoServer`, or `LedgerUnavailable` if it does not get ready."""

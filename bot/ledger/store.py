@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.audit import Head, Seal
 from bot.ledger import access, cases, due, given, history, modes, presses, queue, record
+from bot.ledger.address import ledger_address
 from bot.ledger.clock import boot_ms
 from bot.ledger.connection import CALL_LIMIT_S, Connection, client_of
 from bot.ledger.door import Door
@@ -48,14 +49,14 @@ class Ledger:
         where: str | EmbeddedServer,
         *,
         replica_id: str,
-        copies: int = 0,
+        copies: int | None = None,
         limit_s: float = CALL_LIMIT_S,
         boot: Callable[[], int] = boot_ms,
     ) -> Ledger:
         """Open the ledger at an address (`client_of`), or on an embedded server, which is started or adopted.
 
-        `copies`: how many replicas of the server must hold a change before it is answered; 1 with Sentinel, so that
-        a failover loses nothing that was promised.
+        `copies`: how many replicas of the server must hold a change before it is answered. None: 1 with Sentinel, in
+        whatever form its address is written, so that a failover loses nothing that was promised; else 0.
 
         Raises `NewerRecord` on data of a newer program, `NoServer` if no embedded server can run here.
         """
@@ -63,9 +64,9 @@ class Ledger:
 
         async def opened() -> Ledger:
             url = await server.start() if server else str(where)
-            return await cls._open(
-                Door(Connection(client_of(url), limit_s=limit_s), replica_id, copies, boot), server
-            )
+            connection = Connection(client_of(url), limit_s=limit_s)
+            held = int(ledger_address(url).is_group) if copies is None else copies
+            return await cls._open(Door(connection, replica_id, held, boot), server)
 
         try:
             return await opened()

@@ -3,15 +3,16 @@ ValueError in words."""
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import SecretStr
 
-REDIS_SCHEMES = ("redis", "rediss", "unix")
-"""What the client understands: TCP, TCP with TLS, a local socket."""
-SENTINEL_SCHEMES = ("redis+sentinel", "rediss+sentinel")
-"""A Sentinel group: several hosts, then the name of the service."""
+from bot.ledger.address import LedgerAddress, NoAddress, is_this_machine, ledger_address
+
+_LEDGER_FORMS = (
+    "write redis://host:6379/0, rediss://:password@host:6380/0, unix:///path/to.sock "
+    "or redis+sentinel://host:26379,host:26379/service/0"
+)
 
 
 def portal_address(value: str) -> str:
@@ -41,39 +42,36 @@ def web_address(value: str) -> str:
 
 def redis_address(value: SecretStr) -> SecretStr:
     """A server address for the ledger. It may hold a password, so no message repeats it."""
-    text = value.get_secret_value()
+    text = value.get_secret_value().strip()
     if not text:
-        return value
-    if not (_is_one_server(text) or _is_sentinel_group(text)):
+        return SecretStr("")
+    try:
+        address = ledger_address(text)
+    except NoAddress as error:
+        raise ValueError(f"this is no server address: {error}; {_LEDGER_FORMS}") from None
+    if crosses_a_network(address):
+        _refuse_the_open(address)
+    return SecretStr(text)
+
+
+def crosses_a_network(address: LedgerAddress) -> bool:
+    """Whether what is said to the server, or to one of the Sentinels, leaves this machine."""
+    return not all(is_this_machine(host) for host, _ in address.hosts)
+
+
+def _refuse_the_open(address: LedgerAddress) -> None:
+    """Who can write into the ledger can press in anybody's name: one lock at least, and one that holds."""
+    if not address.tls and not address.password:
         raise ValueError(
-            "this is no server address; write redis://host:6379/0, rediss://:password@host:6380/0, "
-            "unix:///path/to.sock or redis+sentinel://host:26379,host:26379/service/0"
+            "without TLS and without a password, whoever reaches this server can read every request and write "
+            "presses in anybody's name; use rediss:// (for a Sentinel group rediss+sentinel://) and a password "
+            "(neither is asked for only on this machine)"
         )
-    return value
-
-
-def _is_one_server(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        _ = parts.port
-    except ValueError:
-        return False
-    place = parts.path if parts.scheme == "unix" else parts.hostname
-    return parts.scheme in REDIS_SCHEMES and bool(place)
-
-
-def _is_sentinel_group(text: str) -> bool:
-    parts = urlsplit(text)
-    hosts = parts.netloc.rpartition("@")[2]
-    return parts.scheme in SENTINEL_SCHEMES and all(hosts.split(",")) and bool(parts.path.strip("/"))
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine, so that nothing crosses a network."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    if address.tls and not address.verifies:
+        raise ValueError(
+            "ssl_cert_reqs=none lets anybody in between pose as the server; leave it out, and name the authority's "
+            "certificate in ssl_ca_certs=/path/to/ca.pem"
+        )
 
 
 def _web(value: str, form: str) -> SplitResult:
@@ -87,6 +85,6 @@ def _web(value: str, form: str) -> SplitResult:
         raise ValueError(f"this is no web address; use the form {form}")
     if parts.username is not None or parts.query or parts.fragment:
         raise ValueError(f"leave out user name, question mark and #; use the form {form}")
-    if parts.scheme == "http" and not is_loopback(host):
+    if parts.scheme == "http" and not is_this_machine(host):
         raise ValueError("http would send the token in the clear; use https (http only for this machine)")
     return parts

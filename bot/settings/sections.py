@@ -402,8 +402,8 @@ class LedgerSection(Section):
     """Where Gatehouse remembers."""
 
     redis_url: Annotated[SecretStr, AfterValidator(redis_address)] = SecretStr("")
-    """A Redis or Valkey server for any number of replicas. Empty: Gatehouse starts its own in the data
-    folder."""
+    """A Redis or Valkey server for any number of replicas; its forms stand in `docs/ledger.md`. Empty:
+    Gatehouse starts its own in the data folder."""
     data: FilePath = Path("data")
     """The data folder of the embedded server; a relative one starts at this file's folder. It holds the
     only copy: back it up, and never share it between hosts."""
