@@ -10,6 +10,7 @@ import structlog
 from aiohttp import web
 
 from bot.app.ticks import Pulse
+from bot.desk import TreeDesk
 from bot.ledger import Ledger, LedgerUnavailable
 from bot.metrics import CONTENT_TYPE, Metrics
 
@@ -29,6 +30,8 @@ class Health:
     is_connected: Callable[[], Awaitable[bool]]
     poll_limit_s: float
     """A poll older than this is a fault."""
+    tree: TreeDesk | None = None
+    """The organizations, without which nobody may decide anything; None: not looked at."""
     draining: bool = False
     _runner: web.AppRunner | None = None
     bound_port: int = 0
@@ -61,6 +64,8 @@ class Health:
             )
         if self.pulse.poll_age_s() > self.poll_limit_s:
             found["portal"] = f"the last complete look is {self.pulse.poll_age_s():.0f} s old"
+        if self.tree is not None and (why := self.tree.fault()):
+            found["organizations"] = why
         if not await self.is_connected():
             found["slack"] = "no connection"
         try:

@@ -204,6 +204,7 @@ def _wire(
         pulse=ticks.pulse,
         ledger=desk.ledger,
         metrics=desk.metrics,
+        tree=desk.tree,
         is_connected=side.is_connected,
         poll_limit_s=3 * settings.portal.poll_idle_s,
     )

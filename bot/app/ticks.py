@@ -24,8 +24,8 @@ from bot.cards.messages import duty as messages
 from bot.desk import Desk, StillContended, audit_message
 from bot.intake.poll import poll
 from bot.ledger import LedgerUnavailable
-from bot.models import Effect, Event
-from bot.portal import PortalError, TokenRefused
+from bot.models import Effect, Event, digest_of
+from bot.portal import AnswerNotUnderstood, PortalError, TokenRefused
 
 log = structlog.get_logger()
 
@@ -87,6 +87,7 @@ class Ticks:
     _look_due: float = 0.0
     _dues: due.Dues = field(init=False)
     _sealing: Sealing = field(init=False)
+    _odd_told: dict[str, str] = field(default_factory=dict)
     _at_work: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -201,6 +202,8 @@ class Ticks:
             await self._token_refused(error)
         except PortalError as error:
             log.warning("portal_poll_failed", why=str(error))
+            if isinstance(error, AnswerNotUnderstood):
+                await self._tell_odd("approval requests", error.odd)
         # The job comes once a second, and a look takes time: counted from its end, or from the moment at which another
         # replica's look was found, the next one would come late.
         self._look_due = began - age_s + self._interval() - _POLL_TICK_S
@@ -227,6 +230,7 @@ class Ticks:
         self.pulse.open_cases = len(await self.desk.ledger.open_case_ids())
         self.pulse.waiting_effects = sum((await self.desk.ledger.waiting_effects()).values())
         await self._token_accepted()
+        await self._tree()
         return age_s
 
     async def _lead(self) -> bool:
@@ -243,6 +247,7 @@ class Ticks:
             await asyncio.gather(keeper, return_exceptions=True)
         await self.desk.ledger.look_done()
         self.pulse.polled_at = time.monotonic()
+        await self._tell_odd("approval requests", found.odd)
         log.debug("portal_polled", listed=found.listed, arrived=found.arrived, missing=found.missing)
 
     async def _keep_leading(self) -> None:
@@ -252,6 +257,31 @@ class Ticks:
                 await self._lead()
             except LedgerUnavailable as error:
                 log.warning("lead_not_renewed", why=str(error))
+
+    async def _tree(self) -> None:
+        """Keep the organizations fresh: who presses finds them read, and the health page knows when they are not."""
+        try:
+            await self.desk.tree.current()
+        except PortalError as error:
+            log.warning("organizations_not_read", why=str(error))
+            if isinstance(error, AnswerNotUnderstood):
+                await self._tell_odd("organizations", error.odd)
+        else:
+            await self._tell_odd("organizations", self.desk.tree.odd)
+
+    async def _tell_odd(self, of_what: str, odd: tuple[str, ...]) -> None:
+        """Rows that nothing can be made of: one alert while they stay the same, however many replicas meet them."""
+        told = digest_of([of_what, *sorted(set(odd))]) if odd else ""
+        if self._odd_told.get(of_what, "") == told:
+            return
+        self._odd_told[of_what] = told
+        if not odd:
+            return
+        alert = audit_message(
+            f"odd_rows:{told[:32]}:{self.desk.now():%Y-%m-%d}", messages.odd_rows(of_what, odd)
+        )
+        facts: dict[str, object] = {"list": of_what, "rows": len(odd), "why": sorted(set(odd))}
+        await self._announce("portal_rows_not_understood", alert, facts)
 
     async def _token_refused(self, error: TokenRefused) -> None:
         """Writes pause; one alert however many replicas notice."""
@@ -272,9 +302,9 @@ class Ticks:
         alert = audit_message(f"portal_token_accepted:{since:%Y-%m-%dT%H}", messages.portal_token_accepted())
         await self._announce("portal_token_accepted", alert)
 
-    async def _announce(self, name: str, alert: Effect) -> None:
+    async def _announce(self, name: str, alert: Effect, facts: dict[str, object] | None = None) -> None:
         try:
-            await self.desk.announce([Event(name=name)], [alert])
+            await self.desk.announce([Event(name=name, facts=facts or {})], [alert])
         except LedgerUnavailable as error:
             log.warning("alert_not_queued", alert=name, why=str(error))
 

@@ -53,6 +53,7 @@ from bot.models import (
     Verb,
 )
 from bot.portal import PermitDetails, PortalError, TokenRefused, speaks_of
+from bot.portal.odd_form import why_no_one_press
 from bot.rules import lifecycle
 from bot.rules.kinds import traits_of
 from permissions import Refused
@@ -138,6 +139,10 @@ async def _ask_and_act(desk: Desk, part: Part) -> Result:
     details = await _details(desk, part)
     if details is not None and not speaks_of(details, facts):
         return part.became(Became.CHANGED, _OTHER_FACTS)
+    if details is not None and not part.press.view_id and (odd := why_no_one_press(details)):
+        return part.became(
+            Became.NOT_DECIDED, f"One press cannot approve this: {odd}. Use “Approve…” instead."
+        )
     plan = await planned(desk, part.choice, facts, details)
     choice = plan.choice if plan else await named_by_portal(desk, part.choice, facts)
     part = replace(part, choice=choice)

@@ -17,6 +17,11 @@ async def understood(desk: Desk, row: ApprovalRequestRow) -> Sighting:
     """What a row says; one without an action says too little, and its details are read. Raises PortalError."""
     sighting = sighting_of(row)
     facts = sighting.facts
-    if facts.kind is not Kind.OTHER or facts.action_type or not sighting.state.standing.is_open:
+    if (
+        row.unreadable
+        or facts.kind is not Kind.OTHER
+        or facts.action_type
+        or not sighting.state.standing.is_open
+    ):
         return sighting
     return sighting_of(row, await desk.portal.permit_details(facts.request_id, facts.organization_id))

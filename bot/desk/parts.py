@@ -14,7 +14,7 @@ from bot.desk.ids import new_id
 from bot.ledger import Ledger
 from bot.metrics import Metrics
 from bot.models import Case, Change, Effect, Event, Rules
-from bot.portal import PortalClient, tree_of
+from bot.portal import PortalClient, PortalError, tree_of
 from bot.rules import sla
 from permissions import OrganizationTree
 
@@ -28,7 +28,10 @@ class TreeDesk:
     portal: PortalClient
     ledger: Ledger
     rules: Rules
+    odd: tuple[str, ...] = ()
+    """What of the portal's list could not be read the last time; these organizations are not in the tree."""
     _kept: OrganizationTree | None = None
+    _failed: str = ""
 
     async def current(self, *, holding: str = "") -> OrganizationTree:
         """A tree young enough for a verdict, with that organization in it if the portal knows it.
@@ -39,9 +42,24 @@ class TreeDesk:
         kept = self._kept
         old = kept is None or now - kept.fetched_at > self.rules.tree_max_age
         if kept is None or old or (holding and kept.place(holding) is None):
-            rows = await self.portal.organizations()
+            try:
+                rows = await self.portal.organizations()
+            except PortalError as error:
+                self._failed = str(error)
+                raise
+            self.odd, self._failed = rows.odd, ""
             kept = self._kept = tree_of(rows, now)
         return kept
+
+    def fault(self) -> str:
+        """Why nobody can decide anything for want of organizations; empty while there are some, young enough."""
+        kept = self._kept
+        if kept is None:
+            return f"the organizations could not be read: {self._failed or 'they were not asked for yet'}"
+        if self._failed and self.ledger.now() - kept.fetched_at > self.rules.tree_max_age:
+            return f"the organizations are too old to decide by, and could not be read again: {self._failed}"
+        has_place = any(kept.place(one.organization_id) is not None for one in kept.organizations)
+        return "" if has_place else "the portal names no organization whose place in the tree is known"
 
     def latest(self) -> OrganizationTree | None:
         """Whatever was read last, for names only."""

@@ -85,6 +85,8 @@ class Polled:
     arrived: int
     changed: int
     missing: int
+    odd: tuple[str, ...] = ()
+    """What was wrong with rows that name no request: these have no card."""
 
 
 async def poll(desk: Desk) -> Polled:
@@ -105,7 +107,7 @@ async def poll(desk: Desk) -> Polled:
         lambda one: _alone(one[1].facts.request_id, _follow_change(desk, one[0], one[1].facts)),
     )
     await _each(found.missing, lambda one: _alone(one[1].facts.request_id, ask_request(desk, one[0], one[1])))
-    return Polled(len(sightings), len(arrived), len(found.changed), len(found.missing))
+    return Polled(len(sightings), len(arrived), len(found.changed), len(found.missing), rows.odd)
 
 
 async def _alone(request_id: str, work: Awaitable[Worked]) -> Worked | None:

@@ -30,6 +30,8 @@ CALLS_AT_ONCE = 4
 SECONDS_MOST = 15.0
 """Our choice: whoever asks has a caller on the phone; then what was found is shown, and that it is not all."""
 
+_UNREADABLE = "The portal sent rows that Gatehouse cannot read; look at its Unified Audit itself."
+
 Found = TypeVar("Found")
 
 
@@ -87,7 +89,9 @@ async def _read(desk: Desk, query: BlockedQuery, deadline: Deadline) -> Reading:
 
 
 def _with_page(reading: Reading, page: BlockedPage) -> Reading:
-    return replace(reading, rows=(*reading.rows, *page.rows), cut=page.next_page is not None)
+    failure = reading.failure or (_UNREADABLE if page.unreadable else "")
+    rows = (*reading.rows, *page.rows)
+    return replace(reading, rows=rows, cut=page.next_page is not None, failure=failure)
 
 
 async def ask_each(

@@ -114,7 +114,8 @@ async def _history(desk: Desk, computer: ComputerRow) -> tuple[list[HistoryLine]
         return [], f"The portal's history could not be read ({error.message})."
     now = desk.now()
     newest = sorted(rows, key=lambda row: row.start_date_time or now, reverse=True)
-    return [_line(row, is_running=row.is_running(now)) for row in newest], ""
+    why = f"{len(rows.odd)} of its lines could not be read; look at them in the portal." if rows.odd else ""
+    return [_line(row, is_running=row.is_running(now)) for row in newest], why
 
 
 def _line(row: ModeRow, *, is_running: bool) -> HistoryLine:

@@ -36,6 +36,10 @@ NOT_IN_HISTORY = (
 ONLY_THE_COMPUTER = (
     "The portal shows the computer in it, but its history does not show this run. End it on the Devices page."
 )
+NOT_WHOLE = (
+    "The computer's history holds a line that cannot be read, and the computer is not shown in this mode. "
+    "Look at the computer on the Devices page."
+)
 NO_EFFECT = (
     "The portal still shows it as before. Nothing is sent again; only a new press makes a new attempt."
 )
@@ -64,6 +68,8 @@ class Look:
     rows: Sequence[ModeRow]
     computer: ComputerRow | None
     """None: it is not in its organization any more."""
+    is_whole: bool = True
+    """False: the history holds a line that cannot be read, and the mode that is looked for may be that one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +161,8 @@ def _start(mode: RunningMode, row: ModeRow | None, look: Look, rules: Rules, ref
     if not refused and _is_in(mode, look):
         begun = _with(mode, standing=ModeStanding.RUNNING, note=ONLY_THE_COMPUTER, **_spent(mode))
         return Next(begun, (Happened.STARTED,))
+    if not refused and not look.is_whole:
+        why = NOT_WHOLE
     gone = _with(mode, standing=ModeStanding.NOT_STARTED, note=why, ended_at=look.at, **_spent(mode))
     return Next(gone, (Happened.NOT_STARTED,))
 

@@ -23,7 +23,7 @@ from bot.models import (
     TakenDue,
     Urgency,
 )
-from bot.portal import NotFound
+from bot.portal import NotFound, Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ async def look(desk: Desk, mode: RunningMode) -> Look:
     try:
         rows = await desk.portal.modes_of_computer(mode.computer_id, mode.organization_id)
     except NotFound:
-        rows = ()
+        rows = Rows()
     computer = await computer_now(desk, mode.computer_id, mode.organization_id)
-    return Look(desk.now(), rows, computer)
+    return Look(desk.now(), rows, computer, is_whole=not rows.odd and not any(row.odd for row in rows))
 
 
 async def settle(

@@ -38,7 +38,7 @@ from bot.maintenance.sending import (
 )
 from bot.maintenance.verdict import Judged, judge_start
 from bot.models import Event, ModeDoing, Press, RunningMode, part_of
-from bot.portal import ComputerRow, ModeRow, PortalError, TokenRefused, insert_body, mode_note
+from bot.portal import ComputerRow, ModeRow, PortalError, Rows, TokenRefused, insert_body, mode_note
 from permissions import Allowed, Door, MaintenanceMode, Refused
 
 log = structlog.get_logger()
@@ -46,6 +46,10 @@ log = structlog.get_logger()
 _WITH_APPLICATION = frozenset({MaintenanceMode.INSTALLATION, MaintenanceMode.LEARNING})
 _LEARNS = " What it learns becomes this computer's own automatic application."
 _GONE = "The portal no longer shows this computer in the organization of the form. Open the form again."
+_HISTORY_NOT_WHOLE = (
+    "The portal's history of this computer's modes holds a line that cannot be read, and the computer is in a mode "
+    "that no other line explains. Look at it on the Devices page of the portal, and start the mode there."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,10 @@ async def _start(desk: Desk, press: Press, presser: Presser, order: StartOrder) 
         said = answers.refused(_already(running, computer))
         await refuse(desk, press, "already_in_mode", said, person_id=presser.person.person_id)
         return
+    if _may_hide_a_mode(rows, computer, desk.now()):
+        said = answers.refused(_HISTORY_NOT_WHOLE)
+        await refuse(desk, press, "history_not_whole", said, person_id=presser.person.person_id)
+        return
     start = Start(desk, press, order, computer, organization_id)
     for _ in range(JUDGED_ANEW):
         try:
@@ -129,12 +137,20 @@ async def _start(desk: Desk, press: Press, presser: Presser, order: StartOrder) 
     await refuse(desk, press, "standpoint", answers.refused(MOVING), person_id=presser.person.person_id)
 
 
-def _in_the_way(rows: tuple[ModeRow, ...], mode: MaintenanceMode, at: datetime) -> ModeRow | None:
+def _in_the_way(rows: Rows[ModeRow], mode: MaintenanceMode, at: datetime) -> ModeRow | None:
     """A mode that runs by the portal's word and concerns the same part of the protection."""
     for row in rows:
         if row.mode is not None and part_of(row.mode) == part_of(mode) and row.is_running(at):
             return row
     return None
+
+
+def _may_hide_a_mode(rows: Rows[ModeRow], computer: ComputerRow, at: datetime) -> bool:
+    """Whether a line that cannot be read may be a running mode: the computer is in one that no other line explains."""
+    if not rows.odd and not any(row.odd for row in rows):
+        return False
+    told = {row.maintenance_type_id for row in rows if not row.odd and row.is_running(at)}
+    return "maintenance_type_id" in computer.odd or computer.maintenance_type_id not in {0, *told}
 
 
 def _already(row: ModeRow, computer: ComputerRow) -> str:

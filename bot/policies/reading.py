@@ -64,4 +64,4 @@ async def _is_gone(desk: Desk, organization_id: str, work: PolicyWork) -> bool:
     if policy is not None:
         return policy.is_enabled is False
     listed = await desk.portal.policies_of_application(work.application_id, organization_id)
-    return all(one.policy_id != work.policy_id for one in listed)
+    return not listed.odd and all(one.policy_id != work.policy_id for one in listed)

@@ -23,6 +23,7 @@ from bot.portal.errors import (
 )
 from bot.portal.facts import assignee_of, facts_of, sighting_of, state_of
 from bot.portal.kinds import OPEN_STATUSES, RequestStatus, kind_of, standing_of, status_label, status_of
+from bot.portal.listing import Rows
 from bot.portal.modes import (
     ModeRow,
     end_body,
@@ -113,6 +114,7 @@ __all__ = [
     "Reply",
     "RequestStatus",
     "ResearchDetails",
+    "Rows",
     "StandingPermits",
     "StorageBody",
     "StorageDetails",

@@ -72,6 +72,10 @@ async def _ask(
     sure: list[AlreadyApproved] = []
     for match in matches:
         found = await client.policies_of_application(match.application_id, organization_id, with_denies=True)
+        if found.odd or any(policy.odd for policy in found):
+            # It may be the one that denies.
+            why = f"a policy of {match.application_name or match.name} cannot be read"
+            return AlreadyApproved(Coverage.UNKNOWN, why=why)
         for policy in found:
             reach = places.get(policy.computer_group_id or "")
             if _denies(policy, match.application_id) and not _is_over(policy, now):
@@ -86,6 +90,8 @@ async def _ask(
                 sure.append(AlreadyApproved(Coverage.YES, title, policy.name, policy.policy_id, reach))
     if sure:
         return max(sure, key=lambda one: one.reach.width if one.reach else 0)
+    if matches.odd:
+        doubts.append("a matching application cannot be read")
     return AlreadyApproved(Coverage.UNKNOWN, why=doubts[0]) if doubts else AlreadyApproved(Coverage.NO)
 
 

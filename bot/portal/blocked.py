@@ -1,13 +1,12 @@
 """The question "what was blocked?" to the Unified Audit, and its pages."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
 from bot.portal.lenient import read_id
-from bot.portal.listing import Totals
+from bot.portal.listing import Rows, Totals
 from bot.portal.wire import BlockedRow
 
 # "Any deny" of the portal's documentation and of live calls; the schema's text says 7.
@@ -83,6 +82,8 @@ class BlockedPage:
     page: int
     next_page: int | None
     total: int | None
+    unreadable: int = 0
+    """Rows that may be what was asked for and cannot be read, or not far enough to tell."""
 
 
 def blocked_body(query: BlockedQuery) -> dict[str, Any]:
@@ -108,19 +109,30 @@ def blocked_body(query: BlockedQuery) -> dict[str, Any]:
     return body | ({"actionTypes": list(query.action_types)} if query.action_types else {})
 
 
-def blocked_page(query: BlockedQuery, rows: Iterable[BlockedRow], totals: Totals) -> BlockedPage:
+def blocked_page(query: BlockedQuery, rows: Rows[BlockedRow], totals: Totals) -> BlockedPage:
     """The page of a query, cut to the organizations in view and to what was asked for."""
-    received = tuple(rows)
-    inside = tuple(row for row in received if row.organization_id in query.allowed)
+    inside = tuple(row for row in rows if row.organization_id in query.allowed)
+    scanned = len(rows) + len(rows.odd)
     counted = None if query.show_child_organizations or query.username or query.file_hash else totals.items
     return BlockedPage(
         rows=tuple(row for row in inside if _is_asked_for(query, row)),
-        scanned=len(received),
-        outside=len(received) - len(inside),
+        scanned=scanned,
+        outside=len(rows) - len(inside),
         page=query.page,
-        next_page=query.page + 1 if _has_more(query, len(received), totals) else None,
+        next_page=query.page + 1 if _has_more(query, scanned, totals) else None,
         total=counted,
+        unreadable=len(rows.odd) + sum(_cannot_be_told(query, row) for row in rows),
     )
+
+
+def _cannot_be_told(query: BlockedQuery, row: BlockedRow) -> bool:
+    """Whether a row that is left out may be one that was asked for: whose it is, or what is asked for, is odd."""
+    if row.organization_id is None:
+        return True
+    filtered = {"username"} if query.username else set()
+    filtered |= {"hash", "sha256"} if query.file_hash else set()
+    is_ours = row.organization_id in query.allowed
+    return is_ours and not _is_asked_for(query, row) and not filtered.isdisjoint(row.odd)
 
 
 def _is_asked_for(query: BlockedQuery, row: BlockedRow) -> bool:

@@ -4,17 +4,19 @@ Ids in, ids out are the portal's GUIDs. `organization_id` names the organization
 the token's own, or the address's). What a method raises is drawn in `bot.portal.errors`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any
 
 import aiohttp
+import structlog
 
 from bot.portal.address import PortalAddress
 from bot.portal.answers import Answer
 from bot.portal.blocked import ACTION_LOG, BlockedPage, BlockedQuery, blocked_body, blocked_page
 from bot.portal.errors import AnswerNotUnderstood, Invalid, NotFound
 from bot.portal.kinds import OPEN_STATUSES
-from bot.portal.lenient import JsonObject, value_in
-from bot.portal.listing import Row, object_of, page_of, reader, understood, walk
+from bot.portal.lenient import JsonObject, is_guid, value_in
+from bot.portal.listing import Row, Rows, object_of, page_of, read_rows, told, understood, walk
 from bot.portal.modes import ModeRow
 from bot.portal.organizations import joined
 from bot.portal.permit_terms import PermitBody
@@ -42,6 +44,8 @@ from bot.portal.wire import (
 )
 from bot.portal.wire_permit import PermitDetails
 
+log = structlog.get_logger()
+
 _MODES = "MaintenanceMode"
 # What the portal answers for a policy that is not (or no longer) of the organization acted on.
 _NO_POLICY = "unable to retrieve application policy"
@@ -62,22 +66,25 @@ class PortalClient:
     ) -> None:
         self.address = address
         self._transport = Transport(address, session, on_traffic, timing)
+        self._odd: dict[str, tuple[str, ...]] = {}
 
     # Approval requests
 
     async def list_requests(
         self, *, statuses: tuple[int, ...] = OPEN_STATUSES, organization_id: str | None = None
-    ) -> tuple[ApprovalRequestRow, ...]:
+    ) -> Rows[ApprovalRequestRow]:
         """All requests with one of the statuses, in the organization and everything below it, each once.
 
         A request that is missing here may still be open: ask it with `get_request`. A row that could not be
-        read beyond its ids carries `unreadable` and is of kind OTHER.
+        read whole carries `unreadable` and is of kind OTHER; one without any id is in `odd`.
         """
         rows: dict[str, ApprovalRequestRow] = {}
+        odd: list[str] = []
         for status_id in statuses:
             found = await self._requests_with(status_id, organization_id)
             rows |= {row.approval_request_id: row for row in found}
-        return tuple(rows.values())
+            odd += found.odd
+        return told(Rows(rows.values(), odd), "ApprovalRequestGetByParameters")
 
     async def count_requests(self, organization_id: str | None = None, *, with_children: bool = True) -> int:
         """How many requests are pending: cheap, but one decided and one new look like none."""
@@ -98,7 +105,12 @@ class PortalClient:
     async def get_request(self, request_id: str, organization_id: str | None = None) -> ApprovalRequestRow:
         """The request as the portal has it now; `NotFound` where it knows none."""
         call = get(REQUESTS, "ApprovalRequestGetById", organization_id, approvalRequestId=request_id)
-        row = understood(read_row, await self._object(call), call.action)
+        try:
+            row = understood(read_row, await self._object(call), call.action)
+        except Invalid as error:
+            if is_guid(request_id):
+                raise
+            raise NotFound("the portal knows no request by an id that is no GUID") from error
         _same_id(row.approval_request_id, request_id, call.action)
         return row
 
@@ -151,18 +163,18 @@ class PortalClient:
 
     # Applications and policies
 
-    async def matching_applications(self, details: PermitDetails) -> tuple[MatchingApplication, ...]:
+    async def matching_applications(self, details: PermitDetails) -> Rows[MatchingApplication]:
         """The applications whose rules cover the file already. The form's own word on it is unreliable."""
         body = match_body(details)
         call = post("Application", "ApplicationGetMatchingList", details.organization_id, body)
         answer = await self._transport.read(call)
         found = object_of(answer) or {}
         rows = value_in(found, "matchingApplications") or []
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        if not isinstance(rows, list):
             raise AnswerNotUnderstood("matchingApplications is not a list of objects", operation=call.action)
         if value_in(found, "hasMatching") is not True:
-            return ()
-        return tuple(map(reader(MatchingApplication, call.action), rows))
+            return Rows()
+        return self._rows(rows, MatchingApplication.read, call.action)
 
     async def application_options(
         self,
@@ -173,7 +185,7 @@ class PortalClient:
         host_name: str = "",
         applies_to_id: str | None = None,
         include_built_in: bool = False,
-    ) -> tuple[MatchingApplication, ...]:
+    ) -> Rows[MatchingApplication]:
         """The applications that an approval may name, by part of their name: the organization's own alone.
 
         With `include_built_in` the vendor's as well. What belongs to any other organization is left out
@@ -189,16 +201,17 @@ class PortalClient:
             include_built_in=include_built_in,
         )
         answer = await self._transport.read(post("Application", action, organization_id, body))
-        rows = map(reader(MatchingApplication, action), page_of(answer).rows)
-        return tuple(
+        rows = self._rows(page_of(answer).rows, MatchingApplication.read, action)
+        offered = (
             row
             for row in rows
             if (include_built_in if row.is_built_in else row.organization_id == organization_id)
         )
+        return Rows(offered, rows.odd)
 
     async def policies_of_application(
         self, application_id: str, organization_id: str, *, with_denies: bool = False
-    ) -> tuple[PolicyRow, ...]:
+    ) -> Rows[PolicyRow]:
         """The organization's policies that name the application."""
         action = "PolicyGetForViewPoliciesByApplicationId"
         body = {
@@ -208,7 +221,7 @@ class PortalClient:
         }
         return await self._list(
             lambda page: post("Policy", action, organization_id, body | self._page(page)),
-            reader(PolicyRow, action),
+            PolicyRow.read,
             lambda row: row.policy_id,
         )
 
@@ -255,15 +268,13 @@ class PortalClient:
 
     # Computers, computer groups, organizations
 
-    async def computer_groups_for_permit(
-        self, organization_id: str, os_type: int
-    ) -> tuple[ComputerGroupItem, ...]:
+    async def computer_groups_for_permit(self, organization_id: str, os_type: int) -> Rows[ComputerGroupItem]:
         """The computer groups that a permit may name, global ones included where the portal offers any."""
         action = "ComputerGroupGetForPermitApplication"
         answer = await self._transport.read(
             get("ComputerGroup", action, organization_id, osType=str(os_type))
         )
-        return tuple(map(reader(ComputerGroupItem, action), page_of(answer).rows))
+        return self._rows(page_of(answer).rows, ComputerGroupItem.read, action)
 
     async def computers(
         self,
@@ -273,43 +284,41 @@ class PortalClient:
         search_by: int = SEARCH_BY_NAME,
         computer_id: str | None = None,
         with_children: bool = False,
-    ) -> tuple[ComputerRow, ...]:
+    ) -> Rows[ComputerRow]:
         """Computers of an organization by part of a name or user, or the one with that id."""
         action = "ComputerGetByAllParameters"
         body = computer_body(search_text, search_by, computer_id, with_children)
         return await self._list(
             lambda page: post("Computer", action, organization_id, body | self._page(page)),
-            reader(ComputerRow, action),
+            ComputerRow.read,
             lambda row: row.computer_id,
         )
 
-    async def organizations(self) -> tuple[OrganizationRow, ...]:
+    async def organizations(self) -> Rows[OrganizationRow]:
         """Every organization that the token reaches, with its parent where the portal tells it."""
         reachable = await self.reachable_organizations()
         return joined(reachable, await self.child_organizations())
 
-    async def reachable_organizations(self) -> tuple[OrganizationRow, ...]:
+    async def reachable_organizations(self) -> Rows[OrganizationRow]:
         """Every organization that the token may act on, without parents."""
         action = "OrganizationGetForMoveComputers"
         answer = await self._transport.read(get("Organization", action, None, searchText=""))
-        return tuple(map(reader(OrganizationRow, action), page_of(answer).rows))
+        return self._rows(page_of(answer).rows, OrganizationRow.read, action)
 
-    async def child_organizations(self, organization_id: str | None = None) -> tuple[OrganizationRow, ...]:
+    async def child_organizations(self, organization_id: str | None = None) -> Rows[OrganizationRow]:
         """Everything below an organization, at any depth, with parents."""
         action = "OrganizationGetChildOrganizationsByParameters"
         body = {"searchText": "", "childOrganizations": True, "includeAllChildren": True}
         body |= {"isAscending": True, "orderBy": "name"}
         return await self._list(
             lambda page: post("Organization", action, organization_id, body | self._page(page)),
-            reader(OrganizationRow, action),
+            OrganizationRow.read,
             lambda row: row.organization_id,
         )
 
     # Maintenance modes
 
-    async def modes_of_computer(
-        self, computer_id: str, organization_id: str | None = None
-    ) -> tuple[ModeRow, ...]:
+    async def modes_of_computer(self, computer_id: str, organization_id: str | None = None) -> Rows[ModeRow]:
         """The history of a computer's maintenance modes, those that run included; the portal's order."""
         action = "MaintenanceModeGetByComputerIdV2"
         return await self._list(
@@ -321,8 +330,9 @@ class PortalClient:
                 pageNumber=str(page),
                 pageSize=str(self.address.page_size),
             ),
-            reader(ModeRow, action),
-            lambda row: row.maintenance_mode_id,
+            ModeRow.read,
+            # Lines without an id are different lines.
+            lambda row: row.maintenance_mode_id or id(row),
         )
 
     async def start_mode(self, body: JsonObject, organization_id: str) -> None:
@@ -347,7 +357,7 @@ class PortalClient:
         action = "ActionLogGetByParametersV2"
         call = post("ActionLog", action, query.organization_id, blocked_body(query), usenewsearch="true")
         page = page_of(await self._transport.read(call))
-        return blocked_page(query, map(reader(BlockedRow, action), page.rows), page.totals)
+        return blocked_page(query, self._rows(page.rows, BlockedRow.read, action), page.totals)
 
     async def file_history(
         self,
@@ -357,7 +367,7 @@ class PortalClient:
         computer_id: str | None = None,
         hostname: str | None = None,
         limit: int = 25,
-    ) -> tuple[BlockedRow, ...]:
+    ) -> Rows[BlockedRow]:
         """What happened to a file on one computer, as the portal orders it: at most `limit` rows."""
         action = "ActionLogGetAllForFileHistoryV2"
         where = {"computerId": computer_id} if computer_id else {"hostname": hostname or ""}
@@ -365,26 +375,42 @@ class PortalClient:
             raise ValueError("file history needs a path and a computer")
         paging = {"sourceTableId": str(ACTION_LOG), "pageNumber": "1", "pageSize": str(limit)}
         call = get("ActionLog", action, organization_id, fullPath=full_path, **where, **paging)
-        return tuple(map(reader(BlockedRow, action), page_of(await self._transport.read(call)).rows))
+        page = page_of(await self._transport.read(call))
+        return self._rows(page.rows, BlockedRow.read, action)
 
     # Shared ways
 
-    async def _requests_with(
-        self, status_id: int, organization_id: str | None
-    ) -> tuple[ApprovalRequestRow, ...]:
-        return await self._list(
+    async def _requests_with(self, status_id: int, organization_id: str | None) -> Rows[ApprovalRequestRow]:
+        return await self._walk(
             lambda page: list_call(organization_id, status_id, page, self.address.page_size),
-            lambda received: understood(read_row, received, "ApprovalRequestGetByParameters"),
+            read_row,
             lambda row: row.approval_request_id,
         )
 
     async def _list(
-        self, call: Callable[[int], Call], read: Callable[[JsonObject], Row], key: Callable[[Row], str]
-    ) -> tuple[Row, ...]:
+        self, call: Callable[[int], Call], read: Callable[[JsonObject], Row], key: Callable[[Row], Hashable]
+    ) -> Rows[Row]:
+        return told(await self._walk(call, read, key), call(1).action)
+
+    async def _walk(
+        self, call: Callable[[int], Call], read: Callable[[JsonObject], Row], key: Callable[[Row], Hashable]
+    ) -> Rows[Row]:
         async def ask(number: int) -> Answer:
             return await self._transport.read(call(number))
 
-        return await walk(ask, page_size=self.address.page_size, read=read, key=key)
+        rows = await walk(ask, page_size=self.address.page_size, read=read, key=key)
+        return self._noted(call(1).action, rows)
+
+    def _rows(self, received: Iterable[Any], read: Callable[[JsonObject], Row], operation: str) -> Rows[Row]:
+        return told(self._noted(operation, read_rows(received, read, operation)), operation)
+
+    def _noted(self, operation: str, rows: Rows[Row]) -> Rows[Row]:
+        """Say what is odd once, and again when it is something else: a list is read every few seconds."""
+        if rows.odd and self._odd.get(operation) != rows.odd:
+            why = sorted(set(rows.odd))
+            log.warning("portal_rows_not_understood", operation=operation, rows=len(rows.odd), why=why)
+        self._odd[operation] = rows.odd
+        return rows
 
     async def _object(self, call: Call) -> JsonObject:
         answer = await self._transport.read(call)

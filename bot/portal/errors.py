@@ -70,7 +70,16 @@ class PortalBroken(PortalAway):
 
 
 class AnswerNotUnderstood(PortalBroken):
-    """A 2xx answer that is not in the shape of the call: nothing of it may be used."""
+    """A 2xx answer that is not in the shape of the call: nothing of it may be used.
+
+    `odd` says of a list of which no row could be read what was wrong with each.
+    """
+
+    def __init__(
+        self, message: str, *, odd: tuple[str, ...] = (), operation: str = "", status: int | None = None
+    ) -> None:
+        super().__init__(message, operation=operation, status=status)
+        self.odd = odd
 
 
 class TokenRefused(PortalError):

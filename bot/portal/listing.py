@@ -1,23 +1,43 @@
-"""Reading lists: three ways to say "no rows", pages over a list that changes meanwhile, no row twice."""
+"""Reading lists: three ways to say "no rows", pages over a list that changes meanwhile, no row twice.
+
+A list is read row by row. One that cannot be read is told in `Rows.odd` and hides no other.
+"""
 
 import json
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from pydantic import ValidationError
 
 from bot.portal.answers import Answer
 from bot.portal.errors import AnswerNotUnderstood
-from bot.portal.lenient import JsonObject, Wire, value_in
+from bot.portal.lenient import JsonObject, value_in
 
 # A guard against a portal that never stops paging; 500 pages of 200 rows are more than any tenant's lists.
 _MOST_PAGES: Final = 500
 # How often a list that moved while it was read is walked again; the next poll walks it anyway.
 _MOST_WALKS: Final = 3
 
+# What a list holds that is none of rows.
+_OTHER_THINGS: Final = (str, int, float, list)
+
 Row = TypeVar("Row")
-Model = TypeVar("Model", bound=Wire)
+
+
+class Rows(tuple[Row, ...]):  # noqa: SLOT001 - a tuple has no room for slots of its heirs
+    """The rows of a list that could be read, and of those that could not what was wrong, without any value.
+
+    Whoever takes the absence of a row for a fact has to look at `odd` first.
+    """
+
+    odd: tuple[str, ...]
+
+    def __new__(cls, rows: Iterable[Row] = (), odd: Iterable[str] = ()) -> Self:
+        """Rows, and one entry for each that is odd."""
+        made = super().__new__(cls, rows)
+        made.odd = tuple(odd)
+        return made
 
 
 @dataclass(frozen=True)
@@ -30,20 +50,23 @@ class Totals:
 
 @dataclass(frozen=True)
 class Page:
-    """The rows of one page as received."""
+    """The rows of one page as received, each still to be looked at."""
 
-    rows: tuple[JsonObject, ...]
+    rows: tuple[Any, ...]
     totals: Totals
 
 
 def page_of(answer: Answer) -> Page:
-    """One page. `[]`, an empty body and `null` are a page without rows; `{"data": [...]}` is one too."""
+    """One page. `[]`, an empty body and `null` are a page without rows; `{"data": [...]}` is one too.
+
+    A list of numbers or texts is another list than the one that was asked for; a null among objects is an odd row.
+    """
     value = answer.value()
     if isinstance(value, dict) and isinstance(value_in(value, "data"), list):
         value = value_in(value, "data")
     if value is None:
         value = []
-    if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
+    if not isinstance(value, list) or (value and all(isinstance(row, _OTHER_THINGS) for row in value)):
         raise AnswerNotUnderstood(
             "the answer is not a list of objects", operation=answer.operation, status=answer.status
         )
@@ -58,13 +81,26 @@ def object_of(answer: Answer) -> JsonObject | None:
     raise AnswerNotUnderstood("the answer is not an object", operation=answer.operation, status=answer.status)
 
 
-def reader(model: type[Model], operation: str) -> Callable[[JsonObject], Model]:
-    """Reads rows of one kind; a row that does not fit is an `AnswerNotUnderstood` that names its members."""
+def told(rows: Rows[Row], operation: str) -> Rows[Row]:
+    """The rows; AnswerNotUnderstood where there are some and none of them can be read: that is no empty list."""
+    if rows.odd and not rows:
+        raise AnswerNotUnderstood("; ".join(sorted(set(rows.odd))), odd=rows.odd, operation=operation)
+    return rows
 
-    def read(received: JsonObject) -> Model:
-        return understood(model.read, received, operation)
 
-    return read
+def read_rows(received: Iterable[Any], read: Callable[[JsonObject], Row], operation: str) -> Rows[Row]:
+    """Each row for itself; what does not fit is told, and the others go on."""
+    rows: list[Row] = []
+    odd: list[str] = []
+    for one in received:
+        if not isinstance(one, dict):
+            odd.append("a row is not an object")
+            continue
+        try:
+            rows.append(understood(read, one, operation))
+        except AnswerNotUnderstood as error:
+            odd.append(error.message)
+    return Rows(rows, odd)
 
 
 def understood(read: Callable[[JsonObject], Row], received: JsonObject, operation: str) -> Row:
@@ -82,7 +118,7 @@ async def walk(
     page_size: int,
     read: Callable[[JsonObject], Row],
     key: Callable[[Row], Hashable],
-) -> tuple[Row, ...]:
+) -> Rows[Row]:
     """All rows of a list, each once, the newest reading of each.
 
     `ask(n)` reads page n, from 1. Offset pages slip when rows come or go between two of them; if the walk
@@ -90,12 +126,13 @@ async def walk(
     are joined. A row may still be missing: absence from a list proves nothing.
     """
     rows: dict[Hashable, Row] = {}
+    odd: tuple[str, ...] = ()
     for _ in range(_MOST_WALKS):
-        seen, counts = await _walk_once(ask, page_size, read, key)
+        seen, counts, odd = await _walk_once(ask, page_size, read, key)
         rows |= seen
-        if len(counts) <= 1 and len(seen) >= max(counts, default=0):
+        if len(counts) <= 1 and len(seen) + len(odd) >= max(counts, default=0):
             break
-    return tuple(rows.values())
+    return Rows(rows.values(), odd)
 
 
 async def _walk_once(
@@ -103,18 +140,21 @@ async def _walk_once(
     page_size: int,
     read: Callable[[JsonObject], Row],
     key: Callable[[Row], Hashable],
-) -> tuple[dict[Hashable, Row], set[int]]:
-    """One walk over all pages: the rows by key, and every total that was told on the way."""
+) -> tuple[dict[Hashable, Row], set[int], tuple[str, ...]]:
+    """One walk over all pages: the rows by key, every total that was told on the way, and what was odd."""
     seen: dict[Hashable, Row] = {}
     counts: set[int] = set()
+    odd: tuple[str, ...] = ()
     for number in range(1, _MOST_PAGES + 1):
         answer = await ask(number)
         page = page_of(answer)
-        seen |= {key(row): row for row in map(read, page.rows)}
+        rows = read_rows(page.rows, read, answer.operation)
+        seen |= {key(row): row for row in rows}
+        odd += rows.odd
         if page.totals.items is not None:
             counts.add(page.totals.items)
         if _is_last(page, number, page_size):
-            return seen, counts
+            return seen, counts, odd
     raise AnswerNotUnderstood(f"the list has no end after {_MOST_PAGES} pages", operation=answer.operation)
 
 

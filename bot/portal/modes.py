@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+from pydantic import BeforeValidator
 
 from bot.models import MaintenanceMode
-from bot.portal.lenient import RequiredId, Wire, WireTime
+from bot.portal.lenient import Wire, WireTime, read_guid
 from bot.portal.notes import decision_note, names_attempt, note_text
 from bot.portal.wire import ComputerRow
 
@@ -32,9 +34,12 @@ _REASON_LIMIT: Final = 300
 
 
 class ModeRow(Wire):
-    """One line of a computer's history of maintenance modes. `ended_by` is empty where it ran out or still runs."""
+    """One line of a computer's history of maintenance modes. `ended_by` is empty where it ran out or still runs.
 
-    maintenance_mode_id: RequiredId
+    Without an id (empty) it is told and counts as running, but cannot be ended from here.
+    """
+
+    maintenance_mode_id: Annotated[str, BeforeValidator(read_guid)] = ""
     maintenance_type_id: int = 0
     display_name: str = ""
     start_date_time: WireTime = None

@@ -15,6 +15,7 @@ from bot.portal.errors import Unusable
 from bot.portal.kinds import kind_of
 from bot.portal.lenient import object_in, put, spelled_in, value_in
 from bot.portal.notes import appended
+from bot.portal.odd_form import Part, needs
 from bot.portal.permit_form import check_form, hash_told, is_extension
 from bot.portal.permit_rule import custom_option, hash_option
 from bot.portal.permit_terms import (
@@ -85,6 +86,8 @@ def _check_terms(details: PermitDetails, terms: Terms, kind: Kind) -> None:
     if traits.elevates and terms.elevation is None:
         raise ValueError("an elevation request is granted with an elevation choice only")
     extra = not traits.elevates and terms.elevation is not None
+    if extra:
+        needs(details, Part.ELEVATION)
     if extra and details.organization_has_elevation is False:
         raise ValueError("the portal says that the organization does not have elevation")
     if terms.mode is None:
@@ -101,6 +104,7 @@ def _check_application(details: PermitDetails, application: Application, organiz
         if not application.name.strip():
             raise ValueError("a new application needs a name; the portal refuses an empty one")
         return
+    needs(details, Part.SYSTEM)
     row = application.row
     if row.is_built_in:
         if isinstance(application, ExistingApplication):
@@ -134,6 +138,7 @@ def _options(
             raise ValueError(
                 "a matching application covers the file by its own rules and takes no custom rule"
             )
+        needs(details, Part.HASH)
         return [hash_option(details)] if hash_told(details) and not is_extension(details) else []
     return [hash_option(details) if rule is None else custom_option(details, rule)]
 
@@ -254,6 +259,7 @@ def _policy_level(
 
 def _group_reach(details: PermitDetails, group: ComputerGroupItem) -> Reach:
     """Global for a group that the portal marks so; a group that says nothing is no safe choice."""
+    needs(details, Part.SYSTEM)
     if group.is_global is None:
         raise Unusable(f"the portal does not say whether computer group {group.computer_group_id} is global")
     if details.os_type and group.os_type and group.os_type != details.os_type:

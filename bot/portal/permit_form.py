@@ -8,6 +8,7 @@ from typing import Final
 from bot.models import Kind, RequestFacts
 from bot.portal.errors import Unusable
 from bot.portal.kinds import kind_of
+from bot.portal.odd_form import Part, needs
 from bot.portal.wire_permit import PermitDetails
 from bot.rules.kinds import traits_of
 
@@ -48,6 +49,7 @@ def speaks_of(details: PermitDetails, facts: RequestFacts) -> bool:
 
 def check_form(details: PermitDetails) -> Kind:
     """The kind of the form; `Unusable` where it does not say surely what would be permitted, and where."""
+    needs(details, Part.SUBJECT)
     request = details.approval_request
     if not request.json_text:
         raise Unusable("the permit details hold no `json`; the portal rebuilds the file from it")
@@ -87,6 +89,7 @@ def hash_for_rule(details: PermitDetails) -> str:
     `Unusable` without one. A browser extension is known to go through this form, and nobody has shown what
     recognizes it there: only a hash that the portal itself suggests as the rule is taken.
     """
+    needs(details, Part.HASH)
     told = hash_told(details)
     if not told:
         raise Unusable(

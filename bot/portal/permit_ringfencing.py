@@ -58,7 +58,11 @@ def _entry(row: Mapping[str, Any]) -> str:
     name = next(
         (str(value) for key in ("path", "server", "name") if (value := value_in(row, key))), "unnamed"
     )
-    port, access = value_in(row, "port"), _ACCESS.get(value_in(row, "permission") or 0, "")
+    permission = value_in(row, "permission")
+    port, access = (
+        value_in(row, "port"),
+        _ACCESS.get(permission, "") if isinstance(permission, int) else "",
+    )
     return f"{name}{f' port {port}' if port else ''}{f' ({access})' if access else ''}"
 
 

@@ -6,11 +6,16 @@ from typing import Any, Final
 
 from bot.models import CustomRule
 from bot.portal.errors import Unusable
+from bot.portal.odd_form import Part, needs
 from bot.portal.permit_form import hash_for_rule, is_extension
 from bot.portal.wire_permit import PermitDetails
 from bot.rules.rule_risks import NEEDED_PARTS, telling_parts
 
 _MEMBERS: Final = {"path": "fullPath", "process": "processPath", "signer": "cert", "created_by": "createdBy"}
+
+
+# A signer or a creator is chosen among those that the form names, so these need nothing more.
+_RESTS_ON: Final = {"path": Part.PATH, "process": Part.PROCESS}
 
 
 def hash_option(details: PermitDetails) -> dict[str, Any]:
@@ -26,6 +31,7 @@ def custom_option(details: PermitDetails, rule: CustomRule) -> dict[str, Any]:
             "nothing published shows what recognizes a browser extension besides its hash: "
             "decide it in the portal"
         )
+    needs(details, *(part for name, part in _RESTS_ON.items() if getattr(rule, name).strip()))
     told = telling_parts(rule)
     empty = [name for name in rule.parts if name not in told]
     if empty:

@@ -92,6 +92,8 @@ def why_not_ours(
     Ours is: it permits one application only, at the place that was chosen, and either its description carries our
     attempt's mark or its application is the very one that our approval made.
     """
+    if policy.odd:
+        return "the portal's answer about it cannot be read whole"
     if policy.policy_action_id not in _PERMITS:
         return "it does not (or no longer) permit anything"
     if "\\" in policy.name:

@@ -28,6 +28,23 @@ _ZERO_ID: Final = "00000000-0000-0000-0000-000000000000"
 _NAME_LIMIT: Final = 120
 
 
+_SUBJECT: Final = (
+    "json_text",
+    "approval_request.approval_request_id",
+    "approval_request.organization_id",
+    "approval_request.computer_id",
+    "approval_request.json_text",
+    "approval_request.action_type",
+    "approval_request.action_object.action_type",
+)
+_DEVICE: Final = (
+    "new_storage_device.serial_number",
+    "approval_request.serial_number",
+    "approval_request.action_object.serial_number",
+)
+"""Members that a choice rests on: where one cannot be read, what rests on it is decided in the portal."""
+
+
 class EntityType(IntEnum):
     """What a storage policy applies to, in the portal's numbers (one client's word, untested)."""
 
@@ -171,6 +188,8 @@ def storage_body(
 
 def _check_form(details: StorageDetails) -> None:
     """Refuse a form that does not say surely what would be opened, and where."""
+    if _is_unread(details, _SUBJECT):
+        raise Unusable("the storage form's request, computer, organization or kind cannot be read")
     request = details.approval_request
     if not request.json_text or not details.json_text:
         raise Unusable("the storage form lacks its `json`; the portal rebuilds the device from it")
@@ -190,10 +209,17 @@ def _check_form(details: StorageDetails) -> None:
         raise Unusable(f"the storage form names two computers: {request.computer_id} and {computer}")
 
 
+def _is_unread(details: StorageDetails, members: tuple[str, ...]) -> bool:
+    """Whether one of the members, or an object that holds one, could not be read."""
+    return any(member == odd or member.startswith(f"{odd}.") for member in members for odd in details.odd)
+
+
 def _check_terms(details: StorageDetails, terms: Terms, opening: StorageTerms) -> None:
     """Refuse what a storage approval cannot say."""
     if terms.elevation is not None or terms.mode is not None:
         raise ValueError("a storage approval has no elevation and no maintenance mode")
+    if not opening.all_devices and _is_unread(details, _DEVICE):
+        raise Unusable("the storage form's device cannot be read: decide it in the portal")
     if not opening.all_devices and not details.serial_number:
         raise ValueError("the request names no single device: only all devices can be approved")
     if opening.path and not says_something(opening.path):

@@ -7,17 +7,28 @@ chosen for the approval. What cannot be learnt is None, and then the application
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 
 from bot.models import Reach
 from bot.portal.approved import may_permit
 from bot.portal.client import PortalClient
-from bot.portal.errors import Invalid, NotFound, PermissionMissing, PortalError, TokenRefused
+from bot.portal.errors import (
+    AnswerNotUnderstood,
+    Invalid,
+    NotFound,
+    PermissionMissing,
+    PortalError,
+    TokenRefused,
+)
+from bot.portal.lenient import Wire
+from bot.portal.listing import Rows
 from bot.portal.wire import ComputerGroupItem, PolicyRow
 
 log = structlog.get_logger()
+
+_Telling = TypeVar("_Telling", bound=Wire)
 
 _SYSTEMS: Final = (1, 2, 3, 5)
 """The portal's operating systems that a policy can be for: Windows, macOS, Linux, Windows XP."""
@@ -87,8 +98,15 @@ async def _permits(
     client: PortalClient, application_id: str, organization_id: str, now: datetime
 ) -> list[PolicyRow]:
     """What may let the application run now; a policy that leaves it open whether it does counts."""
-    found = await client.policies_of_application(application_id, organization_id)
+    found = _whole(await client.policies_of_application(application_id, organization_id))
     return [policy for policy in found if may_permit(policy, now)]
+
+
+def _whole(rows: Rows[_Telling]) -> Rows[_Telling]:
+    """The rows, if every one could be read: a width rests on what is not there as well as on what is."""
+    if rows.odd or any(row.odd for row in rows):
+        raise AnswerNotUnderstood("a policy or a computer group cannot be read, so the width is not known")
+    return rows
 
 
 async def _groups(
@@ -97,7 +115,7 @@ async def _groups(
     """The computer groups that the policies can apply to, by id; global ones among them."""
     told = {policy.os_type for policy in permits}
     systems = _SYSTEMS if 0 in told else sorted(told)
-    listed = [await client.computer_groups_for_permit(organization_id, system) for system in systems]
+    listed = [_whole(await client.computer_groups_for_permit(organization_id, system)) for system in systems]
     return {group.computer_group_id: group for groups in listed for group in groups}
 
 

@@ -5,12 +5,24 @@ missing flag is None where "no" and "not said" differ. Ids are lower case, times
 """
 
 import json
+import re
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
-from bot.portal.lenient import Base64Text, JsonObject, RequiredId, Wire, WireId, WireTime, value_in
+from bot.portal.lenient import (
+    Base64Text,
+    JsonObject,
+    RequiredId,
+    Wire,
+    WireId,
+    WireTime,
+    is_guid,
+    read_guid,
+    read_id,
+    value_in,
+)
 
 
 def listed(value: Any) -> Any:
@@ -27,6 +39,8 @@ def _objects(value: Any) -> Any:
 
 class Certificate(Wire):
     """A signer of a file. `valid_cert` None means the portal did not say."""
+
+    tells: ClassVar[tuple[str, ...]] = ("subject", "sha")
 
     sha: str = ""
     subject: str = ""
@@ -59,6 +73,19 @@ class Action(Wire):
     datetime: WireTime = None
 
     _lists = field_validator("certs", "installed_by", mode="before")(listed)
+
+
+# What nothing rests on: without it the request is as certain as with it (a missing time is first seen).
+_BESIDE_THE_POINT = frozenset(
+    {
+        "action_date",
+        "action_object.datetime",
+        "action_object.encryption_status",
+        "action_object.size",
+        "date_time",
+    }
+)
+_ODD_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class RequestCore(Wire):
@@ -100,7 +127,7 @@ class RequestCore(Wire):
     policy_id: WireId = None
     is_escalated_by_cyber_hero: bool = False
     is_escalated_by_customer: bool = False
-    # Set by us, never by the portal: why only the ids of this row could be read.
+    # Set by us, never by the portal: what of this row could not be read.
     unreadable: str = ""
 
     @property
@@ -108,9 +135,10 @@ class RequestCore(Wire):
         """The `json` text as an action; None where it is missing or not a JSON object that we can read."""
         try:
             inner = json.loads(self.json_text or "")
-            return Action.read(inner) if isinstance(inner, dict) else None
-        except (ValueError, RecursionError):  # ValidationError is a ValueError
+        except (ValueError, RecursionError):
             return None
+        read = Action.read(inner) if isinstance(inner, dict) else None
+        return read if read is not None and not read.odd else None
 
     @property
     def action(self) -> Action:
@@ -118,23 +146,40 @@ class RequestCore(Wire):
         return self.action_object or self.inner_json or Action()
 
 
-class ApprovalRequestRow(RequestCore):
-    """An approval request of the list or of the single read: its id and organization are certain."""
+def _request_id(value: object) -> str:
+    """A GUID, or failing that whatever short plain text or number the portal calls the request by."""
+    text = read_id(value)
+    if text is None or not _ODD_ID.fullmatch(text):
+        raise ValueError("the row names no request")
+    return read_guid(text) if is_guid(text) else text
 
-    approval_request_id: RequiredId
-    organization_id: RequiredId
+
+class ApprovalRequestRow(RequestCore):
+    """An approval request of the list or of the single read.
+
+    Its id is certain. `organization_id` is empty where the portal names none, or none that can be one: then whose it
+    is is not known, nothing else of it is told, and it is of kind OTHER like every row with `unreadable`.
+    """
+
+    approval_request_id: Annotated[str, BeforeValidator(_request_id)]
+    organization_id: Annotated[str, BeforeValidator(read_guid)] = ""
 
 
 def read_row(received: JsonObject) -> ApprovalRequestRow:
-    """A row; where more than its ids is unreadable, only these, and `unreadable`: no request is lost."""
-    try:
-        return ApprovalRequestRow.read(received)
-    except ValidationError as error:
-        why = "; ".join(sorted({".".join(map(str, fault["loc"])) for fault in error.errors()}))
-    bare = {name: value_in(received, name) for name in ("approvalRequestId", "organizationId")}
-    status = value_in(received, "statusId")
-    row = ApprovalRequestRow.read(bare | {"statusId": status if isinstance(status, int) else None})
-    return row.model_copy(update={"unreadable": why, "raw": received})
+    """A row, with `unreadable` naming what about it is odd: no request is lost.
+
+    `ValidationError` where not even its id is told: then nothing can say which request it is.
+    """
+    row = ApprovalRequestRow.read(received)
+    odd = set(row.odd) - _BESIDE_THE_POINT
+    if not is_guid(row.approval_request_id):
+        odd.add("approval_request_id")
+    if not row.organization_id:
+        odd.add("organization_id")
+        # Nobody may be shown what is not known to be theirs.
+        bare = {name: value_in(received, name) for name in ("approvalRequestId", "statusId")}
+        row = ApprovalRequestRow.read(bare).model_copy(update={"raw": received})
+    return row.model_copy(update={"unreadable": ", ".join(sorted(odd))})
 
 
 class MatchingApplication(Wire):

@@ -99,8 +99,9 @@ class PermitDetails(Wire):
 
     @property
     def offers_organization(self) -> bool:
-        """Whether the portal lets this request be permitted for the entire organization; unsaid is yes."""
-        return self.policy_level.can_use_entire_organization is not False
+        """Whether the portal lets this request be permitted for the entire organization; unsaid is yes, odd is no."""
+        is_odd = "policy_level" in self.odd or bool(self.policy_level.odd)
+        return self.policy_level.can_use_entire_organization is not False and not is_odd
 
     @property
     def lookup_links(self) -> tuple[tuple[str, str], ...]:

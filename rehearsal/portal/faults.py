@@ -5,8 +5,11 @@ without a limit combine with `slow`; of the others the one set first strikes.
 """
 
 import asyncio
+import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 
 class FaultKind(StrEnum):
@@ -54,6 +57,7 @@ class Faults:
 
     def __init__(self) -> None:
         self._active: list[Fault] = []
+        self._distorted: dict[str, Callable[[Any], Any]] = {}
         self._released = asyncio.Event()
 
     @property
@@ -77,8 +81,19 @@ class Faults:
         """Puts a fault in force by name; raises ValueError for a name that is none."""
         self.add(Fault(FaultKind(kind), seconds, times, action, retry_after_s))
 
+    def distort(self, action: str, change: Callable[[Any], Any]) -> None:
+        """Every good answer of an action is changed before it is sent: for rows as odd as the contract allows them."""
+        self._distorted[action.casefold()] = change
+
+    def as_sent(self, action: str, payload: str) -> str:
+        """The body of a good answer as it goes out."""
+        change = self._distorted.get(action.casefold())
+        return json.dumps(change(json.loads(payload))) if change is not None and payload else payload
+
     def clear(self, kind: FaultKind | str | None = None) -> None:
         """Lifts every fault, or those of one kind, and lets go of the calls that are being held."""
+        if kind is None:
+            self._distorted.clear()
         wanted = None if kind is None else FaultKind(kind)
         self._active = [fault for fault in self._active if wanted is not None and fault.kind != wanted]
         released, self._released = self._released, asyncio.Event()

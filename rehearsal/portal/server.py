@@ -79,6 +79,8 @@ async def handle(state: PortalState, request: web.Request) -> web.Response:
         if request.transport is not None:
             request.transport.abort()
         return web.Response()
+    if answer.status < HTTPStatus.MULTIPLE_CHOICES:
+        answer = replace(answer, payload=state.faults.as_sent(received.action, answer.payload))
     _note(state, received, answer, fault)
     return _response(answer)
 

@@ -182,6 +182,7 @@ def _case_messages(text: str, one: Case) -> Iterator[tuple[str, Rendered]]:
     yield "moved", messages.card_moved()
     yield "head", messages.audit_head(7, text, NOW)
     yield "token refused", messages.portal_token_refused(NOW)
+    yield "odd rows", messages.odd_rows("approval requests", [text] * 3)
     yield "token accepted", messages.portal_token_accepted()
     yield "channel gone", messages.channel_gone(text, text, "C0DEFAULT")
     yield "channel back", messages.channel_back(text)

@@ -146,6 +146,17 @@ async def test_one_odd_row_hides_no_other(portal: WireServer, client: PortalClie
     assert (second.unreadable, kind_of(second)) == ("path", Kind.OTHER)
 
 
+@pytest.mark.parametrize("odd", [None, 7, "text", [], {}, row(approvalRequestId=None)])
+async def test_a_row_that_names_no_request_hides_no_other(
+    portal: WireServer, client: PortalClient, odd: object
+) -> None:
+    portal.on(LIST, _paged([*_rows(1), odd, *_rows(2)], 1, 3))
+    found = await client.list_requests(statuses=(1,))
+    assert [one.approval_request_id for one in found] == [_id(1), _id(2)]
+    assert len(found.odd) == 1
+    assert len(portal.received) == 1  # the odd row counts: the list is not walked again for it
+
+
 async def test_a_row_without_an_id_is_told_without_its_content(
     portal: WireServer, client: PortalClient
 ) -> None:

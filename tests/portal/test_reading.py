@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from bot.models import Kind
+from bot.portal import facts_of, kind_of
 from bot.portal.lenient import put, read_base64_text, read_id, read_time, value_in
 from bot.portal.wire import Action, ApprovalRequestRow, BlockedRow, OrganizationRow, read_row
 from bot.portal.wire_permit import PermitDetails
@@ -88,11 +90,56 @@ def test_missing_and_null_members_are_the_same() -> None:
     assert thin.action == Action()
 
 
-@pytest.mark.parametrize("missing", ["approvalRequestId", "organizationId"])
-@pytest.mark.parametrize("value", [..., "", ZERO, "not-an-id", "7\r\nX: y"])
-def test_a_request_without_certain_ids_is_not_read(missing: str, value: object) -> None:
+@pytest.mark.parametrize(
+    "value", [..., "", ZERO, "7\r\nX: y", "a b", "x" * 65, True, {"id": REQUEST}, [REQUEST]]
+)
+def test_a_request_without_any_id_is_not_read(value: object) -> None:
     with pytest.raises(ValidationError):
-        read_row(row(**{missing: value}))
+        read_row(row(approvalRequestId=value))
+
+
+@pytest.mark.parametrize(("value", "meant"), [(12345, "12345"), ("not-an-id", "not-an-id")])
+def test_a_request_by_an_id_that_is_no_guid_is_told_and_decided_in_the_portal(
+    value: object, meant: str
+) -> None:
+    read = read_row(row(approvalRequestId=value))
+    assert (read.approval_request_id, read.organization_id) == (meant, ORGANIZATION)
+    assert (read.unreadable, kind_of(read)) == ("approval_request_id", Kind.OTHER)
+
+
+@pytest.mark.parametrize("value", [..., None, "", ZERO, "not-an-id", "7\r\nX: y", 4711, True, {"id": 1}])
+def test_a_request_whose_organization_is_not_known_tells_its_id_and_nothing_else(value: object) -> None:
+    """Whoever reads the default channel need not be who may see that organization's facts."""
+    read = read_row(row(organizationId=value))
+    assert (read.approval_request_id, read.organization_id, read.status_id) == (REQUEST, "", 1)
+    assert (read.unreadable, kind_of(read)) == ("organization_id", Kind.OTHER)
+    facts = facts_of(read)
+    assert (facts.path, facts.hash, facts.requestor, facts.computer_name, facts.organization_name) == (
+        "",
+    ) * 5
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [("dateTime", "tomorrow"), ("actionDate", {}), ("threatLockerActionDto", {"size": "big", "hash": HASH})],
+)
+def test_what_nothing_rests_on_may_be_odd(member: str, value: Any) -> None:
+    assert read_row(row(**{member: value})).unreadable == ""
+
+
+@pytest.mark.parametrize("value", [True, 2**70, float("nan"), "1.5", [1], {}])
+def test_what_is_no_number_is_no_status(value: object) -> None:
+    """A truth value would be read as 1, which is pending."""
+    assert read_row(row(statusId=value)).status_id is None
+
+
+def test_numbers_may_come_as_text() -> None:
+    assert read_row(row(statusId="13")).status_id == 13
+    assert read_row(row(statusId="")).unreadable == ""
+
+
+def test_the_portal_cannot_say_that_a_row_was_read_or_not() -> None:
+    assert read_row(row(unreadable="all", odd=["path"])).unreadable == ""
 
 
 @pytest.mark.parametrize(

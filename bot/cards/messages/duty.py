@@ -128,6 +128,24 @@ def portal_token_refused(since: datetime) -> Rendered:
     return message(lines)
 
 
+def odd_rows(of_what: str, odd: Sequence[str]) -> Rendered:
+    """One alert; `odd` says what was wrong, an entry for each row, without anything that stands in it."""
+    rows = f"{len(odd)} rows" if len(odd) > 1 else "One row"
+    lines: list[Line] = [
+        [strong(f"{rows} of the portal's list of {of_what} cannot be read."), say(" The others go on.")],
+        [say(_WITHOUT[of_what])],
+        [say("What is wrong: "), raw("; ".join(sorted(set(odd))), 300), say(".")],
+    ]
+    return message(lines)
+
+
+_WITHOUT = {
+    "approval requests": "Not even an id is told, so no card can show it: decide it in the portal.",
+    "organizations": "Nobody can decide for such an organization here: decide in the portal.",
+}
+"""What follows for the rows that are left out."""
+
+
 def portal_token_accepted() -> Rendered:
     """The end of that alert."""
     return message([[strong("The portal accepts our token again."), say(" Decisions are sent as before.")]])

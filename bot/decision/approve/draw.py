@@ -30,6 +30,7 @@ from bot.portal import (
     is_extension,
     ringfencing_suggested,
 )
+from bot.portal.odd_form import unread_parts
 from bot.rules.kinds import traits_of
 
 log = structlog.get_logger()
@@ -86,7 +87,7 @@ async def draw(
         one_computer_only=asker.one_only(len({entry.facts.computer_id for entry in asker.case.pending})),
         writes_on=asker.desk.rules.writes_on,
         values=values,
-        notices=_notices(asker.case),
+        notices=(*_notices(asker.case), *_unread(told.details)),
         by_default=_by_default(asker, facts),
         evidence=evidence_words(asker.case),
         faster=_faster(asker.case, told),
@@ -138,6 +139,13 @@ def _global_note(asker: Asker, facts: RequestFacts) -> str:
 def _notices(case: Case) -> tuple[str, ...]:
     changed = any(entry.facts_revision > case.revision for entry in case.pending)
     return (FACTS_CHANGED,) if changed else ()
+
+
+def _unread(details: PermitDetails) -> tuple[str, ...]:
+    """What of the portal's form could not be read."""
+    parts = unread_parts(details)
+    said = f"The portal's form holds something that cannot be read ({', '.join(parts)}): what rests on it is closed."
+    return (said,) if parts else ()
 
 
 def _by_default(asker: Asker, facts: RequestFacts) -> str:
@@ -213,7 +221,7 @@ async def _existing(
     os_type = told.details.os_type or facts.os_type
     chosen = values.get(ids.APPLICATION_BLOCK, "")
     try:
-        rows = await asker.desk.portal.application_options(
+        rows: tuple[MatchingApplication, ...] = await asker.desk.portal.application_options(
             facts.organization_id, os_type, search_text="" if chosen.startswith(ids.EXISTING) else search
         )
     except PortalError as error:

@@ -15,6 +15,7 @@ from bot.decision.approve.faults import BUILT_IN_ONLY_WIDE
 from bot.desk import Desk, Presser, approving_lets_in_own
 from bot.models import Case, Reach
 from bot.portal import ComputerGroupItem, MatchingApplication, PermitDetails
+from bot.portal.odd_form import Part, is_unread
 from bot.rules.kinds import traits_of
 from permissions import Action, Allowed, Ask, Door, Maintenance, OrganizationTree, judge
 
@@ -89,6 +90,8 @@ def told_by_portal(
 
 def _why_no_group(asker: Asker, details: PermitDetails, groups: Sequence[ComputerGroupItem]) -> str:
     """A computer whose own group is not known closes this reach alone (1.8), and so does an empty list."""
+    if is_unread(details, Part.SYSTEM):
+        return "What the portal says of the operating system cannot be read."
     if details.computer_group_id is None:
         return asker.why_not(replace(asker.ask(Reach.COMPUTER_GROUP), computer_group_known=False))
     if own_groups(asker.case, details, groups):
@@ -130,6 +133,8 @@ def why_no_elevation(asker: Asker, details: PermitDetails) -> str:
     """Why administrator rights cannot be added to an application request; empty where they can (6.4)."""
     if traits_of(asker.case.kind).elevates:
         return ""
+    if is_unread(details, Part.ELEVATION):
+        return "What the portal says of Elevation cannot be read."
     if details.organization_has_elevation is False:
         return "The portal says that this organization does not have Elevation."
     return asker.why_not(replace(asker.ask(), elevates=True))

@@ -19,6 +19,7 @@ from bot.portal import (
     PermitDetails,
     PortalError,
     ResearchDetails,
+    Rows,
     already_approved,
 )
 from bot.rules.kinds import traits_of
@@ -92,11 +93,14 @@ class _Asking:
         """The answer; None where it could not be had, which is then noted under `what`."""
         try:
             async with asyncio.timeout_at(self.until), self.gate, asyncio.timeout(_QUESTION_S):
-                return await question()
+                told = await question()
         except (PortalError, TimeoutError) as error:
             log.warning("evidence_not_read", what=what, why=str(error) or "no answer in time")
             self.failed[what] = None
             return None
+        if isinstance(told, Rows) and told.odd:
+            self.failed[what] = None
+        return told
 
 
 async def ask(desk: Desk, case: Case, patience_s: float = _PATIENCE_S) -> Answers:

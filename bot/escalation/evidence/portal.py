@@ -27,6 +27,9 @@ _NOT_HELD_BACK = {
 }
 """Modes in which an approval is not what helps, or in which whatever runs now is learned or not stopped."""
 _BESIDE = {4: "Elevation Mode", 17: "Network Control Monitor Only", 18: "Storage Control Monitor Only"}
+_MODE_MEMBERS = frozenset(
+    {"is_isolated", "is_locked_out", "is_tamper_protection_disabled", "maintenance_type_id", "mode"}
+)
 _NAMED = 3
 """Computers that a note names (our choice)."""
 
@@ -149,7 +152,10 @@ def mode_check(case: Case, answers: Answers, at: datetime) -> Check:
     elif failed or not told:
         finding, note = UNKNOWN, "it could not be asked" if failed else "the portal lists no such computer"
     elif beside or any(_odd(row) for row in told):
-        finding, note = UNKNOWN, _named(beside or [(row, row.mode) for row in told if _odd(row)])
+        finding, note = (
+            UNKNOWN,
+            _named(beside or [(row, row.mode or "a mode that cannot be read") for row in told if _odd(row)]),
+        )
     else:
         finding, note = OK, f"secured{_how_many(answers)}"
     ends = min(
@@ -188,7 +194,9 @@ def _beside_mode(row: ComputerRow, at: datetime) -> str:
 
 
 def _odd(row: ComputerRow) -> bool:
-    """A mode of which only the portal's own word is known."""
+    """A mode of which only the portal's own word is known, or not even that."""
+    if not _MODE_MEMBERS.isdisjoint(row.odd):
+        return True
     known = row.maintenance_type_id in (0, *_NOT_HELD_BACK, *_BESIDE)
     return not known or (
         row.maintenance_type_id == 0 and row.mode.casefold() not in ("", "secure", "secured")

@@ -10,6 +10,7 @@ from bot.escalation.evidence import history, portal, subject
 from bot.escalation.evidence.asking import Answers
 from bot.escalation.evidence.history import Past, Seeing
 from bot.models import Case, Check, CheckFinding, CheckName, EarlierDecision, Evidence, Finding
+from bot.portal.odd_form import why_no_one_press
 from bot.rules.kinds import traits_of
 
 EARLIER_KEPT = 5
@@ -49,7 +50,7 @@ def _checks(case: Case, past: Past, answers: Answers, seeing: Seeing, at: dateti
     found: list[Check | None] = []
     if traits_of(case.kind).is_software:
         found += [
-            subject.signer_check(facts, at),
+            _with_form(subject.signer_check(facts, at), answers),
             subject.path_check(facts, at),
             subject.parent_check(facts, at),
             history.seen_check(seeing, at),
@@ -68,6 +69,13 @@ def _checks(case: Case, past: Past, answers: Answers, seeing: Seeing, at: dateti
         portal.mode_check(case, answers, at),
     ]
     return [check for check in found if check is not None]
+
+
+def _with_form(check: Check, answers: Answers) -> Check:
+    """The check of the signer; against it where a form holds evidence that cannot be read and the card cannot show."""
+    forms = (one.details for one in answers.on if one.details is not None)
+    odd = next(filter(None, map(why_no_one_press, forms)), "")
+    return check.model_copy(update={"finding": CheckFinding.BAD, "note": odd}) if odd else check
 
 
 def _before(case: Case) -> Evidence:
