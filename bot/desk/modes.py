@@ -11,7 +11,7 @@ from bot.desk.ids import new_id
 from bot.desk.mode_parts import mode_due, mode_shown
 from bot.desk.parts import Desk
 from bot.desk.saying import event_of
-from bot.ledger import Committed, Conflict, ConflictKind, StoredMode
+from bot.ledger import Conflict, ConflictKind, StoredMode
 from bot.models import (
     CardAddress,
     Change,
@@ -86,11 +86,13 @@ async def amend_mode(
 
 async def begin_mode(
     desk: Desk, mode: RunningMode, events: Sequence[Event], judged_on: Standpoint
-) -> Committed | Conflict:
+) -> StoredMode | Conflict:
     """Put a new mode into the ledger, before anything is sent. Raises StandpointMoved."""
     change = _mode_change(desk, ModeAmendment(mode, events), 0, judged_on=judged_on)
     result = await desk.ledger.commit(change)
-    if isinstance(result, Conflict) and result.kind is ConflictKind.STANDPOINT:
+    if not isinstance(result, Conflict):
+        return StoredMode(mode, 1)
+    if result.kind is ConflictKind.STANDPOINT:
         raise StandpointMoved(result.why)
     return result
 

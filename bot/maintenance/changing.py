@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -13,36 +14,30 @@ from bot.cards.messages import answers
 from bot.cards.messages import maintenance as cards
 from bot.cards.messages.maintenance import MODE_NAMES, span_words
 from bot.desk import (
+    MOVING,
+    OUTLIVED,
     Desk,
     Filled,
     ModeAmendment,
     Presser,
-    StandpointMoved,
     Unidentified,
     amend_mode,
     answer,
     finish,
+    has_outlived,
     identify,
+    judged_anew,
     mode_event,
     recognize,
     retire,
 )
+from bot.desk.attempting import NotFree
 from bot.maintenance.course import begin, row_of
 from bot.maintenance.forms import offered, only_said, open_mode_form
-from bot.maintenance.looking import look, refuse, settle
+from bot.maintenance.looking import as_it_stands, look, refuse, settle
 from bot.maintenance.orders import ExtendOrder, Misread, read_extension, spans_within
 from bot.maintenance.places import computer_now
-from bot.maintenance.sending import (
-    JUDGED_ANEW,
-    MOVING,
-    OUTLIVED,
-    Send,
-    again,
-    attempt_of,
-    carry_out,
-    has_outlived,
-    refusal_of,
-)
+from bot.maintenance.sending import Recorded, Send, attempt_of, carry_out, refusal_of
 from bot.maintenance.verdict import Judged, judge_running
 from bot.models import Event, ModeAttempt, ModeDoing, Press, RunningMode
 from bot.portal import ModeRow, PortalError, TokenRefused, Unusable, end_body, move_body
@@ -164,7 +159,7 @@ async def _change(desk: Desk, press: Press, wished: Callable[[RunningMode], Wish
     mode = await _mode_of(desk, press) if presser else None
     if presser is None or mode is None:
         return
-    repeated = again(press, mode)
+    repeated = as_it_stands(press, mode)
     if repeated is not None:
         await finish(desk, press, [mode_event("mode_press_repeated", mode, press)], [answer(press, repeated)])
         return
@@ -215,18 +210,8 @@ async def _ask_and_send(
     if row is None:
         await refuse(desk, press, "not_in_history", answers.refused(_NOT_SHOWN), **_about(mode, presser))
         return
-    await _judged_anew(desk, press, now, wish, row)
-
-
-async def _judged_anew(desk: Desk, press: Press, mode: RunningMode, wish: Wish, row: ModeRow) -> None:
-    for _ in range(JUDGED_ANEW):
-        try:
-            await _judge_and_send(desk, press, mode, wish, row)
-        except StandpointMoved as moved:
-            log.info("mode_judged_anew", press_id=press.press_id, why=str(moved))
-        else:
-            return
-    await refuse(desk, press, "standpoint", answers.refused(MOVING))
+    moving = partial(refuse, desk, press, "standpoint", answers.refused(MOVING))
+    await judged_anew(press, partial(_judge_and_send, desk, press, now, wish, row), moving)
 
 
 async def _judge_and_send(desk: Desk, press: Press, mode: RunningMode, wish: Wish, row: ModeRow) -> None:
@@ -250,11 +235,8 @@ async def _judge_and_send(desk: Desk, press: Press, mode: RunningMode, wish: Wis
         desk, press, presser, judged.verdict, judged_at, does=wish.does, until=until, because=wish.because
     )
     send = await _sender(desk, mode, row, until)
-    if await _record(desk, press, presser, mode, attempt):
-        await carry_out(desk, press, mode, attempt, send)
-        return
-    said = answers.refused("Somebody else was faster; its message shows how it stands.")
-    await refuse(desk, press, "busy", said, **_about(mode, presser))
+    record = partial(_record, desk, press, presser, mode, attempt)
+    await carry_out(desk, press, attempt, record=record, send=send)
 
 
 async def _sender(desk: Desk, mode: RunningMode, row: ModeRow, until: datetime | None) -> Send:
@@ -271,8 +253,8 @@ async def _sender(desk: Desk, mode: RunningMode, row: ModeRow, until: datetime |
 
 async def _record(
     desk: Desk, press: Press, presser: Presser, mode: RunningMode, attempt: ModeAttempt
-) -> bool:
-    """Write the intent into the record; False when something else is on its way, or it is not as it was judged."""
+) -> Recorded:
+    """Write the intent into the record, unless something else is on its way or it is not as it was judged."""
 
     def make(current: RunningMode) -> ModeAmendment | None:
         if not current.is_open or current.attempt is not None or press.press_id in current.spent_presses:
@@ -288,7 +270,12 @@ async def _record(
         return ModeAmendment(begin(current, attempt), [event])
 
     standpoint = presser.standpoint(press)
-    return await amend_mode(desk, mode.mode_id, make, judged_on=standpoint) is not None
+    recorded = await amend_mode(desk, mode.mode_id, make, judged_on=standpoint)
+    if recorded is not None:
+        return recorded
+    said = answers.refused("Somebody else was faster; its message shows how it stands.")
+    await refuse(desk, press, "busy", said, **_about(mode, presser))
+    return NotFree(None)
 
 
 async def _rehearse(

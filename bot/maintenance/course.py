@@ -14,6 +14,7 @@ from typing import Any
 
 from bot.models import ModeAttempt, ModeDoing, ModeStanding, Rules, RunningMode
 from bot.portal import ComputerRow, ModeRow, mode_named
+from bot.rules.attempts import is_over
 from permissions import Door
 
 _REQUEST_STARTS_WITHIN = timedelta(minutes=2)
@@ -129,9 +130,14 @@ def begin(mode: RunningMode, attempt: ModeAttempt) -> RunningMode:
     return _with(mode, attempt=attempt)
 
 
-def attempt_is_over(attempt: ModeAttempt, at: datetime, rules: Rules) -> bool:
-    """Whether a write can no longer take effect, as far as anybody can know (P2)."""
-    return at >= attempt.not_after + rules.attempt_reopens_after
+def given_up_too_soon(mode: RunningMode, look: Look) -> RunningMode:
+    """A start that the clock gave up while its process stood still, and that the history shows after all.
+
+    Then it is to be watched again, from its start; any other mode as it is.
+    """
+    if mode.standing is not ModeStanding.NOT_STARTED or row_of(mode, look.rows) is None:
+        return mode
+    return _with(mode, standing=ModeStanding.STARTING, ended_at=None, note="")
 
 
 def redact(mode: RunningMode, at: datetime) -> RunningMode:
@@ -171,7 +177,7 @@ def _no_start(mode: RunningMode, look: Look, rules: Rules) -> str:
     """Why it can be given up; empty while it may still come."""
     if mode.attempt is None:
         return NOT_IN_HISTORY if look.at >= mode.starts_at + _REQUEST_SHOWN_WITHIN else ""
-    if not attempt_is_over(mode.attempt, look.at, rules):
+    if not is_over(mode.attempt.not_after, look.at, rules):
         return ""
     return ACCEPTED_WITHOUT_TRACE if mode.attempt.answered else NO_TRACE
 
@@ -213,7 +219,7 @@ def _ran_out(mode: RunningMode, row: ModeRow) -> bool:
 def _may_yet_be_longer(mode: RunningMode, row: ModeRow, look: Look, rules: Rules) -> bool:
     """Whether an extension of ours is on its way that may still take effect, after the former end has come."""
     attempt = mode.attempt
-    if attempt is None or attempt.does is not ModeDoing.EXTEND or attempt_is_over(attempt, look.at, rules):
+    if attempt is None or attempt.does is not ModeDoing.EXTEND or is_over(attempt.not_after, look.at, rules):
         return False
     return _ran_out(mode, row) and not _reaches(row, attempt)
 
@@ -259,7 +265,7 @@ def _reaches(row: ModeRow, attempt: ModeAttempt) -> bool:
 
 def _give_up(mode: RunningMode, look: Look, rules: Rules, refused: str) -> Next:
     attempt = mode.attempt
-    if attempt is None or not (refused or attempt_is_over(attempt, look.at, rules)):
+    if attempt is None or not (refused or is_over(attempt.not_after, look.at, rules)):
         return Next(mode)
     happened = Happened.NOT_EXTENDED if attempt.does is ModeDoing.EXTEND else Happened.NOT_ENDED
     return Next(_with(mode, **_spent(mode)), (happened,))

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from bot.cards.kit.rendered import Rendered
 from bot.cards.messages import maintenance as cards
 from bot.desk import Desk, ModeAmendment, amend_mode, answer, event_of, finish, mode_event
-from bot.maintenance.course import NO_EFFECT, Happened, Look, after_look
+from bot.ledger import StoredMode
+from bot.maintenance.course import NO_EFFECT, Happened, Look, Next, after_look, given_up_too_soon
 from bot.maintenance.places import computer_now
 from bot.models import (
     Effect,
@@ -52,19 +53,22 @@ async def settle(
     press: Press | None = None,
     taken: TakenDue | None = None,
     refused: str = "",
+    known: StoredMode | None = None,
 ) -> Settled | None:
     """Commit what a look says. With a press its answer is part of the same step, and it is finished.
 
-    None: nothing was to be recorded, or somebody else was faster; a due time is given back by then.
+    None: nothing was to be recorded, or somebody else was faster; a due time is given back by then. `known` is the mode
+    as the caller has just written it.
     """
     found: list[Settled] = []
 
     def make(mode: RunningMode) -> ModeAmendment | None:
+        mode = given_up_too_soon(mode, seen) if press is not None else mode
         following = after_look(mode, seen, desk.rules, refused=refused)
         found[:] = [Settled(following.mode, following.happened)]
         if not following.happened and press is None:
             return None
-        said = [answer(press, _answer(mode, following.mode, following.happened, refused))] if press else []
+        said = [answer(press, _answer(press, mode, following, refused))] if press else []
         events = [_event(each, mode, following.mode, press, refused) for each in following.happened]
         effects = _effects(desk, mode, following.mode, following.happened, press)
         return ModeAmendment(
@@ -74,7 +78,7 @@ async def settle(
             is_shown=bool(following.happened),
         )
 
-    if await amend_mode(desk, mode_id, make, press=press, taken=taken) is None or not found:
+    if await amend_mode(desk, mode_id, make, press=press, taken=taken, known=known) is None or not found:
         return None
     if Happened.STILL_ON in found[0].happened:
         desk.metrics.escalated("maintenance")
@@ -107,8 +111,30 @@ def _event(
     return mode_event(happened.value, after, press, facts=facts, private=private, **who)
 
 
-def _answer(before: RunningMode, after: RunningMode, happened: Sequence[Happened], refused: str) -> Rendered:
-    """What the presser reads."""
+def _answer(press: Press, before: RunningMode, following: Next, refused: str) -> Rendered:
+    """What the presser reads; where the clock has found out first, that."""
+    if not following.happened and before.attempt is None:
+        return as_it_stands(press, before) or cards.checking(before)
+    return _said(before, following.mode, following.happened, refused)
+
+
+def as_it_stands(press: Press, mode: RunningMode) -> Rendered | None:
+    """To a press whose one attempt is in the record already: what it came to. None: it has made none."""
+    if mode.attempt is not None and mode.attempt.press_id == press.press_id:
+        return cards.checking(mode)
+    if press.press_id not in mode.spent_presses:
+        return None
+    if mode.is_open:
+        return cards.started(mode)
+    return (
+        cards.ended_now(mode)
+        if mode.portal_mode_id
+        else cards.came_to_nothing(mode, ModeDoing.START, mode.note)
+    )
+
+
+def _said(before: RunningMode, after: RunningMode, happened: Sequence[Happened], refused: str) -> Rendered:
+    """What became of the attempt, for whoever has made it."""
     does = before.attempt.does if before.attempt else ModeDoing.END
     if Happened.ENDED in happened:
         return cards.ended_now(after)
@@ -140,7 +166,7 @@ def _effects(
         effects.append(_call(desk, after))
     attempt = before.attempt
     if attempt is not None and after.attempt is None and press is None:
-        effects.append(_word(attempt, _answer(before, after, happened, "")))
+        effects.append(_word(attempt, _said(before, after, happened, "")))
     return effects
 
 

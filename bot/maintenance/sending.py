@@ -1,13 +1,15 @@
-"""One write about a maintenance mode: sent once, then the history is asked, then the record says what that says."""
+"""A write about a maintenance mode, as the attempt engine carries it out: sent once, then the history is asked.
+
+The order is the engine's (`bot.desk.attempting`). Here an answer to the presser is part of the step that it tells of.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 
-import structlog
-
-from bot.cards.kit.rendered import Rendered
+from bot.cards.messages import answers
 from bot.cards.messages import maintenance as cards
 from bot.desk import (
     Desk,
@@ -16,35 +18,23 @@ from bot.desk import (
     actor_of,
     amend_mode,
     answer,
+    attempting,
     mode_event,
     new_id,
     refusal_sentence,
 )
-from bot.maintenance.looking import look, settle
+from bot.desk.attempting import NOT_SENT, Doubt, NotFree, Write
+from bot.ledger import StoredMode
+from bot.maintenance.course import Look, after_look
+from bot.maintenance.looking import as_it_stands, look, refuse, settle
 from bot.models import ModeAttempt, ModeDoing, Press, RunningMode
-from bot.portal import OutcomeUnknown, PortalError
-from bot.seams import Seam, reach
+from bot.portal import PortalError
 from permissions import Allowed
-
-log = structlog.get_logger()
-
 
 Send = Callable[[], Awaitable[None]]
 """Performs the write exactly once; raises PortalError."""
-_TOO_LATE = "It took too long to get going, so nothing was sent. Press again."
-MOVING = "Grants are being changed at this moment. Press again."
-_PRESS_WORTH = timedelta(minutes=10)
-"""How long a stored press may still change anything (our choice, as for decisions)."""
-OUTLIVED = (
-    "It was pressed a while ago, while Gatehouse could not work on it. Look how it stands, then press again."
-)
-JUDGED_ANEW = 3
-"""How often a press is judged again because grants changed under it (our choice, as for decisions)."""
-
-
-def has_outlived(desk: Desk, press: Press) -> bool:
-    """Whether a press waited through an outage: its presser has long looked elsewhere."""
-    return desk.now() - press.received_at > _PRESS_WORTH
+Recorded = StoredMode | NotFree[None]
+"""The mode with the intent in it; or nothing, and the presser has been told why."""
 
 
 def attempt_of(
@@ -73,77 +63,84 @@ def attempt_of(
     )
 
 
-async def carry_out(desk: Desk, press: Press, mode: RunningMode, attempt: ModeAttempt, send: Send) -> None:
-    """The write of a recorded attempt, and the answer to its presser."""
-    reach(Seam.ATTEMPT_RECORDED)
-    if desk.now() >= attempt.not_after:
-        log.warning("mode_attempt_not_sent", attempt_id=attempt.attempt_id, why="its time was over")
-        await _read_back(desk, press, mode, attempt, refused=_TOO_LATE)
-        return
-    desk.metrics.attempt_sent(f"mode_{attempt.does.value}")
-    try:
-        await send()
-    except OutcomeUnknown as error:
-        log.warning("mode_outcome_unknown", attempt_id=attempt.attempt_id, why=str(error))
-        await _read_back(desk, press, mode, attempt)
-    except PortalError as error:
-        await _read_back(desk, press, mode, attempt, refused=refusal_of(error))
-    else:
-        reach(Seam.WRITE_ANSWERED)
-        await _note_yes(desk, mode, attempt)
-        await _read_back(desk, press, mode, attempt)
+async def carry_out(
+    desk: Desk,
+    press: Press,
+    attempt: ModeAttempt,
+    *,
+    record: Callable[[], Awaitable[Recorded]],
+    send: Send,
+) -> None:
+    """Record the attempt, send it, read it back; the presser is answered on the way. Raises StandpointMoved."""
+    too_late = answers.refused(attempting.TOO_LATE)
+    write = Write(
+        attempt_id=attempt.attempt_id,
+        not_after=attempt.not_after,
+        counted_as=f"mode_{attempt.does.value}",
+        too_late=partial(refuse, desk, press, "too_late", too_late, person_id=attempt.actor.person_id),
+        record=record,
+        send=send,
+        note_yes=partial(_note_yes, desk, attempt),
+        look=partial(_look, desk),
+        shows=partial(_shows_an_end, desk),
+        settle=partial(_settle, desk, press),
+        undo=partial(_undo, desk, press),
+        doubt=partial(_doubt, desk, press, attempt),
+    )
+    await attempting.carry_out(desk, write)
 
 
-async def _note_yes(desk: Desk, mode: RunningMode, attempt: ModeAttempt) -> None:
-    """The portal said yes: kept, since a history that shows nothing later then means something else."""
+def _holds(mode: RunningMode, attempt: ModeAttempt) -> bool:
+    """Whether this very attempt is still outstanding."""
+    return mode.attempt is not None and mode.attempt.attempt_id == attempt.attempt_id
+
+
+async def _note_yes(desk: Desk, attempt: ModeAttempt, held: StoredMode) -> StoredMode:
+    """Kept, since a history that shows nothing later then means something else."""
 
     def make(current: RunningMode) -> ModeAmendment | None:
-        if current.attempt is None or current.attempt.attempt_id != attempt.attempt_id:
+        if not _holds(current, attempt):
             return None
-        answered = current.attempt.model_copy(update={"answered": True})
         event = mode_event("mode_write_answered", current, facts={"attempt_id": attempt.attempt_id})
-        following = current.model_copy(update={"attempt": answered})
-        return ModeAmendment(following, [event], is_shown=False)
+        answered = attempt.model_copy(update={"answered": True})
+        return ModeAmendment(current.model_copy(update={"attempt": answered}), [event], is_shown=False)
 
-    await amend_mode(desk, mode.mode_id, make)
-
-
-async def _read_back(
-    desk: Desk, press: Press, mode: RunningMode, attempt: ModeAttempt, *, refused: str = ""
-) -> None:
-    """Ask the history what became of it; silence leaves it open, and the clock asks again."""
-    try:
-        seen = await look(desk, mode)
-    except PortalError as error:
-        await _leave_open(desk, press, mode, attempt, str(error))
-        return
-    await settle(desk, mode.mode_id, seen, press=press, refused=refused)
+    return await amend_mode(desk, held.mode.mode_id, make, known=held) or held
 
 
-async def _leave_open(desk: Desk, press: Press, mode: RunningMode, attempt: ModeAttempt, why: str) -> None:
+async def _look(desk: Desk, held: StoredMode) -> Look:
+    return await look(desk, held.mode)
+
+
+def _shows_an_end(desk: Desk, held: StoredMode, seen: Look) -> bool:
+    """Whether the history says what became of the attempt: its effect, or that the mode is over without it."""
+    return after_look(held.mode, seen, desk.rules).mode.attempt is None
+
+
+async def _settle(desk: Desk, press: Press, held: StoredMode, seen: Look) -> None:
+    await settle(desk, held.mode.mode_id, seen, press=press, known=held)
+
+
+async def _undo(desk: Desk, press: Press, held: StoredMode, seen: Look, refusal: PortalError) -> None:
+    await settle(desk, held.mode.mode_id, seen, press=press, known=held, refused=refusal_of(refusal))
+
+
+async def _doubt(desk: Desk, press: Press, attempt: ModeAttempt, held: StoredMode, doubt: Doubt) -> None:
+    """Left open, and the clock asks again. What it has found out meanwhile already stands."""
+
     def make(current: RunningMode) -> ModeAmendment:
-        facts = {"attempt_id": attempt.attempt_id}
-        event = mode_event("mode_in_doubt", current, press, facts=facts, private={"told": why})
-        return ModeAmendment(current, [event], [answer(press, cards.checking(current))])
+        if not _holds(current, attempt):
+            event = mode_event("mode_press_repeated", current, press)
+            said = as_it_stands(press, current) or cards.checking(current)
+        else:
+            facts = {"attempt_id": attempt.attempt_id}
+            event = mode_event("mode_in_doubt", current, press, facts=facts, private={"told": doubt.why})
+            said = cards.checking(current) if doubt.is_sent else cards.not_sent(current, NOT_SENT)
+        return ModeAmendment(current, [event], [answer(press, said)], is_shown=_holds(current, attempt))
 
-    await amend_mode(desk, mode.mode_id, make, press=press)
+    await amend_mode(desk, held.mode.mode_id, make, press=press, known=held)
 
 
 def refusal_of(refusal: PortalError) -> str:
     """What the presser reads when the portal itself says no to a mode."""
     return refusal_sentence(refusal, otherwise="use the portal's Devices page", so="Nothing was changed.")
-
-
-def again(press: Press, mode: RunningMode) -> Rendered | None:
-    """A press that is taken up again after a crash: what its one attempt came to. None: it has made none."""
-    if mode.attempt is not None and mode.attempt.press_id == press.press_id:
-        return cards.checking(mode)
-    if press.press_id not in mode.spent_presses:
-        return None
-    return cards.ended_now(mode) if not mode.is_open and mode.portal_mode_id else _stands(mode)
-
-
-def _stands(mode: RunningMode) -> Rendered:
-    if mode.is_open:
-        return cards.started(mode)
-    return cards.came_to_nothing(mode, ModeDoing.START, mode.note)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import structlog
 
@@ -11,33 +12,28 @@ from bot.cards.messages import answers
 from bot.cards.messages import maintenance as cards
 from bot.cards.messages.maintenance import MODE_NAMES, span_words
 from bot.desk import (
+    MOVING,
+    OUTLIVED,
     Desk,
     Presser,
-    StandpointMoved,
     Unidentified,
     answer,
     begin_mode,
     finish,
+    has_outlived,
     identify,
+    judged_anew,
     mode_event,
     recognize,
 )
-from bot.ledger import Committed, ConflictKind
-from bot.maintenance.looking import refuse
+from bot.desk.attempting import NotFree
+from bot.ledger import ConflictKind, StoredMode
+from bot.maintenance.looking import as_it_stands, refuse
 from bot.maintenance.orders import Misread, StartOrder, read_start
 from bot.maintenance.places import computer_now
-from bot.maintenance.sending import (
-    JUDGED_ANEW,
-    MOVING,
-    OUTLIVED,
-    again,
-    attempt_of,
-    carry_out,
-    has_outlived,
-    refusal_of,
-)
+from bot.maintenance.sending import Recorded, Send, attempt_of, carry_out, refusal_of
 from bot.maintenance.verdict import Judged, judge_start
-from bot.models import Event, ModeDoing, Press, RunningMode, part_of
+from bot.models import Event, ModeAttempt, ModeDoing, Press, RunningMode, part_of
 from bot.portal import ComputerRow, ModeRow, PortalError, Rows, TokenRefused, insert_body, mode_note
 from permissions import Allowed, Door, MaintenanceMode, Refused
 
@@ -100,7 +96,7 @@ async def _taken_up_again(desk: Desk, press: Press) -> bool:
     stored = await desk.ledger.mode(mode_id_of(press))
     if stored is None:
         return False
-    said = again(press, stored.mode) or cards.checking(stored.mode)
+    said = as_it_stands(press, stored.mode) or cards.checking(stored.mode)
     await finish(desk, press, [mode_event("mode_press_repeated", stored.mode, press)], [answer(press, said)])
     return True
 
@@ -127,14 +123,9 @@ async def _start(desk: Desk, press: Press, presser: Presser, order: StartOrder) 
         await refuse(desk, press, "history_not_whole", said, person_id=presser.person.person_id)
         return
     start = Start(desk, press, order, computer, organization_id)
-    for _ in range(JUDGED_ANEW):
-        try:
-            await _judge_and_send(start)
-        except StandpointMoved as moved:
-            log.info("mode_judged_anew", press_id=press.press_id, why=str(moved))
-        else:
-            return
-    await refuse(desk, press, "standpoint", answers.refused(MOVING), person_id=presser.person.person_id)
+    said = answers.refused(MOVING)
+    moving = partial(refuse, desk, press, "standpoint", said, person_id=presser.person.person_id)
+    await judged_anew(press, partial(_judge_and_send, start), moving)
 
 
 def _in_the_way(rows: Rows[ModeRow], mode: MaintenanceMode, at: datetime) -> ModeRow | None:
@@ -181,17 +172,27 @@ async def _judge_and_send(start: Start) -> None:
         return
     if not desk.gate.is_open:
         raise TokenRefused("the token was refused before")
-    result = await begin_mode(
-        desk, mode, [_event("mode_attempted", mode, start, presser)], presser.standpoint(press)
-    )
-    if isinstance(result, Committed):
-        await _send(start, mode)
-    elif result.kind is ConflictKind.MODE_SLOT:
+    attempt = mode.attempt
+    if attempt is None:
+        raise TypeError("a mode that is to be started carries its attempt")
+    record = partial(_record, start, presser, mode)
+    await carry_out(desk, press, attempt, record=record, send=_sender(start, mode, attempt))
+
+
+async def _record(start: Start, presser: Presser, mode: RunningMode) -> Recorded:
+    """Put the new mode into the ledger with the intent in it. Raises StandpointMoved."""
+    desk, press = start.desk, start.press
+    event = _event("mode_attempted", mode, start, presser)
+    result = await begin_mode(desk, mode, [event], presser.standpoint(press))
+    if isinstance(result, StoredMode):
+        return result
+    if result.kind is ConflictKind.MODE_SLOT:
         await _slot_taken(start, presser, result.subject_id)
     elif result.kind is ConflictKind.MODE:
         await _taken_up_again(desk, press)
     else:
         log.info("mode_start_overtaken", press_id=press.press_id, why=result.why)
+    return NotFree(None)
 
 
 def _mode(start: Start, presser: Presser, verdict: Allowed, judged_at: datetime) -> RunningMode:
@@ -228,10 +229,7 @@ def _mode(start: Start, presser: Presser, verdict: Allowed, judged_at: datetime)
     )
 
 
-async def _send(start: Start, mode: RunningMode) -> None:
-    desk, attempt = start.desk, mode.attempt
-    if attempt is None:
-        raise TypeError("a mode that is to be sent carries its attempt")
+def _sender(start: Start, mode: RunningMode, attempt: ModeAttempt) -> Send:
     body = insert_body(
         start.computer,
         mode.mode,
@@ -241,9 +239,7 @@ async def _send(start: Start, mode: RunningMode) -> None:
         user_may_end=mode.user_may_end,
         ticket=mode.ticket,
     )
-    await carry_out(
-        desk, start.press, mode, attempt, lambda: desk.portal.start_mode(body, mode.organization_id)
-    )
+    return lambda: start.desk.portal.start_mode(body, mode.organization_id)
 
 
 async def _slot_taken(start: Start, presser: Presser, mode_id: str) -> None:

@@ -9,10 +9,11 @@ import structlog
 from bot.cards.messages import maintenance as cards
 from bot.desk import Desk, ModeAmendment, amend_mode, mode_event
 from bot.desk.mode_parts import mode_due, reminder_at
-from bot.maintenance.course import Look, after_look, attempt_is_over, redact
+from bot.maintenance.course import Look, after_look, redact
 from bot.maintenance.looking import look, reply, settle
 from bot.models import ModeDoing, ModeStanding, RunningMode, TakenDue
 from bot.portal import PortalError
+from bot.rules.attempts import is_over
 
 log = structlog.get_logger()
 
@@ -42,7 +43,7 @@ def _wants_reminder(desk: Desk, mode: RunningMode) -> bool:
     now, attempt = desk.now(), mode.attempt
     changes = attempt is not None and attempt.does is not ModeDoing.START
     if mode.reminded_at is not None or (
-        attempt is not None and changes and not attempt_is_over(attempt, now, desk.rules)
+        attempt is not None and changes and not is_over(attempt.not_after, now, desk.rules)
     ):
         return False
     return mode.is_open and reminder_at(mode) <= now < mode.ends_at

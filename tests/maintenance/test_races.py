@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -15,6 +16,7 @@ from bot.desk.modes import ModeAmendment, mode_event
 from bot.maintenance.changing import end_now, open_extension, submit_extension
 from bot.maintenance.starting import mode_id_of, submit_start
 from bot.models import Change, Due, DueKind, Event, ModeStanding, RunningMode
+from bot.portal import OutcomeUnknown
 from bot.seams import Seam
 from permissions import OrganizationTree
 from tests.desk import text_of
@@ -110,6 +112,65 @@ async def test_p2_a_process_that_was_stopped_too_long_sends_nothing(shop: Shop, 
         said = " ".join((await shop.bench.do(use_case, press)).split())
     assert "It took too long to get going, so nothing was sent" in said
     assert len(shop.writes()) == sent
+
+
+@pytest.mark.parametrize("wish", ["start", "end"])
+async def test_p2_a_verdict_that_is_too_old_is_not_even_recorded(shop: Shop, wish: str) -> None:
+    mode = await shop.started() if wish == "end" else None
+    shop.bench.with_rules(attempt_not_after=timedelta(0))
+    sent = len(shop.writes())
+    attempts = len(await shop.bench.events("mode_attempted"))
+    said = await (shop.ends("mel", mode) if mode else shop.starts("mel"))
+    assert "It took too long to get going. Nothing was sent; press again." in said
+    assert len(shop.writes()) == sent
+    assert len(await shop.bench.events("mode_attempted")) == attempts
+
+
+async def _given_up(shop: Shop) -> None:
+    """The clock looks until it gives the attempt up, as another process would meanwhile."""
+    for seconds in (21, 61):
+        await shop.bench.advance(seconds=seconds)
+        await shop.tick()
+
+
+@pytest.mark.parametrize("shown", [True, False])
+async def test_p3_a_start_that_was_given_up_is_watched_again_if_it_is_shown_after_all(
+    shop: Shop, shown: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process stood still between its time check and its write for longer than anybody waits."""
+    original = shop.desk.portal.start_mode
+
+    async def slowly(*arguments: Any) -> None:
+        await _given_up(shop)
+        if shown:
+            await original(*arguments)
+        else:
+            raise OutcomeUnknown("silence")
+
+    monkeypatch.setattr(shop.desk.portal, "start_mode", slowly)
+    press = await shop.submission("mel")
+    said = await shop.bench.do(submit_start, press)
+    mode = await shop.mode(mode_id_of(press))
+    assert ("Running." if shown else "Not started") in said
+    assert mode.standing is (ModeStanding.RUNNING if shown else ModeStanding.NOT_STARTED)
+    assert bool(await shop.bench.ledger.open_modes()) is shown
+
+
+async def test_p3_an_unreadable_history_hides_nothing_that_the_clock_has_found_out(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The late process hears how its press ended, and not that nobody knows."""
+    mode = await shop.started()
+
+    async def lost(*_: Any) -> None:
+        await _given_up(shop)
+        shop.bench.portal.faults.set("server_error", action="MaintenanceModeGetByComputerIdV2")
+        raise OutcomeUnknown("silence")
+
+    monkeypatch.setattr(shop.desk.portal, "end_mode", lost)
+    said = await shop.ends("mel", mode)
+    assert "Running." in said
+    assert not await shop.bench.events("mode_in_doubt")
 
 
 @pytest.mark.parametrize("wish", ["start", "end"])

@@ -183,6 +183,11 @@ def checking(mode: RunningMode) -> Rendered:
     return message([[strong("Outcome unknown, checking: "), *_what(mode)], [say(text)]])
 
 
+def not_sent(mode: RunningMode, why: str) -> Rendered:
+    """To the presser: recorded, and its time was over before it was sent."""
+    return message([[strong("Not sent: "), *_what(mode), say(".")], [say(why)]])
+
+
 def ended_now(mode: RunningMode) -> Rendered:
     """To the presser: it is over."""
     ended: list[Run] = [say(", "), moment(mode.ended_at or mode.ends_at), say(".")]
