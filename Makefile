@@ -7,8 +7,16 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
-# Test processes side by side; the suite is sized for two cores.
-JOBS ?= 2
+# Test processes side by side, for two cores: the flows mostly wait for a clock, so a third process finds room.
+JOBS ?= 3
+# Each browser test has a Chromium of its own, which does not wait.
+BROWSER_JOBS ?= 2
+# A slow flow at the end keeps nobody waiting. Snapshots are compared as they are, never written.
+PYTEST_RUN := -m pytest -n $(JOBS) --dist worksteal -p no:inline_snapshot
+# What starts bots or a browser, and the stand-ins' own tests: `make test` runs them.
+WITH_PROCESSES := tests/flows tests/browser tests/rehearsal tests/test_cli.py
+# Compiled once, not anew by each test process and each bot that a flow starts.
+unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 BIN := $(VENV)/bin
 # -qq: errors are printed, warnings about the machine's own pip configuration are not.
@@ -23,7 +31,7 @@ PURE := permissions bot/models bot/rules bot/audit bot/cards
 USE_CASES := bot/intake bot/decision bot/escalation bot/lookup bot/administration bot/maintenance bot/policies
 BRANCHES_AT_LEAST := 95
 
-.PHONY: help demo rehearse test test-browser check format bench docs pictures lock clean
+.PHONY: help demo rehearse test quick test-browser check format bench docs pictures lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -36,7 +44,7 @@ rehearse: $(VENV)/.gatehouse ## try it in a browser, without Slack and without a
 
 test: check ## everything that must hold: `make check`, all tests, coverage gates
 	@rm -f .coverage .coverage.* $(REPORT)
-	@$(COVERAGE) run -m pytest -n $(JOBS) -p no:inline_snapshot $(PYTEST) 2>&1 | tee $(REPORT)
+	@$(COVERAGE) run $(PYTEST_RUN) $(PYTEST) 2>&1 | tee $(REPORT)
 	@$(COVERAGE) combine -q
 	@$(BIN)/python tests/coverage_gate.py $(BRANCHES_AT_LEAST) "pure modules" $(PURE)
 	@$(BIN)/python tests/coverage_gate.py $(BRANCHES_AT_LEAST) "use cases" $(USE_CASES)
@@ -44,11 +52,14 @@ test: check ## everything that must hold: `make check`, all tests, coverage gate
 	  else echo 'Left out here: nothing.'; fi
 	@grep -E '^=+ .* in [0-9.]+s.* =+$$' $(REPORT) | tail -n 1
 
+quick: check ## while you work: `make check`, and every test that starts no bot and no browser, unmeasured
+	@$(BIN)/python $(PYTEST_RUN) -q $(addprefix --ignore=,$(WITH_PROCESSES)) $(PYTEST)
+
 # The page of the rehearsal, clicked by Chromium (Debian: apt-get install chromium). With npm also an app in JavaScript.
 test-browser: $(VENV)/.gatehouse ## click through the rehearsal in Chromium, as a person does
 	@rm -f $(BROWSER_REPORT)
 	@if command -v npm >/dev/null; then npm ci --prefix $(JS_APP) --silent --no-audit --no-fund --no-update-notifier; fi
-	@BROWSER_TESTS=1 $(BIN)/python -m pytest tests/browser -n $(JOBS) -p no:inline_snapshot $(PYTEST) 2>&1 | tee $(BROWSER_REPORT)
+	@BROWSER_TESTS=1 $(BIN)/python -m pytest tests/browser -n $(BROWSER_JOBS) -p no:inline_snapshot $(PYTEST) 2>&1 | tee $(BROWSER_REPORT)
 	@if [ -n "$(SUM)" ]; then $(BIN)/python tests/browser/summary.py $(REPORT) $(BROWSER_REPORT); fi
 
 check: $(VENV)/.gatehouse ## formatter, linter, strict types, import contract
