@@ -14,6 +14,7 @@ from bot.audit import Seal, SealKey
 from bot.cards.messages import duty
 from bot.cards.messages import record as messages
 from bot.desk import Desk, audit_message
+from bot.lasting import Lasting
 from bot.ledger import LedgerUnavailable
 from bot.models import Event, SeenHead, Urgency
 from bot.rules.older_ledger import why_older
@@ -48,6 +49,9 @@ class Sealing:
     _failures: int = 0
     _failing_since: datetime | None = None
     _is_unwritten: bool = field(default=False)
+    _unsealed: Lasting = field(default_factory=lambda: Lasting("record_not_sealed"))
+    _unnoted: Lasting = field(default_factory=lambda: Lasting("head_not_noted"))
+    _undelivered: Lasting = field(default_factory=lambda: Lasting("seals_not_delivered"))
 
     async def seal(self) -> None:
         """Seal the record; its head goes to the audit channel once an hour."""
@@ -56,7 +60,9 @@ class Sealing:
             if seal is not None:
                 await self._post(seal)
         except LedgerUnavailable as error:
-            log.warning("record_not_sealed", why=str(error))
+            self._unsealed.met(str(error))
+        else:
+            self._unsealed.over()
 
     async def _post(self, seal: Seal) -> None:
         hour = f"{self.desk.now():%Y-%m-%dT%H}"
@@ -83,7 +89,9 @@ class Sealing:
         except NotDelivered as error:
             await self._silent(str(error))
         except LedgerUnavailable as error:
-            log.warning("seals_not_delivered", why=str(error))
+            self._undelivered.met(str(error))
+        else:
+            self._undelivered.over()
 
     async def _answers(self) -> None:
         since, failures = self._failing_since, self._failures
@@ -119,11 +127,13 @@ class Sealing:
         try:
             await self._watch(self.folder)
         except LedgerUnavailable as error:
-            log.warning("head_not_noted", why=str(error))
+            self._unnoted.met(str(error))
         except OSError as error:
             if not self._is_unwritten:
                 log.error("head_not_noted", folder=str(self.folder.path), why=error.strerror or str(error))
             self._is_unwritten = True
+        else:
+            self._unnoted.over()
 
     async def _watch(self, folder: WitnessFolder) -> None:
         ledger, seen = self.desk.ledger, self.seen

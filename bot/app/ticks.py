@@ -1,4 +1,4 @@
-"""Everything that happens by the clock. APScheduler only wakes us; what is due is data in the ledger.
+"""Everything that happens by the clock. APScheduler only wakes us (bot/app/beat.py); what is due is data in the ledger.
 
 All jobs live in memory and are made anew at each start; a persistent job store would be shared, pickled and
 blocking, and is never used.
@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.administration.resting import watch_roles
 from bot.administration.user_groups import watch_user_groups
 from bot.app import due
 from bot.app.accessing import AccessWatch
+from bot.app.beat import Beat
 from bot.app.sealing import Sealing
 from bot.cards.messages import duty as messages
 from bot.desk import Desk, StillContended, audit_message
 from bot.intake.poll import poll
+from bot.lasting import Lasting
 from bot.ledger import LedgerUnavailable
 from bot.models import Effect, Event, digest_of
 from bot.portal import AnswerNotUnderstood, PortalError, TokenRefused
@@ -31,7 +32,6 @@ log = structlog.get_logger()
 
 TICK_S = 0.25
 """How often due times are looked for; the next one is also armed to the millisecond."""
-_LATE_TICKS = 4
 _SEAL_S = 30.0
 _DELIVER_S = 5.0
 _WITNESS_S = 1.0
@@ -39,6 +39,8 @@ _WITNESS_S = 1.0
 _ACCESS_S = 5.0
 _USER_GROUPS_S = 15.0
 """Slack is asked when its answer is three quarters of a minute old, so a change is announced within a minute."""
+_QUIET_S = 300.0
+"""A clock that was right for so long is right again (our choice)."""
 _DAY_S = 24 * 3600.0
 _POLL_TICK_S = 1.0
 _LEAD_S = (2.0, 10.0)
@@ -81,14 +83,21 @@ class Ticks:
     sealing: Sealing | None = None
     """None: unsigned and unwitnessed, for a bench."""
     pulse: Pulse = field(default_factory=Pulse)
-    _scheduler: AsyncIOScheduler | None = None
-    _watchdog: asyncio.Task[None] | None = None
+    _beat: Beat = field(default_factory=Beat)
     _wake: asyncio.TimerHandle | None = None
     _look_due: float = 0.0
     _dues: due.Dues = field(init=False)
     _sealing: Sealing = field(init=False)
     _odd_told: dict[str, str] = field(default_factory=dict)
-    _at_work: set[asyncio.Task[None]] = field(default_factory=set)
+    _ledger_away: Lasting = field(default_factory=lambda: Lasting("tick_without_ledger"))
+    _own_clock: Lasting = field(default_factory=lambda: Lasting("own_clock_is_wrong", quiet_s=_QUIET_S))
+    _poll_away: Lasting = field(default_factory=lambda: Lasting("poll_without_ledger"))
+    _lead_away: Lasting = field(default_factory=lambda: Lasting("lead_not_renewed"))
+    _portal_away: Lasting = field(default_factory=lambda: Lasting("portal_poll_failed"))
+    _tree_away: Lasting = field(default_factory=lambda: Lasting("organizations_not_read"))
+    _access_away: Lasting = field(default_factory=lambda: Lasting("access_file_not_accepted"))
+    _roles_away: Lasting = field(default_factory=lambda: Lasting("roles_not_compared"))
+    _user_groups_away: Lasting = field(default_factory=lambda: Lasting("user_groups_not_compared"))
 
     def __post_init__(self) -> None:
         self._dues = due.Dues(self.desk)
@@ -96,10 +105,7 @@ class Ticks:
 
     def start(self) -> None:
         """Begin to tick."""
-        scheduler = AsyncIOScheduler(
-            timezone=UTC, job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
-        )
-        jobs = (
+        for work, name, seconds in (
             (self._tick, "tick", TICK_S),
             (self._poll, "poll", _POLL_TICK_S),
             (self._seal, "seal", _SEAL_S),
@@ -108,53 +114,16 @@ class Ticks:
             (self._access, "access", _ACCESS_S),
             (self._user_groups, "user_groups", _USER_GROUPS_S),
             (self._retain, "retain", _DAY_S),
-        )
-        now = datetime.now(UTC)
-        for job, name, seconds in jobs:
-            scheduler.add_job(self._work, "interval", args=[job], seconds=seconds, id=name, next_run_time=now)
-        scheduler.start()
-        self._scheduler = scheduler
-        self._watchdog = asyncio.create_task(self._watch())
-
-    async def _work(self, job: Callable[[], Awaitable[None]]) -> None:
-        """One job; noted while it runs, because APScheduler cancels at its end what still does."""
-        task = asyncio.current_task()
-        if task is None:
-            raise RuntimeError("a job runs outside of any task")
-        self._at_work.add(task)
-        try:
-            await job()
-        finally:
-            self._at_work.discard(task)
+        ):
+            self._beat.add(name, seconds, work)
+        self._beat.start()
 
     async def stop(self) -> None:
         """No new job; running ones may end. Those that take too long are cancelled, their work is leased."""
-        if self._scheduler is not None:
-            self._scheduler.pause()
-        if self._at_work:
-            await asyncio.wait(self._at_work, timeout=_STOP_S)
+        await self._beat.stop(_STOP_S)
         await self._dues.stop(_STOP_S)
         if self._wake is not None:
             self._wake.cancel()
-        if self._watchdog is not None:
-            self._watchdog.cancel()
-            await asyncio.gather(self._watchdog, return_exceptions=True)
-        if self._scheduler is not None:
-            self._scheduler.shutdown(wait=False)
-            self._scheduler = None
-
-    def _now(self, name: str) -> None:
-        """Run a job at once."""
-        if self._scheduler is not None:
-            self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
-
-    async def _watch(self) -> None:
-        """APScheduler counts on the wall clock: after a backward step it would sleep for its length."""
-        while True:
-            await asyncio.sleep(1)
-            if self.pulse.tick_age_s() > _LATE_TICKS * TICK_S:
-                for name in ("tick", "poll", "seal", "witness", "access"):
-                    self._now(name)
 
     async def _tick(self) -> None:
         ledger = self.desk.ledger
@@ -168,13 +137,18 @@ class Ticks:
                 self.pulse.lag_s = 0.0
                 self._arm(result.next_due_at, result.at)
         except LedgerUnavailable as error:
-            log.warning("tick_without_ledger", why=str(error))
+            self._ledger_away.met(str(error))
             return
         except Exception:
             log.exception("tick_failed")
             self.press_bell()
             self.send_bell()
             return
+        self._ledger_away.over()
+        if result.lost:
+            self._own_clock.met(f"it lost {result.lost.total_seconds():.0f} s that other replicas counted")
+        else:
+            self._own_clock.over()
         if result.next_press_at is not None and result.next_press_at <= result.at:
             self.press_bell()
         if result.next_send_at is not None and result.next_send_at <= result.at:
@@ -187,7 +161,7 @@ class Ticks:
             self._wake.cancel()
             self._wake = None
         if next_due_at is not None and (wait := (next_due_at - now).total_seconds()) < TICK_S:
-            self._wake = asyncio.get_running_loop().call_later(wait, self._now, "tick")
+            self._wake = asyncio.get_running_loop().call_later(wait, self._beat.now, "tick")
 
     async def _poll(self) -> None:
         """Look at the portal when it is time, or to learn whether our token is accepted again."""
@@ -197,13 +171,16 @@ class Ticks:
         try:
             age_s = await self._look()
         except LedgerUnavailable as error:
-            log.warning("poll_without_ledger", why=str(error))
+            self._poll_away.met(str(error))
         except TokenRefused as error:
             await self._token_refused(error)
         except PortalError as error:
-            log.warning("portal_poll_failed", why=str(error))
+            self._portal_away.met(str(error))
             if isinstance(error, AnswerNotUnderstood):
                 await self._tell_odd("approval requests", error.odd)
+        else:
+            self._poll_away.over()
+            self._portal_away.over()
         # The job comes once a second, and a look takes time: counted from its end, or from the moment at which another
         # replica's look was found, the next one would come late.
         self._look_due = began - age_s + self._interval() - _POLL_TICK_S
@@ -256,17 +233,20 @@ class Ticks:
             try:
                 await self._lead()
             except LedgerUnavailable as error:
-                log.warning("lead_not_renewed", why=str(error))
+                self._lead_away.met(str(error))
+            else:
+                self._lead_away.over()
 
     async def _tree(self) -> None:
         """Keep the organizations fresh: who presses finds them read, and the health page knows when they are not."""
         try:
             await self.desk.tree.current()
         except PortalError as error:
-            log.warning("organizations_not_read", why=str(error))
+            self._tree_away.met(str(error))
             if isinstance(error, AnswerNotUnderstood):
                 await self._tell_odd("organizations", error.odd)
         else:
+            self._tree_away.over()
             await self._tell_odd("organizations", self.desk.tree.odd)
 
     async def _tell_odd(self, of_what: str, odd: tuple[str, ...]) -> None:
@@ -321,19 +301,24 @@ class Ticks:
         try:
             await self.access_watch.look()
         except LedgerUnavailable as error:
-            log.warning("access_file_not_accepted", why=str(error))
+            self._access_away.met(str(error))
             return
+        self._access_away.over()
         try:
             await watch_roles(self.desk)
         except (LedgerUnavailable, StillContended) as error:
-            log.warning("roles_not_compared", why=str(error))
+            self._roles_away.met(str(error))
+        else:
+            self._roles_away.over()
 
     async def _user_groups(self) -> None:
         """Every replica looks, because its presses rest on its own look; the ledger lets one announce."""
         try:
             await watch_user_groups(self.desk)
         except (LedgerUnavailable, StillContended) as error:
-            log.warning("user_groups_not_compared", why=str(error))
+            self._user_groups_away.met(str(error))
+        else:
+            self._user_groups_away.over()
 
     async def _retain(self) -> None:
         try:

@@ -26,6 +26,7 @@ from bot.desk import (
     redraw,
     retire,
 )
+from bot.lasting import Lasting
 from bot.ledger import ClaimedEffect, Conflict, ConflictKind, LedgerUnavailable, Pace
 from bot.models import Case, Effect, EffectKind, Event, Press, Urgency
 from bot.seams import Seam, reach
@@ -79,6 +80,10 @@ class Worker:
     """Once stopped it goes on until nothing is left that may be done now; others leave it to the next process."""
     bell: Bell = field(default_factory=Bell)
     _stopping: bool = False
+    _away: Lasting = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._away = Lasting(f"{self.name}_without_ledger")
 
     async def run(self) -> None:
         """Until `stop`; what breaks is logged and tried again at the next bell."""
@@ -88,8 +93,9 @@ class Worker:
                 return
             try:
                 more = await self.work()
+                self._away.over()
             except LedgerUnavailable as error:
-                log.warning("worker_without_ledger", worker=self.name, why=str(error))
+                self._away.met(str(error))
                 more = False
             except Exception:
                 log.exception("worker_failed", worker=self.name)

@@ -6,13 +6,10 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
-
 from bot.chat.client import SlackClient
 from bot.chat.errors import ChatBusy, ChatError
 from bot.chat.identity import MAX_AGE
-
-log = structlog.get_logger()
+from bot.lasting import Lasting
 
 SILENCE = timedelta(seconds=5)
 """How long after a failed question none is asked (our choice): Slack allows about 20 of these calls a minute."""
@@ -35,6 +32,7 @@ class UserGroups:
         self._max_age = max_age
         self._answers: dict[str, _Answer] = {}
         self._asking: dict[str, asyncio.Task[_Answer]] = {}
+        self._troubles: dict[str, Lasting] = {}
 
     async def members(
         self, user_group_id: str, now: datetime, *, max_age: timedelta | None = None
@@ -47,6 +45,10 @@ class UserGroups:
         if kept is not None and _is_young(kept, now, self._max_age if max_age is None else max_age):
             return kept.members
         return (await self._ask(user_group_id, now)).members
+
+    def _trouble(self, user_group_id: str) -> Lasting:
+        new = Lasting("user_group_not_read", {"user_group": user_group_id})
+        return self._troubles.setdefault(user_group_id, new)
 
     async def _ask(self, user_group_id: str, now: datetime) -> _Answer:
         """Joins the question that is under way, or asks. A waiter that gives up does not end it."""
@@ -61,10 +63,11 @@ class UserGroups:
         try:
             reply = await self._client.call("usergroups.users.list", usergroup=user_group_id)
         except ChatError as error:
-            log.warning("user_group_not_read", user_group=user_group_id, why=str(error))
+            self._trouble(user_group_id).met(str(error))
             wait = timedelta(seconds=error.retry_after_s) if isinstance(error, ChatBusy) else SILENCE
             answer = _Answer(None, now, min(wait, self._max_age))
         else:
+            self._trouble(user_group_id).over()
             listed = reply.body.get("users")
             told = frozenset(map(str, listed)) if isinstance(listed, list) else None
             answer = _Answer(told, now, self._max_age if told is not None else SILENCE)

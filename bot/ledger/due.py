@@ -25,10 +25,11 @@ async def tick(door: Door) -> TickResult:
     """Guard logical time against steps of the server's clock and look what is next."""
     correction = Event(name="clock_corrected", facts={"by_ms": "@by_ms", "replica_id": door.replica_id})
     answer = await door.call("tick", *events_args([correction]), span_ms(_IDLE), _MOST_PAIRS)
-    corrected, due, press, send = (int(value) for value in answer)
+    corrected, own, due, press, send = (int(value) for value in answer)
     return TickResult(
         at=door.clock.now(),
         correction=timedelta(milliseconds=corrected),
+        lost=timedelta(milliseconds=own),
         next_due_at=_at(due),
         next_press_at=_at(press),
         next_send_at=_at(send),

@@ -77,6 +77,8 @@ class TickResult:
     at: datetime
     correction: timedelta
     """By how much logical time was corrected after a step of the server's clock; zero nearly always. Audited."""
+    lost: timedelta
+    """How far this process's own clock is behind what the others agree on; zero nearly always. It corrected nothing."""
     next_due_at: datetime | None
     next_press_at: datetime | None
     """When a stored press may be taken (again); in the past: now."""

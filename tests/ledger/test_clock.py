@@ -120,6 +120,93 @@ async def test_readings_delayed_by_different_spans_are_no_step(replica: Ledger, 
         assert (await replica.tick()).correction == timedelta()
 
 
+# Several replicas
+
+
+@pytest.fixture
+def others_boot() -> Boot:
+    """The boot clock of a second replica, which may lose time."""
+    return Boot()
+
+
+@pytest.fixture
+async def slow(valkey: RunningValkey, replica: Ledger, others_boot: Boot) -> AsyncIterator[Ledger]:
+    """A second replica that has ticked once."""
+    opened = await Ledger.connect(valkey.url, replica_id="replica-2", boot=others_boot)
+    await opened.tick()
+    yield opened
+    await opened.close()
+
+
+@pytest.mark.parametrize("lost_ms", [600_000, 3000, -600_000, -3000, 14 * 86_400_000])
+async def test_a_replica_whose_own_clock_is_wrong_is_outvoted(
+    replica: Ledger, slow: Ledger, others_boot: Boot, lost_ms: int
+) -> None:
+    """Its host was suspended for ten minutes, and its boot clock lost them: it corrects nothing, and nothing flaps."""
+    before = replica.now()
+    others_boot.late_ms = lost_ms
+    assert await slow.take_due() == []
+    assert _near(slow.now(), before), "the very first answer is in everybody's time"
+    first = await slow.tick()
+    assert abs(first.lost - timedelta(milliseconds=lost_ms)) < CLOSE
+    for _ in range(4):
+        for one in (replica, slow):
+            result = await one.tick()
+            assert (result.correction, result.lost) == (timedelta(), timedelta())
+            assert _near(result.at, before)
+    assert await _corrections(replica) == []
+
+
+async def test_a_due_time_does_not_flap_between_two_replicas_that_disagree(
+    replica: Ledger, slow: Ledger, others_boot: Boot
+) -> None:
+    await committed(replica, change(due=[Due(DueKind.STEP, "case-1", replica.now() + HOUR / 4)]))
+    due_at = (await replica.tick()).next_due_at
+    for late_ms in (600_000, 0, 600_000, 1_200_000):
+        others_boot.late_ms = late_ms
+        for one in (slow, replica):
+            assert await one.take_due() == []
+            assert (await one.tick()).next_due_at == due_at
+
+
+async def test_a_replica_that_runs_slow_corrects_nothing(
+    replica: Ledger, slow: Ledger, others_boot: Boot, valkey: RunningValkey
+) -> None:
+    """Its clock counts half of the seconds: at every tick it is a little more behind."""
+    for seconds in range(3, 30, 3):
+        await valkey.travel(timedelta(seconds=3))
+        others_boot.late_ms = seconds * 1000
+        await replica.tick()
+        assert (await slow.tick()).correction == timedelta()
+    assert await _corrections(replica) == []
+
+
+@pytest.mark.parametrize("step", [HOUR, -HOUR, timedelta(minutes=10), timedelta(seconds=-5)])
+async def test_a_step_of_the_servers_clock_outvotes_nobody(
+    replica: Ledger, slow: Ledger, valkey: RunningValkey, step: timedelta
+) -> None:
+    """Every replica sees it, so that none bears witness against it."""
+    before = replica.now()
+    await valkey.step_clock(step)
+    results = [await one.tick() for _ in range(3) for one in (slow, replica)]
+    assert all(_near(one.at, before) for one in results)
+    assert [one.lost for one in results] == [timedelta()] * 6
+    [corrected] = await _corrections(replica)
+    assert abs(timedelta(milliseconds=corrected) + step) < CLOSE
+
+
+async def test_who_wakes_alone_after_a_step_is_not_outvoted_by_a_replica_that_is_gone(
+    replica: Ledger, slow: Ledger, valkey: RunningValkey
+) -> None:
+    await valkey.travel(timedelta(minutes=5))
+    await replica.tick()
+    before = replica.now()
+    await valkey.step_clock(HOUR)
+    await replica.tick()
+    assert abs((await replica.tick()).correction + HOUR) < CLOSE
+    assert _near(replica.now(), before)
+
+
 async def test_time_passes_for_everybody_when_a_test_travels(replica: Ledger, valkey: RunningValkey) -> None:
     before = replica.now()
     await valkey.travel(HOUR)

@@ -12,18 +12,36 @@ local function texts()
   return found
 end
 
+-- Whether another replica bears witness that the server's clock did not step by `gap`: a step since its last tick would
+-- show in the time that passed since then. Then it is the caller's clock that is wrong: its host was suspended, or it
+-- runs slow. Two clocks outvote one, and who is outvoted does not judge time (scripts/tick.lua).
+local WITNESS_MS, EARLY_MS = 10000, -500
+local function outvoted(now, gap)
+  local fields = redis.call('HGETALL', P .. 'clock')
+  for i = 1, #fields, 2 do
+    local logical = string.match(fields[i + 1], '|(%-?%d+)$')
+    if logical and string.sub(fields[i], 1, 5) == 'pair:' and fields[i] ~= 'pair:' .. ARGV[2] then
+      local age = now - logical
+      if age >= EARLY_MS and age <= (gap > 0 and gap - STEP_MS or WITNESS_MS) then return true end
+    end
+  end
+  return false
+end
+
 -- Logical time is TIME + off. `gap` is how far it ran away from this caller's boot clock since the last tick: a step of
--- the server's clock. The caller is then answered in corrected time; only `tick` stores the correction.
+-- the server's clock, unless another replica knows better. After a step the caller is answered in corrected time; only
+-- `tick` stores the correction.
 local function read_clock()
   local t = redis.call('TIME')
   local known = redis.call('HMGET', P .. 'clock', 'off', 'pair:' .. ARGV[2])
   local now = t[1] * 1000 + math.floor(t[2] / 1000) + (known[1] or 0)
   local pair = known[2]
-  if not pair then return now, 0 end
+  if not pair then return now, 0, 0 end
   local boot, logical = string.match(pair, '^(%-?%d+)|(%-?%d+)$')
   local gap = (now - logical) - (ARGV[3] - boot)
-  if math.abs(gap) <= STEP_MS then return now, 0 end
-  return now - gap, gap
+  if math.abs(gap) <= STEP_MS then return now, 0, 0 end
+  if outvoted(now, gap) then return now, 0, gap end
+  return now - gap, gap, 0
 end
 
 local function refuse_newer(what, version)

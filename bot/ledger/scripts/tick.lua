@@ -1,6 +1,7 @@
 -- The step guard, and what is next. A step is stored when two readings of one boot clock agree on it: a single one may
--- be an old reading that was delayed (the server was paused), and the next one then clears the suspicion.
-local now, gap = read_clock()
+-- be an old reading that was delayed (the server was paused), and the next one then clears the suspicion. Who is outvoted
+-- (`own_gap`) begins to count anew from the time that the others agree on, and corrects nothing.
+local now, gap, own_gap = read_clock()
 local boot = tonumber(ARGV[3])
 local pair = 'pair:' .. ARGV[2]
 local events = take_events()
@@ -38,4 +39,4 @@ for lane = 0, 3 do
   local at = first('send:' .. lane)
   if at >= 0 and (send < 0 or at < send) then send = at end
 end
-return {now, corrected, first('due'), first('press:waiting'), send}
+return {now, corrected, own_gap, first('due'), first('press:waiting'), send}
