@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 from bot.administration.asking import can, grants, who
 from bot.administration.form import grant_or_form
+from bot.administration.inquiries import CAN_USAGE, WHO_USAGE
 from bot.administration.orders import GRANT_USAGE, GRANTS_USAGE, LIFT_USAGE, REVOKE_USAGE, SUSPEND_USAGE
-from bot.administration.questions import CAN_USAGE, WHO_USAGE
 from bot.administration.revoking import revoke
 from bot.administration.role_listing import roles
 from bot.administration.role_orders import ROLE_USAGE, ROLES_USAGE

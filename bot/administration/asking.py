@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from bot.administration.enacting import Command, command_of, misread, refusal
 from bot.administration.finding import Found, find
+from bot.administration.inquiries import CAN_USAGE, WHO_USAGE, Question, read_question
 from bot.administration.orders import GRANTS_USAGE, Misread, split_person, words_of
 from bot.administration.placing import naming
-from bot.administration.questions import CAN_USAGE, WHO_USAGE, Question, read_question
 from bot.cards.home import GrantLine
 from bot.cards.kit.rendered import Rendered
 from bot.cards.messages import administration as cards

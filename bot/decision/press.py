@@ -12,8 +12,8 @@ from bot.cards.messages import duty as messages
 from bot.decision.aftermath import told_in_thread
 from bot.decision.approve.plan import planned
 from bot.decision.attempt import ANOTHER_AWAITS, SPENT, Prepared, carry_out
-from bot.decision.closing import lacking, not_confirmed
 from bot.decision.effect import effect_of
+from bot.decision.lacking import lacking, not_confirmed
 from bot.decision.parts import Asked, Part, judged_event
 from bot.decision.results import Became, Result, had_ended, in_portal, on_its_way
 from bot.decision.second import agreeing as second

@@ -13,6 +13,7 @@ from bot.desk.changing import (
     settlement,
     until_committed,
 )
+from bot.desk.desk import Desk, TreeDesk, WriteGate
 from bot.desk.forms import (
     Filled,
     Opener,
@@ -27,7 +28,7 @@ from bot.desk.forms import (
 from bot.desk.identifying import Presser, Unidentified, identify, person_of, recognize, suspended_sentence
 from bot.desk.ids import new_id
 from bot.desk.looking import look, understood
-from bot.desk.mode_parts import mode_started
+from bot.desk.mode_follows import mode_started
 from bot.desk.modes import (
     ModeAmendment,
     amend_mode,
@@ -38,7 +39,6 @@ from bot.desk.modes import (
 )
 from bot.desk.others import could_instead, may_have_asked, present
 from bot.desk.own import any_own, approving_lets_in_own, asked_by, is_own, lets_in_own
-from bot.desk.parts import Desk, TreeDesk, WriteGate
 from bot.desk.pressed import case_of, pressed, pressed_stored
 from bot.desk.proposing import proposal_event, proposed, put_off, standing_approvals
 from bot.desk.refusing import not_asked_sentence, refusal_sentence

@@ -20,7 +20,7 @@ from typing import Generic, TypeVar
 import structlog
 
 from bot.desk.changing import StandpointMoved
-from bot.desk.parts import Desk
+from bot.desk.desk import Desk
 from bot.models import Press
 from bot.portal import OutcomeUnknown, PortalError
 from bot.rules.attempts import may_be_sent

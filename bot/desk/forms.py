@@ -17,8 +17,8 @@ import structlog
 
 from bot.cards.case import modals
 from bot.desk.changing import finish
+from bot.desk.desk import Desk
 from bot.desk.identifying import Presser
-from bot.desk.parts import Desk
 from bot.desk.pressed import pressed
 from bot.desk.refusing import not_asked_sentence
 from bot.desk.saying import event_of

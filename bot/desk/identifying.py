@@ -8,7 +8,7 @@ from bot.cards.messages import answers
 from bot.chat import Known
 from bot.desk.access import NoAccess
 from bot.desk.changing import finish
-from bot.desk.parts import Desk
+from bot.desk.desk import Desk
 from bot.desk.saying import answer, event_of
 from bot.models import Press, Standpoint, Suspension
 from permissions import Access, Person

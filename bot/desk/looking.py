@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.desk.parts import Desk
+from bot.desk.desk import Desk
 from bot.models import Kind, RequestFacts, Sighting
 from bot.portal import ApprovalRequestRow, sighting_of
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.chat import Known
+from bot.desk.desk import Desk
 from bot.desk.identifying import Presser
 from bot.desk.own import asked_by
-from bot.desk.parts import Desk
 from bot.models import RequestFacts
 from permissions import Access, Ask, OrganizationTree, Person, who_could
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.cards.messages import answers
 from bot.desk.changing import finish
+from bot.desk.desk import Desk
 from bot.desk.identifying import Presser, identify
-from bot.desk.parts import Desk
 from bot.desk.saying import answer, event_of
 from bot.ledger import StoredCase
 from bot.models import Case, Press

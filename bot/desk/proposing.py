@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from bot.desk.parts import Desk
+from bot.desk.desk import Desk
 from bot.desk.saying import event_of
 from bot.models import (
     Actor,

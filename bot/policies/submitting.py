@@ -29,7 +29,7 @@ from bot.desk import (
 from bot.ledger import StoredCase
 from bot.models import Case, PolicyAct, Press, Reach, WorkStanding
 from bot.policies.gates import not_sent_because
-from bot.policies.orders import Planned, Refusal, plan_creation, plan_promotion, plan_take_back
+from bot.policies.planning import Planned, Refusal, plan_creation, plan_promotion, plan_take_back
 from bot.policies.records import work_event
 from bot.policies.verdict import Judged, ask_for, own_request, weigh
 from bot.policies.working import End, Order, as_it_stands, carry_out, refusal_of

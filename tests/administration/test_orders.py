@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.administration.inquiries import Question, read_question
 from bot.administration.orders import (
     GrantOrder,
     Misread,
@@ -19,7 +20,6 @@ from bot.administration.orders import (
     split_person,
     words_of,
 )
-from bot.administration.questions import Question, read_question
 from bot.administration.until import end_of, fault_in, moment_of
 from permissions import Action, Kind, Reach
 

@@ -12,7 +12,7 @@ from bot.desk import Desk, Presser
 from bot.models import Case, PolicyAct, Press, UnprovenWrite, WorkStanding
 from bot.models.policies import works_due
 from bot.policies import submitting
-from bot.policies.orders import Planned, Refusal, plan_take_back
+from bot.policies.planning import Planned, Refusal, plan_take_back
 from bot.policies.submitting import submit_take_back
 from bot.seams import Seam
 from rehearsal.portal.faults import FaultKind

@@ -8,8 +8,8 @@ from bot.decision.approve.choice import NotAChoice, approval_choice
 from bot.decision.approve.faults import choice_faults, rights_too_long
 from bot.decision.approve.offers import Asker
 from bot.decision.approve.plan import Plan, planned
-from bot.decision.closing import not_confirmed
 from bot.decision.effect import effect_of
+from bot.decision.lacking import not_confirmed
 from bot.decision.verdict import Question, ask_of
 from bot.models import Choice, Reach, RequestFacts
 from bot.portal import PermitDetails, PortalError, unfitting_parts
