@@ -21,7 +21,7 @@ from bot import record_commands
 
 if TYPE_CHECKING:
     from bot.checkup.asking import Wanted
-    from bot.checkup.trees import Source
+    from bot.checkup.trees import AccessSource
 
 OK, FAULT, INTERRUPTED = 0, 1, 130
 
@@ -141,16 +141,16 @@ def _permissions_explain(chosen: argparse.Namespace) -> int:
 
 def _permissions_people(chosen: argparse.Namespace) -> int:
     from bot.checkup.people import people
-    from bot.checkup.trees import Source
+    from bot.checkup.trees import AccessSource
 
-    source = Source(config=chosen.config, file=chosen.file, in_force=chosen.in_force)
+    source = AccessSource(config=chosen.config, file=chosen.file, in_force=chosen.in_force)
     return _play(people(source, as_json=chosen.json))
 
 
-def _source(chosen: argparse.Namespace) -> Source:
-    from bot.checkup.trees import Source
+def _source(chosen: argparse.Namespace) -> AccessSource:
+    from bot.checkup.trees import AccessSource
 
-    return Source(
+    return AccessSource(
         config=chosen.config,
         file=chosen.file,
         tree=chosen.tree,

@@ -51,7 +51,7 @@ class Store(Protocol):
 
 
 @dataclass(slots=True)
-class Door:
+class FrontDoor:
     """Stores presses and rings for the worker."""
 
     store: Store
@@ -108,7 +108,7 @@ async def _tell(respond: AsyncRespond, said: Rendered) -> None:
         log.warning("not_recorded_not_told", why=str(error))
 
 
-def register(app: AsyncApp, door: Door) -> None:
+def register(app: AsyncApp, door: FrontDoor) -> None:
     """Hang the catch-alls into a Bolt app."""
     app.middleware(_on_anything_else(door))
     app.action(_ANYTHING)(_on_action(door))
@@ -124,7 +124,7 @@ RATE_LIMITED = "app_rate_limited"
 """Slack leaves out events of a minute in which there were too many. It is told bare, not wrapped in a callback."""
 
 
-def _on_anything_else(door: Door) -> Callable[..., Awaitable[BoltResponse]]:
+def _on_anything_else(door: FrontDoor) -> Callable[..., Awaitable[BoltResponse]]:
     """What no listener takes (a shortcut, a closed view, news of later years) is acknowledged too.
 
     Bolt would answer 404: Slack then delivers it again, and switches an app's events off that answers most so.
@@ -145,7 +145,7 @@ def _on_anything_else(door: Door) -> Callable[..., Awaitable[BoltResponse]]:
     return anything
 
 
-def _on_action(door: Door) -> Callable[..., Awaitable[None]]:
+def _on_action(door: FrontDoor) -> Callable[..., Awaitable[None]]:
     async def action(ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
         await ack()
         if payloads.route_named(body) in SILENT:
@@ -156,7 +156,7 @@ def _on_action(door: Door) -> Callable[..., Awaitable[None]]:
     return action
 
 
-def _on_submission(door: Door) -> Callable[..., Awaitable[None]]:
+def _on_submission(door: FrontDoor) -> Callable[..., Awaitable[None]]:
     async def submission(ack: AsyncAck, body: dict[str, Any]) -> None:
         view = body.get("view")
         view = view if isinstance(view, dict) else {}
@@ -173,7 +173,7 @@ def _on_submission(door: Door) -> Callable[..., Awaitable[None]]:
     return submission
 
 
-def _on_command(door: Door) -> Callable[..., Awaitable[None]]:
+def _on_command(door: FrontDoor) -> Callable[..., Awaitable[None]]:
     async def command(ack: AsyncAck, body: dict[str, Any]) -> None:
         if str(body.get("command")) not in SLASHES:
             await ack(text="Gatehouse does not know this command; try /gatehouse help.")
@@ -186,7 +186,7 @@ def _on_command(door: Door) -> Callable[..., Awaitable[None]]:
     return command
 
 
-def _on_event(door: Door) -> Callable[..., Awaitable[None]]:
+def _on_event(door: FrontDoor) -> Callable[..., Awaitable[None]]:
     async def event(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
         told = body.get("event")

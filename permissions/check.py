@@ -17,7 +17,7 @@ from permissions.kinds import rights_of
 from permissions.organizations import OrganizationTree, Place, same_id
 from permissions.outcome import Met, Placed, Unmet, outcome, widest
 from permissions.refusals import allowed_sentence, refusal_sentence
-from permissions.rules import Question, Where, rule_of
+from permissions.rules import RuleKey, Where, rule_of
 from permissions.terms import Action, Door, Kind, Reach
 
 # Python 3.11 takes ten times as long for a member of an enumeration as for a name of the module, and a verdict
@@ -43,7 +43,7 @@ class _Setting:
 
     ask: Ask
     place: Place
-    question: Question
+    question: RuleKey
     fresh: bool
     at: datetime
     owner: Place | None = None
@@ -146,8 +146,8 @@ def _is_plain(ask: Ask) -> bool:
 
 
 @cache
-def _plain_question(action: Action, kind: Kind | None, reach: Reach) -> Question:
-    return Question(action, kind, reach)
+def _plain_question(action: Action, kind: Kind | None, reach: Reach) -> RuleKey:
+    return RuleKey(action, kind, reach)
 
 
 def _reach(ask: Ask) -> Reach:
@@ -157,10 +157,10 @@ def _reach(ask: Ask) -> Reach:
     return effective_reach(ask)
 
 
-def question_of(ask: Ask, reach: Reach | None = None) -> Question:
+def question_of(ask: Ask, reach: Reach | None = None) -> RuleKey:
     """The part of the ask that the rule depends on; `reach` is the one that counts, where it is known."""
     mode = ask.maintenance
-    return Question(
+    return RuleKey(
         ask.action,
         ask.kind,
         reach or _reach(ask),

@@ -10,7 +10,7 @@ from typing import Final
 
 from permissions.ask import RefusalReason
 from permissions.catalogue import BIT, PERMISSIONS
-from permissions.rules import Clause, Question, Way, Where, narrower_rules, rule_of
+from permissions.rules import Clause, RuleKey, Way, Where, narrower_rules, rule_of
 from permissions.terms import Reach
 
 # A permission, and in which of the two organizations it is meant.
@@ -39,7 +39,7 @@ _REMEMBERED: Final = 1 << 14
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def outcome(question: Question, here: int, at_owner: int, one_place: bool) -> Met | Unmet:
+def outcome(question: RuleKey, here: int, at_owner: int, one_place: bool) -> Met | Unmet:
     """The outcome for bits held `here` and `at_owner`; `one_place`: the two are the same organization."""
     found: list[tuple[Way, tuple[Placed, ...]]] = []
     for way in rule_of(question).ways:
@@ -53,7 +53,7 @@ def outcome(question: Question, here: int, at_owner: int, one_place: bool) -> Me
     return Unmet(unmet[0].why, missing, tuple([name for name, _ in missing]))
 
 
-def widest(question: Question, here: int, at_owner: int) -> Reach | None:
+def widest(question: RuleKey, here: int, at_owner: int) -> Reach | None:
     """How far below global this very request may be approved with these bits, one computer at a time."""
     for reach, rule in narrower_rules(question):
         if not all(_unmet(way, here, at_owner) for way in rule.ways):

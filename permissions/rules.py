@@ -43,7 +43,7 @@ class Rule(NamedTuple):
     seeing: int
 
 
-class Question(NamedTuple):
+class RuleKey(NamedTuple):
     """The part of an ask that decides which rule applies: everything but who, where and when."""
 
     action: Action
@@ -129,7 +129,7 @@ def _several(kind: Kind) -> Way:
     return (clause(RefusalReason.SEVERAL_COMPUTERS, approving(base, Reach.COMPUTER_GROUP)),)
 
 
-def _elevating(question: Question, kind: Kind) -> Way:
+def _elevating(question: RuleKey, kind: Kind) -> Way:
     """No side door for software that may not yet run (6.3); switching elevation on is its own right (6.4)."""
     elevates = rights_of(kind).elevates
     if elevates and not question.already_approved:
@@ -140,7 +140,7 @@ def _elevating(question: Question, kind: Kind) -> Way:
     return ()
 
 
-def _approve(question: Question) -> tuple[Way, ...]:
+def _approve(question: RuleKey) -> tuple[Way, ...]:
     kind = question.kind or Kind.OTHER
     way = (
         *_deciding(kind),
@@ -171,7 +171,7 @@ def _managed(mode: MaintenanceMode, permission: Permission, purpose: Purpose, wh
     return (clause(why, (permission.name,)), *_combined(permission, purpose), *more)
 
 
-def _mode_from_request(question: Question, kind: Kind) -> tuple[Way, ...]:
+def _mode_from_request(question: RuleKey, kind: Kind) -> tuple[Way, ...]:
     mode = question.mode
     if mode is None or mode not in _FROM_REQUEST or not rights_of(kind).starts_modes:
         return ((closed(RefusalReason.NO_MODE_HERE),),)  # 7.2, 7.3
@@ -198,7 +198,7 @@ def _mode_from_computer(mode: MaintenanceMode) -> tuple[Way, ...]:
     return tuple(ways)
 
 
-def _maintain(question: Question) -> tuple[Way, ...]:
+def _maintain(question: RuleKey) -> tuple[Way, ...]:
     if question.mode is None or question.door is None:
         return ((closed(RefusalReason.NO_MODE_HERE),),)
     if question.door is Door.REQUEST:
@@ -213,7 +213,7 @@ def _one(*any_of: str) -> tuple[Way, ...]:
     return ((clause(RefusalReason.NO_PERMISSION, any_of),),)
 
 
-def _promote(question: Question) -> tuple[Way, ...]:
+def _promote(question: RuleKey) -> tuple[Way, ...]:
     if question.reach is Reach.COMPUTER_GROUP:
         return _one(names.PROMOTE_GROUP, names.PROMOTE_ORGANIZATION)
     if question.reach is Reach.ORGANIZATION:
@@ -221,15 +221,15 @@ def _promote(question: Question) -> tuple[Way, ...]:
     return ((closed(RefusalReason.DECIDE_IN_PORTAL),),)
 
 
-def _show(question: Question) -> tuple[Way, ...]:
+def _show(question: RuleKey) -> tuple[Way, ...]:
     return ((_seeing(question.kind),),)
 
 
-def _deny(question: Question) -> tuple[Way, ...]:
+def _deny(question: RuleKey) -> tuple[Way, ...]:
     return (_deciding(question.kind or Kind.OTHER),)
 
 
-def _call_for_help(question: Question) -> tuple[Way, ...]:
+def _call_for_help(question: RuleKey) -> tuple[Way, ...]:
     more = (names.VIEW_UNIFIED_AUDIT,) if question.from_look_up else ()
     return ((clause(RefusalReason.CANNOT_SEE, (*viewers(question.kind), *more)),),)
 
@@ -270,7 +270,7 @@ _WORKED_OUT = {
 
 
 @lru_cache(maxsize=4096)
-def rule_of(question: Question) -> Rule:
+def rule_of(question: RuleKey) -> Rule:
     """The rule for a question; the same object every time."""
     fixed = _FIXED.get(question.action)
     ways = fixed if fixed is not None else _WORKED_OUT[question.action](question)
@@ -280,7 +280,7 @@ def rule_of(question: Question) -> Rule:
 
 
 @lru_cache(maxsize=4096)
-def narrower_rules(question: Question) -> tuple[tuple[Reach, Rule], ...]:
+def narrower_rules(question: RuleKey) -> tuple[tuple[Reach, Rule], ...]:
     """The rules of the same approval of one computer's request at each reach below global, widest first."""
     return tuple(
         (reach, rule_of(question._replace(reach=reach, several=False)))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.checkup import Finding, Weight
+from bot.checkup import Remark, Weight
 from bot.checkup.all import check, examine
 from bot.checkup.server import in_the_open
 from bot.ledger.address import ledger_address
@@ -78,7 +78,7 @@ class Installation:
         text = ACCESS.replace("version = 1", "version = 1\nslack_user_groups = true")
         (self.folder / "access.toml").write_text("\n".join([text, *tables]))
 
-    async def found(self, *, offline: bool = False) -> list[Finding]:
+    async def found(self, *, offline: bool = False) -> list[Remark]:
         return await examine(self.config, offline=offline)
 
 
@@ -116,11 +116,11 @@ async def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Async
         await portal.close()
 
 
-def faults(findings: list[Finding]) -> list[str]:
+def faults(findings: list[Remark]) -> list[str]:
     return [f"{one.part}: {one.sentence}" for one in findings if one.weight is Weight.FAULT]
 
 
-def warned(findings: list[Finding]) -> list[str]:
+def warned(findings: list[Remark]) -> list[str]:
     return [f"{one.part}: {one.sentence}" for one in findings if one.weight is Weight.WARNING]
 
 

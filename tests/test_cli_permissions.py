@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from bot.checkup.asking import Wanted, tell_why, who
-from bot.checkup.trees import Source
+from bot.checkup.trees import AccessSource
 from bot.cli import main
 from bot.ledger import Ledger
 from bot.models import Actor, Change, Event, Given, GivenWrite, SlackGrant, SlackRole
@@ -333,10 +333,10 @@ class TestThePortalsOrganizations:
         )
         wanted = Wanted(person="ana", organization=child.display_name, ask=ask)
         try:
-            assert await who(Source(config=settings), wanted, as_json=True) == 0
+            assert await who(AccessSource(config=settings), wanted, as_json=True) == 0
             found = json.loads(capsys.readouterr().out)
             assert ([each["person_id"] for each in found["people"]], found["tree"]) == (["ana"], "portal")
-            assert await tell_why(Source(config=settings), wanted, as_json=False) == 0
+            assert await tell_why(AccessSource(config=settings), wanted, as_json=False) == 0
             assert "from the portal, just now" in capsys.readouterr().out
         finally:
             await portal.close()
@@ -395,7 +395,7 @@ class TestInForce:
             reach=Reach.COMPUTER,
         )
         wanted = Wanted(person="ana", organization="contoso", ask=ask)
-        source = Source(config=config, tree=tmp_path / "tree.json", in_force=True)
+        source = AccessSource(config=config, tree=tmp_path / "tree.json", in_force=True)
         async with running_valkey(tmp_path / "valkey") as server:
             monkeypatch.setenv("REDIS_URL", server.url)
             assert await who(source, wanted, as_json=True) == 1
@@ -423,7 +423,7 @@ class TestInForce:
         monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
         ask = Ask(person_id="", action=Action.VIEW, organization_id="", reach=Reach.COMPUTER)
         wanted = Wanted(person="ana", organization="contoso", ask=ask)
-        assert await who(Source(config=config, in_force=True, offline=True), wanted, as_json=False) == 1
+        assert await who(AccessSource(config=config, in_force=True, offline=True), wanted, as_json=False) == 1
         error = capsys.readouterr().err
         assert "The ledger cannot be read" in error
         assert "without --in-force" in error

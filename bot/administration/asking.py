@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.administration.enacting import Command, command_of, misread, refusal
 from bot.administration.finding import Found, find
-from bot.administration.inquiries import CAN_USAGE, WHO_USAGE, Question, read_question
+from bot.administration.inquiries import CAN_USAGE, WHO_USAGE, Inquiry, read_question
 from bot.administration.orders import GRANTS_USAGE, Misread, split_person, words_of
 from bot.administration.placing import naming
 from bot.cards.home import GrantLine
@@ -80,7 +80,7 @@ async def who(desk: Desk, press: Press) -> None:
     await answered(command, said, facts, found.organization_id)
 
 
-def _verdict(command: Command, found: Found, question: Question, person_id: str) -> Allowed | Refused:
+def _verdict(command: Command, found: Found, question: Inquiry, person_id: str) -> Allowed | Refused:
     """The one verdict. A global group has an owner that is known at the press only: any above will do here."""
     ask = Ask(
         person_id=person_id,
@@ -189,7 +189,7 @@ def may_ask(command: Command, tree: OrganizationTree, organization_id: str) -> b
     return isinstance(_gate(command, tree, organization_id), Allowed)
 
 
-def _asked(question: Question) -> dict[str, object]:
+def _asked(question: Inquiry) -> dict[str, object]:
     return {
         "action": question.action.value,
         "kind": question.kind.value if question.kind else "",

@@ -51,7 +51,7 @@ _AT = re.compile(r"(?P<question>.*)\sat\s+(?P<organization>.+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Inquiry:
     """What somebody wants to know: may this be done there?"""
 
     action: Action
@@ -75,7 +75,7 @@ _FAR = {
 }
 
 
-def read_question(text: str) -> Question | Misread:
+def read_question(text: str) -> Inquiry | Misread:
     """`<approve | deny | …> [kind] [reach] at <organization>`; an application and one computer where not said."""
     found = _AT.fullmatch(plain_text(text).strip())
     if found is None:
@@ -102,7 +102,7 @@ def read_question(text: str) -> Question | Misread:
     if kind is None and verb in _ABOUT_REQUESTS:
         kind = Kind.APPLICATION
     default = Reach.COMPUTER_GROUP if verb is Action.PROMOTE else Reach.COMPUTER
-    return Question(verb, kind, reach or default, found["organization"].strip().strip('"'))
+    return Inquiry(verb, kind, reach or default, found["organization"].strip().strip('"'))
 
 
 def _first(words: str, known: Mapping[str, Found]) -> tuple[Found | None, str]:

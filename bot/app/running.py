@@ -38,7 +38,7 @@ from bot.metrics import Metrics
 from bot.models import Event
 from bot.portal import PortalAddress, PortalClient, Traffic
 from bot.settings import Settings
-from handlers.door import Door
+from handlers.door import FrontDoor
 
 log = structlog.get_logger()
 
@@ -51,7 +51,7 @@ class Running:
     """The parts of one process that have to be started and stopped."""
 
     desk: Desk
-    door: Door
+    door: FrontDoor
     side: Side
     ticks: Ticks
     health: Health
@@ -183,7 +183,7 @@ def _wire(
     presses = PressWork(desk)
     sending = SendWork(desk, sender, settings.routing)
     workers = (Worker("presses", presses.batch), Worker("sending", sending.batch, empties=True))
-    door = Door(
+    door = FrontDoor(
         store=desk.ledger,
         ring=workers[0].bell.ring,
         look_again=channels.forget,

@@ -13,7 +13,7 @@ from slack_bolt.authorization import AuthorizeResult
 
 from bot.chat import SlackClient, Workspace
 from bot.settings import SlackSection
-from handlers.door import Door, register
+from handlers.door import FrontDoor, register
 
 log = structlog.get_logger()
 
@@ -21,7 +21,7 @@ _PING_S = 3.0
 """The SDK notices a reset socket at its next ping (10 s by default), and nobody is heard meanwhile."""
 
 
-def bolt_app(client: SlackClient, workspace: Workspace, settings: SlackSection, door: Door) -> AsyncApp:
+def bolt_app(client: SlackClient, workspace: Workspace, settings: SlackSection, door: FrontDoor) -> AsyncApp:
     """A Bolt app for our workspace. Who presses is checked by our own guard, at every press, by the worker."""
     ours = AuthorizeResult(
         enterprise_id=workspace.enterprise_id or None,

@@ -2,6 +2,6 @@
 
 from bot.checkup.access import AccessReport, access_file_report
 from bot.checkup.all import check
-from bot.checkup.findings import Finding, Weight
+from bot.checkup.findings import Remark, Weight
 
-__all__ = ["AccessReport", "Finding", "Weight", "access_file_report", "check"]
+__all__ = ["AccessReport", "Remark", "Weight", "access_file_report", "check"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.checkup import portal, server, slack, witness
 from bot.checkup.access import AccessReport, access_file_report
-from bot.checkup.findings import Finding, Weight, fault, good, lines, summary, warning
+from bot.checkup.findings import Remark, Weight, fault, good, lines, summary, warning
 from bot.settings import Settings, SettingsError, load
 
 
@@ -19,7 +19,7 @@ async def check(config: Path | None = None, *, offline: bool = False) -> int:
     return 1 if any(one.weight is Weight.FAULT for one in findings) else 0
 
 
-async def examine(config: Path | None, *, offline: bool) -> list[Finding]:
+async def examine(config: Path | None, *, offline: bool) -> list[Remark]:
     """Everything that is found out, in the order of the report."""
     try:
         settings = load(config, files_only=offline)
@@ -38,7 +38,7 @@ async def examine(config: Path | None, *, offline: bool) -> list[Finding]:
     ]
 
 
-def _settings(settings: Settings) -> list[Finding]:
+def _settings(settings: Settings) -> list[Remark]:
     findings = [good("settings", "The settings are complete and understood.")]
     if settings.writes == "off":
         findings.append(
@@ -58,7 +58,7 @@ def _settings(settings: Settings) -> list[Finding]:
     return findings
 
 
-def _access(report: AccessReport) -> list[Finding]:
+def _access(report: AccessReport) -> list[Remark]:
     return [
         *(good("access", sentence) for sentence in report.good),
         *(warning("access", sentence) for sentence in report.warnings),

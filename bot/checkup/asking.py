@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bot.checkup.reasoning import basis_json, explanation_json, explanation_tree
-from bot.checkup.trees import CannotAnswer, Known, Source, known
+from bot.checkup.trees import AccessSource, CannotAnswer, Known, known
 from bot.logs import printable
 from permissions import (
     Access,
@@ -40,7 +40,7 @@ class Wanted:
     ask: Ask
 
 
-async def who(source: Source, wanted: Wanted, *, as_json: bool) -> int:
+async def who(source: AccessSource, wanted: Wanted, *, as_json: bool) -> int:
     """Print everybody who may do it. 1 when the question cannot be answered."""
     try:
         facts = await known(source)
@@ -70,7 +70,7 @@ async def who(source: Source, wanted: Wanted, *, as_json: bool) -> int:
     return 0
 
 
-async def tell_why(source: Source, wanted: Wanted, *, as_json: bool) -> int:
+async def tell_why(source: AccessSource, wanted: Wanted, *, as_json: bool) -> int:
     """Print one verdict and its reasoning. 1 when the question cannot be answered."""
     try:
         facts = await known(source)

@@ -18,7 +18,7 @@ class Weight(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Remark:
     """One thing found out about one part, with its remedy where there is one."""
 
     weight: Weight
@@ -26,27 +26,27 @@ class Finding:
     sentence: str
 
 
-def good(part: str, sentence: str) -> Finding:
+def good(part: str, sentence: str) -> Remark:
     """This is as it should be."""
-    return Finding(Weight.GOOD, part, sentence)
+    return Remark(Weight.GOOD, part, sentence)
 
 
-def warning(part: str, sentence: str) -> Finding:
+def warning(part: str, sentence: str) -> Remark:
     """It works, but somebody should know."""
-    return Finding(Weight.WARNING, part, sentence)
+    return Remark(Weight.WARNING, part, sentence)
 
 
-def fault(part: str, sentence: str) -> Finding:
+def fault(part: str, sentence: str) -> Remark:
     """It will not work like this."""
-    return Finding(Weight.FAULT, part, sentence)
+    return Remark(Weight.FAULT, part, sentence)
 
 
-def lines(findings: Iterable[Finding]) -> list[str]:
+def lines(findings: Iterable[Remark]) -> list[str]:
     """The report as a terminal shows it: weight, part, sentence. Nothing in it can drive the terminal."""
     return [f"{one.weight:<8} {one.part:<9} {printable(one.sentence)}" for one in findings]
 
 
-def summary(findings: Iterable[Finding]) -> str:
+def summary(findings: Iterable[Remark]) -> str:
     """The last line of the report."""
     weights = [one.weight for one in findings]
     faults, warnings = weights.count(Weight.FAULT), weights.count(Weight.WARNING)

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from bot.checkup.findings import Finding, good, warning
-from bot.checkup.trees import CannotAnswer, Source, access_of
+from bot.checkup.findings import Remark, good, warning
+from bot.checkup.trees import AccessSource, CannotAnswer, access_of
 from bot.logs import printable
 from permissions import Access, KnownBy, Whose, known_by, look_alikes_of, whose
 
@@ -17,7 +17,7 @@ _TOLD = 20
 """Look-alikes told one by one (our choice): more of them are the same mistake."""
 
 
-async def people(source: Source, *, as_json: bool) -> int:
+async def people(source: AccessSource, *, as_json: bool) -> int:
     """Print everybody and what is missing. 1 when the access cannot be had."""
     try:
         access = await access_of(source)
@@ -65,7 +65,7 @@ def _listed(texts: Iterable[str]) -> str:
     return ", ".join(texts) or "none"
 
 
-def examine_requestors(requestors: Iterable[str], access: Access) -> list[Finding]:
+def examine_requestors(requestors: Iterable[str], access: Access) -> list[Remark]:
     """The accounts of the portal's requests, held against the people of the access file."""
     accounts = sorted({each for each in requestors if each.strip()}, key=str.casefold)
     theirs = {

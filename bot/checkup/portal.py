@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import aiohttp
 
-from bot.checkup.findings import Finding, fault, good, warning
+from bot.checkup.findings import Remark, fault, good, warning
 from bot.checkup.people import examine_requestors
 from bot.portal import (
     NotFound,
@@ -33,7 +33,7 @@ _CANNOT_DO_WITHOUT = ("approval requests", "organizations", "child organizations
 
 async def examine(
     settings: PortalSection, granted: Mapping[str, str], access: Access | None = None
-) -> list[Finding]:
+) -> list[Remark]:
     """Try each kind of read once. `granted`: ids and names of the organizations that the access file grants in.
 
     `access`: whose people the accounts of the open requests are held against; None where there is no good file.
@@ -51,7 +51,7 @@ async def examine(
     return [*_told(tried, settings.url), *_granted(granted, reached), *people]
 
 
-async def _people(client: PortalClient, access: Access | None) -> list[Finding]:
+async def _people(client: PortalClient, access: Access | None) -> list[Remark]:
     """Who asks now, against who is in the access file; nothing where requests cannot be read, which the probe tells."""
     if access is None:
         return []
@@ -71,7 +71,7 @@ async def _reached(client: PortalClient) -> tuple[str, ...]:
     return tuple(same_id(row.organization_id) for row in rows)
 
 
-def _granted(granted: Mapping[str, str], reached: tuple[str, ...]) -> list[Finding]:
+def _granted(granted: Mapping[str, str], reached: tuple[str, ...]) -> list[Remark]:
     """Organizations of the access file that the token does not reach: those grants count for nothing."""
     if not reached:
         return []
@@ -85,7 +85,7 @@ def _granted(granted: Mapping[str, str], reached: tuple[str, ...]) -> list[Findi
     ]
 
 
-def _told(tried: PortalProbe, url: str) -> list[Finding]:
+def _told(tried: PortalProbe, url: str) -> list[Remark]:
     if (broken := _broken(tried, url)) is not None:
         return [broken]
     return [
@@ -94,7 +94,7 @@ def _told(tried: PortalProbe, url: str) -> list[Finding]:
     ]
 
 
-def _broken(tried: PortalProbe, url: str) -> Finding | None:
+def _broken(tried: PortalProbe, url: str) -> Remark | None:
     """What makes every single read fail: told once."""
     errors = [step.error for step in tried.steps if step.error is not None]
     if refused := next((error for error in errors if isinstance(error, TokenRefused)), None):
@@ -114,7 +114,7 @@ def _broken(tried: PortalProbe, url: str) -> Finding | None:
     return None
 
 
-def _step(step: ProbeStep) -> Finding:
+def _step(step: ProbeStep) -> Remark:
     if step.is_fine:
         return good(PART, f"The token may read {step.name}.")
     weigh = fault if step.name in _CANNOT_DO_WITHOUT else warning

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from bot.checkup.findings import Finding, Weight, fault, good, warning
+from bot.checkup.findings import Remark, Weight, fault, good, warning
 from bot.ledger import EmbeddedServer, Ledger, LedgerUnavailable, NewerRecord, NoServer
 from bot.ledger import Weight as ServerWeight
 from bot.ledger.address import LedgerAddress, ledger_address
@@ -24,7 +24,7 @@ _WEIGHTS = {
 }
 
 
-async def examine(settings: LedgerSection) -> list[Finding]:
+async def examine(settings: LedgerSection) -> list[Remark]:
     """Connect as `run` would (starting or joining the embedded server) and ask the server about itself."""
     address = settings.redis_url.get_secret_value()
     if address:
@@ -34,7 +34,7 @@ async def examine(settings: LedgerSection) -> list[Finding]:
     return [*findings, *_disk(settings.data)]
 
 
-def in_the_open(address: LedgerAddress) -> list[Finding]:
+def in_the_open(address: LedgerAddress) -> list[Remark]:
     """What half a protection leaves open; that there is none at all the settings refuse."""
     if not crosses_a_network(address):
         return []
@@ -50,7 +50,7 @@ def in_the_open(address: LedgerAddress) -> list[Finding]:
     return []
 
 
-async def _asked(where: str | EmbeddedServer, what: str) -> list[Finding]:
+async def _asked(where: str | EmbeddedServer, what: str) -> list[Remark]:
     try:
         ledger = await Ledger.connect(where, replica_id="check")
     except NoServer as error:
@@ -74,11 +74,11 @@ async def _asked(where: str | EmbeddedServer, what: str) -> list[Finding]:
         await ledger.close()
     return [
         good(PART, f"{what} answers."),
-        *(Finding(_WEIGHTS[one.weight], PART, one.sentence) for one in found),
+        *(Remark(_WEIGHTS[one.weight], PART, one.sentence) for one in found),
     ]
 
 
-def _disk(folder: Path) -> list[Finding]:
+def _disk(folder: Path) -> list[Remark]:
     existing = next(place for place in (folder, *folder.parents) if place.exists())
     free_mib = shutil.disk_usage(existing).free >> 20
     if free_mib >= LEAST_FREE_MIB:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.chat import ChatError, ChatRefused, Fault, SlackClient, Workspace, check_channels, check_workspace
-from bot.checkup.findings import Finding, fault, good, warning
+from bot.checkup.findings import Remark, fault, good, warning
 from bot.settings import EscalationSection, Settings, SlackSection
 
 PART = "slack"
@@ -14,7 +14,7 @@ PART = "slack"
 _SCOPE = "usergroups:read"
 
 
-async def examine(settings: Settings, access_groups: Mapping[str, str] | None = None) -> list[Finding]:
+async def examine(settings: Settings, access_groups: Mapping[str, str] | None = None) -> list[Remark]:
     """Ask Slack what the tokens may, and whether channels and groups are fit. Nothing is posted.
 
     `access_groups` are the user groups of the access file: its keys, with the ids in Slack.
@@ -31,17 +31,17 @@ async def examine(settings: Settings, access_groups: Mapping[str, str] | None = 
     return [*findings, *await _door(settings.slack)]
 
 
-def _finding(found: Fault) -> Finding:
+def _finding(found: Fault) -> Remark:
     return fault(PART, found.sentence) if found.stops else warning(PART, found.sentence)
 
 
-def _told(workspace: Workspace | None) -> list[Finding]:
+def _told(workspace: Workspace | None) -> list[Remark]:
     if workspace is None:
         return []
     return [good(PART, f"The bot token belongs to {workspace.team_name} ({workspace.team_id}).")]
 
 
-async def _channels(client: SlackClient, settings: Settings) -> list[Finding]:
+async def _channels(client: SlackClient, settings: Settings) -> list[Remark]:
     faults = await check_channels(client, settings.routing)
     named = len(settings.routing.channels())
     told = (
@@ -54,7 +54,7 @@ async def _channels(client: SlackClient, settings: Settings) -> list[Finding]:
 
 async def _user_groups(
     client: SlackClient, escalation: EscalationSection, access: Mapping[str, str], workspace: Workspace
-) -> list[Finding]:
+) -> list[Remark]:
     """Whether the groups that are mentioned, or that hold grants, exist and have members.
 
     Needs an optional scope; where only mentions lack it, that is told elsewhere.
@@ -79,7 +79,7 @@ async def _user_groups(
     ]
 
 
-def _user_group(key: str, group_id: str, group: dict[str, object] | None) -> Finding:
+def _user_group(key: str, group_id: str, group: dict[str, object] | None) -> Remark:
     remedy = f"mend [escalation] {key} or the group"
     if group is None:
         return fault(PART, f"There is no user group {group_id} in the workspace; {remedy}.")
@@ -91,7 +91,7 @@ def _user_group(key: str, group_id: str, group: dict[str, object] | None) -> Fin
     return good(PART, f"The user group {name} exists and has members.")
 
 
-def _unreadable(access: Mapping[str, str]) -> Finding:
+def _unreadable(access: Mapping[str, str]) -> Remark:
     """Without the scope nobody is known to be in any of them."""
     named = ", ".join(sorted(access))
     return fault(
@@ -101,7 +101,7 @@ def _unreadable(access: Mapping[str, str]) -> Finding:
     )
 
 
-def _access_group(key: str, group_id: str, group: dict[str, object] | None) -> Finding:
+def _access_group(key: str, group_id: str, group: dict[str, object] | None) -> Remark:
     """A user group of the access file; an empty one is legal, since people may come."""
     where = f"[user_groups.{key}] of the access file"
     if group is None:
@@ -124,7 +124,7 @@ def _is_empty(group: dict[str, object]) -> bool:
     return str(group.get("user_count", "")) == "0"
 
 
-async def _door(settings: SlackSection) -> list[Finding]:
+async def _door(settings: SlackSection) -> list[Remark]:
     """In socket mode: does the app-level token open a connection? The address it gives is not used."""
     if settings.mode == "http":
         return [

@@ -27,7 +27,7 @@ class CannotAnswer(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class AccessSource:
     """What the command line names. Without `file` the settings name it; without the others the portal is asked."""
 
     config: Path | None = None
@@ -71,7 +71,7 @@ class Known:
         return "from the portal, just now"
 
 
-async def known(source: Source) -> Known:
+async def known(source: AccessSource) -> Known:
     """The access and the tree to answer from. Raises CannotAnswer."""
     access, now = await access_of(source), datetime.now(UTC)
     tree_from = "offline" if source.offline else "portal" if source.tree is None else "file"
@@ -82,7 +82,7 @@ async def known(source: Source) -> Known:
     return Known(access=access, tree=tree, tree_from=tree_from, in_force=source.in_force)
 
 
-async def access_of(source: Source) -> Access:
+async def access_of(source: AccessSource) -> Access:
     """The access alone, from the file or from the ledger. Raises CannotAnswer."""
     if source.in_force:
         return await _from_ledger(source)
@@ -92,7 +92,7 @@ async def access_of(source: Source) -> Access:
         raise CannotAnswer(*(str(problem) for problem in error.problems)) from error
 
 
-async def _from_ledger(source: Source) -> Access:
+async def _from_ledger(source: AccessSource) -> Access:
     """What presses are judged on, but for user groups, of which only Slack knows the members."""
     otherwise = "Or ask the access file alone, without --in-force."
     try:
@@ -113,7 +113,7 @@ async def _from_ledger(source: Source) -> Access:
         raise CannotAnswer(f"In the ledger {error}.", otherwise) from error
 
 
-def _named_by_settings(source: Source) -> Path:
+def _named_by_settings(source: AccessSource) -> Path:
     try:
         return load(source.config, files_only=True).access.file
     except SettingsError as error:
@@ -166,7 +166,7 @@ def _from_file(file: Path, now: datetime) -> OrganizationTree:
     return OrganizationTree(tuple(organizations), fetched_at=now)
 
 
-async def _from_portal(source: Source) -> OrganizationTree:
+async def _from_portal(source: AccessSource) -> OrganizationTree:
     otherwise = "Or give the organizations with --tree FILE, or answer without them with --offline."
     try:
         section = load(source.config).portal

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from bot.checkup.findings import Finding, fault, good, warning
+from bot.checkup.findings import Remark, fault, good, warning
 from bot.ledger import EmbeddedServer, Ledger, LedgerError
 from bot.rules.older_ledger import why_older
 from bot.settings import Settings
@@ -14,12 +14,12 @@ PART, LEDGER = "settings", "ledger"
 _NOT_WITNESSED = "Seals are not signed, and an older copy of the ledger would not be noticed"
 
 
-def examine(settings: Settings) -> list[Finding]:
+def examine(settings: Settings) -> list[Remark]:
     """The folder and the second place, as they are named and as they lie on the disk."""
     return [*_folder(settings), _second_place(settings)]
 
 
-def _folder(settings: Settings) -> list[Finding]:
+def _folder(settings: Settings) -> list[Remark]:
     path = settings.record_folder()
     if path is None:
         return [warning(PART, f"{_NOT_WITNESSED}: no folder is named. Name one: [record] folder.")]
@@ -41,14 +41,14 @@ def _folder(settings: Settings) -> list[Finding]:
     return [good(PART, f"Seals are signed by the key {key.key_id}, in {path}.")]
 
 
-def _second_place(settings: Settings) -> Finding:
+def _second_place(settings: Settings) -> Remark:
     url = settings.record.webhook_url
     if not url:
         return good(PART, "Seals go to the audit channel only ([record] webhook_url names a second place).")
     return good(PART, f"Seals go to the audit channel and to {url}.")
 
 
-async def compare(settings: Settings) -> list[Finding]:
+async def compare(settings: Settings) -> list[Remark]:
     """Whether `run` would refuse this ledger because it is older than what was seen. Whoever cannot connect has been
     told so already."""
     path = settings.record_folder()

@@ -37,7 +37,7 @@ from bot.desk.modes import (
     note_mode_message,
     placed,
 )
-from bot.desk.others import could_instead, may_have_asked, present
+from bot.desk.others import Ruling, could_instead, may_have_asked, present
 from bot.desk.own import any_own, approving_lets_in_own, asked_by, is_own, lets_in_own
 from bot.desk.pressed import case_of, pressed, pressed_stored
 from bot.desk.proposing import proposal_event, proposed, put_off, standing_approvals
@@ -67,6 +67,7 @@ __all__ = [
     "Opener",
     "Presser",
     "Proposed",
+    "Ruling",
     "StandpointMoved",
     "StillContended",
     "TreeDesk",

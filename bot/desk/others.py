@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from bot.chat import Known
 from bot.desk.desk import Desk
 from bot.desk.identifying import Presser
 from bot.desk.own import asked_by
 from bot.models import RequestFacts
-from permissions import Access, Ask, OrganizationTree, Person, who_could
+from permissions import Access, Allowed, Ask, OrganizationTree, Person, Refused, who_could
 
 _NAMED = 3
 """People named to a refused presser (permission semantics: at most three)."""
 _ASKED_ABOUT = 3 * _NAMED
 """Candidates looked up in Slack, since some of them may have left (our choice)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A verdict and, for a refusal, the names of up to three people who could."""
+
+    verdict: Allowed | Refused
+    could: tuple[str, ...] = ()
+
+    @property
+    def is_allowed(self) -> bool:
+        """Yes."""
+        return isinstance(self.verdict, Allowed)
 
 
 def could_instead(

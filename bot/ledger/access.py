@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.ledger.door import SCHEMA, Door, key
+from bot.ledger.door import SCHEMA, LedgerDoor, key
 from bot.ledger.errors import NewerRecord
 from bot.ledger.queue import effects_args
 from bot.ledger.record import events_args
@@ -13,7 +13,7 @@ from bot.models import Effect, Event
 
 
 async def accept(
-    door: Door, document: str, digest: str, events: Sequence[Event], effects: Sequence[Effect]
+    door: LedgerDoor, document: str, digest: str, events: Sequence[Event], effects: Sequence[Effect]
 ) -> int:
     """Put a document in force; its generation. The accepted one again: the same generation, no event, nothing said.
 
@@ -25,7 +25,7 @@ async def accept(
     return int(generation)
 
 
-async def read(door: Door) -> AcceptedAccess | None:
+async def read(door: LedgerDoor) -> AcceptedAccess | None:
     """The document in force, or None before the first."""
     generation, digest, document, schema = await door.read(
         "HMGET", key("access"), "generation", "digest", "document", "sv"
@@ -39,11 +39,11 @@ async def read(door: Door) -> AcceptedAccess | None:
     return AcceptedAccess(generation=int(generation), digest=digest, document=document)
 
 
-async def was_replaced(door: Door, digest: str) -> bool:
+async def was_replaced(door: LedgerDoor, digest: str) -> bool:
     """Whether a document was in force once and another one took its place."""
     return bool(await door.read("HEXISTS", key("access:replaced"), digest))
 
 
-async def generation(door: Door) -> int:
+async def generation(door: LedgerDoor) -> int:
     """The number of the generation in force; 0 before the first. Cheap: for every press."""
     return int(await door.read("HGET", key("access"), "generation") or 0)

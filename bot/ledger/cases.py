@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from bot.ledger.answers import outcome
 from bot.ledger.clock import to_ms
-from bot.ledger.door import SCHEMA, Door, key
+from bot.ledger.door import SCHEMA, LedgerDoor, key
 from bot.ledger.errors import NewerRecord
 from bot.ledger.given import given_args
 from bot.ledger.history import notes_args
@@ -42,12 +42,12 @@ def stored_case(case_id: str, fields: Sequence[str | None]) -> StoredCase | None
     return StoredCase(case=case, version=int(version))
 
 
-async def read(door: Door, case_id: str) -> StoredCase | None:
+async def read(door: LedgerDoor, case_id: str) -> StoredCase | None:
     """One case."""
     return stored_case(case_id, await door.read("HMGET", key(f"case:{case_id}"), *_FIELDS))
 
 
-async def read_many(door: Door, case_ids: Collection[str]) -> dict[str, StoredCase]:
+async def read_many(door: LedgerDoor, case_ids: Collection[str]) -> dict[str, StoredCase]:
     """Several cases by id; those that do not exist are left out."""
     wanted, found = list(dict.fromkeys(case_ids)), {}
     for start in range(0, len(wanted), _READ_AT_ONCE):
@@ -59,17 +59,17 @@ async def read_many(door: Door, case_ids: Collection[str]) -> dict[str, StoredCa
     return found
 
 
-async def open_ids(door: Door, index: str = "open") -> list[str]:
+async def open_ids(door: LedgerDoor, index: str = "open") -> list[str]:
     """Ids of open cases in one index, oldest first."""
     return [str(case_id) for case_id in await door.read("ZRANGE", key(index), 0, -1)]
 
 
-async def ids_of_requests(door: Door, request_ids: Collection[str]) -> dict[str, str]:
+async def ids_of_requests(door: LedgerDoor, request_ids: Collection[str]) -> dict[str, str]:
     """Which case each request belongs to, open or closed; unknown requests are left out."""
     return await _looked_up(door, "request", request_ids)
 
 
-async def _looked_up(door: Door, index: str, names: Collection[str]) -> dict[str, str]:
+async def _looked_up(door: LedgerDoor, index: str, names: Collection[str]) -> dict[str, str]:
     wanted, found = list(dict.fromkeys(names)), {}
     for start in range(0, len(wanted), 1000):
         part = wanted[start : start + 1000]
@@ -78,13 +78,13 @@ async def _looked_up(door: Door, index: str, names: Collection[str]) -> dict[str
     return found
 
 
-async def one_id(door: Door, index: str, name: str) -> str | None:
+async def one_id(door: LedgerDoor, index: str, name: str) -> str | None:
     """The case id under one name of a hash index."""
     found = await door.read("HGET", key(index), name)
     return str(found) if found else None
 
 
-async def commit_all(door: Door, changes: Sequence[Change]) -> list[Committed | Conflict]:
+async def commit_all(door: LedgerDoor, changes: Sequence[Change]) -> list[Committed | Conflict]:
     """Apply changes, each atomic by itself, in one round trip.
 
     Raises `LedgerUnavailable` if the outcome of any is unknown. Call again with the same changes: their `op_id`s make

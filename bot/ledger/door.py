@@ -56,7 +56,7 @@ def new_token() -> str:
     return uuid.uuid4().hex
 
 
-class Door:
+class LedgerDoor:
     """The only way to the ledger's data."""
 
     def __init__(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.ledger.cases import due_member, stored_case
 from bot.ledger.clock import from_ms, span_ms, to_ms
-from bot.ledger.door import Door, key
+from bot.ledger.door import LedgerDoor, key
 from bot.ledger.record import events_args
 from bot.ledger.values import StoredCase, TickResult
 from bot.models import DueKind, Event, TakenDue
@@ -21,7 +21,7 @@ _MOST_PAIRS = 64
 """Clock pairs are looked through only when there are more fields than this."""
 
 
-async def tick(door: Door) -> TickResult:
+async def tick(door: LedgerDoor) -> TickResult:
     """Guard logical time against steps of the server's clock and look what is next."""
     correction = Event(name="clock_corrected", facts={"by_ms": "@by_ms", "replica_id": door.replica_id})
     answer = await door.call("tick", *events_args([correction]), span_ms(_IDLE), _MOST_PAIRS)
@@ -46,7 +46,7 @@ _PATIENT_LEASE = timedelta(seconds=90)
 """Longer than the portal's reads with their repetitions take (our choice)."""
 
 
-async def take(door: Door, limit: int, lease: timedelta) -> list[tuple[TakenDue, StoredCase | None]]:
+async def take(door: LedgerDoor, limit: int, lease: timedelta) -> list[tuple[TakenDue, StoredCase | None]]:
     """Lease what is due, oldest first, with the cases as they are now. Never sent twice: a lost answer lapses."""
     if not 1 <= limit <= MOST_AT_ONCE:
         raise ValueError(f"limit is {limit}; between 1 and {MOST_AT_ONCE} due times can be taken at once")
@@ -62,25 +62,25 @@ async def take(door: Door, limit: int, lease: timedelta) -> list[tuple[TakenDue,
     return taken
 
 
-async def move(door: Door, taken: TakenDue, at: datetime | None) -> bool:
+async def move(door: LedgerDoor, taken: TakenDue, at: datetime | None) -> bool:
     """Give a taken due time back: to a later time, or for good. False if it is not ours any more."""
     member = due_member(taken.kind, taken.case_id)
     [moved] = await door.call("move_due", member, taken.lease, "" if at is None else to_ms(at))
     return bool(moved)
 
 
-async def lead(door: Door, role: str, span: timedelta) -> bool:
+async def lead(door: LedgerDoor, role: str, span: timedelta) -> bool:
     """Whether this process holds a role for the coming span. Saves work; nothing may rely on it for safety."""
     [held] = await door.call("lead", role, door.instance, span_ms(span))
     return bool(held)
 
 
-async def looked_at(door: Door) -> datetime | None:
+async def looked_at(door: LedgerDoor) -> datetime | None:
     """When a replica last completed a look at the portal."""
     found = await door.read("HGET", key("role:poll"), "looked_at")
     return from_ms(float(found)) if found else None
 
 
-async def look_done(door: Door) -> None:
+async def look_done(door: LedgerDoor) -> None:
     """Note a complete look. Economy and health only: nothing is decided on it."""
     await door.read("HSET", key("role:poll"), "looked_at", to_ms(door.clock.now()))

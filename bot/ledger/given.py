@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.ledger.door import SCHEMA, Door, key
+from bot.ledger.door import SCHEMA, LedgerDoor, key
 from bot.ledger.errors import NewerRecord
 from bot.ledger.values import AccessVersions, StoredGiven
 from bot.models import Given, GivenWrite
@@ -13,7 +13,7 @@ def given_args(write: GivenWrite | None) -> list[str | int]:
     return [write.expected_version, write.given.model_dump_json()] if write else ["", ""]
 
 
-async def versions(door: Door) -> AccessVersions:
+async def versions(door: LedgerDoor) -> AccessVersions:
     """The generation of the access file and the version of what was given; 0 each before the first."""
     generation, given = await door.read_all(
         [("HGET", key("access"), "generation"), ("HGET", key("given"), "v")]
@@ -21,7 +21,7 @@ async def versions(door: Door) -> AccessVersions:
     return AccessVersions(generation=int(generation or 0), given=int(given or 0))
 
 
-async def read(door: Door) -> StoredGiven:
+async def read(door: LedgerDoor) -> StoredGiven:
     """What is given and stopped now."""
     version, schema, body = await door.read("HMGET", key("given"), "v", "sv", "body")
     if not version:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.ledger.clock import to_ms
-from bot.ledger.door import Door, key
+from bot.ledger.door import LedgerDoor, key
 from bot.models import DecisionNote, EarlierDecision, Verb, canonical
 
 KEPT = 100
@@ -35,13 +35,13 @@ def _across(name: str) -> str:
     return f"across|{name}"
 
 
-async def earlier(door: Door, name: str, since: datetime) -> list[EarlierDecision]:
+async def earlier(door: LedgerDoor, name: str, since: datetime) -> list[EarlierDecision]:
     """Decisions noted under a key since then, newest first (at most `KEPT`)."""
     found = await door.read("ZRANGE", key(f"history:{name}"), "+inf", to_ms(since), "BYSCORE", "REV")
     return [EarlierDecision.model_validate_json(one) for one in found]
 
 
-async def deciders(door: Door, name: str, since: datetime) -> dict[str, frozenset[Verb]]:
+async def deciders(door: LedgerDoor, name: str, since: datetime) -> dict[str, frozenset[Verb]]:
     """Which organizations decided under a key across organizations since then, and how (at most `KEPT` notes).
 
     For counting only: who they are is never shown to anybody of another organization.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.ledger.clock import to_ms
-from bot.ledger.door import SCHEMA, Door, key
+from bot.ledger.door import SCHEMA, LedgerDoor, key
 from bot.ledger.errors import NewerRecord
 from bot.ledger.values import StoredMode
 from bot.models import ModeWrite, RunningMode
@@ -23,12 +23,12 @@ def modes_args(writes: Sequence[ModeWrite]) -> list[str | int]:
     return args
 
 
-async def read(door: Door, mode_id: str) -> StoredMode | None:
+async def read(door: LedgerDoor, mode_id: str) -> StoredMode | None:
     """One maintenance mode."""
     return _stored(mode_id, await door.read("HMGET", key(f"mode:{mode_id}"), *_FIELDS))
 
 
-async def read_open(door: Door) -> list[StoredMode]:
+async def read_open(door: LedgerDoor) -> list[StoredMode]:
     """Those that run or may be running, oldest first."""
     mode_ids = await door.read("ZRANGE", key("modes:open"), 0, -1)
     answers = await door.read_all([("HMGET", key(f"mode:{one}"), *_FIELDS) for one in mode_ids])

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.ledger.answers import outcome
 from bot.ledger.clock import span_ms, to_ms
-from bot.ledger.door import Door, key, new_token
+from bot.ledger.door import LedgerDoor, key, new_token
 from bot.ledger.record import events_args
 from bot.ledger.values import ClaimedEffect, Committed, Conflict, Pace, PaceOf
 from bot.models import CardAddress, Effect, EffectKind, Event, Urgency
@@ -41,7 +41,7 @@ def effects_args(effects: Sequence[Effect]) -> list[str | int]:
     return args
 
 
-async def claim(door: Door, limit: int, lease: timedelta, pace_of: PaceOf) -> list[ClaimedEffect]:
+async def claim(door: LedgerDoor, limit: int, lease: timedelta, pace_of: PaceOf) -> list[ClaimedEffect]:
     """Lease what may be sent now, escalations first; also what has expired meanwhile, so that its end is told."""
     claimed: list[ClaimedEffect] = []
     for _ in range(_MOST_ROUNDS):
@@ -53,7 +53,7 @@ async def claim(door: Door, limit: int, lease: timedelta, pace_of: PaceOf) -> li
 
 
 async def _claim_of(
-    door: Door, seen: Sequence[Sequence[Any]], limit: int, lease: timedelta, pace_of: PaceOf
+    door: LedgerDoor, seen: Sequence[Sequence[Any]], limit: int, lease: timedelta, pace_of: PaceOf
 ) -> list[ClaimedEffect]:
     """Lease those of the seen effects that may go; what waits for a busy channel moves to when that is free."""
     if not seen:
@@ -80,7 +80,7 @@ def _pace_args(paces: Sequence[Pace]) -> list[str | int]:
 
 
 async def finish(
-    door: Door,
+    door: LedgerDoor,
     claimed: ClaimedEffect,
     *,
     card: CardAddress | None = None,
@@ -108,7 +108,7 @@ async def finish(
 
 
 async def drop(
-    door: Door, claimed: ClaimedEffect, why: str, instead: Sequence[Effect] = ()
+    door: LedgerDoor, claimed: ClaimedEffect, why: str, instead: Sequence[Effect] = ()
 ) -> Committed | Conflict:
     """Give an effect up, say so in the record, and queue what is said instead of it."""
     effect = claimed.effect
@@ -124,14 +124,14 @@ async def drop(
 
 
 async def later(
-    door: Door, claimed: ClaimedEffect, *, until: datetime | None, after: timedelta | None
+    door: LedgerDoor, claimed: ClaimedEffect, *, until: datetime | None, after: timedelta | None
 ) -> bool:
     """Try again at a time, or after a span. False if the effect is not ours any more."""
     [moved] = await door.call("later_effect", claimed.effect.effect_id, claimed.token, *_when(until, after))
     return bool(moved)
 
 
-async def pace(door: Door, pace_key: str, *, until: datetime | None, after: timedelta | None) -> None:
+async def pace(door: LedgerDoor, pace_key: str, *, until: datetime | None, after: timedelta | None) -> None:
     """Nothing under this key is sent before then, by no replica. Never shortens a wait."""
     await door.call("pace", pace_key, *_when(until, after))
 
@@ -142,7 +142,7 @@ def _when(until: datetime | None, after: timedelta | None) -> list[str | int]:
     return ["" if until is None else to_ms(until), "" if after is None else span_ms(after)]
 
 
-async def waiting(door: Door) -> dict[Urgency, int]:
+async def waiting(door: LedgerDoor) -> dict[Urgency, int]:
     """How many effects wait in each lane."""
     counts = await door.read_all([("ZCARD", key(f"send:{lane.value}")) for lane in Urgency])
     return {lane: int(count) for lane, count in zip(Urgency, counts, strict=True)}

@@ -13,7 +13,7 @@ from pathlib import Path
 from bot.audit import Entry, Head, Seal, end_line, entry_line, header_line, seal_line, seal_of, written
 from bot.ledger.answers import outcome
 from bot.ledger.clock import from_ms, to_ms
-from bot.ledger.door import Door, key, new_token
+from bot.ledger.door import LedgerDoor, key, new_token
 from bot.ledger.values import Committed, Conflict, StoredEvent
 from bot.models import Event
 
@@ -35,7 +35,7 @@ def events_args(events: Sequence[Event]) -> list[str | int]:
     return args
 
 
-async def append(door: Door, events: Sequence[Event]) -> Committed:
+async def append(door: LedgerDoor, events: Sequence[Event]) -> Committed:
     """Write events that tell of no other change."""
     if not events:
         raise ValueError("there is no event to record")
@@ -45,7 +45,7 @@ async def append(door: Door, events: Sequence[Event]) -> Committed:
     return written_at
 
 
-async def head(door: Door) -> Head:
+async def head(door: LedgerDoor) -> Head:
     """Where the record stands."""
     number, link, seals, sealed_to, seal = await door.read(
         "HMGET", key("head"), "n", "link", "seals", "sealed_to", "seal"
@@ -57,7 +57,7 @@ async def head(door: Door) -> Head:
     )
 
 
-async def entries(door: Door, after: int, limit: int) -> list[Entry]:
+async def entries(door: LedgerDoor, after: int, limit: int) -> list[Entry]:
     """Events as they are stored, from `after + 1` on."""
     rows = await door.read("XRANGE", key("audit"), f"({after}-1", "+", "COUNT", limit)
     if not rows:
@@ -81,13 +81,13 @@ def event_of(entry: Entry) -> StoredEvent:
     return StoredEvent(number=entry.number, at=from_ms(entry.at_ms), link=entry.link, event=event)
 
 
-async def link_of_event(door: Door, number: int) -> str:
+async def link_of_event(door: LedgerDoor, number: int) -> str:
     """The link of one event; empty if there is none of this number."""
     found = await entries(door, number - 1, 1)
     return found[0].link if found and found[0].number == number else ""
 
 
-async def seal(door: Door, sign: Callable[[Seal], Seal] | None = None) -> Seal | None:
+async def seal(door: LedgerDoor, sign: Callable[[Seal], Seal] | None = None) -> Seal | None:
     """Seal what happened since the last seal. None: nothing did, or another replica was faster."""
     stands = await head(door)
     unsealed: list[Entry] = []
@@ -114,7 +114,7 @@ async def seal(door: Door, sign: Callable[[Seal], Seal] | None = None) -> Seal |
     return made if is_added else None
 
 
-async def seals(door: Door, first: int, last: int) -> list[Seal]:
+async def seals(door: LedgerDoor, first: int, last: int) -> list[Seal]:
     """Seals whose last event lies between these two numbers, both included."""
     rows = await door.read("XRANGE", key("seals"), f"{first}-1", f"{last}-1")
     return [_seal(int(row_id.partition("-")[0]), row) for row_id, row in rows]
@@ -134,19 +134,19 @@ def _seal(last: int, row: dict[str, str]) -> Seal:
     )
 
 
-async def undelivered(door: Door, limit: int) -> list[Seal]:
+async def undelivered(door: LedgerDoor, limit: int) -> list[Seal]:
     """The oldest seals that the second place has not acknowledged."""
     after = await door.read("HGET", key("head"), "delivered")
     rows = await door.read("XRANGE", key("seals"), f"({after or 0}-1", "+", "COUNT", limit)
     return [_seal(int(row_id.partition("-")[0]), row) for row_id, row in rows]
 
 
-async def delivered(door: Door, last: int) -> None:
+async def delivered(door: LedgerDoor, last: int) -> None:
     """The second place has acknowledged every seal up to this event."""
     await door.call("delivered", last)
 
 
-async def export(door: Door) -> AsyncIterator[str]:
+async def export(door: LedgerDoor) -> AsyncIterator[str]:
     """The whole record as lines of JSON, as `bot.audit.verify_export` reads them, up to where it stands now."""
     until = await head(door)
     yield header_line(Head())
@@ -168,7 +168,7 @@ async def export(door: Door) -> AsyncIterator[str]:
     yield end_line(until)
 
 
-async def export_to(door: Door, path: Path) -> Head:
+async def export_to(door: LedgerDoor, path: Path) -> Head:
     """Write the whole record to a new file that only its owner can read; where the record stood."""
     file = await asyncio.to_thread(os.open, path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     lines: list[str] = []
@@ -183,19 +183,19 @@ async def export_to(door: Door, path: Path) -> Head:
     return Head(**json.loads(line)["head"])
 
 
-async def redact_case(door: Door, case_id: str) -> int:
+async def redact_case(door: LedgerDoor, case_id: str) -> int:
     """Remove the private parts of a case's events; how many. Recorded; the chain stays verifiable."""
     event = Event(name="record_redacted", case_id=case_id, facts={"count": "@count"})
     return await _redact(door, case_id, "", event)
 
 
-async def redact_loose(door: Door, before: datetime) -> int:
+async def redact_loose(door: LedgerDoor, before: datetime) -> int:
     """Remove the private parts of events that belong to no case (look-ups, strangers) and are older than a time."""
     event = Event(name="record_redacted", facts={"count": "@count", "before": before.isoformat()})
     return await _redact(door, "", str(to_ms(before)), event)
 
 
-async def _redact(door: Door, case_id: str, before: str, event: Event) -> int:
+async def _redact(door: LedgerDoor, case_id: str, before: str, event: Event) -> int:
     removed = 0
     while True:
         answer = await door.call(

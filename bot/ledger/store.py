@@ -11,8 +11,8 @@ from bot.ledger import access, cases, due, given, history, modes, presses, queue
 from bot.ledger.address import ledger_address
 from bot.ledger.clock import boot_ms
 from bot.ledger.connection import CALL_LIMIT_S, Connection, client_of
-from bot.ledger.door import Door
-from bot.ledger.durability import Finding, examine
+from bot.ledger.door import LedgerDoor
+from bot.ledger.durability import ServerFinding, examine
 from bot.ledger.embedded import EmbeddedServer
 from bot.ledger.errors import LedgerUnavailable
 from bot.ledger.values import (
@@ -38,7 +38,7 @@ class Ledger:
     Every method raises `LedgerUnavailable` within 2 s if the server does not answer; losing a race is a `Conflict`.
     """
 
-    def __init__(self, door: Door, server: EmbeddedServer | None = None) -> None:
+    def __init__(self, door: LedgerDoor, server: EmbeddedServer | None = None) -> None:
         """Use `connect`."""
         self._door = door
         self._server = server
@@ -66,7 +66,7 @@ class Ledger:
             url = await server.start() if server else str(where)
             connection = Connection(client_of(url), limit_s=limit_s)
             held = int(ledger_address(url).is_group) if copies is None else copies
-            return await cls._open(Door(connection, replica_id, held, boot), server)
+            return await cls._open(LedgerDoor(connection, replica_id, held, boot), server)
 
         try:
             return await opened()
@@ -77,7 +77,7 @@ class Ledger:
             return await opened()
 
     @classmethod
-    async def _open(cls, door: Door, server: EmbeddedServer | None) -> Ledger:
+    async def _open(cls, door: LedgerDoor, server: EmbeddedServer | None) -> Ledger:
         ledger = cls(door, server)
         try:
             await door.call("open")
@@ -328,6 +328,6 @@ class Ledger:
 
     # Health
 
-    async def durability(self) -> list[Finding]:
+    async def durability(self) -> list[ServerFinding]:
         """Whether the server may lose what it acknowledged, in sentences."""
         return await examine(self._door)

@@ -10,7 +10,7 @@ from bot.desk import Desk, Presser, identify
 from bot.lookup.looking import Look, look
 from bot.lookup.paging import More, more_of, token_of
 from bot.lookup.queries import plan_of
-from bot.lookup.question import NotUnderstood, Question, parse_question
+from bot.lookup.question import BlockQuestion, NotUnderstood, parse_question
 from bot.lookup.reading import Deadline, why_not
 from bot.lookup.saying import Answered, joined_names, settle
 from bot.lookup.scope import Scope, chosen_organizations
@@ -75,7 +75,7 @@ def _not_understood(text: str, why: str) -> Answered:
     return Answered(said=lookup.not_understood(text, why), outcome="not_understood", private=private)
 
 
-async def _ask(desk: Desk, presser: Presser, question: Question, text: str, *, first: int) -> Answered:
+async def _ask(desk: Desk, presser: Presser, question: BlockQuestion, text: str, *, first: int) -> Answered:
     try:
         scope = Scope(presser, await desk.tree.current(), desk.now())
     except PortalError as error:
@@ -101,7 +101,7 @@ def _token(text: str, span: Span, first: int) -> str:
     return token_of(More(question=text, start=span.start, end=span.end, first=first))
 
 
-def _organizations(desk: Desk, scope: Scope, question: Question) -> frozenset[str] | Answered:
+def _organizations(desk: Desk, scope: Scope, question: BlockQuestion) -> frozenset[str] | Answered:
     """Where to look, or why nowhere."""
     allowed = scope.organizations(Action.LOOK_UP)
     if not question.organization:
@@ -116,7 +116,7 @@ def _organizations(desk: Desk, scope: Scope, question: Question) -> frozenset[st
     return _not_there(desk, scope, question)
 
 
-def _not_there(desk: Desk, scope: Scope, question: Question) -> Answered:
+def _not_there(desk: Desk, scope: Scope, question: BlockQuestion) -> Answered:
     """A named organization without the right there. One that the asker may not see sounds like one that is not."""
     seen = chosen_organizations(scope, question.organization, scope.organizations(Action.VIEW))
     verdict = scope.judge(Action.LOOK_UP, seen[0]) if len(seen) == 1 else None

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 
 from bot.cards.kit.words import Line, raw, say
 from bot.desk import Desk
-from bot.lookup.question import Question, Subject
+from bot.lookup.question import BlockQuestion, Subject
 from bot.lookup.reading import Deadline, Failure, ask_each
 from bot.lookup.scope import Scope
 from bot.portal import BlockedQuery, BlockedRow, ComputerRow
@@ -36,7 +36,7 @@ class Plan:
 
 
 async def plan_of(
-    desk: Desk, question: Question, scope: Scope, organization_ids: frozenset[str], deadline: Deadline
+    desk: Desk, question: BlockQuestion, scope: Scope, organization_ids: frozenset[str], deadline: Deadline
 ) -> Plan:
     """Never raises for the portal's sake: what could not be asked is in `failures`."""
     plan = await _plan_of(desk, question, scope, organization_ids, deadline)
@@ -44,7 +44,7 @@ async def plan_of(
 
 
 async def _plan_of(
-    desk: Desk, question: Question, scope: Scope, organization_ids: frozenset[str], deadline: Deadline
+    desk: Desk, question: BlockQuestion, scope: Scope, organization_ids: frozenset[str], deadline: Deadline
 ) -> Plan:
     match question.subject:
         case Subject.PATH:
@@ -61,7 +61,7 @@ async def _plan_of(
             return await _by_name(desk, question, scope, organization_ids, deadline)
 
 
-def _of_each(question: Question, organization_ids: Iterable[str]) -> tuple[BlockedQuery, ...]:
+def _of_each(question: BlockQuestion, organization_ids: Iterable[str]) -> tuple[BlockedQuery, ...]:
     """One question per organization, for what the portal does not filter: each gets its own share of pages.
 
     A parent's token must always ask for the organizations below as well; rows of theirs are dropped.
@@ -79,7 +79,7 @@ def _of_each(question: Question, organization_ids: Iterable[str]) -> tuple[Block
 
 
 def _of_branches(
-    question: Question, scope: Scope, organization_ids: frozenset[str]
+    question: BlockQuestion, scope: Scope, organization_ids: frozenset[str]
 ) -> tuple[BlockedQuery, ...]:
     """One question per branch of the tree, for what the portal filters itself."""
     return tuple(
@@ -88,7 +88,7 @@ def _of_branches(
     )
 
 
-def _by_path(question: Question, scope: Scope, organization_ids: frozenset[str]) -> Plan:
+def _by_path(question: BlockQuestion, scope: Scope, organization_ids: frozenset[str]) -> Plan:
     value = question.value
     rooted = _ROOTED.fullmatch(value) is not None or "*" in value
     pattern = value if rooted else f"*{value}"
@@ -110,7 +110,7 @@ def ends_with(path: str, ending: str) -> bool:
     return False
 
 
-def _by_user(question: Question, organization_ids: frozenset[str], note: Line = ()) -> Plan:
+def _by_user(question: BlockQuestion, organization_ids: frozenset[str], note: Line = ()) -> Plan:
     queries = _of_each(question, organization_ids)
     asked = f"user {question.value}"
     return Plan(
@@ -118,14 +118,14 @@ def _by_user(question: Question, organization_ids: frozenset[str], note: Line = 
     )
 
 
-def _by_host(question: Question, scope: Scope, organization_ids: frozenset[str], *patterns: str) -> Plan:
+def _by_host(question: BlockQuestion, scope: Scope, organization_ids: frozenset[str], *patterns: str) -> Plan:
     branches = _of_branches(question, scope, organization_ids)
     queries = tuple(replace(each, hostname=pattern) for pattern in patterns for each in branches)
     return Plan(asked=f"computer {patterns[0]}", queries=queries)
 
 
 async def _by_name(
-    desk: Desk, question: Question, scope: Scope, organization_ids: frozenset[str], deadline: Deadline
+    desk: Desk, question: BlockQuestion, scope: Scope, organization_ids: frozenset[str], deadline: Deadline
 ) -> Plan:
     """A computer of that name; else computers with the name in theirs; else, for a bare word, a user."""
     value = question.value
@@ -143,7 +143,7 @@ async def _by_name(
 
 
 def _choose(
-    question: Question, scope: Scope, organization_ids: frozenset[str], computers: Iterable[ComputerRow]
+    question: BlockQuestion, scope: Scope, organization_ids: frozenset[str], computers: Iterable[ComputerRow]
 ) -> Plan:
     wanted, word = question.value.casefold(), question.value
     named = [{row.computer_name.casefold(), row.hostname.casefold()} - {""} for row in computers]
@@ -167,7 +167,7 @@ def _choose(
     return replace(plan, unsure=f"{_NO_COMPUTER}, and no blocked item names it.")
 
 
-def _took_part_of_name(question: Question) -> Line:
+def _took_part_of_name(question: BlockQuestion) -> Line:
     said = [say("No computer is called just that; I took all with "), raw(question.value, 80)]
     said.append(say(" in the name."))
     is_bare = question.subject is Subject.NAME

@@ -28,7 +28,7 @@ class Subject(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class BlockQuestion:
     """A question that was understood."""
 
     subject: Subject
@@ -71,7 +71,7 @@ _NET_NAME = re.compile(r".+\.(?:app|sh|py|zip)", re.IGNORECASE)
 _STARRED = re.compile(r"\*[^*]+\*")
 
 
-def parse_question(text: str, now: datetime, zone: str) -> Question | NotUnderstood:
+def parse_question(text: str, now: datetime, zone: str) -> BlockQuestion | NotUnderstood:
     """Read `<computer | user | path | hash> [span] [in <organization>]`; `zone` is where today begins."""
     clean = clean_text(text)
     if isinstance(clean, NotUnderstood):
@@ -100,7 +100,12 @@ def parse_question(text: str, now: datetime, zone: str) -> Question | NotUnderst
             f'It does not say which computer, user, path or hash. If {tail} is a name, ask "{tail}".'
         )
     found = _about(prefix, value or remainder, bool(value), span or default_span(now), organization)
-    if isinstance(found, Question) and not value and found.subject is Subject.NAME and _SHOUTED.search(tail):
+    if (
+        isinstance(found, BlockQuestion)
+        and not value
+        and found.subject is Subject.NAME
+        and _SHOUTED.search(tail)
+    ):
         return replace(found, unsure=f'I took its end for a span. If it belongs to the name, ask "{tail}".')
     return found
 
@@ -147,7 +152,7 @@ def _split_organization(text: str) -> tuple[str, str]:
 
 def _about(
     prefix: Subject | None, value: str, quoted: bool, span: Span, organization: str
-) -> Question | NotUnderstood:
+) -> BlockQuestion | NotUnderstood:
     if not value:
         return NotUnderstood("It does not say which computer, user, path or hash.")
     if '"' in value:
@@ -163,7 +168,7 @@ def _about(
         return NotUnderstood(why)
     if subject is Subject.USER:
         value = value.partition("@")[0] or value
-    return Question(subject, value, span, organization, "" if prefix else _other_reading(subject, value))
+    return BlockQuestion(subject, value, span, organization, "" if prefix else _other_reading(subject, value))
 
 
 def _kind_of(value: str, *, quoted: bool) -> Subject:

@@ -20,6 +20,7 @@ from bot.desk import (
     Filled,
     ModeAmendment,
     Presser,
+    Ruling,
     Unidentified,
     amend_mode,
     answer,
@@ -38,7 +39,7 @@ from bot.maintenance.looking import as_it_stands, look, refuse, settle
 from bot.maintenance.orders import ExtendOrder, Misread, read_extension, spans_within
 from bot.maintenance.places import computer_now
 from bot.maintenance.sending import Recorded, Send, attempt_of, carry_out, refusal_of
-from bot.maintenance.verdict import Judged, judge_running
+from bot.maintenance.verdict import judge_running
 from bot.models import Event, ModeAttempt, ModeDoing, Press, RunningMode
 from bot.portal import ModeRow, PortalError, TokenRefused, Unusable, end_body, move_body
 from permissions import Allowed, Refused
@@ -298,7 +299,7 @@ async def _rehearse(
     await finish(desk, press, [event], [answer(press, cards.rehearsed(effect))])
 
 
-async def _refused(desk: Desk, press: Press, presser: Presser, mode: RunningMode, judged: Judged) -> None:
+async def _refused(desk: Desk, press: Press, presser: Presser, mode: RunningMode, judged: Ruling) -> None:
     verdict = judged.verdict
     if not isinstance(verdict, Refused):
         raise TypeError(f"{verdict} is no refusal")

@@ -16,6 +16,7 @@ from bot.desk import (
     OUTLIVED,
     Desk,
     Presser,
+    Ruling,
     Unidentified,
     answer,
     begin_mode,
@@ -32,7 +33,7 @@ from bot.maintenance.looking import as_it_stands, refuse
 from bot.maintenance.orders import Misread, StartOrder, read_start
 from bot.maintenance.places import computer_now
 from bot.maintenance.sending import Recorded, Send, attempt_of, carry_out, refusal_of
-from bot.maintenance.verdict import Judged, judge_start
+from bot.maintenance.verdict import judge_start
 from bot.models import Event, ModeAttempt, ModeDoing, Press, RunningMode, part_of
 from bot.portal import ComputerRow, ModeRow, PortalError, Rows, TokenRefused, insert_body, mode_note
 from permissions import Allowed, Door, MaintenanceMode, Refused
@@ -252,7 +253,7 @@ async def _slot_taken(start: Start, presser: Presser, mode_id: str) -> None:
     await refuse(start.desk, start.press, "already_in_mode", said, person_id=presser.person.person_id)
 
 
-async def _refused(desk: Desk, press: Press, presser: Presser, judged: Judged, order: StartOrder) -> None:
+async def _refused(desk: Desk, press: Press, presser: Presser, judged: Ruling, order: StartOrder) -> None:
     verdict = judged.verdict
     if not isinstance(verdict, Refused):
         raise TypeError(f"{verdict} is no refusal")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from bot.desk import Desk, Presser, asked_by, could_instead, present
+from bot.desk import Desk, Presser, Ruling, asked_by, could_instead, present
 from bot.models import Kind, MaintenanceMode, RunningMode
 from permissions import (
     Action,
@@ -22,14 +20,6 @@ _OWN_WAITS = (
     "A request of your own waits for this computer, and a maintenance mode would let it run, so starting one there is "
     "for somebody else; you may still deny or escalate the request."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A verdict, and for a refusal the names of those who could."""
-
-    verdict: Allowed | Refused
-    could: tuple[str, ...] = ()
 
 
 def ask_for(
@@ -58,7 +48,7 @@ def weigh(desk: Desk, presser: Presser, tree: OrganizationTree, ask: Ask) -> All
 
 async def judge_start(
     desk: Desk, presser: Presser, organization_id: str, computer_id: str, mode: MaintenanceMode
-) -> Judged:
+) -> Ruling:
     """Starting a mode from a computer. Raises PortalError when the organizations cannot be had: then nobody may.
 
     Not where a request of the presser's own waits: it would run under the mode, whoever else would refuse it.
@@ -69,7 +59,7 @@ async def judge_start(
     if isinstance(judged.verdict, Refused) or not await _waits_for_own(desk, presser, computer_id):
         return judged
     refused = Refused(RefusalReason.OWN_REQUEST, (), judged.verdict.where, lambda: _OWN_WAITS)
-    return Judged(refused, await present(desk, presser, could_instead(desk, presser, ask, tree)))
+    return Ruling(refused, await present(desk, presser, could_instead(desk, presser, ask, tree)))
 
 
 async def _waits_for_own(desk: Desk, presser: Presser, computer_id: str) -> bool:
@@ -83,7 +73,7 @@ async def _waits_for_own(desk: Desk, presser: Presser, computer_id: str) -> bool
     )
 
 
-async def judge_running(desk: Desk, presser: Presser, mode: RunningMode) -> Judged:
+async def judge_running(desk: Desk, presser: Presser, mode: RunningMode) -> Ruling:
     """Ending or extending one: the same right as starting it. Raises PortalError.
 
     A mode that was started from a request is open to both doors, any other one to the computer's alone.
@@ -96,16 +86,16 @@ async def judge_running(desk: Desk, presser: Presser, mode: RunningMode) -> Judg
     return await _judged(desk, presser, tree, asks)
 
 
-async def _judged(desk: Desk, presser: Presser, tree: OrganizationTree, asks: list[Ask]) -> Judged:
+async def _judged(desk: Desk, presser: Presser, tree: OrganizationTree, asks: list[Ask]) -> Ruling:
     """The first yes; else the no that lacks the least."""
     refusals: list[tuple[Refused, Ask]] = []
     for ask in asks:
         verdict = weigh(desk, presser, tree, ask)
         if isinstance(verdict, Allowed):
-            return Judged(verdict)
+            return Ruling(verdict)
         refusals.append((verdict, ask))
     refused, ask = min(refusals, key=lambda each: (not each[0].missing, len(each[0].missing)))
-    return Judged(refused, await present(desk, presser, could_instead(desk, presser, ask, tree)))
+    return Ruling(refused, await present(desk, presser, could_instead(desk, presser, ask, tree)))
 
 
 async def _is_own(desk: Desk, presser: Presser, mode: RunningMode) -> bool | None:

@@ -40,11 +40,11 @@ from bot.models.evidence import (
     Check,
     CheckFinding,
     CheckName,
+    CheckSource,
     EarlierDecision,
     Evidence,
     Finding,
     Seen,
-    Source,
 )
 from bot.models.given import Given, SlackGrant, SlackRole, Suspension
 from bot.models.modes import ModeAttempt, ModeDoing, ModeStanding, RunningMode, part_of
@@ -99,6 +99,7 @@ __all__ = [
     "Check",
     "CheckFinding",
     "CheckName",
+    "CheckSource",
     "Choice",
     "Claim",
     "CustomRule",
@@ -150,7 +151,6 @@ __all__ = [
     "SlackGrant",
     "SlackRole",
     "Software",
-    "Source",
     "Standing",
     "Standpoint",
     "Step",

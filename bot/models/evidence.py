@@ -89,7 +89,7 @@ _WORDS = {
 }
 
 
-class Source(StrEnum):
+class CheckSource(StrEnum):
     """Who says so."""
 
     REQUEST = "the request"
@@ -122,7 +122,7 @@ class Check(Record):
     """What was found, in words; may quote outside text, so it is shown literally and never logged."""
     since: Instant | None = None
     """A time that the note ends in, drawn in the reader's own zone."""
-    source: Source
+    source: CheckSource
     checked_at: Instant
     is_made: bool = True
     """False: it could not be made, so the finding is unknown."""

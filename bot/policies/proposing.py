@@ -8,6 +8,7 @@ from bot.desk import (
     Amendment,
     Desk,
     Presser,
+    Ruling,
     actor_of,
     amend,
     answer,
@@ -20,7 +21,7 @@ from bot.desk import (
 )
 from bot.models import Actor, Case, PolicyAct, Press, Proposal
 from bot.policies.gates import NOTHING_PROPOSED
-from bot.policies.verdict import Judged, ask_for, weigh
+from bot.policies.verdict import ask_for, weigh
 from bot.portal import PortalError
 from bot.rules import lifecycle
 from bot.rules.kinds import traits_of
@@ -92,7 +93,7 @@ async def _may(desk: Desk, press: Press, presser: Presser, case: Case, ask: Ask)
     return False
 
 
-async def _refuse(desk: Desk, press: Press, case: Case, judged: Judged) -> None:
+async def _refuse(desk: Desk, press: Press, case: Case, judged: Ruling) -> None:
     sentence = judged.verdict.sentence
     said = answers.refused(sentence, judged.could, "the escalation team")
     event = event_of("press_refused", press, case, facts={"why": sentence, "press": press.name})

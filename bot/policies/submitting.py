@@ -17,6 +17,7 @@ from bot.desk import (
     OUTLIVED,
     Desk,
     Presser,
+    Ruling,
     Unidentified,
     answer,
     event_of,
@@ -31,7 +32,7 @@ from bot.models import Case, PolicyAct, Press, Reach, WorkStanding
 from bot.policies.gates import not_sent_because
 from bot.policies.planning import Planned, Refusal, plan_creation, plan_promotion, plan_take_back
 from bot.policies.records import work_event
-from bot.policies.verdict import Judged, ask_for, own_request, weigh
+from bot.policies.verdict import ask_for, own_request, weigh
 from bot.policies.working import End, Order, as_it_stands, carry_out, refusal_of
 from bot.portal import PortalError, TokenRefused
 from permissions import Allowed
@@ -114,7 +115,7 @@ async def _judge_and_act(desk: Desk, press: Press, stored: StoredCase, act: Poli
     await _act(desk, _Permitted(press, again, stored, judged.verdict, judged_at), planned)
 
 
-async def _verdict(desk: Desk, press: Press, presser: Presser, case: Case, act: PolicyAct) -> Judged:
+async def _verdict(desk: Desk, press: Press, presser: Presser, case: Case, act: PolicyAct) -> Ruling:
     tree = await desk.tree.current(holding=case.organization_id)
     chosen = press.values.get(ids.REACH_BLOCK, "")
     reach = Reach(chosen) if chosen in {one.value for one in Reach} else Reach.COMPUTER_GROUP

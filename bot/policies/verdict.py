@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from bot.desk import Desk, Presser, any_own, could_instead, present
+from bot.desk import Desk, Presser, Ruling, any_own, could_instead, present
 from bot.models import Case, PolicyAct, Reach
-from permissions import Action, Allowed, Ask, OrganizationTree, Refused, judge
+from permissions import Action, Allowed, Ask, OrganizationTree, judge
 
 _ACTION = {
     PolicyAct.TAKE_BACK: Action.CREATE_POLICY,
@@ -14,19 +12,6 @@ _ACTION = {
     PolicyAct.CREATE: Action.CREATE_POLICY,
     PolicyAct.PROMOTE: Action.PROMOTE,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A verdict and, for a refusal, names of up to three people who could."""
-
-    verdict: Allowed | Refused
-    could: tuple[str, ...] = ()
-
-    @property
-    def is_allowed(self) -> bool:
-        """Yes."""
-        return isinstance(self.verdict, Allowed)
 
 
 def ask_for(presser: Presser, case: Case, act: PolicyAct, reach: Reach = Reach.COMPUTER) -> Ask:
@@ -54,12 +39,12 @@ def own_request(presser: Presser, case: Case, act: PolicyAct) -> str:
     )
 
 
-async def weigh(desk: Desk, presser: Presser, case: Case, ask: Ask, tree: OrganizationTree) -> Judged:
+async def weigh(desk: Desk, presser: Presser, case: Case, ask: Ask, tree: OrganizationTree) -> Ruling:
     """The verdict of this moment, with who could where it is a no."""
     verdict = judge(ask, presser.access, tree, desk.now())
     if isinstance(verdict, Allowed):
-        return Judged(verdict)
-    return Judged(verdict, await _could(desk, presser, case, ask, tree))
+        return Ruling(verdict)
+    return Ruling(verdict, await _could(desk, presser, case, ask, tree))
 
 
 def may_see(desk: Desk, presser: Presser, case: Case, tree: OrganizationTree) -> bool:

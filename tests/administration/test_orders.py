@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.administration.inquiries import Question, read_question
+from bot.administration.inquiries import Inquiry, read_question
 from bot.administration.orders import (
     GrantOrder,
     Misread,
@@ -172,26 +172,26 @@ def test_what_an_input_field_makes_of_blanks_and_quotes_is_undone() -> None:
 @pytest.mark.parametrize(
     ("text", "asked"),
     [
-        ("approve at Contoso", Question(Action.APPROVE, Kind.APPLICATION, Reach.COMPUTER, "Contoso")),
+        ("approve at Contoso", Inquiry(Action.APPROVE, Kind.APPLICATION, Reach.COMPUTER, "Contoso")),
         (
             "approve this for the group at Contoso",
-            Question(Action.APPROVE, Kind.APPLICATION, Reach.COMPUTER_GROUP, "Contoso"),
+            Inquiry(Action.APPROVE, Kind.APPLICATION, Reach.COMPUTER_GROUP, "Contoso"),
         ),
         (
             "Approve elevation requests for the entire organization at Contoso",
-            Question(Action.APPROVE, Kind.ELEVATION, Reach.ORGANIZATION, "Contoso"),
+            Inquiry(Action.APPROVE, Kind.ELEVATION, Reach.ORGANIZATION, "Contoso"),
         ),
-        ("deny storage at Contoso", Question(Action.DENY, Kind.STORAGE, Reach.COMPUTER, "Contoso")),
-        ("see web control at Contoso", Question(Action.VIEW, Kind.WEB_CONTROL, Reach.COMPUTER, "Contoso")),
-        ("look up at Contoso", Question(Action.LOOK_UP, None, Reach.COMPUTER, "Contoso")),
-        ("promote at Contoso", Question(Action.PROMOTE, None, Reach.COMPUTER_GROUP, "Contoso")),
+        ("deny storage at Contoso", Inquiry(Action.DENY, Kind.STORAGE, Reach.COMPUTER, "Contoso")),
+        ("see web control at Contoso", Inquiry(Action.VIEW, Kind.WEB_CONTROL, Reach.COMPUTER, "Contoso")),
+        ("look up at Contoso", Inquiry(Action.LOOK_UP, None, Reach.COMPUTER, "Contoso")),
+        ("promote at Contoso", Inquiry(Action.PROMOTE, None, Reach.COMPUTER_GROUP, "Contoso")),
         (
             "approve global at “A &amp; B”",
-            Question(Action.APPROVE, Kind.APPLICATION, Reach.GLOBAL, "“A & B”"),
+            Inquiry(Action.APPROVE, Kind.APPLICATION, Reach.GLOBAL, "“A & B”"),
         ),
     ],
 )
-def test_a_question_is_read(text: str, asked: Question) -> None:
+def test_a_question_is_read(text: str, asked: Inquiry) -> None:
     assert read_question(text) == asked
     assert asked.words
 

@@ -18,7 +18,7 @@ from bot.app.slackside import HttpSide, bolt_app
 from bot.chat import SlackClient, Workspace
 from bot.ledger import EmbeddedServer, Ledger
 from bot.settings import SlackSection
-from handlers.door import Door
+from handlers.door import FrontDoor
 from tests.bench.acknowledging import SECRET
 
 
@@ -68,7 +68,7 @@ async def _gatehouse(folder: Path, stack: AsyncExitStack) -> AsyncApp:
         scopes=frozenset(),
         url="https://bench.slack.invalid/",
     )
-    door = Door(store=ledger, ring=lambda: None, look_again=lambda _: None, counted=lambda _: None)
+    door = FrontDoor(store=ledger, ring=lambda: None, look_again=lambda _: None, counted=lambda _: None)
     return bolt_app(client, workspace, settings, door)
 
 

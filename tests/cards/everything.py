@@ -18,6 +18,7 @@ from bot.models import (
     Check,
     CheckFinding,
     CheckName,
+    CheckSource,
     Claim,
     Device,
     Finding,
@@ -28,7 +29,6 @@ from bot.models import (
     Signer,
     SlackGrant,
     SlackRole,
-    Source,
     Standing,
     StepKind,
     Suspension,
@@ -84,7 +84,7 @@ def hostile_checks(text: str) -> tuple[Check, ...]:
             finding=findings[number % len(findings)],
             note=text,
             since=NOW,
-            source=Source.RECORD,
+            source=CheckSource.RECORD,
             checked_at=NOW,
         )
         for number, name in enumerate(CheckName)

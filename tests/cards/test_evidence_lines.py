@@ -20,11 +20,11 @@ from bot.models import (
     Check,
     CheckFinding,
     CheckName,
+    CheckSource,
     Evidence,
     Finding,
     Kind,
     Seen,
-    Source,
     Standing,
     Verb,
 )
@@ -36,13 +36,13 @@ from tests.cards.test_hostile_text import HOSTILE, assert_inert_payload, assert_
 OK, BAD, UNKNOWN = CheckFinding.OK, CheckFinding.BAD, CheckFinding.UNKNOWN
 EARLIER = NOW - timedelta(hours=2)
 _SOURCE = {
-    CheckName.SIGNER: Source.REQUEST,
-    CheckName.PATH: Source.REQUEST,
-    CheckName.PARENT: Source.REQUEST,
-    CheckName.RESEARCH: Source.RESEARCH,
-    CheckName.REPUTATION: Source.REPUTATION,
-    CheckName.MODE: Source.COMPUTERS,
-    CheckName.ALREADY: Source.POLICIES,
+    CheckName.SIGNER: CheckSource.REQUEST,
+    CheckName.PATH: CheckSource.REQUEST,
+    CheckName.PARENT: CheckSource.REQUEST,
+    CheckName.RESEARCH: CheckSource.RESEARCH,
+    CheckName.REPUTATION: CheckSource.REPUTATION,
+    CheckName.MODE: CheckSource.COMPUTERS,
+    CheckName.ALREADY: CheckSource.POLICIES,
 }
 
 
@@ -52,7 +52,7 @@ def check(name: CheckName, finding: CheckFinding = OK, note: str = "", **changed
         "name": name,
         "finding": finding,
         "note": note,
-        "source": _SOURCE.get(name, Source.RECORD),
+        "source": _SOURCE.get(name, CheckSource.RECORD),
         "checked_at": NOW,
     }
     return Check(**(values | changed))

@@ -30,7 +30,7 @@ from bot.models import (
     Verb,
     WorkingHours,
 )
-from bot.models.evidence import Source
+from bot.models.evidence import CheckSource
 from permissions import MaintenanceMode
 from tests.cards.samples import NOW, case, evidence, facts
 
@@ -220,7 +220,7 @@ def test_a_signer_stands_for_itself_where_it_fits() -> None:
 
 def check(name: CheckName, finding: CheckFinding) -> Check:
     """A check that was made."""
-    return Check(name=name, finding=finding, source=Source.REQUEST, checked_at=NOW)
+    return Check(name=name, finding=finding, source=CheckSource.REQUEST, checked_at=NOW)
 
 
 def test_the_evidence_in_short_names_what_speaks_against_it_first() -> None:

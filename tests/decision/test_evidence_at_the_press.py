@@ -13,7 +13,7 @@ from bot.decision.attempt import carry_out
 from bot.decision.results import Became
 from bot.decision.submitting import submit_approval
 from bot.escalation.evidence import gather
-from bot.models import Case, Check, CheckFinding, CheckName, DueKind, Evidence, Finding, Source
+from bot.models import Case, Check, CheckFinding, CheckName, CheckSource, DueKind, Evidence, Finding
 from rehearsal.portal.faults import FaultKind
 from tests.decision.test_attempt_and_reconcile import prepared
 from tests.decision.test_press import approve as press_approve
@@ -176,7 +176,10 @@ async def test_what_arrives_between_verdict_and_record_still_closes_one_press(be
     case = await known(bench)
     judged = await prepared(bench, case, decides="us")
     bad = Check(
-        name=CheckName.MODE, finding=CheckFinding.BAD, source=Source.COMPUTERS, checked_at=bench.desk.now()
+        name=CheckName.MODE,
+        finding=CheckFinding.BAD,
+        source=CheckSource.COMPUTERS,
+        checked_at=bench.desk.now(),
     )
     found = evidence_of(case).model_copy(update={"checks": (bad,)})
     await bench.write(case.model_copy(update={"evidence": found}))

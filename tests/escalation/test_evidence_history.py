@@ -11,7 +11,7 @@ from bot.desk import standing_approvals
 from bot.escalation.evidence import history
 from bot.escalation.evidence.asking import AUDIT, DETAILS, MATCHES, RESEARCH, Answers, OnComputer
 from bot.escalation.evidence.history import Past
-from bot.models import CheckFinding, EarlierDecision, Kind, Seen, Source, Verb
+from bot.models import CheckFinding, CheckSource, EarlierDecision, Kind, Seen, Verb
 from bot.portal import BlockedRow, MatchingApplication
 from tests.cards.samples import HASH, NOW, case, earlier, entry, facts
 
@@ -130,28 +130,28 @@ VERSIONS = [
 def test_a_new_version_of_approved_software_is_never_the_approved_one(
     past: Past, seen: Seen, finding: CheckFinding, said: str
 ) -> None:
-    check = history.version_check(history.Seeing(seen, "", Source.RECORD), past, NOW)
+    check = history.version_check(history.Seeing(seen, "", CheckSource.RECORD), past, NOW)
     assert check.finding is finding
     assert said in check.note
     assert check.since == (NOW - 2 * DAY if "last approval" in check.note else None)
 
 
 FIRST = [
-    (Past(), answers(), UNKNOWN, NOW - timedelta(minutes=2), (Source.REQUEST, True)),
-    (Past(on_file=[denied(40)]), answers(), OK, NOW - 40 * DAY, (Source.RECORD, True)),
-    (Past(on_file=[approved(29)]), answers(), UNKNOWN, NOW - 29 * DAY, (Source.RECORD, True)),
-    (Past(on_file=[approved(2)]), answers(row()), UNKNOWN, NOW - 3 * DAY, (Source.AUDIT, True)),
-    (Past(), answers(row(date_time=NOW - 30 * DAY)), OK, NOW - 30 * DAY, (Source.AUDIT, True)),
-    (Past(), answers(row(date_time=None)), UNKNOWN, NOW - timedelta(minutes=2), (Source.REQUEST, True)),
-    (Past(), answers(row(hash="AB")), UNKNOWN, NOW - timedelta(minutes=2), (Source.REQUEST, True)),
-    (Past(), answers(failed=(AUDIT,)), UNKNOWN, NOW - timedelta(minutes=2), (Source.REQUEST, False)),
-    (Past(on_file=[approved(31)]), answers(failed=(AUDIT,)), OK, NOW - 31 * DAY, (Source.RECORD, True)),
+    (Past(), answers(), UNKNOWN, NOW - timedelta(minutes=2), (CheckSource.REQUEST, True)),
+    (Past(on_file=[denied(40)]), answers(), OK, NOW - 40 * DAY, (CheckSource.RECORD, True)),
+    (Past(on_file=[approved(29)]), answers(), UNKNOWN, NOW - 29 * DAY, (CheckSource.RECORD, True)),
+    (Past(on_file=[approved(2)]), answers(row()), UNKNOWN, NOW - 3 * DAY, (CheckSource.AUDIT, True)),
+    (Past(), answers(row(date_time=NOW - 30 * DAY)), OK, NOW - 30 * DAY, (CheckSource.AUDIT, True)),
+    (Past(), answers(row(date_time=None)), UNKNOWN, NOW - timedelta(minutes=2), (CheckSource.REQUEST, True)),
+    (Past(), answers(row(hash="AB")), UNKNOWN, NOW - timedelta(minutes=2), (CheckSource.REQUEST, True)),
+    (Past(), answers(failed=(AUDIT,)), UNKNOWN, NOW - timedelta(minutes=2), (CheckSource.REQUEST, False)),
+    (Past(on_file=[approved(31)]), answers(failed=(AUDIT,)), OK, NOW - 31 * DAY, (CheckSource.RECORD, True)),
 ]
 
 
 @pytest.mark.parametrize(("past", "told", "finding", "since", "more"), FIRST)
 def test_first_seen_is_the_earliest_that_anybody_knows(
-    past: Past, told: Answers, finding: CheckFinding, since: Any, more: tuple[Source, bool]
+    past: Past, told: Answers, finding: CheckFinding, since: Any, more: tuple[CheckSource, bool]
 ) -> None:
     check = history.first_seen_check(case(), past, told, NOW)
     assert (check.finding, check.since, (check.source, check.is_made)) == (finding, since, more)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.escalation.evidence.subject import parent_check, path_check, signer_check
-from bot.models import CheckFinding, RequestFacts, Signer, Source
+from bot.models import CheckFinding, CheckSource, RequestFacts, Signer
 from tests.cards.samples import facts
 
 OK, BAD, UNKNOWN = CheckFinding.OK, CheckFinding.BAD, CheckFinding.UNKNOWN
@@ -40,7 +40,7 @@ def test_an_unsigned_file_is_bad_in_a_loose_folder_and_a_broken_signature_everyw
     path: str, signers: tuple[Signer, ...], finding: CheckFinding, said: str
 ) -> None:
     check = signer_check([facts(path=path, signers=signers)], AT)
-    assert (check.finding, check.source, check.checked_at) == (finding, Source.REQUEST, AT)
+    assert (check.finding, check.source, check.checked_at) == (finding, CheckSource.REQUEST, AT)
     assert said in check.note
 
 

@@ -15,11 +15,11 @@ from bot.models import (
     Check,
     CheckFinding,
     CheckName,
+    CheckSource,
     Evidence,
     Finding,
     Kind,
     Seen,
-    Source,
 )
 from bot.portal import ComputerRow, ResearchDetails
 from tests.cards.samples import NOW, case, earlier, entry, evidence, facts
@@ -44,7 +44,13 @@ def found(one: Case, told: Answers | None = None, past: Past | None = None) -> E
 
 def check(name: CheckName, finding: CheckFinding, **changed: Any) -> Check:
     """A check of three hours ago."""
-    values = {"name": name, "finding": finding, "note": "then", "source": Source.RECORD, "checked_at": BEFORE}
+    values = {
+        "name": name,
+        "finding": finding,
+        "note": "then",
+        "source": CheckSource.RECORD,
+        "checked_at": BEFORE,
+    }
     return Check(**(values | changed))
 
 

@@ -14,7 +14,7 @@ from slack_bolt.response import BoltResponse
 
 from bot.cards.kit import ids
 from bot.models import Press
-from handlers.door import Door, register
+from handlers.door import FrontDoor, register
 from tests.cards.samples import NOW
 
 Json = dict[str, Any]
@@ -51,7 +51,7 @@ class Entrance:
     outcomes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.door = Door(
+        self.door = FrontDoor(
             store=self.shelf,
             ring=lambda: self.rung.append("rung"),
             look_again=self.channels.append,

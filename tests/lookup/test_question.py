@@ -6,17 +6,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.lookup.question import NotUnderstood, Question, Subject, parse_question
+from bot.lookup.question import BlockQuestion, NotUnderstood, Subject, parse_question
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 ZONE = "Europe/Oslo"
 MD5, SHA1, SHA256 = "9C41E07D52AB38F6B0D4173EC8A52F69", "a" * 40, "0f" * 32
 
 
-def read(text: str) -> Question:
+def read(text: str) -> BlockQuestion:
     """The question; fails when it is not understood."""
     found = parse_question(text, NOW, ZONE)
-    assert isinstance(found, Question), found
+    assert isinstance(found, BlockQuestion), found
     return found
 
 
@@ -90,7 +90,7 @@ def test_a_span_at_the_end_is_taken_off(
 def test_yesterday_has_23_hours_when_the_clocks_went_forward() -> None:
     monday = datetime(2026, 3, 30, 9, tzinfo=UTC)
     question = parse_question("WS-042 yesterday", monday, ZONE)
-    assert isinstance(question, Question)
+    assert isinstance(question, BlockQuestion)
     assert question.span.end - question.span.start == timedelta(hours=23)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.models import Case, Check, CheckFinding, CheckName, Finding, Rules, Source, Standing
+from bot.models import Case, Check, CheckFinding, CheckName, CheckSource, Finding, Rules, Standing
 from bot.rules.one_press import checks_due_at, overdue, why_not_one_press
 from tests.cards.samples import NOW, RULES, case, decided, entry, evidence
 
@@ -18,7 +18,7 @@ PROGRAM = r"C:\Program Files\Tool\tool.exe"
 
 def check(name: CheckName = CheckName.SEEN, finding: CheckFinding = OK, **changed: Any) -> Check:
     """A check of now."""
-    values = {"name": name, "finding": finding, "source": Source.RECORD, "checked_at": NOW}
+    values = {"name": name, "finding": finding, "source": CheckSource.RECORD, "checked_at": NOW}
     return Check(**(values | changed))
 
 

@@ -13,9 +13,9 @@ from bot.models import (
     Check,
     CheckFinding,
     CheckName,
+    CheckSource,
     EarlierDecision,
     Seen,
-    Source,
     Verb,
 )
 from bot.portal import BlockedRow
@@ -56,27 +56,27 @@ class Seeing:
 
     seen: Seen
     note: str
-    source: Source
+    source: CheckSource
     is_made: bool = True
 
 
 def seeing(case: Case, past: Past, answers: Answers) -> Seeing:
     """A new version of known software is never-seen, and says so; what could not be asked stays unknown."""
     if standing_approvals(past.on_file):
-        return Seeing(Seen.BEFORE, "this very file was approved here before", Source.RECORD)
+        return Seeing(Seen.BEFORE, "this very file was approved here before", CheckSource.RECORD)
     own = [match for match in answers.matches or () if not match.is_built_in]
     if own:
         note = f"it belongs to the application {own[0].application_name or own[0].name} here"
-        return Seeing(Seen.BEFORE, note, Source.APPLICATIONS)
+        return Seeing(Seen.BEFORE, note, CheckSource.APPLICATIONS)
     if any(_ran(row) for row in _rows_of_file(case, answers)):
-        return Seeing(Seen.BEFORE, "it ran on this computer before", Source.AUDIT)
+        return Seeing(Seen.BEFORE, "it ran on this computer before", CheckSource.AUDIT)
     if standing_approvals(past.on_software):
         note = "the software was approved here before, but not this file"
-        return Seeing(Seen.NEW_VERSION, note, Source.RECORD)
+        return Seeing(Seen.NEW_VERSION, note, CheckSource.RECORD)
     asked = DETAILS not in answers.failed and MATCHES not in answers.failed
     if not traits_of(case.kind).is_software or not asked:
-        return Seeing(Seen.UNKNOWN, "", Source.APPLICATIONS, is_made=asked)
-    return Seeing(Seen.NEVER, "", Source.RECORD)
+        return Seeing(Seen.UNKNOWN, "", CheckSource.APPLICATIONS, is_made=asked)
+    return Seeing(Seen.NEVER, "", CheckSource.RECORD)
 
 
 def seen_check(found: Seeing, at: datetime) -> Check:
@@ -113,7 +113,7 @@ def version_check(found: Seeing, past: Past, at: datetime) -> Check:
         finding=finding,
         note=f"{note}; last approval of any version" if since else note,
         since=since,
-        source=Source.RECORD,
+        source=CheckSource.RECORD,
         checked_at=at,
     )
 
@@ -121,14 +121,14 @@ def version_check(found: Seeing, past: Past, at: datetime) -> Check:
 def first_seen_check(case: Case, past: Past, answers: Answers, at: datetime) -> Check:
     """When the file was first met in this organization, as far as the record and the Unified Audit tell."""
     asked = min(entry.clock_from for entry in case.open_requests)
-    told = [(one.at, Source.RECORD) for one in past.on_file]
-    told += [(row.date_time, Source.AUDIT) for row in _rows_of_file(case, answers) if row.date_time]
-    since, source = min([*told, (asked, Source.REQUEST)], key=lambda one: one[0])
+    told = [(one.at, CheckSource.RECORD) for one in past.on_file]
+    told += [(row.date_time, CheckSource.AUDIT) for row in _rows_of_file(case, answers) if row.date_time]
+    since, source = min([*told, (asked, CheckSource.REQUEST)], key=lambda one: one[0])
     old = at - since >= _KNOWN_FOR
     return Check(
         name=CheckName.FIRST_SEEN,
         finding=OK if old else UNKNOWN,
-        note="with this request" if source is Source.REQUEST else "in this organization",
+        note="with this request" if source is CheckSource.REQUEST else "in this organization",
         since=since,
         source=source,
         checked_at=at,
@@ -192,7 +192,7 @@ def _of_past(
         finding=finding,
         note=f"{note}; the last" if last else note,
         since=last.at if last else None,
-        source=Source.RECORD,
+        source=CheckSource.RECORD,
         checked_at=at,
     )
 
@@ -210,7 +210,7 @@ def elsewhere_check(past: Past, at: datetime) -> Check | None:
         name=CheckName.ELSEWHERE,
         finding=OK if approved and not denied else UNKNOWN,
         note=", ".join(parts) or "not decided in any other organization",
-        source=Source.RECORD,
+        source=CheckSource.RECORD,
         checked_at=at,
     )
 
@@ -228,7 +228,7 @@ def open_cases_check(past: Past, at: datetime) -> Check:
         name=CheckName.OPEN_CASES,
         finding=UNKNOWN if count >= _MANY_CASES or past.open_cases_cut else OK,
         note=f"{note} among those looked through" if past.open_cases_cut else note,
-        source=Source.RECORD,
+        source=CheckSource.RECORD,
         checked_at=at,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.escalation.evidence.asking import AUDIT, COMPUTERS, DETAILS, MATCHES, POLICIES, RESEARCH, Answers
-from bot.models import Case, Check, CheckFinding, CheckName, Finding, Source
+from bot.models import Case, Check, CheckFinding, CheckName, CheckSource, Finding
 from bot.portal import BlockedRow, ComputerRow, Coverage
 from bot.rules.kinds import traits_of
 
@@ -62,7 +62,7 @@ def already_check(answers: Answers, at: datetime) -> Check:
         name=CheckName.ALREADY,
         finding=UNKNOWN if finding is Finding.UNKNOWN else OK,
         note=note,
-        source=Source.POLICIES,
+        source=CheckSource.POLICIES,
         checked_at=at,
         is_made=is_made,
     )
@@ -91,7 +91,7 @@ def research_check(answers: Answers, at: datetime) -> Check:
         name=CheckName.RESEARCH,
         finding=finding,
         note=note,
-        source=Source.RESEARCH,
+        source=CheckSource.RESEARCH,
         checked_at=at,
         is_made=not failed or details is not None,
     )
@@ -119,7 +119,7 @@ def reputation_check(case: Case, answers: Answers, at: datetime) -> Check:
         name=CheckName.REPUTATION,
         finding=finding,
         note=note,
-        source=Source.REPUTATION,
+        source=CheckSource.REPUTATION,
         checked_at=at,
         is_made=not failed,
     )
@@ -166,7 +166,7 @@ def mode_check(case: Case, answers: Answers, at: datetime) -> Check:
         finding=finding,
         note=f"{note}; until" if ends else note,
         since=ends,
-        source=Source.COMPUTERS,
+        source=CheckSource.COMPUTERS,
         checked_at=at,
         is_made=not failed,
     )

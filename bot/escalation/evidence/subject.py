@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.models import Check, CheckFinding, CheckName, RequestFacts, Source
+from bot.models import Check, CheckFinding, CheckName, CheckSource, RequestFacts
 from bot.rules.file_places import is_loose_folder, is_protected_folder, program_name
 from bot.rules.unusual import SCRIPT_HOSTS, is_document_program
 
@@ -20,7 +20,7 @@ _WORST = (BAD, UNKNOWN, OK)
 def signer_check(facts: Sequence[RequestFacts], at: datetime) -> Check:
     """Whether the file is signed, and the signature holds. Unsigned is bad only in a loose folder (our choice)."""
     finding, note = _worst(map(_signer, facts))
-    return Check(name=CheckName.SIGNER, finding=finding, note=note, source=Source.REQUEST, checked_at=at)
+    return Check(name=CheckName.SIGNER, finding=finding, note=note, source=CheckSource.REQUEST, checked_at=at)
 
 
 def _signer(facts: RequestFacts) -> tuple[CheckFinding, str]:
@@ -36,7 +36,7 @@ def _signer(facts: RequestFacts) -> tuple[CheckFinding, str]:
 def path_check(facts: Sequence[RequestFacts], at: datetime) -> Check:
     """Whether ordinary users can write where the file lies. That alone closes nothing: installers are downloaded."""
     finding, note = _worst(map(_path, facts))
-    return Check(name=CheckName.PATH, finding=finding, note=note, source=Source.REQUEST, checked_at=at)
+    return Check(name=CheckName.PATH, finding=finding, note=note, source=CheckSource.REQUEST, checked_at=at)
 
 
 def _path(facts: RequestFacts) -> tuple[CheckFinding, str]:
@@ -52,7 +52,7 @@ def _path(facts: RequestFacts) -> tuple[CheckFinding, str]:
 def parent_check(facts: Sequence[RequestFacts], at: datetime) -> Check:
     """What started it: a document, a mail or a script starting a program is how attacks begin."""
     finding, note = _worst(map(_parent, facts))
-    return Check(name=CheckName.PARENT, finding=finding, note=note, source=Source.REQUEST, checked_at=at)
+    return Check(name=CheckName.PARENT, finding=finding, note=note, source=CheckSource.REQUEST, checked_at=at)
 
 
 def _parent(facts: RequestFacts) -> tuple[CheckFinding, str]:
