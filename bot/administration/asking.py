@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.administration.enacting import Command, command_of, misread, refusal
 from bot.administration.finding import Found, find
 from bot.administration.inquiries import CAN_USAGE, WHO_USAGE, Inquiry, read_question
-from bot.administration.orders import GRANTS_USAGE, Misread, split_person, words_of
+from bot.administration.orders import GRANTS_USAGE, split_person, words_of
 from bot.administration.placing import naming
 from bot.cards.home import GrantLine
 from bot.cards.kit.rendered import Rendered
@@ -16,6 +16,7 @@ from bot.cards.messages.grant_words import grant_lines_of
 from bot.desk import Desk, answer, event_of, finish
 from bot.models import Given, Press, Reach
 from bot.rules.kinds import traits_of
+from bot.rules.typed import Misread
 from permissions import Action, Allowed, Ask, OrganizationTree, Refused, judge, same_id
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from bot.administration.enacting import Command, command_of
 from bot.administration.giving import ROLE_WORD, give, grant, terms
-from bot.administration.orders import GrantOrder, Misread, Someone, fault_in_reason, words_of
+from bot.administration.orders import GrantOrder, Someone, fault_in_reason, words_of
 from bot.administration.placing import naming, tree_trouble
 from bot.administration.until import end_of, fault_in
 from bot.cards.case import modals
@@ -16,6 +16,7 @@ from bot.cards.messages import administration as cards
 from bot.desk import Desk, Filled, event_of, loading, show_form
 from bot.models import Press
 from bot.portal import PortalError
+from bot.rules.typed import Misread
 from permissions import BUILT_IN_ROLES, PERMISSIONS, Action, OrganizationTree, organizations_in_view, role_at
 from permissions.catalogue import BIT
 

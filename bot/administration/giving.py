@@ -17,11 +17,12 @@ from bot.administration.enacting import (
     refusal,
 )
 from bot.administration.finding import Found, find, not_found
-from bot.administration.orders import GRANT_USAGE, GrantOrder, Misread, Terms, read_grant, words_of
+from bot.administration.orders import GRANT_USAGE, GrantOrder, Terms, read_grant, words_of
 from bot.administration.placing import Unknown
 from bot.cards.messages import administration as cards
 from bot.desk import Desk, InForce, actor_of, answer, as_grant, event_of, new_id
 from bot.models import Due, DueKind, Press, SlackGrant, SlackRole
+from bot.rules.typed import Misread
 from permissions import (
     BUILT_IN_ROLES,
     Access,

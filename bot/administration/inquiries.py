@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from bot.administration.orders import Misread, plain_text
+from bot.administration.orders import plain_text
+from bot.rules.typed import Misread
 from permissions import Action, Kind, Reach
 
 Found = TypeVar("Found")

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from bot.administration.until import end_of, fault_in, moment_of
 from bot.cards.messages.administration import REASON_LENGTH
 from bot.rules import typed
+from bot.rules.typed import Misread
 
 MOST_CHARACTERS = 1000
 """Our choice: a reason of 500 characters and the rest."""
@@ -43,13 +44,6 @@ class Someone:
 
     def __str__(self) -> str:
         return self.slack_user_id or self.key
-
-
-@dataclass(frozen=True, slots=True)
-class Misread:
-    """A text that was not understood, and why."""
-
-    why: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,13 @@ from bot.administration.enacting import (
 )
 from bot.administration.finding import Found, find
 from bot.administration.giving import grant_facts
-from bot.administration.orders import REVOKE_USAGE, Misread, RevokeOrder, read_revoke, words_of
+from bot.administration.orders import REVOKE_USAGE, RevokeOrder, read_revoke, words_of
 from bot.cards.messages import administration as cards
 from bot.cards.messages import answers
 from bot.cards.messages.grant_words import in_words
 from bot.desk import Desk, InForce, answer, as_grant, event_of
 from bot.models import Due, DueKind, Effect, Press, SlackGrant
+from bot.rules.typed import Misread
 from permissions import (
     Allowed,
     Grant,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.administration.enacting import Command, answer_only, command_of, enact, misread
 from bot.administration.finding import find
-from bot.administration.orders import Misread, fault_in_reason, words_of
+from bot.administration.orders import fault_in_reason, words_of
 from bot.administration.role_changes import Shown, Work
 from bot.administration.role_forms import open_role_form
 from bot.administration.role_orders import (
@@ -20,6 +20,7 @@ from bot.cards.kit import ids
 from bot.cards.messages import answers
 from bot.desk import Desk, new_id
 from bot.models import Press, SlackRole
+from bot.rules.typed import Misread
 from permissions.catalogue import in_catalogue_order
 
 _VIEWS = {

@@ -19,7 +19,6 @@ from bot.administration.finding import Found, find
 from bot.administration.orders import (
     LIFT_USAGE,
     SUSPEND_USAGE,
-    Misread,
     PersonOrder,
     read_person_order,
     words_of,
@@ -29,6 +28,7 @@ from bot.cards.messages import administration as cards
 from bot.cards.messages import answers
 from bot.desk import Desk, InForce, actor_of, answer, event_of
 from bot.models import Effect, Event, Press, Suspension, Urgency
+from bot.rules.typed import Misread
 from permissions import Refused, Verdict, judge_lifting, judge_suspension
 
 

@@ -36,12 +36,13 @@ from bot.desk.attempting import NotFree
 from bot.maintenance.course import begin, row_of
 from bot.maintenance.forms import offered, only_said, open_mode_form
 from bot.maintenance.looking import as_it_stands, look, refuse, settle
-from bot.maintenance.orders import ExtendOrder, Misread, read_extension, spans_within
+from bot.maintenance.orders import ExtendOrder, read_extension, spans_within
 from bot.maintenance.places import computer_now
 from bot.maintenance.sending import Recorded, Send, attempt_of, carry_out, refusal_of
 from bot.maintenance.verdict import judge_running
 from bot.models import Event, ModeAttempt, ModeDoing, Press, RunningMode
 from bot.portal import ModeRow, PortalError, TokenRefused, Unusable, end_body, move_body
+from bot.rules.typed import Misread
 from permissions import Allowed, Refused
 
 log = structlog.get_logger()

@@ -10,11 +10,12 @@ from bot.cards.messages.maintenance import MODE_NAMES
 from bot.desk import Desk, Filled, Presser, answer, event_of, finish, identify
 from bot.maintenance.forms import offered, only_said, open_mode_form
 from bot.maintenance.looking import refuse
-from bot.maintenance.orders import ComputerNamed, Misread, read_computer, spans_within
+from bot.maintenance.orders import ComputerNamed, read_computer, spans_within
 from bot.maintenance.places import NotFound, find_computer, in_sight
 from bot.maintenance.verdict import ask_for, weigh
 from bot.models import Event, MaintenanceMode, Press
 from bot.portal import ComputerRow, ModeRow, PortalError, mode_named, type_name
+from bot.rules.typed import Misread
 from permissions import Allowed, Door, OrganizationTree
 from permissions.words import ASK_FOR_IT, ON_SITE
 

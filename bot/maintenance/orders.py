@@ -12,6 +12,7 @@ from bot.cards.kit import ids
 from bot.cards.messages.maintenance import BECAUSE_LENGTH
 from bot.models import MaintenanceMode
 from bot.rules import typed
+from bot.rules.typed import Misread
 
 SPANS = tuple(timedelta(minutes=minutes) for minutes in (15, 30, 60, 120, 240, 480))
 """What the form offers, up to the setting's bound (our choice)."""
@@ -29,13 +30,6 @@ class ComputerNamed:
 
     computer: str
     organization: str
-
-
-@dataclass(frozen=True, slots=True)
-class Misread:
-    """What was typed or chosen cannot be used, and why, for the asker."""
-
-    why: str
 
 
 @dataclass(frozen=True, slots=True)

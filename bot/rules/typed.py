@@ -8,6 +8,7 @@ of a question that nobody asked.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 _QUOTES = "\u201c\u201d\u201e\u201f\u00ab\u00bb\u301d\u301e\u301f\uff02\u2033"
 _SINGLE = "\u2018\u2019\u201a\u201b\u2039\u203a\uff07"
@@ -26,6 +27,13 @@ _SINGLE_QUOTED = re.compile(r"(?:(?<=\s)|(?<=:)|^)'([^'\"]+)'(?=\s|$)")
 _SLANTED = re.compile(r"(?<!\w)([_~])(?=\S)([^_~]+|.+?)(?<=\S)\1(?!\w)")
 _BOLD = re.compile(r"(?<![\w*])\*(?=\S)([^*]+)(?<=\S)\*(?![\w*])")
 _BOLD_QUOTED = re.compile(r'\*("[^"]*")\*')
+
+
+@dataclass(frozen=True, slots=True)
+class Misread:
+    """What was typed or chosen cannot be used, and why, for the asker."""
+
+    why: str
 
 
 def plain(text: str, *, stars_are_patterns: bool = False) -> str:

@@ -9,7 +9,6 @@ import pytest
 from bot.administration.inquiries import Inquiry, read_question
 from bot.administration.orders import (
     GrantOrder,
-    Misread,
     PersonOrder,
     RevokeOrder,
     Someone,
@@ -21,6 +20,7 @@ from bot.administration.orders import (
     words_of,
 )
 from bot.administration.until import end_of, fault_in, moment_of
+from bot.rules.typed import Misread
 from permissions import Action, Kind, Reach
 
 NOW = datetime(2026, 11, 18, 10, 0, 0, 250_000, tzinfo=UTC)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from bot.administration.orders import Misread
 from bot.administration.role_orders import (
     NAME_LENGTH,
     RoleFormOrder,
@@ -13,6 +12,7 @@ from bot.administration.role_orders import (
     read_role_order,
     role_name,
 )
+from bot.rules.typed import Misread
 
 GROUP, VIEW, AUDIT = "Approve for Group", "View Approvals", "View Unified Audit"
 

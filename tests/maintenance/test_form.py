@@ -10,8 +10,9 @@ import pytest
 from inline_snapshot import snapshot
 
 from bot.cards.kit import ids
-from bot.maintenance.orders import ComputerNamed, Misread, read_computer
+from bot.maintenance.orders import ComputerNamed, read_computer
 from bot.models import Effect, EffectKind, MaintenanceMode, Urgency
+from bot.rules.typed import Misread
 from rehearsal.portal.effects import start_mode
 from rehearsal.stage import organizations
 from tests.desk import text_of
