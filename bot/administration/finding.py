@@ -9,7 +9,13 @@ from bot.administration.orders import Someone
 from bot.administration.placing import Unknown, organization_named, person_named, tree_trouble
 from bot.cards.messages import answers
 from bot.portal import PortalError
-from permissions import OrganizationTree, Person
+from permissions import Action, OrganizationTree, Person, organizations_in_view
+
+_ABOUT_OTHERS = (Action.ASK_ABOUT_OTHERS, Action.CHANGE_PERMISSIONS, Action.ASSIGN_ROLES, Action.SUSPEND)
+_NOT_YOURS = (
+    "Naming people by their key in the access file needs a permission such as View Administrators, and you have none "
+    "of that kind in any organization. Mention the person with @ instead."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,9 @@ async def find(command: Command, *, who: Someone | None = None, where: str = "")
     person: Person | Unknown = presser.person
     if who is not None:
         person = await person_named(desk, command.press, who, presser.access)
+        if who.key and not _is(person, presser.person) and not _may_name(command, tree):
+            # Known or not: a key of the access file is nothing that one may find out by trying.
+            person = Unknown(_NOT_YOURS)
     place: str | Unknown = ""
     if where:
         place = organization_named(where, presser.person.person_id, presser.access, tree)
@@ -44,6 +53,19 @@ async def find(command: Command, *, who: Someone | None = None, where: str = "")
         await not_found(command, place)
         return None
     return Found(tree, person, place)
+
+
+def _is(person: Person | Unknown, own: Person) -> bool:
+    return isinstance(person, Person) and person.person_id == own.person_id
+
+
+def _may_name(command: Command, tree: OrganizationTree) -> bool:
+    """Whether the presser administers anybody anywhere. Who does not learns nothing of who is in the access file."""
+    access, now = command.presser.access, command.desk.now()
+    return any(
+        organizations_in_view(command.presser.person.person_id, access, tree, now, action, None)
+        for action in _ABOUT_OTHERS
+    )
 
 
 async def not_found(command: Command, unknown: Unknown) -> None:

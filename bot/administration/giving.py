@@ -87,7 +87,11 @@ def meant(what: str, organization_id: str, access: Access, tree: OrganizationTre
     role = role_at(spelled, organization_id, access, tree)
     if role is not None:
         return Meant(role=role.name)
-    known = nearest(spelled, (*BUILT_IN_ROLES, *(each.name for each in access.roles)))
+    # Only what exists there: another organization's role is not told to whoever comes near its name.
+    there = (
+        each.name for each in access.roles if role_at(each.name, organization_id, access, tree) is not None
+    )
+    known = nearest(spelled, (*BUILT_IN_ROLES, *there))
     near = known if only_role else nearest(spelled) or known
     hint = f" Did you mean {near}?" if near else " The names are those of the portal's Users page."
     return Unknown(f"There is no permission and no role {what} at that organization.{hint}")

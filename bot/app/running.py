@@ -33,6 +33,7 @@ from bot.chat import (
     check_workspace,
 )
 from bot.desk import AccessDesk, Desk, TreeDesk, audit_message
+from bot.escalation.lost_channel import call_for_lost_channel
 from bot.ledger import EmbeddedServer, Ledger
 from bot.metrics import Metrics
 from bot.models import Event
@@ -267,6 +268,8 @@ async def _alert(desk: Desk, alert: ChannelAlert) -> None:
     """A channel is gone or back: said once, in the audit channel, by whichever replica is first."""
     event = Event(name="channel_alert", facts={"alert": alert.alert_id, "channel_id": alert.channel_id})
     await desk.announce([event], [audit_message(alert.alert_id, alert.said)])
+    if alert.is_lost:
+        await call_for_lost_channel(desk, alert.channel_id, alert.alert_id)
 
 
 def _watch_gauges(desk: Desk, ticks: Ticks) -> None:

@@ -14,11 +14,13 @@ from datetime import timedelta
 import structlog
 
 from bot.cards.messages import answers
+from bot.cards.messages.duty import slack_refuses
 from bot.chat import Dropped, Later, RoutingTable, Sender, Sent, pace_key, spacing
 from bot.desk import (
     Desk,
     StillContended,
     answer,
+    audit_message,
     event_of,
     finish,
     note_mode_message,
@@ -26,9 +28,10 @@ from bot.desk import (
     redraw,
     retire,
 )
+from bot.escalation.lost_channel import call_elsewhere
 from bot.lasting import Lasting
 from bot.ledger import ClaimedEffect, Conflict, ConflictKind, LedgerUnavailable, Pace
-from bot.models import Case, Effect, EffectKind, Event, Press, Urgency
+from bot.models import Case, Effect, EffectKind, Event, Place, Press, Urgency
 from bot.seams import Seam, reach
 from handlers.routes import route_of
 
@@ -42,9 +45,11 @@ _SEND_LEASE = timedelta(seconds=30)
 _AT_ONCE = 16
 """Presses worked on at the same time; the ledger's gate has as many places (our choice)."""
 _BATCH = 20
-_PERSISTENCE = 10
-"""Tries of a card or an escalation that Slack refuses, a little longer apart each time (our choice)."""
 _ASK_AGAIN = timedelta(seconds=30)
+_LONGEST_WAIT = timedelta(minutes=10)
+"""A card or an escalation that Slack refuses is tried again, a little later each time, up to this (our choice)."""
+_ALERT_AT = 3
+"""Refusals in a row that are worth an alert (our choice); one alone is often gone by itself."""
 _IDLE_S = 1.0
 """The bell may be lost with the process that rang it; the clock is not."""
 
@@ -223,13 +228,26 @@ class SendWork:
                     await ledger.pace(pace_key(effect, self.routes), after=outcome.after)
                 await ledger.effect_later(claimed, after=outcome.after)
                 log.info("effect_later", effect=effect.effect_id, why=outcome.why)
-            case Dropped(refused=True) if _must_be_said(effect) and claimed.attempt < _PERSISTENCE:
-                log.error("effect_refused", effect=effect.effect_id, why=outcome.why, attempt=claimed.attempt)
-                await ledger.effect_later(claimed, after=_ASK_AGAIN * claimed.attempt)
+                if outcome.has_no_channel and case is not None and effect.place is Place.ESCALATION:
+                    await call_elsewhere(self.desk, case)
+            case Dropped(refused=True) if _must_be_said(effect):
+                await self._insist(claimed, outcome.why)
             case Dropped():
                 log.warning("effect_dropped", effect=effect.effect_id, why=outcome.why)
                 was_to_open = effect.kind is EffectKind.MODAL and bool(effect.trigger_id)
                 await ledger.effect_dropped(claimed, outcome.why, [_unopened(effect)] if was_to_open else [])
+
+    async def _insist(self, claimed: ClaimedEffect, why: str) -> None:
+        """What must be said is never given up: a refusal nobody has explained may end. One alert a day and reason."""
+        kind = claimed.effect.kind.value
+        log.error("effect_refused", effect=claimed.effect.effect_id, why=why, attempt=claimed.attempt)
+        await self.desk.ledger.effect_later(claimed, after=min(_ASK_AGAIN * claimed.attempt, _LONGEST_WAIT))
+        if claimed.attempt >= _ALERT_AT:
+            alert_id = f"slack_refuses:{kind}:{why}:{self.desk.now():%Y-%m-%d}"
+            event = Event(
+                name="effect_refused", case_id=claimed.effect.case_id, facts={"why": why, "kind": kind}
+            )
+            await self.desk.announce([event], [audit_message(alert_id, slack_refuses(kind, why))])
 
     async def _sent(self, claimed: ClaimedEffect, sent: Sent, case: Case | None) -> None:
         if claimed.effect.kind is EffectKind.MODE:

@@ -74,6 +74,7 @@ def render_home(page: HomePage) -> dict[str, Any]:
             "Waiting for a decision that I may make", case_list_lines(page.queue, "Nothing waits for you.")
         )
     ]
+    body += _decide_buttons(page.queue)
     body += [*_titled("What I may do", grant_lines(page.grants))]
     body.append(blocks.actions([blocks.button(ids.HOME_REFRESH, "Refresh", "home")], ids.LOOKUP_BLOCK))
     body.append(blocks.time_line("As of", page.now))
@@ -139,6 +140,26 @@ def _approve_buttons(cases: Sequence[CaseLine]) -> list[Block]:
     return [
         blocks.actions([blocks.button(ids.APPROVE_MODAL, _label(case), reference(case))], f"find_{number}")
         for number, case in enumerate(mine, start=1)
+    ]
+
+
+def _decide_buttons(cases: Sequence[CaseLine]) -> list[Block]:
+    """The desk of whoever sees no card: the first cases can be decided from here, in the forms that the card opens."""
+    return [
+        blocks.actions(
+            [
+                *(
+                    [blocks.button(ids.APPROVE_MODAL, _label(line.case), reference(line.case))]
+                    if line.may_approve
+                    else []
+                ),
+                blocks.button(
+                    ids.DENY_MODAL, f"Deny… {short(subject_name(line.case), 40)}", reference(line.case)
+                ),
+            ],
+            f"decide_{number}",
+        )
+        for number, line in enumerate(cases[:BUTTONS_SHOWN], start=1)
     ]
 
 

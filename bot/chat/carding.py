@@ -1,4 +1,4 @@
-"""Making a case's card show the record: post it, update it, or post a lost one again, once."""
+"""Making a case's card show the record: post it, update it, or post a deleted one again, once."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import structlog
 from bot.cards import PayloadError, card_metadata, card_text, render_case
 from bot.cards.kit.ids import CARD_EVENT
 from bot.cards.messages import duty as messages
+from bot.chat.channels import NoChannel
 from bot.chat.client import SlackClient
 from bot.chat.errors import ChannelGone, ChatRefused, MessageGone, TokenRefused
 from bot.chat.outcomes import Dropped, Sent
-from bot.chat.posting import Voice, post, update
+from bot.chat.posting import INERT, Voice, post, update
 from bot.models import CardAddress, Case, Effect, Rules
 
 log = structlog.get_logger()
@@ -29,7 +30,7 @@ Content = Mapping[str, Any]
 async def show_card(
     voice: Voice, effect: Effect, case: Case, rules: Rules, *, own_bot_id: str = ""
 ) -> Sent | Dropped:
-    """The newest state onto the card. A card that was deleted, or whose channel is lost, is posted again once.
+    """The newest state onto the card. A card that was deleted is posted again once; one whose channel is lost waits.
 
     With `own_bot_id` (which needs the history scope) a card whose address was never recorded is looked for first.
     """
@@ -64,26 +65,15 @@ async def _show(
 ) -> Sent | Dropped:
     if case.card is None:
         return await _post_card(voice, effect, content, own_bot_id=own_bot_id)
-    gone = await _try_update(voice, effect, case.card, content)
-    if isinstance(gone, Sent):
-        return gone
-    if case.card.reposted:
-        return Dropped(f"{gone}, and it was posted again once before")
-    return await _post_card(voice, effect, content, reposted=True)
-
-
-async def _try_update(voice: Voice, effect: Effect, card: CardAddress, content: Content) -> Sent | str:
-    """The update, or why the card is lost."""
-    if not await voice.channels.may_post(card.channel_id, effect.place, voice.now):
-        await _blank(voice, card)
-        return "its channel may not be posted to"
+    if not await voice.channels.may_post(case.card.channel_id, effect.place, voice.now):
+        await _blank(voice, case.card)
+        raise NoChannel(f"the card's channel {case.card.channel_id} cannot be posted to; the card waits")
     try:
-        return await update(voice, card.channel_id, card.ts, content)
+        return await update(voice, case.card.channel_id, case.card.ts, effect.place, content)
     except MessageGone:
-        return "the card was deleted"
-    except ChannelGone as gone:
-        await voice.channels.refused(card.channel_id, gone.error, effect.place, voice.now)
-        return str(gone)
+        if case.card.reposted:
+            return Dropped("the card was deleted, and it was posted again once before")
+    return await _post_card(voice, effect, content, reposted=True)
 
 
 async def _post_card(
@@ -95,7 +85,7 @@ async def _post_card(
     )
     twin_ts = await _find_twin(voice.client, channel_id, effect.case_id, own_bot_id) if own_bot_id else ""
     if twin_ts:
-        sent = await update(voice, channel_id, twin_ts, content)
+        sent = await update(voice, channel_id, twin_ts, effect.place, content)
     else:
         sent = await post(voice, channel_id, effect.place, content)
     address = CardAddress(channel_id=sent.channel_id, ts=sent.ts, posted_at=voice.now, reposted=reposted)
@@ -121,9 +111,13 @@ async def _find_twin(client: SlackClient, channel_id: str, case_id: str, own_bot
 
 async def _blank(voice: Voice, card: CardAddress) -> None:
     """Takes the facts off a card that outsiders may see by now; a card that cannot be reached stays as it is."""
-    moved = messages.card_moved()
+    if not voice.channels.blank_once(card.channel_id, card.ts):
+        return
+    blank = messages.card_withdrawn()
     try:
-        await update(voice, card.channel_id, card.ts, {"text": moved.text, "blocks": moved.blocks})
+        await voice.client.call(
+            "chat.update", channel=card.channel_id, ts=card.ts, **INERT, text=blank.text, blocks=blank.blocks
+        )
     except TokenRefused:
         raise
     except ChatRefused as refused:
@@ -138,7 +132,7 @@ async def show_mode(voice: Voice, effect: Effect) -> Sent:
     content = {"text": effect.text, "blocks": effect.blocks}
     if effect.message_ts and await voice.channels.may_post(effect.channel_id, effect.place, voice.now):
         try:
-            return await update(voice, effect.channel_id, effect.message_ts, content)
+            return await update(voice, effect.channel_id, effect.message_ts, effect.place, content)
         except MessageGone:
             log.info("mode_message_gone", mode_id=effect.case_id)
     channel_id = await voice.channels.choose(
@@ -152,7 +146,7 @@ async def retire_twin(voice: Voice, effect: Effect, case: Case | None) -> Sent |
     said = messages.twin_retired(await _permalink(voice.client, case))
     content = {"text": said.text, "blocks": said.blocks}
     try:
-        return await update(voice, effect.channel_id, effect.message_ts, content)
+        return await update(voice, effect.channel_id, effect.message_ts, effect.place, content)
     except (MessageGone, ChannelGone) as gone:
         return Dropped(f"the second copy is gone already: {gone.error}")
 

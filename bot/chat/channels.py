@@ -1,7 +1,8 @@
-"""Whether a channel may be posted to now, and where its messages go when not.
+"""Whether a channel may be posted to now; what belongs into one that may not waits for it.
 
-A channel that another organization shares is never posted to. One that is archived, deleted or lost to the
-bot falls back to the default channel of the same place; it is alerted once and taken up again by itself.
+A channel that another organization shares is never posted to. One that is archived, deleted, closed or lost to the bot
+is replaced by no other channel: in another one another customer's people would read what is theirs alone. It is alerted
+once, those on duty hear how many cases wait for it, and it is taken up again by itself.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class Trouble(StrEnum):
     ARCHIVED = "it is archived"
     NOT_MEMBER = "the bot is not a member of it"
     NOT_FOUND = "Slack does not find it, or the bot may not see it"
+    CLOSED = "Slack does not let the bot post there"
 
 
 _TROUBLE_OF = {
@@ -43,7 +45,7 @@ _TROUBLE_OF = {
 
 
 class NoChannel(Exception):
-    """Neither the channel nor the default one can be posted to; the message waits."""
+    """The channel cannot be posted to; the message waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class ChannelAlert:
     """The same on all replicas: usable as the id of an effect."""
     channel_id: str
     said: Rendered
+    is_lost: bool = False
+    """False: it is back."""
 
 
 Alert = Callable[[ChannelAlert], Awaitable[None]]
@@ -85,27 +89,25 @@ class Channels:
         self._alert = alert
         self._facts: dict[str, tuple[ChannelFacts | None, datetime]] = {}
         self._lost: dict[str, _Lost] = {}
+        self._blanked: set[tuple[str, str]] = set()
 
     async def choose(self, place: Place, organization_id: str, kind: str, now: datetime) -> str:
-        """The channel of the routing table, or the default one. NoChannel, ChatBusy, ChatUnreachable."""
+        """The channel of the routing table. NoChannel, ChatBusy, ChatUnreachable."""
         wanted = self._routes.channel_for(organization_id, kind, place)
         return await self.usable(wanted, place, now)
 
     async def usable(self, channel_id: str, place: Place, now: datetime) -> str:
-        """This channel if it may be posted to, else the default one of the place."""
+        """This channel, if it may be posted to. NoChannel else: its facts go nowhere else."""
         if await self.may_post(channel_id, place, now):
             return channel_id
-        default = self._routes.default_for(place)
-        if default != channel_id and await self.may_post(default, place, now):
-            return default
-        raise NoChannel(f"neither {channel_id} nor the default channel {default} can be posted to")
+        raise NoChannel(f"the channel {channel_id} cannot be posted to; what belongs there waits")
 
     async def may_post(self, channel_id: str, place: Place, now: datetime) -> bool:
         """Whether this very channel may be posted to; alerts on the first no and the first yes after it."""
         facts = await self._facts_of(channel_id, now)
         lost = self._lost.get(channel_id)
-        if facts is None:
-            # Without the scope to read the channel only trying shows whether it is back.
+        if facts is None or (lost is not None and lost.trouble is Trouble.CLOSED and facts.trouble is None):
+            # Where its facts cannot be read, or do not tell of what is closed, only trying shows whether it is back.
             return lost is None or now - lost.since >= TRY_AGAIN_AFTER
         if facts.trouble is not None:
             await self.lose(channel_id, facts.trouble, place, now)
@@ -117,17 +119,23 @@ class Channels:
     async def refused(self, channel_id: str, error: str, place: Place, now: datetime) -> None:
         """Slack refused a post: the channel is lost until its facts say otherwise."""
         self._facts.pop(channel_id, None)
-        await self.lose(channel_id, _TROUBLE_OF.get(error, Trouble.NOT_FOUND), place, now)
+        await self.lose(channel_id, _TROUBLE_OF.get(error, Trouble.CLOSED), place, now)
 
     async def lose(self, channel_id: str, trouble: Trouble, place: Place, now: datetime) -> None:
         """Notes a lost channel, and alerts if that is news."""
         known = self._lost.get(channel_id)
         self._lost[channel_id] = _Lost(trouble, now, place)
         if known is None or known.trouble is not trouble:
-            said = channel_gone(channel_id, trouble.value, self._routes.default_for(place))
-            await self._alert(
-                ChannelAlert(f"channel_gone:{channel_id}:{trouble.name}:{now:%Y-%m-%d}", channel_id, said)
-            )
+            alert_id = f"channel_gone:{channel_id}:{trouble.name}:{now:%Y-%m-%d}"
+            said = channel_gone(channel_id, trouble.value)
+            await self._alert(ChannelAlert(alert_id, channel_id, said, is_lost=True))
+
+    def blank_once(self, channel_id: str, ts: str) -> bool:
+        """Whether the facts of this message are still to be taken off it; True once for each loss of the channel."""
+        if (channel_id, ts) in self._blanked:
+            return False
+        self._blanked.add((channel_id, ts))
+        return True
 
     async def posted(self, channel_id: str) -> None:
         """A post went through: if the channel was thought lost, it is back."""
@@ -141,6 +149,7 @@ class Channels:
 
     async def _found_again(self, channel_id: str, lost: _Lost) -> None:
         del self._lost[channel_id]
+        self._blanked = {one for one in self._blanked if one[0] != channel_id}
         alert_id = f"channel_back:{channel_id}:{lost.since:%Y-%m-%dT%H:%M}"
         await self._alert(ChannelAlert(alert_id, channel_id, channel_back(channel_id)))
 

@@ -5,7 +5,7 @@ ChatError
 ├── ChatUnreachable   no answer; `maybe_done` says whether Slack may have done it all the same
 └── ChatRefused       Slack said no, by its own error name; the same call would be refused again
     ├── TokenRefused  the token is not (or no longer) good: nothing can be said until it is mended
-    ├── ChannelGone   the channel is archived, renamed away, or the bot was removed from it
+    ├── ChannelGone   the channel is archived, closed to the bot, renamed away, or the bot was removed from it
     └── MessageGone   the message to change or to answer does not exist any more
 """
 
@@ -14,7 +14,33 @@ from __future__ import annotations
 TOKEN_ERRORS = frozenset(
     {"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "missing_scope"}
 )
-CHANNEL_ERRORS = frozenset({"is_archived", "is_inactive", "not_in_channel", "channel_not_found"})
+CHANNEL_ERRORS = frozenset(
+    {
+        "access_denied",
+        "cannot_post_to_channel",
+        "channel_not_found",
+        "channel_type_not_supported",
+        "ekm_access_denied",
+        "external_channel_migrating",
+        "invalid_channel",
+        "is_archived",
+        "is_inactive",
+        "messages_tab_disabled",
+        "method_not_supported_for_channel_type",
+        "no_permission",
+        "not_in_channel",
+        "posting_to_channel_denied",
+        "posting_to_general_channel_denied",
+        "restricted_action",
+        "restricted_action_non_threadable_channel",
+        "restricted_action_read_only_channel",
+        "restricted_action_thread_locked",
+        "restricted_action_thread_only_channel",
+        "team_access_not_granted",
+        "team_not_found",
+    }
+)
+"""What Slack's reference names for posting and updating that concerns the place, whatever the message says."""
 MESSAGE_ERRORS = frozenset(
     {
         "message_not_found",

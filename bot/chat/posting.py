@@ -28,7 +28,7 @@ class Voice:
 
 
 async def post(voice: Voice, channel_id: str, place: Place, content: Mapping[str, Any]) -> Sent:
-    """One `chat.postMessage`. ChannelGone is noted, so that the next try goes elsewhere, and raised."""
+    """One `chat.postMessage`. ChannelGone is noted, so that what belongs there waits, and raised."""
     try:
         reply = await voice.client.call(
             "chat.postMessage", channel=channel_id, **INERT, **NO_UNFURLS, **content
@@ -40,7 +40,12 @@ async def post(voice: Voice, channel_id: str, place: Place, content: Mapping[str
     return Sent(channel_id=str(reply.body["channel"]), ts=str(reply.body["ts"]))
 
 
-async def update(voice: Voice, channel_id: str, ts: str, content: Mapping[str, Any]) -> Sent:
-    """One `chat.update` of a message of ours."""
-    await voice.client.call("chat.update", channel=channel_id, ts=ts, **INERT, **content)
+async def update(voice: Voice, channel_id: str, ts: str, place: Place, content: Mapping[str, Any]) -> Sent:
+    """One `chat.update` of a message of ours. ChannelGone is noted and raised, as for a post."""
+    try:
+        await voice.client.call("chat.update", channel=channel_id, ts=ts, **INERT, **content)
+    except ChannelGone as gone:
+        await voice.channels.refused(channel_id, gone.error, place, voice.now)
+        raise
+    await voice.channels.posted(channel_id)
     return Sent(channel_id=channel_id, ts=ts)

@@ -15,7 +15,7 @@ class RoutingTable(Protocol):
         ...
 
     def default_for(self, place: Place) -> str:
-        """The channel id that is used when a route's own channel is gone."""
+        """The channel id of what no rule names; calls without facts are heard there when their own place is lost."""
         ...
 
     def channels(self) -> tuple[str, ...]:

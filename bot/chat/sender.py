@@ -25,7 +25,7 @@ UNREACHABLE_WAIT = timedelta(seconds=2)
 TOKEN_WAIT = timedelta(seconds=30)
 """Before the next try when Slack refuses our token; an administrator has to act (our choice)."""
 CHANNEL_WAIT = timedelta(seconds=30)
-"""Before the next try when neither the channel nor the default one can be posted to (our choice)."""
+"""Before the next try when the channel cannot be posted to (our choice)."""
 MODAL_WAIT = timedelta(milliseconds=300)
 """Before a modal is looked for again that is to be filled (our choice)."""
 CARD_WAIT = timedelta(seconds=1)
@@ -56,12 +56,11 @@ class Sender:
         except ChatUnreachable as lost:
             return Later(UNREACHABLE_WAIT, str(lost))
         except NoChannel as none:
-            return Later(CHANNEL_WAIT, str(none))
+            return Later(CHANNEL_WAIT, str(none), has_no_channel=True)
         except TokenRefused as refused:
             return Later(TOKEN_WAIT, str(refused), for_all=True)
         except ChannelGone as gone:
-            # Refused at this post: noted by now, so the next try goes to the default channel.
-            return Later(timedelta(0), str(gone))
+            return Later(CHANNEL_WAIT, str(gone), has_no_channel=True)
         except ChatRefused as refused:
             return Dropped(str(refused), refused=True)
 
@@ -109,7 +108,7 @@ async def _reply(voice: Voice, effect: Effect, channel_id: str, ts: str, content
 
 
 async def _channel(voice: Voice, effect: Effect) -> str:
-    """The effect's own channel, or the routing table's; either gives way to the default."""
+    """The effect's own channel, or the routing table's."""
     if effect.channel_id:
         return await voice.channels.usable(effect.channel_id, effect.place, voice.now)
     return await voice.channels.choose(effect.place, effect.organization_id, effect.request_kind, voice.now)

@@ -9,7 +9,7 @@ from bot.cards.kit.rendered import Rendered
 from bot.cards.kit.words import Line, say
 from bot.cards.messages import answers
 from bot.cards.messages.grant_words import grant_lines_of
-from bot.desk import Desk, event_of, finish
+from bot.desk import Desk, approving_lets_in_own, event_of, finish
 from bot.desk import answer as answer_effect
 from bot.lookup.cases import OpenCases, lines_of, open_cases, scope_told
 from bot.lookup.recognition import NotRecognised, recognise
@@ -73,7 +73,13 @@ def _page(desk: Desk, scope: Scope, cases: OpenCases) -> HomePage:
     return HomePage(
         name=person.name,
         claims=lines_of(desk, mine),
-        queue=lines_of(desk, cases.may_decide),
+        queue=[
+            replace(
+                line,
+                may_approve=scope.may_approve(line.case, own=approving_lets_in_own(scope.presser, line.case)),
+            )
+            for line in lines_of(desk, cases.may_decide)
+        ],
         grants=grant_lines_of(access, person.person_id, scope.name, desk.now()),
         now=desk.now(),
         writes_on=desk.rules.writes_on,

@@ -189,7 +189,7 @@ class RoutingSection(Section):
     """Which channel hears of what."""
 
     default: Channels
-    """The route of everything that no rule names, and the one to fall back to when a channel is gone."""
+    """The route of everything that no rule names. Facts of a channel that is lost do not come here; they wait."""
     rules: tuple[Route, ...] = ()
     """Tried in order."""
 
@@ -200,7 +200,7 @@ class RoutingSection(Section):
         return next((channel for channel in named if channel), None) or self.default_for(place)
 
     def default_for(self, place: Place) -> str:
-        """The channel id that is used when a route's own channel is gone."""
+        """The channel id of what no rule names; calls without facts are heard there when their own place is lost."""
         channel: str = getattr(self.default, place.value)
         return channel
 

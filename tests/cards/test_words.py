@@ -233,6 +233,7 @@ Application request: setup.exe on WS-001 at Contoso (1 waiting), decide by {09:1
     Okafor Go to the card -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100
 # Waiting for a decision that I may make
 Elevation request: setup.exe on WS-001 at Contoso (1 waiting)
+[Deny… setup.exe]
 # What I may do
 Approve for Group at Contoso, until {09:00}
 Super Admin at Contoso. acts on everything below

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.cards.messages import maintenance
-from bot.chat import SlackClient, pace_key
+from bot.chat import Later, SlackClient, pace_key
 from bot.models import Effect, EffectKind, Urgency
 from rehearsal.slack import SlackSandbox
 from tests.cards.everything_maintenance import mode_states, running_mode
@@ -49,12 +49,13 @@ async def test_p5_a_deleted_message_is_posted_again(room: Room) -> None:
     assert len(room.slack.messages(room.contoso)) == 1
 
 
-async def test_a_message_in_a_lost_channel_moves_to_the_default_one(room: Room) -> None:
+async def test_a_message_in_a_lost_channel_waits(room: Room) -> None:
     first = await sent(room, drawn())
     room.slack.changes.archive(room.contoso)
     room.channels.forget(room.contoso)
-    again = await sent(room, drawn(channel_id=first.channel_id, message_ts=first.ts))
-    assert again.channel_id == room.cards
+    again = drawn(channel_id=first.channel_id, message_ts=first.ts)
+    assert isinstance(await room.sender.send(again, None, room.now()), Later)
+    assert not room.slack.messages(room.cards)
 
 
 def _reply(channel_id: str, ts: str) -> Effect:
@@ -83,11 +84,12 @@ async def test_a_reminder_whose_thread_is_gone_is_said_in_the_channel(room: Room
     assert "thread_ts" not in room.slack.message(room.contoso, reply.ts)
 
 
-async def test_a_reminder_whose_channel_is_lost_is_said_in_the_default_one(room: Room) -> None:
+async def test_a_reminder_whose_channel_is_lost_waits(room: Room) -> None:
     first = await sent(room, drawn())
     room.slack.changes.archive(room.contoso)
     room.channels.forget(room.contoso)
-    assert (await sent(room, _reply(first.channel_id, first.ts))).channel_id == room.cards
+    assert isinstance(await room.sender.send(_reply(first.channel_id, first.ts), None, room.now()), Later)
+    assert not room.slack.messages(room.cards)
 
 
 @pytest.mark.parametrize(

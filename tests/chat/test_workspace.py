@@ -17,6 +17,7 @@ from bot.chat import (
     pace_key,
     spacing,
 )
+from bot.chat.channels import NoChannel
 from bot.models import EffectKind, Place, Urgency
 from bot.settings.sections import RoutingSection
 from rehearsal.slack import SlackSandbox
@@ -178,10 +179,12 @@ async def test_while_slack_does_not_answer_the_last_facts_hold(room: Room) -> No
 async def test_a_trouble_of_another_kind_is_alerted_too(room: Room) -> None:
     now = room.now()
     room.slack.changes.archive(room.contoso)
-    assert await room.channels.choose(Place.CARD, "org-contoso", "", now) == room.cards
+    with pytest.raises(NoChannel):
+        await room.channels.choose(Place.CARD, "org-contoso", "", now)
     room.slack.workspace.channel(room.contoso).connected_team_ids.append("T0OTHER")
     room.channels.forget(room.contoso)
-    await room.channels.choose(Place.CARD, "org-contoso", "", now)
+    with pytest.raises(NoChannel):
+        await room.channels.choose(Place.CARD, "org-contoso", "", now)
     assert [alert.alert_id.split(":")[2] for alert in room.alerts] == ["ARCHIVED", "SHARED"]
 
 
@@ -194,7 +197,8 @@ async def test_replicas_name_the_same_alert_the_same(room: Room) -> None:
     other = Channels(room.client, room.table, alert)
     room.slack.changes.archive(room.contoso)
     for channels in (room.channels, other):
-        await channels.choose(Place.CARD, "org-contoso", "", room.now())
+        with pytest.raises(NoChannel):
+            await channels.choose(Place.CARD, "org-contoso", "", room.now())
     assert [said.alert_id for said in room.alerts] == other_alerts
 
 
@@ -206,7 +210,8 @@ async def test_without_the_scope_a_lost_channel_is_tried_again_after_a_while() -
         now = room.now()
         assert await room.channels.usable(room.contoso, Place.CARD, now) == room.contoso
         await room.channels.refused(room.contoso, "is_archived", Place.CARD, now)
-        assert await room.channels.usable(room.contoso, Place.CARD, now) == room.cards
+        with pytest.raises(NoChannel):
+            await room.channels.usable(room.contoso, Place.CARD, now)
         later = now + timedelta(minutes=5)
         assert await room.channels.usable(room.contoso, Place.CARD, later) == room.contoso
         await room.channels.posted(room.contoso)

@@ -98,10 +98,10 @@ async def _routed(scene: Scene, channel: str) -> AsyncIterator[Running]:
 
 
 @pytest.mark.parametrize("what", ["archive", "remove_bot", "share"])
-async def test_p9_a_channel_that_may_not_be_posted_to_falls_back_with_one_alert_and_resumes(
+async def test_p9_what_belongs_into_a_lost_channel_waits_is_alerted_once_and_resumes(
     tmp_path: Path, what: str
 ) -> None:
-    """Archived, bot removed, shared with another company."""
+    """Archived, bot removed, shared with another company: no other channel shows a fact of that customer."""
     undo = {"archive": "unarchive", "remove_bot": "invite_bot", "share": "unshare"}[what]
     async with set_scene(tmp_path, bots=0) as scene:
         slack = scene.stage.slack
@@ -110,20 +110,23 @@ async def test_p9_a_channel_that_may_not_be_posted_to_falls_back_with_one_alert_
         async with _routed(scene, own):
             first = await scene.card(scene.ask(computer="BRW-WS-001"), own)
             getattr(slack.changes, what)(own)
-            second = await scene.card(scene.ask(computer="BRW-WS-002", product="labelpress"))
-            assert second.channel == scene.stage.channels["card"]
-            third = await scene.card(scene.ask(computer="BRW-WS-003", product="clearcall"))
-            assert third.channel == second.channel
-            alerts = [said for said in scene.said_in("audit") if "cannot be posted to" in said]
-            assert len(alerts) == 1
+            second = scene.ask(computer="BRW-WS-002", product="labelpress")
+            await scene.said("audit", "cannot be posted to")
+            await scene.said("escalation", "Their channel is lost")
+            third = scene.ask(computer="BRW-WS-003", product="clearcall")
+            await scene.event("case_opened", request_id=third)
+            assert len([said for said in scene.said_in("audit") if "cannot be posted to" in said]) == 1
+            elsewhere = str(slack.messages(scene.stage.channels["card"])) + str(scene.said_in("escalation"))
+            assert "BRW-WS" not in elsewhere
             assert first.ts in {card.ts for card in scene.cards(own)}
             getattr(slack.changes, undo)(own)
             await scene.advance(minutes=6)
-            await scene.card(scene.ask(computer="BRW-WS-004", product="draftwright"), own)
+            for request_id in (second, third):
+                await scene.card(request_id, own)
             await scene.said("audit", "works again")
 
 
-async def test_p9_a_card_in_a_channel_that_became_shared_loses_its_facts_and_moves(tmp_path: Path) -> None:
+async def test_p9_a_card_in_a_channel_that_became_shared_loses_its_facts_and_waits(tmp_path: Path) -> None:
     """At its next change: outsiders may be reading by then."""
     async with set_scene(tmp_path, bots=0) as scene:
         slack = scene.stage.slack
@@ -134,11 +137,16 @@ async def test_p9_a_card_in_a_channel_that_became_shared_loses_its_facts_and_mov
             slack.changes.share(own)
             await scene.advance(seconds=61)
             scene.stage.portal.assign_in_portal(request_id, by="Pia Portal")
-            moved = await scene.card(request_id)
-            await moved.shows("Pia Portal")
+            await scene.seen(
+                lambda: "may not show this card" in str(slack.message(card.channel, card.ts)) or None
+            )
             old = slack.message(card.channel, card.ts)
             assert "BRW-WS-001" not in str(old)
             assert "tideplan" not in str(old)
+            assert not slack.messages(scene.stage.channels["card"])
+            slack.changes.unshare(own)
+            await scene.advance(minutes=6)
+            await card.shows("Pia Portal")
 
 
 def _with_dead_address(template: Json, turn: str) -> Json:

@@ -102,9 +102,9 @@ def twin_retired(permalink: str) -> Rendered:
     return message([line, _to_card(permalink)])
 
 
-def card_moved() -> Rendered:
-    """What is left of a card in a channel that it may not stay in."""
-    return message([[say("This card has moved: its channel may not show it any more.")]])
+def card_withdrawn() -> Rendered:
+    """What is left of a card in a channel that may not show it any more."""
+    return message([[say("This channel may not show this card any more. It is decided from App Home.")]])
 
 
 def audit_head(sequence: int, head: str, at: datetime, *, key: str = "") -> Rendered:
@@ -151,8 +151,8 @@ def portal_token_accepted() -> Rendered:
     return message([[strong("The portal accepts our token again."), say(" Decisions are sent as before.")]])
 
 
-def channel_gone(channel_id: str, why: str, default_channel_id: str) -> Rendered:
-    """One alert; what belongs there goes to the default channel until it is mended."""
+def channel_gone(channel_id: str, why: str) -> Rendered:
+    """One alert; what belongs there waits until it is mended."""
     lines: list[Line] = [
         [
             strong("A configured channel cannot be posted to: "),
@@ -161,9 +161,37 @@ def channel_gone(channel_id: str, why: str, default_channel_id: str) -> Rendered
             raw(why, 120),
             say(")."),
         ],
-        [say("Its messages come to "), channel(default_channel_id), say(" until that is mended.")],
+        [
+            say("Its messages wait until that is mended, and go to no other channel. "),
+            say("Cases are decided from App Home meanwhile."),
+        ],
     ]
     return message(lines)
+
+
+def cases_without_channel(count: int, organization: str, user_group_id: str) -> Rendered:
+    """To those on duty: how many cases wait where nobody can see them; which ones is theirs alone to read."""
+    cases = "1 case" if count == 1 else f"{count} cases"
+    head = [
+        *_called(user_group_id),
+        strong(f"{cases} of "),
+        raw(organization, 80),
+        strong(" cannot be seen. "),
+    ]
+    head.append(say("Their channel is lost; whoever may decide them finds them in App Home."))
+    return message([head])
+
+
+def slack_refuses(what: str, error: str) -> Rendered:
+    """To the operators: something that must be said is refused, by a word that Slack's reference does not explain."""
+    line: Line = [
+        strong("Slack refuses a message that must be said: "),
+        raw(error, 120),
+        say(" ("),
+        raw(what, 40),
+        say("). "),
+    ]
+    return message([[*line, say("It is not dropped; it is tried again every few minutes.")]])
 
 
 def channel_back(channel_id: str) -> Rendered:
