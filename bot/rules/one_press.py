@@ -9,6 +9,7 @@ from bot.models.evidence import Check, CheckFinding, Evidence, Finding
 from bot.models.rules import Rules
 from bot.rules.file_places import is_loose_folder
 from bot.rules.kinds import traits_of
+from bot.rules.unusual import facts_reasons
 
 TRIES = 3
 """Tries after which a check that the settings require counts as missing (our choice: about six minutes)."""
@@ -40,7 +41,9 @@ def _by_facts(case: Case) -> str:
         traits_of(one.kind).is_software and not one.signers and is_loose_folder(one.path) for one in facts
     ):
         return "the file is unsigned and was started from a temporary or download folder"
-    return ""
+    # At once, not only when the evidence is gathered: a card may be pressed before.
+    reasons = dict.fromkeys(reason for one in facts for reason in facts_reasons(one))
+    return f"it is unusual ({', '.join(reasons)})" if reasons else ""
 
 
 def _by_findings(case: Case, rules: Rules) -> str:
@@ -50,7 +53,9 @@ def _by_findings(case: Case, rules: Rules) -> str:
         return "the file is known to be bad"
     bad = case.evidence.found(CheckFinding.BAD)
     against = [check.name.words for check in bad if check.name in rules.evidence_closes]
-    return f"checks speak against it ({', '.join(against)})" if against else ""
+    if against:
+        return f"checks speak against it ({', '.join(against)})"
+    return "it is unusual; the card says why" if case.unusual else ""
 
 
 def overdue(case: Case, rules: Rules, now: datetime) -> str:

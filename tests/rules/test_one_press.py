@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.models import Case, Check, CheckFinding, CheckName, CheckSource, Finding, Rules, Standing
+from bot.models import Case, Check, CheckFinding, CheckName, CheckSource, Finding, Rules, Signer, Standing
 from bot.rules.one_press import checks_due_at, overdue, why_not_one_press
 from tests.cards.samples import NOW, RULES, case, decided, entry, evidence
 
@@ -143,3 +143,27 @@ def test_checks_that_work_never_grow_too_old() -> None:
     due = checks_due_at(one, RULES, NOW)
     assert due is not None
     assert overdue(one, RULES, due) == ""
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"path": r"C:\Apps\invoice.pdf.exe"},
+        {
+            "path": r"C:\Apps\support.exe",
+            "signers": (Signer(subject="CN=AnyDesk Software GmbH", valid=True),),
+        },
+        {"path": r"C:\Windows\System32\drivers\RTCore64.sys"},
+        {"path": r"C:\Windows\Installer\MSI4F2A.tmp", "signers": ()},
+        {"path": r"C:\Windows\System32\mshta.exe"},
+        {"parent_process": r"C:\Program Files\Office\WINWORD.EXE"},
+    ],
+)
+def test_what_is_unusual_is_never_one_press_from_the_first_look_on(changed: dict[str, Any]) -> None:
+    """A card may be pressed before its evidence is there: the request itself is looked at."""
+    assert why_not_one_press(case(entry(1, **changed)), RULES).startswith("it is unusual (")
+
+
+def test_what_was_found_unusual_later_is_not_one_press_either() -> None:
+    unusual = held(check()).model_copy(update={"unusual": ("elevation of what was never seen",)})
+    assert why_not_one_press(unusual, RULES) == "it is unusual; the card says why"

@@ -8,6 +8,7 @@ import pytest
 
 from bot.models import Device, Finding, Kind, Seen, Signer, Standing
 from bot.rules.unusual import REMOTE_TOOLS, SCRIPT_HOSTS, unusual_reasons
+from bot.rules.vulnerable_drivers import LISTED_ON, VULNERABLE_DRIVERS
 from tests.cards.samples import case, decided, entry, evidence
 
 SIGNED = (Signer(subject="CN=Fabrikam Inc", valid=True),)
@@ -117,3 +118,73 @@ def test_a_reason_that_several_requests_share_is_said_once_and_closed_ones_do_no
     two = case(entry(1, **bad), entry(2, **bad))
     assert len(unusual_reasons(two, None)) == 1
     assert unusual_reasons(case(entry(1), decided(2, Standing.REJECTED)), None) == ()
+
+
+@pytest.mark.parametrize(
+    ("signer", "said"),
+    [
+        ("CN=AnyDesk Software GmbH, O=AnyDesk Software GmbH, C=DE", REMOTE),
+        ("CN=philandro Software GmbH", REMOTE),
+        ("CN=TeamViewer Germany GmbH", REMOTE),
+        ("CN=RustDesk Ltd", REMOTE),
+        ('CN="ConnectWise, LLC"', REMOTE),
+        ("CN=Python Software Foundation", SCRIPTS),
+        ("CN=AutoIt Consulting Ltd", SCRIPTS),
+    ],
+)
+def test_a_renamed_tool_is_known_by_who_signed_it(signer: str, said: str) -> None:
+    assert said in reasons(path=r"C:\Apps\support.exe", signers=(Signer(subject=signer, valid=True),))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        r"C:\Windows\System32\drivers\RTCore64.sys",
+        r"C:\Users\dana\rtcore64.sys",
+        r"D:\x\DBUtil_2_3.Sys",
+        r"C:\x\gdrv.sys.",
+        "C:/x/WinRing0x64.sys",
+    ],
+)
+def test_a_signed_driver_that_attackers_bring_is_unusual(path: str) -> None:
+    assert "driver" in reasons(path=path, signers=SIGNED)
+
+
+def test_the_list_of_drivers_is_data_with_its_date() -> None:
+    assert LISTED_ON.year >= 2026
+    assert len(VULNERABLE_DRIVERS) > 150
+    assert all(name == name.casefold() and name.endswith(".sys") for name in VULNERABLE_DRIVERS)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "invoice.pdf.exe",
+        "Invoice.PDF.EXE",
+        "photo.jpg.scr",
+        "list.xlsx    .exe",
+        "letter.docx.js",
+        "letter.doc.lnk",
+        "invoice.pdf.exe ",
+        "invoice.pdf__________.com",
+    ],
+)
+def test_a_document_that_is_a_program_is_unusual(name: str) -> None:
+    assert "ending before a program" in reasons(path=f"C:\\Apps\\{name}", signers=SIGNED)
+
+
+@pytest.mark.parametrize(
+    "name", ["App.Html.dll", "pdf.exe", "setup.1.2.exe", "report.pdf", "tool.x64.exe", "zip.exe"]
+)
+def test_other_names_with_dots_are_not_unusual(name: str) -> None:
+    assert reasons(path=f"C:\\Apps\\{name}", signers=SIGNED) == ""
+
+
+def test_a_name_that_turns_the_direction_of_text_is_unusual() -> None:
+    assert "hide its ending" in reasons(path="C:\\Apps\\invoice\u202efdp.exe", signers=SIGNED)
+
+
+@pytest.mark.parametrize("path", [r"C:\Windows\Installer\MSI4F2A.tmp", r"c:/windows/INSTALLER/x/y.exe"])
+def test_an_unsigned_file_among_the_installers_is_unusual(path: str) -> None:
+    assert "installers" in reasons(path=path, signers=())
+    assert reasons(path=path, signers=SIGNED) == ""
