@@ -76,12 +76,14 @@ format: $(VENV)/.gatehouse ## format the code and sort the imports
 bench: $(VENV)/.gatehouse ## measure against the baselines, side by side in one run
 	@$(BIN)/python -m tests.bench
 
-docs: $(VENV)/.gatehouse ## write the generated pages of docs/ anew: commands, configuration, permissions, access schema
+docs: $(VENV)/.gatehouse ## write what is generated anew: the pages of docs/, gatehouse.example.toml
 	@mkdir -p docs
 	@$(BIN)/python -m handlers.reference > docs/commands.md.new
 	@mv docs/commands.md.new docs/commands.md
 	@$(BIN)/python -m bot.settings.reference > docs/configuration.md.new
 	@mv docs/configuration.md.new docs/configuration.md
+	@$(BIN)/python -m bot.settings.example > gatehouse.example.toml.new
+	@mv gatehouse.example.toml.new gatehouse.example.toml
 	@$(BIN)/python -m permissions.reference > docs/permissions.md.new
 	@mv docs/permissions.md.new docs/permissions.md
 	@$(BIN)/gatehouse permissions schema > docs/access.schema.json.new

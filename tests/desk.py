@@ -44,6 +44,7 @@ from rehearsal.slack import SlackSandbox, load_manifest
 from rehearsal.stage import Cast, organizations
 from rehearsal.stage.cast import access_document, engage
 from tests.cards.reading import read
+from tests.house_rules import rules_with
 from tests.lookup.house import OneChannel
 from tests.valkey import RunningValkey
 
@@ -82,7 +83,7 @@ class Bench:
 
     def with_rules(self, **changed: Any) -> None:
         """Other house rules from now on."""
-        rules = self.desk.rules.model_copy(update=changed)
+        rules = rules_with(self.desk.rules, **changed)
         self.desk = replace(self.desk, rules=rules, tree=replace(self.desk.tree, rules=rules))
 
     async def advance(self, **span: float) -> None:
@@ -274,8 +275,10 @@ async def open_bench(
             bench = Bench(desk, clock, portal, slack, client, valkey, engage(slack), folder)
             cast = bench.cast
             bench.with_rules(
-                approvers_user_group_id=slack.add_user_group("approvers", [cast["ana"], cast["bo"]]),
-                escalation_user_group_id=slack.add_user_group("escalation", [cast["kim"]]),
+                escalation={
+                    "approvers_user_group": slack.add_user_group("approvers", [cast["ana"], cast["bo"]]),
+                    "team_user_group": slack.add_user_group("escalation", [cast["kim"]]),
+                }
             )
             await accept(bench)
             yield bench

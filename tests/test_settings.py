@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from bot.models import CheckName, Kind, Place, Reach, Rules, SecondApproval
-from bot.settings import Settings, SettingsError, load
+from bot.settings import Settings, SettingsError, example, load
 from bot.settings.environment import VARIABLES, Environment
 from bot.settings.reference import keys, render, tables
 
@@ -62,7 +62,7 @@ def changed(old: str, new: str) -> str:
 def test_the_least_file_is_enough_and_keeps_writes_off(tmp_path: Path, secrets: None) -> None:
     settings = load(written(tmp_path, LEAST))
     assert settings.writes == "off"
-    assert settings.rules() == Rules()
+    assert settings.rules() == Rules(access=settings.access)
     assert settings.slack.bot_token.get_secret_value() == BOT_TOKEN
     assert settings.access.file == tmp_path / "access.toml"
     assert settings.ledger.data == tmp_path / "data"
@@ -99,14 +99,14 @@ def test_every_rule_follows_the_file(tmp_path: Path) -> None:
     assert rules.plan.remind_channel_after == timedelta(minutes=2)
     assert rules.plan.escalate_after == timedelta(minutes=3)
     assert rules.plan.repeat_every == timedelta(minutes=4)
-    assert rules.hours.weekdays == (0, 5)
-    assert (rules.hours.zone, rules.hours.opens, rules.hours.closes) == (
+    assert rules.escalation.weekdays == ("sat", "mon")
+    assert (rules.escalation.zone, rules.escalation.opens, rules.escalation.closes) == (
         "Europe/Berlin",
         time(7, 30),
         time(16),
     )
-    assert (rules.approvers_user_group_id, rules.escalation_user_group_id) == ("S0A", "S0B")
-    assert (rules.claim_length, rules.elevation_hours) == (timedelta(minutes=5), 2)
+    assert (rules.escalation.approvers_user_group, rules.escalation.team_user_group) == ("S0A", "S0B")
+    assert (rules.decisions.claim_length, rules.decisions.elevation_hours) == (timedelta(minutes=5), 2)
     assert rules.second == SecondApproval(
         reaches=frozenset({Reach.ORGANIZATION}),
         kinds=frozenset({Kind.ELEVATION}),
@@ -115,18 +115,21 @@ def test_every_rule_follows_the_file(tmp_path: Path) -> None:
         long_elevation=timedelta(hours=3),
         unusual=True,
     )
-    assert rules.attempt_not_after == timedelta(seconds=6)
-    assert rules.attempt_reopens_after == timedelta(seconds=70)
-    assert (rules.identity_max_age, rules.tree_max_age) == (timedelta(seconds=8), timedelta(minutes=9))
-    assert (rules.repeats, rules.repeats_within) == (10, timedelta(days=11))
-    assert rules.proposal_lasts == timedelta(days=90)
-    assert rules.longest_mode == timedelta(hours=6)
-    assert (rules.summary_above, rules.keep_closed_for) == (12, timedelta(days=13))
-    assert rules.evidence_max_age == timedelta(minutes=30)
-    assert rules.evidence_required == {CheckName.RESEARCH}
-    assert rules.evidence_closes == {CheckName.MODE}
+    assert rules.decisions.send_within == timedelta(seconds=6)
+    assert rules.decisions.reopen_after == timedelta(seconds=70)
+    assert (rules.decisions.identity_max_age, rules.decisions.tree_max_age) == (
+        timedelta(seconds=8),
+        timedelta(minutes=9),
+    )
+    assert (rules.repeats.approvals, rules.repeats.within) == (10, timedelta(days=11))
+    assert rules.repeats.policy_lasts == timedelta(days=90)
+    assert rules.maintenance.longest == timedelta(hours=6)
+    assert (rules.backlog.summary_above, rules.retention.closed_cases) == (12, timedelta(days=13))
+    assert rules.evidence.max_age == timedelta(minutes=30)
+    assert rules.evidence.required == {CheckName.RESEARCH}
+    assert rules.evidence.closes == {CheckName.MODE}
     assert rules.portal_link == "https://portal.threatlocker.com"
-    assert [reason.words for reason in rules.deny_reasons] == ["No", "Ask again next week."]
+    assert [reason.words for reason in rules.decisions.deny_reasons] == ["No", "Ask again next week."]
     unchanged = [name for name, field in Rules.model_fields.items() if getattr(rules, name) == field.default]
     assert unchanged == []
 
@@ -483,12 +486,35 @@ def test_the_example_names_every_setting(heading: str, model: type[BaseModel]) -
 
 
 def test_the_example_is_accepted_and_its_values_are_the_defaults(tmp_path: Path) -> None:
-    example = load(ROOT / "gatehouse.example.toml", files_only=True)
+    copied = load(ROOT / "gatehouse.example.toml", files_only=True)
     default = load(written(tmp_path, LEAST), files_only=True)
-    same = {"access": example.access, "ledger": example.ledger, "routing": example.routing}
-    assert example == default.model_copy(update=same)
-    assert example.access.file == ROOT / "access.toml"
-    assert example.ledger.data == ROOT / "data"
+    same = {"access": copied.access, "ledger": copied.ledger, "routing": copied.routing}
+    assert copied == default.model_copy(update=same)
+    assert copied.access.file == ROOT / "access.toml"
+    assert copied.ledger.data == ROOT / "data"
+
+
+def test_a_name_of_the_code_is_no_key_of_the_file(tmp_path: Path) -> None:
+    """The file counts in the unit that its key names; a span without one would be guessed."""
+    said = problems_of(tmp_path, LEAST + "[decisions]\nclaim_length = 5\n")
+    assert len(said) == 1
+    assert "[decisions] claim_length is no setting" in said[0]
+    assert "Did you mean [decisions] claim_minutes?" in said[0]
+
+
+def test_a_span_of_time_is_told_in_the_unit_of_its_key(tmp_path: Path) -> None:
+    [said] = problems_of(tmp_path, LEAST + "[decisions]\nclaim_minutes = 241\n")
+    assert said.startswith(
+        "gatehouse.toml: [decisions] claim_minutes = 241: must be less than or equal to 240."
+    )
+    assert "claim_minutes = 15" in said
+
+
+def test_no_default_stands_twice(tmp_path: Path) -> None:
+    """What the settings say where nothing is set is what the rules say; there is no second copy to fall behind."""
+    rules = load(written(tmp_path, LEAST), files_only=True).rules()
+    assert rules.model_copy(update={"access": Rules().access}) == Rules()
+    assert rules.access.model_copy(update={"file": Rules().access.file}) == Rules().access
 
 
 def test_every_setting_has_its_reason() -> None:
@@ -503,6 +529,11 @@ def test_every_setting_has_its_reason() -> None:
 def test_the_reference_is_the_one_that_the_settings_make() -> None:
     """`make docs` writes it anew."""
     assert (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8") == render()
+
+
+def test_the_example_is_the_one_that_the_settings_make() -> None:
+    """`make docs` writes it anew."""
+    assert (ROOT / "gatehouse.example.toml").read_text(encoding="utf-8") == example.render()
 
 
 def test_the_environment_example_names_every_variable() -> None:

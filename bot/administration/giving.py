@@ -66,7 +66,7 @@ async def give(command: Command, order: GrantOrder | Misread) -> None:
 def terms(desk: Desk) -> Terms:
     """What ends are reckoned with now."""
     rules = desk.rules
-    return Terms(desk.now(), rules.hours.zone, rules.shift, rules.longest_grant)
+    return Terms(desk.now(), rules.escalation.zone, rules.access.shift, rules.access.longest_grant)
 
 
 @dataclass(frozen=True, slots=True)

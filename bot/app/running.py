@@ -8,7 +8,6 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 import aiohttp
 import structlog
@@ -161,9 +160,9 @@ async def _build(
             slack,
             workspace.team_id,
             enterprise_id=workspace.enterprise_id,
-            max_age=rules.identity_max_age,
+            max_age=rules.decisions.identity_max_age,
         ),
-        access=AccessDesk(ledger, UserGroups(slack, max_age=rules.identity_max_age)),
+        access=AccessDesk(ledger, UserGroups(slack, max_age=rules.decisions.identity_max_age)),
         tree=TreeDesk(portal, ledger, rules),
         routes=settings.routing,
         metrics=metrics,
@@ -198,7 +197,7 @@ def _wire(
         send_bell=workers[1].bell.ring,
         poll_busy_s=settings.portal.poll_busy_s,
         poll_idle_s=settings.portal.poll_idle_s,
-        keep_loose=timedelta(days=settings.retention.loose_events_days),
+        keep_loose=settings.retention.loose_events,
         sealing=sealing,
     )
     health = Health(

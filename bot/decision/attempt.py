@@ -157,7 +157,7 @@ def _new_attempt(desk: Desk, prepared: Prepared) -> Attempt:
         access_generation=prepared.presser.access.generation,
         facts_digest=prepared.facts.digest,
         recorded_at=desk.now(),
-        not_after=prepared.judged_at + desk.rules.attempt_not_after,
+        not_after=prepared.judged_at + desk.rules.decisions.send_within,
     )
 
 

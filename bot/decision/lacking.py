@@ -40,11 +40,11 @@ async def _overdue(desk: Desk, case: Case, press: Press, choice: Choice) -> str:
     """Whether the same software was approved by hand so often, by now, that one press is closed for it."""
     if choice.verb is not Verb.APPROVE or press.view_id or choice.reason.strip():
         return ""
-    since = desk.now() - desk.rules.repeats_within
+    since = desk.now() - desk.rules.repeats.within
     software = lifecycle.history_keys(case.requests[0].facts)[-1]
     earlier = await desk.ledger.earlier_decisions(software, since)
     count = len(standing_approvals(earlier))
-    if count < desk.rules.repeats:
+    if count < desk.rules.repeats.approvals:
         return ""
     return f"It was approved by hand {count} times already, so a policy is due: say why in “Approve…”."
 

@@ -19,7 +19,7 @@ async def approve_once(desk: Desk, press: Press) -> None:
     kind = await _kind(desk, press)
     if kind is not None:
         bare = press.model_copy(update={"view_id": ""})
-        await decide(desk, bare, one_press_choice(kind, desk.rules.elevation_hours))
+        await decide(desk, bare, one_press_choice(kind, desk.rules.decisions.elevation_hours))
 
 
 async def submit_approval(desk: Desk, press: Press) -> None:

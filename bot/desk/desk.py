@@ -40,7 +40,7 @@ class TreeDesk:
         """
         now = self.ledger.now()
         kept = self._kept
-        old = kept is None or now - kept.fetched_at > self.rules.tree_max_age
+        old = kept is None or now - kept.fetched_at > self.rules.decisions.tree_max_age
         if kept is None or old or (holding and kept.place(holding) is None):
             try:
                 rows = await self.portal.organizations()
@@ -56,7 +56,7 @@ class TreeDesk:
         kept = self._kept
         if kept is None:
             return f"the organizations could not be read: {self._failed or 'they were not asked for yet'}"
-        if self._failed and self.ledger.now() - kept.fetched_at > self.rules.tree_max_age:
+        if self._failed and self.ledger.now() - kept.fetched_at > self.rules.decisions.tree_max_age:
             return f"the organizations are too old to decide by, and could not be read again: {self._failed}"
         has_place = any(kept.place(one.organization_id) is not None for one in kept.organizations)
         return "" if has_place else "the portal names no organization whose place in the tree is known"
@@ -110,9 +110,9 @@ class Desk:
 
     def on_duty(self, at: datetime | None = None) -> str:
         """The user group that is called for an escalation (now): the team in its hours, else the approvers."""
-        if sla.is_working_time(self.rules.hours, at or self.now()):
-            return self.rules.escalation_user_group_id
-        return self.rules.approvers_user_group_id or self.rules.escalation_user_group_id
+        if sla.is_working_time(self.rules.escalation, at or self.now()):
+            return self.rules.escalation.team_user_group
+        return self.rules.escalation.approvers_user_group or self.rules.escalation.team_user_group
 
     async def was_called(self, slack_user_id: str, escalated_at: datetime) -> bool:
         """Whether somebody belongs to those who are called, at the escalation or by now.

@@ -44,7 +44,7 @@ def mode_due(mode: RunningMode, now: datetime, rules: Rules) -> Due:
 def _next_look(mode: RunningMode, now: datetime, rules: Rules) -> datetime | None:
     if not mode.is_open:
         over = mode.ended_at or mode.ends_at
-        return None if mode.redacted_at else over + rules.keep_closed_for
+        return None if mode.redacted_at else over + rules.retention.closed_cases
     if mode.attempt is not None:
         return max(mode.attempt.not_after, now + _LOOK_SOON)
     if mode.standing is ModeStanding.STARTING:

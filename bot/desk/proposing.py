@@ -58,7 +58,7 @@ def proposal_event(name: str, press: Press | None, case: Case, proposal: Proposa
 
 async def put_off(desk: Desk, earlier: Sequence[EarlierDecision]) -> bool:
     """Whether somebody has decided against a policy for this software in the window of the rules."""
-    since = desk.now() - desk.rules.repeats_within
+    since = desk.now() - desk.rules.repeats.within
     cases = await desk.ledger.cases({one.case_id for one in earlier if one.case_id})
     times = [stored.case.proposal.declined_at for stored in cases.values() if stored.case.proposal]
     return any(at is not None and at >= since for at in times)
@@ -72,7 +72,7 @@ async def proposed(
     `earlier` are the decisions remembered for the software, newest first. What the portal does not tell makes the
     reach unknown, and says so; nothing is raised for it.
     """
-    since = desk.now() - desk.rules.repeats_within
+    since = desk.now() - desk.rules.repeats.within
     approvals = [one for one in standing_approvals(earlier) if one.at >= since]
     groups = await _groups(desk, case, approvals)
     cases = await desk.ledger.cases({one.case_id for one in approvals if one.case_id})
@@ -92,8 +92,8 @@ async def proposed(
         counted,
         present=[_present(entry, groups) for entry in case.open_requests],
         now=desk.now(),
-        within=desk.rules.repeats_within,
-        lasts=desk.rules.proposal_lasts,
+        within=desk.rules.repeats.within,
+        lasts=desk.rules.repeats.policy_lasts,
         by=by,
     )
 

@@ -182,7 +182,7 @@ async def _take_in(desk: Desk, arrived: Sequence[Arrival]) -> None:
 
     One after the other: the cards follow in this order, and side by side those of one subject would race each other.
     """
-    backlog = len(arrived) > desk.rules.summary_above
+    backlog = len(arrived) > desk.rules.backlog.summary_above
     if backlog:
         await _announce_backlog(desk, [arrival.sighting for arrival in arrived])
     for arrival in arrived:
@@ -291,7 +291,7 @@ def _arrival_event(name: str, case: Case, entry: RequestEntry) -> Event:
 
 def _elevation_ping(desk: Desk, case: Case) -> list[Effect]:
     """End users' elevation requests are the escalation team's, in its hours."""
-    if not traits_of(case.kind).is_the_teams or not sla.is_working_time(desk.rules.hours, desk.now()):
+    if not traits_of(case.kind).is_the_teams or not sla.is_working_time(desk.rules.escalation, desk.now()):
         return []
     said = messages.elevation_arrival(case, desk.on_duty(), desk.permalink(case))
     return [escalation_message(case, f"elevation:{case.case_id}", said)]

@@ -55,7 +55,7 @@ def _old_button() -> Answered:
 
 
 async def _first_page(desk: Desk, presser: Presser, text: str) -> Answered:
-    question = parse_question(text, next_second(desk.now()), desk.rules.hours.zone)
+    question = parse_question(text, next_second(desk.now()), desk.rules.escalation.zone)
     if isinstance(question, NotUnderstood):
         return _not_understood(text, question.why)
     return await _ask(desk, presser, question, text, first=1)
@@ -63,7 +63,7 @@ async def _first_page(desk: Desk, presser: Presser, text: str) -> Answered:
 
 async def _other_page(desk: Desk, presser: Presser, more: More) -> Answered:
     """The same question within the same times, judged by today's grants."""
-    question = parse_question(more.question, more.end, desk.rules.hours.zone)
+    question = parse_question(more.question, more.end, desk.rules.escalation.zone)
     if isinstance(question, NotUnderstood):
         return _not_understood(more.question, question.why)
     span = replace(question.span, start=more.start, end=more.end)

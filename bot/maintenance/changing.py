@@ -72,7 +72,7 @@ async def submit_extension(desk: Desk, press: Press) -> None:
     """“Extend” was pressed in the form."""
 
     def wish(mode: RunningMode) -> Wish | Misread:
-        order = read_extension(press.values, desk.rules.longest_mode)
+        order = read_extension(press.values, desk.rules.maintenance.longest)
         if isinstance(order, Misread):
             return order
         if mode.is_open and press.revision != mode.shown_end:
@@ -119,11 +119,11 @@ async def _extension_view(desk: Desk, presser: Presser, mode: RunningMode, event
 
 def latest_end(desk: Desk, mode: RunningMode) -> datetime:
     """The latest end of a mode: the bound counts from its start, extensions included."""
-    return mode.starts_at + desk.rules.longest_mode
+    return mode.starts_at + desk.rules.maintenance.longest
 
 
 def _bound_words(desk: Desk, mode: RunningMode) -> str:
-    hours = desk.rules.longest_mode.total_seconds() / 3600
+    hours = desk.rules.maintenance.longest.total_seconds() / 3600
     return (
         f"A maintenance mode lasts {hours:g} hours here at most, its extensions included ([maintenance] "
         f"longest_hours); this one may last until {latest_end(desk, mode):%Y-%m-%d %H:%M} UTC. "

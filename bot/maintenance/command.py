@@ -91,7 +91,7 @@ async def _form(desk: Desk, presser: Presser, wanted: ComputerNamed, event: Even
         offers=[_offer(desk, presser, tree, organization_id, mode) for mode in MODE_NAMES],
         history=history,
         history_trouble=trouble,
-        spans=spans_within(desk.rules.longest_mode),
+        spans=spans_within(desk.rules.maintenance.longest),
         writes_on=desk.rules.writes_on,
     )
     return offered(maintenance_form.mode_modal(form), event, presser)

@@ -59,7 +59,7 @@ def attempt_of(
         rests_on=tuple(map(str, verdict.rests_on)),
         access_generation=presser.access.generation,
         recorded_at=desk.now(),
-        not_after=judged_at + desk.rules.attempt_not_after,
+        not_after=judged_at + desk.rules.decisions.send_within,
     )
 
 

@@ -76,7 +76,7 @@ async def submit_start(desk: Desk, press: Press) -> None:
     presser = await identify(desk, press)
     if presser is None:
         return
-    order = read_start(press.values, desk.rules.longest_mode)
+    order = read_start(press.values, desk.rules.maintenance.longest)
     if isinstance(order, Misread):
         await refuse(desk, press, "misread", answers.refused(order.why), person_id=presser.person.person_id)
         return

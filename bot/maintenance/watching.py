@@ -124,7 +124,7 @@ async def _give_up(desk: Desk, taken: TakenDue) -> None:
 async def _expire(desk: Desk, taken: TakenDue, mode: RunningMode) -> None:
     """Retention: first its events' private parts, then the record, whose message is redrawn."""
     over = mode.ended_at or mode.ends_at
-    if mode.redacted_at is not None or desk.now() < over + desk.rules.keep_closed_for:
+    if mode.redacted_at is not None or desk.now() < over + desk.rules.retention.closed_cases:
         await amend_mode(desk, mode.mode_id, lambda _: None, taken=taken)
         return
     removed = await desk.ledger.redact(mode.mode_id)

@@ -73,11 +73,11 @@ from bot.models.requests import (
 from bot.models.rules import (
     DENY_REASONS,
     DenyReason,
+    EscalationSection,
     Rules,
     SecondApproval,
     SlaPlan,
     UnprovenWrite,
-    WorkingHours,
 )
 from bot.models.seen import SeenHead
 from permissions import Action, Kind, MaintenanceMode, Reach
@@ -111,6 +111,7 @@ __all__ = [
     "EarlierDecision",
     "Effect",
     "EffectKind",
+    "EscalationSection",
     "Event",
     "Evidence",
     "Finding",
@@ -163,7 +164,6 @@ __all__ = [
     "Urgency",
     "Verb",
     "WorkStanding",
-    "WorkingHours",
     "canonical",
     "digest_of",
     "part_of",

@@ -1,13 +1,101 @@
-"""The house rules that an administrator may set, as the pure code and the use cases read them."""
+"""The house rules: everything an administrator may choose that changes a decision, a message or a time.
+
+Each rule stands here once, with its default, its bounds and its reason: the tables of `gatehouse.toml` are these
+models, and the line under a field is its entry in the reference. Where the file counts a span of time in a unit, the
+field's key in the file ends in it (`claim_minutes`), and the code reads a timedelta (`claim_length`).
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import time, timedelta
 from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.models.base import Record, digest_of
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import CoreSchema, core_schema
+
+from bot.models.base import digest_of
 from bot.models.evidence import CheckName
 from permissions import Kind, Reach
+
+OPTION_TEXT_LIMIT = 75
+"""Slack's limit for one option of a list."""
+DENY_TEXT_LIMIT = 600
+"""Characters of a prepared reason (our choice: with 1,000 typed ones it is still read to the end)."""
+DENY_REASONS_MOST = 100
+"""Slack's limit for the options of a list."""
+
+SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+class Section(BaseModel):
+    """A table of settings: frozen, and a key it does not know is an error."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,
+        # The code names a field by what it is, the file by its key with the unit in it.
+        validate_by_name=True,
+        validate_by_alias=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A span of time that the file gives as a number of units, within bounds. Code gives a timedelta."""
+
+    unit: timedelta
+    gt: float | None = None
+    ge: float | None = None
+    le: float | None = None
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """The bounds are the file's, in its unit, so that a fault is told in the words of the file."""
+        number = core_schema.float_schema(gt=self.gt, ge=self.ge, le=self.le)
+        return core_schema.no_info_wrap_validator_function(self._span, number)
+
+    def _span(self, value: Any, read: core_schema.ValidatorFunctionWrapHandler) -> timedelta:
+        return value if isinstance(value, timedelta) else self.unit * float(read(value))
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("this is no time zone; write an IANA name such as Europe/Berlin") from None
+    return value
+
+
+def _user_group(value: str) -> str:
+    if value and not (value[0] == "S" and value.isascii() and value.isalnum() and value.isupper()):
+        raise ValueError(
+            "this is no user group id; open the group in Slack and copy the id (S...) from its menu"
+        )
+    return value
+
+
+def _file_path(value: Path) -> Path:
+    return value.expanduser()
+
+
+UserGroupId = Annotated[str, AfterValidator(_user_group)]
+FilePath = Annotated[Path, AfterValidator(_file_path)]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class UnprovenWrite(StrEnum):
@@ -20,52 +108,88 @@ class UnprovenWrite(StrEnum):
     REMOVE_POLICY = "remove_policy"
 
 
-class WorkingHours(Record):
-    """When the escalation team is there. Workflow source: daytime; our default: weekdays 8 to 18."""
+class SlaPlan(Section):
+    """The clock of a request, in minutes from the request's own time."""
 
-    zone: str = "UTC"
-    """An IANA time zone name."""
-    weekdays: tuple[int, ...] = (0, 1, 2, 3, 4)
-    """0 is Monday."""
+    remind_after: Annotated[timedelta, Counted(MINUTE, gt=0)] = Field(
+        5 * MINUTE, validation_alias="remind_minutes"
+    )
+    """A reminder in the card's thread. The team answers in about 5 minutes on average."""
+    remind_channel_after: Annotated[timedelta, Counted(MINUTE, gt=0)] = Field(
+        10 * MINUTE, validation_alias="remind_channel_minutes"
+    )
+    """A reminder that the channel sees too."""
+    escalate_after: Annotated[timedelta, Counted(MINUTE, gt=0, le=15)] = Field(
+        15 * MINUTE, validation_alias="escalate_minutes"
+    )
+    """The escalation team is pinged. 15 minutes is the promise to the person who waits; no claim
+    pauses it."""
+    repeat_every: Annotated[timedelta, Counted(MINUTE, ge=1)] = Field(
+        15 * MINUTE, validation_alias="repeat_minutes"
+    )
+    """The ping is repeated this often until somebody who was pinged takes it."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.remind_after <= self.remind_channel_after <= self.escalate_after:
+            raise ValueError(
+                f"remind_minutes ({self.remind_after / MINUTE:g}), remind_channel_minutes "
+                f"({self.remind_channel_after / MINUTE:g}) and escalate_minutes "
+                f"({self.escalate_after / MINUTE:g}) must not go down in this order"
+            )
+        return self
+
+
+class EscalationSection(Section):
+    """Who is pinged, and when the escalation team is there."""
+
+    approvers_user_group: UserGroupId = Field("", examples=["S0123APPR"])
+    """The Slack user group of the approvers: reminders mention it, and escalations out of hours.
+    Empty: the channel only."""
+    team_user_group: UserGroupId = Field("", examples=["S0123ESCA"])
+    """The Slack user group of the escalation engineers. Empty: the escalation channel only."""
+    zone: Annotated[str, AfterValidator(_zone)] = Field("UTC", examples=["Europe/Berlin"])
+    """The time zone of the hours below, an IANA name."""
+    weekdays: tuple[Weekday, ...] = Field(("mon", "tue", "wed", "thu", "fri"), min_length=1)
+    """The days the team works. On other days the approvers stand in."""
     opens: time = time(8)
+    """When the team comes, local time."""
     closes: time = time(18)
+    """When the team leaves, local time."""
+
+    @model_validator(mode="after")
+    def _opens_before_it_closes(self) -> Self:
+        if self.opens >= self.closes:
+            raise ValueError(f"opens ({self.opens:%H:%M}) must come before closes ({self.closes:%H:%M})")
+        return self
 
 
-class SlaPlan(Record):
-    """When what happens, counted from the request's own time."""
+class AccessSection(Section):
+    """Who may do what."""
 
-    remind_after: timedelta = timedelta(minutes=5)
-    """The team answers in about 5 minutes on average."""
-    remind_channel_after: timedelta = timedelta(minutes=10)
-    escalate_after: timedelta = timedelta(minutes=15)
-    """The ceiling: never over 15 minutes."""
-    repeat_every: timedelta = timedelta(minutes=15)
-
-
-class SecondApproval(Record):
-    """Which approvals two different people have to agree to. Denials never need two."""
-
-    reaches: frozenset[Reach] = frozenset({Reach.GLOBAL})
-    """An approval that really reaches as far as one of these, or further, needs two."""
-    kinds: frozenset[Kind] = frozenset()
-    """Kinds of request that this concerns; empty: every kind."""
-    unseen_wider_than_computer: bool = True
-    """Software that the organization has never seen, or of which that is not known, for more than one computer."""
-    risky_elevation: bool = False
-    """Elevation that is silent, without an end, or longer than `long_elevation`."""
-    long_elevation: timedelta = timedelta(hours=8)
-    """A shift (our choice): who needs administrator rights for longer needs a policy."""
-    unusual: bool = False
-    """Whatever the case's own signs call unusual, at any reach."""
+    file: FilePath = Path("access.toml")
+    """The access file. A relative path starts at this file's own folder."""
+    shift: Annotated[timedelta, Counted(HOUR, gt=0, le=24)] = Field(8 * HOUR, validation_alias="shift_hours")
+    """Hours that a grant given in Slack lasts where no end is named. One shift."""
+    longest_grant: Annotated[timedelta, Counted(DAY, gt=0, le=366)] = Field(
+        30 * DAY, validation_alias="longest_grant_days"
+    )
+    """The latest end of a grant given in Slack, in days from then. What has to last longer belongs in the
+    access file."""
 
 
-class DenyReason(Record):
-    """One reason that a denial may be given by a choice instead of by typing."""
+class DenyReason(Section):
+    """A reason that a denial may be given by a choice instead of by typing; in the file a text, or a table."""
 
-    label: str
-    """In the list, at most 75 characters: Slack's limit for an option."""
-    text: str = ""
+    label: str = Field(min_length=1, max_length=OPTION_TEXT_LIMIT)
+    """In the list."""
+    text: str = Field("", max_length=DENY_TEXT_LIMIT)
     """What the requestor reads; empty: the label itself."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _label_alone(cls, value: object) -> object:
+        return {"label": value} if isinstance(value, str) else value
 
     @property
     def words(self) -> str:
@@ -109,51 +233,163 @@ DENY_REASONS = (
 """The list that comes with Gatehouse, in words that help the requestor on (our choice)."""
 
 
-class Rules(Record):
-    """Everything an administrator may choose that changes a decision, a message or a time."""
+class DecisionsSection(Section):
+    """The limits of a press."""
+
+    claim_length: Annotated[timedelta, Counted(MINUTE, gt=0, le=240)] = Field(
+        15 * MINUTE, validation_alias="claim_minutes"
+    )
+    """How long a claim pauses reminders before it lapses. Never longer than one escalation round, by
+    default."""
+    elevation_hours: int = Field(1, ge=1, le=24)
+    """Hours of admin rights that one press on an elevation request grants."""
+    send_within: Annotated[timedelta, Counted(SECOND, ge=1, le=120)] = Field(
+        20 * SECOND, validation_alias="send_within_s"
+    )
+    """Seconds after its recording in which a decision may still be sent. A process that was stopped
+    longer sends nothing."""
+    reopen_after: Annotated[timedelta, Counted(SECOND, ge=10, le=3600)] = Field(
+        60 * SECOND, validation_alias="reopen_after_s"
+    )
+    """Seconds after that until a request that the portal still calls pending opens again for a new press."""
+    identity_max_age: Annotated[timedelta, Counted(SECOND, ge=0, le=60)] = Field(
+        60 * SECOND, validation_alias="identity_max_age_s"
+    )
+    """Seconds that what Slack said of a person is believed. At most 60, by promise."""
+    tree_max_age: Annotated[timedelta, Counted(MINUTE, ge=0, le=60)] = Field(
+        5 * MINUTE, validation_alias="tree_max_age_minutes"
+    )
+    """Minutes that the portal's tree of organizations is believed."""
+    deny_reasons: tuple[DenyReason, ...] = Field(
+        DENY_REASONS,
+        max_length=DENY_REASONS_MOST,
+        examples=[[{"label": "Not business software", "text": "This software is not for business use."}]],
+    )
+    """The reasons that "Deny..." offers, in this order: each a text of at most 75 characters, or a table of a
+    `label` and the longer `text` that the requestor reads instead (at most 600). Empty: the list that comes with
+    Gatehouse."""
+
+    @field_validator("deny_reasons")
+    @classmethod
+    def _no_reason_twice(cls, reasons: tuple[DenyReason, ...]) -> tuple[DenyReason, ...]:
+        labels = [reason.label.strip().casefold() for reason in reasons]
+        if "" in labels:
+            raise ValueError("a reason has an empty label; write what the approver shall choose")
+        twice = next((label for label in labels if labels.count(label) > 1), None)
+        if twice is not None:
+            raise ValueError(f'the reason "{twice}" stands twice; nobody could tell the two apart')
+        return reasons or DENY_REASONS
+
+
+def _wide(value: object) -> object:
+    """One computer is not offered: every approval at all would need two people."""
+    if not isinstance(value, Reach) and value not in ("computer_group", "organization", "global"):
+        raise ValueError("must be 'computer_group', 'organization' or 'global'")
+    return value
+
+
+class SecondApproval(Section):
+    """Which approvals two different people have to agree to. The second one needs the full right for the
+    same request and reach, and both are judged when the second one agrees. Denials never need two."""
+
+    reaches: frozenset[Annotated[Reach, BeforeValidator(_wide)]] = Field(
+        frozenset({Reach.GLOBAL}), examples=[["organization", "global"]]
+    )
+    """How far an approval has to reach to need two (`computer_group`, `organization`, `global`); whatever
+    reaches further than one of these needs two as well. What counts is how far it really goes. Empty: the reach
+    alone never asks for two."""
+    kinds: frozenset[Kind] = Field(frozenset(), examples=[["application", "elevation"]])
+    """Kinds of request (`application`, `elevation`, `storage`, `web_control`, `other`) that may need two.
+    Empty: every kind."""
+    unseen_wider_than_computer: bool = True
+    """Software that the organization has never seen (a new version counts as such), or of which that is not
+    known, needs two when its approval reaches further than one computer."""
+    risky_elevation: bool = False
+    """Elevation that is silent, without an end, or longer than `long_elevation_hours` needs two."""
+    long_elevation: Annotated[timedelta, Counted(HOUR, gt=0)] = Field(
+        8 * HOUR, validation_alias="long_elevation_hours"
+    )
+    """What counts as long. One shift."""
+    unusual: bool = False
+    """A request that was pinged as unusual needs two, at any reach."""
+
+
+class RepeatsSection(Section):
+    """When the same software comes back so often that a policy is due."""
+
+    approvals: int = Field(3, ge=1)
+    """Approvals by hand of the same software in one organization after which one-press approval closes."""
+    within: Annotated[timedelta, Counted(DAY, gt=0)] = Field(30 * DAY, validation_alias="within_days")
+    """Days over which they are counted."""
+    policy_lasts: Annotated[timedelta, Counted(DAY, ge=1, le=3660)] = Field(
+        180 * DAY, validation_alias="policy_days"
+    )
+    """Days until the end that a proposed policy is proposed with. Half a year: then somebody looks at it again."""
+
+
+class EvidenceSection(Section):
+    """What is found out before a press, and what of it closes one-press approval. "Approve…" stays open."""
+
+    max_age: Annotated[timedelta, Counted(MINUTE, ge=5, le=10080)] = Field(
+        DAY, validation_alias="max_age_minutes"
+    )
+    """Minutes after which the checks that are required count as too old: one press closes until they are made
+    again, which happens by itself in good time. A day."""
+    required: frozenset[CheckName] = Field(
+        frozenset({CheckName.SIGNER, CheckName.SEEN}), examples=[["signer", "seen_here", "research"]]
+    )
+    """Checks that one-press approval needs. One that cannot be had in three tries closes it; any other may be
+    missing: an outage of the portal's research alone must not stop the team."""
+    closes: frozenset[CheckName] = Field(frozenset(CheckName), examples=[["parent_process", "research"]])
+    """Checks that close one-press approval when they speak against it. By default all; an invalid signature, an
+    unsigned file from a download folder and a file that is known to be bad close it in any case."""
+
+
+class MaintenanceSection(Section):
+    """Maintenance modes that are started from a computer."""
+
+    longest: Annotated[timedelta, Counted(HOUR, ge=0.25, le=8)] = Field(
+        4 * HOUR, validation_alias="longest_hours"
+    )
+    """Hours that a maintenance mode may last at most, its extensions included. What needs longer wants a
+    policy."""
+
+
+class BacklogSection(Section):
+    """What happens to many requests at once."""
+
+    summary_above: int = Field(20, ge=1)
+    """More new requests than this in one look are announced as one summary per channel, the cards
+    follow oldest first."""
+
+
+class RetentionSection(Section):
+    """How long personal data is kept."""
+
+    closed_cases: Annotated[timedelta, Counted(DAY, ge=1)] = Field(
+        90 * DAY, validation_alias="closed_cases_days"
+    )
+    """Days after closing until names, reasons and paths are removed from card and record. The chain
+    stays verifiable."""
+    loose_events: Annotated[timedelta, Counted(DAY, ge=1)] = Field(
+        90 * DAY, validation_alias="loose_events_days"
+    )
+    """Days until the same is removed from events that belong to no case (look-ups, refused strangers)."""
+
+
+class Rules(Section):
+    """What the pure code and the use cases read of the settings."""
 
     writes_on: bool = False
-    """Off: a press shows the verdict and the exact effect, and nothing is sent to the portal."""
     verified_writes: frozenset[UnprovenWrite] = frozenset()
-    """Kinds of write without published evidence that this installation has verified live."""
-    second: SecondApproval = SecondApproval()
-    plan: SlaPlan = SlaPlan()
-    hours: WorkingHours = WorkingHours()
-    approvers_user_group_id: str = ""
-    """Mentioned by reminders, and by escalations out of hours."""
-    escalation_user_group_id: str = ""
-    claim_length: timedelta = timedelta(minutes=15)
-    attempt_not_after: timedelta = timedelta(seconds=20)
-    """How long after recording an attempt it may still be sent."""
-    attempt_reopens_after: timedelta = timedelta(seconds=60)
-    """How long after `not_after` a request that the portal still calls pending opens again."""
-    identity_max_age: timedelta = timedelta(seconds=60)
-    tree_max_age: timedelta = timedelta(minutes=5)
-    repeats: int = 3
-    """Approvals by hand of the same software after which a policy is due ..."""
-    repeats_within: timedelta = timedelta(days=30)
-    """... counted over this time, in one organization."""
-    proposal_lasts: timedelta = timedelta(days=180)
-    """How long a proposed policy is proposed for."""
-    elevation_hours: int = 1
-    """What one press on an elevation request grants."""
-    shift: timedelta = timedelta(hours=8)
-    """How long a grant given in Slack lasts where no end is named."""
-    longest_mode: timedelta = timedelta(hours=4)
-    """The longest that a maintenance mode may last, its extensions included."""
-    longest_grant: timedelta = timedelta(days=30)
-    """What lasts longer belongs in the access file."""
-    keep_closed_for: timedelta = timedelta(days=90)
-    """Then names, paths and reasons are removed from card and record."""
     portal_link: str = ""
-    """The portal's web address, for “Open in portal”; empty: no such button."""
-    deny_reasons: tuple[DenyReason, ...] = DENY_REASONS
-    """Offered in “Deny…”, in this order."""
-    evidence_max_age: timedelta = timedelta(hours=24)
-    """Checks that are older close one-press approval until they are made again."""
-    evidence_required: frozenset[CheckName] = frozenset({CheckName.SIGNER, CheckName.SEEN})
-    """Checks that one-press approval needs: too old, or not to be had, they close it."""
-    evidence_closes: frozenset[CheckName] = frozenset(CheckName)
-    """Checks that close one-press approval when they speak against it."""
-    summary_above: int = 20
-    """A backlog of more new requests than this at one poll is announced as one summary."""
+    plan: SlaPlan = SlaPlan()
+    escalation: EscalationSection = EscalationSection()
+    access: AccessSection = AccessSection()
+    decisions: DecisionsSection = DecisionsSection()
+    second: SecondApproval = SecondApproval()
+    repeats: RepeatsSection = RepeatsSection()
+    evidence: EvidenceSection = EvidenceSection()
+    maintenance: MaintenanceSection = MaintenanceSection()
+    backlog: BacklogSection = BacklogSection()
+    retention: RetentionSection = RetentionSection()

@@ -223,7 +223,7 @@ async def _creation(
 
     if not proposal.application_id:
         return Planned(work, send, steps, NO_APPLICATION)
-    often = proposal.approvals >= desk.rules.repeats
+    often = proposal.approvals >= desk.rules.repeats.approvals
     two = two_needed(desk.rules, case, case.requests[0], place, desk.now(), is_known=often)
     return Planned(work, send, steps, two)
 
@@ -241,7 +241,7 @@ def _work(desk: Desk, press: Press, presser: Presser, act: PolicyAct) -> PolicyW
         confirmed_by=values.get(ids.CONFIRMED_BLOCK, "").strip(),
         access_generation=presser.access.generation,
         recorded_at=now,
-        not_after=now + desk.rules.attempt_not_after,
+        not_after=now + desk.rules.decisions.send_within,
     )
 
 

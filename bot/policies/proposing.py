@@ -56,7 +56,7 @@ async def propose(desk: Desk, press: Press) -> None:
         return
     actor = actor_of(presser.person, press)
     software = lifecycle.history_keys(case.requests[0].facts)[-1]
-    earlier = await desk.ledger.earlier_decisions(software, desk.now() - desk.rules.repeats_within)
+    earlier = await desk.ledger.earlier_decisions(software, desk.now() - desk.rules.repeats.within)
     await _post(desk, press, case, await proposed(desk, case, earlier, by=actor))
 
 
@@ -103,7 +103,7 @@ async def _refuse(desk: Desk, press: Press, case: Case, judged: Ruling) -> None:
 def _asked_lately(desk: Desk, case: Case) -> Proposal | None:
     """The case's proposal, if it is of this window."""
     found = case.proposal
-    return found if found and found.proposed_at > desk.now() - desk.rules.repeats_within else None
+    return found if found and found.proposed_at > desk.now() - desk.rules.repeats.within else None
 
 
 async def _post(desk: Desk, press: Press, case: Case, proposal: Proposal) -> None:

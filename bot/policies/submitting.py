@@ -141,7 +141,7 @@ async def _act(desk: Desk, permitted: _Permitted, planned: Planned) -> None:
         update={
             "rests_on": tuple(map(str, permitted.verdict.rests_on)),
             "recorded_at": desk.now(),
-            "not_after": permitted.judged_at + desk.rules.attempt_not_after,
+            "not_after": permitted.judged_at + desk.rules.decisions.send_within,
         }
     )
     closed = planned.not_sent_because or not_sent_because(desk.rules, work.act)

@@ -45,4 +45,4 @@ def may_be_sent(not_after: datetime, now: datetime) -> bool:
 
 def is_over(not_after: datetime, now: datetime, rules: Rules) -> bool:
     """Whether it can take effect no more: sent at its last moment, the portal would have shown it by now."""
-    return now >= not_after + rules.attempt_reopens_after
+    return now >= not_after + rules.decisions.reopen_after

@@ -260,7 +260,7 @@ def drop_awaited(case: Case, request_id: str) -> Case:
 
 def awaited_is_over(awaited: Awaited, now: datetime, rules: Rules) -> bool:
     """Whether the first person's yes is too old to be agreed to: older than a shift (our choice)."""
-    return now - awaited.asked_at > rules.shift
+    return now - awaited.asked_at > rules.access.shift
 
 
 def note_yes(case: Case, request_id: str) -> Case:
@@ -293,7 +293,7 @@ def end_attempt(case: Case, request_id: str) -> Case:
 
 def take_claim(case: Case, actor: Actor, now: datetime, rules: Rules, *, escalated: bool) -> Case:
     """“I am on it”: for a while, and advisory."""
-    claim = Claim(actor=actor, at=now, until=now + rules.claim_length, escalated=escalated)
+    claim = Claim(actor=actor, at=now, until=now + rules.decisions.claim_length, escalated=escalated)
     return case.model_copy(update={"claim": claim})
 
 
@@ -313,7 +313,7 @@ def add_evidence(case: Case, evidence: Evidence, unusual: tuple[str, ...], rules
         update={
             "evidence": evidence,
             "unusual": tuple(dict.fromkeys((*case.unusual, *unusual))),
-            "policy_due": evidence.hand_approvals >= rules.repeats,
+            "policy_due": evidence.hand_approvals >= rules.repeats.approvals,
         }
     )
 
@@ -333,7 +333,7 @@ def due_times(case: Case, now: datetime, rules: Rules) -> tuple[Due, ...]:
     claimed_until = case.claim.until if case.claim is not None and case.is_open else None
     keep_until = None
     if case.closed_at is not None and case.redacted_at is None:
-        keep_until = case.closed_at + rules.keep_closed_for
+        keep_until = case.closed_at + rules.retention.closed_cases
     return (
         Due(DueKind.STEP, case.case_id, next_due_at(case) if case.is_open else None),
         Due(DueKind.RECONCILE, case.case_id, reconcile if case.is_open else None),

@@ -65,18 +65,18 @@ def overdue(case: Case, rules: Rules, now: datetime) -> str:
     evidence = case.evidence
     if evidence is None or not evidence.checks:
         looked_at = evidence.checked_at if evidence else case.opened_at
-        return _too_old(rules) if now - looked_at > rules.evidence_max_age else ""
-    required = [check for check in evidence.checks if check.name in rules.evidence_required]
+        return _too_old(rules) if now - looked_at > rules.evidence.max_age else ""
+    required = [check for check in evidence.checks if check.name in rules.evidence.required]
     missing = [check.name.words for check in required if not check.is_made]
     if missing and evidence.tries >= TRIES:
         return f"what is required could not be checked yet ({', '.join(missing)}); it is tried again now"
-    if any(check.is_made and now - check.checked_at > rules.evidence_max_age for check in required):
+    if any(check.is_made and now - check.checked_at > rules.evidence.max_age for check in required):
         return _too_old(rules)
     return ""
 
 
 def _too_old(rules: Rules) -> str:
-    minutes = round(rules.evidence_max_age.total_seconds() / 60)
+    minutes = round(rules.evidence.max_age.total_seconds() / 60)
     span = f"{minutes // 60} hours" if minutes % 60 == 0 and minutes >= 120 else f"{minutes} minutes"
     return f"the checks are older than {span}; they are made again now"
 
@@ -88,7 +88,7 @@ def checks_due_at(case: Case, rules: Rules, now: datetime) -> datetime | None:
     evidence = case.evidence
     if evidence is None or evidence.revision < case.revision:
         return now
-    renewed = _oldest(evidence, rules) + rules.evidence_max_age * 5 / 6
+    renewed = _oldest(evidence, rules) + rules.evidence.max_age * 5 / 6
     if not evidence.failed:
         return renewed
     pause: timedelta = _FIRST_RETRY * int(2 ** min(max(evidence.tries - 1, 0), 10))
@@ -97,5 +97,5 @@ def checks_due_at(case: Case, rules: Rules, now: datetime) -> datetime | None:
 
 def _oldest(evidence: Evidence, rules: Rules) -> datetime:
     """The time of the oldest check that the settings require."""
-    required: list[Check] = [one for one in evidence.checks if one.name in rules.evidence_required]
+    required: list[Check] = [one for one in evidence.checks if one.name in rules.evidence.required]
     return min((check.checked_at for check in required if check.is_made), default=evidence.checked_at)

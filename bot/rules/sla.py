@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.models import Case, RequestEntry, SlaPlan, Step, StepKind, WorkingHours
+from bot.models import Case, EscalationSection, RequestEntry, SlaPlan, Step, StepKind
+from bot.models.rules import WEEKDAYS
 from bot.rules.steps import Pause, step_traits
 
 _BY_STRENGTH = tuple(StepKind)
@@ -100,10 +101,10 @@ def absorb_late(case: Case, request_id: str, now: datetime, plan: SlaPlan, *, be
     return case.model_copy(update={"requests": entries, "escalated_at": case.escalated_at or now})
 
 
-def is_working_time(hours: WorkingHours, now: datetime) -> bool:
+def is_working_time(hours: EscalationSection, now: datetime) -> bool:
     """Whether the escalation team is there. Opening times are wall time in the team's own zone."""
     local = now.astimezone(ZoneInfo(hours.zone))
-    return local.weekday() in hours.weekdays and hours.opens <= local.time() < hours.closes
+    return WEEKDAYS[local.weekday()] in hours.weekdays and hours.opens <= local.time() < hours.closes
 
 
 def _skip(step: Step, now: datetime, why: str) -> Step:

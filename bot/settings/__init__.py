@@ -1,26 +1,28 @@
 """Settings: the environment and one file, read once, frozen. Nothing else in Gatehouse reads either."""
 
+from bot.models.rules import (
+    AccessSection,
+    BacklogSection,
+    DecisionsSection,
+    EscalationSection,
+    MaintenanceSection,
+    RepeatsSection,
+    RetentionSection,
+    SecondApproval,
+    SlaPlan,
+)
 from bot.settings.errors import SettingsError
 from bot.settings.load import load
 from bot.settings.model import Settings
 from bot.settings.sections import (
-    AccessSection,
-    BacklogSection,
     Channels,
-    DecisionsSection,
-    EscalationSection,
     HealthSection,
     LedgerSection,
     LogSection,
-    MaintenanceSection,
     PortalSection,
-    RepeatsSection,
-    RetentionSection,
     Route,
     RoutingSection,
-    SecondApprovalSection,
     SlackSection,
-    SlaSection,
 )
 
 __all__ = [
@@ -38,10 +40,10 @@ __all__ = [
     "RetentionSection",
     "Route",
     "RoutingSection",
-    "SecondApprovalSection",
+    "SecondApproval",
     "Settings",
     "SettingsError",
-    "SlaSection",
+    "SlaPlan",
     "SlackSection",
     "load",
 ]

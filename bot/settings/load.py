@@ -35,7 +35,7 @@ def load(
     merged = _merged(from_file, from_environment)
     named = frozenset((section, key) for section, keys in from_environment.items() for key in keys)
     try:
-        settings = Settings.model_validate(merged)
+        settings = Settings.model_validate(merged, by_alias=True, by_name=False)
     except ValidationError as error:
         raise SettingsError([*problems, *sentences(error, file.name, named)]) from None
     if not files_only:

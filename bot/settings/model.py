@@ -2,42 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from bot.models import (
-    DENY_REASONS,
-    DenyReason,
-    Reach,
-    Rules,
-    SecondApproval,
-    SlaPlan,
-    UnprovenWrite,
-    WorkingHours,
-)
-from bot.settings.sections import (
-    WEEKDAYS,
+from bot.models import Rules, SecondApproval, SlaPlan, UnprovenWrite
+from bot.models.rules import (
     AccessSection,
     BacklogSection,
     DecisionsSection,
     EscalationSection,
     EvidenceSection,
+    MaintenanceSection,
+    RepeatsSection,
+    RetentionSection,
+    Section,
+)
+from bot.settings.sections import (
     HealthSection,
     LedgerSection,
     LogSection,
-    MaintenanceSection,
     PortalSection,
     RecordSection,
-    RepeatsSection,
-    RetentionSection,
     RoutingSection,
-    SecondApprovalSection,
-    Section,
     SlackSection,
-    SlaSection,
 )
 
 
@@ -53,11 +42,11 @@ class Settings(Section):
     slack: SlackSection
     portal: PortalSection
     routing: RoutingSection
-    sla: SlaSection = SlaSection()
+    sla: SlaPlan = SlaPlan()
     escalation: EscalationSection = EscalationSection()
     access: AccessSection = AccessSection()
     decisions: DecisionsSection = DecisionsSection()
-    second_approval: SecondApprovalSection = SecondApprovalSection()
+    second_approval: SecondApproval = SecondApproval()
     repeats: RepeatsSection = RepeatsSection()
     evidence: EvidenceSection = EvidenceSection()
     maintenance: MaintenanceSection = MaintenanceSection()
@@ -70,9 +59,10 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def _a_write_ends_before_its_request_opens_again(self) -> Self:
-        if self.decisions.reopen_after_s < self.portal.write_timeout_s + 10:
+        reopen_after_s = self.decisions.reopen_after.total_seconds()
+        if reopen_after_s < self.portal.write_timeout_s + 10:
             raise ValueError(
-                f"[decisions] reopen_after_s ({self.decisions.reopen_after_s:g}) must be at least 10 s longer than "
+                f"[decisions] reopen_after_s ({reopen_after_s:g}) must be at least 10 s longer than "
                 f"[portal] write_timeout_s ({self.portal.write_timeout_s:g}): a request must not open again while its "
                 "decision may still be on its way"
             )
@@ -102,31 +92,18 @@ class Settings(Section):
         """The part that the rules and the use cases read."""
         return Rules(
             writes_on=self.writes == "on",
-            verified_writes=frozenset(self.verified_writes),
-            second=self._second(),
-            plan=self._plan(),
-            hours=self._hours(),
-            approvers_user_group_id=self.escalation.approvers_user_group,
-            escalation_user_group_id=self.escalation.team_user_group,
-            claim_length=timedelta(minutes=self.decisions.claim_minutes),
-            attempt_not_after=timedelta(seconds=self.decisions.send_within_s),
-            attempt_reopens_after=timedelta(seconds=self.decisions.reopen_after_s),
-            identity_max_age=timedelta(seconds=self.decisions.identity_max_age_s),
-            tree_max_age=timedelta(minutes=self.decisions.tree_max_age_minutes),
-            repeats=self.repeats.approvals,
-            repeats_within=timedelta(days=self.repeats.within_days),
-            proposal_lasts=timedelta(days=self.repeats.policy_days),
-            elevation_hours=self.decisions.elevation_hours,
-            shift=timedelta(hours=self.access.shift_hours),
-            longest_mode=timedelta(hours=self.maintenance.longest_hours),
-            longest_grant=timedelta(days=self.access.longest_grant_days),
-            keep_closed_for=timedelta(days=self.retention.closed_cases_days),
+            verified_writes=self.verified_writes,
             portal_link=self.portal.web_url,
-            deny_reasons=self._deny_reasons(),
-            evidence_max_age=timedelta(minutes=self.evidence.max_age_minutes),
-            evidence_required=frozenset(self.evidence.required),
-            evidence_closes=frozenset(self.evidence.closes),
-            summary_above=self.backlog.summary_above,
+            plan=self.sla,
+            escalation=self.escalation,
+            access=self.access,
+            decisions=self.decisions,
+            second=self.second_approval,
+            repeats=self.repeats,
+            evidence=self.evidence,
+            maintenance=self.maintenance,
+            backlog=self.backlog,
+            retention=self.retention,
         )
 
     def secrets(self) -> tuple[SecretStr, ...]:
@@ -140,34 +117,3 @@ class Settings(Section):
             self.record.webhook_secret,
         )
         return tuple(secret for secret in held if secret.get_secret_value())
-
-    def _second(self) -> SecondApproval:
-        chosen = self.second_approval
-        return SecondApproval(
-            reaches=frozenset(map(Reach, chosen.reaches)),
-            kinds=frozenset(chosen.kinds),
-            unseen_wider_than_computer=chosen.unseen_wider_than_computer,
-            risky_elevation=chosen.risky_elevation,
-            long_elevation=timedelta(hours=chosen.long_elevation_hours),
-            unusual=chosen.unusual,
-        )
-
-    def _deny_reasons(self) -> tuple[DenyReason, ...]:
-        named = tuple(DenyReason(label=one.label, text=one.text) for one in self.decisions.deny_reasons)
-        return named or DENY_REASONS
-
-    def _plan(self) -> SlaPlan:
-        return SlaPlan(
-            remind_after=timedelta(minutes=self.sla.remind_minutes),
-            remind_channel_after=timedelta(minutes=self.sla.remind_channel_minutes),
-            escalate_after=timedelta(minutes=self.sla.escalate_minutes),
-            repeat_every=timedelta(minutes=self.sla.repeat_minutes),
-        )
-
-    def _hours(self) -> WorkingHours:
-        return WorkingHours(
-            zone=self.escalation.zone,
-            weekdays=tuple(number for number, day in enumerate(WEEKDAYS) if day in self.escalation.weekdays),
-            opens=self.escalation.opens,
-            closes=self.escalation.closes,
-        )

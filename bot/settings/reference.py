@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from datetime import time
+from datetime import time, timedelta
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
+from bot.models import DENY_REASONS
 from bot.settings.environment import VARIABLES
 from bot.settings.model import Settings
 from bot.settings.sections import Channels, Route
-from bot.settings.sentences import toml_value
+from bot.settings.sentences import fields_by_key, toml_value, unit_of
 
 _INTRODUCTION = """\
 # Configuration reference
@@ -55,7 +56,7 @@ def tables() -> Iterator[tuple[str, type[BaseModel]]]:
 def keys(heading: str, model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:
     """The keys of one table: no tables inside it, and no secrets, which the environment lists."""
     secrets = {(v.section, v.key) for v in VARIABLES if v.secret}
-    for name, field in model.model_fields.items():
+    for name, field in fields_by_key(model).items():
         is_table = isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
         if not is_table and (heading.strip("[]"), name) not in secrets:
             yield name, field
@@ -102,10 +103,10 @@ def _takes(field: FieldInfo) -> str:
     if get_origin(annotation) is Literal:
         return " or ".join(f"`{value}`" for value in get_args(annotation))
     bounds = [
-        f"{words} {getattr(rule, name):g}"
+        f"{words} {bound:g}"
         for rule in field.metadata
         for name, words in _BOUNDS
-        if hasattr(rule, name)
+        if (bound := getattr(rule, name, None)) is not None
     ]
     return " ".join(
         [_WORDS.get(annotation, "list" if get_origin(annotation) in (tuple, frozenset) else "text"), *bounds]
@@ -113,7 +114,13 @@ def _takes(field: FieldInfo) -> str:
 
 
 _BOUNDS = (("ge", "from"), ("gt", "above"), ("le", "up to"))
-_WORDS = {bool: "`true` or `false`", float: "number", int: "whole number", time: "time of day"}
+_WORDS = {
+    bool: "`true` or `false`",
+    float: "number",
+    int: "whole number",
+    time: "time of day",
+    timedelta: "number",
+}
 
 
 def _default(field: FieldInfo) -> str:
@@ -125,7 +132,9 @@ def _default(field: FieldInfo) -> str:
         or isinstance(field.default, SecretStr)
     ):
         return "empty"
-    return f"`{toml_value(field.default)}`"
+    if field.default == DENY_REASONS:
+        return "the list that comes with Gatehouse"
+    return f"`{toml_value(field.default, unit_of(field))}`"
 
 
 if __name__ == "__main__":

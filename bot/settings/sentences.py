@@ -6,14 +6,16 @@ import difflib
 import inspect
 import json
 import re
-from collections.abc import Sequence
-from datetime import time
+from collections.abc import Mapping, Sequence
+from datetime import time, timedelta
+from enum import Enum
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from bot.models.rules import SECOND, Counted
 from bot.settings.environment import VARIABLES, Variable
 from bot.settings.model import Settings
 
@@ -79,7 +81,7 @@ def _model_at(where: Where) -> type[BaseModel] | None:
     model: type[BaseModel] | None = Settings
     for part in where[:-1]:
         if isinstance(part, str) and model is not None:
-            field = model.model_fields.get(part)
+            field = fields_by_key(model).get(part)
             model = _model_in(field.annotation) if field else None
     return model
 
@@ -99,18 +101,18 @@ def _section_of(name: str) -> type[BaseModel] | None:
 def _field_at(where: Where) -> FieldInfo | None:
     names = where[:-1] if where and isinstance(where[-1], int) else where
     model = _model_at(names)
-    return model.model_fields.get(str(names[-1])) if model and names else None
+    return fields_by_key(model).get(str(names[-1])) if model and names else None
 
 
 def _nearest(where: Where) -> str:
     """What was probably meant: a key of this table, or the same key of another one."""
     key = str(where[-1])
     model = _model_at(where)
-    own = list(model.model_fields) if model else []
+    own = list(fields_by_key(model)) if model else []
     if near := difflib.get_close_matches(key, own, n=1):
         return f"Did you mean {spelled((*where[:-1], near[0]))}?"
     tables = [
-        name for name in Settings.model_fields if (table := _section_of(name)) and key in table.model_fields
+        name for name in Settings.model_fields if (table := _section_of(name)) and key in fields_by_key(table)
     ]
     if tables:
         return f"Did you mean {spelled((tables[0], key))}?"
@@ -127,13 +129,30 @@ def _remedy(where: Where) -> str:
     if field.is_required() and not examples:
         return "The reference is docs/configuration.md."
     names = [part for part in where if isinstance(part, str)]
-    return f"For example: {names[-1]} = {toml_value(example)}"
+    return f"For example: {names[-1]} = {toml_value(example, unit_of(field))}"
 
 
-def toml_value(value: Any) -> str:
-    """A value as `gatehouse.toml` spells it."""
-    if isinstance(value, (list, tuple, set, frozenset)):
+def fields_by_key(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The fields of a table under the keys that the file has for them."""
+    return {str(field.validation_alias or name): field for name, field in model.model_fields.items()}
+
+
+def unit_of(field: FieldInfo) -> timedelta:
+    """What the file counts a span of time in."""
+    return next((rule.unit for rule in field.metadata if isinstance(rule, Counted)), SECOND)
+
+
+def toml_value(value: Any, unit: timedelta = SECOND) -> str:
+    """A value as `gatehouse.toml` spells it, a span of time in this unit."""
+    if isinstance(value, (set, frozenset)):
+        # As they are declared: a set has no order of its own, and a page must not change from run to run.
+        return toml_value(sorted(value, key=_declared))
+    if isinstance(value, (list, tuple)):
         return f"[{', '.join(toml_value(item) for item in value)}]"
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{key} = {toml_value(item)}' for key, item in value.items())} }}"
+    if isinstance(value, timedelta):
+        return f"{value / unit:g}"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (int, float)):
@@ -141,3 +160,7 @@ def toml_value(value: Any) -> str:
     if isinstance(value, time):
         return f'"{value:%H:%M}"'
     return json.dumps(str(value), ensure_ascii=False)
+
+
+def _declared(one: Enum) -> int:
+    return list(type(one)).index(one)

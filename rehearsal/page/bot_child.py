@@ -159,8 +159,8 @@ team_user_group = {json.dumps(duty.team_user_group)}
 [access]
 file = {json.dumps(str(settings.access.file))}
 [decisions]
-send_within_s = {decisions.send_within_s}
-reopen_after_s = {decisions.reopen_after_s}
+send_within_s = {decisions.send_within.total_seconds()}
+reopen_after_s = {decisions.reopen_after.total_seconds()}
 [ledger]
 data = {json.dumps(str(settings.ledger.data))}
 [health]

@@ -114,10 +114,10 @@ async def test_a_tree_that_is_too_old_and_cannot_be_read_is_no_tree(bench: Bench
 
 async def test_on_duty_is_the_team_in_its_hours_else_the_approvers(bench: Bench) -> None:
     rules = bench.desk.rules
-    assert bench.desk.on_duty(WORKING_HOURS) == rules.escalation_user_group_id
-    assert bench.desk.on_duty(NIGHT) == rules.approvers_user_group_id
-    bench.with_rules(approvers_user_group_id="")
-    assert bench.desk.on_duty(NIGHT) == rules.escalation_user_group_id
+    assert bench.desk.on_duty(WORKING_HOURS) == rules.escalation.team_user_group
+    assert bench.desk.on_duty(NIGHT) == rules.escalation.approvers_user_group
+    bench.with_rules(escalation={"approvers_user_group": ""})
+    assert bench.desk.on_duty(NIGHT) == rules.escalation.team_user_group
 
 
 async def test_a_card_that_is_not_posted_or_a_workspace_without_address_has_no_link(bench: Bench) -> None:
@@ -146,5 +146,5 @@ async def test_who_was_escalated_to_is_known_by_the_user_group(
 async def test_without_a_user_group_everybody_was_called_and_without_slack_nobody(bench: Bench) -> None:
     bench.slack.revoke_token()
     assert not await bench.desk.was_called(bench.cast["kim"], WORKING_HOURS + timedelta(minutes=1))
-    bench.with_rules(approvers_user_group_id="", escalation_user_group_id="")
+    bench.with_rules(escalation={"approvers_user_group": "", "team_user_group": ""})
     assert await bench.desk.was_called(bench.cast["hal"], WORKING_HOURS)

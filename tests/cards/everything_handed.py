@@ -12,6 +12,7 @@ from bot.cards.forms.hand_over import HandOverForm, hand_over_modal
 from bot.cards.messages import duty as messages
 from bot.models import Actor, Case, DenyReason, HandedOver, Kind, Standing, StepKind, Verb
 from tests.cards.samples import NOW, RULES, attempt, case, ended, entry
+from tests.house_rules import rules_with
 
 LINK = "https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100"
 
@@ -85,8 +86,9 @@ def handed_views(text: str, one: Case) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _denials(text: str, one: Case, *, writes_on: bool) -> Iterator[tuple[str, dict[str, Any]]]:
     """The deny form, empty and filled in, told and not told, with a reason that the list has no more."""
-    reasons = tuple(DenyReason(label=f"{n} {text}"[:75], text=text) for n in range(3))
-    rules = RULES.model_copy(update={"writes_on": writes_on, "deny_reasons": reasons})
+    # Wider than the settings let in: what is drawn is inert whatever it was given.
+    reasons = tuple(DenyReason.model_construct(label=f"{n} {text}"[:75], text=text) for n in range(3))
+    rules = rules_with(RULES, writes_on=writes_on, decisions={"deny_reasons": reasons})
     first = reasons[0].reason_id
     forms = {
         "empty": DenyForm(case=one, rules=rules),

@@ -10,6 +10,7 @@ from bot.cards.forms import second
 from bot.cards.messages import first_told
 from bot.models import Actor, Attempt, Case, Choice, Reach, RequestEntry, Standing, Verb
 from tests.cards.samples import NOW, RULES, attempt, awaited, case, ended, entry
+from tests.house_rules import rules_with
 
 
 def waiting_case(text: str, one: Case) -> Case:
@@ -35,7 +36,7 @@ def second_messages(text: str, one: Case, given: dict[str, Any]) -> Iterator[tup
     both = entry(1, Standing.APPROVED, outcome=ended(Standing.APPROVED, text, ours=ours), **given)
     yield "card of two people", render_case(case(both), RULES, NOW)
     yield "second called", second.called(waiting, held, RULES)
-    nobody = RULES.model_copy(update={"approvers_user_group_id": ""})
+    nobody = rules_with(RULES, escalation={"approvers_user_group": ""})
     yield "second called, nobody", second.called(waiting, held, nobody)
     yield "second sent back", second.sent_back(waiting, text, text)
     for before, after in news(text, ours, given):

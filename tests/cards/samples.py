@@ -29,13 +29,13 @@ from bot.models import (
     StepKind,
     Verb,
 )
+from bot.models.rules import EscalationSection
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HASH = "8F14E45FCEEA167A5A36DEDD4BEA2543"
 RULES = Rules(
     writes_on=True,
-    approvers_user_group_id="S0APPROVE",
-    escalation_user_group_id="S0ESCALATE",
+    escalation=EscalationSection(approvers_user_group="S0APPROVE", team_user_group="S0ESCALATE"),
     portal_link="https://portal.threatlocker.com/approvals",
 )
 TOM = Actor(person_id="tom", name="Tom Okafor", slack_user_id="U0TOM")

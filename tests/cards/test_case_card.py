@@ -13,6 +13,7 @@ from bot.cards.kit import ids
 from bot.models import Case, Device, Finding, Kind, Rules, Seen, Signer, Standing, Verb
 from tests.cards.reading import read
 from tests.cards.samples import NOW, RULES, attempt, case, claim, decided, earlier, entry, evidence
+from tests.house_rules import rules_with
 
 
 def shown(one: Case, rules: Rules = RULES, now: Any = NOW) -> str:
@@ -479,7 +480,7 @@ def test_elevation_hours_are_on_the_button() -> None:
     one = case(entry(1, kind=Kind.ELEVATION))
     assert "[Elevate on this computer for 1 hour]" in shown(one)
     assert "[Elevate on this computer for 2 hours]" in shown(
-        one, RULES.model_copy(update={"elevation_hours": 2})
+        one, rules_with(RULES, decisions={"elevation_hours": 2})
     )
 
 

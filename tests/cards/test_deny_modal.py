@@ -19,8 +19,10 @@ from bot.cards.forms.deny_modal import (
 from bot.cards.kit import ids
 from bot.cards.kit.words import as_text
 from bot.models import DENY_REASONS, Case, DenyReason, Rules
+from bot.models.rules import DecisionsSection
 from tests.cards.reading import read
 from tests.cards.samples import RULES, case, entry
+from tests.house_rules import rules_with
 
 PORTAL, BUSINESS = DENY_REASONS[:2]
 
@@ -131,7 +133,7 @@ def test_the_requestor_reads_the_reason_then_the_typed_words(
 def test_a_reason_that_left_the_list_or_changed_its_words_is_not_taken_for_another() -> None:
     """A form may stay open over a restart with another list."""
     changed = PORTAL.model_copy(update={"text": "Something else entirely."})
-    rules = Rules(deny_reasons=(BUSINESS, changed))
+    rules = Rules(decisions=DecisionsSection(deny_reasons=(BUSINESS, changed)))
     assert reason_named(rules, PORTAL.reason_id) is None
     assert reason_named(rules, BUSINESS.reason_id) is BUSINESS
     assert reason_named(rules, "") is None
@@ -149,7 +151,7 @@ def test_every_reason_of_ours_fits_the_list_and_helps_the_requestor_on() -> None
 
 def test_the_longest_denial_is_shown_whole() -> None:
     longest = DenyReason(label="L", text="t" * 600)
-    rules = RULES.model_copy(update={"deny_reasons": (longest,)})
+    rules = rules_with(RULES, decisions={"deny_reasons": (longest,)})
     typed = "w" * 1000
     assert len(denial_text(longest, typed)) <= DENIAL_LENGTH
     shown = read(deny_modal(form(rules=rules, reason_id=longest.reason_id, typed=typed))["blocks"])

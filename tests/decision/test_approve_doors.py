@@ -175,7 +175,7 @@ async def test_an_end_within_the_year_is_sent_as_chosen(bench: Bench, elevating:
 async def test_a_day_beyond_the_calendar_gets_an_answer_of_its_own(
     bench: Bench, elevating: tuple[str, Case], zone: str, day: str
 ) -> None:
-    bench.with_rules(hours=bench.desk.rules.hours.model_copy(update={"zone": zone}))
+    bench.with_rules(escalation={"zone": zone})
     who, case = elevating
     said = await submit(bench, who, case, **{ids.LASTS_BLOCK: ids.UNTIL_DATE, ids.EXPIRES_BLOCK: day})
     assert "day" in said
@@ -183,7 +183,7 @@ async def test_a_day_beyond_the_calendar_gets_an_answer_of_its_own(
 
 
 async def test_the_preview_of_such_a_day_is_drawn(bench: Bench, elevating: tuple[str, Case]) -> None:
-    bench.with_rules(hours=bench.desk.rules.hours.model_copy(update={"zone": "America/New_York"}))
+    bench.with_rules(escalation={"zone": "America/New_York"})
     who, case = elevating
     last = {ids.LASTS_BLOCK: ids.UNTIL_DATE, ids.EXPIRES_BLOCK: "9999-12-31"}
     assert "No calendar reaches as far" in str(await drawn(bench, who, case, ids.APPROVE_PREVIEW, **last))

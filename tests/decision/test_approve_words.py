@@ -23,16 +23,17 @@ from bot.models import (
     CheckName,
     Choice,
     CustomRule,
+    EscalationSection,
     Kind,
     Reach,
     Rules,
     UnprovenWrite,
     Verb,
-    WorkingHours,
 )
 from bot.models.evidence import CheckSource
 from permissions import MaintenanceMode
 from tests.cards.samples import NOW, case, evidence, facts
+from tests.house_rules import rules_with
 
 DAY = datetime(2026, 12, 24, 23, 59, 59, tzinfo=UTC)
 RULE = CustomRule(path=r"C:\Program Files\F\*", signer="CN=Fabrikam")
@@ -171,11 +172,13 @@ def test_a_denial_is_recorded_without_an_approvals_facts() -> None:
 @pytest.mark.parametrize("kind", list(Kind))
 def test_without_a_word_the_form_means_what_one_press_means(kind: Kind) -> None:
     """The first page as it comes is the narrow safe answer."""
-    assert approval_choice(kind, {}, Rules(elevation_hours=3), NOW) == one_press_choice(kind, 3)
+    assert approval_choice(
+        kind, {}, Rules(decisions=DecisionsSection(elevation_hours=3)), NOW
+    ) == one_press_choice(kind, 3)
 
 
 def test_a_day_ends_where_the_house_is() -> None:
-    rules = Rules(hours=WorkingHours(zone="America/New_York"))
+    rules = Rules(escalation=EscalationSection(zone="America/New_York"))
     values = {"lasts": "date", "expires_on": "2026-07-01"}
     choice = approval_choice(Kind.APPLICATION, values, rules, NOW)
     assert choice.expires_at == datetime(2026, 7, 2, 3, 59, 59, tzinfo=UTC)
@@ -185,7 +188,9 @@ def test_a_day_ends_where_the_house_is() -> None:
 def test_a_choice_survives_being_stored() -> None:
     """What was chosen and what the ledger gives back are equal, so that a second person agrees to the same."""
     values = {"lasts": "date", "expires_on": "2026-07-01", "recognized_by": "rule", "rule_path": "p"}
-    choice = approval_choice(Kind.APPLICATION, values, Rules(hours=WorkingHours(zone="Europe/Oslo")), NOW)
+    choice = approval_choice(
+        Kind.APPLICATION, values, Rules(escalation=EscalationSection(zone="Europe/Oslo")), NOW
+    )
     assert Choice.model_validate_json(choice.model_dump_json()) == choice
 
 
@@ -198,7 +203,9 @@ def test_hours_that_no_option_offers_are_no_choice(hours: str) -> None:
 
 def test_the_hours_of_the_settings_are_offered_however_many_they_are() -> None:
     values = {"elevation": "notice", "elevation_for": "48"}
-    choice = approval_choice(Kind.ELEVATION, values, Rules(elevation_hours=48), NOW)
+    choice = approval_choice(
+        Kind.ELEVATION, values, rules_with(Rules(), decisions={"elevation_hours": 48}), NOW
+    )
     assert choice.elevate_hours == 48
 
 

@@ -116,7 +116,7 @@ async def test_a_write_is_settled_by_what_the_portal_says_and_not_by_its_answer(
 
 async def test_an_attempt_that_is_too_old_to_be_sent_is_not_sent(bench: Bench) -> None:
     """A process that was stopped between record and send sends nothing when it comes back."""
-    bench.with_rules(attempt_not_after=timedelta(0))
+    bench.with_rules(decisions={"send_within": timedelta(0)})
     case = await bench.arrive()
     result = await carry_out(bench.desk, await prepared(bench, case, decides="us"))
     assert result.became is Became.NOT_DECIDED
@@ -348,7 +348,7 @@ async def in_doubt(bench: Bench, verb: Verb = Verb.APPROVE) -> tuple[Case, Attem
         verb,
         attempt_id="a-doubt",
         recorded_at=now,
-        not_after=now + bench.desk.rules.attempt_not_after,
+        not_after=now + bench.desk.rules.decisions.send_within,
         actor=TOM.model_copy(update={"slack_user_id": bench.cast["ana"]}),
     )
     begun = await bench.write(lifecycle.begin_attempt(case, case.requests[0].facts.request_id, made))

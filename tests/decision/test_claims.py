@@ -29,7 +29,7 @@ async def test_a_claim_is_recorded_shown_and_lasts_its_length(bench: Bench) -> N
     held = (await bench.case(case.case_id)).claim
     assert held is not None
     assert held.actor.name == "Ana Moreau"
-    assert held.until - held.at == bench.desk.rules.claim_length
+    assert held.until - held.at == bench.desk.rules.decisions.claim_length
     assert (await bench.last("case_claimed")).person_id == "ana"
 
 

@@ -87,7 +87,7 @@ async def test_who_is_not_to_be_told_is_not_told(bench: Bench) -> None:
 
 async def test_an_own_list_of_reasons_is_offered_and_sent(bench: Bench) -> None:
     own = DenyReason(label="Later", text="Ask again next week.")
-    bench.with_rules(deny_reasons=(own,))
+    bench.with_rules(decisions={"deny_reasons": (own,)})
     case = await bench.arrive()
     await denied(bench, "ana", case, **{ids.DENY_REASON_BLOCK: own.reason_id})
     assert bench.portal.decisions[0].body["rejectReason"] == "Ask again next week."
@@ -96,7 +96,7 @@ async def test_an_own_list_of_reasons_is_offered_and_sent(bench: Bench) -> None:
 async def test_a_reason_that_left_the_list_denies_nothing(bench: Bench) -> None:
     """A form that stayed open over a restart with another list: its presser saw other words than would be sent."""
     case = await bench.arrive()
-    bench.with_rules(deny_reasons=(DenyReason(label="Later"),))
+    bench.with_rules(decisions={"deny_reasons": (DenyReason(label="Later"),)})
     said = await denied(
         bench, "ana", case, **{ids.DENY_REASON_BLOCK: PORTAL.reason_id, ids.REASON_BLOCK: "Also this"}
     )
@@ -185,7 +185,7 @@ async def test_a_preview_is_recorded_and_decides_nothing(bench: Bench) -> None:
     await preview(bench, "ana", case, values={ids.REASON_BLOCK: "No"})
     assert (await bench.last("form_drawn_anew")).person_id == "ana"
     assert bench.portal.decisions == []
-    assert RULES.deny_reasons == bench.desk.rules.deny_reasons
+    assert RULES.decisions.deny_reasons == bench.desk.rules.decisions.deny_reasons
 
 
 async def test_a_form_of_a_card_without_a_record_is_answered(bench: Bench) -> None:

@@ -11,12 +11,12 @@ from bot.decision.submitting import approve_once
 from bot.models import (
     Actor,
     Case,
+    EscalationSection,
     PressKind,
     Reach,
     SecondApproval,
     StorageTerms,
     UnprovenWrite,
-    WorkingHours,
 )
 from bot.portal import StorageDetails, Unusable
 from bot.rules import lifecycle
@@ -162,7 +162,7 @@ async def test_a_day_at_the_end_of_time_is_answered_like_every_other(
     verified: Bench, zone: str, day: str
 ) -> None:
     """A date picker takes any year; the last day of all has no end in UTC."""
-    verified.with_rules(hours=WorkingHours(zone=zone))
+    verified.with_rules(escalation=EscalationSection(zone=zone))
     case = await verified.arrive("write")
     said = await submitted(verified, "ana", case, **{ids.LASTS_BLOCK: ids.UNTIL_DATE, ids.EXPIRES_BLOCK: day})
     assert said.startswith(("Approved", "Not done")), said

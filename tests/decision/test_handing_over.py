@@ -78,7 +78,7 @@ async def test_the_owner_hands_the_claim_to_somebody_who_may_decide(bench: Bench
     now = await bench.case(case.case_id)
     assert now.claim is not None
     assert (now.claim.actor.person_id, now.claim.actor.slack_user_id) == ("kim", bench.cast["kim"])
-    assert now.claim.until - now.claim.at == bench.desk.rules.claim_length
+    assert now.claim.until - now.claim.at == bench.desk.rules.decisions.claim_length
     assert case.claim is not None
     assert now.claim.at > case.claim.at
     assert now.claim.handed_over is not None
@@ -203,7 +203,7 @@ async def test_whoever_sees_a_case_may_hand_it_to_the_escalation_team(bench: Ben
     assert WORDS in said
     assert "It is not late" in said
     assert "Escalated" not in said
-    assert f"@{bench.desk.rules.escalation_user_group_id}" in said
+    assert f"@{bench.desk.rules.escalation.team_user_group}" in said
     assert now.escalated_at is None
     assert bench.portal.calls[OWN] == 0
     assert '{cause="handed over"} 1.0' in bench.desk.metrics.exposition().decode()
@@ -239,7 +239,7 @@ async def test_at_night_those_on_duty_are_called(bench: Bench) -> None:
     case = await bench.arrive()
     await handed(bench, "ana", case)
     (ping,) = pings(bench)
-    assert f"@{bench.desk.rules.approvers_user_group_id}" in text_of(ping)
+    assert f"@{bench.desk.rules.escalation.approvers_user_group}" in text_of(ping)
 
 
 async def test_the_givers_own_claim_ends_and_anothers_stays_and_is_told(bench: Bench) -> None:
@@ -288,8 +288,8 @@ async def test_reminders_go_to_the_team_that_has_it(bench: Bench) -> None:
     await handed(bench, "ana", case)
     await bench.advance(minutes=6)
     said = await steps_due(bench)
-    assert f"@{bench.desk.rules.escalation_user_group_id}" in said
-    assert f"@{bench.desk.rules.approvers_user_group_id}" not in said
+    assert f"@{bench.desk.rules.escalation.team_user_group}" in said
+    assert f"@{bench.desk.rules.escalation.approvers_user_group}" not in said
 
 
 async def test_a_claim_by_the_team_after_it_was_handed_over_pauses_the_repeats_only(bench: Bench) -> None:

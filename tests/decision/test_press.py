@@ -83,7 +83,7 @@ async def test_one_press_approves_on_this_computer_and_the_portal_is_believed(be
 
 
 async def test_one_press_on_elevation_elevates_for_the_set_hours(bench: Bench) -> None:
-    bench.with_rules(elevation_hours=2)
+    bench.with_rules(decisions={"elevation_hours": 2})
     case = await bench.arrive("elevate")
     said = await approve(bench, "kim", case)
     assert said.startswith("Approved")

@@ -66,11 +66,11 @@ async def test_the_thread_calls_the_approvers_once_for_all_requests_of_the_press
     await first_yes(pair, case=case)
     (line,) = in_thread(pair)
     assert "A second person is wanted: Ana Moreau would approve" in line
-    assert pair.desk.rules.approvers_user_group_id in line
+    assert pair.desk.rules.escalation.approvers_user_group in line
 
 
 async def test_without_a_user_group_the_thread_mentions_nobody(pair: Bench) -> None:
-    pair.with_rules(approvers_user_group_id="")
+    pair.with_rules(escalation={"approvers_user_group": ""})
     await first_yes(pair)
     (line,) = in_thread(pair)
     assert line.startswith("A second person is wanted")

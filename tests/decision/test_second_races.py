@@ -173,7 +173,7 @@ async def test_p8_what_happens_between_the_first_verdict_and_its_record_leaves_n
 
 async def test_p9_a_portal_that_goes_away_after_the_first_yes_is_not_told_as_a_refusal(pair: Bench) -> None:
     """It waits; only who could agree cannot be said."""
-    pair.with_rules(tree_max_age=timedelta(0))
+    pair.with_rules(decisions={"tree_max_age": timedelta(0)})
     case = await pair.arrive()
 
     def hook(reached: Seam) -> None:

@@ -21,6 +21,7 @@ from bot.models import (
     Choice,
     Effect,
     EffectKind,
+    EscalationSection,
     Reach,
     Rules,
     SecondApproval,
@@ -28,7 +29,6 @@ from bot.models import (
     StorageTerms,
     UnprovenWrite,
     Verb,
-    WorkingHours,
 )
 from bot.portal import StorageDetails, Unusable
 from handlers.forms import missing_inputs
@@ -607,7 +607,7 @@ def test_nothing_becomes_wider_by_silence() -> None:
 
 
 def test_a_day_ends_in_the_houses_own_zone() -> None:
-    rules = Rules(hours=WorkingHours(zone="Europe/Oslo"))
+    rules = Rules(escalation=EscalationSection(zone="Europe/Oslo"))
     values = {ids.LASTS_BLOCK: ids.UNTIL_DATE, ids.EXPIRES_BLOCK: "2026-07-01"}
     made = storage_choice(values, DANA, rules, NOW)
     assert made.expires_at is not None

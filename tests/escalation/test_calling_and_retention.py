@@ -28,7 +28,7 @@ async def test_whoever_may_see_a_case_may_call_for_help(bench: Bench, who: str) 
     assert "Escalated" in await called(bench, who, case)
     (ping,) = [one for one in bench.said if one.effect_id.startswith("help:")]
     assert (ping.place, ping.urgency) == (Place.ESCALATION, Urgency.ESCALATION)
-    assert bench.desk.rules.escalation_user_group_id in str(ping.blocks)
+    assert bench.desk.rules.escalation.team_user_group in str(ping.blocks)
     after = await bench.case(case.case_id)
     assert after.escalated_at is not None
     assert after.escalated_by in text_of(ping)
@@ -63,7 +63,7 @@ async def test_when_other_people_are_on_duty_by_then_they_are_called(bench: Benc
     bench.said.clear()
     assert "Escalated" in await called(bench, "hal", await bench.case(case.case_id))
     (call,) = [one for one in bench.said if one.effect_id.startswith("help:")]
-    assert bench.desk.rules.approvers_user_group_id in str(call.blocks)
+    assert bench.desk.rules.escalation.approvers_user_group in str(call.blocks)
 
 
 @pytest.mark.parametrize("who", ["req", "gus"])

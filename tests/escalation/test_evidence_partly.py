@@ -15,7 +15,7 @@ from tests.escalation.test_evidence_portal import history, told
 
 def looked(before: Case, answers: Answers) -> Case:
     """The case after one more look at it."""
-    found = evidence_of(before, Past(), answers, NOW, repeats_within=RULES.repeats_within)
+    found = evidence_of(before, Past(), answers, NOW, repeats_within=RULES.repeats.within)
     return before.model_copy(update={"evidence": found})
 
 

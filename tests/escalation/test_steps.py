@@ -23,14 +23,14 @@ async def test_the_clock_reminds_in_the_thread_then_in_the_channel_then_escalate
     await bench.advance(minutes=5)
     (first,) = await tick(bench)
     assert (first.place, first.in_thread, first.also_in_channel) == (Place.CARD, True, False)
-    assert bench.desk.rules.approvers_user_group_id in str(first.blocks)
+    assert bench.desk.rules.escalation.approvers_user_group in str(first.blocks)
     await bench.advance(minutes=5)
     (second,) = await tick(bench)
     assert (second.in_thread, second.also_in_channel) == (True, True)
     await bench.advance(minutes=5)
     (third,) = await tick(bench)
     assert (third.place, third.urgency, third.in_thread) == (Place.ESCALATION, Urgency.ESCALATION, False)
-    assert bench.desk.rules.escalation_user_group_id in str(third.blocks)
+    assert bench.desk.rules.escalation.team_user_group in str(third.blocks)
     assert "https://rehearsal.slack.com/archives/C0CARDS/p" in str(third.blocks)
     assert (await bench.case(case.case_id)).escalated_at is not None
     for minutes in (15, 30):
@@ -178,7 +178,7 @@ async def test_late_cases_that_nobody_can_see_yet_are_called_for_together_once(b
     said = await bench.say()
     (call,) = [one for one in said if one.urgency is Urgency.ESCALATION]
     assert "on no card yet" in text_of(call)
-    assert bench.desk.rules.escalation_user_group_id in str(call.blocks)
+    assert bench.desk.rules.escalation.team_user_group in str(call.blocks)
     cards = [one for one in said if one.kind is EffectKind.CARD]
     assert len(cards) == len(asked)
     assert all(one.urgency is Urgency.ANSWER for one in cards), "late cards come before the others"

@@ -135,8 +135,8 @@ team_user_group = "{duty.team_user_group}"
 [access]
 file = "{settings.access.file}"
 [decisions]
-send_within_s = {decisions.send_within_s}
-reopen_after_s = {decisions.reopen_after_s}
+send_within_s = {decisions.send_within.total_seconds()}
+reopen_after_s = {decisions.reopen_after.total_seconds()}
 [ledger]
 data = "{settings.ledger.data}"
 [health]

@@ -112,6 +112,6 @@ def ticking(bench: Bench) -> Ticks:
         send_bell=lambda: None,
         poll_busy_s=1,
         poll_idle_s=1,
-        keep_loose=bench.desk.rules.keep_closed_for,
+        keep_loose=bench.desk.rules.retention.closed_cases,
         pulse=Pulse(),
     )

@@ -164,7 +164,7 @@ async def test_elevation_calls_the_team_on_arrival_in_its_hours(bench: Bench) ->
     await bench.arrive("elevate")
     (ping,) = [one for one in bench.said if one.effect_id.startswith("elevation:")]
     assert (ping.place, ping.urgency) == (Place.ESCALATION, Urgency.ESCALATION)
-    assert bench.desk.rules.escalation_user_group_id in str(ping.blocks)
+    assert bench.desk.rules.escalation.team_user_group in str(ping.blocks)
 
 
 async def test_elevation_at_night_waits_for_the_clock(night: Bench) -> None:
@@ -176,7 +176,7 @@ async def test_elevation_at_night_waits_for_the_clock(night: Bench) -> None:
 
 
 async def test_a_large_backlog_is_one_summary_and_calls_nobody_a_second_time(bench: Bench) -> None:
-    bench.with_rules(summary_above=3)
+    bench.with_rules(backlog={"summary_above": 3})
     old = bench.clock.now() - timedelta(hours=2)
     for number in range(3):
         bench.ask("elevate", requested_at=old + timedelta(minutes=number))
@@ -196,7 +196,7 @@ async def test_a_large_backlog_is_one_summary_and_calls_nobody_a_second_time(ben
 
 
 async def test_cards_of_a_backlog_follow_oldest_first(bench: Bench) -> None:
-    bench.with_rules(summary_above=1)
+    bench.with_rules(backlog={"summary_above": 1})
     now = bench.clock.now()
     asked = [bench.ask("write", requested_at=now - timedelta(minutes=ago)) for ago in (5, 50, 20)]
     await bench.poll()

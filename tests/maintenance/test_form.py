@@ -290,7 +290,7 @@ async def test_a_long_history_is_cut_with_its_number(shop: Shop) -> None:
 
 
 async def test_the_form_offers_spans_up_to_the_bound_and_an_hour_first(shop: Shop) -> None:
-    shop.bench.with_rules(longest_mode=timedelta(hours=2))
+    shop.bench.with_rules(maintenance={"longest": timedelta(hours=2)})
     view = await shop.form("mel", "maintenance BRW-WS-001")
     select = next(each for each in view["blocks"] if each.get("block_id") == ids.SPAN_BLOCK)["element"]
     assert [option["value"] for option in select["options"]] == ["15", "30", "60", "120"]

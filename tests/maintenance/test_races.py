@@ -102,7 +102,7 @@ async def test_p2_a_process_that_was_stopped_too_long_sends_nothing(shop: Shop, 
 
     def stop(seam: Seam) -> None:
         if seam is Seam.ATTEMPT_RECORDED:
-            shop.bench.with_rules(attempt_not_after=timedelta(0))
+            shop.bench.with_rules(decisions={"send_within": timedelta(0)})
             shop.bench.clock.advance(timedelta(seconds=30))
             now = shop.desk.now() + timedelta(seconds=30)
             shop.bench.ledger.now = lambda: now  # type: ignore[method-assign] # time jumps without a tick
@@ -117,7 +117,7 @@ async def test_p2_a_process_that_was_stopped_too_long_sends_nothing(shop: Shop, 
 @pytest.mark.parametrize("wish", ["start", "end"])
 async def test_p2_a_verdict_that_is_too_old_is_not_even_recorded(shop: Shop, wish: str) -> None:
     mode = await shop.started() if wish == "end" else None
-    shop.bench.with_rules(attempt_not_after=timedelta(0))
+    shop.bench.with_rules(decisions={"send_within": timedelta(0)})
     sent = len(shop.writes())
     attempts = len(await shop.bench.events("mode_attempted"))
     said = await (shop.ends("mel", mode) if mode else shop.starts("mel"))

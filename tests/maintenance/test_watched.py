@@ -19,7 +19,7 @@ from tests.maintenance.test_starting import armed
 async def test_p8_an_end_that_moved_in_the_portal_voids_the_form_and_keeps_the_bound(shop: Shop) -> None:
     """Our record has not heard of it at the press: the look of the press has, and that counts."""
     mode = await shop.started()
-    moved_to = mode.starts_at + shop.desk.rules.longest_mode - timedelta(minutes=10)
+    moved_to = mode.starts_at + shop.desk.rules.maintenance.longest - timedelta(minutes=10)
     move_mode(shop.bench.portal.world, mode.portal_mode_id, moved_to)
     said = await shop.extends("mel", mode, minutes=60)
     assert "Its end has moved since the form was opened" in said

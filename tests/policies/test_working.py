@@ -30,7 +30,7 @@ WHY = {"reason": "It phones home."}
 async def test_p2_what_took_too_long_to_get_going_is_not_even_recorded(bench: Bench) -> None:
     verify(bench, UnprovenWrite.REMOVE_POLICY)
     case = await approved(bench)
-    bench.with_rules(attempt_not_after=timedelta(0))
+    bench.with_rules(decisions={"send_within": timedelta(0)})
     said = await bench.do(submit_take_back, await form(bench, case, ids.TAKE_BACK_VIEW, **WHY))
     assert "took too long" in said
     assert (await bench.case(case.case_id)).policy_works == ()

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.models import Rules
+from bot.models.rules import DecisionsSection
 from bot.rules.attempts import Turn, may_be_sent, turn_of
 
 NOT_AFTER = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
-RULES = Rules(attempt_reopens_after=timedelta(seconds=60))
+RULES = Rules(decisions=DecisionsSection(reopen_after=timedelta(seconds=60)))
 _TICK = timedelta(milliseconds=1)
 
 

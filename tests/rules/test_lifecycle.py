@@ -501,9 +501,9 @@ def test_numbers_and_people_never_split_software(version: int, user: str) -> Non
 def test_a_claim_lasts_its_length_and_then_lapses() -> None:
     held = lifecycle.take_claim(case(), TOM, NOW, RULES, escalated=True)
     assert held.claim is not None
-    assert (held.claim.until, held.claim.escalated) == (NOW + RULES.claim_length, True)
-    assert not lifecycle.claim_has_lapsed(held, NOW + RULES.claim_length - timedelta(seconds=1))
-    assert lifecycle.claim_has_lapsed(held, NOW + RULES.claim_length)
+    assert (held.claim.until, held.claim.escalated) == (NOW + RULES.decisions.claim_length, True)
+    assert not lifecycle.claim_has_lapsed(held, NOW + RULES.decisions.claim_length - timedelta(seconds=1))
+    assert lifecycle.claim_has_lapsed(held, NOW + RULES.decisions.claim_length)
     dropped = lifecycle.drop_claim(held)
     assert dropped.claim is None
     assert not lifecycle.claim_has_lapsed(dropped, NOW + timedelta(days=9))
@@ -603,8 +603,8 @@ def test_evidence_is_due_at_once_where_a_check_failed_and_before_it_grows_old(
 
 def test_a_closed_case_is_due_for_retention_alone_and_once() -> None:
     closed = lifecycle.settle(case(entry(1), claim=claim()), "req-1", state(Standing.APPROVED), NOW)
-    assert due(closed) == {DueKind.RETENTION: NOW + RULES.keep_closed_for}
-    assert due(redact(closed, NOW + RULES.keep_closed_for)) == {}
+    assert due(closed) == {DueKind.RETENTION: NOW + RULES.retention.closed_cases}
+    assert due(redact(closed, NOW + RULES.retention.closed_cases)) == {}
 
 
 # Retention

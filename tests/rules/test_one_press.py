@@ -10,6 +10,7 @@ import pytest
 from bot.models import Case, Check, CheckFinding, CheckName, CheckSource, Finding, Rules, Signer, Standing
 from bot.rules.one_press import checks_due_at, overdue, why_not_one_press
 from tests.cards.samples import NOW, RULES, case, decided, entry, evidence
+from tests.house_rules import rules_with
 
 OK, BAD, UNKNOWN = CheckFinding.OK, CheckFinding.BAD, CheckFinding.UNKNOWN
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -58,12 +59,12 @@ def test_every_check_closes_by_default_and_only_those_named_where_the_settings_s
     assert name.words in why_not_one_press(one, RULES, NOW)
     assert "evil" not in why_not_one_press(one, RULES, NOW), "our own words alone: it is said unescaped"
     for closes in (frozenset(), frozenset(CheckName) - {name}):
-        rules = RULES.model_copy(update={"evidence_closes": closes})
+        rules = rules_with(RULES, evidence={"closes": closes})
         assert why_not_one_press(one, rules, NOW) == ""
 
 
 def test_the_settings_cannot_open_what_the_request_itself_speaks_against() -> None:
-    rules = RULES.model_copy(update={"evidence_closes": frozenset(), "evidence_required": frozenset()})
+    rules = rules_with(RULES, evidence={"closes": frozenset(), "required": frozenset()})
     assert why_not_one_press(case(entry(1, signers=())), rules, NOW)
     assert why_not_one_press(held(known_bad=Finding.YES), rules, NOW)
 
@@ -73,7 +74,7 @@ def old(name: CheckName = CheckName.SEEN, **ago: float) -> Check:
     return check(name, checked_at=NOW - timedelta(**ago))
 
 
-SHORT = RULES.model_copy(update={"evidence_max_age": 90 * MINUTE})
+SHORT = rules_with(RULES, evidence={"max_age": 90 * MINUTE})
 DAY_OLD = NOW - timedelta(hours=24, seconds=1)
 OVERDUE = [
     (held(old(hours=24)), RULES, ""),
@@ -107,7 +108,7 @@ def test_a_closed_case_is_never_overdue() -> None:
 
 
 def test_research_can_be_required_too() -> None:
-    rules = RULES.model_copy(update={"evidence_required": frozenset({CheckName.RESEARCH})})
+    rules = rules_with(RULES, evidence={"required": frozenset({CheckName.RESEARCH})})
     assert "research" in overdue(held(check(CheckName.RESEARCH, is_made=False), tries=3), rules, NOW)
     assert overdue(held(old(hours=25)), rules, NOW) == ""
 

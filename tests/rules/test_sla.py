@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.models import Case, Claim, Rules, SlaPlan, Standing, Step, StepKind, WorkingHours
+from bot.models import Case, Claim, EscalationSection, Rules, SlaPlan, Standing, Step, StepKind
 from bot.rules import lifecycle, sla
 from tests.cards.samples import NOW, TOM, case, entry
 
@@ -285,7 +285,7 @@ def test_a_backlog_absorbs_nothing_that_is_not_late() -> None:
 
 # Working hours
 
-BERLIN = WorkingHours(zone="Europe/Berlin")
+BERLIN = EscalationSection(zone="Europe/Berlin")
 
 
 @pytest.mark.parametrize(
@@ -315,13 +315,14 @@ def test_working_hours_are_wall_time_in_the_teams_zone_on_both_sides_of_a_clock_
 
 def test_the_weekday_is_the_teams_and_not_the_servers() -> None:
     """Sunday 23:30 in UTC is Monday morning in Auckland."""
-    auckland = WorkingHours(zone="Pacific/Auckland", opens=time(8), closes=time(18))
+    auckland = EscalationSection(zone="Pacific/Auckland", opens=time(8), closes=time(18))
     assert sla.is_working_time(auckland, datetime(2026, 6, 7, 23, 30, tzinfo=UTC))
     assert not sla.is_working_time(auckland, datetime(2026, 6, 5, 23, 30, tzinfo=UTC))
 
 
 def test_a_team_without_weekdays_is_never_there() -> None:
-    assert not sla.is_working_time(WorkingHours(weekdays=()), datetime(2026, 11, 18, 10, tzinfo=UTC))
+    nobody = EscalationSection().model_copy(update={"weekdays": ()})
+    assert not sla.is_working_time(nobody, datetime(2026, 11, 18, 10, tzinfo=UTC))
 
 
 def test_the_due_time_of_a_case_follows_what_the_clock_left() -> None:

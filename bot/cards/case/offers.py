@@ -39,7 +39,7 @@ def one_press_label(case: Case, rules: Rules) -> str:
     where = _where(case)
     if not traits_of(case.kind).elevates:
         return f"Approve on {where}"
-    hours = rules.elevation_hours
+    hours = rules.decisions.elevation_hours
     return f"Elevate on {where} for {hours} hour{'' if hours == 1 else 's'}"
 
 

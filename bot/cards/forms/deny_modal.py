@@ -43,7 +43,9 @@ class DenyForm:
 
 def reason_named(rules: Rules, reason_id: str) -> DenyReason | None:
     """The reason of that id, with the very words that the presser saw; None if the list has it no more."""
-    return next((one for one in rules.deny_reasons if reason_id and one.reason_id == reason_id), None)
+    return next(
+        (one for one in rules.decisions.deny_reasons if reason_id and one.reason_id == reason_id), None
+    )
 
 
 def denial_text(reason: DenyReason | None, typed: str) -> str:
@@ -87,7 +89,7 @@ def _requestors(form: DenyForm) -> list[str]:
 
 def _reason_choice(form: DenyForm) -> list[Block]:
     """The prepared reasons; choosing one draws the preview anew."""
-    options = [blocks.option(one.label, one.reason_id) for one in form.rules.deny_reasons]
+    options = [blocks.option(one.label, one.reason_id) for one in form.rules.decisions.deny_reasons]
     if not options:
         return []
     initial = [option for option in options if option["value"] == form.reason_id]
@@ -96,7 +98,7 @@ def _reason_choice(form: DenyForm) -> list[Block]:
 
 
 def _typed(form: DenyForm) -> Block:
-    label = "In your own words" if form.rules.deny_reasons else "Reason"
+    label = "In your own words" if form.rules.decisions.deny_reasons else "Reason"
     hint = (
         "The requestor reads exactly this, below the chosen reason if there is one. Say what to do instead."
     )

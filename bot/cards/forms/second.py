@@ -44,7 +44,7 @@ class SecondForm:
 
 def called(case: Case, awaited: Awaited, rules: Rules) -> Rendered:
     """In the card's thread: a second person is wanted. The approvers' user group is mentioned, where there is one."""
-    group = rules.approvers_user_group_id
+    group = rules.escalation.approvers_user_group
     head = [user_group(group), say(" ")] if group else []
     head += [strong("A second person is wanted: "), raw(awaited.first.name, _NAME_LIMIT)]
     head += [say(" would approve "), raw(subject_name(case), 120), say(" at ")]

@@ -210,8 +210,8 @@ def _duty(case: Case, rules: Rules) -> list[Run]:
         return [user(case.claim.actor.slack_user_id)]
     if case.handed_over is not None and case.handed_over.user_group_id:
         return [user_group(case.handed_over.user_group_id)]
-    if rules.approvers_user_group_id:
-        return [user_group(rules.approvers_user_group_id)]
+    if rules.escalation.approvers_user_group:
+        return [user_group(rules.escalation.approvers_user_group)]
     return [say("Approvers:")]
 
 

@@ -38,7 +38,7 @@ def approval_choice(kind: Kind, values: Mapping[str, str], rules: Rules, pressed
 
     Spans count from the press, so that a press which is taken up again after a crash means the same.
     """
-    base = one_press_choice(kind, rules.elevation_hours)
+    base = one_press_choice(kind, rules.decisions.elevation_hours)
     reach = _one_of(Reach, values.get(ids.REACH_BLOCK) or Reach.COMPUTER, "How far")
     mode = _mode(values)
     update: dict[str, object] = {
@@ -131,7 +131,7 @@ def _elevation(values: Mapping[str, str], rules: Rules) -> dict[str, object]:
         return {"elevate": False, "elevate_hours": 0}
     if chosen not in (ids.WITH_NOTICE, ids.SILENTLY):
         raise NotAChoice("“Administrator rights” holds something that is not offered. Open “Approve…” again.")
-    span = values.get(ids.ELEVATION_FOR_BLOCK) or str(rules.elevation_hours)
+    span = values.get(ids.ELEVATION_FOR_BLOCK) or str(rules.decisions.elevation_hours)
     given: dict[str, object] = {
         "elevate": True,
         "elevate_silently": chosen == ids.SILENTLY,
@@ -143,7 +143,7 @@ def _elevation(values: Mapping[str, str], rules: Rules) -> dict[str, object]:
     if span == ids.UNTIL_DATE:
         until = end_of_day(values, ids.ELEVATION_UNTIL_BLOCK, rules)
         return given | {"elevate_until": until}
-    most = max(_MOST_HOURS, rules.elevation_hours)
+    most = max(_MOST_HOURS, rules.decisions.elevation_hours)
     return given | {"elevate_hours": _number(span, most, "The rights last")}
 
 
@@ -161,7 +161,7 @@ def end_of_day(values: Mapping[str, str], block_id: str, rules: Rules) -> dateti
     except ValueError as error:
         raise NotAChoice("Choose the day here, or another span above.", block_id) from error
     try:
-        return datetime.combine(chosen, time(23, 59, 59), ZoneInfo(rules.hours.zone)).astimezone(UTC)
+        return datetime.combine(chosen, time(23, 59, 59), ZoneInfo(rules.escalation.zone)).astimezone(UTC)
     except OverflowError as error:
         raise NotAChoice("No calendar reaches as far as that day: choose another one.", block_id) from error
 

@@ -150,7 +150,7 @@ def _unread(details: PermitDetails) -> tuple[str, ...]:
 
 def _by_default(asker: Asker, facts: RequestFacts) -> str:
     """The effect of submitting the form as it comes."""
-    choice = one_press_choice(asker.case.kind, asker.desk.rules.elevation_hours)
+    choice = one_press_choice(asker.case.kind, asker.desk.rules.decisions.elevation_hours)
     each = "For each request, as for this one: " if len(asker.case.pending) > 1 else ""
     return f"{each}{effect_of(choice, facts)} Anything wider ends after {USUAL_DAYS} days."
 
@@ -204,7 +204,7 @@ async def _more(
         created_by=details.creators_offered,
         rule_closed=_why_no_rule(details),
         elevation_closed=offers.why_no_elevation(asker, details),
-        elevation_hours=asker.desk.rules.elevation_hours,
+        elevation_hours=asker.desk.rules.decisions.elevation_hours,
         ringfencing=ringfencing_suggested(details),
         modes=offers.modes(asker),
         reply=approval_reply(facts.file_name, values.get(ids.NOTE_BLOCK, "")),

@@ -257,7 +257,7 @@ def why_void(desk: Desk, entry: RequestEntry, awaited: Awaited, reaches: Reach, 
     `reaches` and `effect`: how far it would really go now, and what it would do.
     """
     if lifecycle.awaited_is_over(awaited, desk.now(), desk.rules):
-        hours = f"{desk.rules.shift.total_seconds() / 3600:g} hours"
+        hours = f"{desk.rules.access.shift.total_seconds() / 3600:g} hours"
         return Void(
             "too_old", f"{awaited.first.name} approved it more than {hours} ago; that is too old to agree to."
         )

@@ -49,14 +49,14 @@ async def gather(desk: Desk, taken: TakenDue, case: Case) -> None:
 
 
 def _found(desk: Desk, case: Case, past: Past, answers: Answers) -> Evidence:
-    return evidence_of(case, past, answers, desk.now(), repeats_within=desk.rules.repeats_within)
+    return evidence_of(case, past, answers, desk.now(), repeats_within=desk.rules.repeats.within)
 
 
 async def _due_proposal(desk: Desk, case: Case, past: Past) -> Proposal | None:
     """The policy that is due, the first time that it is; None before, and after somebody decided against it."""
-    since = desk.now() - desk.rules.repeats_within
+    since = desk.now() - desk.rules.repeats.within
     lately = [one for one in standing_approvals(past.on_software) if one.at >= since]
-    if case.policy_due or case.proposal is not None or len(lately) < desk.rules.repeats:
+    if case.policy_due or case.proposal is not None or len(lately) < desk.rules.repeats.approvals:
         return None
     if await put_off(desk, past.on_software):
         return None
@@ -124,7 +124,7 @@ def _pings(desk: Desk, before: Case, after: Case) -> list[Effect]:
 
 def _policy_ping(desk: Desk, case: Case, proposal: Proposal) -> Effect:
     """Once for a piece of software in an organization and a counting window, however often it is asked for."""
-    days = desk.rules.repeats_within.days
+    days = desk.rules.repeats.within.days
     software = lifecycle.history_keys(case.requests[0].facts)[-1]
     window = desk.now().toordinal() // max(1, days)
     said = proposals.proposed(case, proposal, desk.on_duty(), desk.permalink(case))

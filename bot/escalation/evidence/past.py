@@ -16,7 +16,7 @@ _CASES_LOOKED_THROUGH = 200
 async def past_of(desk: Desk, case: Case) -> Past:
     """Earlier decisions on file, software and signer, how many others decided, and the people's other open cases."""
     facts = case.open_requests[0].facts
-    since = desk.now() - max(desk.rules.keep_closed_for, desk.rules.repeats_within)
+    since = desk.now() - max(desk.rules.retention.closed_cases, desk.rules.repeats.within)
     earlier = desk.ledger.earlier_decisions
     keys = lifecycle.history_keys(facts)
     on_file = await earlier(keys[0], since) if facts.hash else []
