@@ -76,6 +76,9 @@ format: $(VENV)/.gatehouse ## format the code and sort the imports
 bench: $(VENV)/.gatehouse ## measure against the baselines, side by side in one run
 	@$(BIN)/python -m tests.bench
 
+figures: $(VENV)/.gatehouse ## count the code, trace a press: the table of docs/figures.md
+	@$(BIN)/python -m tests.figures
+
 docs: $(VENV)/.gatehouse ## write what is generated anew: the pages of docs/, gatehouse.example.toml
 	@mkdir -p docs
 	@$(BIN)/python -m handlers.reference > docs/commands.md.new

@@ -1,0 +1,1 @@
+"""What this house weighs, counted: `make figures`."""
