@@ -46,11 +46,6 @@ class LogicalClock:
         self._ahead: int | None = None
         """Logical minus boot time, in ms; None before the first answer."""
 
-    @property
-    def is_set(self) -> bool:
-        """Some answer has told the time."""
-        return self._ahead is not None
-
     def hear(self, logical_ms: int, asked_at: int) -> None:
         """Take over the time of an answer to a question asked at `asked_at` (boot ms).
 

@@ -135,10 +135,6 @@ class Ledger:
         """The one open case of a subject."""
         return await cases.one_id(self._door, "subject", subject_key)
 
-    async def case_id_of_card(self, channel_id: str, ts: str) -> str | None:
-        """Whose card stands at this place in Slack."""
-        return await cases.one_id(self._door, "card", f"{channel_id}|{ts}")
-
     async def commit(self, change: Change) -> Committed | Conflict:
         """Apply one change as a whole or not at all. The same change again (within the hour) gets the first answer."""
         [answer] = await self.commit_all([change])

@@ -193,16 +193,6 @@ async def test_open_cases_come_oldest_first(ledger: Ledger) -> None:
     assert set(await ledger.cases(["case-2", "nothing", "case-2"])) == {"case-2"}
 
 
-async def test_a_card_leads_to_its_case_and_a_moved_card_only_from_its_new_place(ledger: Ledger) -> None:
-    await committed(ledger, change((case().model_copy(update={"card": card("1.1")}), 0)))
-    assert await ledger.case_id_of_card("C1", "1.1") == "case-1"
-    await committed(ledger, change((case().model_copy(update={"card": card("2.2")}), 1)))
-    assert await ledger.case_id_of_card("C1", "1.1") is None
-    assert await ledger.case_id_of_card("C1", "2.2") == "case-1"
-    await committed(ledger, change((case(), 2)))
-    assert await ledger.case_id_of_card("C1", "2.2") is None
-
-
 async def test_a_press_is_finished_once(ledger: Ledger) -> None:
     await ledger.store_press(press())
     await committed(ledger, change(press="press-1"))

@@ -105,13 +105,7 @@ for _, case in ipairs(cases) do
   redis.call('HSET', case.key, 'v', case.expected + 1, 'sv', SCHEMA, 'body', case.body, 'card', case.card, 'card_key', case.card_key,
     'open', case.open, 'org', case.org, 'subject', case.subject, 'requests', case.all_requests, 'computers', case.all_computers)
   for _, id in ipairs(case.new_requests) do redis.call('HSET', P .. 'request', id, case.id) end
-  if old.card_key ~= case.card_key then
-    if old.card_key ~= '' then redis.call('HDEL', P .. 'card', old.card_key) end
-    if case.card_key ~= '' then
-      redis.call('HSET', P .. 'card', case.card_key, case.id)
-      wake_threads(case.id, now)
-    end
-  end
+  if case.card_key ~= '' and case.card_key ~= old.card_key then wake_threads(case.id, now) end
   if old.computers ~= '' and (case.open == '0' or old.computers ~= case.all_computers) then
     for computer in string.gmatch(old.computers, '[^\n]+') do redis.call('ZREM', P .. 'computer:' .. computer, case.id) end
   end

@@ -17,9 +17,7 @@ if card ~= '' then
   if not old[1] then return {now, 'conflict', 'version', case_id} end
   if not holds and (old[3] or '') ~= '' and old[3] ~= card_key then return {now, 'conflict', 'twin', old[3]} end
   local last = append(now, events)
-  if old[3] and old[3] ~= '' then redis.call('HDEL', P .. 'card', old[3]) end
   redis.call('HSET', case, 'v', old[1] + 1, 'card', card, 'card_key', card_key)
-  redis.call('HSET', P .. 'card', card_key, case_id)
   wake_threads(case_id, now)
 elseif not holds then
   return {now, 'conflict', 'lease', id}
