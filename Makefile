@@ -87,7 +87,7 @@ docs: $(VENV)/.gatehouse ## write what is generated anew: the pages of docs/, ga
 	@mv docs/configuration.md.new docs/configuration.md
 	@$(BIN)/python -m bot.settings.example > gatehouse.example.toml.new
 	@mv gatehouse.example.toml.new gatehouse.example.toml
-	@$(BIN)/python -m permissions.reference > docs/permissions.md.new
+	@$(BIN)/python -m tests.permissions.reference > docs/permissions.md.new
 	@mv docs/permissions.md.new docs/permissions.md
 	@$(BIN)/gatehouse permissions schema > docs/access.schema.json.new
 	@mv docs/access.schema.json.new docs/access.schema.json

@@ -38,9 +38,7 @@ from permissions.permission import Category, Permission
 from permissions.questions import (
     judge_second,
     organizations_in_view,
-    verdicts_by_reach,
     who_could,
-    widest_reach,
 )
 from permissions.roles import BUILT_IN_ROLES, Role
 from permissions.terms import Action, Door, Kind, MaintenanceMode, Reach
@@ -101,9 +99,7 @@ __all__ = [
     "parse_access_document",
     "role_at",
     "same_id",
-    "verdicts_by_reach",
     "warnings",
     "who_could",
     "whose",
-    "widest_reach",
 ]

@@ -5,8 +5,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
-FORMAT_VERSION = 1
-
 
 def _moment(value: object) -> object:
     """TOML gives times as datetimes and JSON as text; a number is neither and would be guessed at."""

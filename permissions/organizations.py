@@ -77,11 +77,6 @@ class OrganizationTree:
         above = same_id(organization_id)
         return frozenset(each for each in self.descendants(above) if self._places[each].above[0] == above)
 
-    def unplaceable(self) -> frozenset[str]:
-        """The ids that the portal named but that have no place: parent unknown, loop, or contradicted."""
-        named = {same_id(each.organization_id) for each in self.organizations}
-        return frozenset(named - self._places.keys())
-
     @property
     def placed(self) -> frozenset[str]:
         """The ids of all organizations that have a place."""

@@ -1,6 +1,5 @@
 """Questions built on the one verdict: who could, where may I look, how far, the second pair of eyes."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -12,7 +11,7 @@ from permissions.facts import Facts
 from permissions.grants import Basis
 from permissions.organizations import OrganizationTree, same_id
 from permissions.refusals import refusal_sentence
-from permissions.terms import Action, Kind, Reach
+from permissions.terms import Action, Kind
 
 
 def who_could(
@@ -67,20 +66,6 @@ def organizations_in_view(  # noqa: PLR0917 - the same order of arguments as eve
     return frozenset(
         each.organization_id for each in asks if isinstance(judge(each, access, tree, at), Allowed)
     )
-
-
-def verdicts_by_reach(
-    ask: Ask, access: Access, tree: OrganizationTree, at: datetime
-) -> Mapping[Reach, Verdict]:
-    """The verdict for each reach, narrowest first: a modal shows what is open and why the rest is not."""
-    return {reach: judge(replace(ask, reach=reach), access, tree, at) for reach in Reach}
-
-
-def widest_reach(ask: Ask, access: Access, tree: OrganizationTree, at: datetime) -> Reach | None:
-    """The widest reach at which the ask is allowed; None when it is at none."""
-    verdicts = verdicts_by_reach(ask, access, tree, at)
-    open_ones = [reach for reach, verdict in verdicts.items() if isinstance(verdict, Allowed)]
-    return open_ones[-1] if open_ones else None
 
 
 def judge_second(

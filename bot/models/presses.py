@@ -16,8 +16,6 @@ class PressKind(StrEnum):
     MODAL = "modal"
     COMMAND = "command"
     HOME = "home"
-    CHANNEL = "channel"
-    """Slack told us of a change to a channel or of a deleted card."""
 
 
 class Press(Record):

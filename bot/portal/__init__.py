@@ -33,7 +33,7 @@ from bot.portal.modes import (
     move_body,
     type_name,
 )
-from bot.portal.notes import carries_attempt, decision_note
+from bot.portal.notes import decision_note, names_attempt
 from bot.portal.organizations import tree_of
 from bot.portal.permit import permit_body
 from bot.portal.permit_form import hash_rule_name, is_extension, speaks_of
@@ -54,7 +54,7 @@ from bot.portal.policies import PERMIT, NewPolicy, applications_of, newly_there,
 from bot.portal.probe import PortalProbe, ProbeStep, probe
 from bot.portal.storage import StorageBody, StorageDetails, storage_body, storage_speaks_of
 from bot.portal.transport import Timing, Traffic
-from bot.portal.widths import StandingPermits, standing_permits, widest_permit
+from bot.portal.widths import StandingPermits, standing_permits
 from bot.portal.wire import (
     ApprovalRequestRow,
     BlockedRow,
@@ -126,7 +126,6 @@ __all__ = [
     "already_approved",
     "applications_of",
     "assignee_of",
-    "carries_attempt",
     "decision_note",
     "end_body",
     "facts_of",
@@ -137,6 +136,7 @@ __all__ = [
     "mode_named",
     "mode_note",
     "move_body",
+    "names_attempt",
     "newly_there",
     "permit_body",
     "probe",
@@ -155,5 +155,4 @@ __all__ = [
     "type_name",
     "unfitting_parts",
     "why_not_ours",
-    "widest_permit",
 ]

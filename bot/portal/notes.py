@@ -3,8 +3,6 @@
 import re
 from typing import Final
 
-from bot.portal.wire import RequestCore
-
 _UNPRINTABLE = re.compile(
     r"[\s\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\[\]]+"
 )
@@ -33,11 +31,6 @@ def note_text(text: str, limit: int) -> str:
 def appended(stored: str | None, note: str) -> str:
     """`stored` with the note on a last line of its own; the portal overwrites, so all of it is sent."""
     return f"{stored.rstrip()}\n{note}" if stored and stored.strip() else note
-
-
-def carries_attempt(row: RequestCore, attempt_id: str) -> bool:
-    """Whether the portal's notes of a request name this attempt: then the decision it shows is ours."""
-    return names_attempt(row.comments, attempt_id)
 
 
 def names_attempt(text: str, attempt_id: str) -> bool:

@@ -30,7 +30,7 @@ class MatchedApplication:
 class ExistingApplication:
     """One of the request's own organization that gets the rule, as `application_options` answered it.
 
-    It takes effect wherever a policy permits it already: ask `widest_permit` first.
+    It takes effect wherever a policy permits it already: ask `standing_permits` first.
     """
 
     row: MatchingApplication

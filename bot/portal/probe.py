@@ -32,17 +32,6 @@ class PortalProbe:
 
     steps: tuple[ProbeStep, ...]
 
-    @property
-    def is_reachable(self) -> bool:
-        """Something that speaks like the portal answered, even if it refused."""
-        return any(step.asked and not isinstance(step.error, PortalAway) for step in self.steps)
-
-    @property
-    def is_token_accepted(self) -> bool:
-        """The portal knows the token; the rights it lacks are told step by step."""
-        refused = any(isinstance(step.error, TokenRefused) for step in self.steps)
-        return self.is_reachable and not refused
-
 
 async def probe(client: PortalClient, organization_id: str | None, now: datetime) -> PortalProbe:
     """Try each read once. `organization_id` None tries only what acts on the token's own organization."""

@@ -47,25 +47,6 @@ class StandingPermits:
     """One of them gives administrator rights: whatever joins the application gets them, too."""
 
 
-async def widest_permit(
-    client: PortalClient,
-    application_id: str,
-    organization_id: str,
-    *,
-    now: datetime,
-    computer_id: str | None = None,
-) -> Reach | None:
-    """The reach of the widest enabled permit policy that names the application, as the organization sees it.
-
-    COMPUTER where no policy permits it yet. Policies for several computers, or for one that is not
-    `computer_id` where that is given, count as a computer group: whoever may decide for a single computer
-    must not touch a second one. None where anything about the width is not known, the portal being away
-    included.
-    """
-    found = await standing_permits(client, application_id, organization_id, now=now, computer_id=computer_id)
-    return found.widest
-
-
 async def standing_permits(
     client: PortalClient,
     application_id: str,
@@ -74,7 +55,14 @@ async def standing_permits(
     now: datetime,
     computer_id: str | None = None,
 ) -> StandingPermits:
-    """The width as `widest_permit` has it, and whether one of the policies gives administrator rights."""
+    """How far the enabled permit policies that name the application reach, as the organization sees it, and whether one
+    of them gives administrator rights.
+
+    COMPUTER where no policy permits it yet. Policies for several computers, or for one that is not
+    `computer_id` where that is given, count as a computer group: whoever may decide for a single computer
+    must not touch a second one. None where anything about the width is not known, the portal being away
+    included.
+    """
     try:
         permits = await _permits(client, application_id, organization_id, now)
         if not permits:

@@ -1,12 +1,12 @@
-"""Writes docs/permissions.md out of the catalogue and the readings: `python -m permissions.reference`."""
+"""Writes docs/permissions.md out of the catalogue and the readings: `python -m tests.permissions.reference`."""
 
 import sys
 from collections.abc import Iterator
 
 from permissions.catalogue import ALL, CURRENT, DEPRECATED
 from permissions.permission import Category, Permission
-from permissions.readings import READINGS
 from permissions.roles import BUILT_IN_ROLES
+from tests.permissions.readings import READINGS
 
 _INTRODUCTION = """\
 # Permissions

@@ -13,10 +13,9 @@ from permissions import (
     Reach,
     RefusalReason,
     Refused,
+    Verdict,
     explain,
     judge,
-    verdicts_by_reach,
-    widest_reach,
 )
 from permissions.rules import Where
 
@@ -25,6 +24,17 @@ from .world import LEFT, NOW, TOP, TREE, access, grant, verdict
 ASK = Ask(
     person_id="ana", action=Action.APPROVE, organization_id=LEFT, kind=Kind.APPLICATION, global_owner_id=TOP
 )
+
+
+def verdicts_by_reach(held: Access, ask: Ask = ASK) -> dict[Reach, Verdict]:
+    """The verdict for each reach, narrowest first."""
+    return {reach: judge(replace(ask, reach=reach), held, TREE, NOW) for reach in Reach}
+
+
+def widest_reach(held: Access) -> Reach | None:
+    """The widest reach that is open to whoever holds this."""
+    found = verdicts_by_reach(held)
+    return next((reach for reach in reversed(Reach) if isinstance(found[reach], Allowed)), None)
 
 
 @pytest.mark.parametrize(
@@ -39,21 +49,21 @@ ASK = Ask(
     ],
 )
 def test_the_widest_reach_that_a_modal_may_offer(name: str, widest: Reach | None) -> None:
-    assert widest_reach(ASK, access(grant(name)), TREE, NOW) is widest
+    assert widest_reach(access(grant(name))) is widest
 
 
 def test_global_is_offered_with_both_halves() -> None:
     given = access(grant("Approve for Single Computer"), grant("Approve for Global", at=TOP))
-    found = verdicts_by_reach(ASK, given, TREE, NOW)
+    found = verdicts_by_reach(given)
     assert list(found) == list(Reach)
     open_ones = [reach for reach, verdict in found.items() if isinstance(verdict, Allowed)]
     assert open_ones == [Reach.COMPUTER, Reach.GLOBAL]
-    assert widest_reach(ASK, given, TREE, NOW) is Reach.GLOBAL
+    assert widest_reach(given) is Reach.GLOBAL
 
 
 def test_a_closed_reach_says_why() -> None:
     given = access(grant("Approve for Entire Organization"))
-    found = verdicts_by_reach(replace(ASK, global_owner_id=None), given, TREE, NOW)
+    found = verdicts_by_reach(given, replace(ASK, global_owner_id=None))
     closed = found[Reach.GLOBAL]
     assert isinstance(closed, Refused)
     assert closed.why is RefusalReason.NO_GLOBAL_GROUP
@@ -72,8 +82,8 @@ def test_a_grant_of_an_unknown_permission_is_a_fault_of_the_caller() -> None:
 def test_further_sources_only_add() -> None:
     base = access(grant("View Approvals"))
     more = base.with_grants([grant("Approve for Group")])
-    assert widest_reach(ASK, base, TREE, NOW) is None
-    assert widest_reach(ASK, more, TREE, NOW) is Reach.COMPUTER_GROUP
+    assert widest_reach(base) is None
+    assert widest_reach(more) is Reach.COMPUTER_GROUP
     assert set(base.grants) < set(more.grants)
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from permissions.readings import READINGS, Reading
-from permissions.reference import render
+from tests.permissions.readings import READINGS, Reading
+from tests.permissions.reference import render
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent

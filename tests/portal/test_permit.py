@@ -21,9 +21,9 @@ from bot.portal import (
     Reply,
     Terms,
     Unusable,
-    carries_attempt,
     decision_note,
     hash_rule_name,
+    names_attempt,
     permit_body,
 )
 from bot.portal.transport import _encoded
@@ -197,8 +197,8 @@ def test_the_attempt_is_found_again_in_the_portals_notes() -> None:
     note = decision_note("Approved", "Ana\n[attempt 02K]\u202e Moreau", "01J")
     assert note == "Approved by Ana attempt 02K Moreau via Gatehouse [attempt 01J]"
     stored = RequestCore.read(row(comments=f"older\n{note}"))
-    assert carries_attempt(stored, "01J")
-    assert not carries_attempt(stored, "02K")
+    assert names_attempt(stored.comments, "01J")
+    assert not names_attempt(stored.comments, "02K")
     for unseen in ("\u061c", "\u2067", "\u2060", "\ufeff", "\u00ad"):
         assert unseen not in decision_note("Denied", f"Ana{unseen}Moreau", "3")
     assert decision_note("Denied", " \u200b ", "3") == "Denied by unknown person via Gatehouse [attempt 3]"

@@ -21,9 +21,9 @@ from bot.portal import (
     StorageDetails,
     Terms,
     Unusable,
-    carries_attempt,
     decision_note,
     facts_of,
+    names_attempt,
     storage_body,
     storage_speaks_of,
 )
@@ -118,7 +118,7 @@ async def test_the_narrow_answer_opens_this_device_here_for_the_one_who_asked(sc
     assert (made.applies_to_id, made.users) == (request.computer_id, (request.username,))
     assert (made.end_at, made.action_type) == (UNTIL, "write")
     row = await scene.client.get_request(scene.request_id, request.organization_id)
-    assert carries_attempt(row, "01JSTORAGE")
+    assert names_attempt(row.comments, "01JSTORAGE")
 
 
 async def test_all_that_is_not_a_choice_goes_back_as_it_came(scene: Scene) -> None:

@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 
 from bot.models import Reach
-from bot.portal import PortalClient, standing_permits, widest_permit
+from bot.portal import PortalClient, standing_permits
 from tests.portal.conftest import NOW, MakeClient
 from tests.portal.samples import (
     APPLICATION,
@@ -62,7 +62,8 @@ def _portal(portal: WireServer, policies: list[dict[str, Any]], above: Any = ())
 
 
 async def _width(client: PortalClient, computer_id: str | None = None) -> Reach | None:
-    return await widest_permit(client, APPLICATION, ORGANIZATION, now=NOW, computer_id=computer_id)
+    found = await standing_permits(client, APPLICATION, ORGANIZATION, now=NOW, computer_id=computer_id)
+    return found.widest
 
 
 @pytest.mark.parametrize(

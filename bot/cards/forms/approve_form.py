@@ -48,7 +48,7 @@ class GroupOffer:
 
 @dataclass(frozen=True, slots=True)
 class ApplicationOffer:
-    """An application that the approval may name; `use` is one of the `ids.APPLICATION_USES`."""
+    """An application that the approval may name; `use` is `ids.MATCH`, `BUILT_IN_MATCH` or `EXISTING`."""
 
     use: str
     application_id: str

@@ -22,7 +22,6 @@ OPEN_PORTAL = "case.open_portal.v1"
 """A link button. Slack reports the press although the browser does the work: acknowledge and do nothing."""
 SECOND_MODAL = "case.second_modal.v1"
 """“Second…”: what waits for a second person is shown, to be agreed to or sent back."""
-CARD_ACTIONS = (APPROVE_COMPUTER, SECOND_MODAL, APPROVE_MODAL, DENY_MODAL, CLAIM, RELEASE, MORE, OPEN_PORTAL)
 
 DETAILS, ESCALATE, WHY, PORTAL = "details", "escalate", "why", "portal"
 HAND_OVER = "hand_over"
@@ -33,7 +32,6 @@ LOOKUP_NEWER = "lookup.newer.v1"
 LOOKUP_OLDER = "lookup.older.v1"
 """Paging buttons. Their value is the `more` token that the look-up gave to the page, and nothing else."""
 HOME_REFRESH = "home.refresh.v1"
-HOME_CLAIM = CLAIM
 MODE_END = "mode.end.v1"
 MODE_EXTEND = "mode.extend.v1"
 """Buttons under a maintenance mode that runs. Their reference names the mode where a card's names its case."""
@@ -45,7 +43,6 @@ POLICY_PROPOSE = "policy.propose.v1"
 POLICY_CREATE = "policy.create.v1"
 POLICY_NOT_NOW = "policy.not_now.v1"
 """Buttons under a proposed policy."""
-POLICY_ACTIONS = (POLICY_TAKE_BACK, POLICY_PROMOTE, POLICY_PROPOSE, POLICY_CREATE, POLICY_NOT_NOW)
 POLICY_ACTIONS_BLOCK = "policy_actions"
 POLICY_PORTAL_BLOCK = "policy_portal"
 OPEN_CARD = "case.open_card.v1"
@@ -54,17 +51,6 @@ DENY_PREVIEW = "case.deny_preview.v1"
 """“Show how it reads”, inside the deny modal."""
 STORAGE_PREVIEW = "case.storage_preview.v1"
 """“Preview”, inside the storage modal."""
-ALL_ACTIONS = (
-    *CARD_ACTIONS,
-    LOOKUP_NEWER,
-    LOOKUP_OLDER,
-    HOME_REFRESH,
-    OPEN_CARD,
-    DENY_PREVIEW,
-    STORAGE_PREVIEW,
-    MODE_END,
-    MODE_EXTEND,
-)
 
 # Modals.
 APPROVE_VIEW = "case.approve.v1"
@@ -91,20 +77,6 @@ MODE_VIEW = "mode.start.v1"
 """Its `private_metadata` names a computer and its organization where a case's modal names the case."""
 MODE_EXTEND_VIEW = "mode.extend_form.v1"
 """Its `private_metadata` names the maintenance mode."""
-ALL_SUBMITTED_VIEWS = (
-    APPROVE_VIEW,
-    STORAGE_VIEW,
-    DENY_VIEW,
-    SECOND_VIEW,
-    SEND_BACK_VIEW,
-    HAND_OVER_VIEW,
-    MODE_VIEW,
-    MODE_EXTEND_VIEW,
-    GRANT_VIEW,
-    ROLE_MAKE_VIEW,
-    ROLE_CHANGE_VIEW,
-    ROLE_DELETE_VIEW,
-)
 TAKE_BACK_VIEW = "policy.take_back_form.v1"
 PROMOTE_VIEW = "policy.promote_form.v1"
 CREATE_POLICY_VIEW = "policy.create_form.v1"
@@ -134,10 +106,9 @@ RULE_PROCESS_BLOCK = "rule_process"
 RULE_SIGNER_BLOCK = "rule_signer"
 RULE_CREATED_BLOCK = "rule_created_by"
 APPLICATION_BLOCK = "application"
-"""Its values are `NEW_APPLICATION`, or one of the `APPLICATION_USES`, a colon, and the portal's id."""
+"""Its values are `NEW_APPLICATION`, or `MATCH`, `BUILT_IN_MATCH` or `EXISTING`, a colon, and the portal's id."""
 NEW_APPLICATION = "new"
 MATCH, BUILT_IN_MATCH, EXISTING = "match", "built_in", "existing"
-APPLICATION_USES = (MATCH, BUILT_IN_MATCH, EXISTING)
 APPLICATION_NAME_BLOCK = "application_name"
 APPLICATION_SEARCH_BLOCK = "application_search"
 LASTS_BLOCK = "lasts"
@@ -190,7 +161,6 @@ AWAITED = "awaited"
 
 POLICY_NAME_BLOCK = "policy_name"
 POLICY_ENDS_BLOCK = "policy_ends"
-NO_END = "none"
 
 PERSON_BLOCK = "person"
 WHAT_BLOCK = "what"

@@ -26,8 +26,6 @@ MODAL_TITLE, MODAL_BUTTON, PRIVATE_METADATA, VIEW_BYTES = 24, 24, 3000, 250_000
 CONFIRM_TITLE, CONFIRM_TEXT, CONFIRM_BUTTON = 100, 300, 30
 MESSAGE_BYTES = 100_000
 """Our choice: Slack names no limit for a message's blocks; our largest card is a tenth of this."""
-METADATA_BYTES = 8000
-"""Our choice, far above the two short fields that we send."""
 
 ALLOWED_BLOCKS: dict[Surface, frozenset[str]] = {
     "message": frozenset({"header", "section", "rich_text", "context", "actions", "divider"}),
@@ -38,7 +36,6 @@ ALLOWED_BLOCKS: dict[Surface, frozenset[str]] = {
 
 _DATE_TOKEN = re.compile(r"<!date\^[0-9]+\^[A-Za-z0-9_{} ,]+\|[0-9A-Z: -]+>")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_PLAIN_ONLY = {"header": "text", "button": "text"}
 
 
 class PayloadError(ValueError):
