@@ -22,7 +22,7 @@ async def test_p7_blocked_tells_what_was_blocked_and_is_recorded(scene: Scene) -
 async def test_p1_the_five_outcomes_of_a_look_up_are_never_mistaken_for_each_other(scene: Scene) -> None:
     """Nothing blocked, not allowed, cannot look, not understood (found is the flow before)."""
     hal = scene.hand("hal")
-    await hal.command("/blocked", "BRW-WS-069 1m")
+    await hal.command("/blocked", "BRW-WS-008 1m")
     await hal.hears("Nothing was blocked", "I looked")
     bo = scene.hand("bo")
     await bo.command("/blocked", "BRW-WS-007")
