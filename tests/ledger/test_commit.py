@@ -231,3 +231,20 @@ async def test_an_older_program_does_not_open_newer_data(ledger: Ledger, valkey:
         await client.hset("{gatehouse}:meta", "schema", "999")
     with pytest.raises(NewerRecord, match="the ledger was written by version 999"):
         await Ledger.connect(valkey.url, replica_id="old")
+
+
+async def test_an_index_that_earlier_releases_kept_goes_when_their_ledger_is_opened(
+    ledger: Ledger, valkey: RunningValkey
+) -> None:
+    """From cards to cases: nothing reads it. The case keeps the place of its card."""
+    await committed(ledger, change((case().model_copy(update={"card": card("1.1")}), 0)))
+    async with valkey.client() as client:
+        await client.hset("{gatehouse}:card", "C1|1.1", "case-1")
+        opened = await Ledger.connect(valkey.url, replica_id="new")
+        try:
+            assert not await client.exists("{gatehouse}:card")
+            stored = await opened.case("case-1")
+            assert stored is not None
+            assert stored.case.card == card("1.1")
+        finally:
+            await opened.close()
