@@ -173,7 +173,7 @@ def test_a_denial_is_recorded_without_an_approvals_facts() -> None:
 def test_without_a_word_the_form_means_what_one_press_means(kind: Kind) -> None:
     """The first page as it comes is the narrow safe answer."""
     assert approval_choice(
-        kind, {}, Rules(decisions=DecisionsSection(elevation_hours=3)), NOW
+        kind, {}, rules_with(Rules(), decisions={"elevation_hours": 3}), NOW
     ) == one_press_choice(kind, 3)
 
 
