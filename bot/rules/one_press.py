@@ -52,7 +52,7 @@ def _by_findings(case: Case, rules: Rules) -> str:
     if case.evidence.known_bad is Finding.YES:
         return "the file is known to be bad"
     bad = case.evidence.found(CheckFinding.BAD)
-    against = [check.name.words for check in bad if check.name in rules.evidence_closes]
+    against = [check.name.words for check in bad if check.name in rules.evidence.closes]
     if against:
         return f"checks speak against it ({', '.join(against)})"
     return "it is unusual; the card says why" if case.unusual else ""
