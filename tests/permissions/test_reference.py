@@ -1,6 +1,7 @@
 """docs/permissions.md is the one that the catalogue and the readings make, and what it cites exists."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,14 +13,15 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 
 
-def names_of_tests() -> set[str]:
+@cache
+def names_of_tests() -> frozenset[str]:
     """The names of all test functions of this folder."""
-    return {
+    return frozenset(
         node.name
         for file in HERE.glob("test_*.py")
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
-    }
+    )
 
 
 def test_the_page_is_current() -> None:
