@@ -180,9 +180,9 @@ def _wire(
     desk = watch.desk
     channels = Channels(slack, settings.routing, lambda alert: _alert(desk, alert))
     sender = Sender(slack, channels, desk.rules, _twins(workspace))
-    presses = PressWork(desk)
-    sending = SendWork(desk, sender, settings.routing)
-    workers = (Worker("presses", presses.batch), Worker("sending", sending.batch, empties=True))
+    sending = Worker("sending", SendWork(desk, sender, settings.routing).batch, empties=True)
+    presses = PressWork(desk, said=sending.bell.ring)
+    workers = (Worker("presses", presses.batch), sending)
     door = FrontDoor(
         store=desk.ledger,
         ring=workers[0].bell.ring,

@@ -133,6 +133,7 @@ class Ticks:
                 self.pulse.lag_s = (result.at - result.next_due_at).total_seconds()
                 while await self._dues.drain() == due.BATCH:
                     self.pulse.ticked_at = time.monotonic()
+                self.send_bell()
             else:
                 self.pulse.lag_s = 0.0
                 self._arm(result.next_due_at, result.at)
@@ -223,6 +224,7 @@ class Ticks:
             keeper.cancel()
             await asyncio.gather(keeper, return_exceptions=True)
         await self.desk.ledger.look_done()
+        self.send_bell()
         self.pulse.polled_at = time.monotonic()
         await self._tell_odd("approval requests", found.odd)
         log.debug("portal_polled", listed=found.listed, arrived=found.arrived, missing=found.missing)

@@ -123,6 +123,8 @@ class PressWork:
     """Takes stored presses and hands each to its use case."""
 
     desk: Desk
+    said: Callable[[], None]
+    """Rings for the answer, which would otherwise wait for the next tick."""
     _running: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def batch(self) -> bool:
@@ -155,6 +157,7 @@ class PressWork:
             await self._apologize(press)
         finally:
             keeper.cancel()
+            self.said()
 
     async def _keep(self, press: Press) -> None:
         """Hold the lease while the work goes on."""

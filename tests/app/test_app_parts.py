@@ -29,6 +29,8 @@ from tests.desk import Bench, text_of
 from tests.lookup.house import OneChannel
 
 GET = "ApprovalRequestGetById"
+rings: list[str] = []
+"""The bells that rang, of whichever part a test holds."""
 
 
 # The access file
@@ -163,9 +165,11 @@ async def test_stored_presses_are_taken_up_and_answered(bench: Bench) -> None:
     """P4."""
     case = await bench.arrive()
     press = await bench.press("ana", ids.APPROVE_COMPUTER, case)
-    work = PressWork(bench.desk)
+    rings.clear()
+    work = PressWork(bench.desk, lambda: rings.append("send"))
     assert await work.batch() is False
     await work.drain()
+    assert rings == ["send"], "the answer would wait for the next tick"
     assert (await bench.answer(press)).startswith("Approved")
     assert (await bench.case(case.case_id)).requests[0].standing is Standing.APPROVED
 
@@ -180,7 +184,7 @@ async def test_a_fault_of_ours_is_told_to_the_presser_and_the_press_does_not_com
         raise RuntimeError("a bug")
 
     monkeypatch.setattr("bot.app.workers.route_of", lambda _: broken)
-    work = PressWork(bench.desk)
+    work = PressWork(bench.desk, lambda: rings.append("send"))
     await work.batch()
     await work.drain()
     assert "fault of its own" in await bench.answer(press)
@@ -199,7 +203,7 @@ async def test_a_press_that_could_not_be_finished_stays_stored_and_comes_again(
         raise trouble
 
     monkeypatch.setattr("bot.app.workers.route_of", lambda _: later)
-    work = PressWork(bench.desk)
+    work = PressWork(bench.desk, lambda: rings.append("send"))
     await work.batch()
     await work.drain()
     assert await bench.ledger.waiting_presses() == 1
@@ -305,9 +309,6 @@ def ticks(bench: Bench) -> Ticks:
     )
 
 
-rings: list[str] = []
-
-
 async def test_a_tick_takes_what_is_due_and_rings_for_presses_and_messages(bench: Bench) -> None:
     """P6."""
     rings.clear()
@@ -326,9 +327,11 @@ async def test_a_tick_takes_what_is_due_and_rings_for_presses_and_messages(bench
 
 async def test_a_poll_takes_requests_in_and_is_noted_on_the_pulse(bench: Bench) -> None:
     bench.ask()
+    rings.clear()
     work = ticks(bench)
     assert work.pulse.poll_age_s() == float("inf")
     await work._poll()
+    assert rings == ["send"], "the card would wait for the next tick"
     assert work.pulse.open_cases == 1
     assert work.pulse.waiting_effects == 1
     assert work.pulse.poll_age_s() < 60
