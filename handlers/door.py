@@ -12,6 +12,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 from typing import Any, Protocol
 
 import structlog
@@ -27,6 +28,7 @@ from slack_bolt.response import BoltResponse
 
 from bot.cards.kit.rendered import Rendered
 from bot.cards.messages import answers
+from bot.ledger import LedgerUnavailable
 from bot.models import Press
 from bot.seams import Seam, reach
 from handlers import payloads
@@ -50,6 +52,20 @@ class Store(Protocol):
         """Durably; False for a replay."""
 
 
+class Taken(Enum):
+    """Whether a press is recorded, and so is carried out."""
+
+    YES = "yes"
+    NO = "no"
+    MAYBE = "maybe"
+    """The ledger took it and did not answer: “nothing was done” would be a guess."""
+
+    @property
+    def said(self) -> Rendered:
+        """What the presser hears, where it is not a yes."""
+        return answers.maybe_recorded() if self is Taken.MAYBE else answers.not_recorded()
+
+
 @dataclass(slots=True)
 class FrontDoor:
     """Stores presses and rings for the worker."""
@@ -65,26 +81,27 @@ class FrontDoor:
     """Set while draining: nothing new is taken in."""
     _telling: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def take(self, make: Callable[[Body, datetime], Press], body: Body) -> bool:
-        """Store one press. False: it is not recorded, and the presser has to be told so. Never raises."""
+    async def take(self, make: Callable[[Body, datetime], Press], body: Body) -> Taken:
+        """Store one press; unless it is recorded the presser has to be told. Never raises."""
         try:
             press = make(body, self.store.now())
         except Exception as error:  # noqa: BLE001 - a shape nobody thought of must not cost the acknowledgement
             log.warning("payload_not_understood", why=str(error))
             self.counted("not understood")
-            return True
+            return Taken.YES
         try:
             if self.closing:
                 raise RuntimeError("the process is closing")  # noqa: TRY301 - one place tells the presser
             stored = await self.store.store_press(press)
             reach(Seam.PRESS_STORED)
-        except Exception as error:  # noqa: BLE001 - whatever broke, the presser hears "not recorded"
-            log.warning("press_not_recorded", press=press.name, why=str(error))
-            self.counted("not recorded")
-            return False
+        except Exception as error:  # noqa: BLE001 - whatever broke, the presser hears that it may not be recorded
+            maybe = isinstance(error, LedgerUnavailable) and error.maybe_done
+            log.warning("press_not_recorded", press=press.name, why=str(error), maybe_recorded=maybe)
+            self.counted("maybe recorded" if maybe else "not recorded")
+            return Taken.MAYBE if maybe else Taken.NO
         self.counted("stored" if stored else "replayed")
         self.ring()
-        return True
+        return Taken.YES
 
     def tell(self, respond: AsyncRespond, said: Rendered) -> None:
         """Say something after the acknowledgement, without holding it up."""
@@ -150,10 +167,18 @@ def _on_action(door: FrontDoor) -> Callable[..., Awaitable[None]]:
         await ack()
         if payloads.route_named(body) in SILENT:
             return
-        if not await door.take(payloads.button_press, body) and body.get("response_url"):
-            door.tell(respond, answers.not_recorded())
+        taken = await door.take(payloads.button_press, body)
+        if taken is not Taken.YES and body.get("response_url"):
+            door.tell(respond, taken.said)
 
     return action
+
+
+_NOT_TAKEN = {
+    Taken.NO: "Not recorded: nothing was done. Submit again in a moment.",
+    Taken.MAYBE: "It is not known whether this was recorded. If it was, you are answered in a moment; "
+    "look at the card before you submit again.",
+}
 
 
 def _on_submission(door: FrontDoor) -> Callable[..., Awaitable[None]]:
@@ -164,11 +189,12 @@ def _on_submission(door: FrontDoor) -> Callable[..., Awaitable[None]]:
         missing = missing_inputs(str(view.get("callback_id", "")), values)
         if missing:
             await ack(response_action="errors", errors=_at_inputs(view, missing))
-        elif await door.take(payloads.modal_press, body):
-            await ack()
         else:
-            sentence = "Not recorded: nothing was done. Submit again in a moment."
-            await ack(response_action="errors", errors={_some_input(view): sentence})
+            taken = await door.take(payloads.modal_press, body)
+            if taken is Taken.YES:
+                await ack()
+            else:
+                await ack(response_action="errors", errors={_some_input(view): _NOT_TAKEN[taken]})
 
     return submission
 
@@ -177,11 +203,12 @@ def _on_command(door: FrontDoor) -> Callable[..., Awaitable[None]]:
     async def command(ack: AsyncAck, body: dict[str, Any]) -> None:
         if str(body.get("command")) not in SLASHES:
             await ack(text="Gatehouse does not know this command; try /gatehouse help.")
-        elif await door.take(payloads.command_press, body):
-            await ack()
         else:
-            said = answers.not_recorded()
-            await ack(text=said.text, blocks=said.blocks)
+            taken = await door.take(payloads.command_press, body)
+            if taken is Taken.YES:
+                await ack()
+            else:
+                await ack(text=taken.said.text, blocks=taken.said.blocks)
 
     return command
 

@@ -140,7 +140,7 @@ async def _first_error() -> AsyncIterator[None]:
     try:
         yield
     except* LedgerUnavailable as away:
-        raise LedgerUnavailable(str(away.exceptions[0])) from away
+        raise LedgerUnavailable(str(away.exceptions[0]), maybe_done=True) from away
 
 
 async def _still_open(desk: Desk, arrived: Sequence[Arrival]) -> list[Arrival]:

@@ -8,6 +8,7 @@ time-out, and our own limit around each call, waiting for a connection included.
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
 
@@ -145,23 +146,32 @@ class Connection:
         self, commands: Sequence[Command], *, retries: Sequence[float] = RETRIES_S
     ) -> list[Any]:
         """Several commands in one round trip; answers in order, a server's refusal of one as an exception value."""
+        lost: list[BaseException] = []
         try:
             async with asyncio.timeout(self._limit_s), self._gate:
-                return await self._try(commands, retries)
+                return await self._try(commands, retries, lost)
         except TimeoutError as error:
-            raise LedgerUnavailable(f"the ledger did not answer within {self._limit_s} s") from error
+            why = f"the ledger did not answer within {self._limit_s} s"
+            raise LedgerUnavailable(why, maybe_done=True) from error
         except DataError:
             raise
         except (*_BROKEN, RedisError) as error:
-            raise LedgerUnavailable(f"the ledger cannot be reached: {error}") from error
+            maybe_done = not all(map(_was_not_sent, (*lost, error)))
+            raise LedgerUnavailable(
+                f"the ledger cannot be reached: {error}", maybe_done=maybe_done
+            ) from error
 
-    async def _try(self, commands: Sequence[Command], retries: Sequence[float]) -> list[Any]:
+    async def _try(
+        self, commands: Sequence[Command], retries: Sequence[float], lost: list[BaseException]
+    ) -> list[Any]:
+        """`lost` takes up what broke on the way: one try may have been carried out though its answer never came."""
         for wait_s in retries:
             try:
                 return await self._once(commands)
             except _NOT_BROKEN:
                 raise
-            except _BROKEN:
+            except _BROKEN as error:
+                lost.append(error)
                 await asyncio.sleep(wait_s)
         return await self._once(commands)
 
@@ -201,6 +211,18 @@ class Connection:
                 log.warning("ledger_not_closed_in_time", why=str(error))
         if isinstance(pool, SentinelConnectionPool):
             await pool.sentinel_manager.aclose()
+
+
+def _was_not_sent(error: BaseException) -> bool:
+    """Whether nothing can have reached the server: no connection was made, or the server itself said no."""
+    if isinstance(error, (*ELSEWHERE, *_NOT_BROKEN)):
+        return True
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ConnectionRefusedError | FileNotFoundError | socket.gaierror):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
 
 
 def _value(answer: Any) -> Any:

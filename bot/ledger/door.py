@@ -100,7 +100,8 @@ class LedgerDoor:
         *answers, copies = await self.connection.run_all(commands, retries=retries)
         if isinstance(copies, Exception) or copies < self._copies:
             raise LedgerUnavailable(
-                f"the change is not on {self._copies} replica(s) yet; a failover could lose it"
+                f"the change is not on {self._copies} replica(s) yet; a failover could lose it",
+                maybe_done=True,
             )
         return answers
 

@@ -1,7 +1,7 @@
 """What can go wrong with the ledger, split by what the caller can do.
 
     LedgerError
-    ├── LedgerUnavailable   nothing is known to be written: tell the person "not recorded", try again later
+    ├── LedgerUnavailable   tell the person "not recorded", or with `maybe_done` "not known"; try again later
     ├── NewerRecord         written by a newer Gatehouse: upgrade this one; nothing was changed
     └── NoServer            the embedded server cannot be started: the message says what to set
 
@@ -17,6 +17,11 @@ class LedgerError(Exception):
 
 class LedgerUnavailable(LedgerError):
     """The server is away, hung, loading or refuses writes. A change may or may not be in; its `op_id` tells later."""
+
+    def __init__(self, why: str, *, maybe_done: bool = False) -> None:
+        """`maybe_done`: the server may have done what was asked all the same. False: surely not."""
+        super().__init__(why)
+        self.maybe_done = maybe_done
 
 
 class NewerRecord(LedgerError):

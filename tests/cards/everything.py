@@ -203,6 +203,8 @@ def _answers(text: str, one: Case) -> Iterator[tuple[str, Rendered]]:
     yield "refused, team", answers.refused(text, (), text, technician=True)
     yield "refused, nobody", answers.refused(text)
     yield "not recorded", answers.not_recorded()
+    yield "maybe recorded", answers.maybe_recorded()
+    yield "called before", answers.called_before(NOW, text)
     yield "too late", answers.too_late(one)
     yield "stale", answers.stale_card(text)
     yield "claimed", answers.claimed(one)

@@ -185,6 +185,25 @@ async def test_a_click_that_cannot_be_stored_is_answered_not_recorded_press_agai
     assert acked == [1]
 
 
+@pytest.mark.parametrize("what", ["click", "command", "submission"])
+async def test_what_may_have_been_recorded_is_not_told_as_nothing_done(entrance: Entrance, what: str) -> None:
+    """The ledger took it and hung: the press may be carried out yet, so “nothing was done” would be a guess."""
+    entrance.shelf.breaks = LedgerUnavailable("no answer", maybe_done=True)
+    if what == "click":
+        respond = Respond(Reply(200))
+
+        async def ack() -> None:
+            return None
+
+        await _listener(entrance, "click")(ack=ack, body=click(response_url="https://x"), respond=respond)
+        await entrance.door.drain()
+        told = str(respond.told)
+    else:
+        told = str(said(await entrance.deliver(command() if what == "command" else submission())))
+    assert "not known whether this was recorded" in told
+    assert "othing was done" not in told
+
+
 async def test_a_click_without_an_answer_address_is_still_acknowledged(entrance: Entrance) -> None:
     entrance.shelf.breaks = AWAY
     respond = Respond(None)

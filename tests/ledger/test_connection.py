@@ -218,3 +218,28 @@ async def test_an_unreachable_sentinel_group_is_unavailable_in_time() -> None:
     with pytest.raises(LedgerUnavailable):
         await Ledger.connect("redis+sentinel://127.0.0.1:1,127.0.0.1:2/main", replica_id="replica-1")
     assert time.monotonic() - started < ANSWER_LIMIT_S
+
+
+async def test_a_server_that_is_not_there_has_surely_done_nothing(tmp_path: Path) -> None:
+    async with running_valkey(tmp_path) as valkey:
+        ledger = await Ledger.connect(valkey.url, replica_id="replica-1")
+        await ledger.close()
+        await valkey.kill()
+        with pytest.raises(LedgerUnavailable) as told:
+            await ledger.store_press(press("p-dead"))
+        assert not told.value.maybe_done
+
+
+async def test_a_server_that_hangs_may_have_stored_what_it_did_not_answer(tmp_path: Path) -> None:
+    """And has: the press is carried out when it wakes, so nobody is told that nothing was done."""
+    async with running_valkey(tmp_path) as valkey:
+        ledger = await Ledger.connect(valkey.url, replica_id="replica-1")
+        await ledger.store_press(press("p-before"))
+        valkey.hang()
+        with pytest.raises(LedgerUnavailable) as told:
+            await ledger.store_press(press("p-hung"))
+        assert told.value.maybe_done
+        valkey.resume()
+        taken = await ledger.take_presses(5, LEASE)
+        assert [one.press_id for one in taken] == ["p-before", "p-hung"]
+        await ledger.close()

@@ -34,6 +34,19 @@ def not_recorded() -> Rendered:
     )
 
 
+def maybe_recorded() -> Rendered:
+    """The record took the press and did not answer, so it may be carried out yet."""
+    return message(
+        [
+            [
+                strong("It is not known whether this was recorded. "),
+                say("If it was, it is carried out and answered here in a moment. "),
+                say("Look at the card before you press again: what was done once is not done twice."),
+            ]
+        ]
+    )
+
+
 def too_late(case: Case) -> Rendered:
     """Pressed after the decision: how it ended."""
     return message([[strong("Too late: nothing was changed.")], *standing_lines(case)])
