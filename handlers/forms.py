@@ -10,6 +10,7 @@ from bot.decision.approve.choice import NotAChoice, approval_choice
 from bot.decision.approve.faults import choice_faults
 from bot.decision.storage.choice import storage_faults
 from bot.models import Kind, Rules
+from bot.rules.said import SENTENCE_LETTERS, says, validation_faults
 from permissions import Reach
 
 _MODE_VIEWS = (ids.MODE_VIEW, ids.MODE_EXTEND_VIEW)
@@ -23,9 +24,9 @@ def missing_inputs(callback_id: str, values: Mapping[str, str]) -> dict[str, str
         return _missing_reason(values)
     if callback_id == ids.HAND_OVER_VIEW:
         return _missing_receiver(values)
-    if callback_id == ids.SEND_BACK_VIEW and not values.get(ids.REASON_BLOCK, "").strip():
+    if callback_id == ids.SEND_BACK_VIEW and not says(values.get(ids.REASON_BLOCK, ""), SENTENCE_LETTERS):
         return {ids.REASON_BLOCK: "Say what should be looked at again; the first person reads it."}
-    if callback_id in _MODE_VIEWS and not values.get(ids.MODE_BECAUSE_BLOCK, "").strip():
+    if callback_id in _MODE_VIEWS and not says(values.get(ids.MODE_BECAUSE_BLOCK, "")):
         return {ids.MODE_BECAUSE_BLOCK: "Say why no scoped policy serves; it stays in the record."}
     if callback_id == ids.STORAGE_VIEW:
         return storage_faults(values)
@@ -44,7 +45,7 @@ def _missing_of_approval(values: Mapping[str, str]) -> dict[str, str]:
 
 def _missing_reason(values: Mapping[str, str]) -> dict[str, str]:
     """A denial needs a reason: one of the list, words of one's own, or both."""
-    given = values.get(ids.DENY_REASON_BLOCK) or values.get(ids.REASON_BLOCK, "").strip()
+    given = values.get(ids.DENY_REASON_BLOCK) or says(values.get(ids.REASON_BLOCK, ""), SENTENCE_LETTERS)
     return {} if given else {ids.REASON_BLOCK: _NO_REASON}
 
 
@@ -53,17 +54,14 @@ def _missing_receiver(values: Mapping[str, str]) -> dict[str, str]:
     missing = {}
     if values.get(ids.TO_BLOCK) == ids.TO_PERSON and not values.get(ids.PERSON_BLOCK):
         missing[ids.PERSON_BLOCK] = "Choose the person."
-    if not values.get(ids.REASON_BLOCK, "").strip():
+    if not says(values.get(ids.REASON_BLOCK, ""), SENTENCE_LETTERS):
         missing[ids.REASON_BLOCK] = "Say in a sentence what the receiver has to know."
     return missing
 
 
 _NEEDED_OF_POLICY = {
     ids.TAKE_BACK_VIEW: {ids.REASON_BLOCK: "Say why it is taken back."},
-    ids.PROMOTE_VIEW: {
-        ids.VALIDATED_BLOCK: "Needed for a promotion: how was it validated?",
-        ids.CONFIRMED_BLOCK: "Needed for a promotion: who in the business confirmed?",
-    },
+    ids.PROMOTE_VIEW: {},
     ids.CREATE_POLICY_VIEW: {
         ids.POLICY_NAME_BLOCK: "The policy needs a name.",
         ids.REASON_BLOCK: "Say why the policy is right.",
@@ -77,4 +75,15 @@ def _missing_of_policy(callback_id: str, values: Mapping[str, str]) -> dict[str,
     wanted = dict(_NEEDED_OF_POLICY[callback_id])
     if values.get(ids.REACH_BLOCK) == Reach.COMPUTER_GROUP.value:
         wanted[ids.COMPUTER_GROUP_BLOCK] = "Choose the computer group."
-    return {block: sentence for block, sentence in wanted.items() if not values.get(block, "").strip()}
+    missing = {block: sentence for block, sentence in wanted.items() if not _is_filled(block, values)}
+    if callback_id == ids.PROMOTE_VIEW:
+        how, who = validation_faults(values.get(ids.VALIDATED_BLOCK, ""), values.get(ids.CONFIRMED_BLOCK, ""))
+        found = {ids.VALIDATED_BLOCK: how, ids.CONFIRMED_BLOCK: who}
+        missing |= {block: sentence for block, sentence in found.items() if sentence}
+    return missing
+
+
+def _is_filled(block_id: str, values: Mapping[str, str]) -> bool:
+    """Whether a field holds what is asked for; a reason has to say something."""
+    typed = values.get(block_id, "")
+    return says(typed) if block_id == ids.REASON_BLOCK else bool(typed.strip())

@@ -13,12 +13,13 @@ from datetime import datetime, timedelta
 from bot.administration.until import end_of, fault_in, moment_of
 from bot.cards.messages.administration import REASON_LENGTH
 from bot.rules import typed
+from bot.rules.said import says
 from bot.rules.typed import Misread
 
-MOST_CHARACTERS = 1000
-"""Our choice: a reason of 500 characters and the rest."""
 REASON_LEAST = 3
 """Our choice: one letter is no reason."""
+MOST_CHARACTERS = 1000
+"""Our choice: a reason of 500 characters and the rest."""
 
 GRANT_USAGE = (
     "/gatehouse grant @person <permission or role> at <organization> [for 4h | until 18:00] because <reason>"
@@ -146,10 +147,10 @@ def split_person(text: str) -> tuple[Someone, str] | Misread:
 
 def fault_in_reason(reason: str) -> str:
     """Why a reason is none; empty when it is one."""
-    if len(reason) < REASON_LEAST:
-        return "It does not say why: end with because and the reason."
     if len(reason) > REASON_LENGTH:
         return f"The reason has {len(reason)} characters; {REASON_LENGTH} are enough for anybody to read."
+    if len(reason) < REASON_LEAST or not says(reason, REASON_LEAST - 1):
+        return "It does not say why: end with because and the reason."
     return ""
 
 

@@ -46,7 +46,7 @@ from bot.models import (
 )
 from bot.portal import PortalError
 from bot.rules import lifecycle
-from bot.rules.second import second_needed
+from bot.rules.second import ONE_REQUEST, Spread, second_needed
 from bot.seams import Seam, reach
 from permissions import Allowed
 
@@ -81,6 +81,8 @@ class Prepared:
     send: Send
     reaches: Reach | None = None
     """How far it really goes, where that is known to be another reach than the chosen one."""
+    spread: Spread = ONE_REQUEST
+    """How far the whole press, and what came before it, lets the file spread."""
     effect: str = ""
     """The exact effect in one sentence; empty: as the choice alone tells it."""
     awaited: Awaited | None = None
@@ -193,7 +195,8 @@ def _two_needed_since(desk: Desk, prepared: Prepared, case: Case, entry: Request
     if prepared.awaited is not None:
         return False
     reaches = prepared.reaches or prepared.choice.reach
-    return bool(second_needed(desk.rules, case, entry, prepared.choice, reaches, now=desk.now()))
+    rules, choice, spread = desk.rules, prepared.choice, prepared.spread
+    return bool(second_needed(rules, case, entry, choice, reaches, now=desk.now(), spread=spread))
 
 
 def _another_awaits(prepared: Prepared, entry: RequestEntry) -> bool:

@@ -11,6 +11,7 @@ from bot.models import Case, Change, Choice, Due, DueKind, Press, Reach, Verb
 from bot.rules import lifecycle
 from bot.rules.kinds import traits_of
 from bot.rules.one_press import overdue
+from bot.rules.said import SENTENCE_LETTERS, says, validation_faults
 from permissions import effective_reach, must_be_confirmed
 
 NEEDS_BOTH = (
@@ -38,7 +39,7 @@ async def _check_again(desk: Desk, press: Press, case: Case) -> None:
 
 async def _overdue(desk: Desk, case: Case, press: Press, choice: Choice) -> str:
     """Whether the same software was approved by hand so often, by now, that one press is closed for it."""
-    if choice.verb is not Verb.APPROVE or press.view_id or choice.reason.strip():
+    if choice.verb is not Verb.APPROVE or press.view_id or says(choice.reason):
         return ""
     since = desk.now() - desk.rules.repeats.within
     software = lifecycle.history_keys(case.requests[0].facts)[-1]
@@ -52,12 +53,14 @@ async def _overdue(desk: Desk, case: Case, press: Press, choice: Choice) -> str:
 def _closed(desk: Desk, case: Case, press: Press, choice: Choice) -> str:
     """What the choice lacks: one press is for the plain case only, and an old card may still carry the button."""
     if choice.verb is not Verb.APPROVE:
-        return "" if choice.reason.strip() else "A denial needs a reason: the requestor will read it."
-    if choice.reach is not Reach.COMPUTER and not (
-        choice.validated_how.strip() and choice.confirmed_by.strip()
-    ):
-        return NEEDS_BOTH
-    if case.policy_due and not choice.reason.strip():
+        return (
+            ""
+            if says(choice.reason, SENTENCE_LETTERS)
+            else "A denial needs a reason in words: the requestor will read it."
+        )
+    if choice.reach is not Reach.COMPUTER and (lack := _unconfirmed(choice)):
+        return lack
+    if case.policy_due and not says(choice.reason):
         return "It was approved by hand repeatedly: say why another approval by hand is right, in “Approve…”."
     if traits_of(case.kind).is_storage and (lack := storage_lacks(choice, desk.now())):
         return lack
@@ -83,7 +86,8 @@ def not_confirmed(question: Question) -> str:
     What was typed is said back, so that nothing of it is lost. Empty where nothing is lacking.
     """
     choice, ask = question.choice, ask_of(question)
-    if not must_be_confirmed(ask) or (choice.validated_how.strip() and choice.confirmed_by.strip()):
+    lack = _unconfirmed(choice) if must_be_confirmed(ask) else ""
+    if not lack:
         return ""
     reaches = REACH_WORDS[effective_reach(ask)]
     named = f" “{choice.application.name}”" if choice.application.name else ""
@@ -91,4 +95,10 @@ def not_confirmed(question: Question) -> str:
         text for text in (choice.reason, choice.validated_how, choice.confirmed_by, choice.ticket) if text
     ]
     said = f" You had typed: {'; '.join(typed)}." if typed else ""
-    return f"The application{named} takes effect as far as: {reaches.lower()}. {NEEDS_BOTH}{said}"
+    return f"The application{named} takes effect as far as: {reaches.lower()}. {lack}{said}"
+
+
+def _unconfirmed(choice: Choice) -> str:
+    """What validation and confirmation lack; both have to be said in words. Empty where nothing is lacking."""
+    faults = [each for each in validation_faults(choice.validated_how, choice.confirmed_by) if each]
+    return " ".join([NEEDS_BOTH, *faults]) if faults else ""

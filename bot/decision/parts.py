@@ -14,6 +14,7 @@ from bot.ledger import StoredCase
 from bot.models import Awaited, Case, Choice, Event, Press, RequestEntry
 from bot.portal import ApprovalRequestRow, PermitDetails
 from bot.rules import lifecycle
+from bot.rules.second import Spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,8 @@ class Part:
     case: Case
     entry: RequestEntry
     choice: Choice
-    computers: int
-    """How many computers the whole press covers."""
+    spread: Spread
+    """The computers that the whole press covers, and what was approved of the same file before."""
     awaited_id: str = ""
     """What waits for a second person, where this press agrees to it; empty for a decision of one's own."""
     known: StoredCase | None = None
@@ -56,7 +57,7 @@ class Part:
             self.case,
             self.entry.facts,
             self.choice,
-            self.computers,
+            len(self.spread.computers),
             details,
             already_approved,
             plan,

@@ -9,6 +9,7 @@ from functools import partial
 import structlog
 
 from bot.cards.messages import duty as messages
+from bot.decision import spreading
 from bot.decision.aftermath import told_in_thread
 from bot.decision.approve.plan import planned
 from bot.decision.attempt import ANOTHER_AWAITS, SPENT, Prepared, carry_out
@@ -93,8 +94,8 @@ def _parts(
     shown = case.shown_at(press.revision)
     named = [entry for entry in shown if not request_ids or entry.facts.request_id in request_ids]
     asked = [entry for entry in named if entry.standing.is_open or _ended_since(entry, press)]
-    computers = len({entry.facts.computer_id for entry in named if entry.standing.is_open})
-    return [Part(press, presser, case, entry, choice, computers) for entry in asked or named]
+    spread = spreading.named(entry.facts for entry in named if entry.standing.is_open)
+    return [Part(press, presser, case, entry, choice, spread) for entry in asked or named]
 
 
 def _ended_since(entry: RequestEntry, press: Press) -> bool:
@@ -179,6 +180,7 @@ async def _judge_and_act(desk: Desk, part: Part, asked: Asked) -> Result:
     closed = unverified(facts, choice, desk.rules, reaches)
     if closed:
         return part.became(Became.NOT_DECIDED, prepared_words(closed, effect, asked.plan, desk.rules))
+    part = replace(part, spread=await spreading.with_history(desk, facts, part.spread))
     because = second.needs_two(desk, part, reaches)
     send = await sender_for(desk, choice, facts, asked.row, asked.plan)
     if not desk.rules.writes_on:
@@ -198,6 +200,7 @@ async def _judge_and_act(desk: Desk, part: Part, asked: Asked) -> Result:
         send=send,
         effect=effect,
         reaches=reaches,
+        spread=part.spread,
         awaited=part.awaited,
         first_rests_on=first_rests_on,
         known=part.known,

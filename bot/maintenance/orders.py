@@ -12,14 +12,13 @@ from bot.cards.kit import ids
 from bot.cards.messages.maintenance import BECAUSE_LENGTH
 from bot.models import MaintenanceMode
 from bot.rules import typed
+from bot.rules.said import says
 from bot.rules.typed import Misread
 
 SPANS = tuple(timedelta(minutes=minutes) for minutes in (15, 30, 60, 120, 240, 480))
 """What the form offers, up to the setting's bound (our choice)."""
 LONGEST_NAME = 200
 """Characters of what is typed (our choice; computer names have 15, organizations some dozen)."""
-BECAUSE_LEAST = 3
-"""One letter is no reason (our choice, as for grants)."""
 
 _PLACED = re.compile(r'(?P<computer>"[^"]*"|\S+)(?:\s+at\s+(?P<organization>"[^"]*"|.+))?', re.IGNORECASE)
 
@@ -115,6 +114,6 @@ def _span(values: Mapping[str, str], longest: timedelta) -> timedelta | Misread:
 
 def _because(values: Mapping[str, str]) -> str | Misread:
     because = values.get(ids.MODE_BECAUSE_BLOCK, "").strip()[:BECAUSE_LENGTH]
-    if len(because) < BECAUSE_LEAST:
-        return Misread("It does not say why no scoped policy serves.")
+    if not says(because):
+        return Misread("It does not say why no scoped policy serves; say it in words.")
     return because

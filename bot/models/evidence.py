@@ -41,6 +41,10 @@ class EarlierDecision(Record):
     computer_name: str = ""
     by_us: bool = False
     """Pressed in Gatehouse, not in the portal."""
+    seen: Seen = Seen.UNKNOWN
+    """Whether the organization had seen the file when this was decided; unknown in records of before it was kept."""
+    two_people: bool = False
+    """Two different people agreed to it."""
     taken_back: bool = False
     """The approval of this request was taken back at that time: it counts for nothing any more."""
 

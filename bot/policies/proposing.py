@@ -25,6 +25,7 @@ from bot.policies.verdict import ask_for, weigh
 from bot.portal import PortalError
 from bot.rules import lifecycle
 from bot.rules.kinds import traits_of
+from bot.rules.said import says
 from permissions import Action, Allowed, Ask
 
 NOT_PROPOSED = "No policy of application control can be proposed for this; look at it in the portal."
@@ -69,7 +70,7 @@ async def submit_not_now(desk: Desk, press: Press) -> None:
     if not await _may(desk, press, presser, case, ask_for(presser, case, PolicyAct.CREATE)):
         return
     because = press.values.get(ids.REASON_BLOCK, "").strip()
-    if not because:
+    if not says(because):
         await _nothing_new(desk, press, case, "Say why not now; the escalation team reads it.")
         return
     if not await _decline(desk, press, case, actor_of(presser.person, press), because):

@@ -35,6 +35,7 @@ from bot.policies.records import work_event
 from bot.policies.verdict import ask_for, own_request, weigh
 from bot.policies.working import End, Order, as_it_stands, carry_out, refusal_of
 from bot.portal import PortalError, TokenRefused
+from bot.rules.said import says, validation_faults
 from permissions import Allowed
 
 log = structlog.get_logger()
@@ -87,13 +88,12 @@ def _lacking(press: Press, presser: Presser, case: Case, act: PolicyAct) -> str:
     """What the submission lacks, whoever sent it; empty if nothing."""
     values = press.values
     if act is PolicyAct.PROMOTE:
-        confirmed = (
-            values.get(ids.VALIDATED_BLOCK, "").strip() and values.get(ids.CONFIRMED_BLOCK, "").strip()
-        )
-        if not confirmed:
-            return "A promotion needs both: how it was validated, and who in the business confirmed."
-    elif not values.get(ids.REASON_BLOCK, "").strip():
-        return "Say why; the record and the card's thread hold it."
+        validated, confirmed = values.get(ids.VALIDATED_BLOCK, ""), values.get(ids.CONFIRMED_BLOCK, "")
+        if faults := [each for each in validation_faults(validated, confirmed) if each]:
+            head = "A promotion needs both: how it was validated, and who in the business confirmed."
+            return " ".join([head, *faults])
+    elif not says(values.get(ids.REASON_BLOCK, "")):
+        return "Say why, in words; the record and the card's thread hold it."
     return own_request(presser, case, act)
 
 

@@ -30,6 +30,7 @@ from bot.models import (
     RequestEntry,
     RequestFacts,
     Rules,
+    Seen,
     Sighting,
     Standing,
     Verb,
@@ -189,11 +190,12 @@ def decision_notes(case: Case, request_id: str) -> tuple[DecisionNote, ...]:
         computer_id=entry.facts.computer_id,
         computer_name=entry.facts.computer_name,
         by_us=attempt is not None,
+        seen=case.evidence.seen if case.evidence else Seen.UNKNOWN,
+        two_people=attempt is not None and attempt.first is not None,
     )
-    facts = entry.facts
+    facts, owner = entry.facts, entry.facts.organization_id.lower()
     keys = (*history_keys(facts), *signer_keys(facts))
-    across, owner = across_key(facts), facts.organization_id.lower()
-    return (DecisionNote(keys, decision, across=across, organization_id=owner),)
+    return (DecisionNote(keys, decision, across=across_key(facts), organization_id=owner),)
 
 
 def history_keys(facts: RequestFacts) -> tuple[str, ...]:

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from bot.models import Case, Choice, Kind, Reach, RequestEntry, Rules, SecondApproval, Seen, Verb
+from bot.models import (
+    Case,
+    Choice,
+    EarlierDecision,
+    Reach,
+    RequestEntry,
+    RequestFacts,
+    Rules,
+    SecondApproval,
+    Seen,
+    Standing,
+    Verb,
+)
 from bot.rules.kinds import traits_of
 
 _REACH_WORDS = {
@@ -20,19 +33,46 @@ _UNSEEN_WORDS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How far a press lets a file spread: what counts is the effect, not the one request (semantics 11.5)."""
+
+    computers: frozenset[str] = frozenset()
+    """Those of all requests that the press names, by `computer_of`."""
+    by_hand: tuple[EarlierDecision, ...] = ()
+    """Earlier approvals of this very file that still stand, newest first."""
+
+
+ONE_REQUEST = Spread()
+"""Nothing is known but the request itself and its case."""
+
+
+def computer_of(facts: RequestFacts) -> str:
+    """The computer of a request, for counting; a request that names none is one of its own."""
+    return facts.computer_id or facts.request_id
+
+
 def second_needed(
-    rules: Rules, case: Case, entry: RequestEntry, choice: Choice, reaches: Reach, *, now: datetime
+    rules: Rules,
+    case: Case,
+    entry: RequestEntry,
+    choice: Choice,
+    reaches: Reach,
+    *,
+    now: datetime,
+    spread: Spread = ONE_REQUEST,
 ) -> str:
     """Why two different people have to agree to this approval, as a clause; empty where one is enough.
 
     `reaches` is how far it really goes, not what was chosen: an extended application reaches as far as its policies.
+    `spread` is what else lets the file spread: the rest of the press, and what was approved by hand before.
     """
     wanted = rules.second
     if choice.verb is not Verb.APPROVE or (wanted.kinds and entry.facts.kind not in wanted.kinds):
         return ""
     return (
         _far(wanted, reaches)
-        or _unseen(wanted, case, entry.facts.kind, reaches)
+        or _unseen(wanted, case, entry, reaches, spread)
         or _elevation(wanted, choice, now)
         or _unusual(wanted, case)
     )
@@ -45,14 +85,42 @@ def _far(wanted: SecondApproval, reaches: Reach) -> str:
     return f"it reaches {_REACH_WORDS[reaches]}"
 
 
-def _unseen(wanted: SecondApproval, case: Case, kind: Kind, reaches: Reach) -> str:
+def _unseen(wanted: SecondApproval, case: Case, entry: RequestEntry, reaches: Reach, spread: Spread) -> str:
     """Software wider than one computer that is not known to have been seen: no evidence yet counts as not known."""
-    if not traits_of(kind).is_software:
+    if not wanted.unseen_wider_than_computer or not traits_of(entry.facts.kind).is_software:
         return ""
+    count, seen = len(_computers(case, entry, spread)), _seen(case, spread)
+    if seen is Seen.BEFORE or (reaches is Reach.COMPUTER and count < 2):
+        return ""
+    if reaches is not Reach.COMPUTER:
+        return f"it reaches {_REACH_WORDS[reaches]}, and {_UNSEEN_WORDS[seen]}"
+    before = " with what was approved by hand before" if spread.by_hand else ""
+    return f"it lets the file run on {count} computers{before}, and {_UNSEEN_WORDS[seen]}"
+
+
+def _computers(case: Case, entry: RequestEntry, spread: Spread) -> frozenset[str]:
+    """Every computer that the file was let run on by hand once this is done, decisions on their way included."""
+    here = {computer_of(one.facts) for one in case.requests if one is entry or _lets_it_run(one)}
+    return spread.computers.union(here, (one.computer_id or one.request_id for one in spread.by_hand))
+
+
+def _lets_it_run(entry: RequestEntry) -> bool:
+    attempt = entry.attempt or (entry.outcome.attempt if entry.outcome else None)
+    is_over = not entry.standing.is_open and entry.standing is not Standing.APPROVED
+    return attempt is not None and attempt.choice.verb is Verb.APPROVE and not is_over
+
+
+def _seen(case: Case, spread: Spread) -> Seen:
+    """Whether it was seen apart from what single people approved here for single computers.
+
+    The first of those is what made it "approved before": it says what was known when it was made. What two people
+    agreed to, or was approved for more than a computer, has been looked at.
+    """
     seen = case.evidence.seen if case.evidence is not None else Seen.UNKNOWN
-    if not wanted.unseen_wider_than_computer or reaches is Reach.COMPUTER or seen is Seen.BEFORE:
-        return ""
-    return f"it reaches {_REACH_WORDS[reaches]}, and {_UNSEEN_WORDS[seen]}"
+    looked_at = any(one.two_people or one.reach not in ("", Reach.COMPUTER) for one in spread.by_hand)
+    if seen is not Seen.BEFORE or not spread.by_hand or looked_at:
+        return seen
+    return spread.by_hand[-1].seen
 
 
 def _elevation(wanted: SecondApproval, choice: Choice, now: datetime) -> str:

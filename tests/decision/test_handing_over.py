@@ -333,8 +333,8 @@ async def test_a_case_that_was_decided_meanwhile_is_not_handed_over(bench: Bench
     [
         ({ids.TO_BLOCK: ids.TO_TEAM, ids.REASON_BLOCK: "  "}, "no_sentence"),
         ({ids.TO_BLOCK: ids.TO_TEAM}, "no_sentence"),
-        ({ids.TO_BLOCK: ids.TO_PERSON, ids.REASON_BLOCK: "x"}, "nobody_chosen"),
-        ({ids.TO_BLOCK: "everybody", ids.REASON_BLOCK: "x"}, "nobody_chosen"),
+        ({ids.TO_BLOCK: ids.TO_PERSON, ids.REASON_BLOCK: "yours"}, "nobody_chosen"),
+        ({ids.TO_BLOCK: "everybody", ids.REASON_BLOCK: "yours"}, "nobody_chosen"),
         ({}, "no_sentence"),
     ],
 )

@@ -621,7 +621,7 @@ def test_a_day_ends_in_the_houses_own_zone() -> None:
         ({ids.REACH_BLOCK: "organization"}, {ids.VALIDATED_BLOCK, ids.CONFIRMED_BLOCK}),
         ({ids.REACH_BLOCK: "organization", **WIDE}, set()),
         (
-            {ids.REACH_BLOCK: "organization", ids.VALIDATED_BLOCK: " ", ids.CONFIRMED_BLOCK: "x"},
+            {ids.REACH_BLOCK: "organization", ids.VALIDATED_BLOCK: " ", ids.CONFIRMED_BLOCK: "Lee"},
             {ids.VALIDATED_BLOCK},
         ),
         ({ids.REACH_BLOCK: "computer_group", **WIDE}, {ids.COMPUTER_GROUP_BLOCK}),

@@ -22,8 +22,9 @@ async def _three(scene: Scene) -> tuple[list[str], Card]:
     return wanted, card
 
 
-async def test_p8_one_press_decides_each_of_the_requests_that_the_card_showed(scene: Scene) -> None:
+async def test_p8_one_press_decides_each_of_the_requests_that_the_card_showed(one_person: Scene) -> None:
     """Each on its own: three writes, three attempts, one answer."""
+    scene = one_person
     wanted, card = await _three(scene)
     row = next(block for block in card.message["blocks"] if block["type"] == "actions")
     labels = [element["text"]["text"] for element in row["elements"] if "text" in element]

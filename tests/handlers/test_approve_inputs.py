@@ -36,7 +36,21 @@ COMPLETE: list[dict[str, str]] = [
 ]
 LACKING: list[tuple[dict[str, str], set[str]]] = [
     ({ids.REACH_BLOCK: "organization"}, {ids.VALIDATED_BLOCK, ids.CONFIRMED_BLOCK}),
-    ({ids.REACH_BLOCK: "organization", ids.VALIDATED_BLOCK: "x"}, {ids.CONFIRMED_BLOCK}),
+    ({ids.REACH_BLOCK: "organization", ids.VALIDATED_BLOCK: "Called"}, {ids.CONFIRMED_BLOCK}),
+    (
+        {ids.REACH_BLOCK: "organization", ids.VALIDATED_BLOCK: "x", ids.CONFIRMED_BLOCK: "y"},
+        {ids.VALIDATED_BLOCK, ids.CONFIRMED_BLOCK},
+    ),
+    (
+        {
+            ids.REACH_BLOCK: "organization",
+            ids.VALIDATED_BLOCK: "Mia Brandt",
+            ids.CONFIRMED_BLOCK: "mia brandt",
+        },
+        {ids.CONFIRMED_BLOCK},
+    ),
+    (FOR_GOOD | {ids.REASON_BLOCK: "A kiosk", ids.SAFE_BLOCK: "A kiosk"}, {ids.SAFE_BLOCK}),
+    (MODE | {ids.MODE_BECAUSE_BLOCK: "."}, {ids.MODE_BECAUSE_BLOCK}),
     ({ids.REACH_BLOCK: "organization", **BOTH, ids.VALIDATED_BLOCK: "  "}, {ids.VALIDATED_BLOCK}),
     ({ids.REACH_BLOCK: "computer_group", **BOTH}, {ids.COMPUTER_GROUP_BLOCK}),
     ({ids.REACH_BLOCK: "global", **BOTH}, {ids.GLOBAL_GROUP_BLOCK}),

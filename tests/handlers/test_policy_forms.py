@@ -11,10 +11,10 @@ from handlers.routes import ROUTES
 from tests.desk import WORKING_HOURS
 
 FULL = {
-    ids.TAKE_BACK_VIEW: {"reason": "x"},
-    ids.PROMOTE_VIEW: {"validated_how": "x", "confirmed_by": "y", "reach": "organization"},
-    ids.CREATE_POLICY_VIEW: {"policy_name": "x", "reason": "y", "reach": "organization"},
-    ids.NOT_NOW_VIEW: {"reason": "x"},
+    ids.TAKE_BACK_VIEW: {"reason": "vendor gone"},
+    ids.PROMOTE_VIEW: {"validated_how": "Detonated", "confirmed_by": "Mia Brandt", "reach": "organization"},
+    ids.CREATE_POLICY_VIEW: {"policy_name": "x", "reason": "weekly update", "reach": "organization"},
+    ids.NOT_NOW_VIEW: {"reason": "vendor gone"},
 }
 
 

@@ -7,9 +7,21 @@ from typing import Any
 
 import pytest
 
-from bot.models import Case, Choice, Evidence, Kind, Reach, Rules, SecondApproval, Seen, Verb
-from bot.rules.second import second_needed
-from tests.cards.samples import NOW, case, entry, evidence
+from bot.models import (
+    Case,
+    Choice,
+    EarlierDecision,
+    Evidence,
+    Kind,
+    Reach,
+    Rules,
+    SecondApproval,
+    Seen,
+    Standing,
+    Verb,
+)
+from bot.rules.second import Spread, computer_of, second_needed
+from tests.cards.samples import NOW, attempt, case, decided, entry, evidence, facts
 
 NOTHING = SecondApproval(reaches=frozenset(), unseen_wider_than_computer=False)
 FAR = {
@@ -136,3 +148,71 @@ def test_only_the_named_kinds_need_two(kind: Kind) -> None:
     second = SecondApproval(kinds=frozenset({Kind.ELEVATION, Kind.STORAGE}))
     said = why(second, reaches=Reach.GLOBAL, held=case(entry(kind=kind)))
     assert bool(said) is (kind in (Kind.ELEVATION, Kind.STORAGE))
+
+
+def by_hand(number: int, **more: Any) -> EarlierDecision:
+    """One approval by hand of the same file, on a computer of its own."""
+    told: dict[str, Any] = {
+        "at": NOW,
+        "verb": Verb.APPROVE,
+        "by": "Ana",
+        "reach": "computer",
+        "same_file": True,
+    }
+    return EarlierDecision(**(told | {"computer_id": f"C{number}", "seen": Seen.NEVER} | more))
+
+
+UNSEEN = SecondApproval(reaches=frozenset())
+
+
+def spread_why(
+    computers: int, *earlier: EarlierDecision, seen: Seen = Seen.NEVER, held: Case | None = None
+) -> str:
+    """The answer for a press at computer reach that names so many computers, the case's own first one among them."""
+    one = held or case(evidence=evidence(seen=seen))
+    own = computer_of(one.requests[0].facts)
+    named = frozenset({own, *(f"other-{number}" for number in range(computers - 1))})
+    rules, choice = Rules(second=UNSEEN), Choice(verb=Verb.APPROVE)
+    spread = Spread(named, earlier)
+    return second_needed(rules, one, one.requests[0], choice, Reach.COMPUTER, now=NOW, spread=spread)
+
+
+def test_the_threshold_counts_computers_and_not_the_reach_that_is_written() -> None:
+    assert not spread_why(1)
+    assert "run on 4 computers, and the organization has never seen" in spread_why(4)
+    assert not spread_why(4, seen=Seen.BEFORE)
+    assert spread_why(2, seen=Seen.UNKNOWN)
+
+
+def test_press_by_press_it_is_the_same() -> None:
+    assert "2 computers with what was approved by hand before" in spread_why(1, by_hand(1))
+    assert "3 computers" in spread_why(1, by_hand(2), by_hand(1))
+
+
+def test_the_same_computer_again_is_one_computer() -> None:
+    own = computer_of(case().requests[0].facts)
+    assert not spread_why(1, by_hand(1, computer_id=own), by_hand(2, computer_id=own))
+
+
+def test_what_single_people_let_in_does_not_make_software_seen() -> None:
+    """“Approved here before” is the very spread that is counted, unless it was known before the first of them."""
+    assert spread_why(1, by_hand(2, seen=Seen.BEFORE), by_hand(1), seen=Seen.BEFORE)
+    assert not spread_why(1, by_hand(1, seen=Seen.BEFORE), seen=Seen.BEFORE)
+    assert not spread_why(1, by_hand(2), by_hand(1, two_people=True), seen=Seen.BEFORE)
+    assert not spread_why(1, by_hand(1, reach="organization"), seen=Seen.BEFORE)
+    assert spread_why(1, by_hand(1, reach="", seen=Seen.UNKNOWN), seen=Seen.BEFORE), "an older record"
+
+
+def test_decisions_on_their_way_in_the_same_case_count() -> None:
+    on_its_way = entry(2, Standing.CHECKING, attempt=attempt())
+    assert "run on 2 computers" in spread_why(1, held=case(entry(1), on_its_way))
+    assert "run on 2 computers" in spread_why(
+        1, held=case(entry(1), decided(2, Standing.APPROVED, ours=attempt()))
+    )
+    denied = entry(2, Standing.CHECKING, attempt=attempt(Verb.DENY))
+    assert not spread_why(1, held=case(entry(1), denied))
+
+
+def test_a_computer_that_is_not_named_is_one_of_its_own() -> None:
+    nameless = facts(1, computer_id="")
+    assert computer_of(nameless) == nameless.request_id

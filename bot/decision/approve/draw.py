@@ -32,6 +32,7 @@ from bot.portal import (
 )
 from bot.portal.odd_form import unread_parts
 from bot.rules.kinds import traits_of
+from bot.rules.second import computer_of
 
 log = structlog.get_logger()
 
@@ -84,7 +85,7 @@ async def draw(
         groups_left=max(len(groups) - offers.GROUPS_OFFERED, 0),
         global_groups=offers.global_groups(asker, told.groups)[: offers.GROUPS_OFFERED],
         global_note=_global_note(asker, facts),
-        one_computer_only=asker.one_only(len({entry.facts.computer_id for entry in asker.case.pending})),
+        one_computer_only=asker.one_only(len({computer_of(entry.facts) for entry in asker.case.pending})),
         writes_on=asker.desk.rules.writes_on,
         values=values,
         notices=(*_notices(asker.case), *_unread(told.details)),

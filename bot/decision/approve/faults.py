@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bot.cards.kit import ids
 from bot.models import ApplicationUse, Choice, CustomRule, Reach
 from bot.rules.rule_risks import NEEDED_PARTS, risks_of, telling_parts
+from bot.rules.said import says, validation_faults
 
 _BLOCKS = {
     "path": ids.RULE_PATH_BLOCK,
@@ -43,15 +44,8 @@ def choice_faults(choice: Choice) -> dict[str, str]:
 def _reach_faults(choice: Choice) -> list[tuple[str, str]]:
     if choice.reach is Reach.COMPUTER:
         return []
-    wanted = [
-        (choice.validated_how, ids.VALIDATED_BLOCK, "how was it validated?"),
-        (choice.confirmed_by, ids.CONFIRMED_BLOCK, "who in the business confirmed?"),
-    ]
-    found = [
-        (block, f"Needed for anything wider than the computer: {what}")
-        for typed, block, what in wanted
-        if not typed.strip()
-    ]
+    how, who = validation_faults(choice.validated_how, choice.confirmed_by)
+    found = [(block, why) for block, why in ((ids.VALIDATED_BLOCK, how), (ids.CONFIRMED_BLOCK, who)) if why]
     if choice.reach is Reach.COMPUTER_GROUP and not choice.computer_group_id:
         found.append((ids.COMPUTER_GROUP_BLOCK, "Choose the computer group."))
     if choice.reach is Reach.GLOBAL and not choice.computer_group_id:
@@ -85,7 +79,7 @@ def _rule_faults(choice: Choice, rule: CustomRule) -> list[tuple[str, str]]:
         found += [(block, why) for name, block in _BLOCKS.items() if name not in told]
         return found
     risks = risks_of(rule)
-    if risks and not choice.reason.strip():
+    if risks and not says(choice.reason):
         found.append((ids.REASON_BLOCK, f"This rule needs a justification here. {risks[0]}"))
     return found
 
@@ -94,9 +88,9 @@ def _elevation_faults(choice: Choice) -> list[tuple[str, str]]:
     if not choice.elevates_for_good:
         return []
     found = []
-    if not choice.reason.strip():
+    if not says(choice.reason):
         found.append((ids.REASON_BLOCK, "Administrator rights without an end need a reason here."))
-    if not choice.safe_because.strip():
+    if not says(choice.safe_because) or choice.safe_because.strip() == choice.reason.strip():
         found.append((ids.SAFE_BLOCK, "Administrator rights without an end: say why that is safe."))
     return found
 
@@ -120,7 +114,7 @@ def _mode_faults(choice: Choice) -> list[tuple[str, str]]:
     if choice.mode is None:
         return []
     found = []
-    if not choice.mode_because.strip():
+    if not says(choice.mode_because):
         found.append(
             (ids.MODE_BECAUSE_BLOCK, "A maintenance mode needs the reason why no scoped policy serves.")
         )

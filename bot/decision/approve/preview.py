@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.cards.kit import ids
 from bot.decision.approve.choice import NotAChoice, approval_choice
 from bot.decision.approve.faults import choice_faults, rights_too_long
 from bot.decision.approve.offers import Asker
 from bot.decision.approve.plan import Plan, planned
 from bot.decision.effect import effect_of
 from bot.decision.lacking import not_confirmed
+from bot.decision.spreading import named, with_history
 from bot.decision.verdict import Question, ask_of
-from bot.models import Choice, Reach, RequestFacts
+from bot.models import Case, Choice, Reach, RequestFacts
 from bot.portal import PermitDetails, PortalError, unfitting_parts
 from bot.rules.rule_risks import risks_of
-from bot.rules.second import second_needed
+from bot.rules.second import Spread, second_needed
 from permissions import Extension, effective_reach
 
 Words = tuple[tuple[str, ...], tuple[str, ...]]
@@ -45,18 +47,28 @@ async def previewed(
     reaches = effective_reach(ask)
     effect = effect_of(plan.choice, facts, reaches=reaches, ringfencing=plan.ringfencing)
     lacking = (*_lacking(plan.choice), rights_too_long(plan.choice, desk.now()))
-    lines = [effect, *_width(plan), *lacking, *_second(asker, facts, plan.choice, reaches)]
+    spread = await with_history(desk, facts, named(_chosen(asker.case, values)))
+    lines = [effect, *_width(plan), *lacking, *_second(asker, facts, plan.choice, reaches, spread)]
     why_not = asker.why_not(ask)
     lines.append(f"You may not do this: {why_not}" if why_not else not_confirmed(question))
     return tuple(line for line in dict.fromkeys(lines) if line), (*_misses(plan), *_risks(plan.choice))
 
 
-def _second(asker: Asker, facts: RequestFacts, choice: Choice, reaches: Reach) -> tuple[str, ...]:
+def _chosen(case: Case, values: Mapping[str, str]) -> list[RequestFacts]:
+    """The requests that are picked so far; all that can be decided where none is."""
+    picked = values.get(ids.REQUESTS_BLOCK, "").split(",")
+    waiting = [entry.facts for entry in case.pending]
+    return [facts for facts in waiting if facts.request_id in picked] or waiting
+
+
+def _second(
+    asker: Asker, facts: RequestFacts, choice: Choice, reaches: Reach, spread: Spread
+) -> tuple[str, ...]:
     """That it would wait for a second person, and why."""
     entry, desk = asker.case.entry(facts.request_id), asker.desk
     if entry is None:
         return ()
-    because = second_needed(desk.rules, asker.case, entry, choice, reaches, now=desk.now())
+    because = second_needed(desk.rules, asker.case, entry, choice, reaches, now=desk.now(), spread=spread)
     return (f"It waits for a second person before anything is sent, because {because}.",) if because else ()
 
 

@@ -33,6 +33,7 @@ from bot.desk import (
 from bot.models import Case, Effect, Event, HandedOver, Press
 from bot.portal import PortalError
 from bot.rules import lifecycle
+from bot.rules.said import SENTENCE_LETTERS, says
 from permissions import Action, Allowed, Ask, OrganizationTree, Person, Refused, judge, who_could
 
 _NO_SENTENCE = "Say in a sentence what the receiver has to know; nothing was handed over."
@@ -64,7 +65,7 @@ async def hand_over_case(desk: Desk, press: Press) -> None:
         return
     presser, case = found
     because, to = press.values.get(ids.REASON_BLOCK, "").strip(), press.values.get(ids.TO_BLOCK, "")
-    if not because:
+    if not says(because, SENTENCE_LETTERS):
         await _refuse(desk, press, presser, case, _NO_SENTENCE, why="no_sentence")
         return
     try:

@@ -36,7 +36,18 @@ from bot.desk import (
     recognize,
     tell,
 )
-from bot.models import Awaited, Case, Effect, Event, Place, Press, Reach, RequestEntry, Standing, Urgency
+from bot.models import (
+    Awaited,
+    Case,
+    Effect,
+    Event,
+    Place,
+    Press,
+    Reach,
+    RequestEntry,
+    Standing,
+    Urgency,
+)
 from bot.portal import PortalError
 from bot.rules import lifecycle
 from bot.rules.second import second_needed
@@ -69,7 +80,8 @@ def needs_two(desk: Desk, part: Part, reaches: Reach) -> str:
     """Why this part would wait for a second person; empty where one is enough, or where this is the second one."""
     if part.awaited_id:
         return ""
-    return second_needed(desk.rules, part.case, part.entry, part.choice, reaches, now=desk.now())
+    rules, now = desk.rules, desk.now()
+    return second_needed(rules, part.case, part.entry, part.choice, reaches, now=now, spread=part.spread)
 
 
 def would_wait(because: str) -> str:

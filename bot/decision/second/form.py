@@ -48,6 +48,8 @@ from bot.desk import (
 from bot.models import Awaited, Case, Choice, Effect, Event, Place, Press, RequestEntry, Urgency
 from bot.portal import PortalError, Unusable
 from bot.rules.kinds import traits_of
+from bot.rules.said import SENTENCE_LETTERS, says
+from bot.rules.second import computer_of
 from permissions import Action, RefusalReason, Refused
 
 _NOTHING_WAITS = "Nothing on this card waits for a second person any more. The card shows how it stands."
@@ -117,7 +119,7 @@ async def _closed(
 async def _question(desk: Desk, presser: Presser, case: Case, waiting: Sequence[RequestEntry]) -> Question:
     """The choice that waits, as somebody's, held against what the portal says now. Raises PortalError."""
     facts, choice = waiting[0].facts, _awaited(waiting).choice
-    computers = len({entry.facts.computer_id for entry in waiting})
+    computers = len({computer_of(entry.facts) for entry in waiting})
     if not traits_of(facts.kind).has_permit_form:
         return Question(presser, case, facts, choice, computers)
     details = await desk.portal.permit_details(facts.request_id, facts.organization_id)
@@ -197,7 +199,7 @@ async def submit_send_back(desk: Desk, press: Press) -> None:
         return
     presser, case = found
     sentence = press.values.get(ids.REASON_BLOCK, "").strip()
-    if not sentence:
+    if not says(sentence, SENTENCE_LETTERS):
         await _answer(
             desk, press, case, "press_incomplete", "Say what should be looked at again. Nothing changed."
         )

@@ -11,6 +11,7 @@ from bot.decision.approve.choice import NotAChoice, end_of_day
 from bot.models import Choice, Kind, Reach, RequestFacts, Rules, StorageTerms, Verb
 from bot.portal import says_something
 from bot.rules.kinds import traits_of
+from bot.rules.said import says, validation_faults
 
 _AGAIN = "Open “Approve…” again."
 
@@ -125,19 +126,17 @@ def storage_faults(values: Mapping[str, str]) -> dict[str, str]:
     if values.get(ids.LASTS_BLOCK) == ids.UNTIL_DATE and not values.get(ids.EXPIRES_BLOCK):
         found[ids.EXPIRES_BLOCK] = "Choose the day."
     why = _needs_reason(values)
-    if why and not values.get(ids.REASON_BLOCK, "").strip():
+    if why and not says(values.get(ids.REASON_BLOCK, "")):
         found[ids.REASON_BLOCK] = f"{why} needs a reason here."
     return found
 
 
 def _wide_faults(values: Mapping[str, str], reach: str) -> dict[str, str]:
-    wanted = {
-        ids.VALIDATED_BLOCK: "Needed for anything wider than the computer: how was it validated?",
-        ids.CONFIRMED_BLOCK: "Needed for anything wider than the computer: who in the business confirmed?",
-    }
-    if reach == Reach.COMPUTER_GROUP.value:
-        wanted[ids.COMPUTER_GROUP_BLOCK] = "Choose the computer group."
-    return {block: sentence for block, sentence in wanted.items() if not values.get(block, "").strip()}
+    how, who = validation_faults(values.get(ids.VALIDATED_BLOCK, ""), values.get(ids.CONFIRMED_BLOCK, ""))
+    found = {ids.VALIDATED_BLOCK: how, ids.CONFIRMED_BLOCK: who}
+    if reach == Reach.COMPUTER_GROUP.value and not values.get(ids.COMPUTER_GROUP_BLOCK, "").strip():
+        found[ids.COMPUTER_GROUP_BLOCK] = "Choose the computer group."
+    return {block: sentence for block, sentence in found.items() if sentence}
 
 
 def _needs_reason(values: Mapping[str, str]) -> str:
@@ -163,6 +162,6 @@ def lacks(choice: Choice, now: datetime) -> str:
         )
     if choice.expires_at is not None and choice.expires_at <= now:
         return "The day it should stay open until is over. Choose a later one."
-    if (terms.all_devices or choice.expires_at is None) and not choice.reason.strip():
+    if (terms.all_devices or choice.expires_at is None) and not says(choice.reason):
         return "All devices, or no end, needs a reason."
     return ""
