@@ -41,6 +41,7 @@ from permissions.questions import (
     who_could,
 )
 from permissions.roles import BUILT_IN_ROLES, Role
+from permissions.standing import Gift, Standing, first_end, standing
 from permissions.terms import Action, Door, Kind, MaintenanceMode, Reach
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "Door",
     "Explanation",
     "Extension",
+    "Gift",
     "Grant",
     "Kind",
     "KnownBy",
@@ -74,6 +76,7 @@ __all__ = [
     "Refused",
     "Role",
     "Source",
+    "Standing",
     "Verdict",
     "Whose",
     "able",
@@ -82,6 +85,7 @@ __all__ = [
     "describe_difference",
     "effective_reach",
     "explain",
+    "first_end",
     "is_nobodys",
     "judge",
     "judge_grant",
@@ -99,6 +103,7 @@ __all__ = [
     "parse_access_document",
     "role_at",
     "same_id",
+    "standing",
     "warnings",
     "who_could",
     "whose",

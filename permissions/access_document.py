@@ -76,10 +76,18 @@ class GrantTable(_Table):
     comment: str = ""
 
 
+class EndTable(_Table):
+    """`[end]`: nothing stands in it, and nothing after it."""
+
+
 class AccessDocument(_Table):
     """The whole access file."""
 
     version: Literal[1] = Field(description="The version of this format.")
+    end_mark: bool = Field(
+        default=False,
+        description="The last line is [end], so that a save that was cut off is told from the whole.",
+    )
     match_people_by_email: bool = False
     slack_user_groups: bool = Field(
         default=False, description="Lets Slack user groups hold grants: who edits one there hands them out."
@@ -91,6 +99,9 @@ class AccessDocument(_Table):
     user_groups: dict[Text, UserGroupTable] = {}
     roles: dict[Text, RoleTable] = {}
     grants: list[GrantTable] = []
+    end: EndTable | None = Field(
+        default=None, description="With end_mark: empty, and the last line of the file."
+    )
 
 
 def access_schema() -> dict[str, Any]:

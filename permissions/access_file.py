@@ -24,7 +24,7 @@ from permissions.organizations import same_id
 from permissions.plain_text import MARK, NotUtf8, text_of
 from permissions.roles import BUILT_IN_ROLES, Role, built_in, exact_names
 from permissions.toml_lines import Path as KeyPath
-from permissions.toml_lines import line_of, lines_by_path
+from permissions.toml_lines import ends_with_mark, line_of, lines_by_path
 
 # Our choice: 5,000 grants take about 1 MB; anything far beyond is the wrong file.
 MAX_BYTES = 8 * 1024 * 1024
@@ -109,6 +109,7 @@ class _Reader:
         document = self._shaped(tables) if tables is not None else None
         if document is None:
             return None
+        self._end(document)
         self.organization_ids = self._organizations(document.organizations)
         persons = self._persons(document.people)
         self.roles = self._roles(document.roles)
@@ -143,7 +144,7 @@ class _Reader:
     def _tables(self) -> object:
         text = self.document.removeprefix(MARK)
         try:
-            if text.lstrip().startswith("{"):  # no TOML document begins so
+            if self._is_json:
                 return json.loads(text)
             self.lines = lines_by_path(text)
             return tomllib.loads(text.replace("\r\n", "\n"))
@@ -152,6 +153,11 @@ class _Reader:
         except RecursionError:
             self._problem((), "is nested too deeply to be an access file; is it the right file?")
         return None
+
+    @property
+    def _is_json(self) -> bool:
+        """No TOML document begins with a brace."""
+        return self.document.removeprefix(MARK).lstrip().startswith("{")
 
     def _shaped(self, tables: object) -> AccessDocument | None:
         try:
@@ -166,6 +172,24 @@ class _Reader:
             return None
 
     # --- tables to meaning ---
+
+    def _end(self, document: AccessDocument) -> None:
+        """The end mark stands last: a save that was cut off may lack the very line that ends a grant.
+
+        JSON needs none, since what is cut off of it is no JSON.
+        """
+        if self._is_json:
+            return
+        if document.end is not None and not ends_with_mark(self.document):
+            self._problem(
+                ("end",), "[end] is not the last line; nothing but comments may follow it: move it to the end"
+            )
+        elif document.end_mark and document.end is None:
+            self._problem(
+                ("end_mark",),
+                "promises [end] as the last line, and there is none: the file looks cut off; save it again whole, or "
+                "write [end] at its end",
+            )
 
     def _organizations(self, table: Mapping[str, str]) -> dict[str, str]:
         found: dict[str, str] = {}

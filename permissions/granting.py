@@ -36,7 +36,7 @@ def judge_grant(giver_id: str, grant: Grant, access: Access, tree: OrganizationT
     What is given is compared permission by permission with what the giver has in the same place for at least
     as long; a grant "and below" also needs the giver's right to give in everything below.
     """
-    gate = judge(_gate(giver_id, grant), access, tree, at)
+    gate = judge(gate_of(giver_id, grant), access, tree, at)
     place = tree.place(grant.organization_id)
     if isinstance(gate, Refused) or place is None:
         return gate
@@ -57,7 +57,7 @@ def judge_revoke(
 
     Taking is not giving, so one may take back more than one has, and also one's own.
     """
-    gate = judge(_gate(revoker_id, grant), access, tree, at)
+    gate = judge(gate_of(revoker_id, grant), access, tree, at)
     if isinstance(gate, Refused) or grant.origin.source is Source.SLACK:
         return gate
     return Refused(
@@ -151,7 +151,8 @@ def role_at(name: str, organization_id: str, access: Access, tree: OrganizationT
 # --- the limits -----------------------------------------------------------------------------------
 
 
-def _gate(person_id: str, grant: Grant) -> Ask:
+def gate_of(person_id: str, grant: Grant) -> Ask:
+    """The question of the portal's gate: single permissions, or one role."""
     action = Action.CHANGE_PERMISSIONS if grant.role is None else Action.ASSIGN_ROLES
     return Ask(person_id=person_id, action=action, organization_id=grant.organization_id)
 
@@ -273,37 +274,37 @@ def _own_limit(
 ) -> Refused | None:
     """Never more than one has oneself there, and never for longer. A grant to nobody is what a role gains."""
     now = access.lasting(giver_id, place, at=at, until=at, fresh=fresh)
-    if beyond := _beyond(grant, now):
+    if lacking := beyond(grant, now):
         below = " and everything below" if grant.and_below else ""
         return _refused(
             RefusalReason.MORE_THAN_OWN,
             place,
             f"Nobody gives more than they have themselves, and at {place.name}{below} you do not have "
-            f"{listed(beyond)}. Ask somebody who has it.",
-            beyond,
+            f"{listed(lacking)}. Ask somebody who has it.",
+            lacking,
         )
     then = access.lasting(giver_id, place, at=at, until=grant.until, fresh=fresh)
-    beyond = _beyond(grant, then)
-    if beyond and not grant.person_id:
+    lacking = beyond(grant, then)
+    if lacking and not grant.person_id:
         return _refused(
             RefusalReason.LONGER_THAN_OWN,
             place,
-            f"What a role contains has no end, and your own {listed(beyond)} at {place.name} has one. Ask somebody "
+            f"What a role contains has no end, and your own {listed(lacking)} at {place.name} has one. Ask somebody "
             "whose right lasts.",
-            beyond,
+            lacking,
         )
-    if beyond:
+    if lacking:
         return _refused(
             RefusalReason.LONGER_THAN_OWN,
             place,
-            f"Nobody gives for longer than they have themselves, and your own {listed(beyond)} at {place.name} "
+            f"Nobody gives for longer than they have themselves, and your own {listed(lacking)} at {place.name} "
             "ends sooner than that. Choose an earlier end, or ask somebody whose right lasts.",
-            beyond,
+            lacking,
         )
     return None
 
 
-def _beyond(grant: Grant, own: Lasting) -> tuple[str, ...]:
+def beyond(grant: Grant, own: Lasting) -> tuple[str, ...]:
     """The permissions of the grant that reach beyond these bits, here or below; the right to give included."""
     found = [name for name in grant.permissions if not _within(_alone(name, grant), own)]
     if grant.and_below:

@@ -49,3 +49,33 @@ def _keys(dotted: str) -> Path:
         key, value = next(iter(value.items()))
         keys.append(str(key))
     return tuple(keys)
+
+
+def ends_with_mark(text: str) -> bool:
+    """Whether the last line that says anything is the table `[end]`."""
+    lines = (line.split("#")[0].strip() for line in text.splitlines())
+    return next((line for line in reversed(list(lines)) if line), "").replace(" ", "") == "[end]"
+
+
+def tables_of(text: str) -> tuple[str, ...]:
+    """Each table of a TOML text, from its header to the next one, without comments and blank lines."""
+    found: list[list[str]] = []
+    for line in text.splitlines():
+        said = line.rstrip()
+        if _HEADER.match(line):
+            found.append([said])
+        elif found and said and not said.lstrip().startswith("#"):
+            found[-1].append(said)
+    return tuple("\n".join(each) for each in found)
+
+
+def looks_cut_off(text: str, whole: str) -> bool:
+    """Whether the last table of a text is the beginning of a table of the other one: a save that was cut off in it.
+
+    Such a table may have lost the line that ends or narrows it. The end mark tells it for certain.
+    """
+    tables, others = tables_of(text), tables_of(whole)
+    if not tables or ends_with_mark(text):
+        return False
+    last = tables[-1]
+    return last not in others and any(other.startswith(last) for other in others)

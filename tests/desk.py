@@ -300,13 +300,14 @@ def _desk(
         portal.base_url, SecretStr(portal.token), max_retries=0, read_timeout_s=2.0, write_timeout_s=2.0
     )
     reads = PortalClient(address, session, timing=Timing())
+    tree = TreeDesk(reads, ledger, RULES)
     return Desk(
         rules=RULES,
         ledger=ledger,
         portal=reads,
         people=People(client, slack.team_id),
-        access=AccessDesk(ledger),
-        tree=TreeDesk(reads, ledger, RULES),
+        access=AccessDesk(ledger, tree=tree),
+        tree=tree,
         routes=OneChannel(CHANNEL),
         metrics=Metrics(),
         workspace_url="https://rehearsal.slack.com/",

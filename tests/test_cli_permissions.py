@@ -438,7 +438,7 @@ async def put_in_force(url: str) -> None:
     access = parse_access_document(ACCESS)
     ledger = await Ledger.connect(url, replica_id="test")
     await ledger.tick()
-    rae, mia = (Actor(person_id=key, name=key.title(), slack_user_id="U0X") for key in ("rae", "mia"))
+    rae, mia = (Actor(person_id="ben", name=name, slack_user_id="U0X") for name in ("Rae", "Mia"))
     now = datetime.now(UTC)
     where = {"organization_id": CONTOSO, "organization_name": "Contoso"}
     role = SlackRole(

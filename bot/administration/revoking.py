@@ -16,6 +16,7 @@ from bot.administration.enacting import (
     notice,
     refusal,
 )
+from bot.administration.falling import with_what_falls
 from bot.administration.finding import Found, find
 from bot.administration.giving import grant_facts
 from bot.administration.orders import REVOKE_USAGE, RevokeOrder, read_revoke, words_of
@@ -49,7 +50,8 @@ async def revoke(desk: Desk, press: Press) -> None:
         return
     found = await find(command, who=order.who, where=order.organization)
     if found is not None:
-        await enact(command, _Revoking(command, order, found).judged)
+        revoking = _Revoking(command, order, found)
+        await enact(command, lambda now: with_what_falls(now, revoking.judged(now)))
 
 
 @dataclass(frozen=True, slots=True)

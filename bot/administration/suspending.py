@@ -15,6 +15,7 @@ from bot.administration.enacting import (
     notice,
     refusal,
 )
+from bot.administration.falling import with_what_falls
 from bot.administration.finding import Found, find
 from bot.administration.orders import (
     LIFT_USAGE,
@@ -36,14 +37,14 @@ async def suspend(desk: Desk, press: Press) -> None:
     """`/gatehouse suspend @person because …`."""
     order = await _read(desk, press, "suspend", SUSPEND_USAGE)
     if order is not None:
-        await enact(order.command, order.suspended)
+        await enact(order.command, lambda now: with_what_falls(now, order.suspended(now)))
 
 
 async def lift(desk: Desk, press: Press) -> None:
     """`/gatehouse lift @person because …`."""
     order = await _read(desk, press, "lift", LIFT_USAGE)
     if order is not None:
-        await enact(order.command, order.lifted)
+        await enact(order.command, lambda now: with_what_falls(now, order.lifted(now)))
 
 
 async def _read(desk: Desk, press: Press, word: str, usage: str) -> _Order | None:

@@ -13,6 +13,7 @@ from bot.cards.messages import administration
 from bot.desk import Desk, audit_message, new_id
 from bot.models import Event, digest_of
 from permissions import Access, AccessFileError, describe_difference, load_access_file, parse_access_document
+from permissions.toml_lines import looks_cut_off
 
 log = structlog.get_logger()
 
@@ -20,6 +21,12 @@ log = structlog.get_logger()
 _OLD = (
     "{name} of a process that starts was replaced by a newer file before; the newer one stays in force. "
     "Bring that process's file up to date; to go back on purpose, change the file while the process runs"
+)
+
+
+_CUT_OFF = (
+    "{name} ends within a table that stands longer in the file in force, as if a save were cut off; the file in force "
+    "stays. Save it again whole; to mean it so, write end_mark = true at its top and [end] as its last line"
 )
 
 
@@ -51,6 +58,8 @@ class AccessWatch:
             await self._alert([str(problem) for problem in error.problems])
             self._read = stamp
             return
+        if stamp != await asyncio.to_thread(_stamp, self.path):
+            return  # It is being written: the next look reads it whole.
         await self._accept(access)
         # Only now: a file that could not be offered is offered again at the next look.
         self._read = stamp
@@ -73,6 +82,10 @@ class AccessWatch:
     async def _accept(self, access: Access) -> None:
         accepted = await self.desk.ledger.access()
         if accepted is not None and accepted.digest == access.digest:
+            return
+        if accepted is not None and looks_cut_off(access.document, accepted.document):
+            log.error("access_file_looks_cut_off", file=str(self.path), digest=access.digest)
+            await self._alert([_CUT_OFF.format(name=self.path.name)])
             return
         before = parse_access_document(accepted.document) if accepted else None
         difference = describe_difference(before, access)

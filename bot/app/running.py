@@ -152,6 +152,7 @@ async def _build(
     stack.push_async_callback(ledger.close)
     await ledger.tick()
     rules = settings.rules()
+    tree = TreeDesk(portal, ledger, rules)
     desk = Desk(
         rules=rules,
         ledger=ledger,
@@ -162,8 +163,8 @@ async def _build(
             enterprise_id=workspace.enterprise_id,
             max_age=rules.decisions.identity_max_age,
         ),
-        access=AccessDesk(ledger, UserGroups(slack, max_age=rules.decisions.identity_max_age)),
-        tree=TreeDesk(portal, ledger, rules),
+        access=AccessDesk(ledger, UserGroups(slack, max_age=rules.decisions.identity_max_age), tree),
+        tree=tree,
         routes=settings.routing,
         metrics=metrics,
         workspace_url=url,

@@ -8,6 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from permissions import Access, AccessFileError, load_access_file, nameless, same_id, warnings
+from permissions.toml_lines import ends_with_mark
+
+_NO_END_MARK = (
+    "{name} has grants that end and no end mark: a first save that is cut off before an until would give without end. "
+    "Write end_mark = true at its top and [end] as its last line."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,8 @@ def access_file_report(file: Path, at: datetime | None = None) -> AccessReport:
         f"{file.name}: {len(access.persons)} people, {len(access.grants)} grants, {len(access.roles)} roles."
     )
     cautions = warnings(access, None, at or datetime.now(UTC))
+    if any(grant.until is not None for grant in access.grants) and not ends_with_mark(access.document):
+        cautions = (*cautions, _NO_END_MARK.format(name=file.name))
     if not access.grants:
         cautions = (f"{file.name} grants nobody anything: every press will be refused.", *cautions)
     granted = {same_id(grant.organization_id) for grant in access.grants}

@@ -73,26 +73,50 @@ class Known:
 
 async def known(source: AccessSource) -> Known:
     """The access and the tree to answer from. Raises CannotAnswer."""
-    access, now = await access_of(source), datetime.now(UTC)
+    now = datetime.now(UTC)
     tree_from = "offline" if source.offline else "portal" if source.tree is None else "file"
+    read: OrganizationTree | None = None
+    if not source.in_force:
+        await access_of(source)  # a fault of the file is told before the portal is asked for anything
     if source.tree is not None:
-        tree = _from_file(source.tree, now)
-    else:
-        tree = _alone(access, now) if source.offline else await _from_portal(source)
-    return Known(access=access, tree=tree, tree_from=tree_from, in_force=source.in_force)
+        read = _from_file(source.tree, now)
+    elif not source.offline:
+        read = await _from_portal(source)
+    access = await access_of(source, read)
+    return Known(
+        access=access, tree=read or _alone(access, now), tree_from=tree_from, in_force=source.in_force
+    )
 
 
-async def access_of(source: AccessSource) -> Access:
-    """The access alone, from the file or from the ledger. Raises CannotAnswer."""
+async def access_of(source: AccessSource, tree: OrganizationTree | None = None) -> Access:
+    """The access alone, from the file or from the ledger. Raises CannotAnswer.
+
+    `tree`: where the ledger's givers are judged; None lets each organization stand alone.
+    """
     if source.in_force:
-        return await _from_ledger(source)
+        return await _from_ledger(source, tree)
     try:
         return load_access_file(source.file or _named_by_settings(source))
     except AccessFileError as error:
         raise CannotAnswer(*(str(problem) for problem in error.problems)) from error
 
 
-async def _from_ledger(source: AccessSource) -> Access:
+@dataclass(frozen=True, slots=True)
+class _ReadOnce:
+    """The organizations as they were read for this question."""
+
+    tree: OrganizationTree
+
+    async def current(self, *, holding: str = "") -> OrganizationTree:  # noqa: ARG002 - the protocol's
+        """The one tree that there is."""
+        return self.tree
+
+    def latest(self) -> OrganizationTree | None:
+        """The same."""
+        return self.tree
+
+
+async def _from_ledger(source: AccessSource, tree: OrganizationTree | None) -> Access:
     """What presses are judged on, but for user groups, of which only Slack knows the members."""
     otherwise = "Or ask the access file alone, without --in-force."
     try:
@@ -104,7 +128,9 @@ async def _from_ledger(source: AccessSource) -> Access:
     try:
         ledger = await Ledger.connect(address or embedded, replica_id="permissions")
         try:
-            return await AccessDesk(ledger).current()
+            file = await AccessDesk(ledger).file()
+            organizations = _ReadOnce(tree or _alone(file, datetime.now(UTC)))
+            return await AccessDesk(ledger, tree=organizations).current()
         finally:
             await ledger.close()
     except (LedgerError, OSError) as error:

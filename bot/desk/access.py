@@ -8,22 +8,63 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+import structlog
 
 from bot.chat import UserGroups
 from bot.ledger import Ledger, StoredGiven
 from bot.models import Given, SlackGrant, SlackRole, Suspension
-from permissions import BUILT_IN_ROLES, Access, Grant, Origin, Role, Source, parse_access_document, same_id
+from bot.portal import PortalError
+from permissions import (
+    BUILT_IN_ROLES,
+    Access,
+    Gift,
+    Grant,
+    OrganizationTree,
+    Origin,
+    Role,
+    Source,
+    first_end,
+    parse_access_document,
+    same_id,
+    standing,
+)
 from permissions.catalogue import folded
 from permissions.roles import built_in, exact_names
 
+log = structlog.get_logger()
+
+_NO_TREE = OrganizationTree((), fetched_at=datetime(1970, 1, 2, tzinfo=UTC))
+"""Nothing is known of the organizations: nobody's right in one of them can be told."""
 Members = Mapping[str, frozenset[str]]
 """User group ids to the Slack ids of their members."""
 
 
 class NoAccess(Exception):
     """No accepted access generation can be read: nobody may do anything until one is."""
+
+
+class Trees(Protocol):
+    """Where the portal's organizations come from."""
+
+    async def current(self, *, holding: str = "") -> OrganizationTree:
+        """Young enough for a verdict. Raises PortalError."""
+
+    def latest(self) -> OrganizationTree | None:
+        """Whatever was read last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the sources are composed on: who is in the user groups, the organizations, and the time."""
+
+    members: Members
+    silent: tuple[str, ...]
+    tree: OrganizationTree
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +79,14 @@ class InForce:
     given_version: int
     silent_user_groups: tuple[str, ...] = ()
     """User groups of the file whose members Slack does not tell now; what they hold counts for nobody."""
+    fallen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Slack grants by id, and what of each does not count since its giver could not give it now (semantics 11.4)."""
+    ground: Ground
+    """What it was composed on, to compose it anew."""
+
+    def with_given(self, given: Given) -> InForce:
+        """What would be in force with this instead: for telling what falls with a change before it is made."""
+        return _composed(self.file, StoredGiven(given, self.given_version), self.ground)
 
     def suspension_of(self, person_id: str) -> Suspension | None:
         """The person's suspension; None when nothing is stopped."""
@@ -67,9 +116,13 @@ class AccessDesk:
     ledger: Ledger
     user_groups: UserGroups | None = None
     """None where Slack cannot be asked: then what user groups hold counts for nobody."""
+    tree: Trees | None = None
+    """None where the portal cannot be asked: then nobody's gifts count, since nobody's right to give can be told."""
     _file: Access | None = None
     _given: StoredGiven | None = None
     _kept: tuple[tuple[object, ...], InForce] | None = None
+    _until: datetime | None = None
+    """The first end of a grant in what is kept."""
 
     async def current(self) -> Access:
         """The grants in force now. Raises NoAccess or LedgerUnavailable: who cannot be checked may not."""
@@ -84,11 +137,28 @@ class AccessDesk:
         versions = await self.ledger.access_versions()
         file = await self._read_file(versions.generation)
         stored = await self._read_given(versions.given)
-        members, silent = await self._members(file, self.ledger.now())
-        key = (file.generation, stored.version, members, silent)
-        if self._kept is None or self._kept[0] != key:
-            self._kept = (key, _composed(file, stored, members, silent))
+        now = self.ledger.now()
+        members, silent = await self._members(file, now)
+        tree = await self._tree() if stored.given.grants else _NO_TREE
+        key = (file.generation, stored.version, members, silent, tree.fetched_at, tree.is_fresh(now))
+        if self._kept is None or self._kept[0] != key or self._is_over(now):
+            found = _composed(file, stored, Ground(members, silent, tree, now))
+            self._kept, self._until = (key, found), first_end(found.access.grants, now)
         return self._kept[1]
+
+    def _is_over(self, now: datetime) -> bool:
+        """Whether a grant has ended since: what its holder gave may fall with it."""
+        return self._until is not None and now >= self._until
+
+    async def _tree(self) -> OrganizationTree:
+        """The organizations, by which a giver's right is told; the last ones, or none, while the portal is away."""
+        if self.tree is None:
+            return _NO_TREE
+        try:
+            return await self.tree.current()
+        except PortalError as error:
+            log.info("givers_judged_on_old_organizations", why=str(error))
+            return self.tree.latest() or _NO_TREE
 
     async def _read_file(self, generation: int) -> Access:
         kept = self._file
@@ -118,20 +188,29 @@ class AccessDesk:
         return known, tuple(group for group in wanted if group not in known)
 
 
-def _composed(file: Access, stored: StoredGiven, members: Members, silent: tuple[str, ...]) -> InForce:
+def _composed(file: Access, stored: StoredGiven, ground: Ground) -> InForce:
     """All three sources as one list; each grant carries where it came from, and nothing of the suspended counts."""
     given = stored.given
-    access = file.with_members(members) if members else file
+    access = file.with_members(ground.members) if ground.members else file
     counting = [as_role(each) for each in given.roles if displacing(each, file) is None]
     if counting:
         access = access.with_roles(counting)
-    from_slack = [grant for each in given.grants if (grant := as_grant(each, file, given)) is not None]
-    if from_slack:
-        access = access.with_grants(from_slack)
     if given.suspensions:
         access = access.with_suspended(each.person_id for each in given.suspensions)
+    gifts = [
+        Gift(each.grant_id, grant, each.given_by.person_id)
+        for each in given.grants
+        if (grant := as_grant(each, file, given)) is not None
+    ]
+    stands = standing(access, gifts, ground.tree, ground.at)
     return InForce(
-        access=access, file=file, given=given, given_version=stored.version, silent_user_groups=silent
+        access=access.with_grants(stands.grants) if stands.grants else access,
+        file=file,
+        given=given,
+        given_version=stored.version,
+        silent_user_groups=ground.silent,
+        fallen=stands.fallen,
+        ground=ground,
     )
 
 

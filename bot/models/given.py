@@ -77,6 +77,8 @@ class Given(Record):
     roles: tuple[SlackRole, ...] = ()
     resting_roles: tuple[str, ...] = ()
     """Ids of the roles whose name the access file has taken, as last announced. Never the ground of a verdict."""
+    fallen: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Grants by id with what of them does not count, since their giver could not give it, as last announced."""
 
     def suspension_of(self, person_id: str) -> Suspension | None:
         """The person's suspension; None when nothing is stopped."""

@@ -40,7 +40,7 @@ async def test_a_suspended_person_may_nothing_and_reads_it_whatever_the_file_say
 
 
 async def test_another_replica_that_kept_everything_stops_at_its_next_press(office: Office) -> None:
-    other = AccessDesk(office.bench.ledger)
+    other = AccessDesk(office.bench.ledger, tree=office.bench.desk.tree)
     assert "ana" not in (await other.current()).suspended
     await office.types("mia", SUSPEND)
     assert "ana" in (await other.current()).suspended

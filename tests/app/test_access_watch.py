@@ -117,3 +117,33 @@ async def test_p1_a_process_that_starts_with_yesterdays_file_gives_nothing_back(
     accepted = await bench.ledger.access()
     assert accepted is not None
     assert accepted != in_force
+
+
+ENDING = """
+[[grants]]
+people = ["bo"]
+organizations = ["brightwater"]
+permissions = ["Approve for Global"]
+until = 2026-01-31T18:00:00Z
+"""
+
+
+async def test_a_save_that_is_cut_off_revives_no_ended_grant(bench: Bench, watch: AccessWatch) -> None:
+    """Neither while the bot runs nor when it starts: the file in force stays, and one alert says why."""
+    whole = watch.path.read_text("utf-8") + ENDING
+    watch.path.write_text(whole, "utf-8")
+    await watch.look()
+    await said(bench)
+    watch.path.write_text(whole[: whole.index("until = ")], "utf-8")
+    await watch.look()
+    (told,) = await said(bench)
+    assert "as if a save were cut off" in told
+    assert "end_mark = true" in told
+    again = AccessWatch(bench.desk, watch.path)
+    await again.start()
+    in_force = await bench.desk.access.current()
+    ended = [each for each in in_force.grants_of("bo") if "Approve for Global" in each.permissions]
+    assert [each.until is not None for each in ended] == [True]
+    watch.path.write_text(whole + "\n# whole again\n", "utf-8")
+    await watch.look()
+    assert "in force" in (await said(bench))[-1]

@@ -67,13 +67,14 @@ async def house(ledger: Ledger, portal: PortalSandbox, slack: SlackSandbox) -> A
         address = PortalAddress(portal.base_url, SecretStr(portal.token), max_retries=0)
         rules = Rules()
         reads = PortalClient(address, session, timing=Timing())
+        tree = TreeDesk(reads, ledger, rules)
         desk = Desk(
             rules=rules,
             ledger=ledger,
             portal=reads,
             people=People(client, slack.team_id),
-            access=AccessDesk(ledger),
-            tree=TreeDesk(reads, ledger, rules),
+            access=AccessDesk(ledger, tree=tree),
+            tree=tree,
             routes=OneChannel("C0CARDS"),
             metrics=Metrics(),
             workspace_url="https://rehearsal.slack.com/",

@@ -20,6 +20,8 @@ REASON_LENGTH = 500
 """Characters of a reason (our choice)."""
 LINES_SHOWN = 25
 """Lines of one list in a message (our choice); the rest is counted."""
+_GIFTS_NAMED = 20
+"""Grants named in one message about what falls (our choice)."""
 PEOPLE_SHOWN = 20
 """Names in one answer (our choice); the rest is counted."""
 
@@ -119,6 +121,30 @@ def lifted(suspension: Suspension, by: str, reason: str) -> Rendered:
         say(")."),
     ]
     return message([[*head, *since, say(" What they hold counts again.")], _because(reason)])
+
+
+# --- what falls with its giver --------------------------------------------------------------------
+
+
+def gifts_moved(moved: Sequence[tuple[SlackGrant, Sequence[str]]]) -> Rendered:
+    """Announced: grants of which something does not count any more, since their giver could not give it, or again."""
+    lines = [_gift_line(grant, fallen) for grant, fallen in moved[:_GIFTS_NAMED]]
+    if len(moved) > _GIFTS_NAMED:
+        lines.append([say(f"And {len(moved) - _GIFTS_NAMED} more; the record names each.")])
+    return message([[strong("What was given in Slack counts only while its giver could give it.")], *lines])
+
+
+def _gift_line(grant: SlackGrant, fallen: Sequence[str]) -> Line:
+    what = f"{grant.what}" if not grant.role or not fallen else f"{', '.join(fallen)} in role {grant.role}"
+    head: Line = [
+        raw(grant.person_name, 80),
+        say(": "),
+        raw(what, 300),
+        say(" at "),
+        raw(grant.organization_name, 80),
+    ]
+    by: Line = [say(", given by "), raw(grant.given_by.name, 80)]
+    return [*head, *by, say(" does not count any more." if fallen else " counts again.")]
 
 
 # --- user groups and the access file --------------------------------------------------------------
