@@ -287,7 +287,7 @@ async def test_the_word_alone_says_how_and_lists_what_runs_where_the_asker_may_s
     mode = await shop.started()
     (said,) = await shop.types("hal", "maintenance")
     text = " ".join(text_of(said).split())
-    assert "/gatehouse maintenance <computer> [at <organization>]" in text
+    assert "/gatehouse maintenance [<computer> [at <organization>]]" in text
     assert "no shortcut" in text
     assert "QR code" in text
     assert "Edit Computers" in text
