@@ -14,11 +14,11 @@ from bot.cards.messages import answers
 from bot.decision.approve.redraw import redraw_approval
 from bot.decision.claims import claim, release
 from bot.decision.denying import preview_denial, submit_denial
-from bot.decision.forms import open_deny, open_details
+from bot.decision.forms import open_approve, open_deny, open_details
 from bot.decision.handing.form import open_hand_over
 from bot.decision.handing.giving import hand_over_case
 from bot.decision.second.form import open_second, open_send_back, submit_second, submit_send_back
-from bot.decision.storage.form import open_approval, preview_storage, submit_storage
+from bot.decision.storage.form import preview_storage, submit_storage
 from bot.decision.submitting import approve_once, submit_approval
 from bot.desk import Desk, answer, event_of, finish
 from bot.escalation.calling import escalate
@@ -67,7 +67,7 @@ async def unknown(desk: Desk, press: Press) -> None:
 
 ROUTES: Mapping[str, Route] = {
     ids.APPROVE_COMPUTER: approve_once,
-    ids.APPROVE_MODAL: open_approval,
+    ids.APPROVE_MODAL: open_approve,
     ids.SECOND_MODAL: open_second,
     ids.SECOND_VIEW: submit_second,
     ids.SEND_BACK_MODAL: open_send_back,

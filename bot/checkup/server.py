@@ -6,8 +6,7 @@ import shutil
 from pathlib import Path
 
 from bot.checkup.findings import Remark, Weight, fault, good, warning
-from bot.ledger import EmbeddedServer, Ledger, LedgerUnavailable, NewerRecord, NoServer
-from bot.ledger import Weight as ServerWeight
+from bot.ledger import EmbeddedServer, Ledger, LedgerUnavailable, NewerRecord, NoServer, ServerWeight
 from bot.ledger.address import LedgerAddress, ledger_address
 from bot.settings import LedgerSection
 from bot.settings.addresses import crosses_a_network

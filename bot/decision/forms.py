@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from bot.cards.case import modals
 from bot.cards.forms.deny_modal import DenyForm, deny_modal
 from bot.decision.approve.draw import draw
 from bot.decision.approve.offers import Asker, narrow_reaches
 from bot.decision.ended import ended_modal
+from bot.decision.storage import form as storage
 from bot.decision.verdict import may_see, plain_ask, weigh
-from bot.desk import Desk, Filled, Opener, open_form
+from bot.desk import Desk, Filled, Opener, fill_form, open_form, opener_of
 from bot.models import Event, Press
+from bot.rules.kinds import Form, traits_of
 from permissions import Action, Allowed
 
 _DENY, _APPROVE, _DETAILS = "Deny", "Approve", "Details"
@@ -21,8 +25,19 @@ async def open_deny(desk: Desk, press: Press) -> None:
 
 
 async def open_approve(desk: Desk, press: Press) -> None:
-    """“Approve…”: reaches that are open, and for each closed one the reason."""
-    await open_form(desk, press, _APPROVE, _approval)
+    """“Approve…”: the form of the case's kind, with the reaches that are open, and for each closed one the reason."""
+    opener = await opener_of(desk, press)
+    if opener is None:
+        return
+    form = traits_of(opener.case.kind).form
+    match form:
+        case Form.STORAGE:
+            await fill_form(opener, storage.TITLE, storage.at_first, form="storage")
+        case Form.PERMIT | None:
+            # An old card may still carry the button of a kind that is decided in the portal: the rules say so.
+            await fill_form(opener, _APPROVE, _approval)
+        case _:
+            assert_never(form)
 
 
 async def open_details(desk: Desk, press: Press) -> None:

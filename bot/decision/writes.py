@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from bot.decision.approve.plan import Plan
 from bot.decision.approve.write import approval_note, permit_maker
 from bot.decision.attempt import Send
@@ -13,7 +15,7 @@ from bot.portal import (
     Unusable,
     decision_note,
 )
-from bot.rules.kinds import traits_of
+from bot.rules.kinds import Form, traits_of
 
 UNPROVEN_WRITES = {
     UnprovenWrite.PERMIT_GLOBAL: "approving for a global group",
@@ -63,8 +65,17 @@ async def sender_for(
     """The function that performs the write once, with everything it needs already read. Raises PortalError."""
     if choice.verb is Verb.DENY:
         return _rejecter(desk, row)
-    if traits_of(facts.kind).is_storage:
-        return await storage_sender(desk, choice, facts)
+    form = traits_of(facts.kind).form
+    match form:
+        case Form.STORAGE:
+            return await storage_sender(desk, choice, facts)
+        case Form.PERMIT | None:
+            return _permitter(desk, facts, plan)
+        case _:
+            assert_never(form)
+
+
+def _permitter(desk: Desk, facts: RequestFacts, plan: Plan | None) -> Send:
     if plan is None:
         raise Unusable("an approval needs the permit details")
     make = permit_maker(plan, facts)

@@ -91,11 +91,27 @@ async def open_form(
     excuse: Callable[[PortalError], Sequence[str]] = nothing_decided,
 ) -> None:
     """A case's form, from the press to the view. `form` is its name in the record where that is not its title."""
+    opener = await opener_of(desk, press)
+    if opener is not None:
+        await fill_form(opener, title, fill, form=form, excuse=excuse)
+
+
+async def opener_of(desk: Desk, press: Press) -> Opener | None:
+    """Who opens a form on which case; None: answered already."""
     found = await pressed(desk, press)
-    if found is None:
-        return
-    opener = Opener(desk, press, *found)
-    case = opener.case
+    return Opener(desk, press, *found) if found is not None else None
+
+
+async def fill_form(
+    opener: Opener,
+    title: str,
+    fill: Callable[[Opener], Awaitable[Filled]],
+    *,
+    form: str = "",
+    excuse: Callable[[PortalError], Sequence[str]] = nothing_decided,
+) -> None:
+    """The same once it is known who opens it: for a button whose form depends on the case."""
+    desk, press, case = opener.desk, opener.press, opener.case
 
     def not_asked(error: PortalError) -> Filled:
         return Filled(modals.said_modal(title, excuse(error)), opener.not_opened(form or title, error))
@@ -131,10 +147,9 @@ async def redraw_form(
     away: Callable[[Opener, PortalError], tuple[Event, Effect]],
 ) -> None:
     """A case's open form, drawn again. `away` says what becomes of it where the portal cannot be asked."""
-    found = await pressed(desk, press)
-    if found is None:
+    opener = await opener_of(desk, press)
+    if opener is None:
         return
-    opener = Opener(desk, press, *found)
     try:
         view, event = await fill(opener)
     except PortalError as error:

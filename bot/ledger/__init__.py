@@ -1,7 +1,7 @@
 """What Gatehouse remembers: cases, presses, due times, the send queue and the record, in Redis or Valkey."""
 
 from bot.ledger.due import PATIENT
-from bot.ledger.durability import ServerFinding, Weight
+from bot.ledger.durability import ServerFinding, ServerWeight
 from bot.ledger.embedded import EmbeddedServer
 from bot.ledger.errors import LedgerError, LedgerUnavailable, NewerRecord, NoServer
 from bot.ledger.store import Ledger
@@ -36,10 +36,10 @@ __all__ = [
     "NoServer",
     "Pace",
     "ServerFinding",
+    "ServerWeight",
     "StoredCase",
     "StoredEvent",
     "StoredGiven",
     "StoredMode",
     "TickResult",
-    "Weight",
 ]

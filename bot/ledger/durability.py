@@ -16,7 +16,7 @@ _ENOUGH_FREE = 0.1
 """Below this part of `maxmemory` the ledger is about to refuse writes."""
 
 
-class Weight(StrEnum):
+class ServerWeight(StrEnum):
     """How bad a finding is."""
 
     GOOD = "good"
@@ -29,7 +29,7 @@ class Weight(StrEnum):
 class ServerFinding:
     """One thing found out about the server, in a sentence."""
 
-    weight: Weight
+    weight: ServerWeight
     sentence: str
 
 
@@ -41,7 +41,12 @@ async def examine(door: LedgerDoor) -> list[ServerFinding]:
         sentence = (
             "The server does not let its settings be read (CONFIG GET); ask its operator for appendonly yes."
         )
-        return [_version(info), ServerFinding(Weight.WARNING, sentence), *_memory(info), *_replicas(info, {})]
+        return [
+            _version(info),
+            ServerFinding(ServerWeight.WARNING, sentence),
+            *_memory(info),
+            *_replicas(info, {}),
+        ]
     return [
         _version(info),
         *_persistence(info, settings),
@@ -64,44 +69,45 @@ def _version(info: Mapping[str, Any]) -> ServerFinding:
     version = tuple(int(part) for part in text.split(".")[:2])
     if version < OLDEST_SERVER:
         return ServerFinding(
-            Weight.FAULT, f"The server is {name} {text}; at least version 7.0 is needed. Upgrade it."
+            ServerWeight.FAULT, f"The server is {name} {text}; at least version 7.0 is needed. Upgrade it."
         )
-    return ServerFinding(Weight.GOOD, f"The server is {name} {text}.")
+    return ServerFinding(ServerWeight.GOOD, f"The server is {name} {text}.")
 
 
 def _persistence(info: Mapping[str, Any], settings: Mapping[str, str]) -> list[ServerFinding]:
     if settings.get("appendonly") != "yes":
         return [
             ServerFinding(
-                Weight.FAULT,
+                ServerWeight.FAULT,
                 "The server keeps no append-only file: a crash loses decisions. Set appendonly yes.",
             )
         ]
     if info.get("aof_last_write_status", "ok") != "ok":
         return [
             ServerFinding(
-                Weight.FAULT, "The server could not write its append-only file lately. Look at its disk."
+                ServerWeight.FAULT,
+                "The server could not write its append-only file lately. Look at its disk.",
             )
         ]
     if settings.get("appendfsync") == "always":
         return [
             ServerFinding(
-                Weight.GOOD, "Every write is on disk before it is acknowledged (appendfsync always)."
+                ServerWeight.GOOD, "Every write is on disk before it is acknowledged (appendfsync always)."
             )
         ]
     loses = "up to two seconds" if settings.get("appendfsync") == "everysec" else "an unknown span"
     sentence = f"A power cut loses {loses} of acknowledged writes. Set appendfsync always to lose none."
-    return [ServerFinding(Weight.WARNING, sentence)]
+    return [ServerFinding(ServerWeight.WARNING, sentence)]
 
 
 def _eviction(settings: Mapping[str, str]) -> ServerFinding:
     policy = settings.get("maxmemory-policy", "")
     if policy.startswith("allkeys"):
         return ServerFinding(
-            Weight.FAULT, f"The server deletes records when memory is short ({policy}). Set noeviction."
+            ServerWeight.FAULT, f"The server deletes records when memory is short ({policy}). Set noeviction."
         )
     return ServerFinding(
-        Weight.GOOD, f"Nothing of ours is deleted when memory is short (maxmemory-policy {policy})."
+        ServerWeight.GOOD, f"Nothing of ours is deleted when memory is short (maxmemory-policy {policy})."
     )
 
 
@@ -111,7 +117,7 @@ def _memory(info: Mapping[str, Any]) -> list[ServerFinding]:
         sentence = (
             f"The server has used {used >> 20} of {limit >> 20} MiB; it soon refuses writes. Raise maxmemory."
         )
-        return [ServerFinding(Weight.WARNING, sentence)]
+        return [ServerFinding(ServerWeight.WARNING, sentence)]
     return []
 
 
@@ -119,12 +125,13 @@ def _replicas(info: Mapping[str, Any], settings: Mapping[str, str]) -> list[Serv
     if info.get("role") != "master":
         return [
             ServerFinding(
-                Weight.FAULT, "This server is a replica and takes no writes. Give the primary's address."
+                ServerWeight.FAULT,
+                "This server is a replica and takes no writes. Give the primary's address.",
             )
         ]
     replicas = int(info.get("connected_slaves", 0))
     if replicas and settings.get("min-replicas-to-write", "0") == "0":
         loses = "A failover may lose acknowledged writes: the primary does not wait for a replica."
         sentence = f"{loses} Set min-replicas-to-write 1."
-        return [ServerFinding(Weight.WARNING, sentence)]
+        return [ServerFinding(ServerWeight.WARNING, sentence)]
     return []

@@ -11,7 +11,7 @@ from bot.desk import Desk, Filled, Presser, answer, event_of, finish, identify
 from bot.maintenance.forms import offered, only_said, open_mode_form
 from bot.maintenance.looking import refuse
 from bot.maintenance.orders import ComputerNamed, read_computer, spans_within
-from bot.maintenance.places import NotFound, find_computer, in_sight
+from bot.maintenance.places import NoComputer, find_computer, in_sight
 from bot.maintenance.verdict import ask_for, weigh
 from bot.models import Event, MaintenanceMode, Press
 from bot.portal import ComputerRow, ModeRow, PortalError, mode_named, type_name
@@ -72,7 +72,7 @@ async def _open(desk: Desk, press: Press, presser: Presser, wanted: ComputerName
 
 async def _form(desk: Desk, presser: Presser, wanted: ComputerNamed, event: Event) -> Filled:
     found = await find_computer(desk, presser, await desk.tree.current(), wanted)
-    if isinstance(found, NotFound):
+    if isinstance(found, NoComputer):
         return only_said(maintenance_form.TITLE, [found.sentence], event, presser, found.why)
     organization_id = found.organization_id or ""
     tree = await desk.tree.current(holding=organization_id)

@@ -23,7 +23,7 @@ NOWHERE = (
 
 
 @dataclass(frozen=True, slots=True)
-class NotFound:
+class NoComputer:
     """No computer, and the sentence for the asker."""
 
     why: str
@@ -50,13 +50,13 @@ def in_sight(desk: Desk, presser: Presser, tree: OrganizationTree) -> frozenset[
 
 async def find_computer(
     desk: Desk, presser: Presser, tree: OrganizationTree, wanted: ComputerNamed
-) -> ComputerRow | NotFound:
+) -> ComputerRow | NoComputer:
     """The one computer of this name where the asker may look. Raises PortalError."""
     visible = in_sight(desk, presser, tree)
     chosen = _chosen(presser, tree, wanted.organization, visible) if wanted.organization else visible
     if not chosen:
         named = f" called {wanted.organization}" if wanted.organization else ""
-        return NotFound("no_permission", NOWHERE.format(named=named))
+        return NoComputer("no_permission", NOWHERE.format(named=named))
     rows: dict[str, ComputerRow] = {}
     for top in _tops(tree, chosen):
         for row in await desk.portal.computers(top, search_text=wanted.computer, with_children=True):
@@ -68,18 +68,18 @@ async def find_computer(
     return _not_one(wanted, exact, rows.values())
 
 
-def _not_one(wanted: ComputerNamed, exact: list[ComputerRow], near: Iterable[ComputerRow]) -> NotFound:
+def _not_one(wanted: ComputerNamed, exact: list[ComputerRow], near: Iterable[ComputerRow]) -> NoComputer:
     """None of the name, or several."""
     if exact:
         places = ", ".join(sorted({row.organization_name or "an organization" for row in exact}))
         sentence = (
             f"{len(exact)} computers are called {wanted.computer}: {places}. Write at and the organization."
         )
-        return NotFound("several", sentence)
+        return NoComputer("several", sentence)
     others = sorted({row.hostname or row.computer_name for row in near})[:_NAMED]
     hint = f" Near it: {', '.join(others)}." if others else ""
     sentence = f"No computer that you may see is called {wanted.computer}; write its whole name.{hint}"
-    return NotFound("none", sentence)
+    return NoComputer("none", sentence)
 
 
 async def computer_now(desk: Desk, computer_id: str, organization_id: str) -> ComputerRow | None:

@@ -11,9 +11,10 @@ import pytest
 from bot.cards import check_view
 from bot.cards.kit import ids
 from bot.decision.approve.choice import NotAChoice
+from bot.decision.forms import open_approve
 from bot.decision.press import decide
 from bot.decision.storage.choice import inputs_at_first, lacks, storage_choice, storage_faults
-from bot.decision.storage.form import open_approval, preview_storage, submit_storage
+from bot.decision.storage.form import preview_storage, submit_storage
 from bot.decision.storage.write import as_told
 from bot.decision.submitting import approve_once, submit_approval
 from bot.models import (
@@ -59,7 +60,7 @@ def only(case: Case) -> str:
 async def opened(bench: Bench, who: str, case: Case) -> Effect:
     """“Approve…” on a storage card; the modal as it is filled in the end."""
     press = await bench.press(who, ids.APPROVE_MODAL, case)
-    await open_approval(bench.desk, press)
+    await open_approve(bench.desk, press)
     assert await bench.ledger.waiting_presses() == 0
     loading, final = [one for one in await bench.say() if one.kind is EffectKind.MODAL]
     assert loading.trigger_id == press.trigger_id
@@ -229,9 +230,9 @@ async def test_a_portal_that_cannot_be_asked_is_said_in_the_modal(bench: Bench, 
 
 
 async def test_a_card_without_a_record_and_a_guest_are_answered(bench: Bench) -> None:
-    assert "c0unknown" in await bench.do(open_approval, await bench.press("ana", ids.APPROVE_MODAL))
+    assert "c0unknown" in await bench.do(open_approve, await bench.press("ana", ids.APPROVE_MODAL))
     case = await bench.arrive("write")
-    await bench.do(open_approval, await bench.press("gus", ids.APPROVE_MODAL, case))
+    await bench.do(open_approve, await bench.press("gus", ids.APPROVE_MODAL, case))
     assert not [one for one in bench.said if one.kind is EffectKind.MODAL]
 
 

@@ -9,7 +9,7 @@ from bot.decision.approve.redraw import redraw_approval
 from bot.decision.denying import preview_denial
 from bot.decision.forms import open_approve, open_deny
 from bot.decision.handing.form import open_hand_over
-from bot.decision.storage.form import open_storage, preview_storage
+from bot.decision.storage.form import preview_storage
 from bot.models import Case, EffectKind
 from rehearsal.portal.faults import FaultKind
 from tests.desk import Bench, UseCase, text_of
@@ -21,7 +21,7 @@ WAYS: list[tuple[UseCase, str, str]] = [
     (preview_denial, ids.DENY_PREVIEW, "execute"),
     (redraw_approval, ids.APPROVE_PREVIEW, "execute"),
     (redraw_approval, ids.APPROVE_MORE, "execute"),
-    (open_storage, ids.APPROVE_MODAL, "write"),
+    (open_approve, ids.APPROVE_MODAL, "write"),
     (preview_storage, ids.STORAGE_PREVIEW, "write"),
 ]
 

@@ -14,7 +14,6 @@ from bot.cards.forms.storage_modal import storage_modal
 from bot.cards.messages import answers
 from bot.decision.approve.choice import NotAChoice
 from bot.decision.ended import ended_modal
-from bot.decision.forms import open_approve
 from bot.decision.press import decide
 from bot.decision.storage.choice import inputs_at_first, storage_choice, storage_faults
 from bot.decision.storage.write import OTHER_FACTS
@@ -30,7 +29,6 @@ from bot.desk import (
     case_of,
     event_of,
     finish,
-    open_form,
     present,
     redraw_form,
 )
@@ -40,7 +38,7 @@ from bot.rules.kinds import traits_of
 from bot.rules.second import second_needed
 from permissions import Action, Allowed, Ask, OrganizationTree
 
-_TITLE = "Approve storage"
+TITLE = "Approve storage"
 _MOST_GROUPS = 100
 """Computer groups that the modal offers, the computer's own among them (Slack: options of one list)."""
 _NO_PREVIEW = (
@@ -50,22 +48,9 @@ _OTHER_KIND = "This form is for storage requests; press “Approve…” on the 
 _MOVED = "The portal shows other facts than the card. Wait until the card is drawn anew, then press again."
 
 
-async def open_approval(desk: Desk, press: Press) -> None:
-    """“Approve…” on a card: a storage case has a form of its own."""
-    stored = await desk.ledger.case(press.case_id)
-    if stored is not None and traits_of(stored.case.kind).is_storage:
-        await open_storage(desk, press)
-    else:
-        await open_approve(desk, press)
-
-
-async def open_storage(desk: Desk, press: Press) -> None:
-    """Shown as loading, then filled; whoever may not approve reads why instead."""
-
-    async def fill(opener: Opener) -> Filled:
-        return await _view(opener, opener.case, {})
-
-    await open_form(desk, press, _TITLE, fill, form="storage")
+async def at_first(opener: Opener) -> Filled:
+    """The form as it opens; whoever may not approve reads why instead."""
+    return await _view(opener, opener.case, {})
 
 
 async def preview_storage(desk: Desk, press: Press) -> None:
@@ -106,7 +91,7 @@ async def _view(opener: Opener, case: Case, values: Mapping[str, str]) -> Filled
     desk, presser, tree = opener.desk, opener.presser, await opener.tree()
     opened = opener.event("form_opened", {"form": "storage", "revision": case.revision})
     if not case.pending:
-        return Filled(ended_modal(desk, presser, case, tree, _TITLE), opened)
+        return Filled(ended_modal(desk, presser, case, tree, TITLE), opened)
     reaches = [_offer(desk, presser, case, reach, tree) for reach in Reach]
     if not any(offer.is_open for offer in reaches):
         return await _refused(opener, case, tree)
@@ -114,7 +99,7 @@ async def _view(opener: Opener, case: Case, values: Mapping[str, str]) -> Filled
     details = await desk.portal.storage_details(facts.request_id, facts.organization_id)
     if not storage_speaks_of(details, facts):
         told = opener.event("form_not_opened", {"why": OTHER_FACTS, "form": "storage"})
-        return Filled(modals.said_modal(_TITLE, [_MOVED, "Nothing was decided."]), told)
+        return Filled(modals.said_modal(TITLE, [_MOVED, "Nothing was decided."]), told)
     return Filled(storage_modal(await _form(desk, case, reaches, details, values)), opened)
 
 
@@ -194,7 +179,7 @@ async def _refused(opener: Opener, case: Case, tree: OrganizationTree) -> Filled
     names = await present(desk, presser, judged.could)
     could = [f"Who could: {', '.join(names)}."] if names else []
     event = opener.event("press_refused", {"why": judged.verdict.sentence, "press": Action.APPROVE.value})
-    return Filled(modals.said_modal(_TITLE, [judged.verdict.sentence, *could]), event)
+    return Filled(modals.said_modal(TITLE, [judged.verdict.sentence, *could]), event)
 
 
 async def _groups(desk: Desk, case: Case) -> list[GroupOffer]:
