@@ -10,9 +10,6 @@ from bot.ledger.clock import to_ms
 from bot.ledger.door import LedgerDoor, key
 from bot.models import DecisionNote, EarlierDecision, Verb, canonical
 
-KEPT = 100
-"""Decisions kept per key; `commit.lua` drops older ones."""
-
 
 def notes_args(notes: Sequence[DecisionNote]) -> list[str | int]:
     """Notes as script arguments, one per key."""
@@ -36,13 +33,13 @@ def _across(name: str) -> str:
 
 
 async def earlier(door: LedgerDoor, name: str, since: datetime) -> list[EarlierDecision]:
-    """Decisions noted under a key since then, newest first (at most `KEPT`)."""
+    """Decisions noted under a key since then, newest first (at most 100: `commit.lua` drops older ones)."""
     found = await door.read("ZRANGE", key(f"history:{name}"), "+inf", to_ms(since), "BYSCORE", "REV")
     return [EarlierDecision.model_validate_json(one) for one in found]
 
 
 async def deciders(door: LedgerDoor, name: str, since: datetime) -> dict[str, frozenset[Verb]]:
-    """Which organizations decided under a key across organizations since then, and how (at most `KEPT` notes).
+    """Which organizations decided under a key across organizations since then, and how (at most 100 notes, as above).
 
     For counting only: who they are is never shown to anybody of another organization.
     """

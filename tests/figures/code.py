@@ -14,6 +14,9 @@ PACKAGES = (*PRODUCT, "rehearsal", "tests")
 _STAND_INS_ONCE = "bot/sandbox"
 """Where the stand-ins stood before they had a package of their own, so that an older tree is counted alike."""
 
+FILE_MOST, FUNCTION_MOST = 400, 40
+"""Where a file or a function is too long to be read in one go (our choice)."""
+
 CHANGES = {
     "a check of the evidence": r"CheckName\.RESEARCH\b|^ +RESEARCH = ",
     "a word of /gatehouse": r"\bfind <user|\"find\"|\| find \||\bfind\(desk: Desk, press",
@@ -101,9 +104,12 @@ def report(root: Path) -> Iterator[tuple[str, str]]:
     product = [file for package in PRODUCT for file in files_of(root, package)]
     longest = max(product, key=lines_of)
     yield "longest file", f"{lines_of(longest)} lines: `{longest.relative_to(root)}`"
+    yield f"files over {FILE_MOST} lines", str(len([file for file in product if lines_of(file) > FILE_MOST]))
     found = functions(root)
     yield "functions of the product", f"{len(found):,}"
     yield "lines of a function", spread([one.lines for one in found])
+    over = [one for one in found if one.lines > FUNCTION_MOST]
+    yield f"functions over {FUNCTION_MOST} lines", str(len(over))
     yield "longest function", f"`{max(found, key=lambda one: one.lines).place}`"
     yield "arguments of a function", spread([one.arguments for one in found])
     for change, pattern in CHANGES.items():
