@@ -15,7 +15,7 @@ import structlog
 
 from bot.cards.messages import answers
 from bot.cards.messages.duty import slack_refuses
-from bot.chat import Dropped, Later, RoutingTable, Sender, Sent, pace_key, spacing
+from bot.chat import Dropped, Later, RoutingTable, Sender, Sent, needs_case, pace_key, spacing
 from bot.desk import (
     Desk,
     StillContended,
@@ -218,7 +218,7 @@ class SendWork:
     async def _say(self, claimed: ClaimedEffect) -> None:
         ledger = self.desk.ledger
         effect = await placed(self.desk, claimed.effect)
-        stored = await ledger.case(effect.case_id) if effect.case_id else None
+        stored = await ledger.case(effect.case_id) if effect.case_id and needs_case(effect) else None
         case = stored.case if stored else None
         outcome = await self.sender.send(effect, case, self.desk.now())
         reach(Seam.CARD_POSTED if isinstance(outcome, Sent) and outcome.card else Seam.EFFECT_SAID)
@@ -231,14 +231,20 @@ class SendWork:
                     await ledger.pace(pace_key(effect, self.routes), after=outcome.after)
                 await ledger.effect_later(claimed, after=outcome.after)
                 log.info("effect_later", effect=effect.effect_id, why=outcome.why)
-                if outcome.has_no_channel and case is not None and effect.place is Place.ESCALATION:
-                    await call_elsewhere(self.desk, case)
+                if outcome.has_no_channel and effect.place is Place.ESCALATION:
+                    await self._call_elsewhere(effect.case_id)
             case Dropped(refused=True) if _must_be_said(effect):
                 await self._insist(claimed, outcome.why)
             case Dropped():
                 log.warning("effect_dropped", effect=effect.effect_id, why=outcome.why)
                 was_to_open = effect.kind is EffectKind.MODAL and bool(effect.trigger_id)
                 await ledger.effect_dropped(claimed, outcome.why, [_unopened(effect)] if was_to_open else [])
+
+    async def _call_elsewhere(self, case_id: str) -> None:
+        """An escalation has no place of its own to be said in. One about no case is only tried again."""
+        stored = await self.desk.ledger.case(case_id) if case_id else None
+        if stored is not None:
+            await call_elsewhere(self.desk, stored.case)
 
     async def _insist(self, claimed: ClaimedEffect, why: str) -> None:
         """What must be said is never given up: a refusal nobody has explained may end. One alert a day and reason."""

@@ -15,7 +15,7 @@ from bot.chat.identity import Doubt, Known, People, Unidentified
 from bot.chat.outcomes import Dropped, Later, Sent
 from bot.chat.pace import pace_key, spacing
 from bot.chat.routing import RoutingTable
-from bot.chat.sender import Sender
+from bot.chat.sender import Sender, needs_case
 from bot.chat.user_groups import UserGroups
 from bot.chat.workspace import Fault, Workspace, check_channels, check_workspace
 
@@ -48,6 +48,7 @@ __all__ = [
     "Workspace",
     "check_channels",
     "check_workspace",
+    "needs_case",
     "pace_key",
     "spacing",
 ]

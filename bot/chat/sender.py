@@ -32,6 +32,15 @@ CARD_WAIT = timedelta(seconds=1)
 """Before a thread reply is tried again whose card is still to be posted (our choice)."""
 
 
+def needs_case(effect: Effect) -> bool:
+    """Whether saying it takes the case as it is at that moment: to draw it, or to find its card.
+
+    Everything else was written whole when it was queued, so reading a case for it would be for nothing.
+    """
+    finds_card = effect.in_thread and not effect.message_ts
+    return effect.kind in (EffectKind.CARD, EffectKind.RETIRE) or finds_card
+
+
 @dataclass(frozen=True, slots=True)
 class Sender:
     """Everything needed to speak in Slack."""
@@ -45,7 +54,8 @@ class Sender:
     async def send(self, effect: Effect, case: Case | None, now: datetime) -> Sent | Later | Dropped:
         """Says it once. Raises only for a fault of ours; everything that Slack does becomes an outcome.
 
-        `case` is the record as it is now: a card shows the newest state, not the one of its queueing.
+        `case` is the record as it is now, for what `needs_case`: a card shows the newest state, not the one of its
+        queueing.
         """
         if effect.expires_at is not None and effect.expires_at <= now:
             return Dropped("it was no longer worth saying")

@@ -42,6 +42,7 @@ from bot.desk import (
     settlement,
     tell,
 )
+from bot.ledger import StoredCase
 from bot.models import (
     Case,
     Choice,
@@ -73,8 +74,20 @@ async def decide(
     press agrees to what waits for a second person under this id, and decides nothing else.
     """
     found = await pressed_stored(desk, press)
-    if found is None:
-        return
+    if found is not None:
+        await decide_on(desk, press, found, choice, request_ids, awaited_id=awaited_id)
+
+
+async def decide_on(
+    desk: Desk,
+    press: Press,
+    found: tuple[Presser, StoredCase],
+    choice: Choice,
+    request_ids: Sequence[str] = (),
+    *,
+    awaited_id: str = "",
+) -> None:
+    """The same for a press whose presser and case its use case has found already, to make the choice of them."""
     presser, stored = found
     case, results = stored.case, list[Result]()
     parts = _parts(press, presser, case, choice, request_ids)

@@ -13,7 +13,7 @@ from bot.cards.forms.deny_modal import DenyForm, deny_modal
 from bot.cards.kit import limits
 from bot.cards.messages import answers
 from bot.cards.messages import duty as messages
-from bot.chat import Dropped, Later, Sender, Sent, SlackClient
+from bot.chat import Dropped, Later, Sender, Sent, SlackClient, needs_case
 from bot.chat.channels import TRY_AGAIN_AFTER
 from bot.chat.errors import CHANNEL_ERRORS
 from bot.models import CardAddress, Case, EffectKind, Place, Rules, StepKind, Urgency
@@ -87,6 +87,27 @@ async def test_p5_a_deleted_card_is_posted_again_once(room: Room) -> None:
     outcome = await room.sender.send(CARD, held.model_copy(update={"card": again.card}), room.now())
     assert isinstance(outcome, Dropped)
     assert room.slack.messages(room.contoso) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "changed", "needed"),
+    [
+        (EffectKind.CARD, {}, True),
+        (EffectKind.RETIRE, {}, True),
+        (EffectKind.MESSAGE, {"in_thread": True}, True),
+        (EffectKind.MESSAGE, {"in_thread": True, "message_ts": "1.2"}, False),
+        (EffectKind.MESSAGE, {}, False),
+        (EffectKind.ANSWER, {}, False),
+        (EffectKind.MODAL, {}, False),
+        (EffectKind.MODE, {}, False),
+        (EffectKind.HOME, {}, False),
+    ],
+)
+def test_only_what_is_drawn_or_has_to_find_its_card_takes_the_case(
+    kind: EffectKind, changed: dict[str, Any], needed: bool
+) -> None:
+    """Everything else was written whole when it was queued."""
+    assert needs_case(effect(kind, **changed)) is needed
 
 
 async def test_a_card_without_a_case_is_dropped(room: Room) -> None:

@@ -95,6 +95,20 @@ async def test_p2_p5_killed_after_the_portals_write_the_outcome_is_found_and_tol
     assert len(empty.writes) == 1
 
 
+async def test_p3_p5_killed_after_the_portals_yes_is_noted_the_decision_stays_the_pressers(
+    empty: Scene,
+) -> None:
+    """The record knows of the yes before anybody has read it back; the next process tells whose decision it is."""
+    request_id = await _killed_while_approving(empty, Seam.YES_NOTED)
+    assert len(await empty.events("decision_write_answered")) == 1
+    async with bot_process(empty, "second"):
+        card = await empty.card(request_id)
+        await card.shows("Approved by Ana Moreau in Gatehouse")
+        await empty.advance(seconds=31)
+        await empty.hand("ana").hears("Approved")
+    assert len(empty.writes) == 1
+
+
 async def test_p4_p5_killed_after_the_decision_is_recorded_the_presser_is_still_answered(
     empty: Scene,
 ) -> None:

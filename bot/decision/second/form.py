@@ -14,7 +14,7 @@ from bot.cards.messages import answers
 from bot.decision.approve.plan import planned
 from bot.decision.attempt import ANOTHER_AWAITS, SPENT
 from bot.decision.effect import effect_of
-from bot.decision.press import decide
+from bot.decision.press import decide_on
 from bot.decision.second.agreeing import (
     Void,
     first_stands,
@@ -41,6 +41,7 @@ from bot.desk import (
     open_form,
     present,
     pressed,
+    pressed_stored,
     redraw_form,
     redrawn,
     refusal_sentence,
@@ -137,17 +138,15 @@ def _awaited(waiting: Sequence[RequestEntry]) -> Awaited:
 
 async def submit_second(desk: Desk, press: Press) -> None:
     """“Agree and approve”: the same way as any decision, for what the modal showed and nothing else."""
-    stored = await desk.ledger.case(press.case_id)
-    awaited_id = press.values.get(ids.AWAITED, "")
-    held = _concerned(stored.case, press, awaited_id) if stored and awaited_id else {}
-    if held:
-        choice = next(iter(held.values()))
-        await decide(desk, press, choice, tuple(held), awaited_id=awaited_id)
-        return
-    found = await pressed(desk, press)
+    found = await pressed_stored(desk, press)
     if found is None:
         return
-    _, case = found
+    case, awaited_id = found[1].case, press.values.get(ids.AWAITED, "")
+    held = _concerned(case, press, awaited_id) if awaited_id else {}
+    if held:
+        choice = next(iter(held.values()))
+        await decide_on(desk, press, found, choice, tuple(held), awaited_id=awaited_id)
+        return
     spent = any(press.press_id in entry.spent_presses for entry in case.requests)
     await _answer(desk, press, case, "press_too_late", SPENT if spent else ANOTHER_AWAITS)
 

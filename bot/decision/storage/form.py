@@ -14,7 +14,7 @@ from bot.cards.forms.storage_modal import storage_modal
 from bot.cards.messages import answers
 from bot.decision.approve.choice import NotAChoice
 from bot.decision.ended import ended_modal
-from bot.decision.press import decide
+from bot.decision.press import decide_on
 from bot.decision.storage.choice import inputs_at_first, storage_choice, storage_faults
 from bot.decision.storage.write import OTHER_FACTS
 from bot.decision.verdict import weigh
@@ -26,10 +26,10 @@ from bot.desk import (
     Presser,
     answer,
     approving_lets_in_own,
-    case_of,
     event_of,
     finish,
     present,
+    pressed_stored,
     redraw_form,
 )
 from bot.models import Case, Choice, Effect, Event, Press, Reach
@@ -70,9 +70,10 @@ def _stands(opener: Opener, error: PortalError) -> tuple[Event, Effect]:
 
 async def submit_storage(desk: Desk, press: Press) -> None:
     """The form was submitted: judged and sent like every other decision."""
-    case = await case_of(desk, press)
-    if case is None:
+    found = await pressed_stored(desk, press)
+    if found is None:
         return
+    case = found[1].case
     faults = storage_faults(press.values) if traits_of(case.kind).is_storage else {"": _OTHER_KIND}
     try:
         choice = storage_choice(press.values, case.requests[0].facts, desk.rules, press.received_at)
@@ -83,7 +84,7 @@ async def submit_storage(desk: Desk, press: Press) -> None:
         event = event_of("press_refused", press, case, facts={"why": "not_a_choice"})
         await finish(desk, press, [event], [answer(press, answers.refused(sentence))])
         return
-    await decide(desk, press, choice)
+    await decide_on(desk, press, found, choice)
 
 
 async def _view(opener: Opener, case: Case, values: Mapping[str, str]) -> Filled:
