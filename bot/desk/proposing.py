@@ -25,6 +25,7 @@ from bot.models import (
     proposal_of,
 )
 from bot.portal import PortalError
+from bot.rules.file_places import is_protected_folder
 from permissions import Reach
 
 log = structlog.get_logger()
@@ -136,6 +137,7 @@ def _software(case: Case, cases: Sequence[Case]) -> Software:
         file_name=facts.file_name,
         product=case.evidence.product if case.evidence else "",
         path=facts.path,
+        in_closed_folder=is_protected_folder(facts.path),
         signers=facts.signers,
         application_id=application[0],
         application_name=application[1],

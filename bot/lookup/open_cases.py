@@ -9,6 +9,7 @@ from bot.desk import Desk
 from bot.lookup.grouping import RowGroup
 from bot.lookup.scope import Scope
 from bot.models import Case, RequestFacts
+from bot.models.digests import digest_told
 from permissions import same_id
 
 
@@ -47,8 +48,8 @@ def concerns(case: Case, group: RowGroup) -> bool:
 
 
 def _is_same_file(facts: RequestFacts, group: RowGroup) -> bool:
-    asked = {text.upper() for text in (facts.hash, facts.sha256) if text}
-    blocked = {text.upper() for text in (group.hash, group.sha256) if text}
+    asked = set(filter(None, map(digest_told, (facts.hash, facts.sha256))))
+    blocked = set(filter(None, map(digest_told, (group.hash, group.sha256))))
     if asked and blocked:
         return bool(asked & blocked)
     same_path = bool(facts.path) and facts.path.casefold() == group.path.casefold()

@@ -17,6 +17,7 @@ from bot.lookup.saying import Answered, settle
 from bot.lookup.scope import Scope
 from bot.lookup.span import Span, next_second
 from bot.models import Case, Press, RequestEntry
+from bot.models.digests import digest_told
 from bot.portal import BlockedQuery, PortalError
 from permissions import Action, Refused, same_id
 
@@ -100,7 +101,7 @@ def plan_for(case: Case, span: Span) -> Plan:
             end=span.end,
             hostname=computer_name,
             full_path=path,
-            file_hash=case.hash,
+            file_hash=digest_told(case.hash),
             show_child_organizations=True,
             within=frozenset({organization_id}),
         )

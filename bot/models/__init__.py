@@ -34,6 +34,7 @@ from bot.models.choices import (
     StorageTerms,
     Verb,
 )
+from bot.models.digests import digest_told
 from bot.models.effects import Effect, EffectKind, Place, Urgency
 from bot.models.events import Event
 from bot.models.evidence import (
@@ -166,6 +167,7 @@ __all__ = [
     "WorkStanding",
     "canonical",
     "digest_of",
+    "digest_told",
     "part_of",
     "path_pattern",
     "proposal_of",

@@ -17,8 +17,14 @@ CASES_TOLD = 10
 PLACES_TOLD = 3
 """Computer groups up to which one policy each is proposed; more of them are the organization (our choice)."""
 
-_NUMBERS = re.compile(r"\d+(?:[._-]\d+)*")
-_WINDOWS_USER = re.compile(r"(?i)^([a-z]:[\\/]users[\\/])[^\\/]+")
+_VERSIONS = re.compile(
+    r"(?<![xX\d])\d+(?:[._-]\d+)+"  # 4.1, 12_0; not x86_64
+    r"|(?<![^\\/ _.(-])(?<!x86_)\d+(?![^\\/ _.)])"  # a number by itself: not 7-Zip, app64
+    r"|(?<=[\\/ _.-][vV])\d+"
+)
+_SERVER = re.compile(r"(?i)^(?:\\\\\?\\UNC\\|\\\\|//|\\Device\\Mup\\)[^\\/]+[\\/]+[^\\/]+")
+"""A server and its share: another one is another place, in whose hands nobody knows."""
+_WINDOWS_USER = re.compile(r"(?i)^([a-z]:[\\/](?:users|documents and settings)[\\/])[^\\/]+")
 _POSIX_USER = re.compile(r"^(/(?:users|home)/)[^/]+", re.IGNORECASE)
 
 
@@ -43,6 +49,8 @@ class RulePattern(Record):
     """Empty for unsigned software."""
     signer_valid: bool | None = None
     """None: nothing is signed, or the portal does not say."""
+    why_not: str = ""
+    """Why nothing but its hash recognizes it safely, as a sentence: then no policy is proposed, and `path` is empty."""
 
 
 class Proposal(Record):
@@ -81,6 +89,8 @@ class Software(Record):
     file_name: str
     product: str = ""
     path: str
+    in_closed_folder: bool = False
+    """Only administrators are known to write where it lies: else an unsigned file's path recognizes anything."""
     signers: tuple[Signer, ...] = ()
     application_id: str = ""
     application_name: str = ""
@@ -154,20 +164,44 @@ def narrowest(
 
 
 def rule_of(software: Software) -> RulePattern:
-    """Signer and path with wildcards where people and versions stand in it."""
+    """Signer, and path with wildcards where people and versions stand in it; or why there is no rule to propose."""
     signers = sorted(software.signers, key=lambda signer: signer.valid, reverse=True)
+    signer, is_valid = (signers[0].subject, signers[0].valid) if signers else ("", None)
+    why_not = "" if software.application_id or is_valid else _why_no_rule(software, is_valid)
     return RulePattern(
-        path=path_pattern(software.path),
-        signer=signers[0].subject if signers else "",
-        signer_valid=signers[0].valid if signers else None,
+        path="" if why_not else path_pattern(software.path),
+        signer=signer,
+        signer_valid=is_valid,
+        why_not=why_not,
+    )
+
+
+def _why_no_rule(software: Software, is_valid: bool | None) -> str:
+    """Why software without a valid signature cannot be recognized by where it lies; empty where it can."""
+    what = "It is not signed" if is_valid is None else "Its signature is not valid"
+    if not software.path:
+        return f"{what}, and the portal names no path: nothing but its hash recognizes it."
+    if software.in_closed_folder:
+        return ""
+    return (
+        f"{what}, and its folder is not known to be closed to users: a rule by its path would let in whatever is put "
+        "there. Ask its maker for a signed version, or have it installed where only administrators write."
     )
 
 
 def path_pattern(path: str) -> str:
-    r"""A path in which each number is any number, and each person's folder anybody's.
+    r"""A path in which each version is any version, and each person's folder anybody's.
 
-    `C:\Users\dana\App 4.1\app.exe` becomes `C:\Users\*\App *\app.exe`.
+    `C:\Users\dana\App 4.1\app.exe` becomes `C:\Users\*\App *\app.exe`. A server, its share, a drive and the name of a
+    product or its maker stay what they are: `\\10.20.30.40\deploy` is no other server, 7-Zip no other maker's.
     """
     anybody = _POSIX_USER.sub(r"\1*", _WINDOWS_USER.sub(r"\1*", path))
-    drive = anybody[:2] if anybody[1:2] == ":" else ""
-    return drive + re.sub(r"\*+", "*", _NUMBERS.sub("*", anybody[len(drive) :]))
+    server = _SERVER.match(anybody)
+    kept = server.end() if server else 2 if anybody[1:2] == ":" else 0
+    return anybody[:kept] + re.sub(r"\*+", "*", _VERSIONS.sub("*", anybody[kept:]))
+
+
+def kept_place(path: str) -> int:
+    """How many characters of a path name a server and its share; none where it names no server."""
+    server = _SERVER.match(path)
+    return server.end() if server else 0

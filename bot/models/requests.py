@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath, PureWindowsPath
 
 from bot.models.base import Instant, Record, digest_of
+from bot.models.digests import digest_told
 from permissions import Kind
 from permissions.kinds import rights_of
 
@@ -126,11 +127,11 @@ class Subject(Record):
 
 def subject_of(facts: RequestFacts) -> Subject | None:
     """The subject that joins requests; None where a request is its own case (no hash, storage, other)."""
-    if not facts.hash or not rights_of(facts.kind).is_software:
+    if not digest_told(facts.hash) or not rights_of(facts.kind).is_software:
         return None
     return Subject(
         organization_id=facts.organization_id.lower(),
         kind=facts.kind,
         os_type=facts.os_type,
-        hash=facts.hash.upper(),
+        hash=digest_told(facts.hash),
     )

@@ -114,6 +114,8 @@ async def _create(opener: Opener, _: OrganizationTree) -> View:
     act, case, rules = PolicyAct.CREATE, opener.case, opener.desk.rules
     proposal = case.proposal
     refused = own_request(opener.presser, case, act) or ("" if proposal else NOTHING_PROPOSED)
+    if proposal is not None and not refused:
+        refused = proposal.rule.why_not
     if proposal is None or refused:
         return modals.said_modal(TITLES[act], [refused])
     groups = await computer_groups(

@@ -152,6 +152,8 @@ async def plan_creation(desk: Desk, press: Press, presser: Presser, case: Case) 
     proposal = case.proposal
     if proposal is None:
         return Refusal(NOTHING_PROPOSED)
+    if proposal.rule.why_not:
+        return Refusal(proposal.rule.why_not)
     ends_at = _day(press.values.get(ids.POLICY_ENDS_BLOCK, ""))
     name = press.values.get(ids.POLICY_NAME_BLOCK, "").strip()
     if not name:

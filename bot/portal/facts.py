@@ -6,6 +6,7 @@ at hand.
 """
 
 from bot.models import Device, PortalState, RequestFacts, Sighting, Signer
+from bot.models.digests import digest_told
 from bot.portal.errors import Unusable
 from bot.portal.kinds import action_type_of, kind_of, standing_of, status_label
 from bot.portal.wire import Action, ApprovalRequestRow, Certificate
@@ -36,8 +37,10 @@ def facts_of(row: ApprovalRequestRow, details: PermitDetails | None = None) -> R
         computer_name=row.hostname or action.hostname or file.hostname,
         os_type=action.os_type or (details.os_type if details else 0),
         path=row.path or action.full_path or file.full_path,
-        hash=row.hash or action.hash or file.hash,
-        sha256=action.sha256 or file.sha256,
+        # A word or zeros in the place of a hash are kept to be shown, after whatever else is a digest; nothing rests on
+        # them (`digest_told`).
+        hash=_first_digest(row.hash, action.hash, file.hash),
+        sha256=_first_digest(action.sha256, file.sha256),
         signers=_signers(action.certs or file.certificates),
         parent_process=action.process_name or file.process_path,
         created_by=action.installed_by or file.created_by_processes,
@@ -49,6 +52,11 @@ def facts_of(row: ApprovalRequestRow, details: PermitDetails | None = None) -> R
         device=_device(row, action) if traits_of(kind).is_storage else None,
         requested_at=row.date_time or action.datetime,
     )
+
+
+def _first_digest(*told: str) -> str:
+    """The first that is a digest of a file; failing that the first that says anything."""
+    return next((one for one in told if digest_told(one)), next(filter(None, told), ""))
 
 
 def state_of(row: ApprovalRequestRow) -> PortalState:

@@ -6,6 +6,7 @@ Everything here raises `Unusable` where the form is too thin for a safe body or 
 from typing import Final
 
 from bot.models import Kind, RequestFacts
+from bot.models.digests import digest_told
 from bot.portal.errors import Unusable
 from bot.portal.kinds import kind_of
 from bot.portal.odd_form import Part, needs
@@ -41,7 +42,7 @@ def speaks_of(details: PermitDetails, facts: RequestFacts) -> bool:
     same_path = path == facts.path if path else bool(told)
     return (
         same_path
-        and told.casefold() == facts.hash.casefold()
+        and told.casefold() == digest_told(facts.hash).casefold()
         and details.computer_id == facts.computer_id
         and details.organization_id == facts.organization_id
     )
@@ -69,7 +70,7 @@ def check_form(details: PermitDetails) -> Kind:
 
 
 def hash_told(details: PermitDetails) -> str:
-    """The portal's hash of the file, empty without one; `Unusable` where its places disagree."""
+    """The portal's hash of the file, empty without a digest; `Unusable` where its places disagree."""
     request, inner = details.approval_request, details.approval_request.inner_json
     told = [
         details.file_details.hash,
@@ -80,7 +81,7 @@ def hash_told(details: PermitDetails) -> str:
     named = [one for one in told if one]
     if len({one.lower() for one in named}) > 1:
         raise Unusable("the permit details name different file hashes")
-    return named[0] if named else ""
+    return named[0] if named and digest_told(named[0]) else ""
 
 
 def hash_for_rule(details: PermitDetails) -> str:

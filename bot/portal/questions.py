@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from bot.models.digests import digest_told
 from bot.portal.errors import Unusable
 from bot.portal.transport import Call, post
 from bot.portal.wire_permit import PermitDetails
@@ -29,6 +30,11 @@ def list_call(organization_id: str | None, status_id: int, page: int, page_size:
     return post(REQUESTS, "ApprovalRequestGetByParameters", organization_id, body)
 
 
+def _digest(text: str) -> str:
+    """As it came, if it is a digest: by zeros the portal would find whatever else came without one."""
+    return text if digest_told(text) else ""
+
+
 def match_body(details: PermitDetails) -> dict[str, Any]:
     """What finds applications that cover the file: from the action object, else from the form's file."""
     action, file = details.approval_request.action, details.file_details
@@ -38,8 +44,8 @@ def match_body(details: PermitDetails) -> dict[str, Any]:
     certificates = action.certs or file.certificates
     path = action.full_path or file.full_path
     return {
-        "hash": action.hash or file.hash,
-        "sha256": action.sha256 or file.sha256,
+        "hash": _digest(action.hash) or _digest(file.hash),
+        "sha256": _digest(action.sha256) or _digest(file.sha256),
         "path": path,
         "processPath": action.process_name or file.process_path,
         "certs": [

@@ -37,7 +37,9 @@ from bot.models import (
     digest_of,
     subject_of,
 )
+from bot.models.digests import digest_told
 from bot.models.policies import works_due
+from bot.models.proposals import kept_place
 from bot.rules.one_press import checks_due_at, why_not_one_press
 from bot.rules.sla import clock_start, next_due_at, plan_steps
 
@@ -202,7 +204,8 @@ def history_keys(facts: RequestFacts) -> tuple[str, ...]:
     """The names under which decisions about this file and this software are remembered, in its organization."""
     organization = facts.organization_id.lower()
     keys = [f"{organization}|software|{software_key(facts)}"]
-    return (f"{organization}|hash|{facts.hash.upper()}", *keys) if facts.hash else tuple(keys)
+    told = digest_told(facts.hash)
+    return (f"{organization}|hash|{told}", *keys) if told else tuple(keys)
 
 
 def signer_keys(facts: RequestFacts) -> tuple[str, ...]:
@@ -213,14 +216,19 @@ def signer_keys(facts: RequestFacts) -> tuple[str, ...]:
 
 def across_key(facts: RequestFacts) -> str:
     """The name under which the organizations are counted that decided about this file; empty without a hash."""
-    return f"{facts.os_type}|{facts.hash.upper()}" if facts.hash else ""
+    told = digest_told(facts.hash)
+    return f"{facts.os_type}|{told}" if told else ""
 
 
 def software_key(facts: RequestFacts) -> str:
     """The same software whatever its version: signers, and the path with people and numbers taken out."""
     path = re.sub(r"(?i)([\\/])users[\\/][^\\/]+", r"\1users\1*", facts.path)
-    pattern = re.sub(r"\d+", "#", path.casefold())
+    kept = kept_place(path)
+    pattern = path[:kept].casefold() + re.sub(r"\d+", "#", path[kept:].casefold())
     signers = sorted(signer.subject for signer in facts.signers)
+    if not signers and not path:
+        # Nothing tells what it is, which makes it the same as nothing else.
+        return digest_of([facts.kind.value, facts.os_type, digest_told(facts.hash) or facts.request_id])[:32]
     return digest_of([facts.kind.value, facts.os_type, signers, pattern])[:32]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.models.cases import Case
+from bot.models.digests import digest_told
 from bot.models.evidence import Check, CheckFinding, Evidence, Finding
 from bot.models.rules import Rules
 from bot.rules.file_places import is_loose_folder
@@ -23,13 +24,16 @@ def why_not_one_press(case: Case, rules: Rules, now: datetime | None = None) -> 
 
     `now` None leaves the age of the checks out: for a place that has no clock. A press always has one.
     """
-    return _by_facts(case) or _by_findings(case, rules) or (overdue(case, rules, now) if now else "")
+    against = _by_facts(case) or _by_findings(case, rules) or _unusual(case)
+    return against or (overdue(case, rules, now) if now else "")
 
 
 def _by_facts(case: Case) -> str:
     """What the requests themselves say against it, before anything was found out."""
     if not case.hash:
         return "the request carries no file hash"
+    if not digest_told(case.hash):
+        return "what the portal gives as the file's hash is no digest of a file"
     if case.policy_due:
         return "approved by hand repeatedly: a policy is due, and an approval needs a justification"
     facts = [entry.facts for entry in case.open_requests]
@@ -41,9 +45,7 @@ def _by_facts(case: Case) -> str:
         traits_of(one.kind).is_software and not one.signers and is_loose_folder(one.path) for one in facts
     ):
         return "the file is unsigned and was started from a temporary or download folder"
-    # At once, not only when the evidence is gathered: a card may be pressed before.
-    reasons = dict.fromkeys(reason for one in facts for reason in facts_reasons(one))
-    return f"it is unusual ({', '.join(reasons)})" if reasons else ""
+    return ""
 
 
 def _by_findings(case: Case, rules: Rules) -> str:
@@ -53,9 +55,18 @@ def _by_findings(case: Case, rules: Rules) -> str:
         return "the file is known to be bad"
     bad = case.evidence.found(CheckFinding.BAD)
     against = [check.name.words for check in bad if check.name in rules.evidence.closes]
-    if against:
-        return f"checks speak against it ({', '.join(against)})"
-    return "it is unusual; the card says why" if case.unusual else ""
+    return f"checks speak against it ({', '.join(against)})" if against else ""
+
+
+def _unusual(case: Case) -> str:
+    """By the requests themselves, and so at once: a card may be pressed before its evidence is there.
+
+    What the evidence finds unusual beyond them (an elevation of what was never seen) calls people, and closes nothing
+    that its checks leave open: nearly every first elevation would need a form.
+    """
+    facts = [entry.facts for entry in case.open_requests]
+    reasons = dict.fromkeys(reason for one in facts for reason in facts_reasons(one))
+    return f"it is unusual ({', '.join(reasons)})" if reasons else ""
 
 
 def overdue(case: Case, rules: Rules, now: datetime) -> str:

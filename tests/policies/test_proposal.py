@@ -127,3 +127,55 @@ def test_the_name_is_the_application_s_or_the_product_s_before_the_file_s(
 )
 def test_a_path_pattern_leaves_out_people_and_versions(path: str, pattern: str) -> None:
     assert path_pattern(path) == pattern
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern"),
+    [
+        (r"\\10.20.30.40\deploy\agent\setup.exe", r"\\10.20.30.40\deploy\agent\setup.exe"),
+        (r"\\srv2\share3\agent 4.1\setup.exe", r"\\srv2\share3\agent *\setup.exe"),
+        (r"\\?\UNC\srv2\share3\agent\4\setup.exe", r"\\?\UNC\srv2\share3\agent\*\setup.exe"),
+        ("//10.20.30.40/deploy/setup-1.2.exe", "//10.20.30.40/deploy/setup-*.exe"),
+        (r"C:\Program Files\7-Zip\7z.exe", r"C:\Program Files\7-Zip\7z.exe"),
+        (r"C:\Program Files\3M\Scan360\x.exe", r"C:\Program Files\3M\Scan360\x.exe"),
+        (r"C:\Program Files (x86)\Tool\x86_64\tool64.exe", r"C:\Program Files (x86)\Tool\x86_64\tool64.exe"),
+        (r"C:\Tool\v7\120\tool.exe", r"C:\Tool\v*\*\tool.exe"),
+        (r"C:\Documents and Settings\dana\App\a.exe", r"C:\Documents and Settings\*\App\a.exe"),
+    ],
+)
+def test_a_server_a_drive_and_a_maker_are_never_made_any(path: str, pattern: str) -> None:
+    assert path_pattern(path) == pattern
+
+
+@pytest.mark.parametrize(
+    ("update", "why"),
+    [
+        ({"signers": ()}, "not signed"),
+        ({"signers": (Signer(subject="CN=F", valid=False),)}, "signature is not valid"),
+        ({"signers": (), "path": ""}, "names no path"),
+        (
+            {"signers": (), "path": r"C:\Users\dana\AppData\Local\App\app-1.2.3\app.exe"},
+            "not known to be closed",
+        ),
+        ({"signers": (), "path": r"C:\Windows\Temp\x.exe"}, "not known to be closed"),
+    ],
+)
+def test_a_path_alone_is_never_proposed_for_an_unsigned_file_that_a_user_may_replace(
+    update: dict[str, object], why: str
+) -> None:
+    """It would let in whatever is put there; what cannot be a policy says why."""
+    found = proposal(case_on("a"), software=SOFTWARE.model_copy(update=update))
+    assert (found.rule.path, why in found.rule.why_not) == ("", True)
+
+
+def test_a_path_that_only_administrators_write_to_or_a_known_application_will_do() -> None:
+    unsigned = SOFTWARE.model_copy(update={"signers": (), "in_closed_folder": True})
+    assert proposal(case_on("a"), software=unsigned).rule.why_not == ""
+    known = SOFTWARE.model_copy(update={"signers": (), "application_id": "app"})
+    assert proposal(case_on("a"), software=known).rule.why_not == ""
+
+
+def test_a_per_user_update_is_recognized_by_its_signer_in_anybody_s_folder() -> None:
+    path = r"C:\Users\dana\AppData\Local\App\app-1.2.3\app.exe"
+    found = proposal(case_on("a"), software=SOFTWARE.model_copy(update={"path": path})).rule
+    assert (found.signer, found.path) == ("CN=Fabrikam Inc", r"C:\Users\*\AppData\Local\App\app-*\app.exe")

@@ -163,8 +163,3 @@ def test_checks_that_work_never_grow_too_old() -> None:
 def test_what_is_unusual_is_never_one_press_from_the_first_look_on(changed: dict[str, Any]) -> None:
     """A card may be pressed before its evidence is there: the request itself is looked at."""
     assert why_not_one_press(case(entry(1, **changed)), RULES).startswith("it is unusual (")
-
-
-def test_what_was_found_unusual_later_is_not_one_press_either() -> None:
-    unusual = held(check()).model_copy(update={"unusual": ("elevation of what was never seen",)})
-    assert why_not_one_press(unusual, RULES) == "it is unusual; the card says why"

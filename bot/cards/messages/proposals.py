@@ -16,6 +16,8 @@ from bot.rules.rule_risks import risks_of
 
 def rule_runs(rule: RulePattern) -> Line:
     """How the software would be recognized."""
+    if rule.why_not:
+        return [strong("No policy can be proposed: "), say(rule.why_not)]
     runs: list[Run] = [strong("Recognized by: "), say("path "), raw(rule.path, 300, code=True)]
     if not rule.signer:
         return [*runs, say("; it is not signed")]
@@ -25,6 +27,8 @@ def rule_runs(rule: RulePattern) -> Line:
 
 def warnings_of(proposal: Proposal) -> tuple[str, ...]:
     """What is risky about the rule of a proposal."""
+    if proposal.rule.why_not:
+        return ()
     return risks_of(CustomRule(path=proposal.rule.path, signer=proposal.rule.signer))
 
 

@@ -18,6 +18,7 @@ from bot.models import (
     Seen,
     Verb,
 )
+from bot.models.digests import digest_told
 from bot.portal import BlockedRow
 from bot.rules.kinds import traits_of
 from permissions import account
@@ -138,9 +139,9 @@ def first_seen_check(case: Case, past: Past, answers: Answers, at: datetime) -> 
 
 def _rows_of_file(case: Case, answers: Answers) -> list[BlockedRow]:
     """Rows of the Unified Audit about this very file (another one may have lain at the same path)."""
-    hashes = {case.hash.casefold(), *(one.facts.sha256.casefold() for one in answers.on)} - {""}
+    hashes = {digest_told(case.hash), *(digest_told(one.facts.sha256) for one in answers.on)} - {""}
     rows = (row for one in answers.on for row in one.history or ())
-    return [row for row in rows if {row.hash.casefold(), row.sha256.casefold()} & hashes]
+    return [row for row in rows if {digest_told(row.hash), digest_told(row.sha256)} & hashes]
 
 
 def _ran(row: BlockedRow) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot.desk import Desk
 from bot.escalation.evidence.history import Past, people_of
 from bot.models import Case, EarlierDecision
+from bot.models.digests import digest_told
 from bot.rules import lifecycle
 
 _CASES_LOOKED_THROUGH = 200
@@ -19,7 +20,7 @@ async def past_of(desk: Desk, case: Case) -> Past:
     since = desk.now() - max(desk.rules.retention.closed_cases, desk.rules.repeats.within)
     earlier = desk.ledger.earlier_decisions
     keys = lifecycle.history_keys(facts)
-    on_file = await earlier(keys[0], since) if facts.hash else []
+    on_file = await earlier(keys[0], since) if digest_told(facts.hash) else []
     on_signer = [one for key in lifecycle.signer_keys(facts) for one in await earlier(key, since)]
     across = lifecycle.across_key(facts)
     deciders = await desk.ledger.deciding_organizations(across, since) if across else None

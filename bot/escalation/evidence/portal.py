@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.escalation.evidence.asking import AUDIT, COMPUTERS, DETAILS, MATCHES, POLICIES, RESEARCH, Answers
 from bot.models import Case, Check, CheckFinding, CheckName, CheckSource, Finding
+from bot.models.digests import digest_told
 from bot.portal import BlockedRow, ComputerRow, Coverage
 from bot.rules.kinds import traits_of
 
@@ -126,7 +127,7 @@ def reputation_check(case: Case, answers: Answers, at: datetime) -> Check:
 
 
 def _is_of(case: Case, row: BlockedRow) -> bool:
-    return bool(case.hash) and case.hash.casefold() in {row.hash.casefold(), row.sha256.casefold()}
+    return bool({digest_told(case.hash)} & {digest_told(row.hash), digest_told(row.sha256)} - {""})
 
 
 def _words(row: BlockedRow) -> list[str]:

@@ -10,6 +10,7 @@ from bot.escalation.evidence import history, portal, subject
 from bot.escalation.evidence.asking import Answers
 from bot.escalation.evidence.history import Past, Seeing
 from bot.models import Case, Check, CheckFinding, CheckName, EarlierDecision, Evidence, Finding
+from bot.models.digests import digest_told
 from bot.portal.odd_form import why_no_one_press
 from bot.rules.kinds import traits_of
 
@@ -60,7 +61,7 @@ def _checks(case: Case, past: Past, answers: Answers, seeing: Seeing, at: dateti
             portal.already_check(answers, at),
             portal.research_check(answers, at),
             portal.reputation_check(case, answers, at),
-            history.file_check(past, at) if case.hash else None,
+            history.file_check(past, at) if digest_told(case.hash) else None,
             history.signer_decisions_check(past, at) if facts[0].signers else None,
         ]
     found += [
