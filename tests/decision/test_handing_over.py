@@ -413,6 +413,16 @@ async def test_a_form_without_the_portal_says_so(bench: Bench) -> None:
     assert "could not be asked" in text_of(await form(bench, "ana", case))
 
 
+async def test_a_refused_token_is_said_in_the_form_as_in_every_other(bench: Bench) -> None:
+    case = await bench.arrive()
+    await bench.advance(minutes=10)
+    bench.portal.faults.set(FaultKind.TOKEN_REVOKED)
+    said = " ".join(text_of(await form(bench, "ana", case)).split())
+    assert "The portal does not accept Gatehouse's token." in said
+    assert "Nothing was handed over." in said
+    assert (await bench.last("form_not_opened")).facts == {"why": "TokenRefused", "form": "Hand over"}
+
+
 async def test_a_decided_case_opens_no_form(bench: Bench) -> None:
     case = await bench.arrive()
     bench.portal.decide_in_portal(case.requests[0].facts.request_id, approve=True, by="Ada Lund")
