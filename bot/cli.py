@@ -147,6 +147,12 @@ def _permissions_people(chosen: argparse.Namespace) -> int:
     return _play(people(source, as_json=chosen.json))
 
 
+def _permissions_confirm(chosen: argparse.Namespace) -> int:
+    from bot.checkup.confirming import confirm
+
+    return _play(confirm(chosen.config, "drop" if chosen.drop else "confirm" if chosen.yes else "look"))
+
+
 def _source(chosen: argparse.Namespace) -> AccessSource:
     from bot.checkup.trees import AccessSource
 
@@ -278,6 +284,13 @@ def _add_permissions(commands: argparse._SubParsersAction[argparse.ArgumentParse
     )
     people.add_argument("--json", action="store_true", help="for programs; the keys are stable")
     _with_config(people).set_defaults(run=_permissions_people)
+    confirm = what.add_parser(
+        "confirm", help="what was given in Slack and rests, since anybody may have written it into the ledger"
+    )
+    wishes = confirm.add_mutually_exclusive_group()
+    wishes.add_argument("--yes", action="store_true", help="let all of it count again")
+    wishes.add_argument("--drop", action="store_true", help="put all of it away")
+    _with_config(confirm).set_defaults(run=_permissions_confirm)
     who = what.add_parser("who", help="everybody who may do this there")
     _with_question(who).set_defaults(run=_permissions_who)
     explain = what.add_parser("explain", help="may this person do this there, and why (not)")

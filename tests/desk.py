@@ -148,8 +148,8 @@ class Bench:
 
     # Presses
 
-    async def press(self, who: str, name: str, case: Case | None = None, **more: Any) -> Press:
-        """A stored press of somebody of the cast (or of a bare Slack id), on a case's card as it is now."""
+    def unstored(self, who: str, name: str, case: Case | None = None, **more: Any) -> Press:
+        """A press of somebody of the cast (or of a bare Slack id), on a case's card as it is now; nobody has it yet."""
         number = next(self._numbers)
         values: dict[str, Any] = {
             "press_id": f"p{number:031x}",
@@ -165,7 +165,11 @@ class Bench:
             "trigger_id": f"trigger-{number}",
             "response_url": "https://hooks.slack.example/actions/1",
         }
-        made = Press(**(values | more))
+        return Press(**(values | more))
+
+    async def press(self, who: str, name: str, case: Case | None = None, **more: Any) -> Press:
+        """The same, stored."""
+        made = self.unstored(who, name, case, **more)
         assert await self.ledger.store_press(made)
         return made
 
@@ -264,7 +268,7 @@ async def open_bench(
     portal, slack = PortalSandbox(7, clock), SlackSandbox(load_manifest(MANIFEST), clock)
     await portal.start()
     await slack.start()
-    ledger = await Ledger.connect(valkey.url, replica_id="bench")
+    ledger = await Ledger.connect(valkey.url, replica_id="bench", secret=b"known to no other client")
     client = SlackClient.connect(slack.bot_token, slack.base_url)
     try:
         async with aiohttp.ClientSession() as session:

@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 
 from bot.checkup.asking import Wanted, tell_why, who
+from bot.checkup.confirming import confirm
 from bot.checkup.trees import AccessSource
 from bot.cli import main
 from bot.ledger import Ledger
@@ -417,6 +418,50 @@ class TestInForce:
         )
         assert not of_the_file["allowed"]
 
+    async def test_what_another_client_put_in_force_is_not(
+        self,
+        config: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        ask = Ask(person_id="", action=Action.VIEW, organization_id="", reach=Reach.COMPUTER)
+        source = AccessSource(config=config, in_force=True, offline=True)
+        async with running_valkey(tmp_path / "valkey") as server:
+            monkeypatch.setenv("REDIS_URL", server.url)
+            await put_in_force(server.url, secret=b"")
+            assert (
+                await who(source, Wanted(person="ana", organization="contoso", ask=ask), as_json=False) == 1
+            )
+        assert "was not put there by Gatehouse" in capsys.readouterr().err
+
+    async def test_what_rests_is_listed_and_confirmed_or_put_away(
+        self,
+        config: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        async with running_valkey(tmp_path / "valkey") as server:
+            monkeypatch.setenv("REDIS_URL", server.url)
+            assert await confirm(config, "look") == 0
+            assert "Nothing rests" in capsys.readouterr().out
+            await put_in_force(server.url, secret=b"another")
+            assert await confirm(config, "look") == 0
+            said = capsys.readouterr().out
+            assert "role Night desk at Contoso, made by Rae: View Unified Audit" in said
+            assert "Ana: role Night desk at Contoso until" in said
+            assert "Confirm all of it with --yes" in said
+            assert await confirm(config, "confirm") == 0
+            assert "Confirmed." in capsys.readouterr().out
+            assert await confirm(config, "look") == 0
+            assert "Nothing rests" in capsys.readouterr().out
+            monkeypatch.setenv("LEDGER_KEY", "0123456789abcdef0123456789abcdef")
+            assert await confirm(config, "drop") == 0
+            assert "Put away." in capsys.readouterr().out
+        assert await confirm(config, "look") == 1
+        assert "The ledger cannot be used" in capsys.readouterr().err
+
     async def test_a_ledger_that_is_away_is_told_with_the_other_way(
         self, config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -433,10 +478,10 @@ class TestInForce:
             asked("who", "view", "-", "computer", "contoso", "--in-force")
 
 
-async def put_in_force(url: str) -> None:
+async def put_in_force(url: str, secret: bytes = b"xoxb-1-2-3") -> None:
     """The access file of these tests, and a role of Slack that Ana has for an hour."""
     access = parse_access_document(ACCESS)
-    ledger = await Ledger.connect(url, replica_id="test")
+    ledger = await Ledger.connect(url, replica_id="test", secret=secret)
     await ledger.tick()
     rae, mia = (Actor(person_id="ben", name=name, slack_user_id="U0X") for name in ("Rae", "Mia"))
     now = datetime.now(UTC)

@@ -336,6 +336,20 @@ class TestEnvironment:
         assert "ssl_cert_reqs=none lets anybody in between pose as the server" in said
         assert "hunter2" not in said
 
+    def test_the_ledgers_marks_have_a_key_of_their_own_or_are_made_of_the_bot_token(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        config = written(tmp_path, LEAST)
+        assert load(config).ledger_secret() == SECRETS["SLACK_BOT_TOKEN"].encode()
+        monkeypatch.setenv("LEDGER_KEY", "k" * 32)
+        assert load(config).ledger_secret() == b"k" * 32
+        assert "k" * 32 in {one.get_secret_value() for one in load(config).secrets()}
+        monkeypatch.setenv("LEDGER_KEY", "k" * 31)
+        [said] = problems_of(tmp_path, LEAST)
+        assert "LEDGER_KEY is shorter than 32 characters" in said
+        assert "openssl rand -hex 32" in said
+        assert "kkk" not in said
+
     def test_a_secret_comes_from_the_file_that_a_variable_names(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -396,9 +410,15 @@ class TestEnvironment:
         monkeypatch.setenv("SLACK_SIGNING_SECRET", "0123456789abcdef0123456789abcdef")
         monkeypatch.setenv("REDIS_URL", "redis://:pw@localhost/0")
         monkeypatch.setenv("RECORD_WEBHOOK_SECRET", "a webhook's secret")
+        monkeypatch.setenv("LEDGER_KEY", "k" * 32)
         file = written(tmp_path, LEAST + '[record]\nwebhook_url = "https://logs.example.com/seals"\n')
         held = {secret.get_secret_value() for secret in load(file).secrets()}
-        others = {"0123456789abcdef0123456789abcdef", "redis://:pw@localhost/0", "a webhook's secret"}
+        others = {
+            "0123456789abcdef0123456789abcdef",
+            "redis://:pw@localhost/0",
+            "a webhook's secret",
+            "k" * 32,
+        }
         assert held == {*SECRETS.values(), *others}
         assert len(held) == sum(variable.secret for variable in VARIABLES)
 

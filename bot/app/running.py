@@ -148,7 +148,7 @@ async def _build(
     metrics = Metrics()
     session = await stack.enter_async_context(aiohttp.ClientSession())
     portal = PortalClient(_portal_address(settings), session, on_traffic=_counted(metrics))
-    ledger = await Ledger.connect(_where(settings), replica_id=replica_id)
+    ledger = await Ledger.connect(_where(settings), replica_id=replica_id, secret=settings.ledger_secret())
     stack.push_async_callback(ledger.close)
     await ledger.tick()
     rules = settings.rules()

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.administration.falling import watch_givers
+from bot.administration.foreign import watch_given
 from bot.administration.resting import watch_roles
 from bot.administration.user_groups import watch_user_groups
 from bot.app import due
@@ -308,6 +309,7 @@ class Ticks:
             return
         self._access_away.over()
         try:
+            await watch_given(self.desk)
             await watch_roles(self.desk)
             await watch_givers(self.desk)
         except (LedgerUnavailable, StillContended) as error:

@@ -13,6 +13,7 @@ from datetime import timedelta
 
 import structlog
 
+from bot.administration.foreign import refuse_foreign
 from bot.cards.messages import answers
 from bot.cards.messages.duty import slack_refuses
 from bot.chat import Dropped, Later, RoutingTable, Sender, Sent, needs_case, pace_key, spacing
@@ -149,7 +150,8 @@ class PressWork:
         reach(Seam.PRESS_TAKEN)
         keeper = asyncio.create_task(self._keep(press))
         try:
-            await route_of(press)(self.desk, press)
+            act = route_of(press) if press.is_genuine else refuse_foreign
+            await act(self.desk, press)
         except (LedgerUnavailable, StillContended) as error:
             log.warning("press_left_for_later", press_id=press.press_id, press=press.name, why=str(error))
         except Exception:

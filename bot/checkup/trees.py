@@ -126,7 +126,9 @@ async def _from_ledger(source: AccessSource, tree: OrganizationTree | None) -> A
     address = settings.ledger.redis_url.get_secret_value()
     embedded = EmbeddedServer(settings.ledger.data, environment=settings.ledger.server_environment())
     try:
-        ledger = await Ledger.connect(address or embedded, replica_id="permissions")
+        ledger = await Ledger.connect(
+            address or embedded, replica_id="permissions", secret=settings.ledger_secret()
+        )
         try:
             file = await AccessDesk(ledger).file()
             organizations = _ReadOnce(tree or _alone(file, datetime.now(UTC)))

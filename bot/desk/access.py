@@ -166,6 +166,11 @@ class AccessDesk:
             accepted = await self.ledger.access()
             if accepted is None:
                 raise NoAccess("no access file has been accepted yet")
+            if not accepted.is_genuine:
+                raise NoAccess(
+                    "the access file in the ledger was not put there by Gatehouse, or by one with another LEDGER_KEY "
+                    "or bot token"
+                )
             kept = parse_access_document(accepted.document).with_generation(accepted.generation)
             self._file = kept
         return kept

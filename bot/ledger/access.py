@@ -15,20 +15,22 @@ from bot.models import Effect, Event
 async def accept(
     door: LedgerDoor, document: str, digest: str, events: Sequence[Event], effects: Sequence[Effect]
 ) -> int:
-    """Put a document in force; its generation. The accepted one again: the same generation, no event, nothing said.
+    """Put a document in force; its generation. The accepted one again: the same generation, no event, nothing said; a
+    mark that is missing there (older data, a new secret, somebody else's hand) is set.
 
     The fact "@generation" in an event is replaced by the new generation's number.
     """
+    mark = door.marks.mark("access", digest, document)
     [generation] = await door.call(
-        "accept_access", digest, document, *events_args(events), *effects_args(effects)
+        "accept_access", digest, document, mark, *events_args(events), *effects_args(effects)
     )
     return int(generation)
 
 
 async def read(door: LedgerDoor) -> AcceptedAccess | None:
     """The document in force, or None before the first."""
-    generation, digest, document, schema = await door.read(
-        "HMGET", key("access"), "generation", "digest", "document", "sv"
+    generation, digest, document, schema, mark = await door.read(
+        "HMGET", key("access"), "generation", "digest", "document", "sv", "mark"
     )
     if not generation:
         return None
@@ -36,7 +38,12 @@ async def read(door: LedgerDoor) -> AcceptedAccess | None:
         raise NewerRecord(
             f"the access file was accepted by version {schema} of Gatehouse's records; upgrade this program"
         )
-    return AcceptedAccess(generation=int(generation), digest=digest, document=document)
+    return AcceptedAccess(
+        generation=int(generation),
+        digest=digest,
+        document=document,
+        is_genuine=door.marks.fits(mark, "access", digest, document),
+    )
 
 
 async def was_replaced(door: LedgerDoor, digest: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from bot.ledger.answers import outcome
+from bot.ledger.authentic import Marks
 from bot.ledger.clock import to_ms
 from bot.ledger.door import SCHEMA, LedgerDoor, key
 from bot.ledger.errors import NewerRecord
@@ -92,14 +93,16 @@ async def commit_all(door: LedgerDoor, changes: Sequence[Change]) -> list[Commit
     """
     if not changes:
         return []
-    answers = await door.call_all([("commit", commit_args(change, door.instance)) for change in changes])
+    answers = await door.call_all(
+        [("commit", commit_args(change, door.instance, door.marks)) for change in changes]
+    )
     for answer in answers:
         if isinstance(answer, Exception):
             raise answer
     return [outcome(answer) for answer in answers if not isinstance(answer, Exception)]
 
 
-def commit_args(change: Change, instance: str) -> list[str | int]:
+def commit_args(change: Change, instance: str, marks: Marks) -> list[str | int]:
     """A change as the arguments of `commit.lua`, in its order."""
     _check(change)
     taken = change.taken
@@ -115,7 +118,7 @@ def commit_args(change: Change, instance: str) -> list[str | int]:
     for due in change.due:
         args += _due_args(due)
     args += [*effects_args(change.effects), *events_args(change.events), *notes_args(change.notes)]
-    args += [*given_args(change.given), *modes_args(change.modes)]
+    args += [*given_args(change.given, marks), *modes_args(change.modes)]
     return [*args, *_standpoint_args(change.judged_on, instance)]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from redis.exceptions import NoScriptError
 
+from bot.ledger.authentic import Marks
 from bot.ledger.clock import LogicalClock, boot_ms
 from bot.ledger.connection import RETRIES_S, Connection
 from bot.ledger.errors import LedgerUnavailable
@@ -60,9 +61,15 @@ class LedgerDoor:
     """The only way to the ledger's data."""
 
     def __init__(
-        self, connection: Connection, replica_id: str, copies: int = 0, boot: Callable[[], int] = boot_ms
+        self,
+        connection: Connection,
+        replica_id: str,
+        copies: int = 0,
+        boot: Callable[[], int] = boot_ms,
+        marks: Marks | None = None,
     ) -> None:
         """`copies`: how many replicas of the server must hold a change before it counts as stored."""
+        self.marks = marks or Marks()
         self.connection = connection
         self._copies = copies
         self.clock = LogicalClock(boot)

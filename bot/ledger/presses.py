@@ -4,21 +4,47 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from pydantic import ValidationError
+
 from bot.ledger.clock import span_ms
 from bot.ledger.door import LedgerDoor, key, new_token
-from bot.models import Press
+from bot.models import Press, PressKind
 
 
 async def store(door: LedgerDoor, press: Press) -> bool:
     """Keep a press. False: it was seen within the last 24 hours, nothing is stored."""
-    [stored] = await door.call("store_press", press.press_id, press.model_dump_json(), new_token())
+    body = press.model_dump_json()
+    mark = door.marks.mark("press", press.press_id, body)
+    [stored] = await door.call("store_press", press.press_id, body, new_token(), mark)
     return bool(stored)
 
 
 async def take(door: LedgerDoor, limit: int, lease: timedelta) -> list[Press]:
     """Lease waiting presses, oldest first; each is offered again when the lease ends, unless it was answered."""
     found = await door.call("take_presses", limit, span_ms(lease), door.instance, once=True)
-    return [Press.model_validate_json(body) for body in found]
+    return [_press(door, *one) for one in found]
+
+
+def _press(door: LedgerDoor, press_id: str, body: str, mark: str) -> Press:
+    """A press as it was stored. One that is not ours may hold anything, so it must not stop the others."""
+    is_ours = door.marks.fits(mark, "press", press_id, body)
+    try:
+        press = Press.model_validate_json(body)
+    except ValidationError:
+        at = door.clock.now()
+        return Press(
+            press_id=press_id,
+            kind=PressKind.BUTTON,
+            name="unreadable",
+            slack_user_id="",
+            slack_team_id="",
+            received_at=at,
+            is_genuine=False,
+        )
+    is_genuine = is_ours and press.press_id == press_id
+    # Who wrote it chose the address of its answer too.
+    known = {} if is_genuine else {"response_url": "", "channel_id": ""}
+    return press.model_copy(update={"press_id": press_id, "is_genuine": is_genuine, **known})
 
 
 async def extend(door: LedgerDoor, press_id: str, lease: timedelta) -> bool:

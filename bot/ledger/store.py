@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.audit import Head, Seal
 from bot.ledger import access, cases, due, given, history, modes, presses, queue, record
 from bot.ledger.address import ledger_address
+from bot.ledger.authentic import Marks
 from bot.ledger.clock import boot_ms
 from bot.ledger.connection import CALL_LIMIT_S, Connection, client_of
 from bot.ledger.door import LedgerDoor
@@ -52,11 +53,15 @@ class Ledger:
         copies: int | None = None,
         limit_s: float = CALL_LIMIT_S,
         boot: Callable[[], int] = boot_ms,
+        secret: bytes = b"",
     ) -> Ledger:
         """Open the ledger at an address (`client_of`), or on an embedded server, which is started or adopted.
 
         `copies`: how many replicas of the server must hold a change before it is answered. None: 1 with Sentinel, in
         whatever form its address is written, so that a failover loses nothing that was promised; else 0.
+
+        `secret`: marks what gives rights or acts in somebody's name (bot/ledger/authentic.py); all replicas share it.
+        Empty: nothing is marked, and nothing is asked for a mark.
 
         Raises `NewerRecord` on data of a newer program, `NoServer` if no embedded server can run here.
         """
@@ -66,7 +71,7 @@ class Ledger:
             url = await server.start() if server else str(where)
             connection = Connection(client_of(url), limit_s=limit_s)
             held = int(ledger_address(url).is_group) if copies is None else copies
-            return await cls._open(LedgerDoor(connection, replica_id, held, boot), server)
+            return await cls._open(LedgerDoor(connection, replica_id, held, boot, Marks(secret)), server)
 
         try:
             return await opened()
@@ -161,7 +166,10 @@ class Ledger:
         return await presses.store(self._door, press)
 
     async def take_presses(self, limit: int, lease: timedelta) -> list[Press]:
-        """Lease waiting presses, oldest first. A change that names the press in `finishes_press` ends it."""
+        """Lease waiting presses, oldest first. A change that names the press in `finishes_press` ends it.
+
+        One that somebody else wrote into the ledger has `is_genuine` False; it must be carried out for nobody.
+        """
         return await presses.take(self._door, limit, lease)
 
     async def extend_press(self, press_id: str, lease: timedelta) -> bool:
@@ -321,6 +329,16 @@ class Ledger:
     async def redact_loose(self, before: datetime) -> int:
         """Remove private parts older than this of events that belong to no case; how many."""
         return await record.redact_loose(self._door, before)
+
+    # Marks
+
+    def mark(self, *parts: str) -> str:
+        """That these words are ours, for what stands inside of a record (bot/ledger/authentic.py)."""
+        return self._door.marks.mark(*parts)
+
+    def is_ours(self, mark: str, *parts: str) -> bool:
+        """Whether words carry our mark; of everything, where no secret is known."""
+        return self._door.marks.fits(mark, *parts)
 
     # Health
 

@@ -121,6 +121,8 @@ class AcceptedAccess:
     generation: int
     digest: str
     document: str
+    is_genuine: bool = True
+    """False: it stands in the ledger without our mark; nobody may do anything by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,8 @@ class StoredGiven:
 
     given: Given
     version: int
+    is_genuine: bool = True
+    """False: it stood in the ledger without our mark, so that its grants and roles rest."""
 
 
 @dataclass(frozen=True, slots=True)

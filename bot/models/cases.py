@@ -52,6 +52,12 @@ class Awaited(Record):
     """Of the request's facts that the first one saw; with other facts it is void."""
     rests_on: tuple[str, ...]
     asked_at: Instant
+    mark: str = ""
+    """That it was our press, not somebody else's hand in the ledger; a yes without it is none."""
+
+    def told(self) -> str:
+        """What the mark is made of."""
+        return self.model_copy(update={"mark": ""}).model_dump_json()
 
 
 class Outcome(Record):

@@ -75,6 +75,10 @@ class Given(Record):
     user_groups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Members of the access file's Slack user groups as last announced. Never the ground of a verdict."""
     roles: tuple[SlackRole, ...] = ()
+    unproven_grants: tuple[SlackGrant, ...] = ()
+    """Found in the ledger without our mark: they give nothing until `gatehouse permissions confirm`."""
+    unproven_roles: tuple[SlackRole, ...] = ()
+    """The same of roles."""
     resting_roles: tuple[str, ...] = ()
     """Ids of the roles whose name the access file has taken, as last announced. Never the ground of a verdict."""
     fallen: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -95,6 +99,34 @@ class Given(Record):
     def holders(self, role_id: str, at: datetime) -> tuple[SlackGrant, ...]:
         """The grants of a role that have not ended."""
         return tuple(each for each in self.grants if each.role_id == role_id and at < each.until)
+
+    def resting(self) -> Given:
+        """The same with nothing that gives anybody a right: somebody else may have written it."""
+        return self.model_copy(
+            update={
+                "grants": (),
+                "roles": (),
+                "unproven_grants": (*self.unproven_grants, *self.grants),
+                "unproven_roles": (*self.unproven_roles, *self.roles),
+            }
+        )
+
+    def without_unproven(self) -> Given:
+        """The same with what rests put away for good."""
+        return self.model_copy(update={"unproven_grants": (), "unproven_roles": ()})
+
+    def confirmed(self, at: datetime) -> Given:
+        """The same with what rested in force again; what has ended meanwhile, and what is there anew, stays out."""
+        held = {each.grant_id for each in self.grants}
+        grants = (each for each in self.unproven_grants if at < each.until and each.grant_id not in held)
+        names = {each.role_id for each in self.roles}
+        roles = (each for each in self.unproven_roles if each.role_id not in names)
+        return self.model_copy(
+            update={
+                "grants": (*self.grants, *grants),
+                "roles": (*self.roles, *roles),
+            }
+        ).without_unproven()
 
     def without(self, *grant_ids: str) -> Given:
         """The same without these grants."""

@@ -39,5 +39,7 @@ class Press(Record):
     view_hash: str = ""
     text: str = ""
     """What followed a slash command."""
+    is_genuine: bool = Field(True, exclude=True)
+    """False: the ledger holds it without our mark, so that anybody may have written it. Never stored: found out."""
     values: dict[str, str] = Field(default_factory=dict)
     """A modal's inputs, or an event's facts, as plain strings."""

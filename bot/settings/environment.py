@@ -33,6 +33,7 @@ VARIABLES: Final = (
     Variable("PORTAL_URL", "portal", "url"),
     Variable("PORTAL_TOKEN", "portal", "token", secret=True),
     Variable("REDIS_URL", "ledger", "redis_url", secret=True),
+    Variable("LEDGER_KEY", "ledger", "key", secret=True),
     Variable("GATEHOUSE_DATA", "ledger", "data"),
     Variable("VALKEY_SERVER", "ledger", "server"),
     Variable("GATEHOUSE_RECORD", "record", "folder"),
@@ -63,6 +64,8 @@ class Environment(BaseSettings):
     portal_token_file: Path | None = None
     redis_url: SecretStr | None = None
     redis_url_file: Path | None = None
+    ledger_key: SecretStr | None = None
+    ledger_key_file: Path | None = None
     valkey_server: str | None = None
     gatehouse_data: str | None = None
     gatehouse_record: str | None = None

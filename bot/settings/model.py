@@ -106,6 +106,11 @@ class Settings(Section):
             retention=self.retention,
         )
 
+    def ledger_secret(self) -> bytes:
+        """What marks the ledger's grants and presses: a key of its own, else what all replicas share anyway."""
+        chosen = self.ledger.key.get_secret_value() or self.slack.bot_token.get_secret_value()
+        return chosen.encode()
+
     def secrets(self) -> tuple[SecretStr, ...]:
         """Every secret that is set, for the redaction of the log."""
         held = (
@@ -114,6 +119,7 @@ class Settings(Section):
             self.slack.signing_secret,
             self.portal.token,
             self.ledger.redis_url,
+            self.ledger.key,
             self.record.webhook_secret,
         )
         return tuple(secret for secret in held if secret.get_secret_value())

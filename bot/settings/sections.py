@@ -13,6 +13,9 @@ from bot.models import Kind, Place
 from bot.models.rules import FilePath, Section
 from bot.settings.addresses import portal_address, redis_address, slack_api_address, web_address
 
+LEDGER_KEY_LEAST = 32
+"""Characters of the ledger's key (our choice): what is typed in hexadecimal then still holds 128 bits."""
+
 
 def _organization(value: str) -> str:
     try:
@@ -178,12 +181,23 @@ class LedgerSection(Section):
     redis_url: Annotated[SecretStr, AfterValidator(redis_address)] = SecretStr("")
     """A Redis or Valkey server for any number of replicas; its forms stand in `docs/ledger.md`. Empty:
     Gatehouse starts its own in the data folder."""
+    key: SecretStr = SecretStr("")
+    """Marks what gives rights or acts in somebody's name in the ledger, so that nobody else can write it
+    there: 32 characters or more by chance, the same for all replicas. Empty: made of the bot token."""
     data: FilePath = Path("data")
     """The data folder of the embedded server; a relative one starts at this file's folder. It holds the
     only copy: back it up, and never share it between hosts."""
     server: FilePath | None = Field(None, examples=["/usr/bin/valkey-server"])
     """The embedded server's program. Unset: the one that is installed with Gatehouse, else the one on
     the PATH."""
+
+    @model_validator(mode="after")
+    def _a_key_is_not_guessed(self) -> Self:
+        if 0 < len(self.key.get_secret_value()) < LEDGER_KEY_LEAST:
+            raise ValueError(
+                f"LEDGER_KEY is shorter than {LEDGER_KEY_LEAST} characters; make one with: openssl rand -hex 32"
+            )
+        return self
 
     def server_environment(self) -> dict[str, str]:
         """How the embedded server's supervisor is told of a program that the settings name."""

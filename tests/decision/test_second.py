@@ -6,6 +6,7 @@ import pytest
 
 from bot.cards.kit import ids
 from bot.models import Actor, Case, Change, Event, Given, GivenWrite, Standing, Suspension, Verb
+from bot.rules import lifecycle
 from permissions import Reach
 from tests.decision.pairs import (
     TWO,
@@ -262,6 +263,22 @@ async def suspend(bench: Bench, who: str) -> None:
     write = GivenWrite(Given(suspensions=(stopped,)), stored.version)
     event = Event(name="person_suspended")
     await bench.ledger.commit(Change(op_id="suspend", events=[event], given=write))
+
+
+async def test_p1_a_first_yes_that_another_client_wrote_is_none(pair: Bench) -> None:
+    """Whoever reaches the ledger could name anybody as the first person; one press of another one would be enough."""
+    case = await first_yes(pair)
+    forged = waiting(case).model_copy(
+        update={"first": waiting(case).first.model_copy(update={"person_id": "lee"})}
+    )
+    request_id = case.requests[0].facts.request_id
+    await pair.write(lifecycle.await_second(lifecycle.drop_awaited(case, request_id), request_id, forged))
+    case = await pair.case(case.case_id)
+    said = await agree(pair, "kim", case)
+    assert "stands in the ledger without Gatehouse's mark" in flat(said)
+    assert pair.portal.decisions == []
+    assert waiting_nowhere(await pair.case(case.case_id))
+    assert (await pair.last("second_voided")).facts["why"] == "not_ours"
 
 
 async def test_a_first_person_whose_right_has_ended_agrees_no_more(pair: Bench) -> None:

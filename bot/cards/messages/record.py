@@ -9,6 +9,12 @@ from bot.cards.kit.rendered import Rendered, message
 from bot.cards.kit.words import Line, moment, raw, say, strong
 from bot.models import Given, SeenHead
 
+_CONFIRM = "gatehouse permissions confirm"
+_NOT_OURS = (
+    "After an upgrade from a version without marks, and with a new LEDGER_KEY or bot token, this comes once and is as "
+    "it should be. At any other time somebody writes into the ledger: close the server to others, and change its "
+    "password and the key."
+)
 _NAMED = 20
 """People and roles that are named; Slack limits a message, and the record holds them all (our choice)."""
 
@@ -19,6 +25,60 @@ def key_taken(key_id: str, before: str) -> Rendered:
     head: Line = [strong("The record's seals are signed by the key "), raw(key_id, 40, code=True), *was]
     remedy = "Its public half for the auditor: `gatehouse audit key`. If nobody here took a new key, somebody else did."
     return message([[*head, say(".")], [raw(remedy, 200)]])
+
+
+def access_not_ours() -> Rendered:
+    """Somebody else put an access file in force, or the secret behind our mark is another one."""
+    lines: list[Line] = [
+        [
+            strong("The access file in force in the ledger was not put there by Gatehouse."),
+            say(" Nobody could do anything by it; the file of this process is put in force again."),
+        ],
+        [say(_NOT_OURS)],
+    ]
+    return message(lines)
+
+
+def given_not_ours(grants: Sequence[str], roles: Sequence[str], suspended: Sequence[str]) -> Rendered:
+    """What gives rights in Slack stands in the ledger without our mark."""
+    lines: list[Line] = [
+        [
+            strong("What was given in Slack stands in the ledger without Gatehouse's mark."),
+            say(" It gives nobody anything until it is confirmed. Suspended now: "),
+            *_listed(suspended or ["nobody"]),
+            say("."),
+        ],
+        [strong("Grants that rest: "), *_listed(grants or ["none"]), say(".")],
+        [strong("Roles that rest: "), *_listed(roles or ["none"]), say(".")],
+        [say(_NOT_OURS), say(" Look at each of them, then run "), raw(_CONFIRM, 60, code=True)],
+    ]
+    return message(lines)
+
+
+def given_confirmed(count: int, dropped: int) -> Rendered:
+    """Whoever keeps this installation looked at what rested."""
+    return message(
+        [
+            [
+                strong(f"What was given in Slack counts again: {count} grants and roles."),
+                say(f" Dropped: {dropped}. Ordered on the host with "),
+                raw(_CONFIRM, 60, code=True),
+                say("."),
+            ]
+        ]
+    )
+
+
+def presses_not_ours() -> Rendered:
+    """Somebody else wrote presses into the ledger."""
+    lines: list[Line] = [
+        [
+            strong("A press stood in the ledger without Gatehouse's mark."),
+            say(" It was carried out for nobody; the record names it, and whom it names was told."),
+        ],
+        [say(_NOT_OURS)],
+    ]
+    return message(lines)
 
 
 def second_place_silent(since: datetime, why: str) -> Rendered:

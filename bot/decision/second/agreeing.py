@@ -123,7 +123,7 @@ async def wait(desk: Desk, part: Part, prepared: Prepared, question: Question, b
 
 def _awaited(desk: Desk, part: Part, prepared: Prepared, because: str) -> Awaited:
     """One press makes one id: the second person agrees to all of its requests together."""
-    return Awaited(
+    awaited = Awaited(
         awaited_id=f"w-{part.press.press_id}",
         press_id=part.press.press_id,
         first=actor_of(part.presser.person, part.press),
@@ -135,6 +135,8 @@ def _awaited(desk: Desk, part: Part, prepared: Prepared, because: str) -> Awaite
         rests_on=tuple(map(str, prepared.verdict.rests_on)),
         asked_at=desk.now(),
     )
+    mark = desk.ledger.mark("first yes", part.request_id, awaited.told())
+    return awaited.model_copy(update={"mark": mark})
 
 
 async def _waits(desk: Desk, part: Part, question: Question, awaited: Awaited) -> Result:
@@ -268,6 +270,12 @@ def why_void(desk: Desk, entry: RequestEntry, awaited: Awaited, reaches: Reach, 
 
     `reaches` and `effect`: how far it would really go now, and what it would do.
     """
+    if not desk.ledger.is_ours(awaited.mark, "first yes", entry.facts.request_id, awaited.told()):
+        return Void(
+            "not_ours",
+            f"That {awaited.first.name} approved it stands in the ledger without Gatehouse's mark, so it does not "
+            "count. It has to be approved anew.",
+        )
     if lifecycle.awaited_is_over(awaited, desk.now(), desk.rules):
         hours = f"{desk.rules.access.shift.total_seconds() / 3600:g} hours"
         return Void(

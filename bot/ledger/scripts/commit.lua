@@ -18,7 +18,7 @@ local effects = take_effects()
 local events = take_events()
 local notes = {}
 for i = 1, number() do notes[i] = {key = text(), at = text(), note = text()} end
-local given_expected, given = text(), text()
+local given_expected, given, given_mark = text(), text(), text()
 local modes = {}
 for i = 1, number() do
   modes[i] = {id = text(), expected = text(), body = text(), open = text(), slot = text(), started = text()}
@@ -134,9 +134,10 @@ end
 if press ~= '' then
   redis.call('ZREM', P .. 'press:waiting', press)
   redis.call('HDEL', P .. 'press:body', press)
+  redis.call('HDEL', P .. 'press:mark', press)
   redis.call('HDEL', P .. 'press:holder', press)
 end
-if given ~= '' then redis.call('HSET', P .. 'given', 'v', given_expected + 1, 'sv', SCHEMA, 'body', given) end
+if given ~= '' then redis.call('HSET', P .. 'given', 'v', given_expected + 1, 'sv', SCHEMA, 'body', given, 'mark', given_mark) end
 for _, mode in ipairs(modes) do
   redis.call('HSET', mode.key, 'v', mode.expected + 1, 'sv', SCHEMA, 'body', mode.body, 'slot', mode.slot)
   if mode.old_slot ~= '' and mode.old_slot ~= mode.slot then redis.call('HDEL', P .. 'modes:slots', mode.old_slot) end

@@ -8,7 +8,7 @@ for _, id in ipairs(redis.call('ZRANGE', P .. 'press:waiting', '-inf', until_now
   if version and tonumber(version) <= SCHEMA then
     redis.call('ZADD', P .. 'press:waiting', now + lease_ms, id)
     redis.call('HSET', P .. 'press:holder', id, holder)
-    answer[#answer + 1] = body
+    answer[#answer + 1] = {id, body, redis.call('HGET', P .. 'press:mark', id) or ''}
   end
 end
 return answer
