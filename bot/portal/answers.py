@@ -40,6 +40,8 @@ class Answer:
     pagination: str = ""
     retry_after: str = ""
     location: str = ""
+    is_whole: bool = True
+    """False: some of it is not UTF-8, and stands in the body as lone halves of characters."""
 
     @property
     def is_success(self) -> bool:

@@ -4,6 +4,7 @@ A list is read row by row. One that cannot be read is told in `Rows.odd` and hid
 """
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Self, TypeVar
@@ -21,6 +22,8 @@ _MOST_WALKS: Final = 3
 
 # What a list holds that is none of rows.
 _OTHER_THINGS: Final = (str, int, float, list)
+
+_NOT_UTF8 = re.compile("[\\udc80-\\udcff]")
 
 Row = TypeVar("Row")
 
@@ -70,11 +73,25 @@ def page_of(answer: Answer) -> Page:
         raise AnswerNotUnderstood(
             "the answer is not a list of objects", operation=answer.operation, status=answer.status
         )
-    return Page(tuple(value), _totals(answer.pagination))
+    rows = value if answer.is_whole else map(_without_garbled, value)
+    return Page(tuple(rows), _totals(answer.pagination))
+
+
+def _without_garbled(value: Any) -> Any:
+    """The value with an empty object, which no member takes, in the place of each text that is not UTF-8."""
+    if isinstance(value, str):
+        return {} if _NOT_UTF8.search(value) else value
+    if isinstance(value, list):
+        return [_without_garbled(one) for one in value]
+    return {key: _without_garbled(one) for key, one in value.items()} if isinstance(value, dict) else value
 
 
 def object_of(answer: Answer) -> JsonObject | None:
-    """One object; None for an empty body or `null`."""
+    """One object; None for an empty body or `null`. It has to be UTF-8 as a whole: parts of it are sent back."""
+    if not answer.is_whole:
+        raise AnswerNotUnderstood(
+            "the answer is not UTF-8 text", operation=answer.operation, status=answer.status
+        )
     value = answer.value()
     if value is None or isinstance(value, dict):
         return value

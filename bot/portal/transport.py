@@ -24,7 +24,7 @@ from bot.portal.errors import (
     PortalTimeout,
     PortalUnreachable,
 )
-from permissions.plain_text import NotUtf8, text_of
+from permissions.plain_text import MARK, NotUtf8, text_of
 
 _FIRST_WAIT_S: Final = 0.4
 # The portal answers 500 to its own bad luck and to our mistakes alike: one more try, no more.
@@ -217,10 +217,12 @@ class Transport:
             timeout=limits,
             middlewares=(_Once(),) if call.method == "PUT" else None,
         ) as response:
+            body, is_whole = await _text_of(response, call.action, self.address.max_answer_bytes)
             return Answer(
                 operation=call.action,
                 status=response.status,
-                body=await _text_of(response, call.action, self.address.max_answer_bytes),
+                body=body,
+                is_whole=is_whole,
                 pagination=response.headers.get("Pagination", ""),
                 retry_after=response.headers.get("Retry-After", ""),
                 location=response.headers.get("Location", ""),
@@ -263,8 +265,8 @@ def _encoded(body: Any) -> bytes:
     return json.dumps(body, ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode("ascii")
 
 
-async def _text_of(response: aiohttp.ClientResponse, operation: str, limit: int) -> str:
-    """The body as text. A success must be whole UTF-8, since parts of it are sent back as they came."""
+async def _text_of(response: aiohttp.ClientResponse, operation: str, limit: int) -> tuple[str, bool]:
+    """The body as text, and whether all of it was UTF-8: what was not is left as lone halves of characters."""
     received = bytearray()
     async for chunk in response.content.iter_any():
         received += chunk
@@ -272,10 +274,12 @@ async def _text_of(response: aiohttp.ClientResponse, operation: str, limit: int)
             text = f"the answer is longer than {limit} bytes"
             raise AnswerNotUnderstood(text, operation=operation, status=response.status)
     try:
-        return text_of(bytes(received))
+        return text_of(bytes(received)), True
     except NotUtf8 as error:
         if not 200 <= response.status < 300:
-            return received.decode("utf-8", errors="replace")
-        raise AnswerNotUnderstood(
-            f"the answer {error}", operation=operation, status=response.status
-        ) from error
+            return received.decode("utf-8", errors="replace"), False
+        if b"\0" in received:
+            raise AnswerNotUnderstood(
+                f"the answer {error}", operation=operation, status=response.status
+            ) from error
+        return received.decode("utf-8", errors="surrogateescape").removeprefix(MARK), False

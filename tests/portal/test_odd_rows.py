@@ -16,6 +16,7 @@ import pytest
 
 from bot.models import CustomRule, Kind
 from bot.portal import (
+    AnswerNotUnderstood,
     BlockedQuery,
     Coverage,
     NewApplication,
@@ -153,6 +154,33 @@ async def test_one_odd_row_hides_no_other_in_any_list(
     assert last[key] in ids
     assert len(found.odd) >= 4, "what is no object names nobody"
     assert not any("shape" in text or "perhaps" in text for text in found.odd), "no value is quoted"
+
+
+async def test_a_byte_that_is_no_text_spoils_its_own_row_alone(
+    portal: WireServer, client: PortalClient
+) -> None:
+    """A form or a single request has to be whole: parts of it are sent back as they came."""
+    good, odd = samples.row(), samples.row(approvalRequestId=OTHER, hostname="caf@")
+    body = json.dumps([good, odd]).encode().replace(b"caf@", b"caf\xe9")
+    portal.on("ApprovalRequestGetByParameters", Says(body))
+    first, second = await client.list_requests(statuses=(1,))
+    assert (first.unreadable, kind_of(first)) == ("", Kind.APPLICATION)
+    assert (second.approval_request_id, second.unreadable) == (OTHER, "hostname")
+    portal.on("ApprovalRequestGetById", Says(json.dumps(odd).encode().replace(b"caf@", b"caf\xe9")))
+    with pytest.raises(AnswerNotUnderstood, match="not UTF-8"):
+        await client.get_request(OTHER)
+
+
+@pytest.mark.parametrize("encoded", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+async def test_a_mark_before_the_answer_is_forgiven_and_another_encoding_is_named(
+    portal: WireServer, client: PortalClient, encoded: str
+) -> None:
+    portal.on("ApprovalRequestGetByParameters", Says(json.dumps([samples.row()]).encode(encoded)))
+    if encoded == "utf-8-sig":
+        assert len(await client.list_requests(statuses=(1,))) == 1
+        return
+    with pytest.raises(AnswerNotUnderstood, match=r"is UTF-(16|32) text"):
+        await client.list_requests()
 
 
 def _field_of(model: type[Wire]) -> str:
