@@ -28,8 +28,8 @@ from slack_bolt.response import BoltResponse
 
 from bot.cards.kit.rendered import Rendered
 from bot.cards.messages import answers
-from bot.ledger import LedgerUnavailable
-from bot.models import Press
+from bot.ledger import Kept, LedgerUnavailable
+from bot.models import LimitsSection, Press
 from bot.seams import Seam, reach
 from handlers import payloads
 from handlers.commands import SLASHES
@@ -48,8 +48,8 @@ class Store(Protocol):
     def now(self) -> datetime:
         """Logical time."""
 
-    async def store_press(self, press: Press) -> bool:
-        """Durably; False for a replay."""
+    async def store_press(self, press: Press, limits: LimitsSection) -> Kept:
+        """Durably, or why not."""
 
 
 class Taken(Enum):
@@ -59,11 +59,20 @@ class Taken(Enum):
     NO = "no"
     MAYBE = "maybe"
     """The ledger took it and did not answer: “nothing was done” would be a guess."""
+    ONE_TOO_MANY = "one too many"
+    """Not recorded, for its number; said once a minute."""
+    STILL_TOO_MANY = "still too many"
 
     @property
     def said(self) -> Rendered:
         """What the presser hears, where it is not a yes."""
-        return answers.maybe_recorded() if self is Taken.MAYBE else answers.not_recorded()
+        match self:
+            case Taken.MAYBE:
+                return answers.maybe_recorded()
+            case Taken.ONE_TOO_MANY | Taken.STILL_TOO_MANY:
+                return answers.too_many_presses()
+            case _:
+                return answers.not_recorded()
 
 
 @dataclass(slots=True)
@@ -76,7 +85,8 @@ class FrontDoor:
     look_again: Callable[[str], None]
     """Tells the sender to ask about a channel again before the next post."""
     counted: Callable[[str], None]
-    """Counts what came of a delivery: stored, replayed, not stored, not understood."""
+    """Counts what came of a delivery: stored, replayed, limited, not stored, not understood."""
+    limits: LimitsSection = field(default_factory=LimitsSection)
     closing: bool = False
     """Set while draining: nothing new is taken in."""
     _telling: set[asyncio.Task[None]] = field(default_factory=set)
@@ -92,14 +102,16 @@ class FrontDoor:
         try:
             if self.closing:
                 raise RuntimeError("the process is closing")  # noqa: TRY301 - one place tells the presser
-            stored = await self.store.store_press(press)
+            kept = await self.store.store_press(press, self.limits)
             reach(Seam.PRESS_STORED)
         except Exception as error:  # noqa: BLE001 - whatever broke, the presser hears that it may not be recorded
             maybe = isinstance(error, LedgerUnavailable) and error.maybe_done
             log.warning("press_not_recorded", press=press.name, why=str(error), maybe_recorded=maybe)
             self.counted("maybe recorded" if maybe else "not recorded")
             return Taken.MAYBE if maybe else Taken.NO
-        self.counted("stored" if stored else "replayed")
+        self.counted("limited" if kept.is_limited else kept.value)
+        if kept.is_limited:
+            return Taken.ONE_TOO_MANY if kept is Kept.FIRST_BEYOND else Taken.STILL_TOO_MANY
         self.ring()
         return Taken.YES
 
@@ -168,14 +180,17 @@ def _on_action(door: FrontDoor) -> Callable[..., Awaitable[None]]:
         if payloads.route_named(body) in SILENT:
             return
         taken = await door.take(payloads.button_press, body)
-        if taken is not Taken.YES and body.get("response_url"):
+        if taken not in (Taken.YES, Taken.STILL_TOO_MANY) and body.get("response_url"):
             door.tell(respond, taken.said)
 
     return action
 
 
+_TOO_MANY = "Not recorded: too many presses within a minute. Submit again in a minute; what you typed stays."
 _NOT_TAKEN = {
     Taken.NO: "Not recorded: nothing was done. Submit again in a moment.",
+    Taken.ONE_TOO_MANY: _TOO_MANY,
+    Taken.STILL_TOO_MANY: _TOO_MANY,
     Taken.MAYBE: "It is not known whether this was recorded. If it was, you are answered in a moment; "
     "look at the card before you submit again.",
 }

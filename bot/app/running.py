@@ -189,6 +189,7 @@ def _wire(
         ring=workers[0].bell.ring,
         look_again=channels.forget,
         counted=desk.metrics.delivered,
+        limits=settings.limits,
     )
     side = side_of(bolt_app(slack, workspace, settings.slack, door), settings.slack)
     ticks = Ticks(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -182,11 +183,20 @@ async def _take_in(desk: Desk, arrived: Sequence[Arrival]) -> None:
 
     One after the other: the cards follow in this order, and side by side those of one subject would race each other.
     """
-    backlog = len(arrived) > desk.rules.backlog.summary_above
-    if backlog:
-        await _announce_backlog(desk, [arrival.sighting for arrival in arrived])
+    quiet = _announced_together(arrived, desk.rules.backlog.summary_above)
+    if quiet:
+        await _announce_backlog(desk, [one.sighting for one in arrived if one.request_id in quiet])
     for arrival in arrived:
-        await _alone(arrival.request_id, take_in(desk, arrival, quiet=backlog))
+        await _alone(arrival.request_id, take_in(desk, arrival, quiet=arrival.request_id in quiet))
+
+
+def _announced_together(arrived: Sequence[Arrival], most: int) -> frozenset[str]:
+    """Which requests one summary speaks for. One organization's flood takes nobody else's call from them."""
+    of_each = Counter(one.sighting.facts.organization_id for one in arrived)
+    flooded = {organization_id for organization_id, count in of_each.items() if count > most}
+    in_flood = [one for one in arrived if one.sighting.facts.organization_id in flooded]
+    told = arrived if len(arrived) - len(in_flood) > most else in_flood
+    return frozenset(one.request_id for one in told)
 
 
 async def take_in(desk: Desk, arrival: Arrival, *, quiet: bool = False, follows: str = "") -> Case | None:

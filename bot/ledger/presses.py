@@ -8,15 +8,37 @@ from pydantic import ValidationError
 
 from bot.ledger.clock import span_ms
 from bot.ledger.door import LedgerDoor, key, new_token
-from bot.models import Press, PressKind
+from bot.ledger.record import events_args
+from bot.ledger.values import Kept
+from bot.models import Event, LimitsSection, Press, PressKind
+
+_KEPT = {0: Kept.REPLAY, 1: Kept.NEW, 2: Kept.BEYOND, 3: Kept.FIRST_BEYOND}
 
 
-async def store(door: LedgerDoor, press: Press) -> bool:
-    """Keep a press. False: it was seen within the last 24 hours, nothing is stored."""
+async def store(door: LedgerDoor, press: Press, limits: LimitsSection | None = None) -> Kept:
+    """Keep a press, unless it was seen within the last 24 hours or is one too many of this minute."""
+    counted = _counted(press, limits) if limits else {}
+    met = Event(
+        name="presses_limited",
+        slack_user_id=press.slack_user_id,
+        case_id=press.case_id,
+        facts={"press": press.name, "limits": counted},
+    )
     body = press.model_dump_json()
     mark = door.marks.mark("press", press.press_id, body)
-    [stored] = await door.call("store_press", press.press_id, body, new_token(), mark)
-    return bool(stored)
+    args: list[str | int] = [press.press_id, body, new_token(), mark, len(counted)]
+    for name, most in counted.items():
+        args += [name, most]
+    [kept] = await door.call("store_press", *args, *events_args([met]))
+    return _KEPT[int(kept)]
+
+
+def _counted(press: Press, limits: LimitsSection) -> dict[str, int]:
+    """What this press counts for, and how much of it a minute may bring."""
+    counted = {f"person:{press.slack_user_id}": limits.presses_a_minute}
+    if press.case_id:
+        counted[f"case:{press.case_id}"] = limits.presses_of_a_case_a_minute
+    return counted
 
 
 async def take(door: LedgerDoor, limit: int, lease: timedelta) -> list[Press]:

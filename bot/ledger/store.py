@@ -22,6 +22,7 @@ from bot.ledger.values import (
     ClaimedEffect,
     Committed,
     Conflict,
+    Kept,
     PaceOf,
     StoredCase,
     StoredEvent,
@@ -30,7 +31,18 @@ from bot.ledger.values import (
     TickResult,
     unpaced,
 )
-from bot.models import CardAddress, Change, EarlierDecision, Effect, Event, Press, TakenDue, Urgency, Verb
+from bot.models import (
+    CardAddress,
+    Change,
+    EarlierDecision,
+    Effect,
+    Event,
+    LimitsSection,
+    Press,
+    TakenDue,
+    Urgency,
+    Verb,
+)
 
 
 class Ledger:
@@ -161,9 +173,9 @@ class Ledger:
 
     # Presses
 
-    async def store_press(self, press: Press) -> bool:
-        """Keep a press until it is answered. False: a replay within 24 hours; nothing is stored."""
-        return await presses.store(self._door, press)
+    async def store_press(self, press: Press, limits: LimitsSection | None = None) -> Kept:
+        """Keep a press until it is answered; a replay within 24 hours, and one beyond a limit, is not stored."""
+        return await presses.store(self._door, press, limits)
 
     async def take_presses(self, limit: int, lease: timedelta) -> list[Press]:
         """Lease waiting presses, oldest first. A change that names the press in `finishes_press` ends it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 from bot.models import Case, Effect, Event, Given, RunningMode
 
@@ -52,6 +52,25 @@ class Committed:
     at: datetime
     number: int
     """The last audit number of the change."""
+
+
+class Kept(Enum):
+    """What became of a press at the door. True: it is kept, and will be answered."""
+
+    NEW = "stored"
+    REPLAY = "replayed"
+    BEYOND = "limited"
+    """One too many of this minute: nothing is kept."""
+    FIRST_BEYOND = "limited first"
+    """The same, and the first of the minute: the one time at which its presser is told."""
+
+    def __bool__(self) -> bool:
+        return self is Kept.NEW
+
+    @property
+    def is_limited(self) -> bool:
+        """It was refused for its number."""
+        return self in (Kept.BEYOND, Kept.FIRST_BEYOND)
 
 
 @dataclass(frozen=True, slots=True)

@@ -359,8 +359,19 @@ class BacklogSection(Section):
     """What happens to many requests at once."""
 
     summary_above: int = Field(20, ge=1)
-    """More new requests than this in one look are announced as one summary per channel, the cards
-    follow oldest first."""
+    """More new requests than this in one look, of one organization or of all the others together, are announced
+    as one summary per channel; the cards follow oldest first."""
+
+
+class LimitsSection(Section):
+    """How much one person or one case may set in motion. Whoever meets a limit is told once; nothing is recorded
+    beyond it but that it was met."""
+
+    presses_a_minute: int = Field(60, ge=10)
+    """Presses of one person in a minute: buttons, commands, forms, every choice in a form. Somebody at work makes
+    a dozen."""
+    presses_of_a_case_a_minute: int = Field(120, ge=10)
+    """Presses on one case in a minute, by everybody together."""
 
 
 class RetentionSection(Section):

@@ -14,6 +14,7 @@ from bot.models.rules import (
     DecisionsSection,
     EscalationSection,
     EvidenceSection,
+    LimitsSection,
     MaintenanceSection,
     RepeatsSection,
     RetentionSection,
@@ -51,6 +52,7 @@ class Settings(Section):
     evidence: EvidenceSection = EvidenceSection()
     maintenance: MaintenanceSection = MaintenanceSection()
     backlog: BacklogSection = BacklogSection()
+    limits: LimitsSection = LimitsSection()
     retention: RetentionSection = RetentionSection()
     ledger: LedgerSection = LedgerSection()
     record: RecordSection = RecordSection()

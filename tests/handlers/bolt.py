@@ -13,7 +13,8 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.cards.kit import ids
-from bot.models import Press
+from bot.ledger import Kept
+from bot.models import LimitsSection, Press
 from handlers.door import FrontDoor, register
 from tests.cards.samples import NOW
 
@@ -27,18 +28,24 @@ class Shelf:
 
     presses: dict[str, Press] = field(default_factory=dict)
     breaks: Exception | None = None
+    beyond: int = 0
 
     def now(self) -> datetime:
         """The time of every press."""
         return NOW
 
-    async def store_press(self, press: Press) -> bool:
-        """False for a replay."""
+    async def store_press(self, press: Press, limits: LimitsSection) -> Kept:
+        """False for a replay, and for more than a person's share."""
         if self.breaks is not None:
             raise self.breaks
-        is_new = press.press_id not in self.presses
-        self.presses.setdefault(press.press_id, press)
-        return is_new
+        if press.press_id in self.presses:
+            return Kept.REPLAY
+        beyond = sum(one.slack_user_id == press.slack_user_id for one in self.presses.values()) + self.beyond
+        if beyond >= limits.presses_a_minute:
+            self.beyond += 1
+            return Kept.FIRST_BEYOND if beyond == limits.presses_a_minute else Kept.BEYOND
+        self.presses[press.press_id] = press
+        return Kept.NEW
 
 
 @dataclass

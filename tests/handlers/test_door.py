@@ -12,6 +12,7 @@ from slack_bolt.async_app import AsyncAck
 from bot.cards.kit import ids
 from bot.cards.kit.ids import CaseRef
 from bot.ledger import LedgerUnavailable
+from bot.models import LimitsSection
 from handlers import door as doors
 from tests.handlers.bolt import Entrance, Json, bolt, click, command, dispatch, said, submission, told
 
@@ -202,6 +203,23 @@ async def test_what_may_have_been_recorded_is_not_told_as_nothing_done(entrance:
         told = str(said(await entrance.deliver(command() if what == "command" else submission())))
     assert "not known whether this was recorded" in told
     assert "othing was done" not in told
+
+
+async def test_who_presses_too_often_is_told_once_and_nothing_more_is_recorded(entrance: Entrance) -> None:
+    entrance.door.limits = LimitsSection(presses_a_minute=10)
+    respond = Respond(Reply(200))
+
+    async def ack() -> None:
+        return None
+
+    for n in range(25):
+        body = click(response_url="https://x", trigger_id=f"t{n}")
+        await _listener(entrance, "click")(ack=ack, body=body, respond=respond)
+    await entrance.door.drain()
+    assert len(entrance.shelf.presses) == 10
+    (told_once,) = respond.told
+    assert "too many presses" in told_once["text"]
+    assert entrance.outcomes.count("limited") == 15
 
 
 async def test_a_click_without_an_answer_address_is_still_acknowledged(entrance: Entrance) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.ledger import Ledger
+from bot.ledger import Kept, Ledger
+from bot.models import LimitsSection
 from tests.ledger.build import LEASE, change, committed, press
 from tests.valkey import RunningValkey
 
@@ -78,3 +79,37 @@ async def test_a_press_of_a_newer_program_is_left_to_it(ledger: Ledger, valkey: 
         await client.hset("{gatehouse}:press:body", "new", '999|{"who":"knows"}')
     assert [one.press_id for one in await ledger.take_presses(10, LEASE)] == ["old"]
     assert await ledger.waiting_presses() == 2
+
+
+LIMITS = LimitsSection(presses_a_minute=10, presses_of_a_case_a_minute=15)
+
+
+async def test_a_persons_flood_ends_at_the_limit_and_leaves_one_event(
+    ledger: Ledger, valkey: RunningValkey
+) -> None:
+    kept = [await ledger.store_press(press(f"p{n}"), LIMITS) for n in range(30)]
+    assert kept[:10] == [Kept.NEW] * 10
+    assert kept[10] is Kept.FIRST_BEYOND
+    assert kept[11:] == [Kept.BEYOND] * 19
+    assert await ledger.waiting_presses() == 10
+    [met] = [one.event for one in await ledger.events() if one.event.name == "presses_limited"]
+    assert met.slack_user_id == "U1"
+    await valkey.travel(timedelta(minutes=1))
+    assert await ledger.store_press(press("later"), LIMITS) is Kept.NEW
+
+
+async def test_a_case_has_a_limit_for_everybody_together_and_others_are_not_held_up(ledger: Ledger) -> None:
+    many = [
+        press(f"p{n}").model_copy(update={"slack_user_id": f"U{n % 3}", "case_id": "case-1"})
+        for n in range(20)
+    ]
+    kept = [await ledger.store_press(one, LIMITS) for one in many]
+    assert sum(map(bool, kept)) == 15
+    elsewhere = press("other").model_copy(update={"slack_user_id": "U9", "case_id": "case-9"})
+    assert await ledger.store_press(elsewhere, LIMITS) is Kept.NEW
+
+
+async def test_a_replay_counts_for_nothing(ledger: Ledger) -> None:
+    for _ in range(30):
+        await ledger.store_press(press("same"), LIMITS)
+    assert await ledger.store_press(press("another"), LIMITS) is Kept.NEW

@@ -34,6 +34,21 @@ def not_recorded() -> Rendered:
     )
 
 
+def too_many_presses() -> Rendered:
+    """A limit of the minute was met; said once, since an answer to each would be a flood of its own."""
+    return message(
+        [
+            [
+                strong("Not recorded: too many presses within a minute. "),
+                say(
+                    "Nothing more of yours or on this case is taken until the minute is over; nothing was done. "
+                ),
+                say("Then press again."),
+            ]
+        ]
+    )
+
+
 def maybe_recorded() -> Rendered:
     """The record took the press and did not answer, so it may be carried out yet."""
     return message(

@@ -80,7 +80,7 @@ local function append(now, events)
 end
 
 -- Sets and hashes that forget: one key per period, this period and the one before are read, older ones are deleted.
-local HOUR, DAY, WEEK = 3600000, 86400000, 604800000
+local MINUTE, HOUR, DAY, WEEK = 60000, 3600000, 86400000, 604800000
 local function period_keys(name, length, now)
   local period = math.floor(now / length)
   return P .. name .. ':' .. string.format('%d', period), P .. name .. ':' .. string.format('%d', period - 1), period
