@@ -19,7 +19,7 @@ from permissions.ask import (
     must_be_confirmed,
 )
 from permissions.catalogue import PERMISSIONS
-from permissions.cautions import warnings
+from permissions.cautions import childless, warnings
 from permissions.check import able, judge
 from permissions.differences import describe_difference
 from permissions.explaining import Condition, Explanation, explain
@@ -82,6 +82,7 @@ __all__ = [
     "able",
     "access_schema",
     "account",
+    "childless",
     "describe_difference",
     "effective_reach",
     "explain",

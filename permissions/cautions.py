@@ -8,9 +8,14 @@ from permissions.catalogue import PERMISSIONS
 from permissions.grants import Grant
 from permissions.look_alikes import indistinct
 from permissions.organizations import OrganizationTree, Place
-from permissions.roles import super_admin_words
+from permissions.roles import built_in, super_admin_words
 from permissions.terms import Purpose
 from permissions.words import listed
+
+_BUILT_IN = (
+    "Built-in roles (Administrator, Billing, Owner, Read Only) count with the portal's list in every organization; the "
+    "portal itself has them only in organizations made since 2024-01-15, in older ones somebody has to make them there."
+)
 
 
 def warnings(access: Access, tree: OrganizationTree | None, at: datetime | None = None) -> tuple[str, ...]:
@@ -20,12 +25,25 @@ def warnings(access: Access, tree: OrganizationTree | None, at: datetime | None 
         if not person.slack_ids and not (access.match_people_by_email and person.emails):
             found[f"{person.name} has no Slack id, so nothing can be done in their name."] = None
     found |= dict.fromkeys(indistinct(access.persons))
+    if any(grant.role and built_in(grant.role) for grant in (*access.grants, *access.user_group_grants)):
+        found[_BUILT_IN] = None
     for grant in access.grants:
         for sentence in _about(grant, access, tree, at):
             found[sentence] = None
     for grant in access.user_group_grants:
         for sentence in _about_user_group(grant, access):
             found[sentence] = None
+    return tuple(found)
+
+
+def childless(access: Access, tree: OrganizationTree) -> tuple[str, ...]:
+    """2.3: each Super Admin - Child that gives nothing today, since its organization has none below it."""
+    found: dict[str, None] = {}
+    for grant in access.grants:
+        place, person = tree.place(grant.organization_id), access.person(grant.person_id)
+        if place is not None:
+            who = person.name if person else grant.person_id
+            found |= dict.fromkeys(_childless(grant, who, place))
     return tuple(found)
 
 

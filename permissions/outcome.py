@@ -34,6 +34,9 @@ class Unmet:
     names: tuple[str, ...]
 
 
+# A way that is not met: what of it is not, the nearest permissions for that, and how much of it is met.
+_Unmet = tuple[Way, tuple[Placed, ...], int]
+
 # 16,384 outcomes take about 10 MB; people hold few different sets of bits, so nearly every question is known.
 _REMEMBERED: Final = 1 << 14
 
@@ -41,14 +44,14 @@ _REMEMBERED: Final = 1 << 14
 @lru_cache(maxsize=_REMEMBERED)
 def outcome(question: RuleKey, here: int, at_owner: int, one_place: bool) -> Met | Unmet:
     """The outcome for bits held `here` and `at_owner`; `one_place`: the two are the same organization."""
-    found: list[tuple[Way, tuple[Placed, ...]]] = []
+    found: list[_Unmet] = []
     for way in rule_of(question).ways:
         unmet = _unmet(way, here, at_owner)
         if not unmet:
             used = _used(way, here, at_owner)
             return Met(used, tuple([name for name, _ in used]))
-        found.append((unmet, _missing(unmet, one_place)))
-    unmet, missing = found[0] if len(found) == 1 else min(found, key=_distance)
+        found.append((unmet, _missing(unmet, one_place), len(way) - len(unmet)))
+    unmet, missing, _ = found[0] if len(found) == 1 else min(found, key=_distance)
     # The clauses of a way stand in the order in which reasons are told.
     return Unmet(unmet[0].why, missing, tuple([name for name, _ in missing]))
 
@@ -93,8 +96,12 @@ def _missing(unmet: Way, one_place: bool) -> tuple[Placed, ...]:
     return tuple(reversed(chosen))
 
 
-def _distance(found: tuple[Way, tuple[Placed, ...]]) -> tuple[bool, bool, int]:
-    """The nearest way on: one that exists, without deprecated permissions, with the fewest missing."""
-    unmet, missing = found
+def _distance(found: _Unmet) -> tuple[bool, bool, int, int]:
+    """The nearest way on: one that exists, without deprecated permissions, with the fewest missing.
+
+    Of two that lack as many it is the one that somebody has gone further already: who has Manage All reads what it
+    lacks, and not that the single permission would do as well.
+    """
+    unmet, missing, met = found
     is_closed = any(not each.any_of for each in unmet)
-    return is_closed, any(PERMISSIONS[name].deprecated for name, _ in missing), len(missing)
+    return is_closed, any(PERMISSIONS[name].deprecated for name, _ in missing), len(missing), -met

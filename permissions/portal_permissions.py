@@ -129,7 +129,7 @@ COMPUTERS = (
             Combination(Purpose.OPEN_CHECK_IN_HISTORY, (names.VIEW_COMPUTERS, names.EDIT_COMPUTERS)),
         ),
         aliases=("Allow View Checkin History",),
-        surfaces=("check-in history",),
+        surfaces=("has no surface in Gatehouse: check-in history is read in the portal",),
     ),
     _plain(
         Category.COMPUTER,
@@ -209,14 +209,14 @@ GENERAL = (
         name=names.VIEW_REPORTS,
         category=Category.GENERAL,
         meaning="Makes and shows reports.",
-        surfaces=("/gatehouse sla and reports",),
+        surfaces=("has no surface in Gatehouse: reports are read in the portal",),
     ),
     Permission(
         name=names.VIEW_SYSTEM_AUDIT,
         category=Category.GENERAL,
         meaning="Shows the System Audit.",
         in_super_admin_child=False,
-        surfaces=("reads Gatehouse's own record in Slack",),
+        surfaces=("has no surface in Gatehouse: its record is exported with gatehouse audit export",),
     ),
     Permission(
         name=names.VIEW_UNIFIED_AUDIT,

@@ -394,6 +394,24 @@ class TestPortal:
         assert "does not answer as the portal does" in said
 
 
+async def test_a_childless_super_admin_child_is_named(installation: Installation) -> None:
+    """2.3: legal, since children may come; the file alone cannot tell, the portal's organizations do."""
+    alone = installation.portal.organization_id("brightwater-cold")
+    text = ACCESS.replace("7d9d1b6a-0c3e-4b7e-9d55-3c1f1c0a9e10", alone).replace(
+        "Approve for Single Computer", "Super Admin - Child"
+    )
+    (installation.folder / "access.toml").write_text(text)
+    told = [each for each in warned(await installation.found()) if "gives nothing today" in each]
+    assert len(told) == 1
+    assert "Ada: Super Admin - Child" in told[0]
+
+
+async def test_built_in_roles_in_older_organizations_are_said(installation: Installation) -> None:
+    text = ACCESS.replace('permissions = ["Approve for Single Computer"]', 'roles = ["Read Only"]')
+    (installation.folder / "access.toml").write_text(text)
+    assert any("2024-01-15" in each for each in warned(await installation.found(offline=True)))
+
+
 async def test_who_may_decide_and_has_no_portal_name_is_a_fault(installation: Installation) -> None:
     (installation.folder / "access.toml").write_text(ACCESS.replace('portal = ["ada"]\n', ""))
     [told] = faults(await installation.found(offline=True))

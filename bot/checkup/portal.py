@@ -22,9 +22,10 @@ from bot.portal import (
     TokenRefused,
     probe,
     sighting_of,
+    tree_of,
 )
 from bot.settings import PortalSection
-from permissions import Access, same_id
+from permissions import Access, childless, same_id
 
 PART = "portal"
 _CANNOT_DO_WITHOUT = ("approval requests", "organizations", "child organizations")
@@ -55,11 +56,14 @@ async def _people(client: PortalClient, access: Access | None) -> list[Remark]:
     """Who asks now, against who is in the access file; nothing where requests cannot be read, which the probe tells."""
     if access is None:
         return []
+    findings = []
     try:
+        tree = tree_of(await client.organizations(), datetime.now(UTC))
+        findings = [warning("access", sentence) for sentence in childless(access, tree)]
         rows = await client.list_requests()
     except PortalError:
-        return []
-    return examine_requestors((sighting_of(row).facts.requestor for row in rows), access)
+        return findings
+    return [*findings, *examine_requestors((sighting_of(row).facts.requestor for row in rows), access)]
 
 
 async def _reached(client: PortalClient) -> tuple[str, ...]:

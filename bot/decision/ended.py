@@ -15,7 +15,7 @@ _OVER = "This request is no longer waiting. Nothing was changed."
 def ended_modal(desk: Desk, presser: Presser, case: Case, tree: OrganizationTree | None, title: str) -> Block:
     """Drawn for one person. Without the organizations nobody's view can be told, so nobody reads more than the fact."""
     if tree is not None and may_see(
-        presser.person.person_id, case.organization_id, presser.access, tree, desk
+        presser.person.person_id, case.organization_id, presser.access, tree, desk, case.kind
     ):
         return modals.too_late_modal(case)
     return modals.said_modal(title, [_OVER])

@@ -47,7 +47,7 @@ async def open_details(desk: Desk, press: Press) -> None:
 
 async def _details(opener: Opener) -> Filled:
     desk, presser, case, tree = opener.desk, opener.presser, opener.case, await opener.tree()
-    if may_see(opener.person_id, case.organization_id, presser.access, tree, desk):
+    if may_see(opener.person_id, case.organization_id, presser.access, tree, desk, case.kind):
         return Filled(modals.details_modal(case), _opened(opener, Action.VIEW))
     verdict = weigh(desk, plain_ask(presser, case, Action.VIEW), presser, case, tree).verdict
     return _refused(opener, Action.VIEW, _DETAILS, verdict.sentence)

@@ -20,7 +20,7 @@ from bot.decision.results import Became, Result, had_ended, in_portal, on_its_wa
 from bot.decision.second import agreeing as second
 from bot.decision.storage.write import named_by_portal
 from bot.decision.telling import decision_answer
-from bot.decision.verdict import Judged, is_already_approved, judge_decision
+from bot.decision.verdict import Judged, is_already_approved, judge_decision, refused_any_global
 from bot.decision.writes import prepared_words, sender_for, unverified
 from bot.desk import (
     MOVING,
@@ -120,7 +120,7 @@ async def _decide_one(desk: Desk, part: Part, blocked: str) -> Result:
     if not part.entry.standing.is_open:
         return had_ended(part.entry, part.press)
     if blocked:
-        return part.became(Became.NOT_DECIDED, blocked)
+        return await _lacks(desk, part, blocked)
     if part.entry.standing is not Standing.PENDING:
         return on_its_way(part.entry, part.press)
     if part.press.press_id in part.entry.spent_presses:
@@ -137,6 +137,18 @@ async def _decide_one(desk: Desk, part: Part, blocked: str) -> Result:
     except PortalError as error:
         log.warning("decision_not_made", request_id=part.request_id, why=str(error))
         return part.became(Became.NOT_DECIDED, refusal_sentence(error))
+
+
+async def _lacks(desk: Desk, part: Part, blocked: str) -> Result:
+    """What the press or its choice lacks; to whoever may not do it anyway that comes first (semantics 12.1)."""
+    try:
+        at_best = await judge_decision(desk, part.question(already_approved=True))
+    except PortalError as error:
+        log.info("lacking_not_judged", request_id=part.request_id, why=str(error))
+    else:
+        if isinstance(at_best.verdict, Refused):
+            return await _refused(desk, part, at_best)
+    return part.became(Became.NOT_DECIDED, blocked)
 
 
 async def _ask_and_act(desk: Desk, part: Part) -> Result:
@@ -157,7 +169,14 @@ async def _ask_and_act(desk: Desk, part: Part) -> Result:
         return part.became(
             Became.NOT_DECIDED, f"One press cannot approve this: {odd}. Use “Approve…” instead."
         )
-    plan = await planned(desk, part.choice, facts, details)
+    try:
+        plan = await planned(desk, part.choice, facts, details)
+    except PortalError:
+        # A group that the portal does not list: whoever may take no global group anyway reads that first (12.1).
+        no_global = await refused_any_global(desk, part.question(already_approved=True))
+        if no_global is None:
+            raise
+        return await _refused(desk, part, no_global)
     choice = plan.choice if plan else await named_by_portal(desk, part.choice, facts)
     part = replace(part, choice=choice)
     asked = Asked(row, details, await is_already_approved(desk, facts, details), plan)

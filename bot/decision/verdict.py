@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from bot.decision.approve.plan import Plan
 from bot.desk import Desk, Presser, could_instead, is_own, lets_in_own, present
-from bot.models import ApplicationUse, Case, Choice, Reach, RequestFacts, Verb
+from bot.models import ApplicationUse, Case, Choice, Kind, Reach, RequestFacts, Verb
 from bot.portal import Coverage, PermitDetails, already_approved
 from bot.rules.kinds import traits_of
 from permissions import (
@@ -54,6 +54,26 @@ async def judge_decision(desk: Desk, question: Question) -> Judged:
     """The verdict over one request. Raises PortalError when the organizations cannot be had: then nobody may."""
     tree = await desk.tree.current(holding=question.facts.organization_id)
     return weigh(desk, ask_of(question), question.presser, question.case, tree)
+
+
+async def refused_any_global(desk: Desk, question: Question) -> Judged | None:
+    """The refusal of somebody who may take no global group, whoever owns it; None where some could be taken.
+
+    For a global choice whose group the portal does not tell. Raises PortalError.
+    """
+    if question.choice.reach is not Reach.GLOBAL:
+        return None
+    tree = await desk.tree.current(holding=question.facts.organization_id)
+    place = tree.place(question.facts.organization_id)
+    if place is None:
+        return None
+    ask = replace(ask_of(question), reach=Reach.GLOBAL)
+    owners = (*reversed(place.above), place.organization_id)
+    found = [
+        weigh(desk, replace(ask, global_owner_id=owner), question.presser, question.case, tree)
+        for owner in owners
+    ]
+    return found[0] if all(isinstance(each.verdict, Refused) for each in found) else None
 
 
 def ask_of(question: Question) -> Ask:
@@ -130,7 +150,7 @@ def _who_could(
     desk: Desk, ask: Ask, presser: Presser, case: Case, tree: OrganizationTree
 ) -> tuple[Person, ...]:
     """People who could, for those who may see the request; never the presser or a requestor."""
-    if not may_see(ask.person_id, case.organization_id, presser.access, tree, desk):
+    if not may_see(ask.person_id, case.organization_id, presser.access, tree, desk, case.kind):
         return ()
     requests = (entry.facts for entry in case.open_requests)
     return could_instead(desk, presser, ask, tree, requests)
@@ -143,7 +163,14 @@ async def others_who_could(desk: Desk, question: Question) -> tuple[str, ...]:
     return await present(desk, question.presser, people)
 
 
-def may_see(person_id: str, organization_id: str, access: Access, tree: OrganizationTree, desk: Desk) -> bool:
-    """Whether a person has a viewing permission in an organization."""
-    ask = Ask(person_id=person_id, action=Action.VIEW, organization_id=organization_id)
+def may_see(  # noqa: PLR0917 - the order of every question, and what kind of request it is about
+    person_id: str,
+    organization_id: str,
+    access: Access,
+    tree: OrganizationTree,
+    desk: Desk,
+    kind: Kind | None = None,
+) -> bool:
+    """Whether a person has a viewing permission in an organization: for requests of this kind, where one is given."""
+    ask = Ask(person_id=person_id, action=Action.VIEW, organization_id=organization_id, kind=kind)
     return isinstance(judge(ask, access, tree, desk.now()), Allowed)

@@ -182,6 +182,8 @@ def no_view(desk: Desk) -> Answered:
     desk.metrics.refused("cannot_see")
     sentence = (
         "You have no permission that shows requests, in no organization. "
-        "View Approvals is enough; an administrator of Gatehouse can give it to you."
+        "View Approvals is enough to see them, also beside Elevation Administrator, which opens none alone; any "
+        "Approve for … shows and decides them; Edit Web Control Policies shows web control requests. An administrator "
+        "of Gatehouse can give you one."
     )
     return Answered(said=answers.refused(sentence), outcome="not_allowed", facts={"why": "cannot_see"})

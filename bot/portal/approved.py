@@ -67,7 +67,12 @@ async def _ask(
     client: PortalClient, details: PermitDetails, organization_id: str, computer_id: str, now: datetime
 ) -> AlreadyApproved:
     matches = await client.matching_applications(details)
-    places = await _places(client, details, organization_id, computer_id) if matches else {}
+    places = _Places(
+        client,
+        details,
+        organization_id,
+        await _places(client, details, organization_id, computer_id) if matches else {},
+    )
     doubts: list[str] = []
     sure: list[AlreadyApproved] = []
     for match in matches:
@@ -77,7 +82,7 @@ async def _ask(
             why = f"a policy of {match.application_name or match.name} cannot be read"
             return AlreadyApproved(Coverage.UNKNOWN, why=why)
         for policy in found:
-            reach = places.get(policy.computer_group_id or "")
+            reach = await places.reach_of(policy, now)
             if _denies(policy, match.application_id) and not _is_over(policy, now):
                 why = f"policy {policy.name or policy.policy_id} denies the application"
                 return AlreadyApproved(Coverage.UNKNOWN, why=why)
@@ -93,6 +98,36 @@ async def _ask(
     if matches.odd:
         doubts.append("a matching application cannot be read")
     return AlreadyApproved(Coverage.UNKNOWN, why=doubts[0]) if doubts else AlreadyApproved(Coverage.NO)
+
+
+@dataclass
+class _Places:
+    """Where a policy has to apply to take in this computer; global groups are asked about where one may be meant."""
+
+    client: PortalClient
+    details: PermitDetails
+    organization_id: str
+    known: dict[str, Reach]
+    has_global: bool = False
+
+    async def reach_of(self, policy: PolicyRow, now: datetime) -> Reach | None:
+        """How far a policy reaches that takes in this computer; None where it may be another's."""
+        group_id = policy.computer_group_id or ""
+        if group_id and group_id not in self.known and not self.has_global and may_permit(policy, now):
+            self.known |= await self._global_groups()
+            self.has_global = True
+        return self.known.get(group_id)
+
+    async def _global_groups(self) -> dict[str, Reach]:
+        """Those that the portal offers for this organization and system: they take in every computer of it.
+
+        None where the portal does not list them: then a policy of one stays a doubt.
+        """
+        try:
+            groups = await self.client.computer_groups_for_permit(self.organization_id, self.details.os_type)
+        except PortalError:
+            return {}
+        return {each.computer_group_id: Reach.GLOBAL for each in groups if each.is_global is True}
 
 
 async def _places(

@@ -7,7 +7,7 @@ import pytest
 from bot.cards.kit import ids
 from bot.decision.storage.form import submit_storage
 from bot.decision.storage.write import as_told
-from bot.decision.submitting import approve_once
+from bot.decision.submitting import approve_once, submit_approval
 from bot.models import (
     Actor,
     Case,
@@ -51,6 +51,31 @@ async def test_p8_the_one_press_button_inside_a_modal_is_still_one_press(bench: 
         "ana", ids.APPROVE_COMPUTER, case, kind=PressKind.BUTTON, view_id="V1", message_ts=""
     )
     assert "One press cannot approve this" in " ".join((await bench.do(approve_once, press)).split())
+    assert bench.portal.decisions == []
+
+
+@pytest.mark.parametrize("who", ["hal", "req"])
+async def test_what_a_presser_may_not_do_comes_before_what_the_press_lacks(bench: Bench, who: str) -> None:
+    """12.1: the first thing that is missing, and not “Use “Approve…” instead” to somebody who has no such form."""
+    case = await known(bench, product="mshta")
+    press = await bench.press(who, ids.APPROVE_COMPUTER, case, kind=PressKind.BUTTON)
+    said = " ".join((await bench.do(approve_once, press)).split())
+    assert "instead" not in said
+    why = (await bench.last("decision_refused")).facts["why"]
+    assert why == ("kind" if who == "hal" else "cannot_see")
+
+
+async def test_a_forged_global_group_reads_the_right_that_is_missing(bench: Bench) -> None:
+    case = await bench.arrive()
+    values = {
+        ids.REACH_BLOCK: "global",
+        ids.GLOBAL_GROUP_BLOCK: "5b1f0c52-7a64-4c1e-9d3b-2f60a8e41cff",
+        **WIDE,
+    }
+    press = await bench.press("ana", ids.APPROVE_VIEW, case, view_id="V1", message_ts="", values=values)
+    said = " ".join((await bench.do(submit_approval, press)).split())
+    assert "Approve for Global" in said, said
+    assert "no longer lists" not in said
     assert bench.portal.decisions == []
 
 

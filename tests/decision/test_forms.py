@@ -9,9 +9,9 @@ import pytest
 from bot.cards import check_view
 from bot.cards.kit import ids
 from bot.decision.forms import open_approve, open_deny, open_details
-from bot.models import Case, Effect, EffectKind, Press
+from bot.models import Case, Effect, EffectKind, Kind, Press
 from rehearsal.portal.faults import FaultKind
-from tests.desk import Bench, text_of
+from tests.desk import Bench, accept, text_of
 
 TREE, DETAILS = "OrganizationGetForMoveComputers", "ApprovalRequestGetPermitApplicationById"
 
@@ -163,3 +163,17 @@ async def test_an_elevation_form_is_open_only_to_elevation_administrators(bench:
     case = await bench.arrive("elevate")
     assert (await opened(bench, "ana", case)).view["callback_id"] == ids.SAID_VIEW
     assert (await opened(bench, "kim", case)).view["callback_id"] == ids.APPROVE_VIEW
+
+
+async def test_who_edits_web_control_policies_reads_the_details_of_such_requests(bench: Bench) -> None:
+    """A yes is shown as the details, not said as a refusal."""
+    document = (bench.folder / "access.toml").read_text("utf-8")
+    place = bench.portal.organization_id("brightwater")
+    grant = f'[[grants]]\npeople = ["ray"]\norganizations = ["{place}"]\npermissions = ["Edit Web Control Policies"]\n'
+    await accept(bench, f"{document}\n{grant}")
+    case = await bench.arrive("execute")
+    web = case.requests[0].model_copy(
+        update={"facts": case.requests[0].facts.model_copy(update={"kind": Kind.WEB_CONTROL})}
+    )
+    case = await bench.write(case.model_copy(update={"kind": Kind.WEB_CONTROL, "requests": (web,)}))
+    assert (await opened(bench, "ray", case, open_details)).view["callback_id"] == ids.DETAILS_VIEW

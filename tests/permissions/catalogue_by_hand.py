@@ -228,7 +228,7 @@ d2c7c1dce2 Promote to Group
 754ebe58a1 View Billing
 253ac4753e Manage Community
 901b5da3ab View Community
-26fe0d8cca Allow View Check-in History
+1463ae6109 Allow View Check-in History
 c6c40080af Edit Computer Groups
 912a4282b9 Edit Computers
 e2459145ad Install Computers
@@ -242,8 +242,8 @@ d434bd5308 Super Admin - Child
 44ddd0b675 Super Admin – Logged-In Organization Only
 b748724105 View Health Center
 092b7b73d2 View Mutual Action Plans
-d6e1f994db View Reports
-878e5cb23f View System Audit
+6416cadeb9 View Reports
+b6db676fcb View System Audit
 1f9c2d7f66 View Unified Audit
 6f798a7fa0 Edit Network Control Authorization Hosts
 174e3dc133 Edit Network Control Policies

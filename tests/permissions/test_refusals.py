@@ -513,6 +513,32 @@ CASES = [
         ),
     ),
     Case(
+        "Manage All alone lacks its own other half, and not the single permission",
+        ["Manage All Maintenance Modes", "Edit Computers"],
+        Action.MAINTAIN,
+        None,
+        {"maintenance": from_computer(L)},
+        RefusalReason.COMBINATION,
+        (
+            "Learning mode from a computer also needs Edit Application Control Applications in the computer's "
+            "organization. Ask somebody who has it, or an administrator of Gatehouse to give it to you. On site, the "
+            "tray menu's maintenance mode and its QR code are quicker; the scanner needs Edit Computers."
+        ),
+    ),
+    Case(
+        "Manage All from a request",
+        ["Manage All Maintenance Modes", C],
+        Action.MAINTAIN,
+        Kind.APPLICATION,
+        {"maintenance": from_request(L)},
+        RefusalReason.COMBINATION,
+        (
+            "Learning mode from a request also needs Edit Application Control Applications at Contoso. Ask somebody "
+            "who has it, or an administrator of Gatehouse to give it to you. On site, the tray menu's maintenance "
+            "mode and its QR code are quicker; the scanner needs Edit Computers."
+        ),
+    ),
+    Case(
         "a mode that answers no request",
         [O],
         Action.MAINTAIN,

@@ -28,6 +28,7 @@ from tests.portal.samples import (
     ZERO,
     application,
     computer,
+    computer_group,
     form,
     policy,
 )
@@ -108,6 +109,30 @@ async def test_a_policy_that_may_or_may_not_cover_the_computer_is_unknown(
     found = await _ask(client)
     assert (found.coverage, found.is_approved) == (Coverage.UNKNOWN, False)
     assert "Permit Label Printer" in found.why
+
+
+async def test_a_policy_of_the_parents_global_group_takes_in_the_computer(
+    portal: WireServer, client: PortalClient
+) -> None:
+    """The portal offers the group for this organization and system, and marks it global."""
+    _script(portal, policy(computerGroupId=OTHER_GROUP))
+    portal.on(
+        "ComputerGroupGetForPermitApplication",
+        [computer_group(computerGroupId=OTHER_GROUP, organizationId=ROOT, isGlobal=True), computer_group()],
+    )
+    found = await _ask(client)
+    assert (found.coverage, found.reach) == (Coverage.YES, Reach.GLOBAL)
+
+
+@pytest.mark.parametrize("marked", [False, None])
+async def test_another_group_is_not_taken_for_a_global_one(
+    portal: WireServer, client: PortalClient, marked: bool | None
+) -> None:
+    _script(portal, policy(computerGroupId=OTHER_GROUP))
+    portal.on(
+        "ComputerGroupGetForPermitApplication", [computer_group(computerGroupId=OTHER_GROUP, isGlobal=marked)]
+    )
+    assert (await _ask(client)).coverage is Coverage.UNKNOWN
 
 
 async def test_the_widest_sure_policy_is_named_and_doubtful_ones_beside_it_do_not_matter(

@@ -195,7 +195,9 @@ def _moved(desk: Desk, giving: Giving, receiver: Receiver, current: Case, *, cal
 def _could(desk: Desk, giving: Giving, receiver: Person | None = None) -> tuple[Person, ...]:
     """People to whom it could be given, for a giver who may see the request; never one who asked for it."""
     presser, case = giving.presser, giving.case
-    if not may_see(presser.person.person_id, case.organization_id, presser.access, giving.tree, desk):
+    if not may_see(
+        presser.person.person_id, case.organization_id, presser.access, giving.tree, desk, case.kind
+    ):
         return ()
     asked = may_have_asked(presser.access, (entry.facts for entry in case.open_requests))
     without = {presser.person.person_id, *(person.person_id for person in asked)}
@@ -251,7 +253,9 @@ async def _came_too_late(desk: Desk, giving: Giving) -> None:
     stored = await desk.ledger.case(giving.case.case_id)
     current = stored.case if stored else giving.case
     presser = giving.presser
-    sees = may_see(presser.person.person_id, current.organization_id, presser.access, giving.tree, desk)
+    sees = may_see(
+        presser.person.person_id, current.organization_id, presser.access, giving.tree, desk, current.kind
+    )
     said = hand_over.nothing_handed(current) if sees else answers.said(_OVER)
     if current.is_open and giving.press.values.get(ids.TO_BLOCK) == ids.TO_TEAM and current.handed_over:
         said = answers.said(
