@@ -29,6 +29,6 @@ def without_revived(given: Given, seen: SeenHead) -> Given:
     """
     known = {each.person_id for each in given.suspensions}
     stood = tuple(each for each in seen.suspensions if each.person_id not in known)
-    return given.model_copy(
+    return given.without_unproven().model_copy(
         update={"grants": (), "roles": (), "resting_roles": (), "suspensions": (*given.suspensions, *stood)}
     )
