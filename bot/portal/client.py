@@ -4,30 +4,22 @@ Ids in, ids out are the portal's GUIDs. `organization_id` names the organization
 the token's own, or the address's). What a method raises is drawn in `bot.portal.errors`.
 """
 
-from collections.abc import Callable, Hashable, Iterable
-from typing import Any
+from collections.abc import Callable
 
 import aiohttp
-import structlog
 
 from bot.portal.address import PortalAddress
-from bot.portal.answers import Answer
 from bot.portal.blocked import ACTION_LOG, BlockedPage, BlockedQuery, blocked_body, blocked_page
 from bot.portal.errors import AnswerNotUnderstood, Invalid, NotFound
 from bot.portal.kinds import OPEN_STATUSES
 from bot.portal.lenient import JsonObject, is_guid, value_in
-from bot.portal.listing import Row, Rows, object_of, page_of, read_rows, told, understood, walk
+from bot.portal.listing import Rows, object_of, page_of, told, understood
+from bot.portal.lists import Lists
 from bot.portal.modes import ModeRow
 from bot.portal.organizations import joined
 from bot.portal.permit_terms import PermitBody
 from bot.portal.policies import NewPolicy, copy_body, insert_body, removal_body
-from bot.portal.questions import (
-    REQUESTS,
-    computer_body,
-    list_call,
-    match_body,
-    options_body,
-)
+from bot.portal.questions import REQUESTS, computer_body, list_call, match_body, options_body
 from bot.portal.reject import reject_body
 from bot.portal.storage import StorageBody, StorageDetails
 from bot.portal.transport import Call, Timing, Traffic, Transport, get, post, put
@@ -43,8 +35,6 @@ from bot.portal.wire import (
     read_row,
 )
 from bot.portal.wire_permit import PermitDetails
-
-log = structlog.get_logger()
 
 _MODES = "MaintenanceMode"
 # What the portal answers for a policy that is not (or no longer) of the organization acted on.
@@ -66,7 +56,7 @@ class PortalClient:
     ) -> None:
         self.address = address
         self._transport = Transport(address, session, on_traffic, timing)
-        self._odd: dict[str, tuple[str, ...]] = {}
+        self._lists = Lists(self._transport, address.page_size)
 
     # Approval requests
 
@@ -129,7 +119,7 @@ class PortalClient:
     async def permit(self, body: PermitBody, organization_id: str | None = None) -> None:
         """Send a permit once. Yes from the portal is not yet the truth: read the request back."""
         owner = organization_id or body.organization_id
-        await self._write(post(REQUESTS, "ApprovalRequestPermitApplication", owner, body.payload))
+        await self._transport.write(post(REQUESTS, "ApprovalRequestPermitApplication", owner, body.payload))
 
     async def storage_details(self, request_id: str, organization_id: str | None = None) -> StorageDetails:
         """The prefilled storage form of a storage request."""
@@ -146,18 +136,22 @@ class PortalClient:
     async def permit_storage(self, body: StorageBody, organization_id: str | None = None) -> None:
         """Send a storage permit once. Yes from the portal is not yet the truth: read the request back."""
         owner = organization_id or body.organization_id
-        await self._write(post(REQUESTS, "ApprovalRequestPermitStorageApproval", owner, body.payload))
+        await self._transport.write(
+            post(REQUESTS, "ApprovalRequestPermitStorageApproval", owner, body.payload)
+        )
 
     async def reject(
         self, row: ApprovalRequestRow, *, reason: str, subject: str, notify: bool, note: str
     ) -> None:
         """Reject once; `reason` is what the requestor reads, `note` what joins the portal's comments."""
         body = reject_body(row, reason=reason, subject=subject, notify=notify, note=note)
-        await self._write(post(REQUESTS, "ApprovalRequestUpdateForReject", row.organization_id, body))
+        await self._transport.write(
+            post(REQUESTS, "ApprovalRequestUpdateForReject", row.organization_id, body)
+        )
 
     async def take_ownership(self, row: ApprovalRequestRow) -> None:
         """Assign the request to our API user in the portal; who claimed it there is nobody's name."""
-        await self._write(
+        await self._transport.write(
             post(REQUESTS, "ApprovalRequestUpdateForTakeOwnership", row.organization_id, dict(row.raw))
         )
 
@@ -174,7 +168,7 @@ class PortalClient:
             raise AnswerNotUnderstood("matchingApplications is not a list of objects", operation=call.action)
         if value_in(found, "hasMatching") is not True:
             return Rows()
-        return self._rows(rows, MatchingApplication.read, call.action)
+        return self._lists.rows(rows, MatchingApplication.read, call.action)
 
     async def application_options(
         self,
@@ -201,7 +195,7 @@ class PortalClient:
             include_built_in=include_built_in,
         )
         answer = await self._transport.read(post("Application", action, organization_id, body))
-        rows = self._rows(page_of(answer).rows, MatchingApplication.read, action)
+        rows = self._lists.rows(page_of(answer).rows, MatchingApplication.read, action)
         offered = (
             row
             for row in rows
@@ -219,8 +213,8 @@ class PortalClient:
             "organizationId": organization_id,
             "includeDenies": with_denies,
         }
-        return await self._list(
-            lambda page: post("Policy", action, organization_id, body | self._page(page)),
+        return await self._lists.whole(
+            lambda page: post("Policy", action, organization_id, body | self._lists.page(page)),
             PolicyRow.read,
             lambda row: row.policy_id,
         )
@@ -240,21 +234,21 @@ class PortalClient:
 
     async def insert_policy(self, policy: NewPolicy, organization_id: str) -> None:
         """Make a policy, once. What came of it is asked of the application's policies."""
-        await self._write(post("Policy", "PolicyInsert", organization_id, insert_body(policy)))
+        await self._transport.write(post("Policy", "PolicyInsert", organization_id, insert_body(policy)))
 
     async def copy_policy(self, policy: PolicyRow, organization_id: str, applies_to_id: str) -> None:
         """Copy a policy to one further place of its organization, once."""
         body = copy_body(policy, organization_id, applies_to_id)
-        await self._write(post("Policy", "PolicyInsertForCopyPolicies", organization_id, body))
+        await self._transport.write(post("Policy", "PolicyInsertForCopyPolicies", organization_id, body))
 
     async def remove_policy(self, policy_id: str, organization_id: str) -> None:
         """Remove a policy, once."""
         body = removal_body(policy_id, organization_id)
-        await self._write(put("Policy", "PolicyUpdateForDeleteByIds", organization_id, body))
+        await self._transport.write(put("Policy", "PolicyUpdateForDeleteByIds", organization_id, body))
 
     async def deploy_policies(self, organization_id: str) -> None:
         """Send the organization's policies to its computers, once; what others have changed goes with it."""
-        await self._write(post("DeployPolicyQueue", "DeployPolicies", organization_id, {}))
+        await self._transport.write(post("DeployPolicyQueue", "DeployPolicies", organization_id, {}))
 
     async def research_details(
         self, application_id: str, organization_id: str | None = None
@@ -274,7 +268,7 @@ class PortalClient:
         answer = await self._transport.read(
             get("ComputerGroup", action, organization_id, osType=str(os_type))
         )
-        return self._rows(page_of(answer).rows, ComputerGroupItem.read, action)
+        return self._lists.rows(page_of(answer).rows, ComputerGroupItem.read, action)
 
     async def computers(
         self,
@@ -288,8 +282,8 @@ class PortalClient:
         """Computers of an organization by part of a name or user, or the one with that id."""
         action = "ComputerGetByAllParameters"
         body = computer_body(search_text, search_by, computer_id, with_children)
-        return await self._list(
-            lambda page: post("Computer", action, organization_id, body | self._page(page)),
+        return await self._lists.whole(
+            lambda page: post("Computer", action, organization_id, body | self._lists.page(page)),
             ComputerRow.read,
             lambda row: row.computer_id,
         )
@@ -303,15 +297,15 @@ class PortalClient:
         """Every organization that the token may act on, without parents."""
         action = "OrganizationGetForMoveComputers"
         answer = await self._transport.read(get("Organization", action, None, searchText=""))
-        return self._rows(page_of(answer).rows, OrganizationRow.read, action)
+        return self._lists.rows(page_of(answer).rows, OrganizationRow.read, action)
 
     async def child_organizations(self, organization_id: str | None = None) -> Rows[OrganizationRow]:
         """Everything below an organization, at any depth, with parents."""
         action = "OrganizationGetChildOrganizationsByParameters"
         body = {"searchText": "", "childOrganizations": True, "includeAllChildren": True}
         body |= {"isAscending": True, "orderBy": "name"}
-        return await self._list(
-            lambda page: post("Organization", action, organization_id, body | self._page(page)),
+        return await self._lists.whole(
+            lambda page: post("Organization", action, organization_id, body | self._lists.page(page)),
             OrganizationRow.read,
             lambda row: row.organization_id,
         )
@@ -321,7 +315,7 @@ class PortalClient:
     async def modes_of_computer(self, computer_id: str, organization_id: str | None = None) -> Rows[ModeRow]:
         """The history of a computer's maintenance modes, those that run included; the portal's order."""
         action = "MaintenanceModeGetByComputerIdV2"
-        return await self._list(
+        return await self._lists.whole(
             lambda page: get(
                 _MODES,
                 action,
@@ -337,18 +331,18 @@ class PortalClient:
 
     async def start_mode(self, body: JsonObject, organization_id: str) -> None:
         """Start a maintenance mode once (`modes.insert_body`); then read the history."""
-        await self._write(post(_MODES, "MaintenanceModeInsert", organization_id, body))
+        await self._transport.write(post(_MODES, "MaintenanceModeInsert", organization_id, body))
 
     async def end_mode(self, body: JsonObject, organization_id: str) -> None:
         """End a running mode once (`modes.end_body`); then read the history."""
-        await self._write(
+        await self._transport.write(
             Call("PATCH", _MODES, "MaintenanceModeEndById", body=body, organization_id=organization_id)
         )
 
     async def move_mode_end(self, body: JsonObject, organization_id: str) -> None:
         """Move the end of a running mode once (`modes.move_body`); then read the history."""
         action = "MaintenanceModeUpdateEndDateTimeForSpecificDate"
-        await self._write(post(_MODES, action, organization_id, body))
+        await self._transport.write(post(_MODES, action, organization_id, body))
 
     # Unified Audit
 
@@ -357,7 +351,7 @@ class PortalClient:
         action = "ActionLogGetByParametersV2"
         call = post("ActionLog", action, query.organization_id, blocked_body(query), usenewsearch="true")
         page = page_of(await self._transport.read(call))
-        return blocked_page(query, self._rows(page.rows, BlockedRow.read, action), page.totals)
+        return blocked_page(query, self._lists.rows(page.rows, BlockedRow.read, action), page.totals)
 
     async def file_history(
         self,
@@ -376,41 +370,16 @@ class PortalClient:
         paging = {"sourceTableId": str(ACTION_LOG), "pageNumber": "1", "pageSize": str(limit)}
         call = get("ActionLog", action, organization_id, fullPath=full_path, **where, **paging)
         page = page_of(await self._transport.read(call))
-        return self._rows(page.rows, BlockedRow.read, action)
+        return self._lists.rows(page.rows, BlockedRow.read, action)
 
     # Shared ways
 
     async def _requests_with(self, status_id: int, organization_id: str | None) -> Rows[ApprovalRequestRow]:
-        return await self._walk(
+        return await self._lists.walked(
             lambda page: list_call(organization_id, status_id, page, self.address.page_size),
             read_row,
             lambda row: row.approval_request_id,
         )
-
-    async def _list(
-        self, call: Callable[[int], Call], read: Callable[[JsonObject], Row], key: Callable[[Row], Hashable]
-    ) -> Rows[Row]:
-        return told(await self._walk(call, read, key), call(1).action)
-
-    async def _walk(
-        self, call: Callable[[int], Call], read: Callable[[JsonObject], Row], key: Callable[[Row], Hashable]
-    ) -> Rows[Row]:
-        async def ask(number: int) -> Answer:
-            return await self._transport.read(call(number))
-
-        rows = await walk(ask, page_size=self.address.page_size, read=read, key=key)
-        return self._noted(call(1).action, rows)
-
-    def _rows(self, received: Iterable[Any], read: Callable[[JsonObject], Row], operation: str) -> Rows[Row]:
-        return told(self._noted(operation, read_rows(received, read, operation)), operation)
-
-    def _noted(self, operation: str, rows: Rows[Row]) -> Rows[Row]:
-        """Say what is odd once, and again when it is something else: a list is read every few seconds."""
-        if rows.odd and self._odd.get(operation) != rows.odd:
-            why = sorted(set(rows.odd))
-            log.warning("portal_rows_not_understood", operation=operation, rows=len(rows.odd), why=why)
-        self._odd[operation] = rows.odd
-        return rows
 
     async def _object(self, call: Call) -> JsonObject:
         answer = await self._transport.read(call)
@@ -418,12 +387,6 @@ class PortalClient:
         if not found:
             raise NotFound("the portal knows no such request", operation=call.action, status=answer.status)
         return found
-
-    async def _write(self, call: Call) -> None:
-        await self._transport.write(call)
-
-    def _page(self, number: int) -> dict[str, int]:
-        return {"pageNumber": number, "pageSize": self.address.page_size}
 
 
 def _same_id(told: str, asked: str, operation: str) -> None:
