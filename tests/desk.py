@@ -43,6 +43,7 @@ from rehearsal.portal import PortalSandbox
 from rehearsal.slack import SlackSandbox, load_manifest
 from rehearsal.stage import Cast, organizations
 from rehearsal.stage.cast import access_document, engage
+from tests.audit.shapes import shape_faults
 from tests.cards.reading import read
 from tests.house_rules import rules_with
 from tests.lookup.house import OneChannel
@@ -232,8 +233,11 @@ class Bench:
     # The record
 
     async def events(self, *names: str) -> list[StoredEvent]:
-        """Events of these names (all without any), oldest first."""
-        return [one for one in await self.ledger.events() if not names or one.event.name in names]
+        """Events of these names (all without any), oldest first; each of the shape that is declared for it."""
+        found = await self.ledger.events()
+        faults = [fault for one in found for fault in shape_faults(one.event)]
+        assert not faults, faults
+        return [one for one in found if not names or one.event.name in names]
 
     async def last(self, name: str) -> Event:
         """The newest event of a name."""

@@ -20,6 +20,7 @@ from bot.desk import (
     new_id,
     until_committed,
 )
+from bot.desk.recording import Ground, Refusal, refused
 from bot.models import (
     Change,
     Due,
@@ -157,14 +158,22 @@ def in_force_facts(in_force: InForce) -> dict[str, object]:
 
 
 def refusal(command: Command, verdict: Refused, facts: dict[str, object]) -> Enacted:
-    """Not allowed: recorded and told."""
+    """Not allowed: recorded and told. `facts` may hold what was read anew (`in_force_facts`): that counts then."""
     command.desk.metrics.refused(verdict.why.value)
-    event = event_of(
+    presser = command.presser
+    ground = Ground(
+        access_generation=presser.access.generation,
+        access_digest=presser.access.digest,
+        given_version=presser.given_version,
+        more={"order": command.word, **facts},
+    )
+    event = refused(
         "administration_refused",
         command.press,
+        Refusal.of(verdict),
+        presser=presser,
+        ground=ground,
         organization_id=verdict.where,
-        person_id=command.person_id,
-        facts={"order": command.word, "why": verdict.why.value, "missing": list(verdict.missing), **facts},
     )
     return Enacted(events=[event], effects=[answer(command.press, answers.refused(verdict.sentence))])
 

@@ -25,6 +25,7 @@ from bot.desk import (
     event_of,
     look,
     new_id,
+    recording,
     refusal_sentence,
     settlement,
 )
@@ -156,8 +157,16 @@ def _new_attempt(desk: Desk, prepared: Prepared) -> Attempt:
         reaches=prepared.reaches or prepared.choice.reach,
         first=prepared.awaited.first if prepared.awaited else None,
         rests_on=tuple(map(str, prepared.verdict.rests_on)),
+        justification=recording.justification(
+            prepared.choice, prepared.known.case if prepared.known else None
+        ),
+        first_rests_on=prepared.first_rests_on,
+        remark=prepared.press.values.get(REASON_BLOCK, "") if prepared.awaited else "",
         access_generation=prepared.presser.access.generation,
+        access_digest=prepared.presser.access.digest,
+        given_version=prepared.presser.given_version,
         facts_digest=prepared.facts.digest,
+        revision=prepared.press.revision,
         recorded_at=desk.now(),
         not_after=prepared.judged_at + desk.rules.decisions.send_within,
     )
@@ -263,16 +272,7 @@ async def _settle(made: _Decision, held: StoredCase, sighting: Sighting) -> Resu
         if ours and entry.attempt is None:
             # Given up while this process stood still, and opened again; what the portal shows is this write after all.
             case = lifecycle.begin_attempt(case, made.request_id, attempt)
-        facts = {
-            "status": state.status_label,
-            "status_id": state.status_id,
-            "ours": ours,
-            "policy_id": state.policy_id,
-            "application_id": state.application_id,
-        }
-        event = _attempt_event(
-            "decision_settled", made.prepared, made.attempt, case, more=facts, decided_by=state.decided_by
-        )
+        event = recording.settled("decision_settled", case, made.request_id, state, made.attempt, ours=ours)
         return settlement(desk, case, made.request_id, state, event)
 
     settled = await made.amend(held, make)
@@ -330,37 +330,12 @@ def _attempt_event(
     case: Case,
     *,
     more: dict[str, object] | None = None,
-    decided_by: str = "",
     told: str = "",
 ) -> Event:
-    facts: dict[str, object] = {
-        "attempt_id": attempt.attempt_id,
-        "verb": attempt.choice.verb.value,
-        "reach": attempt.choice.reach.value,
-        "reaches": (attempt.reaches or attempt.choice.reach).value,
-        "elevate": attempt.choice.elevate,
-        "rests_on": list(attempt.rests_on),
-        "access_generation": attempt.access_generation,
-        "access_digest": prepared.presser.access.digest,
-        "given_version": prepared.presser.given_version,
-        "facts_digest": attempt.facts_digest,
-        "revision": prepared.press.revision,
-    }
-    private: dict[str, object] = {
-        "effect": attempt.effect,
-        "approver": attempt.actor.name,
-        "reason": attempt.choice.reason,
-        "validated_how": attempt.choice.validated_how,
-        "confirmed_by": attempt.choice.confirmed_by,
-    }
+    facts, private = recording.attempt_facts(attempt), recording.attempt_words(attempt)
     if name == "decision_attempted":
         facts |= recorded(chosen_facts(attempt.choice), attempt.choice)
         private |= chosen_words(attempt.choice) | storage_words(attempt.choice)
-    if attempt.first is not None:
-        facts["first_person_id"] = attempt.first.person_id
-        facts["first_rests_on"] = list(prepared.first_rests_on)
-        private["first_approver"] = attempt.first.name
-        private["second_remark"] = prepared.press.values.get(REASON_BLOCK, "")
     return event_of(
         name,
         prepared.press,
@@ -368,7 +343,7 @@ def _attempt_event(
         request_id=prepared.facts.request_id,
         person_id=attempt.actor.person_id,
         facts=facts | (more or {}),
-        private=private | {name: text for name, text in (("decided_by", decided_by), ("told", told)) if text},
+        private=private | ({"told": told} if told else {}),
     )
 
 

@@ -11,6 +11,7 @@ from bot.desk import (
     Amendment,
     Desk,
     Presser,
+    Refusal,
     actor_of,
     amend,
     answer,
@@ -18,6 +19,7 @@ from bot.desk import (
     finish,
     look,
     present,
+    press_refused,
     pressed,
     tell,
 )
@@ -131,13 +133,12 @@ def _allows(judged: Judged | str) -> bool:
 
 async def _refuse(desk: Desk, press: Press, presser: Presser, case: Case, judged: Judged | str) -> None:
     """What is missing and where, and to whoever may see the request who could."""
-    sentence, why, could = str(judged), "portal_away", tuple[str, ...]()
-    if isinstance(judged, Judged):
-        sentence, could = judged.verdict.sentence, await present(desk, presser, judged.could)
-        why = judged.verdict.why.value if isinstance(judged.verdict, Refused) else ""
-    facts = {"why": why, "press": press.name}
-    event = event_of("press_refused", press, case, person_id=presser.person.person_id, facts=facts)
-    await finish(desk, press, [event], [answer(press, answers.refused(sentence, could))])
+    refusal, could = Refusal(why="portal_away", told=str(judged)), tuple[str, ...]()
+    if isinstance(judged, Judged) and isinstance(judged.verdict, Refused):
+        refusal, could = Refusal.of(judged.verdict), await present(desk, presser, judged.could)
+    desk.metrics.refused(refusal.why)
+    event = press_refused(press, refusal, presser=presser, case=case)
+    await finish(desk, press, [event], [answer(press, answers.refused(refusal.told, could))])
 
 
 def _tell_previous(press: Press, case: Case, slack_user_id: str, by: str) -> Effect:

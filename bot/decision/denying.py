@@ -5,12 +5,12 @@ from __future__ import annotations
 from bot.cards.case import modals
 from bot.cards.forms.deny_modal import DenyForm, denial_text, deny_modal, reason_named
 from bot.cards.kit import ids
-from bot.cards.messages import answers
 from bot.decision.ended import ended_modal
 from bot.decision.press import decide
 from bot.decision.submitting import chosen_requests
+from bot.decision.turning_down import turn_down
 from bot.decision.verdict import plain_ask, weigh
-from bot.desk import Desk, Filled, Opener, answer, event_of, finish, redraw_form, redrawn
+from bot.desk import Desk, Filled, Opener, Refusal, pressed, redraw_form, redrawn
 from bot.models import Choice, Effect, Event, Press, Verb
 from bot.portal import PortalError
 from permissions import Action, Allowed
@@ -36,8 +36,9 @@ async def _view(opener: Opener) -> Filled:
     verdict = weigh(desk, plain_ask(presser, case, Action.DENY), presser, case, tree).verdict
     if isinstance(verdict, Allowed):
         return Filled(deny_modal(form), drawn)
-    refused = opener.event("press_refused", {"why": verdict.why.value, "press": Action.DENY.value})
-    return Filled(modals.said_modal("Deny", [verdict.sentence]), refused)
+    return Filled(
+        modals.said_modal("Deny", [verdict.sentence]), opener.refused(Refusal.of(verdict), Action.DENY)
+    )
 
 
 def _not_judged(opener: Opener, error: PortalError) -> tuple[Event, Effect]:
@@ -70,8 +71,9 @@ async def submit_denial(desk: Desk, press: Press) -> None:
     reason_id = press.values.get(ids.DENY_REASON_BLOCK, "")
     reason = reason_named(desk.rules, reason_id)
     if reason_id and reason is None:
-        event = event_of("press_refused", press, case_id=press.case_id, facts={"why": "reason_gone"})
-        await finish(desk, press, [event], [answer(press, answers.refused(LIST_CHANGED))])
+        found = await pressed(desk, press)
+        if found is not None:
+            await turn_down(desk, press, *found, Refusal(why="reason_gone", told=LIST_CHANGED), Action.DENY)
         return
     choice = Choice(
         verb=Verb.DENY,

@@ -11,10 +11,10 @@ from bot.decision.approve.offers import Asker, narrow_reaches
 from bot.decision.ended import ended_modal
 from bot.decision.storage import form as storage
 from bot.decision.verdict import may_see, plain_ask, weigh
-from bot.desk import Desk, Filled, Opener, fill_form, open_form, opener_of
+from bot.desk import Desk, Filled, Opener, Refusal, fill_form, open_form, opener_of
 from bot.models import Event, Press
 from bot.rules.kinds import Form, traits_of
-from permissions import Action, Allowed
+from permissions import Action, Allowed, Refused, Verdict
 
 _DENY, _APPROVE, _DETAILS = "Deny", "Approve", "Details"
 
@@ -50,7 +50,7 @@ async def _details(opener: Opener) -> Filled:
     if may_see(opener.person_id, case.organization_id, presser.access, tree, desk, case.kind):
         return Filled(modals.details_modal(case), _opened(opener, Action.VIEW))
     verdict = weigh(desk, plain_ask(presser, case, Action.VIEW), presser, case, tree).verdict
-    return _refused(opener, Action.VIEW, _DETAILS, verdict.sentence)
+    return _refused(opener, Action.VIEW, _DETAILS, verdict)
 
 
 async def _denial(opener: Opener) -> Filled:
@@ -61,7 +61,7 @@ async def _denial(opener: Opener) -> Filled:
     verdict = weigh(desk, plain_ask(presser, case, Action.DENY), presser, case, tree).verdict
     if isinstance(verdict, Allowed):
         return Filled(deny_modal(DenyForm(case=case, rules=desk.rules)), opened)
-    return _refused(opener, Action.DENY, _DENY, verdict.sentence)
+    return _refused(opener, Action.DENY, _DENY, verdict)
 
 
 async def _approval(opener: Opener) -> Filled:
@@ -72,7 +72,7 @@ async def _approval(opener: Opener) -> Filled:
     asker = Asker(desk, presser, case, tree)
     reaches = narrow_reaches(asker)
     if not any(offer.is_open for offer in reaches):
-        return _refused(opener, Action.APPROVE, _APPROVE, reaches[0].closed_because)
+        return _refused(opener, Action.APPROVE, _APPROVE, asker.narrowest())
     return Filled(await draw(asker, reaches, {}, more=False), opened)
 
 
@@ -80,6 +80,7 @@ def _opened(opener: Opener, action: Action) -> Event:
     return opener.event("form_opened", {"form": action.value, "revision": opener.case.revision})
 
 
-def _refused(opener: Opener, action: Action, title: str, sentence: str) -> Filled:
-    event = opener.event("press_refused", {"why": sentence, "press": action.value})
-    return Filled(modals.said_modal(title, [sentence]), event)
+def _refused(opener: Opener, action: Action, title: str, verdict: Verdict) -> Filled:
+    if not isinstance(verdict, Refused):
+        raise TypeError(f"{verdict} is no refusal")
+    return Filled(modals.said_modal(title, [verdict.sentence]), opener.refused(Refusal.of(verdict), action))

@@ -9,7 +9,8 @@ from bot.decision.approve.record import chosen_facts
 from bot.decision.results import Became, Result
 from bot.decision.storage.record import recorded
 from bot.decision.verdict import Question
-from bot.desk import Presser, event_of
+from bot.desk import Presser, Refusal, event_of
+from bot.desk.recording import ground_of, refused
 from bot.ledger import StoredCase
 from bot.models import Awaited, Case, Choice, Event, Press, RequestEntry
 from bot.portal import ApprovalRequestRow, PermitDetails
@@ -38,6 +39,13 @@ class Part:
         """What this press agrees to, if it (still) waits."""
         held = self.entry.awaited
         return held if held is not None and held.awaited_id == self.awaited_id else None
+
+    @property
+    def has_acted(self) -> bool:
+        """Whether this very press was carried out before: taken up again after a crash it only hears of that."""
+        ended = self.entry.outcome.attempt if self.entry.outcome else None
+        attempts = [each.press_id for each in (self.entry.attempt, ended) if each is not None]
+        return self.press.press_id in (*attempts, *self.entry.spent_presses)
 
     @property
     def request_id(self) -> str:
@@ -79,8 +87,31 @@ class Asked:
     """The choice held against the portal, for what a permit form carries."""
 
 
+def refused_event(part: Part, refusal: Refusal, **more: object) -> Event:
+    """A decision over one request that its presser may not make."""
+    access, choice = part.presser.access, part.choice
+    ground = ground_of(
+        access,
+        part.presser.given_version,
+        facts_digest=part.entry.facts.digest,
+        verb=choice.verb.value,
+        evidence=lifecycle.evidence_facts(part.case),
+        **recorded(chosen_facts(choice), choice),
+        **more,
+    )
+    return refused(
+        "decision_refused",
+        part.press,
+        refusal,
+        presser=part.presser,
+        case=part.case,
+        ground=ground,
+        request_id=part.request_id,
+    )
+
+
 def judged_event(name: str, part: Part, more: dict[str, object]) -> Event:
-    """What was judged, for the record of a refusal or a rehearsal."""
+    """What was judged and came out as a yes, for the record of what nothing was sent for."""
     facts = {
         "verb": part.choice.verb.value,
         **recorded(chosen_facts(part.choice), part.choice),

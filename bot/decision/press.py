@@ -15,7 +15,7 @@ from bot.decision.approve.plan import planned
 from bot.decision.attempt import ANOTHER_AWAITS, SPENT, Prepared, carry_out
 from bot.decision.effect import effect_of
 from bot.decision.lacking import lacking, not_confirmed
-from bot.decision.parts import Asked, Part, judged_event
+from bot.decision.parts import Asked, Part, judged_event, refused_event
 from bot.decision.results import Became, Result, had_ended, in_portal, on_its_way
 from bot.decision.second import agreeing as second
 from bot.decision.storage.write import named_by_portal
@@ -27,6 +27,7 @@ from bot.desk import (
     Amendment,
     Desk,
     Presser,
+    Refusal,
     Unidentified,
     amend,
     answer,
@@ -37,6 +38,7 @@ from bot.desk import (
     present,
     pressed_stored,
     recognize,
+    recording,
     refusal_sentence,
     retire,
     settlement,
@@ -117,6 +119,22 @@ def _ended_since(entry: RequestEntry, press: Press) -> bool:
 
 
 async def _decide_one(desk: Desk, part: Part, blocked: str) -> Result:
+    """A missing right comes before every other reason: who may not is told of it, and of nothing else (12.1).
+
+    What no right would change, such as a reach that the portal has to tell, is judged with the portal's facts.
+    """
+    if not part.has_acted:
+        try:
+            at_best = await judge_decision(desk, part.question(already_approved=True))
+        except PortalError as error:
+            log.warning("decision_not_judged", request_id=part.request_id, why=str(error))
+            return part.became(Became.NOT_DECIDED, refusal_sentence(error))
+        if isinstance(at_best.verdict, Refused) and at_best.verdict.missing:
+            return await _refused(desk, part, at_best)
+    return await _decide_permitted(desk, part, blocked)
+
+
+async def _decide_permitted(desk: Desk, part: Part, blocked: str) -> Result:
     if not part.entry.standing.is_open:
         return had_ended(part.entry, part.press)
     if blocked:
@@ -193,7 +211,7 @@ async def _judge_and_act(desk: Desk, part: Part, asked: Asked) -> Result:
     """The verdict, on identity and grants of this very moment (P1). Raises StandpointMoved."""
     again = await recognize(desk, part.press)
     if isinstance(again, Unidentified):
-        await desk.ledger.record([judged_event("decision_refused", part, {"why": again.why})])
+        await desk.ledger.record([refused_event(part, Refusal(why=again.why, told=again.sentence))])
         desk.metrics.refused(again.why)
         return part.became(Became.REFUSED, again.sentence)
     part = replace(part, presser=again)
@@ -252,8 +270,7 @@ async def _refused(desk: Desk, part: Part, judged: Judged) -> Result:
     verdict = judged.verdict
     if not isinstance(verdict, Refused):
         raise TypeError(f"{verdict} is no refusal")
-    facts: dict[str, object] = {"why": verdict.why.value, "missing": verdict.missing, "where": verdict.where}
-    await desk.ledger.record([judged_event("decision_refused", part, facts)])
+    await desk.ledger.record([refused_event(part, Refusal.of(verdict))])
     desk.metrics.refused(verdict.why.value)
     could = await present(desk, part.presser, judged.could)
     return part.became(Became.REFUSED, verdict.sentence, could)
@@ -274,14 +291,10 @@ async def _decided_elsewhere(desk: Desk, part: Part, sighting: Sighting) -> Resu
         held = case.entry(part.request_id)
         if held is None or not held.standing.is_open:
             return None
-        event = event_of(
-            "decided_in_portal",
-            part.press,
-            case,
-            request_id=part.request_id,
-            facts={"status": state.status_label, "status_id": state.status_id},
-            private={"decided_by": state.decided_by},
-        )
+        attempt = held.attempt
+        ours = attempt is not None and lifecycle.is_ours(attempt, state)
+        name = "decision_settled" if ours else "decided_in_portal"
+        event = recording.settled(name, case, part.request_id, state, attempt, press=part.press)
         return settlement(desk, case, part.request_id, state, event)
 
     after = await amend(desk, part.case.case_id, make, known=part.known)

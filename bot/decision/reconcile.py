@@ -6,7 +6,7 @@ import structlog
 
 from bot.cards.messages import outcomes
 from bot.decision.aftermath import told_in_thread
-from bot.desk import Amendment, Desk, amend, event_of, look, mode_started, tell
+from bot.desk import Amendment, Desk, amend, event_of, look, mode_started, recording, tell
 from bot.models import (
     Attempt,
     Case,
@@ -57,7 +57,11 @@ def _amendment(desk: Desk, case: Case, seen: dict[str, Sighting]) -> Amendment:
         name, current = _next(desk, current, entry, entry.attempt, sighting)
         if name == "decision_still_unknown" and entry.standing is Standing.CHECKING:
             continue
-        events.append(_event(name, case, entry, entry.attempt, sighting))
+        if name == "decision_settled" and sighting is not None:
+            request_id = entry.facts.request_id
+            events.append(recording.settled(name, case, request_id, sighting.state, entry.attempt))
+        else:
+            events.append(_event(name, case, entry, entry.attempt))
         if name in ("decision_settled", "decision_reopened"):
             effects.append(_tell(case, entry, entry.attempt, current, name))
         if name == "decision_settled":
@@ -91,18 +95,7 @@ def _next(
     return "decision_still_unknown", case
 
 
-def _event(name: str, case: Case, entry: RequestEntry, attempt: Attempt, sighting: Sighting | None) -> Event:
-    facts: dict[str, object] = {"attempt_id": attempt.attempt_id, "verb": attempt.choice.verb.value}
-    private: dict[str, object] = {"approver": attempt.actor.name}
-    if attempt.first is not None:
-        facts["first_person_id"] = attempt.first.person_id
-        private["first_approver"] = attempt.first.name
-    if sighting is not None:
-        ours = not sighting.state.standing.is_open and lifecycle.is_ours(attempt, sighting.state)
-        facts |= {"status": sighting.state.status_label, "status_id": sighting.state.status_id, "ours": ours}
-        if ours:
-            facts |= {"policy_id": sighting.state.policy_id, "application_id": sighting.state.application_id}
-        private |= {"decided_by": sighting.state.decided_by}
+def _event(name: str, case: Case, entry: RequestEntry, attempt: Attempt) -> Event:
     return event_of(
         name,
         None,
@@ -111,8 +104,8 @@ def _event(name: str, case: Case, entry: RequestEntry, attempt: Attempt, sightin
         press_id=attempt.press_id,
         person_id=attempt.actor.person_id,
         slack_user_id=attempt.actor.slack_user_id,
-        facts=facts,
-        private=private,
+        facts=recording.attempt_facts(attempt),
+        private=recording.attempt_words(attempt),
     )
 
 

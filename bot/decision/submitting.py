@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bot.cards.kit import ids
-from bot.cards.messages import answers
 from bot.decision.approve.choice import NotAChoice, approval_choice
 from bot.decision.effect import one_press_choice
 from bot.decision.press import decide_on
-from bot.desk import Desk, answer, event_of, finish, pressed_stored
-from bot.models import Press
+from bot.decision.turning_down import turn_down
+from bot.desk import Desk, Refusal, pressed_stored
+from bot.models import Action, Press
 
 
 async def approve_once(desk: Desk, press: Press) -> None:
@@ -33,8 +33,9 @@ async def submit_approval(desk: Desk, press: Press) -> None:
     try:
         choice = approval_choice(case.kind, press.values, desk.rules, press.received_at)
     except NotAChoice as error:
-        event = event_of("press_refused", press, case, facts={"why": "not_offered"})
-        await finish(desk, press, [event], [answer(press, answers.refused(str(error)))])
+        presser, stored = found
+        refusal = Refusal(why="not_offered", told=str(error))
+        await turn_down(desk, press, presser, stored.case, refusal, Action.APPROVE)
         return
     await decide_on(desk, press, found, choice, chosen_requests(press))
 

@@ -27,7 +27,15 @@ from bot.desk.forms import (
     redrawn,
     show_form,
 )
-from bot.desk.identifying import Presser, Unidentified, identify, person_of, recognize, suspended_sentence
+from bot.desk.identifying import (
+    Presser,
+    Unidentified,
+    identify,
+    person_of,
+    recognize,
+    stranger_refused,
+    suspended_sentence,
+)
 from bot.desk.ids import new_id
 from bot.desk.looking import look, understood
 from bot.desk.mode_follows import mode_started
@@ -43,6 +51,7 @@ from bot.desk.others import Ruling, could_instead, may_have_asked, present
 from bot.desk.own import any_own, approving_lets_in_own, asked_by, is_own, lets_in_own
 from bot.desk.pressed import case_of, pressed, pressed_stored
 from bot.desk.proposing import proposal_event, proposed, put_off, standing_approvals
+from bot.desk.recording import Refusal, press_refused
 from bot.desk.refusing import not_asked_sentence, refusal_sentence
 from bot.desk.saying import (
     actor_of,
@@ -69,6 +78,7 @@ __all__ = [
     "Opener",
     "Presser",
     "Proposed",
+    "Refusal",
     "Ruling",
     "StandpointMoved",
     "StillContended",
@@ -115,6 +125,7 @@ __all__ = [
     "person_of",
     "placed",
     "present",
+    "press_refused",
     "pressed",
     "pressed_stored",
     "proposal_event",
@@ -129,6 +140,7 @@ __all__ = [
     "settlement",
     "show_form",
     "standing_approvals",
+    "stranger_refused",
     "suspended_sentence",
     "tell",
     "understood",

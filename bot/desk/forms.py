@@ -20,6 +20,7 @@ from bot.desk.changing import finish
 from bot.desk.desk import Desk
 from bot.desk.identifying import Presser
 from bot.desk.pressed import pressed
+from bot.desk.recording import Refusal, press_refused
 from bot.desk.refusing import not_asked_sentence
 from bot.desk.saying import event_of
 from bot.models import Case, Effect, EffectKind, Event, Press, Urgency
@@ -69,6 +70,10 @@ class Opener:
     def event(self, name: str, facts: dict[str, object]) -> Event:
         """What is recorded of it."""
         return event_of(name, self.press, self.case, person_id=self.person_id, facts=facts)
+
+    def refused(self, refusal: Refusal, asked: str = "") -> Event:
+        """The record of a form that its presser may not have. `asked`: what the form is for, if it is one action."""
+        return press_refused(self.press, refusal, presser=self.presser, case=self.case, asked=asked)
 
     def not_opened(self, form: str, error: Exception) -> Event:
         """Why a form shows an excuse instead; the portal's own words are kept only as long as names are."""

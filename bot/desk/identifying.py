@@ -9,8 +9,9 @@ from bot.chat import Known
 from bot.desk.access import NoAccess
 from bot.desk.changing import finish
 from bot.desk.desk import Desk
-from bot.desk.saying import answer, event_of
-from bot.models import Press, Standpoint, Suspension
+from bot.desk.recording import Ground, Refusal, ground_of, refused, shown_digest
+from bot.desk.saying import answer
+from bot.models import Event, Press, Standpoint, Suspension
 from permissions import Access, Person
 
 _STRANGER = (
@@ -51,7 +52,7 @@ async def identify(desk: Desk, press: Press) -> Presser | None:
     found = await recognize(desk, press)
     if isinstance(found, Presser):
         return found
-    await _refuse(desk, press, found.why, found.sentence)
+    await _refuse(desk, press, found)
     return None
 
 
@@ -93,7 +94,22 @@ def suspended_sentence(suspension: Suspension) -> str:
     )
 
 
-async def _refuse(desk: Desk, press: Press, why: str, sentence: str) -> None:
-    event = event_of("press_refused", press, case_id=press.case_id, facts={"why": why, "press": press.name})
-    desk.metrics.refused(why)
-    await finish(desk, press, [event], [answer(press, answers.refused(sentence))])
+async def _refuse(desk: Desk, press: Press, found: Unidentified) -> None:
+    event = await stranger_refused(desk, press, found)
+    desk.metrics.refused(found.why)
+    await finish(desk, press, [event], [answer(press, answers.refused(found.sentence))])
+
+
+async def stranger_refused(desk: Desk, press: Press, found: Unidentified) -> Event:
+    """The record of a press of somebody who may not act at all, with what was in force and what the card showed."""
+    stored = await desk.ledger.case(press.case_id) if press.case_id else None
+    case = stored.case if stored else None
+    digest = shown_digest(case, press) if case else ""
+    try:
+        in_force = await desk.access.in_force()
+    except NoAccess:
+        ground = Ground(facts_digest=digest)
+    else:
+        ground = ground_of(in_force.access, in_force.given_version, facts_digest=digest)
+    refusal = Refusal(why=found.why, told=found.sentence)
+    return refused("press_refused", press, refusal, case=case, ground=ground)

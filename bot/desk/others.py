@@ -9,6 +9,7 @@ from bot.chat import Known
 from bot.desk.desk import Desk
 from bot.desk.identifying import Presser
 from bot.desk.own import asked_by
+from bot.desk.recording import Refusal
 from bot.models import RequestFacts
 from permissions import Access, Allowed, Ask, OrganizationTree, Person, Refused, who_could
 
@@ -24,6 +25,13 @@ class Ruling:
 
     verdict: Allowed | Refused
     could: tuple[str, ...] = ()
+
+    @property
+    def refusal(self) -> Refusal:
+        """As the record keeps it. TypeError: it is a yes."""
+        if not isinstance(self.verdict, Refused):
+            raise TypeError(f"{self.verdict} is no refusal")
+        return Refusal.of(self.verdict)
 
     @property
     def is_allowed(self) -> bool:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from bot.cards.messages import answers
 from bot.cards.messages import duty as messages
-from bot.desk import Amendment, Desk, amend, answer, escalation_message, event_of, finish, pressed
+from bot.desk import (
+    Amendment,
+    Desk,
+    Refusal,
+    amend,
+    answer,
+    escalation_message,
+    event_of,
+    finish,
+    press_refused,
+    pressed,
+)
 from bot.models import Case, Press
 from bot.portal import PortalError
 from permissions import Action, Allowed, Ask, judge
@@ -22,13 +33,9 @@ async def escalate(desk: Desk, press: Press) -> None:
     try:
         tree = await desk.tree.current(holding=case.organization_id)
     except PortalError as error:
-        said = answers.trouble(f"The portal's organizations could not be read ({error}).")
-        await finish(
-            desk,
-            press,
-            [event_of("press_refused", press, case, facts={"why": "portal_away"})],
-            [answer(press, said)],
-        )
+        told = f"The portal's organizations could not be read ({error})."
+        event = press_refused(press, Refusal(why="portal_away", told=told), presser=presser, case=case)
+        await finish(desk, press, [event], [answer(press, answers.trouble(told))])
         return
     ask = Ask(
         person_id=presser.person.person_id,
@@ -38,9 +45,7 @@ async def escalate(desk: Desk, press: Press) -> None:
     )
     verdict = judge(ask, presser.access, tree, desk.now())
     if not isinstance(verdict, Allowed):
-        event = event_of(
-            "press_refused", press, case, person_id=ask.person_id, facts={"why": verdict.why.value}
-        )
+        event = press_refused(press, Refusal.of(verdict), presser=presser, case=case)
         await finish(desk, press, [event], [answer(press, answers.refused(verdict.sentence))])
         return
 

@@ -23,6 +23,7 @@ from bot.desk import (
     event_of,
     look,
     new_id,
+    recording,
     settlement,
     tell,
     understood,
@@ -422,30 +423,8 @@ def _ended_event(case: Case, entry: RequestEntry, state: PortalState) -> Event:
     """How it ended, in the portal's words; with the attempt where it was ours, or where one was on its way."""
     attempt = entry.attempt
     ours = attempt is not None and lifecycle.is_ours(attempt, state)
-    facts: dict[str, object] = {"status": state.status_label, "status_id": state.status_id, "ours": ours}
-    who: dict[str, object] = {}
-    if attempt is not None:
-        facts |= {
-            "attempt_id": attempt.attempt_id,
-            "verb": attempt.choice.verb.value,
-            "rests_on": list(attempt.rests_on),
-            "access_generation": attempt.access_generation,
-            "facts_digest": attempt.facts_digest,
-        }
-        who = {
-            "press_id": attempt.press_id,
-            "person_id": attempt.actor.person_id,
-            "slack_user_id": attempt.actor.slack_user_id,
-        }
-    return event_of(
-        "decision_settled" if ours else "decided_in_portal",
-        None,
-        case,
-        request_id=entry.facts.request_id,
-        facts=facts,
-        private={"decided_by": state.decided_by},
-        **who,
-    )
+    name = "decision_settled" if ours else "decided_in_portal"
+    return recording.settled(name, case, entry.facts.request_id, state, attempt)
 
 
 def _doubter_told(case: Case, before: RequestEntry, after: Case) -> list[Effect]:
@@ -466,7 +445,7 @@ async def _gone(desk: Desk, case_id: str, entry: RequestEntry) -> None:
         held = case.entry(entry.facts.request_id)
         if held is None or not held.standing.is_open:
             return None
-        event = event_of("request_withdrawn", None, case, request_id=entry.facts.request_id)
+        event = recording.settled("request_withdrawn", case, entry.facts.request_id, state, held.attempt)
         amendment = settlement(desk, case, entry.facts.request_id, state, event)
         return replace(amendment, effects=_doubter_told(case, held, amendment.case))
 

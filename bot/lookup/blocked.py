@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from bot.cards import lookup
-from bot.desk import Desk, Presser, identify
+from bot.desk import Desk, Presser, Refusal, identify
 from bot.lookup.looking import Look, look
 from bot.lookup.paging import More, more_of, token_of
 from bot.lookup.queries import plan_of
@@ -21,6 +21,7 @@ from bot.portal import PortalError
 from permissions import Action, Refused
 
 EVENT = "looked_up"
+_RIGHT = "View Unified Audit"
 _NOWHERE = (
     "Looking up why something was blocked needs View Unified Audit in an organization, and you have it in none. "
     "Ask somebody who does, or an administrator of Gatehouse for the right."
@@ -105,7 +106,7 @@ def _organizations(desk: Desk, scope: Scope, question: BlockQuestion) -> frozens
     """Where to look, or why nowhere."""
     allowed = scope.organizations(Action.LOOK_UP)
     if not question.organization:
-        return allowed or _refused(desk, _NOWHERE)
+        return allowed or _refused(desk, Refusal(why="no_permission", told=_NOWHERE, missing=(_RIGHT,)))
     chosen = chosen_organizations(scope, question.organization, allowed)
     if len(chosen) == 1:
         return frozenset(chosen)
@@ -121,14 +122,14 @@ def _not_there(desk: Desk, scope: Scope, question: BlockQuestion) -> Answered:
     seen = chosen_organizations(scope, question.organization, scope.organizations(Action.VIEW))
     verdict = scope.judge(Action.LOOK_UP, seen[0]) if len(seen) == 1 else None
     if isinstance(verdict, Refused):
-        return _refused(desk, verdict.sentence, scope.could(Action.LOOK_UP, seen[0]), verdict.why.value)
+        return _refused(desk, Refusal.of(verdict), scope.could(Action.LOOK_UP, seen[0]))
     sentence = (
         f"You have View Unified Audit in no organization called {question.organization}. "
         "If “in” belongs to the path, put the path between quotation marks."
     )
-    return _refused(desk, sentence)
+    return _refused(desk, Refusal(why="no_permission", told=sentence, missing=(_RIGHT,)))
 
 
-def _refused(desk: Desk, sentence: str, could: tuple[str, ...] = (), why: str = "no_permission") -> Answered:
-    desk.metrics.refused(why)
-    return Answered(said=lookup.not_allowed(sentence, could), outcome="not_allowed", facts={"why": why})
+def _refused(desk: Desk, refusal: Refusal, could: tuple[str, ...] = ()) -> Answered:
+    desk.metrics.refused(refusal.why)
+    return Answered(said=lookup.not_allowed(refusal.told, could), outcome="not_allowed", refusal=refusal)

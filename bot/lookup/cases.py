@@ -11,7 +11,7 @@ from bot.cards.home import CaseLine, case_list_lines, find_answer
 from bot.cards.kit.rendered import message
 from bot.cards.kit.words import Line, say, strong
 from bot.cards.messages import answers
-from bot.desk import Desk, Presser, approving_lets_in_own, identify
+from bot.desk import Desk, Presser, Refusal, approving_lets_in_own, identify
 from bot.lookup.question import NotUnderstood, clean_text
 from bot.lookup.reading import why_not
 from bot.lookup.saying import Answered, settle
@@ -186,4 +186,5 @@ def no_view(desk: Desk) -> Answered:
         "Approve for … shows and decides them; Edit Web Control Policies shows web control requests. An administrator "
         "of Gatehouse can give you one."
     )
-    return Answered(said=answers.refused(sentence), outcome="not_allowed", facts={"why": "cannot_see"})
+    refusal = Refusal(why="cannot_see", told=sentence, missing=("View Approvals",))
+    return Answered(said=answers.refused(sentence), outcome="not_allowed", refusal=refusal)

@@ -9,7 +9,7 @@ from bot.cards.kit.rendered import Rendered
 from bot.cards.kit.words import Line, say
 from bot.cards.messages import answers
 from bot.cards.messages.grant_words import grant_lines_of
-from bot.desk import Desk, approving_lets_in_own, event_of, finish
+from bot.desk import Desk, Unidentified, approving_lets_in_own, finish, stranger_refused
 from bot.desk import answer as answer_effect
 from bot.lookup.cases import OpenCases, lines_of, open_cases, scope_told
 from bot.lookup.recognition import NotRecognised, recognise
@@ -34,7 +34,7 @@ async def whoami(desk: Desk, press: Press) -> None:
 
 async def _refuse(desk: Desk, press: Press, known: NotRecognised) -> None:
     desk.metrics.refused(known.why)
-    event = event_of("press_refused", press, facts={"why": known.why, "press": press.name})
+    event = await stranger_refused(desk, press, Unidentified(known.why, known.sentence))
     await finish(desk, press, [event], [answer_effect(press, answers.refused(known.sentence))])
 
 
@@ -55,7 +55,7 @@ async def home(desk: Desk, press: Press) -> None:
             trouble=known.sentence,
             writes_on=desk.rules.writes_on,
         )
-        event = event_of("press_refused", press, facts={"why": known.why, "press": press.name})
+        event = await stranger_refused(desk, press, Unidentified(known.why, known.sentence))
         desk.metrics.refused(known.why)
         await finish(desk, press, [event], [_published(press, page)])
         return

@@ -11,6 +11,7 @@ from bot.cards.kit import safe_text
 from bot.cards.kit.rendered import message
 from bot.cards.kit.words import FALLBACK_LIMIT, Line
 from bot.desk import Desk, Presser, answer, event_of, finish
+from bot.desk.recording import Refusal, ground_of, refused
 from bot.models import Case, Event, Press
 
 
@@ -23,6 +24,8 @@ class Answered:
     facts: Mapping[str, Any] = field(default_factory=dict)
     private: Mapping[str, Any] = field(default_factory=dict)
     organization_id: str = ""
+    refusal: Refusal | None = None
+    """Why the asker may not, where that is the answer."""
 
 
 async def settle(
@@ -39,6 +42,13 @@ def event_for(
     """What the record keeps of an answer: the facts, and the access generation that it was given under."""
     access = {"access_generation": presser.access.generation, "access_digest": presser.access.digest}
     organization_id = answered.organization_id or (case.organization_id if case else "")
+    if answered.refusal is not None:
+        more = {"outcome": answered.outcome, **answered.facts}
+        ground = ground_of(presser.access, presser.given_version, **more)
+        place = organization_id or answered.refusal.where
+        return refused(
+            event, press, answered.refusal, presser=presser, case=case, ground=ground, organization_id=place
+        )
     return event_of(
         event,
         press,

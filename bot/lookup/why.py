@@ -8,7 +8,7 @@ from functools import partial
 from bot.cards import lookup
 from bot.cards.case.card import subject_name
 from bot.cards.kit.words import say
-from bot.desk import Desk, Presser, case_of, identify
+from bot.desk import Desk, Presser, Refusal, case_of, identify
 from bot.lookup.looking import Look, look
 from bot.lookup.paging import More, token_of
 from bot.lookup.queries import Plan
@@ -61,7 +61,7 @@ async def _look(desk: Desk, presser: Presser, case: Case, span: Span, first: int
         desk.metrics.refused(verdict.why.value)
         could = scope.could(Action.LOOK_UP, case.organization_id)
         said = lookup.not_allowed(verdict.sentence, could)
-        return Answered(said=said, outcome="not_allowed", facts={"why": verdict.why.value})
+        return Answered(said=said, outcome="not_allowed", refusal=Refusal.of(verdict))
     look_up = Look(
         scope=scope,
         span=span,

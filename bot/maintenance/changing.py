@@ -9,6 +9,7 @@ from functools import partial
 
 import structlog
 
+from bot.cards.case import modals
 from bot.cards.forms import maintenance_form
 from bot.cards.messages import answers
 from bot.cards.messages import maintenance as cards
@@ -20,6 +21,7 @@ from bot.desk import (
     Filled,
     ModeAmendment,
     Presser,
+    Refusal,
     Ruling,
     Unidentified,
     amend_mode,
@@ -35,12 +37,12 @@ from bot.desk import (
 from bot.desk.attempting import NotFree
 from bot.maintenance.course import begin, row_of
 from bot.maintenance.forms import offered, only_said, open_mode_form
-from bot.maintenance.looking import as_it_stands, look, refuse, settle
+from bot.maintenance.looking import as_it_stands, look, mode_refused, refuse, settle
 from bot.maintenance.orders import ExtendOrder, read_extension, spans_within
 from bot.maintenance.places import computer_now
 from bot.maintenance.sending import Recorded, Send, attempt_of, carry_out, refusal_of
 from bot.maintenance.verdict import judge_running
-from bot.models import Event, ModeAttempt, ModeDoing, Press, RunningMode
+from bot.models import ModeAttempt, ModeDoing, Press, RunningMode
 from bot.portal import ModeRow, PortalError, TokenRefused, Unusable, end_body, move_body
 from bot.rules.typed import Misread
 from permissions import Allowed, Refused
@@ -91,7 +93,7 @@ async def open_extension(desk: Desk, press: Press) -> None:
     event = mode_event("mode_form_opened", mode, press)
 
     async def fill() -> Filled:
-        return await _extension_view(desk, presser, mode, event)
+        return await _extension_view(desk, press, presser, mode)
 
     def not_asked(error: PortalError) -> Filled:
         why = f"The portal could not be asked ({error})."
@@ -100,12 +102,14 @@ async def open_extension(desk: Desk, press: Press) -> None:
     await open_mode_form(desk, press, _EXTEND, fill, not_asked)
 
 
-async def _extension_view(desk: Desk, presser: Presser, mode: RunningMode, event: Event) -> Filled:
+async def _extension_view(desk: Desk, press: Press, presser: Presser, mode: RunningMode) -> Filled:
+    event = mode_event("mode_form_opened", mode, press)
     judged = await judge_running(desk, presser, mode)
     if isinstance(judged.verdict, Refused):
         could = f"Who could: {', '.join(judged.could)}." if judged.could else ""
-        why = judged.verdict.why.value
-        return only_said(_EXTEND, [judged.verdict.sentence, could], event, presser, why)
+        view = modals.said_modal(_EXTEND, [judged.verdict.sentence, could])
+        refusal = Refusal.of(judged.verdict)
+        return Filled(view, mode_refused(press, refusal, presser=presser, mode=mode))
     if not mode.is_open:
         over = "It is over. Start a new one if it is needed."
         return only_said(_EXTEND, [over], event, presser, "over")
@@ -168,14 +172,14 @@ async def _change(desk: Desk, press: Press, wished: Callable[[RunningMode], Wish
     wish = Misread(OUTLIVED) if has_outlived(desk, press) else wished(mode)
     if isinstance(wish, Misread):
         said = answers.refused(wish.why)
-        await refuse(desk, press, "misread", said, **_about(mode, presser))
+        await refuse(desk, press, "misread", said, presser=presser, mode=mode)
         return
     try:
         await _ask_and_send(desk, press, presser, mode, wished)
     except PortalError as error:
         log.warning("mode_not_changed", mode_id=mode.mode_id, why=str(error))
         said = answers.refused(refusal_of(error))
-        await refuse(desk, press, "portal", said, **_about(mode, presser))
+        await refuse(desk, press, "portal", said, presser=presser, mode=mode)
 
 
 async def _ask_and_send(
@@ -196,7 +200,7 @@ async def _ask_and_send(
         return
     if mode.attempt is not None:
         said = answers.refused(f"{mode.attempt.actor.name}'s press on it is already on its way.")
-        await refuse(desk, press, "busy", said, **_about(mode, presser))
+        await refuse(desk, press, "busy", said, presser=presser, mode=mode)
         return
     seen = await look(desk, mode)
     settled = await settle(desk, mode.mode_id, seen)
@@ -207,10 +211,10 @@ async def _ask_and_send(
         return
     wish, row = wished(now), row_of(now, seen.rows)
     if isinstance(wish, Misread):
-        await refuse(desk, press, "misread", answers.refused(wish.why), **_about(now, presser))
+        await refuse(desk, press, "misread", answers.refused(wish.why), presser=presser, mode=now)
         return
     if row is None:
-        await refuse(desk, press, "not_in_history", answers.refused(_NOT_SHOWN), **_about(mode, presser))
+        await refuse(desk, press, "not_in_history", answers.refused(_NOT_SHOWN), presser=presser, mode=mode)
         return
     moving = partial(refuse, desk, press, "standpoint", answers.refused(MOVING))
     await judged_anew(press, partial(_judge_and_send, desk, press, now, wish, row), moving)
@@ -238,7 +242,7 @@ async def _judge_and_send(desk: Desk, press: Press, mode: RunningMode, wish: Wis
     )
     send = await _sender(desk, mode, row, until)
     record = partial(_record, desk, press, presser, mode, attempt)
-    await carry_out(desk, press, attempt, record=record, send=send)
+    await carry_out(desk, press, presser, attempt, record=record, send=send)
 
 
 async def _sender(desk: Desk, mode: RunningMode, row: ModeRow, until: datetime | None) -> Send:
@@ -276,7 +280,7 @@ async def _record(
     if recorded is not None:
         return recorded
     said = answers.refused("Somebody else was faster; its message shows how it stands.")
-    await refuse(desk, press, "busy", said, **_about(mode, presser))
+    await refuse(desk, press, "busy", said, presser=presser, mode=mode)
     return NotFree(None)
 
 
@@ -305,16 +309,7 @@ async def _refused(desk: Desk, press: Press, presser: Presser, mode: RunningMode
     if not isinstance(verdict, Refused):
         raise TypeError(f"{verdict} is no refusal")
     said = answers.refused(verdict.sentence, judged.could)
-    about = _about(mode, presser) | {"facts": {"missing": list(verdict.missing), **_grounds(presser)}}
-    await refuse(desk, press, verdict.why.value, said, **about)
-
-
-def _about(mode: RunningMode, presser: Presser) -> dict[str, object]:
-    return {
-        "case_id": mode.mode_id,
-        "organization_id": mode.organization_id,
-        "person_id": presser.person.person_id,
-    }
+    await refuse(desk, press, verdict, said, presser=presser, mode=mode)
 
 
 def _grounds(presser: Presser) -> dict[str, object]:

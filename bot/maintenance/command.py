@@ -33,7 +33,7 @@ async def maintenance(desk: Desk, press: Press) -> None:
         await _list(desk, press, presser)
     elif isinstance(wanted, Misread):
         said = answers.refused(wanted.why)
-        await refuse(desk, press, "misread", said, person_id=presser.person.person_id)
+        await refuse(desk, press, "misread", said, presser=presser)
     else:
         await _open(desk, press, presser, wanted)
 
@@ -44,7 +44,7 @@ async def _list(desk: Desk, press: Press, presser: Presser) -> None:
         tree = await desk.tree.current()
     except PortalError as error:
         said = answers.trouble(f"The portal does not tell its organizations just now ({error.message}).")
-        await refuse(desk, press, "portal", said, person_id=presser.person.person_id)
+        await refuse(desk, press, "portal", said, presser=presser)
         return
     visible = in_sight(desk, presser, tree)
     running = [each.mode for each in await desk.ledger.open_modes() if each.mode.organization_id in visible]

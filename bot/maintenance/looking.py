@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from bot.cards.kit.rendered import Rendered
 from bot.cards.messages import maintenance as cards
-from bot.desk import Desk, ModeAmendment, amend_mode, answer, event_of, finish, mode_event
+from bot.desk import Desk, ModeAmendment, Presser, Refusal, amend_mode, answer, finish, mode_event
+from bot.desk.recording import Ground, ground_of, refused
 from bot.ledger import StoredMode
 from bot.maintenance.course import NO_EFFECT, Happened, Look, Next, after_look, given_up_too_soon
 from bot.maintenance.places import computer_now
@@ -25,6 +26,7 @@ from bot.models import (
     Urgency,
 )
 from bot.portal import NotFound, Rows
+from permissions import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,10 +216,40 @@ def _word(attempt: ModeAttempt, said: Rendered) -> Effect:
     )
 
 
-async def refuse(desk: Desk, press: Press, why: str, said: Rendered, **fields: object) -> None:
-    """A press that led to nothing: recorded, told, finished."""
-    more = fields.pop("facts", {})
-    facts = {"why": why, "press": press.name} | (dict(more) if isinstance(more, dict) else {})
-    desk.metrics.refused(why)
-    event = event_of("mode_refused", press, None, **({"facts": facts} | fields))
+async def refuse(
+    desk: Desk,
+    press: Press,
+    why: str | Refused,
+    said: Rendered,
+    *,
+    presser: Presser | None = None,
+    mode: RunningMode | None = None,
+    wanted: str = "",
+) -> None:
+    """A press that led to nothing: recorded, told, finished. `wanted`: the kind of mode that was asked for."""
+    refusal = Refusal(why=why, told=said.text) if isinstance(why, str) else Refusal.of(why)
+    desk.metrics.refused(refusal.why)
+    event = mode_refused(press, refusal, presser=presser, mode=mode, wanted=wanted)
     await finish(desk, press, [event], [answer(press, said)])
+
+
+def mode_refused(
+    press: Press,
+    refusal: Refusal,
+    *,
+    presser: Presser | None = None,
+    mode: RunningMode | None = None,
+    wanted: str = "",
+) -> Event:
+    """The record of it. A mode's own id stands where others name a case."""
+    more = {"mode": wanted or (mode.mode.value if mode is not None else "")}
+    ground = ground_of(presser.access, presser.given_version, **more) if presser else Ground(more=more)
+    return refused(
+        "mode_refused",
+        press,
+        refusal,
+        presser=presser,
+        ground=ground,
+        case_id=mode.mode_id if mode is not None else "",
+        organization_id=mode.organization_id if mode is not None else refusal.where,
+    )

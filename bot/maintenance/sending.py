@@ -66,6 +66,7 @@ def attempt_of(
 async def carry_out(
     desk: Desk,
     press: Press,
+    presser: Presser,
     attempt: ModeAttempt,
     *,
     record: Callable[[], Awaitable[Recorded]],
@@ -77,7 +78,7 @@ async def carry_out(
         attempt_id=attempt.attempt_id,
         not_after=attempt.not_after,
         counted_as=f"mode_{attempt.does.value}",
-        too_late=partial(refuse, desk, press, "too_late", too_late, person_id=attempt.actor.person_id),
+        too_late=partial(refuse, desk, press, "too_late", too_late, presser=presser),
         record=record,
         send=send,
         note_yes=partial(_note_yes, desk, attempt),

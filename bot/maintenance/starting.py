@@ -78,20 +78,20 @@ async def submit_start(desk: Desk, press: Press) -> None:
         return
     order = read_start(press.values, desk.rules.maintenance.longest)
     if isinstance(order, Misread):
-        await refuse(desk, press, "misread", answers.refused(order.why), person_id=presser.person.person_id)
+        await refuse(desk, press, "misread", answers.refused(order.why), presser=presser)
         return
     if await _taken_up_again(desk, press):
         return
     if has_outlived(desk, press):
         said = answers.refused(OUTLIVED)
-        await refuse(desk, press, "outlived", said, person_id=presser.person.person_id)
+        await refuse(desk, press, "outlived", said, presser=presser)
         return
     try:
         await _start(desk, press, presser, order)
     except PortalError as error:
         log.warning("mode_not_started", press_id=press.press_id, why=str(error))
         said = answers.refused(refusal_of(error))
-        await refuse(desk, press, "portal", said, person_id=presser.person.person_id)
+        await refuse(desk, press, "portal", said, presser=presser)
 
 
 async def _taken_up_again(desk: Desk, press: Press) -> bool:
@@ -112,21 +112,21 @@ async def _start(desk: Desk, press: Press, presser: Presser, order: StartOrder) 
         return
     computer = await computer_now(desk, computer_id, organization_id)
     if computer is None:
-        await refuse(desk, press, "computer_gone", answers.refused(_GONE), person_id=presser.person.person_id)
+        await refuse(desk, press, "computer_gone", answers.refused(_GONE), presser=presser)
         return
     rows = await desk.portal.modes_of_computer(computer_id, organization_id)
     running = _in_the_way(rows, order.mode, desk.now())
     if running is not None:
         said = answers.refused(_already(running, computer))
-        await refuse(desk, press, "already_in_mode", said, person_id=presser.person.person_id)
+        await refuse(desk, press, "already_in_mode", said, presser=presser)
         return
     if _may_hide_a_mode(rows, computer, desk.now()):
         said = answers.refused(_HISTORY_NOT_WHOLE)
-        await refuse(desk, press, "history_not_whole", said, person_id=presser.person.person_id)
+        await refuse(desk, press, "history_not_whole", said, presser=presser)
         return
     start = Start(desk, press, order, computer, organization_id)
     said = answers.refused(MOVING)
-    moving = partial(refuse, desk, press, "standpoint", said, person_id=presser.person.person_id)
+    moving = partial(refuse, desk, press, "standpoint", said, presser=presser)
     await judged_anew(press, partial(_judge_and_send, start), moving)
 
 
@@ -178,7 +178,7 @@ async def _judge_and_send(start: Start) -> None:
     if attempt is None:
         raise TypeError("a mode that is to be started carries its attempt")
     record = partial(_record, start, presser, mode)
-    await carry_out(desk, press, attempt, record=record, send=_sender(start, mode, attempt))
+    await carry_out(desk, press, presser, attempt, record=record, send=_sender(start, mode, attempt))
 
 
 async def _record(start: Start, presser: Presser, mode: RunningMode) -> Recorded:
@@ -251,7 +251,7 @@ async def _slot_taken(start: Start, presser: Presser, mode_id: str) -> None:
     name = MODE_NAMES[stored.mode.mode] if stored else "Another mode"
     sentence = f"{name} was started on this computer by {by} already. End that one first, or extend it."
     said = answers.refused(sentence)
-    await refuse(start.desk, start.press, "already_in_mode", said, person_id=presser.person.person_id)
+    await refuse(start.desk, start.press, "already_in_mode", said, presser=presser)
 
 
 async def _refused(desk: Desk, press: Press, presser: Presser, judged: Ruling, order: StartOrder) -> None:
@@ -259,16 +259,7 @@ async def _refused(desk: Desk, press: Press, presser: Presser, judged: Ruling, o
     if not isinstance(verdict, Refused):
         raise TypeError(f"{verdict} is no refusal")
     said = answers.refused(verdict.sentence, judged.could)
-    facts = {"mode": order.mode.value, "missing": list(verdict.missing), **_standing_facts(presser)}
-    await refuse(
-        desk,
-        press,
-        verdict.why.value,
-        said,
-        organization_id=verdict.where,
-        person_id=presser.person.person_id,
-        facts=facts,
-    )
+    await refuse(desk, press, verdict, said, presser=presser, wanted=order.mode.value)
 
 
 def _event(name: str, mode: RunningMode, start: Start, presser: Presser) -> Event:

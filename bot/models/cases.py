@@ -27,8 +27,18 @@ class Attempt(Record):
     """How far it really goes, which may be wider than was chosen; None in records before it was kept."""
     first: Actor | None = None
     """The first of two people, where two had to agree; `actor` is then the second."""
+    first_rests_on: tuple[str, ...] = ()
+    """What the first one's yes rests on, where two had to agree."""
+    remark: str = ""
+    """What the second of two people wrote."""
+    justification: str = ""
+    """Whether somebody wrote why (`written`), or why nobody had to; empty in records before it was kept."""
     access_generation: int
+    access_digest: str = ""
+    given_version: int = 0
     facts_digest: str
+    revision: int = 0
+    """Of the card that was pressed. Like the two above it is empty in records before it was kept."""
     recorded_at: Instant
     not_after: Instant
     """Checked just before sending; a process that was stopped longer than this sends nothing."""

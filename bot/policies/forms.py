@@ -66,7 +66,7 @@ async def _judged(opener: Opener, act: PolicyAct, make: _MakeView) -> Filled:
         opened = opener.event("form_opened", {"form": act.value, "revision": case.revision})
         return Filled(await make(opener, tree), opened)
     sentence = judged.verdict.sentence
-    refused = opener.event("press_refused", {"why": sentence, "press": opener.press.name})
+    refused = opener.refused(judged.refusal)
     who = f"Who could: {', '.join(judged.could)}." if judged.could else ""
     return Filled(modals.said_modal(TITLES[act], [sentence, who]), refused)
 

@@ -15,6 +15,7 @@ from bot.desk import (
     escalation_message,
     event_of,
     finish,
+    press_refused,
     pressed,
     proposal_event,
     proposed,
@@ -90,14 +91,14 @@ async def _may(desk: Desk, press: Press, presser: Presser, case: Case, ask: Ask)
         return False
     if isinstance(judged.verdict, Allowed):
         return True
-    await _refuse(desk, press, case, judged)
+    await _refuse(desk, press, presser, case, judged)
     return False
 
 
-async def _refuse(desk: Desk, press: Press, case: Case, judged: Ruling) -> None:
-    sentence = judged.verdict.sentence
-    said = answers.refused(sentence, judged.could, "the escalation team")
-    event = event_of("press_refused", press, case, facts={"why": sentence, "press": press.name})
+async def _refuse(desk: Desk, press: Press, presser: Presser, case: Case, judged: Ruling) -> None:
+    said = answers.refused(judged.verdict.sentence, judged.could, "the escalation team")
+    desk.metrics.refused(judged.refusal.why)
+    event = press_refused(press, judged.refusal, presser=presser, case=case)
     await finish(desk, press, [event], [answer(press, said)])
 
 

@@ -24,8 +24,10 @@ from bot.desk import (
     finish,
     has_outlived,
     judged_anew,
+    press_refused,
     pressed_stored,
     recognize,
+    recording,
 )
 from bot.ledger import StoredCase
 from bot.models import Case, PolicyAct, Press, Reach, WorkStanding
@@ -69,14 +71,10 @@ async def _submit(desk: Desk, press: Press, act: PolicyAct, plan: _Plan) -> None
     if before is not None:
         await _answer(desk, press, case, as_it_stands(before))
         return
-    lacking = OUTLIVED if has_outlived(desk, press) else _lacking(press, presser, case, act)
-    if lacking:
-        await _not_done(desk, press, case, lacking)
-        return
     try:
         await judged_anew(
             press,
-            partial(_judge_and_act, desk, press, stored, act, plan),
+            partial(_judge_and_act, desk, press, presser, stored, act, plan),
             partial(_not_done, desk, press, case, MOVING),
         )
     except PortalError as error:
@@ -97,16 +95,22 @@ def _lacking(press: Press, presser: Presser, case: Case, act: PolicyAct) -> str:
     return own_request(presser, case, act)
 
 
-async def _judge_and_act(desk: Desk, press: Press, stored: StoredCase, act: PolicyAct, plan: _Plan) -> None:
+async def _judge_and_act(  # noqa: PLR0917 - one use, and every part is told apart by its type
+    desk: Desk, press: Press, presser: Presser, stored: StoredCase, act: PolicyAct, plan: _Plan
+) -> None:
     """The verdict, on identity and grants of this very moment (P1). Raises PortalError and StandpointMoved."""
     case = stored.case
     again = await recognize(desk, press)
     if isinstance(again, Unidentified):
-        await _refused(desk, press, case, again.sentence, why=again.why)
+        await _refused(desk, press, presser, case, recording.Refusal(why=again.why, told=again.sentence))
         return
     judged_at, judged = desk.now(), await _verdict(desk, press, again, case, act)
     if not isinstance(judged.verdict, Allowed):
-        await _refused(desk, press, case, judged.verdict.sentence, judged.could, why=judged.verdict.why.value)
+        await _refused(desk, press, again, case, judged.refusal, judged.could)
+        return
+    lacking = OUTLIVED if has_outlived(desk, press) else _lacking(press, again, case, act)
+    if lacking:
+        await _not_done(desk, press, case, lacking)
         return
     planned = await plan(desk, press, again, case)
     if isinstance(planned, Refusal):
@@ -185,10 +189,14 @@ async def _not_done(desk: Desk, press: Press, case: Case, sentence: str) -> None
     await finish(desk, press, [event], [answer(press, answers.refused(sentence))])
 
 
-async def _refused(
-    desk: Desk, press: Press, case: Case, sentence: str, could: tuple[str, ...] = (), *, why: str
+async def _refused(  # noqa: PLR0917 - every part is told apart by its type
+    desk: Desk,
+    press: Press,
+    presser: Presser,
+    case: Case,
+    refusal: recording.Refusal,
+    could: tuple[str, ...] = (),
 ) -> None:
-    desk.metrics.refused(why)
-    facts: dict[str, object] = {"why": why, "press": press.name}
-    event = event_of("press_refused", press, case, facts=facts, private={"told": sentence})
-    await finish(desk, press, [event], [answer(press, answers.refused(sentence, could, _TEAM))])
+    desk.metrics.refused(refusal.why)
+    event = press_refused(press, refusal, presser=presser, case=case)
+    await finish(desk, press, [event], [answer(press, answers.refused(refusal.told, could, _TEAM))])

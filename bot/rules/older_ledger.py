@@ -30,5 +30,11 @@ def without_revived(given: Given, seen: SeenHead) -> Given:
     known = {each.person_id for each in given.suspensions}
     stood = tuple(each for each in seen.suspensions if each.person_id not in known)
     return given.without_unproven().model_copy(
-        update={"grants": (), "roles": (), "resting_roles": (), "suspensions": (*given.suspensions, *stood)}
+        update={
+            "grants": (),
+            "roles": (),
+            "resting_roles": (),
+            "fallen": {},
+            "suspensions": (*given.suspensions, *stood),
+        }
     )

@@ -72,7 +72,7 @@ def _redacted_outcome(outcome: Outcome) -> Outcome:
     if choice.storage is not None:
         emptied["storage"] = _redacted_storage(choice.storage)
     choice = choice.model_copy(update=emptied)
-    attempt = outcome.attempt.model_copy(update={"choice": choice, "effect": ""})
+    attempt = outcome.attempt.model_copy(update={"choice": choice, "effect": "", "remark": ""})
     return outcome.model_copy(update={"state": state, "attempt": attempt})
 
 

@@ -171,7 +171,7 @@ async def _put(bench: Bench, **changed: object) -> None:
     stored = await bench.ledger.given()
     given = stored.given.model_copy(update=changed)
     change = Change(
-        op_id=new_id("o"), events=[Event(name="grant_given")], given=GivenWrite(given, stored.version)
+        op_id=new_id("o"), events=[Event(name="written_by_test")], given=GivenWrite(given, stored.version)
     )
     assert isinstance(await bench.ledger.commit(change), Committed)
 

@@ -21,6 +21,7 @@ from bot.models import Case
 from rehearsal.slack import Person
 from rehearsal.slack.deliveries import Delivery
 from rehearsal.stage import Stage, staged
+from tests.audit.shapes import shape_faults
 from tests.cards.reading import read
 
 Json = dict[str, Any]
@@ -250,6 +251,8 @@ class Scene:
         found: list[StoredEvent] = []
         while part := await self.ledger.events(after=found[-1].number if found else 0):
             found += part
+        faults = [fault for one in found for fault in shape_faults(one.event)]
+        assert not faults, faults
         return [one for one in found if not names or one.event.name in names]
 
     async def event(self, name: str, **facts: Any) -> StoredEvent:

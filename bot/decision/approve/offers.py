@@ -17,7 +17,7 @@ from bot.models import Case, Reach
 from bot.portal import ComputerGroupItem, MatchingApplication, PermitDetails
 from bot.portal.odd_form import Part, is_unread
 from bot.rules.kinds import traits_of
-from permissions import Action, Allowed, Ask, Door, Maintenance, OrganizationTree, judge
+from permissions import Action, Allowed, Ask, Door, Maintenance, OrganizationTree, Refused, judge
 
 GROUPS_OFFERED = 200
 """Computer groups in the modal: what a view of 250 KB holds in the worst case (measured); the portal has the rest."""
@@ -57,6 +57,13 @@ class Asker:
         """The refusal's sentence; empty for a yes."""
         verdict = judge(ask, self.presser.access, self.tree, self.desk.now())
         return "" if isinstance(verdict, Allowed) else verdict.sentence
+
+    def narrowest(self) -> Refused:
+        """Why not even this computer. To be asked where no reach is open."""
+        verdict = judge(self.ask(), self.presser.access, self.tree, self.desk.now())
+        if not isinstance(verdict, Refused):
+            raise TypeError(f"{verdict} is no refusal")
+        return verdict
 
     def one_only(self, computers: int) -> bool:
         """Whether the presser's right covers one computer at a time (5.6)."""

@@ -8,9 +8,10 @@ from bot.cards.messages import answers
 from bot.decision.approve.draw import draw
 from bot.decision.approve.offers import Asker, narrow_reaches
 from bot.decision.ended import ended_modal
-from bot.desk import Desk, Filled, Opener, answer, redraw_form
+from bot.desk import Desk, Filled, Opener, Refusal, answer, redraw_form
 from bot.models import Effect, Event, Press
 from bot.portal import PortalError
+from permissions import Action
 
 
 async def redraw_approval(desk: Desk, press: Press) -> None:
@@ -35,7 +36,8 @@ async def _view(opener: Opener) -> Filled:
     asker = Asker(opener.desk, presser, shown, tree)
     reaches = narrow_reaches(asker)
     if not any(offer.is_open for offer in reaches):
-        why = reaches[0].closed_because
-        refused = opener.event("press_refused", {"why": why, "press": "approve"})
-        return Filled(modals.said_modal("Approve", [why]), refused)
+        why = asker.narrowest()
+        return Filled(
+            modals.said_modal("Approve", [why.sentence]), opener.refused(Refusal.of(why), Action.APPROVE)
+        )
     return Filled(await draw(asker, reaches, press.values, more=True, preview=is_preview), drawn)

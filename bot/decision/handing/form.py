@@ -7,7 +7,7 @@ from bot.cards.forms.hand_over import TITLE, HandOverForm, hand_over_modal
 from bot.decision.ended import ended_modal
 from bot.decision.handing.giving import owns
 from bot.decision.verdict import plain_ask, weigh
-from bot.desk import Desk, Filled, Opener, Presser, not_asked_sentence, open_form
+from bot.desk import Desk, Filled, Opener, Presser, Refusal, not_asked_sentence, open_form
 from bot.models import Case, Press
 from bot.portal import PortalError
 from permissions import Action, Allowed, OrganizationTree
@@ -29,8 +29,9 @@ async def _view(opener: Opener) -> Filled:
         return Filled(ended_modal(desk, presser, case, tree, TITLE), opened)
     sees = weigh(desk, plain_ask(presser, case, Action.ESCALATE), presser, case, tree).verdict
     if not isinstance(sees, Allowed) and not owns(presser, case):
-        refused = opener.event("press_refused", {"why": sees.why.value, "press": Action.HAND_OVER.value})
-        return Filled(modals.said_modal(TITLE, [sees.sentence]), refused)
+        return Filled(
+            modals.said_modal(TITLE, [sees.sentence]), opener.refused(Refusal.of(sees), Action.HAND_OVER)
+        )
     form = HandOverForm(
         case=case,
         person_closed=_person_closed(desk, presser, case, tree),

@@ -18,6 +18,7 @@ from bot.desk import (
     Amendment,
     Desk,
     Presser,
+    Refusal,
     actor_of,
     amend,
     answer,
@@ -27,6 +28,7 @@ from bot.desk import (
     is_own,
     may_have_asked,
     present,
+    press_refused,
     pressed,
     tell,
 )
@@ -65,22 +67,27 @@ async def hand_over_case(desk: Desk, press: Press) -> None:
         return
     presser, case = found
     because, to = press.values.get(ids.REASON_BLOCK, "").strip(), press.values.get(ids.TO_BLOCK, "")
-    if not says(because, SENTENCE_LETTERS):
-        await _refuse(desk, press, presser, case, _NO_SENTENCE, why="no_sentence")
-        return
     try:
         tree = await desk.tree.current(holding=case.organization_id)
     except PortalError as error:
         sentence = f"The portal's organizations could not be read ({error}); hand it over again in a moment."
-        await _refuse(desk, press, presser, case, sentence, why="portal_away")
+        await _refuse(desk, press, presser, case, Refusal(why="portal_away", told=sentence))
         return
     giving = Giving(press, presser, case, tree, because)
+    seeing = judge(_ask(giving, Action.VIEW), presser.access, tree, desk.now())
+    if isinstance(seeing, Refused) and not owns(presser, case):
+        # Nothing about anybody's account is told to somebody who may not even see what they would give away.
+        await _refuse(desk, press, presser, case, Refusal.of(seeing))
+        return
+    if not says(because, SENTENCE_LETTERS):
+        await _refuse(desk, press, presser, case, Refusal(why="no_sentence", told=_NO_SENTENCE))
+        return
     if to == ids.TO_TEAM:
         await _to_team(desk, giving)
     elif to == ids.TO_PERSON and press.values.get(ids.PERSON_BLOCK):
         await _to_person(desk, giving, press.values[ids.PERSON_BLOCK])
     else:
-        await _refuse(desk, press, presser, case, _NOBODY, why="nobody_chosen")
+        await _refuse(desk, press, presser, case, Refusal(why="nobody_chosen", told=_NOBODY))
 
 
 # --- to the escalation team --------------------------------------------------------------------------
@@ -91,7 +98,7 @@ async def _to_team(desk: Desk, giving: Giving) -> None:
     press, presser = giving.press, giving.presser
     verdict = judge(_ask(giving, Action.ESCALATE), presser.access, giving.tree, desk.now())
     if not isinstance(verdict, Allowed):
-        await _refuse(desk, press, presser, giving.case, verdict.sentence, why=verdict.why.value)
+        await _refuse(desk, press, presser, giving.case, Refusal.of(verdict))
         return
 
     def make(current: Case) -> Amendment | None:
@@ -129,21 +136,16 @@ def _tell_claimer(case: Case, giving: Giving) -> list[Effect]:
 async def _to_person(desk: Desk, giving: Giving, slack_user_id: str) -> None:
     """The claim moves, with a fresh time; the receiver is told in a direct message."""
     press, presser, case = giving.press, giving.presser, giving.case
-    seeing = judge(_ask(giving, Action.VIEW), presser.access, giving.tree, desk.now())
-    if isinstance(seeing, Refused) and not owns(presser, case):
-        # Nothing about anybody's account is told to somebody who may not even see what they would give away.
-        await _refuse(desk, press, presser, case, seeing.sentence, why=seeing.why.value)
-        return
     receiver = await receiver_of(desk, presser, slack_user_id)
     if isinstance(receiver, str):
         could = await present(desk, presser, _could(desk, giving))
-        await _refuse(desk, press, presser, case, receiver, why="receiver", could=could)
+        await _refuse(desk, press, presser, case, Refusal(why="receiver", told=receiver), could)
         return
     claiming = judge(_ask(giving, Action.CLAIM), presser.access, giving.tree, desk.now())
     refused = _refused(desk, giving, receiver, claiming)
     if refused is not None:
         could = await present(desk, presser, _could(desk, giving, receiver.person))
-        await _refuse(desk, press, presser, case, refused.sentence, why=refused.why.value, could=could)
+        await _refuse(desk, press, presser, case, Refusal.of(refused), could)
         return
     called = await called_before(desk, case, slack_user_id)
 
@@ -272,17 +274,9 @@ async def _came_too_late(desk: Desk, giving: Giving) -> None:
     await finish(desk, giving.press, [event], [answer(giving.press, said)])
 
 
-async def _refuse(
-    desk: Desk,
-    press: Press,
-    presser: Presser,
-    case: Case,
-    sentence: str,
-    *,
-    why: str,
-    could: tuple[str, ...] = (),
+async def _refuse(  # noqa: PLR0917 - every part is told apart by its type
+    desk: Desk, press: Press, presser: Presser, case: Case, refusal: Refusal, could: tuple[str, ...] = ()
 ) -> None:
-    facts = {"why": why, "press": press.name}
-    event = event_of("press_refused", press, case, person_id=presser.person.person_id, facts=facts)
-    desk.metrics.refused(why)
-    await finish(desk, press, [event], [answer(press, answers.refused(sentence, could))])
+    desk.metrics.refused(refusal.why)
+    event = press_refused(press, refusal, presser=presser, case=case)
+    await finish(desk, press, [event], [answer(press, answers.refused(refusal.told, could))])

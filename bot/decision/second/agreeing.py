@@ -21,13 +21,14 @@ from bot.chat import Doubt
 from bot.decision.approve.record import chosen_words
 from bot.decision.attempt import Prepared, not_free
 from bot.decision.effect import effect_of
-from bot.decision.parts import Part, judged_event
+from bot.decision.parts import Part, judged_event, refused_event
 from bot.decision.results import Became, Result
 from bot.decision.verdict import Question, ask_of, others_who_could
 from bot.desk import (
     Amendment,
     Desk,
     Presser,
+    Refusal,
     Unidentified,
     actor_of,
     amend,
@@ -69,6 +70,14 @@ class Void:
     sentence: str
     ends_by_itself: bool = False
     """A look-up that failed: refused now, and nothing is taken off."""
+    missing: tuple[str, ...] = ()
+    """The permissions that would change it, where one is missing."""
+    where: str = ""
+
+    @property
+    def refusal(self) -> Refusal:
+        """As the record keeps it."""
+        return Refusal(why=self.why, told=self.sentence, missing=self.missing, where=self.where)
 
 
 def reach_of(question: Question) -> Reach:
@@ -159,12 +168,13 @@ def _awaited_event(part: Part, awaited: Awaited, case: Case) -> Event:
     facts: dict[str, object] = {
         "awaited_id": awaited.awaited_id,
         "reaches": awaited.reaches.value,
-        "because": awaited.because,
         "rests_on": list(awaited.rests_on),
         "elevate": awaited.choice.elevate,
         "evidence": lifecycle.evidence_facts(case),
     }
     private = {
+        # It may quote what the portal rates the file as.
+        "because": awaited.because,
         "effect": awaited.effect,
         "approver": awaited.first.name,
         "reason": awaited.choice.reason,
@@ -343,9 +353,8 @@ def waiting_under(case: Case, awaited_id: str) -> tuple[RequestEntry, ...]:
 
 async def _refused(desk: Desk, part: Part, void: Void) -> Result:
     awaited = part.awaited
-    facts: dict[str, object] = {"why": void.why, "awaited_id": part.awaited_id}
-    if awaited is not None:
-        facts["first_person_id"] = awaited.first.person_id
-    await desk.ledger.record([judged_event("decision_refused", part, facts)])
+    first_id = awaited.first.person_id if awaited is not None else ""
+    event = refused_event(part, void.refusal, awaited_id=part.awaited_id, first_person_id=first_id)
+    await desk.ledger.record([event])
     desk.metrics.refused(void.why)
     return part.became(Became.REFUSED, void.sentence)

@@ -32,6 +32,7 @@ from bot.desk import (
     Filled,
     Opener,
     Presser,
+    Refusal,
     amend,
     answer,
     case_message,
@@ -40,6 +41,7 @@ from bot.desk import (
     nothing_decided,
     open_form,
     present,
+    press_refused,
     pressed,
     pressed_stored,
     redraw_form,
@@ -70,8 +72,7 @@ async def _view(opener: Opener) -> Filled:
         return Filled(modals.said_modal(_AGREE, [_NOTHING_WAITS]), opened)
     void, could = await _closed(desk, press, presser, case, waiting)
     if void is not None:
-        refused = opener.event("press_refused", {"why": void.why, "press": press.name})
-        return Filled(modals.said_modal(_AGREE, [void.sentence, *could]), refused)
+        return Filled(modals.said_modal(_AGREE, [void.sentence, *could]), opener.refused(void.refusal))
     shown = {"form": "second", "revision": case.revision, "awaited_id": _awaited(waiting).awaited_id}
     form = cards.SecondForm(case=case, waiting=waiting, others=others, writes_on=desk.rules.writes_on)
     return Filled(cards.second_modal(form), opener.event("form_opened", shown))
@@ -98,12 +99,13 @@ async def _closed(
     question = await _question(desk, presser, case, waiting)
     if awaited.first.person_id == presser.person.person_id:
         verdict = await judge_both(desk, question, presser)
-        return Void(RefusalReason.SAME_PERSON.value, verdict.sentence), ()
+        return Void(RefusalReason.SAME_PERSON.value, verdict.sentence, where=case.organization_id), ()
     judged = await judge_decision(desk, question)
     if isinstance(judged.verdict, Refused):
         names = await present(desk, presser, judged.could)
         could = (f"Who could: {', '.join(names)}",) if names else ()
-        return Void(judged.verdict.why.value, judged.verdict.sentence), could
+        no = judged.verdict
+        return Void(no.why.value, no.sentence, missing=no.missing, where=no.where), could
     reaches = reach_of(question)
     ringfencing = question.plan.ringfencing if question.plan else ()
     effect = effect_of(question.choice, question.facts, reaches=reaches, ringfencing=ringfencing)
@@ -185,8 +187,7 @@ async def _back_view(opener: Opener) -> Filled:
     if not waiting:
         return Filled(modals.said_modal(_BACK, [ANOTHER_AWAITS]), opened)
     if refused is not None:
-        refusal = _refusal(press, case, opener.presser, refused)
-        return Filled(modals.said_modal(_BACK, [refused.sentence]), refusal)
+        return Filled(modals.said_modal(_BACK, [refused.sentence]), opener.refused(Refusal.of(refused)))
     form = cards.SecondForm(case=case, waiting=waiting, writes_on=opener.desk.rules.writes_on)
     return Filled(cards.send_back_modal(form), opened)
 
@@ -197,20 +198,23 @@ async def submit_send_back(desk: Desk, press: Press) -> None:
     if found is None:
         return
     presser, case = found
+    try:
+        refused = await _may_not_send_back(desk, presser, case)
+    except PortalError as error:
+        away = Refusal(why="portal_away", told=refusal_sentence(error))
+        event = press_refused(press, away, presser=presser, case=case)
+        await finish(desk, press, [event], [answer(press, answers.said(away.told))])
+        return
+    if refused is not None:
+        said = answers.refused(refused.sentence)
+        event = press_refused(press, Refusal.of(refused), presser=presser, case=case)
+        await finish(desk, press, [event], [answer(press, said)])
+        return
     sentence = press.values.get(ids.REASON_BLOCK, "").strip()
     if not says(sentence, SENTENCE_LETTERS):
         await _answer(
             desk, press, case, "press_incomplete", "Say what should be looked at again. Nothing changed."
         )
-        return
-    try:
-        refused = await _may_not_send_back(desk, presser, case)
-    except PortalError as error:
-        await _answer(desk, press, case, "press_refused", refusal_sentence(error))
-        return
-    if refused is not None:
-        said = answers.refused(refused.sentence)
-        await finish(desk, press, [_refusal(press, case, presser, refused)], [answer(press, said)])
         return
     if not await _send_back(desk, press, presser, case, sentence):
         await _answer(desk, press, case, "press_too_late", ANOTHER_AWAITS)
@@ -244,11 +248,6 @@ async def _may_not_send_back(desk: Desk, presser: Presser, case: Case) -> Refuse
     tree = await desk.tree.current(holding=case.organization_id)
     verdict = weigh(desk, plain_ask(presser, case, Action.DENY), presser, case, tree).verdict
     return verdict if isinstance(verdict, Refused) else None
-
-
-def _refusal(press: Press, case: Case, presser: Presser, refused: Refused) -> Event:
-    facts = {"why": refused.why.value, "press": press.name}
-    return event_of("press_refused", press, case, person_id=presser.person.person_id, facts=facts)
 
 
 async def _answer(desk: Desk, press: Press, case: Case, event_name: str, sentence: str) -> None:

@@ -16,7 +16,7 @@ from bot.decision.approve.choice import NotAChoice
 from bot.decision.ended import ended_modal
 from bot.decision.press import decide_on
 from bot.decision.storage.choice import inputs_at_first, storage_choice, storage_faults
-from bot.decision.storage.write import OTHER_FACTS
+from bot.decision.turning_down import turn_down
 from bot.decision.verdict import weigh
 from bot.decision.writes import unverified
 from bot.desk import (
@@ -24,10 +24,9 @@ from bot.desk import (
     Filled,
     Opener,
     Presser,
+    Refusal,
     answer,
     approving_lets_in_own,
-    event_of,
-    finish,
     present,
     pressed_stored,
     redraw_form,
@@ -36,7 +35,7 @@ from bot.models import Case, Choice, Effect, Event, Press, Reach
 from bot.portal import PortalError, StorageDetails, storage_speaks_of
 from bot.rules.kinds import traits_of
 from bot.rules.second import second_needed
-from permissions import Action, Allowed, Ask, OrganizationTree
+from permissions import Action, Allowed, Ask, OrganizationTree, Refused
 
 TITLE = "Approve storage"
 _MOST_GROUPS = 100
@@ -81,8 +80,8 @@ async def submit_storage(desk: Desk, press: Press) -> None:
         faults = {"": str(error)}
     if faults:
         sentence = " ".join(dict.fromkeys(faults.values()))
-        event = event_of("press_refused", press, case, facts={"why": "not_a_choice"})
-        await finish(desk, press, [event], [answer(press, answers.refused(sentence))])
+        refusal = Refusal(why="not_a_choice", told=sentence)
+        await turn_down(desk, press, found[0], case, refusal, Action.APPROVE)
         return
     await decide_on(desk, press, found, choice)
 
@@ -99,7 +98,7 @@ async def _view(opener: Opener, case: Case, values: Mapping[str, str]) -> Filled
     facts = case.pending[0].facts
     details = await desk.portal.storage_details(facts.request_id, facts.organization_id)
     if not storage_speaks_of(details, facts):
-        told = opener.event("form_not_opened", {"why": OTHER_FACTS, "form": "storage"})
+        told = opener.event("form_not_opened", {"why": "other_facts", "form": "storage"})
         return Filled(modals.said_modal(TITLE, [_MOVED, "Nothing was decided."]), told)
     return Filled(storage_modal(await _form(desk, case, reaches, details, values)), opened)
 
@@ -179,7 +178,9 @@ async def _refused(opener: Opener, case: Case, tree: OrganizationTree) -> Filled
     judged = weigh(desk, _ask(presser, case, Reach.COMPUTER), presser, case, tree)
     names = await present(desk, presser, judged.could)
     could = [f"Who could: {', '.join(names)}."] if names else []
-    event = opener.event("press_refused", {"why": judged.verdict.sentence, "press": Action.APPROVE.value})
+    if not isinstance(judged.verdict, Refused):
+        raise TypeError(f"{judged.verdict} is no refusal")
+    event = opener.refused(Refusal.of(judged.verdict), Action.APPROVE)
     return Filled(modals.said_modal(TITLE, [judged.verdict.sentence, *could]), event)
 
 

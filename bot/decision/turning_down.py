@@ -1,0 +1,37 @@
+"""A submission that is no choice: turned down, but first for what its presser lacks, as every press is (12.1)."""
+
+from __future__ import annotations
+
+from bot.cards.messages import answers
+from bot.decision.verdict import weigh
+from bot.desk import Desk, Presser, Refusal, answer, finish, present, press_refused, refusal_sentence
+from bot.models import Case, Press
+from bot.portal import PortalError
+from permissions import Action, Ask, Refused
+
+
+async def turn_down(  # noqa: PLR0917 - every part is told apart by its type
+    desk: Desk, press: Press, presser: Presser, case: Case, refusal: Refusal, action: Action
+) -> None:
+    """Answer and record why nothing is decided: the missing right, else what the submission itself lacks.
+
+    `action` is judged at the narrowest reach: who may not even that is told so, and nothing of the form.
+    """
+    could: tuple[str, ...] = ()
+    try:
+        tree = await desk.tree.current(holding=case.organization_id)
+    except PortalError as error:
+        refusal = Refusal(why="portal_away", told=refusal_sentence(error))
+    else:
+        ask = Ask(
+            person_id=presser.person.person_id,
+            action=action,
+            organization_id=case.organization_id,
+            kind=case.kind,
+        )
+        judged = weigh(desk, ask, presser, case, tree)
+        if isinstance(judged.verdict, Refused):
+            refusal, could = Refusal.of(judged.verdict), await present(desk, presser, judged.could)
+    desk.metrics.refused(refusal.why)
+    event = press_refused(press, refusal, presser=presser, case=case)
+    await finish(desk, press, [event], [answer(press, answers.refused(refusal.told, could))])
