@@ -31,7 +31,7 @@ PURE := permissions bot/models bot/rules bot/audit bot/cards
 USE_CASES := bot/intake bot/decision bot/escalation bot/lookup bot/administration bot/maintenance bot/policies
 BRANCHES_AT_LEAST := 95
 
-.PHONY: help demo rehearse test quick test-browser check format bench figures docs pictures lock clean
+.PHONY: sbom audit help demo rehearse test quick test-browser check format bench figures docs pictures lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -95,15 +95,32 @@ docs: $(VENV)/.gatehouse ## write what is generated anew: the pages of docs/, ga
 pictures: $(VENV)/.gatehouse ## take the screenshots in docs/pictures anew, in Chromium
 	@$(BIN)/python -m tests.browser.pictures
 
+sbom: $(VENV)-audit/.packages ## write sbom.json, the bill of materials of requirements.lock (CycloneDX)
+	@$(VENV)-audit/bin/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible \
+	  --output-format JSON -o sbom.json
+	@echo 'sbom.json: '$$(grep -c '"bom-ref"' sbom.json)' components.'
+
+# Answers of the advisory service are kept in .audit-cache, so that a later run without a way out still has them.
+audit: $(VENV)-audit/.packages ## ask which locked versions are known to be vulnerable; fails on one that is
+	@{ timeout 300 $(VENV)-audit/bin/pip-audit -r requirements.lock --disable-pip --require-hashes --cache-dir .audit-cache \
+	  --progress-spinner off --format json 2>/dev/null || true; } | $(PYTHON) tests/known_vulnerabilities.py
+
 lock: $(VENV)/.gatehouse ## write the lock files from pyproject.toml (UPGRADE=--upgrade: newest versions)
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate $(UPGRADE) \
 	  pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate $(UPGRADE) \
 	  pyproject.toml --group dev -o requirements-dev.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate $(UPGRADE) \
+	  --group pyproject.toml:audit -o requirements-audit.lock
 
 clean: ## remove .venv, caches and reports (never the data folder)
-	@rm -rf $(VENV) .coverage .coverage.* $(REPORT) $(BROWSER_REPORT) $(JS_APP)/node_modules .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist
+	@rm -rf $(VENV) $(VENV)-audit .audit-cache sbom.json .coverage .coverage.* $(REPORT) $(BROWSER_REPORT) $(JS_APP)/node_modules .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)-audit/.packages: requirements-audit.lock
+	@$(PYTHON) -m venv $(VENV)-audit
+	@$(VENV)-audit/bin/python -m pip -qq --disable-pip-version-check install --require-hashes -r requirements-audit.lock
+	@touch $@
 
 # Short for the two stamps below.
 .PHONY: .venv

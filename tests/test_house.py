@@ -258,7 +258,9 @@ def _imported(node: ast.AST) -> list[str]:
 class TestFiles:
     """What stands beside the code."""
 
-    @pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+    @pytest.mark.parametrize(
+        "name", ["requirements.lock", "requirements-dev.lock", "requirements-audit.lock"]
+    )
     def test_a_lock_file_pins_every_package_by_hash_and_names_no_host(self, name: str) -> None:
         text = (ROOT / name).read_text()
         pins = re.findall(r"^([\w.-]+)==\S+.*\\\n    --hash=sha256:[0-9a-f]{64}", text, re.MULTILINE)

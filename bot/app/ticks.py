@@ -45,9 +45,9 @@ _QUIET_S = 300.0
 """A clock that was right for so long is right again (our choice)."""
 _DAY_S = 24 * 3600.0
 _POLL_TICK_S = 1.0
-_LEAD_S = (2.0, 10.0)
-"""Between these, the interval of the looks: how long a replica that looks keeps the others from doing the same work
-beside it (our choice). Renewed while it looks: a process that stands still loses it. Nothing is safe because of it."""
+_LEAD_S = 3.0
+"""How long a replica that looks keeps the others from doing the same work beside it (our choice). Renewed each second
+while it looks: a process that stands still or dies loses it soon. Nothing is safe because of it."""
 _STOP_S = 5.0
 """How long a stop waits for jobs at work (our choice); a poll that hangs on the portal is not worth more."""
 
@@ -214,8 +214,7 @@ class Ticks:
         return age_s
 
     async def _lead(self) -> bool:
-        span_s = min(max(self._interval(), _LEAD_S[0]), _LEAD_S[1])
-        return await self.desk.ledger.lead("poll", timedelta(seconds=span_s))
+        return await self.desk.ledger.lead("poll", timedelta(seconds=_LEAD_S))
 
     async def _poll_leading(self) -> None:
         """One whole look, for all replicas."""
@@ -233,7 +232,7 @@ class Ticks:
 
     async def _keep_leading(self) -> None:
         while True:
-            await asyncio.sleep(_LEAD_S[0] / 2)
+            await asyncio.sleep(_LEAD_S / 3)
             try:
                 await self._lead()
             except LedgerUnavailable as error:
