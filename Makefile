@@ -31,7 +31,7 @@ PURE := permissions bot/models bot/rules bot/audit bot/cards
 USE_CASES := bot/intake bot/decision bot/escalation bot/lookup bot/administration bot/maintenance bot/policies
 BRANCHES_AT_LEAST := 95
 
-.PHONY: sbom audit help demo rehearse test quick test-browser check format bench figures docs pictures lock clean
+.PHONY: help demo rehearse test quick test-browser check format bench figures docs pictures sbom audit lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
