@@ -102,13 +102,15 @@ async def test_p4_p9_a_hung_ledger_is_noticed_within_slacks_three_seconds(scene:
     try:
         delivery = await scene.hand("ana").approve(card)
         assert delivery.acked
-        await scene.hand("ana").hears("Not recorded, press again")
+        # Asked, and never answered: it may store the press when it goes on.
+        await scene.hand("ana").hears("It is not known whether this was recorded")
         assert "ledger" in await _faults(scene)
     finally:
         os.kill(pid, signal.SIGCONT)
     await scene.until(lambda: _well(scene))
     await scene.quiet()
-    await scene.hand("ana").approve(card)
+    if "Approved" not in card.text:
+        await scene.hand("ana").approve(card)
     await card.shows("Approved by Ana Moreau")
     assert len(scene.writes) == 1
 
