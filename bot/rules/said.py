@@ -32,20 +32,7 @@ _NOTHING = frozenset(
         "yes",
         "yep",
     }
-    | {
-        "sure",
-        "okay",
-        "fine",
-        "done",
-        "same",
-        "ditto",
-        "see above",
-        "as above",
-        "n a",
-        "no reason",
-        "reason",
-        "because",
-    }
+    | {"sure", "okay", "fine", "done", "same", "ditto", "see above", "as above", "n a", "no reason"}
     | {"approve", "approved", "whatever", "lorem ipsum", "placeholder", "unknown"}
 )
 """Words that fill a field and answer no question. It reminds who is in a hurry; a lie is not kept out by it."""

@@ -188,7 +188,7 @@ OFFERED_BY_WIDTH_ONLY = {"existing, group", "existing, all", "existing, elsewher
 @pytest.mark.parametrize("column", COLUMNS)
 async def test_what_is_offered_is_what_is_sent(bench: Bench, column: str) -> None:
     """Every row of the table for one column: the modal, the press, the portal."""
-    bench.with_rules(verified_writes=frozenset({UnprovenWrite.PERMIT_GLOBAL}), repeats=10_000)
+    bench.with_rules(verified_writes=frozenset({UnprovenWrite.PERMIT_GLOBAL}), repeats={"approvals": 10_000})
     above = (names.APPROVE_GLOBAL,) if column in GLOBAL_AT_PARENT else ()
     who = await hire(bench, *COLUMNS[column], at_parent=above)
     wrong = []
@@ -214,7 +214,7 @@ PERMIT = "ApprovalRequest/ApprovalRequestPermitApplication"
 @needs_contract
 async def test_every_body_agrees_with_the_published_contract(bench: Bench) -> None:
     """Every row that anybody may send, sent by somebody who may do all, field by field."""
-    bench.with_rules(verified_writes=frozenset({UnprovenWrite.PERMIT_GLOBAL}), repeats=10_000)
+    bench.with_rules(verified_writes=frozenset({UnprovenWrite.PERMIT_GLOBAL}), repeats={"approvals": 10_000})
     held = (names.APPROVE_ORGANIZATION, _ELEVATION, names.MANAGE_ALL_MODES, names.EDIT_APPLICATIONS)
     who = await hire(bench, *held, at_parent=(names.APPROVE_GLOBAL,))
     for kind, choice, allowed in TABLE:
