@@ -92,13 +92,15 @@ def _sandbox_portal(chosen: argparse.Namespace) -> int:
 
 def _sandbox_slack(chosen: argparse.Namespace) -> int:
     from rehearsal.slack import ManifestError, run_slack
+    from rehearsal.stage.stage import MANIFEST
 
-    if not chosen.manifest.is_file():
-        return complain(
-            [f"{chosen.manifest}: there is no such file. Name the app's manifest with --manifest."]
-        )
+    here = Path("app_manifest.yml")
+    # Where Gatehouse is installed there is no checkout: then the one that came with it is meant.
+    manifest = chosen.manifest or (here if here.is_file() else MANIFEST)
+    if not manifest.is_file():
+        return complain([f"{manifest}: there is no such file. Name the app's manifest with --manifest."])
     try:
-        return _serve(run_slack(chosen.port, chosen.manifest))
+        return _serve(run_slack(chosen.port, manifest))
     except ManifestError as error:
         return complain([str(error)])
 
@@ -253,8 +255,7 @@ def _add_sandbox(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     slack.add_argument(
         "--manifest",
         type=Path,
-        default=Path("app_manifest.yml"),
-        help="the app's manifest (default: %(default)s)",
+        help="the app's manifest (default: app_manifest.yml here, else the one that comes with Gatehouse)",
     )
     slack.set_defaults(run=_sandbox_slack)
 

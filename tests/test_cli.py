@@ -249,12 +249,14 @@ class TestSandbox:
         [
             (["sandbox", "portal", "--seed", "3"], "portal"),
             (["sandbox", "slack", "--manifest", "app_manifest.yml"], ""),
+            (["sandbox", "slack"], ""),
         ],
     )
     def test_a_stand_in_runs_alone_until_it_is_told_to_stop(
         self, tmp_path: Path, arguments: list[str], first_word: str
     ) -> None:
-        shutil.copy(ROOT / "app_manifest.yml", tmp_path)
+        if "--manifest" in arguments:
+            shutil.copy(ROOT / "app_manifest.yml", tmp_path)
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
         with subprocess.Popen(  # noqa: S603 - our own program
             command(*arguments), stdout=subprocess.PIPE, text=True, env=environment
@@ -278,8 +280,8 @@ class TestSandbox:
     def test_a_missing_or_wrong_manifest_is_told(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        assert main(["sandbox", "slack"]) == 1
-        assert "app_manifest.yml: there is no such file" in capsys.readouterr().err
+        assert main(["sandbox", "slack", "--manifest", "nowhere.yml"]) == 1
+        assert "nowhere.yml: there is no such file" in capsys.readouterr().err
         (tmp_path / "app_manifest.yml").write_text("oauth_config:\n  scopes:\n    bot:\n      - chat:wirte\n")
         assert main(["sandbox", "slack"]) == 1
         assert "chat:wirte" in capsys.readouterr().err

@@ -59,7 +59,7 @@ class Installation:
 
     def write(self, **changed: str) -> None:
         values = self.settings | self.channels | changed
-        extra = values.pop("extra", "")
+        extra = values.pop("extra", "") + f"[health]\nport = {values.pop('health', '0')}\n"
         self.config.write_text(
             f'[slack]\nteam_id = "{values["team_id"]}"\n'
             f'[routing.default]\ncard = "{values["card"]}"\nescalation = "{values["escalation"]}"\n'

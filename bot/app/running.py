@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -14,7 +13,7 @@ import structlog
 
 from bot.app.accessing import AccessWatch
 from bot.app.health import Health
-from bot.app.refusing import StartRefused
+from bot.app.refusing import StartRefused, refuse_faults
 from bot.app.sealing import Sealing
 from bot.app.slackside import Side, bolt_app, side_of
 from bot.app.ticks import Ticks
@@ -31,14 +30,16 @@ from bot.chat import (
     check_channels,
     check_workspace,
 )
+from bot.checkup import ports, server
 from bot.desk import AccessDesk, Desk, TreeDesk, audit_message
 from bot.escalation.lost_channel import call_for_lost_channel
-from bot.ledger import EmbeddedServer, Ledger
+from bot.ledger import Ledger
 from bot.metrics import Metrics
 from bot.models import Event
 from bot.portal import PortalAddress, PortalClient, Traffic
-from bot.settings import Settings
+from bot.settings import HealthSection, Settings, SlackSection
 from handlers.door import FrontDoor
+from permissions import AccessFileError
 
 log = structlog.get_logger()
 
@@ -111,32 +112,22 @@ async def started(
         running = await _build(
             settings, stack, replica_id or f"r{secrets.token_hex(6)}", accept_older=accept_older
         )
-        await running.start()
-        stack.push_async_callback(running.drain)
-        await running.health.start(settings.health.host, settings.health.port)
+        # Before anything moves: whoever cannot be asked how he is must not begin to work.
+        await _listening("health", settings.health, running.health.start)
         stack.push_async_callback(running.health.close)
+        # A start that ends half way, by a signal too, is drained like a whole one.
+        stack.push_async_callback(running.drain)
+        await _listening("slack", settings.slack, lambda _host, _port: running.start())
         yield running
 
 
-async def run(settings: Settings, *, accept_older: bool = False) -> int:
-    """Run until SIGTERM or SIGINT; the exit status."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+async def _listening(
+    section: str, place: HealthSection | SlackSection, listen: Callable[[str, int], Awaitable[None]]
+) -> None:
     try:
-        async with started(settings, accept_older=accept_older) as running:
-            waits = [asyncio.create_task(each.wait()) for each in (stop, running.sealing.fallen)]
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            for each in waits:
-                each.cancel()
-        if running.sealing.fallen.is_set():
-            return 1
-    except StartRefused as refused:
-        for sentence in refused.sentences:
-            log.error("start_refused", why=sentence)
-        return 1
-    return 0
+        await listen(place.host, place.port)
+    except OSError as error:
+        raise StartRefused([ports.cannot_listen(section, place.host, place.port, error)]) from None
 
 
 async def _build(
@@ -148,8 +139,7 @@ async def _build(
     metrics = Metrics()
     session = await stack.enter_async_context(aiohttp.ClientSession())
     portal = PortalClient(_portal_address(settings), session, on_traffic=_counted(metrics))
-    ledger = await Ledger.connect(_where(settings), replica_id=replica_id, secret=settings.ledger_secret())
-    stack.push_async_callback(ledger.close)
+    ledger = await _ledger(settings, stack, replica_id)
     await ledger.tick()
     rules = settings.rules()
     tree = TreeDesk(portal, ledger, rules)
@@ -171,7 +161,7 @@ async def _build(
     )
     sealing = await sealing_of(settings, desk, session, accept_older=accept_older)
     watch = AccessWatch(desk, settings.access.file)
-    await watch.start()
+    await _accepted(watch)
     return _wire(settings, slack, workspace, watch, sealing)
 
 
@@ -247,10 +237,27 @@ def _portal_address(settings: Settings) -> PortalAddress:
     )
 
 
-def _where(settings: Settings) -> str | EmbeddedServer:
-    """The configured server, else the embedded one of the data folder."""
-    url = settings.ledger.redis_url.get_secret_value()
-    return url or EmbeddedServer(settings.ledger.data, environment=settings.ledger.server_environment())
+async def _ledger(settings: Settings, stack: AsyncExitStack, replica_id: str) -> Ledger:
+    """The ledger, on a server that `check` has no fault of. StartRefused with the same sentences else."""
+    where, what = server.place_of(settings.ledger)
+    try:
+        ledger = await Ledger.connect(where, replica_id=replica_id, secret=settings.ledger_secret())
+    except server.UNUSABLE as error:
+        raise StartRefused([server.unusable(what, error)]) from None
+    stack.push_async_callback(ledger.close)
+    refuse_faults(await server.asked(ledger, what))
+    return ledger
+
+
+async def _accepted(watch: AccessWatch) -> None:
+    try:
+        await watch.start()
+    except AccessFileError as error:
+        raise StartRefused([str(problem) for problem in error.problems]) from None
+    except OSError as error:
+        raise StartRefused(
+            [f"{watch.path} cannot be read ({error.strerror}). Mend its permissions or its path."]
+        ) from None
 
 
 def _twins(workspace: Workspace) -> str:

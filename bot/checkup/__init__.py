@@ -1,7 +1,7 @@
 """`gatehouse check`: looks at every part of an installation and says each fault with its remedy."""
 
 from bot.checkup.access import AccessReport, access_file_report
-from bot.checkup.all import check
+from bot.checkup.all import before_start, check
 from bot.checkup.findings import Remark, Weight
 
-__all__ = ["AccessReport", "Remark", "Weight", "access_file_report", "check"]
+__all__ = ["AccessReport", "Remark", "Weight", "access_file_report", "before_start", "check"]

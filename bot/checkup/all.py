@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from bot.checkup import portal, server, slack, witness
+from bot.checkup import portal, ports, server, slack, witness
 from bot.checkup.access import AccessReport, access_file_report
 from bot.checkup.findings import Remark, Weight, fault, good, lines, summary, warning
 from bot.settings import Settings, SettingsError, load
@@ -26,16 +26,34 @@ async def examine(config: Path | None, *, offline: bool) -> list[Remark]:
     except SettingsError as error:
         return [fault("settings", sentence) for sentence in error.problems]
     report = access_file_report(settings.access.file)
-    findings = [*_settings(settings), *_access(report), *witness.examine(settings)]
+    findings = _looked_at(settings, report)
     if offline:
         return [*findings, good("offline", "Redis, Slack and the portal were not asked.")]
     return [
         *findings,
+        *await ports.examine(settings, may_run_already=True),
         *await server.examine(settings.ledger),
         *await witness.compare(settings),
         *await slack.examine(settings, report.user_groups),
         *await portal.examine(settings.portal, report.organizations, report.access),
     ]
+
+
+async def before_start(settings: Settings) -> list[Remark]:
+    """The same for a start, but for the ledger's server: who starts asks that on the connection that stays open."""
+    report = access_file_report(settings.access.file)
+    return [
+        *_looked_at(settings, report),
+        *server.looked_at(settings.ledger),
+        *await ports.examine(settings, may_run_already=False),
+        *await slack.examine(settings, report.user_groups),
+        *await portal.examine(settings.portal, report.organizations, report.access),
+    ]
+
+
+def _looked_at(settings: Settings, report: AccessReport) -> list[Remark]:
+    """What stands in files and folders."""
+    return [*_settings(settings), *_access(report), *witness.examine(settings)]
 
 
 def _settings(settings: Settings) -> list[Remark]:

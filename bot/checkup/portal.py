@@ -109,7 +109,9 @@ def _broken(tried: PortalProbe, url: str) -> Remark | None:
         return fault(PART, sentence)
     if away := next((error for error in errors if isinstance(error, PortalAway)), None):
         return fault(
-            PART, f"{url} does not answer as the portal does: {away}. Check the address and the network."
+            PART,
+            f"{url} does not answer as the portal does: {away}. Check the address and the network.",
+            passes=True,
         )
     if isinstance(tried.steps[0].error, NotFound):
         return fault(
@@ -124,4 +126,5 @@ def _step(step: ProbeStep) -> Remark:
     weigh = fault if step.name in _CANNOT_DO_WITHOUT else warning
     if isinstance(step.error, PermissionMissing):
         return weigh(PART, f"The token may not read {step.name}: give its role {step.needs} in the portal.")
-    return weigh(PART, f"Reading {step.name} failed: {step.error}. It needs {step.needs}.")
+    sentence = f"Reading {step.name} failed: {step.error}. It needs {step.needs}."
+    return fault(PART, sentence, passes=True) if weigh is fault else warning(PART, sentence)

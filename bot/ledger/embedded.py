@@ -118,12 +118,25 @@ class EmbeddedServer:
         """Start or join the server; its address. Raises `NoServer`, or `LedgerUnavailable` if it does not get ready."""
         if sys.platform == "win32":
             raise NoServer(f"There is no embedded server for Windows. {_HINT}.")
-        await asyncio.to_thread(self._prepare)
+        try:
+            await asyncio.to_thread(self._prepare)
+            return await self._until_ready()
+        except OSError as error:
+            raise NoServer(
+                f"The data folder {self.folder} cannot be used ({error.strerror or error}). See that it is a folder "
+                "that Gatehouse's user can write to, on a disk that is not full, or name another: [ledger] data."
+            ) from error
+        except asyncio.CancelledError:
+            # Whoever is told to stop while it starts leaves no server behind that nobody asked for.
+            await self._abandon()
+            raise
+
+    async def _until_ready(self) -> str:
         deadline = time.monotonic() + self._start_limit_s
         while True:
             # Busy and silent: it is still starting, or just ended. So both are tried until one works.
             if self._process is None:
-                await asyncio.to_thread(self._start_if_free)
+                await _to_the_end(self._start_if_free)
             if await self._is_ready():
                 return self.url
             if self._process and self._process.poll() is not None:
@@ -135,6 +148,14 @@ class EmbeddedServer:
                     f"the embedded server in {self.folder} is not ready after {self._start_limit_s:.0f} s"
                 )
             await asyncio.sleep(_LOOK_AGAIN_S)
+
+    async def _abandon(self) -> None:
+        """End what was started here, unless somebody else uses it by now."""
+        process = self._process
+        await self.stop()
+        if process and process.poll() is None and not await self._is_ready():
+            process.terminate()
+            await asyncio.to_thread(process.wait)
 
     def _prepare(self) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -264,3 +285,13 @@ class EmbeddedServer:
             except BlockingIOError:
                 return True
         return False
+
+
+async def _to_the_end(work: Callable[[], None]) -> None:
+    """Do it in a thread, which cannot be cancelled: whoever is cancelled meanwhile goes when it is done."""
+    doing = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        await asyncio.shield(doing)
+    except asyncio.CancelledError:
+        await doing
+        raise

@@ -1,0 +1,56 @@
+"""A whole life of the program: checked, started, stopped by a signal at whatever moment."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import AsyncExitStack
+
+import structlog
+
+from bot.app.refusing import StartRefused, refuse_faults
+from bot.app.running import Running, started
+from bot.checkup import before_start
+from bot.settings import Settings
+
+log = structlog.get_logger()
+
+
+async def run(settings: Settings, *, accept_older: bool = False) -> int:
+    """Run until SIGTERM or SIGINT; the exit status. A signal ends the start as well, whoever it waits for."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        return await _live(settings, stop, accept_older=accept_older)
+    except StartRefused as refused:
+        for sentence in refused.sentences:
+            log.error("start_refused", why=sentence)
+        return 1
+
+
+async def _live(settings: Settings, stop: asyncio.Event, *, accept_older: bool) -> int:
+    async with AsyncExitStack() as stack:
+        # A task of its own, because only a task can be ended while it waits for somebody's answer.
+        starting = asyncio.create_task(_start(settings, stack, accept_older=accept_older))
+        await _first_of(starting, stop)
+        if not starting.done():
+            log.info("stopped_while_starting")
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
+            return 0
+        running = starting.result()
+        await _first_of(asyncio.create_task(running.sealing.fallen.wait()), stop)
+    return 1 if running.sealing.fallen.is_set() else 0
+
+
+async def _start(settings: Settings, stack: AsyncExitStack, *, accept_older: bool) -> Running:
+    refuse_faults(await before_start(settings))
+    return await stack.enter_async_context(started(settings, accept_older=accept_older))
+
+
+async def _first_of(work: asyncio.Task[Running] | asyncio.Task[bool], stop: asyncio.Event) -> None:
+    told = asyncio.create_task(stop.wait())
+    await asyncio.wait([work, told], return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
