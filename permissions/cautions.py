@@ -25,14 +25,14 @@ def warnings(access: Access, tree: OrganizationTree | None, at: datetime | None 
         if not person.slack_ids and not (access.match_people_by_email and person.emails):
             found[f"{person.name} has no Slack id, so nothing can be done in their name."] = None
     found |= dict.fromkeys(indistinct(access.persons))
-    if any(grant.role and built_in(grant.role) for grant in (*access.grants, *access.user_group_grants)):
-        found[_BUILT_IN] = None
     for grant in access.grants:
         for sentence in _about(grant, access, tree, at):
             found[sentence] = None
     for grant in access.user_group_grants:
         for sentence in _about_user_group(grant, access):
             found[sentence] = None
+    if any(grant.role and built_in(grant.role) for grant in (*access.grants, *access.user_group_grants)):
+        found[_BUILT_IN] = None
     return tuple(found)
 
 
