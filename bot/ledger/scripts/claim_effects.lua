@@ -3,6 +3,19 @@
 local now = read_clock()
 local limit, lease_ms, token = number(), number(), text()
 redis.call('ZREMRANGEBYSCORE', P .. 'pace', '-inf', now)
+-- Organizations take turns: one customer's three hundred requests do not keep another's single one waiting. The first of each
+-- stand before the second of any, and whoever was served a moment ago stands further back; among equals what came first
+-- goes first. A place is a few microseconds after the moment at which the way is free.
+local beside = {}
+local function place(turn, free_at)
+  local at, nth = string.match(redis.call('HGET', P .. 'turns', turn) or '', '^(%d+)|(%d+)$')
+  nth = at and tonumber(at) == math.floor(free_at) and nth + 1 or 0
+  redis.call('HSET', P .. 'turns', turn, string.format('%d|%d', math.floor(free_at), nth))
+  local served = turn ~= '' and redis.call('HGET', P .. 'served', turn)
+  local row = nth + (served and math.floor(8 / (1 + math.max(0, now - served) / 1000)) or 0)
+  beside[row] = (beside[row] or -1) + 1
+  return free_at + (row * 16 + math.min(beside[row], 15)) / 1024
+end
 local answer = {now}
 for i = 1, number() do
   local id, lane = text(), text()
@@ -16,7 +29,7 @@ for i = 1, number() do
     end
     if free_at > now then
       local turn = redis.call('HGET', P .. 'effect:' .. id, 'turn') or ''
-      redis.call('ZADD', P .. 'send:' .. lane, in_turn('moved', turn, free_at + had_its_turn(turn, now)), id)
+      redis.call('ZADD', P .. 'send:' .. lane, place(turn, free_at), id)
     elseif #answer <= limit then
       for _, pace in ipairs(paces) do
         if pace.every > 0 then redis.call('ZADD', P .. 'pace', now + pace.every, pace.key) end

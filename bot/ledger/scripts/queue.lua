@@ -17,14 +17,6 @@ local function take_effects()
   end
   return effects
 end
--- Organizations take turns: each has a row of its own, and the rows stand side by side in time, so that one customer's
--- three hundred requests do not keep another's single one waiting. Within a row what came first goes first.
-local function in_turn(name, turn, now) return rising(name .. ':' .. turn, now) end
--- Less than a millisecond, the more the shorter ago: whoever was served last stands behind the others at the next free moment.
-local function had_its_turn(turn, now)
-  local at = turn ~= '' and redis.call('HGET', P .. 'served', turn)
-  return at and 0.5 / (1 + math.max(0, now - at) / 1000) or 0
-end
 -- A level-triggered effect (a card) is queued once; queueing it again raises the wanted number, and the newest body wins.
 local function queue_level(effect, now)
   local key = P .. 'effect:' .. effect.id
@@ -35,7 +27,7 @@ local function queue_level(effect, now)
     'thread', '0', 'expires', '', 'body', effect.body)
   redis.call('HINCRBY', key, 'want', 1)
   if not known[1] then
-    redis.call('ZADD', P .. 'send:' .. lane, in_turn('send', effect.turn, now), effect.id)
+    redis.call('ZADD', P .. 'send:' .. lane, rising('send', now), effect.id)
   elseif known[1] ~= lane then
     local score = redis.call('ZSCORE', P .. 'send:' .. known[1], effect.id)
     redis.call('ZREM', P .. 'send:' .. known[1], effect.id)
@@ -47,7 +39,7 @@ local function queue_once(effect, now)
   if redis.call('EXISTS', key) == 1 or said_before(effect.id, now) then return end
   redis.call('HSET', key, 'sv', SCHEMA, 'level', '0', 'lane', effect.lane, 'case', effect.case, 'turn', effect.turn, 'thread', effect.thread,
     'expires', effect.expires, 'body', effect.body, 'want', 1)
-  redis.call('ZADD', P .. 'send:' .. effect.lane, in_turn('send', effect.turn, now), effect.id)
+  redis.call('ZADD', P .. 'send:' .. effect.lane, rising('send', now), effect.id)
   if effect.thread == '1' then redis.call('RPUSH', P .. 'thread:' .. effect.lane .. ':' .. effect.case, effect.id) end
 end
 local function queue(effect, now)
