@@ -1,9 +1,10 @@
 r"""Whose an account is: a portal account, a directory name, a UPN or mail address, held against a person's names.
 
-All of them are reduced alike before they are compared: what stands before `\` or `/` and after `@` is cut, case is
-folded, width, accents and invisible characters are taken out. `NORTHWIND\Ana.Silva`, `ana.silva@northwind.example` and
-`ana.silva` are one. That takes two people of one name in two domains for one, and may refuse one of them the other's
-request; the other way round it would let somebody approve their own.
+All of them are reduced alike before they are compared: what stands before `\`, `/`, `:` or `|` (no account's name
+holds one) and after `@` is cut, case is folded, width, accents, quotation marks and invisible characters are taken
+out. `NORTHWIND\Ana.Silva`, `ana.silva@northwind.example` and `ana.silva` are one. That takes two people of one name in
+two domains for one, and may refuse one of them the other's request; the other way round it would let somebody approve
+their own.
 """
 
 from __future__ import annotations
@@ -38,8 +39,16 @@ class Account(NamedTuple):
 
 # A SID, a GUID and a distinguished name say nothing about the person to whoever does not know them by heart.
 _OPAQUE = re.compile(
-    r"s-1-\d+(-\d+)*|\{?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?|(cn|uid|ou|dc)=.*", re.DOTALL
+    r"(?P<sid>s-1-\d+(-\d+)*)|(?P<guid>\{?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?)|(?P<dn>(cn|uid|ou|dc) ?=.*)",
+    re.DOTALL,
 )
+_UNSEEN = frozenset(
+    "\N{HANGUL FILLER}\N{HANGUL CHOSEONG FILLER}\N{HANGUL JUNGSEONG FILLER}\N{BRAILLE PATTERN BLANK}"
+)
+"""Letters and a symbol that nobody sees; Unicode counts them among what is seen."""
+_LEFT_OUT = frozenset({"Mn", "Me", "Cf", "Cc", "Cn", "Co"})
+_CUTS = "\\/:|"
+"""What ends a domain, a scheme or a claim before the name; Windows allows none of them in an account's name."""
 # What a domain controller, a service manager or a scheduler runs as (our list of Windows, macOS and Linux names).
 _NOBODY = frozenset(
     {
@@ -71,7 +80,7 @@ _GUEST = "#ext#"
 @lru_cache(maxsize=4096)
 def account(text: str) -> Account:
     """The account that this text names, reduced."""
-    written = folded(text)
+    written = folded(text).strip("\"' ")
     if is_opaque(written):
         return Account(written, "", "")
     domain, slash, rest = _cut_domain(written)
@@ -88,20 +97,33 @@ def folded(text: str) -> str:
     """A text as names are compared: no case, width, accents or invisible characters, blanks as one."""
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     kept = "".join(
-        each for each in plain if unicodedata.category(each) not in {"Mn", "Cf", "Cc"} or each in "\t\n"
+        each
+        for each in plain
+        if each in "\t\n" or (each not in _UNSEEN and unicodedata.category(each) not in _LEFT_OUT)
     )
     return " ".join(unicodedata.normalize("NFKC", kept).casefold().split())
 
 
 def _cut_domain(written: str) -> tuple[str, str, str]:
-    """`domain`, the last slash of either kind, and what follows it."""
-    place = max(written.rfind("\\"), written.rfind("/"))
+    """`domain`, the last sign that ends one, and what follows it."""
+    place = max(map(written.rfind, _CUTS))
     return ("", "", written) if place < 0 else (written[:place], written[place], written[place + 1 :])
 
 
 def is_opaque(written: str) -> bool:
     """Whether it is an account in a form that names nobody to a reader: a SID, a GUID, a distinguished name."""
-    return _OPAQUE.fullmatch(written) is not None and written not in _NOBODY
+    return _form(written) != ""
+
+
+def has_readable_name(person: Person) -> bool:
+    """Whether the file knows an account of theirs by name: a SID alone tells no request under a name apart."""
+    return any(not is_opaque(account(each).name) for each in person.portal_names)
+
+
+def _form(written: str) -> str:
+    """In which opaque form an account stands, such as `sid`; empty for a name."""
+    found = _OPAQUE.fullmatch(written) if written not in _NOBODY else None
+    return next((form for form, value in found.groupdict().items() if value), "") if found else ""
 
 
 def is_nobodys(text: str) -> bool:
@@ -124,16 +146,14 @@ def _called(person: Person) -> frozenset[str]:
 def whose(text: str, person: Person, access: Access, more_names: Iterable[str] = ()) -> Whose:
     """Whose the account of a request is for this person; `more_names` are further names that are surely theirs.
 
-    Any name of theirs is enough to call it their own. To call it another's, the file must know their portal name, or
-    whose account it is; a SID and its like are told apart only from a person whose own is listed.
+    Any name of theirs is enough to call it their own. To call it another's, the file must know a portal name of theirs
+    in the same form (a name, a SID, a GUID, a distinguished name), or whose account it is.
     """
     wanted = account(text).name
     theirs = names_of(person).union(account(each).name for each in more_names)
     if wanted and wanted in theirs:
         return Whose.OWN
-    if person.portal_names and (
-        not is_opaque(wanted) or any(is_opaque(folded(each)) for each in person.portal_names)
-    ):
+    if any(_form(account(each).name) == _form(wanted) for each in person.portal_names):
         return Whose.ANOTHERS
     return Whose.ANOTHERS if wanted and _is_somebody_elses(wanted, person, access) else Whose.UNTOLD
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from permissions import names
 from permissions.access import Access, Person
-from permissions.accounts import Whose, account, folded, is_nobodys, is_opaque, whose
+from permissions.accounts import Whose, account, folded, has_readable_name, is_nobodys, is_opaque, whose
 from permissions.catalogue import approving, mask
 from permissions.terms import Kind, Reach
 
@@ -50,7 +50,7 @@ def _known(person: Person, access: Access) -> KnownBy:
     missing = []
     if not person.slack_ids and not (access.match_people_by_email and person.emails):
         missing.append("Slack id: nothing can be done in their name")
-    if not person.portal_names:
+    if not has_readable_name(person):
         what = "their approvals are refused" if decides else "their own requests are not known as theirs"
         missing.append(f"portal name: {what}")
     return KnownBy(person=person, may_decide=decides, missing=tuple(missing))
@@ -66,12 +66,16 @@ def may_decide(person: Person, access: Access) -> bool:
 def nameless(access: Access) -> tuple[str, ...]:
     """A sentence for each person who may decide and whose portal name is not known."""
     return tuple(
-        f"people.{each.person.person_id}.portal: {each.person.name} may decide and has no portal name, so requests of "
-        "their own cannot be told from others' and every approval of theirs is refused; write the account of their own "
-        'computer there, such as portal = ["DOMAIN\\\\account"].'
+        f"people.{each.person.person_id}.portal: {each.person.name} may decide and has {_lack(each.person)}, so "
+        "requests of their own cannot be told from others' and every approval of theirs is refused; write the "
+        'account of their own computer there, such as portal = ["DOMAIN\\\\account"].'
         for each in known_by(access)
-        if each.may_decide and not each.person.portal_names
+        if each.may_decide and not has_readable_name(each.person)
     )
+
+
+def _lack(person: Person) -> str:
+    return "only a SID or the like as portal name" if person.portal_names else "no portal name"
 
 
 def look_alikes_of(text: str, access: Access) -> tuple[Person, ...]:

@@ -11,6 +11,7 @@ from permissions import (
     Whose,
     account,
     is_nobodys,
+    nameless,
     parse_access_document,
     warnings,
     whose,
@@ -39,6 +40,11 @@ HERS = [
     "ana.s\N{RIGHT-TO-LEFT OVERRIDE}ilva",
     "FAB-WS-03\\Ana Silva",
     "AzureAD\\AnaSilva",
+    '"NORTHWIND\\ana.silva"',
+    "i:0#.f|membership|ana.silva@northwind.example",
+    "upn:ana.silva@northwind.example",
+    "NORTHWIND\\ana.silva\N{HANGUL FILLER}",
+    "ana\N{BRAILLE PATTERN BLANK}.silva",
 ]
 
 
@@ -95,6 +101,25 @@ def test_a_sid_is_told_apart_only_by_a_listed_sid() -> None:
         is Whose.ANOTHERS
     )
     assert whose("CN=Ana Silva,OU=Staff,DC=northwind", ANA, KNOWN) is Whose.UNTOLD
+
+
+GUID = "1b4e28ba-2fa1-11d2-883f-0016d3cca427"
+NAME = "NORTHWIND\\ana.silva"
+DISTINGUISHED = "CN=Ana Silva,OU=Staff,DC=northwind"
+
+
+@pytest.mark.parametrize("listed", [NAME, SID, GUID, DISTINGUISHED])
+@pytest.mark.parametrize("asked_by", [NAME, SID, GUID, DISTINGUISHED])
+def test_an_account_is_told_apart_only_in_a_form_that_is_listed(listed: str, asked_by: str) -> None:
+    person = Person(person_id="ana", name="Dr. A.", portal_names=(listed,))
+    found = whose(asked_by, person, Access(persons=(person,)))
+    assert found is (Whose.OWN if asked_by == listed else Whose.UNTOLD)
+
+
+@pytest.mark.parametrize("other", ["NORTHWIND\\ben.okafor", SID[:-1] + "9", GUID[:-1] + "9", "CN=Ben"])
+def test_in_a_listed_form_another_is_another(other: str) -> None:
+    person = Person(person_id="ana", name="Dr. A.", portal_names=(NAME, SID, GUID, DISTINGUISHED))
+    assert whose(other, person, Access(persons=(person,))) is Whose.ANOTHERS
 
 
 @pytest.mark.parametrize(
@@ -193,3 +218,14 @@ def test_one_account_name_in_two_domains_is_legal_and_said() -> None:
     ana, eve = access.persons
     assert whose("FAB\\j.smith", ana, access) is Whose.OWN
     assert whose("FAB\\j.smith", eve, access) is Whose.OWN
+
+
+def test_a_person_with_a_sid_alone_is_named_by_the_file_check() -> None:
+    tables = f'ana:name = "Ana Silva"\nslack = ["U01"]\nportal = ["{SID}"]'
+    grant = (
+        '[[grants]]\npeople = ["ana"]\npermissions = ["Approve for Single Computer"]\norganizations = ["c"]\n'
+    )
+    organizations = '[organizations]\nc = "11111111-1111-1111-1111-111111111111"\n'
+    access = parse_access_document(people(tables) + organizations + grant)
+    [fault] = nameless(access)
+    assert "Ana Silva may decide and has only a SID or the like as portal name" in fault
