@@ -45,7 +45,7 @@ async def _overdue(desk: Desk, case: Case, press: Press, choice: Choice) -> str:
     software = lifecycle.history_keys(case.requests[0].facts)[-1]
     earlier = await desk.ledger.earlier_decisions(software, since)
     count = len(standing_approvals(earlier))
-    if count < desk.rules.repeats.approvals:
+    if not lifecycle.wants_reason(count, desk.rules):
         return ""
     return f"It was approved by hand {count} times already, so a policy is due: say why in “Approve…”."
 

@@ -199,6 +199,8 @@ class Case(Record):
     """The escalation team was given it early, which is not late; None: nobody did, or the team passed it on."""
     policy_due: bool = False
     """Approved by hand so often that one-press approval is closed and a justification is asked."""
+    repeats_unweighed: bool = False
+    """Approved with a policy due, and whether one is to be proposed now has not been looked at yet."""
     card: CardAddress | None = None
     follows_case_id: str = ""
     """The case that one of its requests left."""

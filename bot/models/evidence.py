@@ -130,6 +130,14 @@ class Check(Record):
     checked_at: Instant
     is_made: bool = True
     """False: it could not be made, so the finding is unknown."""
+    found_nothing: bool = False
+    """It was made and there was nothing to find: no page, no rating, no path."""
+
+    @property
+    def is_noted(self) -> bool:
+        """Something was found that speaks neither for an approval nor against it: that is not “not known”."""
+        is_told = self.is_made and not self.found_nothing and bool(self.note)
+        return self.finding is CheckFinding.UNKNOWN and is_told
 
 
 class Evidence(Record):
@@ -160,6 +168,16 @@ class Evidence(Record):
     def check(self, name: CheckName) -> Check | None:
         """The check of that name; None where it does not apply or was not kept."""
         return next((check for check in self.checks if check.name is name), None)
+
+    @property
+    def noted(self) -> tuple[Check, ...]:
+        """What was looked at and speaks neither for an approval nor against it: known, whatever it is."""
+        return tuple(check for check in self.found(CheckFinding.UNKNOWN) if check.is_noted)
+
+    @property
+    def not_known(self) -> tuple[Check, ...]:
+        """What could not be looked at, or where there was nothing to find."""
+        return tuple(check for check in self.found(CheckFinding.UNKNOWN) if not check.is_noted)
 
     def found(self, finding: CheckFinding) -> tuple[Check, ...]:
         """The checks with this finding, in their order."""

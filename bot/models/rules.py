@@ -318,7 +318,8 @@ class RepeatsSection(Section):
     """When the same software comes back so often that a policy is due."""
 
     approvals: int = Field(3, ge=1)
-    """Approvals by hand of the same software in one organization after which one-press approval closes."""
+    """The approval by hand of the same software in one organization that wants its reason, so that one press is closed
+    for it and for those that follow. With it a policy is proposed."""
     within: Annotated[timedelta, Counted(DAY, gt=0)] = Field(30 * DAY, validation_alias="within_days")
     """Days over which they are counted."""
     policy_lasts: Annotated[timedelta, Counted(DAY, ge=1, le=3660)] = Field(

@@ -171,7 +171,9 @@ def settle(case: Case, request_id: str, state: PortalState, now: datetime) -> Ca
     outcome = Outcome(state=state, seen_at=now, attempt=ours)
     ended: dict[str, object] = {"standing": state.standing, "attempt": None, "outcome": outcome}
     settled = entry.model_copy(update=ended | _without_awaited(entry))
-    return _close_if_done(_replace(case, settled), now)
+    after = _close_if_done(_replace(case, settled), now)
+    is_one_too_many = state.standing is Standing.APPROVED and case.policy_due and case.proposal is None
+    return after.model_copy(update={"repeats_unweighed": True}) if is_one_too_many else after
 
 
 def decision_notes(case: Case, request_id: str) -> tuple[DecisionNote, ...]:
@@ -323,9 +325,19 @@ def add_evidence(case: Case, evidence: Evidence, unusual: tuple[str, ...], rules
         update={
             "evidence": evidence,
             "unusual": tuple(dict.fromkeys((*case.unusual, *unusual))),
-            "policy_due": evidence.hand_approvals >= rules.repeats.approvals,
+            "policy_due": wants_reason(evidence.hand_approvals, rules),
         }
     )
+
+
+def wants_reason(hand_approvals: int, rules: Rules) -> bool:
+    """Whether the next approval by hand is the one of the settings' number: it wants its reason, not one press."""
+    return hand_approvals + 1 >= rules.repeats.approvals
+
+
+def repeats_weighed(case: Case) -> Case:
+    """What was approved by hand has been counted after the last approval."""
+    return case.model_copy(update={"repeats_unweighed": False})
 
 
 def evidence_facts(case: Case) -> dict[str, object]:
@@ -348,7 +360,9 @@ def due_times(case: Case, now: datetime, rules: Rules) -> tuple[Due, ...]:
         Due(DueKind.STEP, case.case_id, next_due_at(case) if case.is_open else None),
         Due(DueKind.RECONCILE, case.case_id, reconcile if case.is_open else None),
         Due(DueKind.CLAIM, case.case_id, claimed_until),
-        Due(DueKind.EVIDENCE, case.case_id, checks_due_at(case, rules, now)),
+        Due(
+            DueKind.EVIDENCE, case.case_id, now if case.repeats_unweighed else checks_due_at(case, rules, now)
+        ),
         Due(DueKind.RETENTION, case.case_id, keep_until),
         Due(DueKind.POLICY, case.case_id, works_due(case.policy_works, now)),
     )

@@ -66,11 +66,17 @@ def plain() -> tuple[Check, ...]:
         check(CheckName.PARENT, OK, "started by explorer"),
         check(CheckName.SEEN, UNKNOWN, "never before in this organization"),
         check(CheckName.VERSION, UNKNOWN, "no version of it was approved here"),
-        check(CheckName.FIRST_SEEN, UNKNOWN, "with this request", since=NOW - timedelta(minutes=2)),
+        check(
+            CheckName.FIRST_SEEN,
+            UNKNOWN,
+            "with this request",
+            since=NOW - timedelta(minutes=2),
+            found_nothing=True,
+        ),
         check(CheckName.ELSEWHERE, OK, "approved in 3 other organizations"),
         check(CheckName.ALREADY, OK, "not yet"),
-        check(CheckName.RESEARCH, UNKNOWN, "no page about it"),
-        check(CheckName.REPUTATION, UNKNOWN, "no rating; the portal offers VirusTotal"),
+        check(CheckName.RESEARCH, UNKNOWN, "no page about it", found_nothing=True),
+        check(CheckName.REPUTATION, UNKNOWN, "no rating; the portal offers VirusTotal", found_nothing=True),
         check(CheckName.ON_FILE, OK, "no decision before"),
         check(CheckName.ON_SIGNER, OK, "4 approved; the last", since=NOW - timedelta(days=9)),
         check(CheckName.ON_SOFTWARE, OK, "no decision before"),
@@ -96,6 +102,23 @@ def drawn(lines: Sequence[Line]) -> str:
     return read([blocks.rich(lines)])
 
 
+def test_what_was_found_is_never_called_unknown() -> None:
+    unsigned = check(CheckName.SIGNER, UNKNOWN, "unsigned")
+    away = check(CheckName.RESEARCH, UNKNOWN, "it could not be asked", is_made=False)
+    found = evidence(checks=changed(unsigned, away))
+    text = shown(found)
+    assert "path: a temporary or download folder" in text
+    assert "Unknown: first seen, research, reputation, checked" in text, (
+        "nothing was found, or it was not asked"
+    )
+    assert "signer:" not in text, "the card's facts say it"
+    card = read(render_case(case(evidence=found), RULES, NOW).blocks)
+    assert "Signer: " in card
+    details = drawn(check_lines(case(evidence=found)))
+    assert "noted: signer: unsigned" in details
+    assert "unknown: research: it could not be asked" in details
+
+
 def test_before_anything_is_known() -> None:
     assert shown(None) == snapshot("Evidence: still being gathered; the card is filled in by itself.")
 
@@ -108,7 +131,8 @@ def test_nothing_speaks_against_it() -> None:
     assert shown(evidence(checks=plain())) == snapshot("""\
 Seen: never before in this organization. Elsewhere: approved in 3 other organizations. Product:
     Fabrikam Reader
-Unknown: path, first seen, research, reputation, checked {09:00}
+Noted: path: a temporary or download folder, checked {09:00}
+Unknown: first seen, research, reputation, checked {09:00}
 Checked 9, ok: signer, parent process, other organizations, already approved, decisions on the file,
     decisions on the signer, decisions on the software, the person's open cases, the computer's
     mode, checked {09:00}\
@@ -132,7 +156,8 @@ Bad, the computer's mode: WS-001: Learning Mode; until {10:00} (the portal's com
     {09:00}
 Seen: never before in this organization. Elsewhere: approved in 3 other organizations. Product:
     Fabrikam Reader
-Unknown: path, first seen, reputation, checked {09:00}
+Noted: path: a temporary or download folder, checked {09:00}
+Unknown: first seen, reputation, checked {09:00}
 Checked 7, ok: signer, other organizations, already approved, decisions on the file, decisions on
     the signer, decisions on the software, the person's open cases, checked {09:00}\
 """)
@@ -149,7 +174,8 @@ def test_some_checks_could_not_be_made_now_and_are_older() -> None:
     )
     assert shown(found) == snapshot("""\
 Seen: unknown. Elsewhere: approved in 3 other organizations. Product: Fabrikam Reader
-Unknown: path, first seen, reputation, checked {09:00}
+Noted: path: a temporary or download folder, checked {09:00}
+Unknown: first seen, reputation, checked {09:00}
 Checked 10, ok: signer, parent process, other organizations, already approved, research, decisions
     on the file, decisions on the signer, decisions on the software, the person's open cases, the
     computer's mode, checked {07:00}
@@ -180,7 +206,8 @@ Denied before: another version, {09:00}
 and 2 earlier decisions more
 Policy due: the same software was approved by hand 4 times lately. Ask the escalation team for a
     policy; an approval now needs a justification.
-Unknown: path, first seen, research, reputation, checked {09:00}
+Noted: path: a temporary or download folder, checked {09:00}
+Unknown: first seen, research, reputation, checked {09:00}
 Checked 9, ok: signer, parent process, other organizations, already approved, decisions on the file,
     decisions on the signer, decisions on the software, the person's open cases, the computer's
     mode, checked {09:00}\
@@ -209,9 +236,9 @@ def test_the_details_list_every_check_with_source_and_time() -> None:
     assert drawn(check_lines(one)) == snapshot("""\
 Checks
 bad: the computer's mode: WS-001: Learning Mode (the portal's computer list, {09:00})
-unknown: path: a temporary or download folder (the request, {09:00})
-unknown: seen here: never before in this organization (Gatehouse's record, {09:00})
-unknown: new version: no version of it was approved here (Gatehouse's record, {09:00})
+noted: path: a temporary or download folder (the request, {09:00})
+noted: seen here: never before in this organization (Gatehouse's record, {09:00})
+noted: new version: no version of it was approved here (Gatehouse's record, {09:00})
 unknown: first seen: with this request {08:58} (Gatehouse's record, {09:00})
 unknown: research: no page about it (the portal's research, {09:00})
 unknown: reputation: no rating; the portal offers VirusTotal (the portal's reputation fields,
@@ -238,7 +265,9 @@ def test_the_time_stands_once_for_a_group_and_not_in_each_line(kind: Kind) -> No
     one = case(entry(1, kind=kind), evidence=evidence(checks=changed(*bad)))
     lines = evidence_lines(one)
     dates = [sum(run["type"] == "date" for run in line) for line in lines]
-    assert sum(dates) == 3, "one for what is bad, one for what says nothing, one for what is ok"
+    assert sum(dates) == 4, (
+        "one for what is bad, one for what is noted, one for what is unknown, one for what is ok"
+    )
     assert max(dates) == 1
 
 

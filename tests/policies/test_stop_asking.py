@@ -26,6 +26,7 @@ from bot.policies.submitting import submit_creation, submit_take_back
 from bot.rules import lifecycle
 from rehearsal.portal.faults import FaultKind
 from rehearsal.portal.records import Application, FileRule
+from tests.decision.dialogue import submit
 from tests.desk import Bench, text_of
 from tests.policies.deeds import INSERT, approved, form, modal_of, threads, verify
 
@@ -38,22 +39,36 @@ async def one_more(bench: Bench, computer: str, number: int) -> Case:
     case = await bench.arrive(
         computer=computer, hash=f"{number:02d}" * 16, sha256=f"{number:02d}" * 32, **SAME
     )
-    for taken, stored in await bench.due(DueKind.EVIDENCE):
-        await gather(bench.desk, taken, stored.case)
-    await bench.say()
+    await weigh(bench)
     return await bench.case(case.case_id)
 
 
 async def approved_by_hand(bench: Bench, *computers: str) -> None:
-    """As many approvals by hand."""
+    """As many approvals by hand; the third wants its reason, and after each it is weighed whether a policy is due."""
     for number, computer in enumerate(computers):
         case = await one_more(bench, computer, 10 + number)
-        await bench.do(approve_once, await bench.press("ana", ids.APPROVE_COMPUTER, case))
+        await approve(bench, case)
         await bench.advance(minutes=1)
 
 
+async def approve(bench: Bench, case: Case) -> None:
+    """One press while that is open, else the form with a reason."""
+    if not case.policy_due:
+        await bench.do(approve_once, await bench.press("ana", ids.APPROVE_COMPUTER, case))
+    else:
+        await submit(bench, "ana", case, reason="Only until there is a policy.")
+    await weigh(bench)
+
+
+async def weigh(bench: Bench) -> None:
+    """What is due after an approval."""
+    for taken, stored in await bench.due(DueKind.EVIDENCE):
+        await gather(bench.desk, taken, stored.case)
+    await bench.say()
+
+
 async def due(bench: Bench, *computers: str) -> Case:
-    """The case at which a policy is due: the fourth of its software."""
+    """The case after the one whose approval has brought the proposal: the fourth of its software."""
     first = bench.computers()[0]
     await approved_by_hand(bench, *(computers or (first, first, first)))
     return await one_more(bench, first, 90)
@@ -102,6 +117,26 @@ async def test_p6_after_three_approvals_the_team_is_sent_one_proposal(bench: Ben
     assert [button["action_id"] for button in buttons] == [ids.POLICY_CREATE, ids.POLICY_NOT_NOW]
 
 
+async def test_p6_the_third_approval_wants_its_reason_and_brings_the_proposal(bench: Bench) -> None:
+    first = bench.computers()[0]
+    await approved_by_hand(bench, first, first)
+    third = await one_more(bench, first, 60)
+    assert third.policy_due
+    assert pings(bench) == []
+    said = await bench.do(approve_once, await bench.press("ana", ids.APPROVE_COMPUTER, third))
+    assert "approved by hand" in said
+    assert "Approve…" in said
+    assert (await bench.case(third.case_id)).pending
+    await submit(bench, "ana", third, reason="Only until there is a policy.")
+    assert pings(bench) == []
+    await weigh(bench)
+    [ping] = pings(bench)
+    assert "approved by hand 3 times in 30 days" in text_of(ping)
+    case = await bench.case(third.case_id)
+    assert case.proposal is not None
+    assert await bench.due(DueKind.EVIDENCE) == []
+
+
 async def test_two_approvals_propose_nothing(bench: Bench) -> None:
     first = bench.computers()[0]
     await approved_by_hand(bench, first, first)
@@ -136,9 +171,12 @@ async def test_p9_a_portal_that_tells_no_group_makes_the_reach_unknown_and_the_p
     bench: Bench,
 ) -> None:
     first, second = bench.computers()[:2]
-    await approved_by_hand(bench, first, second, first)
+    await approved_by_hand(bench, first, second)
+    third = await one_more(bench, first, 60)
+    await submit(bench, "ana", third, reason="Only until there is a policy.")
     bench.portal.faults.set(FaultKind.SERVER_ERROR, action="ComputerGetByAllParameters")
-    case = await one_more(bench, first, 90)
+    await weigh(bench)
+    case = await bench.case(third.case_id)
     assert case.proposal is not None
     assert case.proposal.reach is None
     assert "not known" in text_of(pings(bench)[0])
@@ -147,11 +185,11 @@ async def test_p9_a_portal_that_tells_no_group_makes_the_reach_unknown_and_the_p
 async def test_an_approval_that_was_taken_back_does_not_count(bench: Bench) -> None:
     verify(bench, UnprovenWrite.REMOVE_POLICY)
     first = bench.computers()[0]
-    await approved_by_hand(bench, first, first)
-    third = await one_more(bench, first, 60)
-    await bench.do(approve_once, await bench.press("ana", ids.APPROVE_COMPUTER, third))
-    third = await bench.case(third.case_id)
-    await bench.do(submit_take_back, await form(bench, third, ids.TAKE_BACK_VIEW, reason="Wrong version."))
+    await approved_by_hand(bench, first)
+    second = await one_more(bench, first, 60)
+    await bench.do(approve_once, await bench.press("ana", ids.APPROVE_COMPUTER, second))
+    second = await bench.case(second.case_id)
+    await bench.do(submit_take_back, await form(bench, second, ids.TAKE_BACK_VIEW, reason="Wrong version."))
     case = await one_more(bench, first, 90)
     assert pings(bench) == []
     assert not case.policy_due

@@ -514,10 +514,10 @@ def test_a_claim_lasts_its_length_and_then_lapses() -> None:
 
 def test_evidence_adds_reasons_once_and_closes_one_press_when_a_policy_is_due() -> None:
     held = case(unusual=("unsigned",))
-    few = lifecycle.add_evidence(held, evidence(hand_approvals=2), ("known bad", "unsigned"), RULES)
+    few = lifecycle.add_evidence(held, evidence(hand_approvals=1), ("known bad", "unsigned"), RULES)
     assert few.unusual == ("unsigned", "known bad")
     assert not few.policy_due
-    assert lifecycle.add_evidence(held, evidence(hand_approvals=3), (), RULES).policy_due
+    assert lifecycle.add_evidence(held, evidence(hand_approvals=2), (), RULES).policy_due
 
 
 ONE_PRESS: list[tuple[Case, str]] = [

@@ -18,7 +18,7 @@ from bot.models import (
 )
 from bot.rules.kinds import traits_of
 
-EARLIER_SHOWN, BAD_SHOWN, FAILED_SHOWN = 3, 5, 5
+EARLIER_SHOWN, BAD_SHOWN, NOTED_SHOWN, FAILED_SHOWN = 3, 5, 5, 5
 """How much of each a card lists before “and 2 more” (our choice: a card stays readable on a phone)."""
 _NOTE = 200
 """Characters of a check's note on a card; the details show more."""
@@ -28,8 +28,7 @@ _FINDING_WORDS = {
     CheckFinding.UNKNOWN: "unknown",
     CheckFinding.OK: "ok",
 }
-_SAID_ELSEWHERE = frozenset({CheckName.SEEN, CheckName.VERSION})
-"""Checks whose answer has a line of its own on the card."""
+_SAID_UNDER_SEEN = frozenset({CheckName.SEEN, CheckName.VERSION})
 
 
 def evidence_lines(case: Case) -> list[Line]:
@@ -48,7 +47,8 @@ def evidence_lines(case: Case) -> list[Line]:
         *[_earlier_line(earlier) for earlier in evidence.earlier[:EARLIER_SHOWN]],
         *_earlier_count(evidence),
         *_hand_line(case, evidence),
-        *_unknown_line(evidence),
+        *_noted_line(case, evidence),
+        *_unknown_line(case, evidence),
         *_ok_line(evidence),
         *[[strong("Not checked: "), raw(what, _NOTE)] for what in evidence.failed[:FAILED_SHOWN]],
     ]
@@ -64,7 +64,7 @@ def check_lines(case: Case) -> list[Line]:
 
 def _check_line(check: Check) -> Line:
     return [
-        strong(f"{_FINDING_WORDS[check.finding]}: "),
+        strong("noted: " if check.is_noted else f"{_FINDING_WORDS[check.finding]}: "),
         say(check.name.words),
         *_note(check, _NOTE_IN_FULL),
         say(f" ({check.source.value}, "),
@@ -112,9 +112,37 @@ def _known_bad_line(evidence: Evidence) -> list[Line]:
     return [[strong("Known bad: "), raw(evidence.known_bad_note or "the file's reputation is bad", 300)]]
 
 
-def _unknown_line(evidence: Evidence) -> list[Line]:
-    """What says nothing, by name; the details tell why."""
-    unknown = [one for one in evidence.found(CheckFinding.UNKNOWN) if one.name not in _SAID_ELSEWHERE]
+def _noted_line(case: Case, evidence: Evidence) -> list[Line]:
+    """What was found and speaks neither for it nor against it, each in its own words; never called unknown."""
+    noted = [one for one in evidence.noted if not _is_said_elsewhere(case, evidence, one)]
+    if not noted:
+        return []
+    runs: list[Run] = [strong("Noted: ")]
+    for number, check in enumerate(noted[:NOTED_SHOWN]):
+        runs += [say("; ")] if number else []
+        runs += [say(f"{check.name.words}: "), raw(_untimed(check), _NOTE)]
+    left = len(noted) - NOTED_SHOWN
+    runs += [say(f"; and {left} more, in the details")] if left > 0 else []
+    return [[*runs, *_as_of(noted)]]
+
+
+def _untimed(check: Check) -> str:
+    """A check's note without the words that lead to its own time: that stands in the details."""
+    return check.note.rpartition("; ")[0] or check.note if check.since is not None else check.note
+
+
+def _is_said_elsewhere(case: Case, evidence: Evidence, check: Check) -> bool:
+    """Whether a check's answer has a line of its own on the card: among the facts, or under “Seen”."""
+    if check.name is CheckName.SIGNER:
+        return traits_of(case.kind).is_software
+    return check.name in _SAID_UNDER_SEEN or (
+        check.name is CheckName.ELSEWHERE and bool(_elsewhere(evidence))
+    )
+
+
+def _unknown_line(case: Case, evidence: Evidence) -> list[Line]:
+    """What is really not known, by name; the details tell why."""
+    unknown = [one for one in evidence.not_known if not _is_said_elsewhere(case, evidence, one)]
     if not unknown:
         return []
     names = ", ".join(check.name.words for check in unknown)

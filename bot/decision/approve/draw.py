@@ -162,10 +162,14 @@ def evidence_words(case: Case) -> str:
     if evidence is None:
         return "still being gathered."
     parts = []
-    for finding, words in ((CheckFinding.BAD, "against it"), (CheckFinding.UNKNOWN, "not known")):
-        named = [check.name.words for check in evidence.found(finding)]
-        if named:
-            parts.append(f"{words}: {', '.join(named)}")
+    told = (
+        ("against it", evidence.found(CheckFinding.BAD)),
+        ("noted", evidence.noted),
+        ("not known", evidence.not_known),
+    )
+    for words, checks in told:
+        if checks:
+            parts.append(f"{words}: {', '.join(check.name.words for check in checks)}")
     ok = len(evidence.found(CheckFinding.OK))
     parts.append(
         f"{ok} of {len(evidence.checks)} checks are good" if evidence.checks else "no checks are kept"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bot.cards.messages import duty as messages
 from bot.cards.messages import proposals
@@ -21,19 +21,22 @@ from bot.escalation.evidence.asking import Answers, ask
 from bot.escalation.evidence.history import Past
 from bot.escalation.evidence.past import past_of
 from bot.escalation.evidence.summing import evidence_of
-from bot.models import Case, Effect, Evidence, Proposal, Sighting, TakenDue
+from bot.models import Case, EarlierDecision, Effect, Evidence, Proposal, Sighting, TakenDue
 from bot.rules import lifecycle
 from bot.rules.unusual import KNOWN_BAD, unusual_reasons
 
 
 async def gather(desk: Desk, taken: TakenDue, case: Case) -> None:
     """Ask the portal and our own record about a case; a check that fails is said, and made again later."""
+    if case.repeats_unweighed:
+        await _weigh_repeats(desk, taken, case)
+        return
     if not case.open_requests:
         await amend(desk, case.case_id, lambda _: None, taken=taken)
         return
     answers = await ask(desk, case)
     past = await past_of(desk, case)
-    proposal = await _due_proposal(desk, case, past)
+    proposal = await _due_proposal(desk, case, past.on_software)
 
     def make(current: Case) -> Amendment | None:
         if not current.open_requests:
@@ -52,15 +55,37 @@ def _found(desk: Desk, case: Case, past: Past, answers: Answers) -> Evidence:
     return evidence_of(case, past, answers, desk.now(), repeats_within=desk.rules.repeats.within)
 
 
-async def _due_proposal(desk: Desk, case: Case, past: Past) -> Proposal | None:
+async def _weigh_repeats(desk: Desk, taken: TakenDue, case: Case) -> None:
+    """After the approval that wanted its reason: the policy is proposed. The checks keep their own due time."""
+    software = lifecycle.history_keys(case.requests[0].facts)[-1]
+    earlier = await desk.ledger.earlier_decisions(software, desk.now() - desk.rules.repeats.within)
+    proposal = await _due_proposal(desk, case, earlier)
+
+    def make(current: Case) -> Amendment | None:
+        if not current.repeats_unweighed:
+            return None
+        after = lifecycle.repeats_weighed(current)
+        if proposal is None or current.proposal is not None:
+            facts = {"approvals": len(standing_approvals(earlier))}
+            return Amendment(
+                after, (event_of("repeats_weighed", None, current, facts=facts),), is_shown=False
+            )
+        after = after.model_copy(update={"proposal": proposal})
+        event = proposal_event("policy_proposed", None, current, proposal)
+        return Amendment(after, (event,), _pings(desk, current, after))
+
+    await amend(desk, case.case_id, make, taken=taken)
+
+
+async def _due_proposal(desk: Desk, case: Case, on_software: Sequence[EarlierDecision]) -> Proposal | None:
     """The policy that is due, the first time that it is; None before, and after somebody decided against it."""
     since = desk.now() - desk.rules.repeats.within
-    lately = [one for one in standing_approvals(past.on_software) if one.at >= since]
-    if case.policy_due or case.proposal is not None or len(lately) < desk.rules.repeats.approvals:
+    lately = [one for one in standing_approvals(on_software) if one.at >= since]
+    if case.proposal is not None or len(lately) < desk.rules.repeats.approvals:
         return None
-    if await put_off(desk, past.on_software):
+    if await put_off(desk, on_software):
         return None
-    return await proposed(desk, case, past.on_software)
+    return await proposed(desk, case, on_software)
 
 
 def _amendment(
@@ -73,7 +98,7 @@ def _amendment(
     notes: dict[str, object] = {check.name.value: check.note for check in found.checks if check.note}
     notes |= {"unusual": list(reasons)} if reasons else {}
     events = [event_of("evidence_gathered", None, before, facts=facts, private=notes)]
-    if proposal is not None and after.policy_due and before.proposal is None:
+    if proposal is not None and before.proposal is None:
         after = after.model_copy(update={"proposal": proposal})
         events.append(proposal_event("policy_proposed", None, before, proposal))
     return Amendment(after, events, _pings(desk, before, after))

@@ -129,6 +129,7 @@ def first_seen_check(case: Case, past: Past, answers: Answers, at: datetime) -> 
     return Check(
         name=CheckName.FIRST_SEEN,
         finding=OK if old else UNKNOWN,
+        found_nothing=source is CheckSource.REQUEST and not old,
         note="with this request" if source is CheckSource.REQUEST else "in this organization",
         since=since,
         source=source,

@@ -65,6 +65,9 @@ def already_check(answers: Answers, at: datetime) -> Check:
         note=note,
         source=CheckSource.POLICIES,
         checked_at=at,
+        found_nothing=any(
+            one.approved is not None and one.approved.coverage is Coverage.UNKNOWN for one in asked
+        ),
         is_made=is_made,
     )
 
@@ -94,6 +97,7 @@ def research_check(answers: Answers, at: datetime) -> Check:
         note=note,
         source=CheckSource.RESEARCH,
         checked_at=at,
+        found_nothing=rating is None,
         is_made=not failed or details is not None,
     )
 
@@ -114,6 +118,8 @@ def reputation_check(case: Case, answers: Answers, at: datetime) -> Check:
         finding, note = BAD, f"the portal's reputation fields call the file “{grave}”"
     elif not failed and words and all(word.casefold() in _CLEAN for word in words):
         finding, note = OK, f"“{words[0]}”"
+    elif not failed and words:
+        finding, note = UNKNOWN, f"rated {', '.join(f'“{word}”' for word in dict.fromkeys(words))}"
     else:
         finding, note = UNKNOWN, "it could not be asked" if failed else f"no rating{_look_ups(answers)}"
     return Check(
@@ -122,6 +128,7 @@ def reputation_check(case: Case, answers: Answers, at: datetime) -> Check:
         note=note,
         source=CheckSource.REPUTATION,
         checked_at=at,
+        found_nothing=not words,
         is_made=not failed,
     )
 
@@ -169,6 +176,7 @@ def mode_check(case: Case, answers: Answers, at: datetime) -> Check:
         since=ends,
         source=CheckSource.COMPUTERS,
         checked_at=at,
+        found_nothing=not told,
         is_made=not failed,
     )
 

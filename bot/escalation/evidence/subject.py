@@ -15,12 +15,13 @@ _RUN_FROM_MAIL = frozenset({"cscript", "mshta", "regsvr32", "rundll32", "wscript
 """Script hosts that hardly anything but an attachment or an attack starts programs with (our choice)."""
 _BROWSERS = frozenset({"brave", "chrome", "firefox", "iexplore", "msedge", "opera", "safari", "vivaldi"})
 _WORST = (BAD, UNKNOWN, OK)
+_NO_PATH, _NO_PARENT = "the request names no path", "the request names no parent process"
 
 
 def signer_check(facts: Sequence[RequestFacts], at: datetime) -> Check:
     """Whether the file is signed, and the signature holds. Unsigned is bad only in a loose folder (our choice)."""
     finding, note = _worst(map(_signer, facts))
-    return Check(name=CheckName.SIGNER, finding=finding, note=note, source=CheckSource.REQUEST, checked_at=at)
+    return _of_requests(CheckName.SIGNER, finding, note, at)
 
 
 def _signer(facts: RequestFacts) -> tuple[CheckFinding, str]:
@@ -36,12 +37,12 @@ def _signer(facts: RequestFacts) -> tuple[CheckFinding, str]:
 def path_check(facts: Sequence[RequestFacts], at: datetime) -> Check:
     """Whether ordinary users can write where the file lies. That alone closes nothing: installers are downloaded."""
     finding, note = _worst(map(_path, facts))
-    return Check(name=CheckName.PATH, finding=finding, note=note, source=CheckSource.REQUEST, checked_at=at)
+    return _of_requests(CheckName.PATH, finding, note, at, found_nothing=note == _NO_PATH)
 
 
 def _path(facts: RequestFacts) -> tuple[CheckFinding, str]:
     if not facts.path:
-        return UNKNOWN, "the request names no path"
+        return UNKNOWN, _NO_PATH
     if is_loose_folder(facts.path):
         return UNKNOWN, "a temporary or download folder"
     if is_protected_folder(facts.path):
@@ -52,12 +53,12 @@ def _path(facts: RequestFacts) -> tuple[CheckFinding, str]:
 def parent_check(facts: Sequence[RequestFacts], at: datetime) -> Check:
     """What started it: a document, a mail or a script starting a program is how attacks begin."""
     finding, note = _worst(map(_parent, facts))
-    return Check(name=CheckName.PARENT, finding=finding, note=note, source=CheckSource.REQUEST, checked_at=at)
+    return _of_requests(CheckName.PARENT, finding, note, at, found_nothing=note == _NO_PARENT)
 
 
 def _parent(facts: RequestFacts) -> tuple[CheckFinding, str]:
     if not facts.parent_process:
-        return UNKNOWN, "the request names no parent process"
+        return UNKNOWN, _NO_PARENT
     parent = program_name(facts.parent_process)
     if is_document_program(parent):
         return BAD, f"started by {parent}, a document or mail program"
@@ -83,3 +84,16 @@ def _worst(
 ) -> tuple[CheckFinding, str]:
     """The finding that counts where several requests tell different things: the worst, with its note."""
     return min(found, key=lambda one: _WORST.index(one[0]))
+
+
+def _of_requests(
+    name: CheckName, finding: CheckFinding, note: str, at: datetime, *, found_nothing: bool = False
+) -> Check:
+    return Check(
+        name=name,
+        finding=finding,
+        note=note,
+        source=CheckSource.REQUEST,
+        checked_at=at,
+        found_nothing=found_nothing,
+    )
