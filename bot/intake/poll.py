@@ -3,80 +3,50 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from typing import TypeVar
 
 import structlog
 
-from bot.cards.messages import duty as messages
 from bot.cards.messages import outcomes
 from bot.desk import (
     Amendment,
     Desk,
     amend,
-    case_change,
-    escalation_message,
     event_of,
     look,
-    new_id,
     recording,
     settlement,
     tell,
     understood,
 )
-from bot.ledger import Committed, LedgerUnavailable
+from bot.intake.backlog import announce_backlog, announced_together
+from bot.intake.taking_in import Arrival, arrival_event, take_in
+from bot.ledger import LedgerUnavailable
 from bot.models import (
     Case,
     Effect,
-    EffectKind,
     Event,
     Leaving,
-    Place,
     PortalState,
     RequestEntry,
     RequestFacts,
     Sighting,
     Standing,
-    Urgency,
-    subject_of,
 )
 from bot.portal import ApprovalRequestRow, NotFound, PortalError, sighting_of
-from bot.rules import lifecycle, sla
-from bot.rules.kinds import traits_of
-from bot.seams import Seam, reach
+from bot.rules import lifecycle
+from bot.rules.comparing import compare
 
 log = structlog.get_logger()
 
 Worked = TypeVar("Worked")
 Subject = TypeVar("Subject")
 
-_SUMMARIZED = "announced in the backlog summary"
-_WIDESPREAD = 5
-"""Computers asking for one file from which on it is called widespread, once (our choice)."""
-
-
 _AT_ONCE = 8
 """Requests that the portal is asked about side by side (our choice); in turn, a burst waits for each answer."""
-_SAME_MOMENT = timedelta(seconds=2)
-"""How far the replicas' readings of the common clock may lie apart (our choice; they differ by a round trip). In doubt
-a look counts as older than an end, and the next poll asks the request again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A request that the portal calls open, and the time at which it was asked; all that it said may be older since."""
-
-    sighting: Sighting
-    asked_at: datetime
-
-    @property
-    def request_id(self) -> str:
-        """The request's portal id."""
-        return self.sighting.facts.request_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +71,7 @@ async def poll(desk: Desk) -> Polled:
     rows = await desk.portal.list_requests()
     sightings = [await _sighting(desk, row) for row in rows]
     cases = {stored.case.case_id: stored.case for stored in await desk.ledger.open_cases()}
-    found = lifecycle.compare(sightings, cases)
+    found = compare(sightings, cases)
     arrived = await _still_open(desk, [Arrival(sighting, asked_at) for sighting in found.arrived])
     await _take_in(desk, arrived)
     await _each(
@@ -184,163 +154,11 @@ async def _take_in(desk: Desk, arrived: Sequence[Arrival]) -> None:
 
     One after the other: the cards follow in this order, and side by side those of one subject would race each other.
     """
-    quiet = _announced_together(arrived, desk.rules.backlog.summary_above)
+    quiet = announced_together(arrived, desk.rules.backlog.summary_above)
     if quiet:
-        await _announce_backlog(desk, [one.sighting for one in arrived if one.request_id in quiet])
+        await announce_backlog(desk, [one.sighting for one in arrived if one.request_id in quiet])
     for arrival in arrived:
         await _alone(arrival.request_id, take_in(desk, arrival, quiet=arrival.request_id in quiet))
-
-
-def _announced_together(arrived: Sequence[Arrival], most: int) -> frozenset[str]:
-    """Which requests one summary speaks for. One organization's flood takes nobody else's call from them."""
-    of_each = Counter(one.sighting.facts.organization_id for one in arrived)
-    flooded = {organization_id for organization_id, count in of_each.items() if count > most}
-    in_flood = [one for one in arrived if one.sighting.facts.organization_id in flooded]
-    told = arrived if len(arrived) - len(in_flood) > most else in_flood
-    return frozenset(one.request_id for one in told)
-
-
-async def take_in(desk: Desk, arrival: Arrival, *, quiet: bool = False, follows: str = "") -> Case | None:
-    """Put one pending request into its case: the open case of its subject, or a new one.
-
-    None: it is on a card already, or it has ended since the portal was asked, and what was read before says nothing
-    any more. A process may stand still between the portal's answer and this line for as long as its host likes.
-    """
-    for _ in range(3):
-        subject = subject_of(arrival.sighting.facts)
-        case_id = await desk.ledger.open_case_id_of_subject(subject.key) if subject else None
-        held = await _held(desk, arrival.request_id)
-        if held is not None and _overtakes(held[1], arrival):
-            log.info("look_overtaken", request_id=arrival.request_id, case_id=held[0])
-            return None
-        leaving = (Leaving(arrival.request_id, held[0]),) if held else ()
-        case = (
-            await _join(desk, case_id, arrival.sighting, leaving, quiet)
-            if case_id
-            else await _open(desk, arrival.sighting, leaving, quiet, follows)
-        )
-        if case is not None:
-            reach(Seam.REQUEST_TAKEN_IN)
-            return case
-    log.warning("request_not_taken_in", request_id=arrival.request_id, why="other replicas were faster")
-    return None
-
-
-async def _held(desk: Desk, request_id: str) -> tuple[str, RequestEntry] | None:
-    """The case that holds a request, and its entry there."""
-    held = await desk.ledger.case_ids_of_requests([request_id])
-    holder = await desk.ledger.case(held[request_id]) if held else None
-    entry = holder.case.entry(request_id) if holder else None
-    return (holder.case.case_id, entry) if holder and entry else None
-
-
-def _overtakes(entry: RequestEntry, arrival: Arrival) -> bool:
-    """Whether the record knows more than the look: it is open on a card, or it ended after the portal was asked."""
-    if entry.standing.is_open:
-        return True
-    return entry.outcome is not None and entry.outcome.seen_at + _SAME_MOMENT >= arrival.asked_at
-
-
-async def _open(
-    desk: Desk, sighting: Sighting, leaving: tuple[Leaving, ...], quiet: bool, follows: str
-) -> Case | None:
-    facts, now = sighting.facts, desk.now()
-    case = lifecycle.open_case(new_id("c"), sighting, now, desk.rules, follows=follows)
-    if quiet:
-        case = sla.absorb_late(case, facts.request_id, now, desk.rules.plan, because=_SUMMARIZED)
-    event = _arrival_event("case_opened", case, case.requests[0])
-    effects = [] if quiet else _elevation_ping(desk, case)
-    change = case_change(desk, None, Amendment(case, (event,), effects, leaving))
-    result = await desk.ledger.commit(change)
-    if isinstance(result, Committed):
-        return case
-    return None
-
-
-async def _join(
-    desk: Desk, case_id: str, sighting: Sighting, leaving: tuple[Leaving, ...], quiet: bool
-) -> Case | None:
-    request_id = sighting.facts.request_id
-
-    def make(case: Case) -> Amendment | None:
-        held = case.entry(request_id)
-        if not case.is_open or (held is not None and held.standing.is_open):
-            return None
-        now = desk.now()
-        joined = lifecycle.join(case, sighting, now, desk.rules)
-        if quiet:
-            joined = sla.absorb_late(joined, request_id, now, desk.rules.plan, because=_SUMMARIZED)
-        event = _arrival_event("request_joined", joined, joined.requests[-1])
-        effects = [] if quiet else _widespread_ping(desk, case, joined)
-        return Amendment(joined, [event], effects, leaving)
-
-    stored = await amend(desk, case_id, make)
-    return stored.case if stored else None
-
-
-def _arrival_event(name: str, case: Case, entry: RequestEntry) -> Event:
-    facts = entry.facts
-    public = {
-        "kind": facts.kind.value,
-        "hash": facts.hash,
-        "computer_id": facts.computer_id,
-        "requested_at": facts.requested_at.isoformat() if facts.requested_at else None,
-        "clock_from": entry.clock_from.isoformat(),
-        "clock_note": entry.clock_note,
-        "facts_digest": facts.digest,
-        "revision": case.revision,
-    }
-    private = {
-        "path": facts.path,
-        "computer": facts.computer_name,
-        "requestor": facts.requestor,
-        "reason": facts.reason,
-        "signers": [signer.subject for signer in facts.signers],
-    }
-    return event_of(name, None, case, request_id=facts.request_id, facts=public, private=private)
-
-
-def _elevation_ping(desk: Desk, case: Case) -> list[Effect]:
-    """End users' elevation requests are the escalation team's, in its hours."""
-    if not traits_of(case.kind).is_the_teams or not sla.is_working_time(desk.rules.escalation, desk.now()):
-        return []
-    said = messages.elevation_arrival(case, desk.on_duty(), desk.permalink(case))
-    return [escalation_message(case, f"elevation:{case.case_id}", said)]
-
-
-def _widespread_ping(desk: Desk, before: Case, after: Case) -> list[Effect]:
-    """One ping when a file turns out to be widespread, not one for each computer."""
-    if len(before.computers) >= _WIDESPREAD or len(after.computers) < _WIDESPREAD:
-        return []
-    said = messages.widespread_ping(after, desk.on_duty(), desk.permalink(after))
-    return [escalation_message(after, f"widespread:{after.case_id}", said)]
-
-
-async def _announce_backlog(desk: Desk, arrived: Sequence[Sighting]) -> None:
-    """One summary and one call for each escalation channel, however many cards follow."""
-    by_channel: dict[str, list[RequestFacts]] = {}
-    for sighting in arrived:
-        facts = sighting.facts
-        channel_id = desk.routes.channel_for(facts.organization_id, facts.kind.value, Place.ESCALATION)
-        by_channel.setdefault(channel_id, []).append(facts)
-    effects = [_summary(desk, channel_id, held) for channel_id, held in by_channel.items()]
-    event = Event(name="backlog_announced", facts={"requests": len(arrived), "channels": len(effects)})
-    await desk.announce([event], effects)
-
-
-def _summary(desk: Desk, channel_id: str, held: Sequence[RequestFacts]) -> Effect:
-    names = list(dict.fromkeys(facts.organization_name for facts in held))
-    oldest = min((facts.requested_at for facts in held if facts.requested_at), default=None)
-    said = messages.backlog_summary(len(held), names, oldest, desk.on_duty())
-    return Effect(
-        effect_id=f"backlog:{channel_id}:{held[0].request_id}:{len(held)}",
-        kind=EffectKind.MESSAGE,
-        urgency=Urgency.ESCALATION,
-        place=Place.ESCALATION,
-        channel_id=channel_id,
-        text=said.text,
-        blocks=list(said.blocks),
-    )
 
 
 async def _follow_change(desk: Desk, case_id: str, facts: RequestFacts) -> None:
@@ -368,7 +186,7 @@ async def _change_in_place(desk: Desk, case_id: str, sighting: Sighting) -> None
         changed = lifecycle.change_facts(case, sighting)
         if changed == case:
             return None
-        event = _arrival_event(
+        event = arrival_event(
             "request_changed", changed, lifecycle.entry_of(changed, sighting.facts.request_id)
         )
         return Amendment(changed, [event])

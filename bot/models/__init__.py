@@ -48,6 +48,7 @@ from bot.models.evidence import (
     Seen,
 )
 from bot.models.given import Given, SlackGrant, SlackRole, Suspension
+from bot.models.limits import LimitsSection
 from bot.models.modes import ModeAttempt, ModeDoing, ModeStanding, RunningMode, part_of
 from bot.models.policies import PolicyAct, PolicyPlace, PolicyWork, WorkStanding
 from bot.models.presses import Press, PressKind
@@ -75,7 +76,6 @@ from bot.models.rules import (
     DENY_REASONS,
     DenyReason,
     EscalationSection,
-    LimitsSection,
     Rules,
     SecondApproval,
     SlaPlan,

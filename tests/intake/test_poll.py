@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from bot.desk import amend
-from bot.intake.poll import Arrival, ask_request, take_in
+from bot.intake.poll import ask_request
+from bot.intake.taking_in import Arrival, take_in
 from bot.ledger import LedgerUnavailable
 from bot.models import (
     Attempt,

@@ -26,7 +26,7 @@ from bot.models import (
     Standing,
     Verb,
 )
-from bot.rules import lifecycle
+from bot.rules import comparing, lifecycle
 from bot.rules.attempts import is_over
 from bot.rules.redaction import redact
 from tests.cards.samples import (
@@ -83,18 +83,18 @@ def test_a_request_in_no_open_case_has_arrived_oldest_first_and_the_undated_last
         sighting(2, requested_at=NOW),
         sighting(3, requested_at=NOW - MINUTE),
     ]
-    found = lifecycle.compare(seen, {})
+    found = comparing.compare(seen, {})
     assert [one.facts.request_id for one in found.arrived] == ["req-3", "req-2", "req-1"]
     assert (found.changed, found.missing) == ((), ())
 
 
 def test_a_request_that_an_open_case_holds_unchanged_is_no_news() -> None:
-    found = lifecycle.compare([sighting(1)], {"c1": case(entry(1))})
-    assert found == lifecycle.Comparison((), (), ())
+    found = comparing.compare([sighting(1)], {"c1": case(entry(1))})
+    assert found == comparing.Comparison((), (), ())
 
 
 def test_a_request_whose_entry_is_over_has_arrived_again() -> None:
-    found = lifecycle.compare([sighting(1)], {"c1": case(decided(1, Standing.CLOSED), entry(2))})
+    found = comparing.compare([sighting(1)], {"c1": case(decided(1, Standing.CLOSED), entry(2))})
     assert [one.facts.request_id for one in found.arrived] == ["req-1"]
 
 
@@ -111,7 +111,7 @@ def test_a_request_whose_entry_is_over_has_arrived_again() -> None:
     ids=["reason", "path", "signer", "validity", "kind", "assignee"],
 )
 def test_other_facts_or_another_assignee_are_a_change(seen: Sighting) -> None:
-    found = lifecycle.compare([seen], {"c1": case(entry(1))})
+    found = comparing.compare([seen], {"c1": case(entry(1))})
     assert found.changed == (("c1", seen),)
 
 
@@ -121,24 +121,24 @@ def test_other_facts_or_another_assignee_are_a_change(seen: Sighting) -> None:
     ids=["ids only", "with path", "with kind"],
 )
 def test_what_a_thin_row_leaves_out_is_no_change(seen: Sighting) -> None:
-    assert lifecycle.compare([seen], {"c1": case(entry(1))}).changed == ()
+    assert comparing.compare([seen], {"c1": case(entry(1))}).changed == ()
 
 
 def test_a_thin_row_that_says_something_else_is_a_change() -> None:
     seen = thin(1, path=r"C:\Elsewhere\setup.exe")
-    assert lifecycle.compare([seen], {"c1": case(entry(1))}).changed == (("c1", seen),)
+    assert comparing.compare([seen], {"c1": case(entry(1))}).changed == (("c1", seen),)
 
 
 def test_a_request_that_the_list_does_not_show_is_missing_and_nothing_more() -> None:
     held = case(entry(1), entry(2), decided(3, Standing.APPROVED))
-    found = lifecycle.compare([sighting(2)], {"c1": held})
+    found = comparing.compare([sighting(2)], {"c1": held})
     assert found.missing == (("c1", held.requests[0]),)
 
 
 @given(st.sets(st.integers(1, 8)), st.sets(st.integers(1, 8)))
 def test_every_request_is_exactly_one_of_arrived_known_or_missing(listed: set[int], known: set[int]) -> None:
     cases = {f"c{n}": case(entry(n), case_id=f"c{n}") for n in known}
-    found = lifecycle.compare([sighting(n) for n in listed], cases)
+    found = comparing.compare([sighting(n) for n in listed], cases)
     assert {one.facts.request_id for one in found.arrived} == {f"req-{n}" for n in listed - known}
     assert {one.facts.request_id for _, one in found.missing} == {f"req-{n}" for n in known - listed}
     assert found.changed == ()
@@ -170,7 +170,7 @@ FACTS = st.builds(
 @given(FACTS)
 def test_no_facts_contradict_themselves(same: RequestFacts) -> None:
     """Whatever is left at its default inside a signer or a device: the same look twice is no change."""
-    assert not lifecycle.contradicts(same, same)
+    assert not comparing.contradicts(same, same)
 
 
 @given(FACTS, FACTS)
@@ -180,7 +180,7 @@ def test_taking_over_a_whole_look_settles_every_contradiction_and_voids_older_pr
     held = case(entry(1).model_copy(update={"facts": known}), revision=3)
     after = lifecycle.change_facts(held, Sighting(facts=seen, state=state()))
     assert after.requests[0].facts == seen
-    assert not lifecycle.contradicts(seen, after.requests[0].facts)
+    assert not comparing.contradicts(seen, after.requests[0].facts)
     assert (after.revision > 3) is (after.requests[0].facts_revision > 3) is (known != seen)
 
 

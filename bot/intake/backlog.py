@@ -1,0 +1,47 @@
+"""Many requests in one look: one summary and one call for each escalation channel; the cards follow, oldest first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from bot.cards.messages import duty as messages
+from bot.desk import Desk
+from bot.intake.taking_in import Arrival
+from bot.models import Effect, EffectKind, Event, Place, RequestFacts, Sighting, Urgency
+
+
+def announced_together(arrived: Sequence[Arrival], most: int) -> frozenset[str]:
+    """Which requests one summary speaks for. One organization's flood takes nobody else's call from them."""
+    of_each = Counter(one.sighting.facts.organization_id for one in arrived)
+    flooded = {organization_id for organization_id, count in of_each.items() if count > most}
+    in_flood = [one for one in arrived if one.sighting.facts.organization_id in flooded]
+    told = arrived if len(arrived) - len(in_flood) > most else in_flood
+    return frozenset(one.request_id for one in told)
+
+
+async def announce_backlog(desk: Desk, arrived: Sequence[Sighting]) -> None:
+    """One summary and one call for each escalation channel, however many cards follow."""
+    by_channel: dict[str, list[RequestFacts]] = {}
+    for sighting in arrived:
+        facts = sighting.facts
+        channel_id = desk.routes.channel_for(facts.organization_id, facts.kind.value, Place.ESCALATION)
+        by_channel.setdefault(channel_id, []).append(facts)
+    effects = [_summary(desk, channel_id, held) for channel_id, held in by_channel.items()]
+    event = Event(name="backlog_announced", facts={"requests": len(arrived), "channels": len(effects)})
+    await desk.announce([event], effects)
+
+
+def _summary(desk: Desk, channel_id: str, held: Sequence[RequestFacts]) -> Effect:
+    names = list(dict.fromkeys(facts.organization_name for facts in held))
+    oldest = min((facts.requested_at for facts in held if facts.requested_at), default=None)
+    said = messages.backlog_summary(len(held), names, oldest, desk.on_duty())
+    return Effect(
+        effect_id=f"backlog:{channel_id}:{held[0].request_id}:{len(held)}",
+        kind=EffectKind.MESSAGE,
+        urgency=Urgency.ESCALATION,
+        place=Place.ESCALATION,
+        channel_id=channel_id,
+        text=said.text,
+        blocks=list(said.blocks),
+    )

@@ -1,0 +1,154 @@
+"""One pending request gets into its case: the open case of its subject, or a new one (P5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.cards.messages import duty as messages
+from bot.desk import Amendment, Desk, amend, case_change, escalation_message, event_of, new_id
+from bot.ledger import Committed
+from bot.models import Case, Effect, Event, Leaving, RequestEntry, Sighting, subject_of
+from bot.rules import lifecycle, sla
+from bot.rules.kinds import traits_of
+from bot.seams import Seam, reach
+
+log = structlog.get_logger()
+
+_SUMMARIZED = "announced in the backlog summary"
+_WIDESPREAD = 5
+"""Computers asking for one file from which on it is called widespread, once (our choice)."""
+_SAME_MOMENT = timedelta(seconds=2)
+"""How far the replicas' readings of the common clock may lie apart (our choice; they differ by a round trip). In doubt
+a look counts as older than an end, and the next poll asks the request again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A request that the portal calls open, and the time at which it was asked; all that it said may be older since."""
+
+    sighting: Sighting
+    asked_at: datetime
+
+    @property
+    def request_id(self) -> str:
+        """The request's portal id."""
+        return self.sighting.facts.request_id
+
+
+async def take_in(desk: Desk, arrival: Arrival, *, quiet: bool = False, follows: str = "") -> Case | None:
+    """Put one pending request into its case: the open case of its subject, or a new one.
+
+    None: it is on a card already, or it has ended since the portal was asked, and what was read before says nothing
+    any more. A process may stand still between the portal's answer and this line for as long as its host likes.
+    """
+    for _ in range(3):
+        subject = subject_of(arrival.sighting.facts)
+        case_id = await desk.ledger.open_case_id_of_subject(subject.key) if subject else None
+        held = await _held(desk, arrival.request_id)
+        if held is not None and _overtakes(held[1], arrival):
+            log.info("look_overtaken", request_id=arrival.request_id, case_id=held[0])
+            return None
+        leaving = (Leaving(arrival.request_id, held[0]),) if held else ()
+        case = (
+            await _join(desk, case_id, arrival.sighting, leaving, quiet)
+            if case_id
+            else await _open(desk, arrival.sighting, leaving, quiet, follows)
+        )
+        if case is not None:
+            reach(Seam.REQUEST_TAKEN_IN)
+            return case
+    log.warning("request_not_taken_in", request_id=arrival.request_id, why="other replicas were faster")
+    return None
+
+
+async def _held(desk: Desk, request_id: str) -> tuple[str, RequestEntry] | None:
+    """The case that holds a request, and its entry there."""
+    held = await desk.ledger.case_ids_of_requests([request_id])
+    holder = await desk.ledger.case(held[request_id]) if held else None
+    entry = holder.case.entry(request_id) if holder else None
+    return (holder.case.case_id, entry) if holder and entry else None
+
+
+def _overtakes(entry: RequestEntry, arrival: Arrival) -> bool:
+    """Whether the record knows more than the look: it is open on a card, or it ended after the portal was asked."""
+    if entry.standing.is_open:
+        return True
+    return entry.outcome is not None and entry.outcome.seen_at + _SAME_MOMENT >= arrival.asked_at
+
+
+async def _open(
+    desk: Desk, sighting: Sighting, leaving: tuple[Leaving, ...], quiet: bool, follows: str
+) -> Case | None:
+    facts, now = sighting.facts, desk.now()
+    case = lifecycle.open_case(new_id("c"), sighting, now, desk.rules, follows=follows)
+    if quiet:
+        case = sla.absorb_late(case, facts.request_id, now, desk.rules.plan, because=_SUMMARIZED)
+    event = arrival_event("case_opened", case, case.requests[0])
+    effects = [] if quiet else _elevation_ping(desk, case)
+    change = case_change(desk, None, Amendment(case, (event,), effects, leaving))
+    result = await desk.ledger.commit(change)
+    if isinstance(result, Committed):
+        return case
+    return None
+
+
+async def _join(
+    desk: Desk, case_id: str, sighting: Sighting, leaving: tuple[Leaving, ...], quiet: bool
+) -> Case | None:
+    request_id = sighting.facts.request_id
+
+    def make(case: Case) -> Amendment | None:
+        held = case.entry(request_id)
+        if not case.is_open or (held is not None and held.standing.is_open):
+            return None
+        now = desk.now()
+        joined = lifecycle.join(case, sighting, now, desk.rules)
+        if quiet:
+            joined = sla.absorb_late(joined, request_id, now, desk.rules.plan, because=_SUMMARIZED)
+        event = arrival_event("request_joined", joined, joined.requests[-1])
+        effects = [] if quiet else _widespread_ping(desk, case, joined)
+        return Amendment(joined, [event], effects, leaving)
+
+    stored = await amend(desk, case_id, make)
+    return stored.case if stored else None
+
+
+def arrival_event(name: str, case: Case, entry: RequestEntry) -> Event:
+    facts = entry.facts
+    public = {
+        "kind": facts.kind.value,
+        "hash": facts.hash,
+        "computer_id": facts.computer_id,
+        "requested_at": facts.requested_at.isoformat() if facts.requested_at else None,
+        "clock_from": entry.clock_from.isoformat(),
+        "clock_note": entry.clock_note,
+        "facts_digest": facts.digest,
+        "revision": case.revision,
+    }
+    private = {
+        "path": facts.path,
+        "computer": facts.computer_name,
+        "requestor": facts.requestor,
+        "reason": facts.reason,
+        "signers": [signer.subject for signer in facts.signers],
+    }
+    return event_of(name, None, case, request_id=facts.request_id, facts=public, private=private)
+
+
+def _elevation_ping(desk: Desk, case: Case) -> list[Effect]:
+    """End users' elevation requests are the escalation team's, in its hours."""
+    if not traits_of(case.kind).is_the_teams or not sla.is_working_time(desk.rules.escalation, desk.now()):
+        return []
+    said = messages.elevation_arrival(case, desk.on_duty(), desk.permalink(case))
+    return [escalation_message(case, f"elevation:{case.case_id}", said)]
+
+
+def _widespread_ping(desk: Desk, before: Case, after: Case) -> list[Effect]:
+    """One ping when a file turns out to be widespread, not one for each computer."""
+    if len(before.computers) >= _WIDESPREAD or len(after.computers) < _WIDESPREAD:
+        return []
+    said = messages.widespread_ping(after, desk.on_duty(), desk.permalink(after))
+    return [escalation_message(after, f"widespread:{after.case_id}", said)]
