@@ -21,8 +21,9 @@ _LINK = re.compile(r"<[a-z]+:[^|>]*\|([^>]*)>|<(?:https?://|mailto:)([^|>]*)>")
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 """The order matters: what was typed as `&lt;` arrives as `&amp;lt;`."""
 
-_ALL_CODE = re.compile(r"(`{1,3})\s*([^`]+?)\s*\1")
-_CODE = re.compile(r"(`{1,3})\s*([^`\"]+?)\s*\1")
+_ALL_CODE = re.compile(r"(`{1,3})([^`]+)\1")
+_CODE = re.compile(r"(`{1,3})([^`\"]+)\1")
+"""Blanks within are taken off afterwards: an expression that does it tries every split of a long row of them."""
 _SINGLE_QUOTED = re.compile(r"(?:(?<=\s)|(?<=:)|^)'([^'\"]+)'(?=\s|$)")
 _SLANTED = re.compile(r"(?<!\w)([_~])(?=\S)([^_~]+|.+?)(?<=\S)\1(?!\w)")
 _BOLD = re.compile(r"(?<![\w*])\*(?=\S)([^*]+)(?<=\S)\*(?![\w*])")
@@ -52,7 +53,7 @@ def unmarked(text: str, *, stars_are_patterns: bool = False) -> str:
     """
     read = _LINK.sub(lambda link: link[1] or link[2] or "", text.translate(_SIGNS)).strip()
     whole = _ALL_CODE.fullmatch(read)
-    read = whole[2] if whole else _CODE.sub(r'"\2"', read)
+    read = whole[2].strip() if whole else _CODE.sub(lambda code: f'"{code[2].strip()}"', read)
     read = _SLANTED.sub(r"\2", _SINGLE_QUOTED.sub(r'"\1"', read))
     read = _BOLD_QUOTED.sub(r"\1", read)
     return read if stars_are_patterns else _BOLD.sub(r"\1", read)

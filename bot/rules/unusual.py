@@ -127,7 +127,6 @@ _TURNED = re.compile(r"[\u202a-\u202e\u2066-\u2069\u200e\u200f]")
 """Characters that turn the direction of text: `invoice\u202efdp.exe` is shown as `invoiceexe.pdf`."""
 _INSTALLER = re.compile(r"(?i)^[a-z]:\\windows\\installer\\")
 KNOWN_BAD = "the file is known to be bad"
-_VERSION = re.compile(r"[\d._\-() ]+$")
 
 
 def unusual_reasons(case: Case, evidence: Evidence | None) -> tuple[str, ...]:
@@ -166,7 +165,7 @@ def _name_reasons(facts: RequestFacts) -> list[str]:
     reasons = []
     name = file_name(facts.path)
     base = program_name(facts.path)
-    stem = _VERSION.sub("", base)
+    stem = _without_version(base)
     signed_by = [signer.subject.casefold() for signer in facts.signers]
     # Some names end in a number that is no version: rundll32, regsvr32.
     host = next((one for one in (base, stem) if one in SCRIPT_HOSTS), None) or _maker(signed_by)
@@ -190,9 +189,18 @@ def _maker(signed_by: list[str]) -> str | None:
     return next((host for maker, host in HOST_SIGNERS.items() for one in signed_by if maker in one), None)
 
 
+def _without_version(name: str) -> str:
+    """The name without the digits and signs at its end. By hand: an expression for an end is tried from every place,
+    and a name from outside may have thirty thousand digits."""
+    end = len(name)
+    while end and (name[end - 1].isdecimal() or name[end - 1] in "._-() "):
+        end -= 1
+    return name[:end]
+
+
 def is_document_program(name: str) -> bool:
     """Whether a program (in small letters, without folder and ending) opens documents or mail."""
-    stem = _VERSION.sub("", name)
+    stem = _without_version(name)
     return name in DOCUMENT_PROGRAMS or stem in DOCUMENT_PROGRAMS or stem.endswith("mail")
 
 
