@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ipaddress
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
+from bot.app.listening import Listening, listen
 from bot.app.ticks import Pulse
 from bot.desk import TreeDesk
 from bot.ledger import Ledger, LedgerUnavailable
@@ -32,26 +36,32 @@ class Health:
     """A poll older than this is a fault."""
     tree: TreeDesk | None = None
     """The organizations, without which nobody may decide anything; None: not looked at."""
+    hosts: Sequence[str] = ()
+    """Names besides those of this machine that the pages may be asked by."""
     draining: bool = False
-    _runner: web.AppRunner | None = None
     bound_port: int = 0
+    _listening: Listening | None = None
 
     async def start(self, host: str, port: int) -> None:
         """Listen. OSError if the address cannot be had."""
-        app = web.Application()
-        app.router.add_get("/healthz", self._healthz)
-        app.router.add_get("/readyz", self._readyz)
-        app.router.add_get("/metrics", self._metrics)
-        self._runner = web.AppRunner(app, access_log=None)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, host, port).start()
-        self.bound_port = self._runner.addresses[0][1]
+        pages = {"/healthz": self._healthz, "/readyz": self._readyz, "/metrics": self._metrics}
+        routes = [web.get(path, self._for_ours(page)) for path, page in pages.items()]
+        self._listening = await listen(host, port, routes)
+        self.bound_port = self._listening.port
+
+    def _for_ours(self, page: Handler) -> Handler:
+        async def answer(request: web.Request) -> web.StreamResponse:
+            if _is_asked_as(request.headers.get("Host", ""), self.hosts):
+                return await page(request)
+            return web.Response(status=421, text="This name is not ours; add it to [health] hosts.\n")
+
+        return answer
 
     async def close(self) -> None:
         """Stop listening."""
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
+        if self._listening is not None:
+            await self._listening.close()
+            self._listening = None
 
     async def faults(self) -> dict[str, str]:
         """What is not well, by part; empty when ready."""
@@ -90,3 +100,18 @@ class Health:
 
     async def _metrics(self, _request: web.Request) -> web.Response:
         return web.Response(body=self.metrics.exposition(), headers={"Content-Type": CONTENT_TYPE})
+
+
+def _is_asked_as(host: str, own: Sequence[str]) -> bool:
+    """Whether the pages answer to this Host: no name, an address, a name without a dot, or one of the settings.
+
+    A web page of others can have a browser inside ask us under a name of theirs, which must be a name with a dot.
+    """
+    name = urlsplit(f"//{host}").hostname if "[" not in host or "]" in host else host
+    if not name or "." not in name.rstrip("."):
+        return True
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return name.rstrip(".") in {one.lower() for one in own}
+    return True

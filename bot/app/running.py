@@ -199,6 +199,7 @@ def _wire(
         tree=desk.tree,
         is_connected=side.is_connected,
         poll_limit_s=3 * settings.portal.poll_idle_s,
+        hosts=settings.health.hosts,
     )
     _watch_gauges(desk, ticks)
     return Running(

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import codecs
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 
+from bot.app.listening import WHOLE_S, Listening, listen
 from bot.chat import SlackClient, Workspace
 from bot.settings import SlackSection
 from handlers.door import FrontDoor, register
 
 log = structlog.get_logger()
 
+_STAMP, _SIGNATURE = "X-Slack-Request-Timestamp", "X-Slack-Signature"
+_SECONDS = re.compile("[0-9]{1,12}")
 _PING_S = 3.0
 """The SDK notices a reset socket at its next ping (10 s by default), and nobody is heard meanwhile."""
 
@@ -43,8 +53,27 @@ def bolt_app(client: SlackClient, workspace: Workspace, settings: SlackSection, 
         process_before_response=True,
         request_verification_enabled=settings.mode == "http",
     )
+    app.middleware(_answering(client))
     register(app, door)
     return app
+
+
+def _answering(client: SlackClient) -> Callable[..., Awaitable[BoltResponse]]:
+    """Bolt's own `respond` posts to whatever address a payload names, and follows redirects; ours does neither."""
+
+    async def answering(
+        context: AsyncBoltContext,
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - Bolt's name
+    ) -> BoltResponse:
+        url = context.response_url or ""
+
+        async def respond(**content: Any) -> None:
+            await client.respond(url, content)
+
+        context["respond"] = respond
+        return await next()
+
+    return answering
 
 
 @dataclass(slots=True)
@@ -79,33 +108,55 @@ class HttpSide:
     app: AsyncApp
     host: str
     port: int
-    _runner: web.AppRunner | None = None
+    whole_s: float = WHOLE_S
+    """How long a request may take to arrive."""
     bound_port: int = 0
+    _listening: Listening | None = None
 
     async def start(self) -> None:
         """Listen. OSError if the address cannot be had."""
-        server = web.Application(client_max_size=1024 * 1024)
-        server.router.add_post("/slack/events", self._take)
-        self._runner = web.AppRunner(server, access_log=None)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, self.host, self.port)
-        await site.start()
-        self.bound_port = self._runner.addresses[0][1]
+        routes = [web.post("/slack/events", self._take)]
+        self._listening = await listen(self.host, self.port, routes, whole_s=self.whole_s)
+        self.bound_port = self._listening.port
         log.info("slack_http_listening", host=self.host, port=self.bound_port)
 
     async def is_connected(self) -> bool:
         """Whether we listen; whether Slack reaches us only Slack can know."""
-        return self._runner is not None
+        return self._listening is not None
 
     async def close(self) -> None:
         """Stop accepting, finish what is in flight."""
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
+        if self._listening is not None:
+            await self._listening.close()
+            self._listening = None
 
     async def _take(self, request: web.Request) -> web.Response:
-        answer = await self.app.async_dispatch(await to_bolt_request(request))
-        return await to_aiohttp_response(answer)
+        if not _could_be_signed(request.headers):
+            return web.Response(status=401, text="This is not signed as Slack signs.")
+        try:
+            body = _text(await request.read(), request.charset or "utf-8")
+            asked = AsyncBoltRequest(body=body, query=request.query_string, headers=_headers(request))
+        except (ValueError, LookupError, AttributeError, RecursionError) as error:
+            log.warning("delivery_not_readable", why=f"{type(error).__name__}: {error}"[:200])
+            return web.Response(status=400, text="This cannot be read.")
+        return await to_aiohttp_response(await self.app.async_dispatch(asked))
+
+
+def _text(raw: bytes, charset: str) -> str:
+    """The body. What was signed is UTF-8; another encoding of the same bytes would be another text."""
+    if codecs.lookup(charset).name != "utf-8":
+        raise LookupError(f"the charset is {charset}")
+    return raw.decode("utf-8")
+
+
+def _could_be_signed(headers: Mapping[str, str]) -> bool:
+    """Whether the verifier can look at it: it takes any text for a number, and compares no other letters than ASCII."""
+    stamp, signature = headers.get(_STAMP, ""), headers.get(_SIGNATURE, "")
+    return bool(_SECONDS.fullmatch(stamp)) and signature.isascii()
+
+
+def _headers(request: web.Request) -> dict[str, str | Sequence[str]]:
+    return dict(request.headers)
 
 
 Side = SocketSide | HttpSide

@@ -48,7 +48,8 @@ class SlackClient:
     def connect(cls, token: str, base_url: str = SLACK_API, timeout_s: float = TIMEOUT_S) -> SlackClient:
         """A client with a pool of its own; call it inside the running loop and close it at the end."""
         timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=min(timeout_s, 5.0))
-        return cls(token, aiohttp.ClientSession(timeout=timeout), base_url)
+        session = aiohttp.ClientSession(timeout=timeout, trace_configs=[_no_redirects()])
+        return cls(token, session, base_url)
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -69,8 +70,10 @@ class SlackClient:
     async def respond(self, response_url: str, payload: Mapping[str, Any]) -> None:
         """Posts to a `response_url`. Slack's SDK does not raise when that fails; this does.
 
-        ChatRefused when the address is used up or over its time: the caller takes another way.
+        ChatRefused when the address is used up, over its time or not Slack's: the caller takes another way.
         """
+        if _is_foreign(response_url, self.web.base_url):
+            raise ChatRefused("response_url", "the address is not Slack's; nothing was sent there")
         try:
             async with self.session.post(response_url, json=dict(payload), proxy=self.web.proxy) as answer:
                 text = await answer.text()
@@ -83,6 +86,36 @@ class SlackClient:
             raise ChatUnreachable("response_url", f"HTTP {status}", maybe_done=True)
         if status != 200 or _says_no(text):
             raise ChatRefused("response_url", f"HTTP {status} {text[:80]}".strip())
+
+
+def _is_foreign(url: str, base_url: str) -> bool:
+    """Whether an address is somebody else's than Slack's. A rehearsal's Slack on this machine answers on this machine.
+
+    What is no address at all is not foreign: it cannot be posted to.
+    """
+    try:
+        parts, ours = urlsplit(url), urlsplit(base_url).hostname or ""
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return True
+    if not host:
+        return False
+    if ours in _LOOPBACK:
+        return host not in _LOOPBACK
+    own = {"hooks.slack.com", f"hooks.{ours.removeprefix('www.')}"}
+    return not (parts.scheme == "https" and host in own and port in (None, 443) and parts.username is None)
+
+
+def _no_redirects() -> aiohttp.TraceConfig:
+    """Slack's API never sends elsewhere; what does would be given the message, and on the same host the token."""
+
+    async def refuse(_session: Any, _context: Any, redirect: aiohttp.TraceRequestRedirectParams) -> None:
+        redirect.response.close()
+        raise aiohttp.ClientError(f"it redirects ({redirect.response.status}), which is not followed")
+
+    config = aiohttp.TraceConfig()
+    config.on_request_redirect.append(refuse)
+    return config
 
 
 def _says_no(text: str) -> bool:

@@ -227,6 +227,9 @@ class HealthSection(Section):
     """The address to listen on. `0.0.0.0` in a container, where the orchestrator asks from outside."""
     port: Port = 8080
     """The port to listen on; 0 takes any free one."""
+    hosts: tuple[str, ...] = Field((), examples=[["gatehouse.example.com"]])
+    """Names with a dot that the pages may be asked by. Addresses (as Prometheus and orchestrators use them) and names
+    without a dot always may."""
 
 
 class LogSection(Section):

@@ -173,6 +173,46 @@ async def test_a_response_url_that_fails_is_not_taken_for_success(
         await caller.respond(f"http://127.0.0.1:{wire.port}/actions/1", {"text": "x"})
 
 
+@pytest.mark.parametrize(
+    ("url", "base", "is_sent"),
+    [
+        ("https://hooks.slack.com/actions/T/1/x", "https://slack.com/api/", True),
+        ("https://hooks.slack.com:443/actions/T/1/x", "https://slack.com/api/", True),
+        ("https://hooks.slack-gov.com/actions/T/1/x", "https://slack-gov.com/api/", True),
+        ("http://localhost:1/actions", "http://127.0.0.1:9/api/", True),
+        ("http://hooks.slack.com/actions/T/1/x", "https://slack.com/api/", False),
+        ("https://hooks.slack.com:8443/actions", "https://slack.com/api/", False),
+        ("https://hooks.slack.com.attacker.example/x", "https://slack.com/api/", False),
+        ("https://hooks.slack.com@attacker.example/x", "https://slack.com/api/", False),
+        ("https://me@hooks.slack.com/x", "https://slack.com/api/", False),
+        ("https://attacker.example/hooks.slack.com", "https://slack.com/api/", False),
+        ("https://slack.com/api/chat.postMessage", "https://slack.com/api/", False),
+        ("https://hooks.slack.com:x/", "https://slack.com/api/", False),
+        ("http://127.0.0.1:6379/", "https://slack.com/api/", False),
+        ("http://169.254.169.254/latest", "https://slack.com/api/", False),
+        ("https://hooks.slack.com/actions/T/1/x", "http://127.0.0.1:9/api/", False),
+    ],
+)
+async def test_an_answer_goes_to_slacks_own_address_only(url: str, base: str, *, is_sent: bool) -> None:
+    """Where it is Slack's, it is tried; nothing is reached from here, so the connection fails."""
+    client = SlackClient.connect("xoxb-secret", base, timeout_s=0.3)
+    client.web.proxy = "http://127.0.0.1:1"
+    with pytest.raises(ChatUnreachable if is_sent else ChatRefused):
+        await client.respond(url, {"text": "x"})
+    await client.close()
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirect_is_not_followed(wire: Wire, caller: SlackClient, status: int) -> None:
+    """Neither with the token nor with the words."""
+    wire.answer = lambda: web.Response(status=status, headers={"Location": "/elsewhere"})
+    with pytest.raises(ChatUnreachable, match="redirects"):
+        await caller.call("chat.postMessage", channel="C1", text="x")
+    with pytest.raises(ChatUnreachable, match="redirects"):
+        await caller.respond(f"http://127.0.0.1:{wire.port}/actions/1", {"text": "x"})
+    assert [path for path, _, _ in wire.seen] == ["/api/chat.postMessage", "/actions/1"]
+
+
 async def test_a_response_url_that_is_none_is_no_way_to_answer(caller: SlackClient) -> None:
     with pytest.raises(ChatUnreachable) as raised:
         await caller.respond("not an address", {"text": "x"})
