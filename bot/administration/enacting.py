@@ -9,6 +9,8 @@ from bot.cards.kit.rendered import Rendered
 from bot.cards.messages import administration as cards
 from bot.cards.messages import answers
 from bot.desk import (
+    MOVING,
+    OUTLIVED,
     Desk,
     InForce,
     Presser,
@@ -16,7 +18,9 @@ from bot.desk import (
     answer,
     event_of,
     finish,
+    has_outlived,
     identify,
+    judged_anew,
     new_id,
     until_committed,
 )
@@ -31,6 +35,7 @@ from bot.models import (
     GivenWrite,
     Place,
     Press,
+    Standpoint,
     TakenDue,
     Urgency,
 )
@@ -71,17 +76,20 @@ class Enacted:
     due: Sequence[Due] = ()
 
 
-async def enact(command: Command, make: Callable[[InForce], Enacted]) -> None:
+async def enact(command: Command, make: Callable[[InForce], Enacted], *, only_takes: bool = False) -> None:
     """Judge and write in one version: `make` is asked anew whenever somebody else's change came between.
 
-    The record, the change, the announcement and the press's end are one step. Raises StillContended,
-    LedgerUnavailable and NoAccess: then the press stays stored and is taken up again.
+    The record, the change, the announcement and the press's end are one step, refused where the access file or what was
+    given has moved since the verdict. `only_takes`: it gives nobody anything, so it is carried out however late.
+    Raises StillContended, LedgerUnavailable and NoAccess: then the press stays stored and is taken up again.
     """
     desk, press = command.desk, command.press
 
     async def propose() -> Proposed[bool]:
         in_force = await desk.access.in_force()
         enacted = make(in_force)
+        if enacted.given is not None and not only_takes and has_outlived(desk, press):
+            enacted = _unchanged(command, in_force, OUTLIVED, outcome="outlived")
         change = Change(
             op_id=new_id("o"),
             events=enacted.events,
@@ -89,10 +97,28 @@ async def enact(command: Command, make: Callable[[InForce], Enacted]) -> None:
             due=enacted.due,
             finishes_press=press.press_id,
             given=GivenWrite(enacted.given, in_force.given_version) if enacted.given is not None else None,
+            judged_on=_standpoint(press, in_force) if enacted.given is not None else None,
         )
         return Proposed(change, gives=True)
 
-    await until_committed(desk, propose, of=_OF)
+    async def write() -> None:
+        await until_committed(desk, propose, of=_OF)
+
+    async def give_up() -> None:
+        await answer_only(command, answers.said(MOVING), outcome="moving")
+
+    await judged_anew(press, write, give_up)
+
+
+def _standpoint(press: Press, in_force: InForce) -> Standpoint:
+    return Standpoint(press.press_id, in_force.access.generation, in_force.given_version)
+
+
+def _unchanged(command: Command, in_force: InForce, sentence: str, *, outcome: str) -> Enacted:
+    """Allowed, and all the same nothing is changed: recorded and told."""
+    facts = {"order": command.word, "outcome": outcome, **in_force_facts(in_force)}
+    event = event_of("administration_not_judged", command.press, person_id=command.person_id, facts=facts)
+    return Enacted(events=[event], effects=[answer(command.press, answers.said(sentence))])
 
 
 async def enact_by_clock(

@@ -51,7 +51,7 @@ async def revoke(desk: Desk, press: Press) -> None:
     found = await find(command, who=order.who, where=order.organization)
     if found is not None:
         revoking = _Revoking(command, order, found)
-        await enact(command, lambda now: with_what_falls(now, revoking.judged(now)))
+        await enact(command, lambda now: with_what_falls(now, revoking.judged(now)), only_takes=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ async def suspend(desk: Desk, press: Press) -> None:
     """`/gatehouse suspend @person because …`."""
     order = await _read(desk, press, "suspend", SUSPEND_USAGE)
     if order is not None:
-        await enact(order.command, lambda now: with_what_falls(now, order.suspended(now)))
+        await enact(order.command, lambda now: with_what_falls(now, order.suspended(now)), only_takes=True)
 
 
 async def lift(desk: Desk, press: Press) -> None:

@@ -31,14 +31,6 @@ for _, one in ipairs(forgets) do forgotten[one.id] = true end
 for _, case in ipairs(cases) do written[case.id] = case end
 
 if press ~= '' and not redis.call('ZSCORE', P .. 'press:waiting', press) then return conflict('press', press) end
-if judged_press ~= '' then
-  local holder = redis.call('HGET', P .. 'press:holder', judged_press)
-  if not redis.call('ZSCORE', P .. 'press:waiting', judged_press) or (holder and holder ~= judge) then
-    return conflict('press', judged_press)
-  end
-  if (redis.call('HGET', P .. 'access', 'generation') or '0') ~= judged_generation then return conflict('standpoint', 'access file') end
-  if (redis.call('HGET', P .. 'given', 'v') or '0') ~= judged_given then return conflict('standpoint', 'given in Slack') end
-end
 for _, one in ipairs(forgets) do
   local holder = redis.call('HGET', P .. 'request', one.id)
   if holder and holder ~= one.from then return conflict('request', one.id) end
@@ -52,6 +44,15 @@ if given ~= '' then
   local newer = refuse_newer('what was given in Slack', known[2])
   if newer then return newer end
   if (known[1] or '0') ~= given_expected then return conflict('given', known[1] or '0') end
+end
+-- After what was given: whoever changes that reads it again, and only then judges anew.
+if judged_press ~= '' then
+  local holder = redis.call('HGET', P .. 'press:holder', judged_press)
+  if not redis.call('ZSCORE', P .. 'press:waiting', judged_press) or (holder and holder ~= judge) then
+    return conflict('press', judged_press)
+  end
+  if (redis.call('HGET', P .. 'access', 'generation') or '0') ~= judged_generation then return conflict('standpoint', 'access file') end
+  if (redis.call('HGET', P .. 'given', 'v') or '0') ~= judged_given then return conflict('standpoint', 'given in Slack') end
 end
 for _, mode in ipairs(modes) do
   mode.key = P .. 'mode:' .. mode.id
