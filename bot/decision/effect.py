@@ -38,21 +38,37 @@ def effect_of(
     if choice.storage is not None:
         return storage_effect(choice, facts)
     if choice.mode is not None:
-        mode = MODE_WORDS.get(choice.mode, choice.mode.value)
-        return f"{mode} runs on {facts.computer_name} only, for one hour; {facts.file_name} gets no rule of its own."
+        return f"{_mode(choice, facts)}."
     parts = [_allowed(choice, facts, reaches), _elevated(choice)]
     if ringfencing:
         parts.append("with the Ringfencing that the portal suggests")
     return f"{'; '.join(parts)}."
 
 
-def _allowed(choice: Choice, facts: RequestFacts, reaches: Reach | None) -> str:
-    where = _WHERE[choice.reach].format(
+def _mode(choice: Choice, facts: RequestFacts) -> str:
+    """Where the mode runs, and where what it lets in may run afterwards."""
+    if choice.mode is None:
+        raise ValueError("the choice starts no mode")
+    mode = MODE_WORDS.get(choice.mode, choice.mode.value)
+    runs = (
+        f"{mode} runs on {facts.computer_name} only, for one hour; {facts.file_name} gets no rule of its own"
+    )
+    if choice.reach is Reach.COMPUTER:
+        return runs
+    # Nothing published says which mode fills the application: whatever comes into it goes as far as the policy.
+    return f"{runs}; what the mode adds to the new application may run on {_where(choice, facts)}, {_until(choice)}"
+
+
+def _where(choice: Choice, facts: RequestFacts) -> str:
+    return _WHERE[choice.reach].format(
         computer=facts.computer_name, group=choice.computer_group_name, organization=facts.organization_name
     )
+
+
+def _allowed(choice: Choice, facts: RequestFacts, reaches: Reach | None) -> str:
     return (
-        f"{facts.file_name} may run on {where}, {recognized_words(choice)}, {_application(choice, reaches)}, "
-        f"{_until(choice)}"
+        f"{facts.file_name} may run on {_where(choice, facts)}, {recognized_words(choice)}, "
+        f"{_application(choice, reaches)}, {_until(choice)}"
     )
 
 

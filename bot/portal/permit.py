@@ -68,8 +68,6 @@ def permit_body(
     _application(payload, application)
     _conditions(payload, options, terms.mode, manual=rule is not None)
     reach = _policy_level(payload, details, group, organization_wide)
-    if terms.mode is not None and reach is not Reach.COMPUTER:
-        raise ValueError("a maintenance mode runs on the requesting computer; choose that reach")
     _terms(payload, terms)
     return PermitBody(
         request_id=details.approval_request.approval_request_id or "",

@@ -115,7 +115,8 @@ A technician who stands at the computer needs no mode from here: the ThreatLocke
     QR code that somebody with Edit Computers scans.
 Mode (needed): [No mode: the approval above | Installation Mode | Learning Mode | Application
     Control Monitor Only]
-  On the requesting computer alone; it takes the place of the rule above.
+  It runs on the requesting computer alone, however far the approval goes; it takes the place of the
+    rule above.
 Why does no scoped policy serve? (optional): [____]
   Needed for a mode.
 [Preview]

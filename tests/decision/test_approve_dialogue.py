@@ -394,11 +394,30 @@ async def test_a_mode_is_started_from_the_request_for_an_hour(
     assert "unpacks other names" in bench.portal.request(case.requests[0].facts.request_id).comments
 
 
+async def test_a_mode_goes_with_an_approval_for_the_entire_organization(bench: Bench, who: str) -> None:
+    """The permission page's own example: Approve for Entire Organization with Manage … Installation Mode."""
+    case = await new_file(bench)
+    values = {
+        ids.INSTEAD_BLOCK: "installation",
+        ids.MODE_BECAUSE_BLOCK: "The installer unpacks other names",
+        **WIDE,
+    }
+    said = await submit(bench, who, case, **values)
+    assert await became(bench) == "approved"
+    body, facts = sent(bench), case.requests[0].facts
+    assert body["policyConditions"]["ruleId"] == 1
+    assert body["policyLevel"]["toEntireOrganization"] is True
+    assert body["policyExpirationDate"]
+    assert f"runs on {facts.computer_name} only, for one hour" in said
+    assert f"may run on the entire organization {facts.organization_name}, until 2" in said
+    tried = await bench.last("decision_attempted")
+    assert (tried.facts["mode"], tried.facts["reach"]) == ("installation", "organization")
+
+
 @pytest.mark.parametrize(
     ("changed", "why"),
     [
         ({ids.MODE_BECAUSE_BLOCK: ""}, "why no scoped policy serves"),
-        ({**WIDE}, "requesting computer alone"),
         ({**RULE}, "takes no rule"),
         ({ids.ELEVATION_BLOCK: ids.WITH_NOTICE, ids.ELEVATION_FOR_BLOCK: "1"}, "no administrator rights"),
         ({ids.APPLICATION_BLOCK: f"{ids.MATCH}:x"}, "new application only"),

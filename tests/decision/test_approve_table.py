@@ -46,11 +46,16 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "only+learn": (names.APPROVE_APPLICATION_ONLY, names.MANAGE_LEARNING),
     "one+modes": (names.APPROVE_COMPUTER, names.MANAGE_ALL_MODES),
     "one+modes+apps": (names.APPROVE_COMPUTER, names.MANAGE_ALL_MODES, names.EDIT_APPLICATIONS),
+    "group+inst": (names.APPROVE_GROUP, names.MANAGE_INSTALLATION),
+    "all+inst": (names.APPROVE_ORGANIZATION, names.MANAGE_INSTALLATION),
+    "all+modes": (names.APPROVE_ORGANIZATION, names.MANAGE_ALL_MODES),
     "view+modes": (names.VIEW_APPROVALS, names.MANAGE_ALL_MODES, names.EDIT_APPLICATIONS),
     "global": (names.APPROVE_COMPUTER,),
 }
 GLOBAL_AT_PARENT = {"global"}
-_APPROVERS = "only one group all one+el all+el one+inst only+learn one+modes one+modes+apps global"
+_WIDE = "all all+el all+inst all+modes"
+_GROUP = f"group group+inst {_WIDE}"
+_APPROVERS = f"only one one+el one+inst only+learn one+modes one+modes+apps global {_GROUP}"
 
 TABLE: list[tuple[str, str, str]] = [
     ("execute", "hash", _APPROVERS),
@@ -59,17 +64,22 @@ TABLE: list[tuple[str, str, str]] = [
     ("execute", "until", _APPROVERS),
     ("execute", "match", _APPROVERS),
     ("execute", "existing, nowhere", _APPROVERS),
-    ("execute", "existing, group", "group all all+el"),
-    ("execute", "existing, all", "all all+el"),
-    ("execute", "existing, elsewhere", "group all all+el"),
-    ("execute", "built-in", "all all+el"),
-    ("execute", "group", "group all all+el"),
-    ("execute", "organization", "all all+el"),
+    ("execute", "existing, group", _GROUP),
+    ("execute", "existing, all", _WIDE),
+    ("execute", "existing, elsewhere", _GROUP),
+    ("execute", "built-in", _WIDE),
+    ("execute", "group", _GROUP),
+    ("execute", "organization", _WIDE),
     ("execute", "global", "global"),
     ("execute", "elevation", "one+el all+el"),
-    ("execute", "installation", "one+inst one+modes+apps"),
+    ("execute", "installation", "one+inst one+modes+apps group+inst all+inst"),
     ("execute", "learning", "only+learn one+modes+apps"),
-    ("execute", "monitor", "one+modes one+modes+apps"),
+    ("execute", "monitor", "one+modes one+modes+apps all+modes"),
+    ("execute", "installation, organization", "all+inst"),
+    ("execute", "learning, organization", ""),
+    ("execute", "monitor, organization", "all+modes"),
+    ("execute", "installation, group", "group+inst all+inst"),
+    ("execute", "monitor, group", "all+modes"),
     ("elevate", "hash", "one+el all+el"),
     ("elevate", "silent", "one+el all+el"),
     ("elevate", "for good", "one+el all+el"),
@@ -147,6 +157,13 @@ def _row(bench: Bench, case: Case, choice: str) -> Row:
         "installation": lambda: _mode("installation"),
         "learning": lambda: _mode("learning"),
         "monitor": lambda: _mode("application_monitor_only"),
+        "installation, organization": lambda: _mode("installation", "organization"),
+        "learning, organization": lambda: _mode("learning", "organization"),
+        "monitor, organization": lambda: _mode("application_monitor_only", "organization"),
+        "installation, group": lambda: _mode("installation", "computer_group", group_id(bench, "Servers")),
+        "monitor, group": lambda: _mode(
+            "application_monitor_only", "computer_group", group_id(bench, "Servers")
+        ),
     }
     row: Row = builders[choice]()
     return row
@@ -170,9 +187,10 @@ def _built_in(bench: Bench, case: Case) -> Row:
     return _application(ids.BUILT_IN_MATCH, built_in, **{ids.REACH_BLOCK: "organization"}, **CONFIRMED)
 
 
-def _mode(mode: str) -> Row:
+def _mode(mode: str, reach: str = "computer", computer_group_id: str = "") -> Row:
     values = {ids.INSTEAD_BLOCK: mode, ids.MODE_BECAUSE_BLOCK: "The installer renames its files"}
-    return Row(values, ids.INSTEAD_BLOCK, mode)
+    wide = {ids.REACH_BLOCK: reach, ids.COMPUTER_GROUP_BLOCK: computer_group_id, **CONFIRMED}
+    return Row(values | (wide if reach != "computer" else {}), ids.INSTEAD_BLOCK, mode)
 
 
 def _another_computer(bench: Bench) -> str:

@@ -80,8 +80,8 @@ class Row:
             return True
         if self.application in ("own match", "built-in match") and self.rule != "hash":
             return True
-        plain = (self.application, self.rule, self.reach, self.elevation, self.kind)
-        narrow = ("new", "hash", Reach.COMPUTER, "none", "execute")
+        plain = (self.application, self.rule, self.elevation, self.kind)
+        narrow = ("new", "hash", "none", "execute")
         return self.mode is not None and (MODES[self.mode] == 0 or plain != narrow)
 
 
@@ -324,10 +324,13 @@ async def test_an_application_of_elsewhere_is_refused(
             permit_body(scene.details, Terms("n"), application=how(row), organization_wide=True)
 
 
-async def test_a_mode_is_refused_where_it_would_do_more_than_an_hour_on_this_computer(scene: Scene) -> None:
-    for reach in (Reach.COMPUTER_GROUP, Reach.ORGANIZATION, Reach.GLOBAL):
-        with pytest.raises(ValueError, match="requesting computer"):
-            scene.body(Row("new", reach=reach, mode=MaintenanceMode.LEARNING))
+async def test_the_form_has_a_place_for_a_mode_beside_every_reach(scene: Scene) -> None:
+    for reach in Reach:
+        payload = scene.body(Row("new", reach=reach, mode=MaintenanceMode.LEARNING)).payload
+        level = payload["policyLevel"]
+        assert payload["policyConditions"]["ruleId"] == 2
+        assert level["toEntireOrganization"] is (reach is Reach.ORGANIZATION)
+        assert level["toComputerGroup"] is (reach in {Reach.COMPUTER_GROUP, Reach.GLOBAL})
 
 
 async def test_elevation_is_not_added_where_the_portal_says_there_is_none(scene: Scene) -> None:

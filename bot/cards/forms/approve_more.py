@@ -291,7 +291,8 @@ def _mode(form: ApproveForm, more: More) -> list[Block]:
             ids.INSTEAD_BLOCK,
             "Mode",
             options,
-            hint="On the requesting computer alone; it takes the place of the rule above.",
+            hint="It runs on the requesting computer alone, however far the approval goes;"
+            " it takes the place of the rule above.",
         ),
         blocks.text_input(
             ids.MODE_BECAUSE_BLOCK,

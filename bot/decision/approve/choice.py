@@ -49,7 +49,10 @@ def approval_choice(kind: Kind, values: Mapping[str, str], rules: Rules, pressed
         "confirmed_by": values.get(ids.CONFIRMED_BLOCK, ""),
         "application": application_choice(values),
         "rule": rule_choice(values),
-        "expires_at": None if mode else _expires_at(reach, values, rules, pressed_at),
+        # On one computer a mode's policy has no end to choose; what goes further ends like every wide approval.
+        "expires_at": None
+        if mode and reach is Reach.COMPUTER
+        else _expires_at(reach, values, rules, pressed_at),
         **_elevation(values, rules),
         "mode": mode,
         "mode_because": values.get(ids.MODE_BECAUSE_BLOCK, "") if mode else "",

@@ -211,7 +211,7 @@ async def _more(
         elevation_closed=offers.why_no_elevation(asker, details),
         elevation_hours=asker.desk.rules.decisions.elevation_hours,
         ringfencing=ringfencing_suggested(details),
-        modes=offers.modes(asker),
+        modes=offers.modes(asker, _reach_drawn(values)),
         reply=approval_reply(facts.file_name, values.get(ids.NOTE_BLOCK, "")),
         preview=lines,
         warnings=[*warnings, *_library_warning(facts, told)],
@@ -242,6 +242,11 @@ async def _existing(
     covered = [row.application_id for row in told.matches]
     listed, left = offers.existing(rows, covered=covered, like=facts.file_name, chosen=chosen)
     return listed, left, ""
+
+
+def _reach_drawn(values: Mapping[str, str]) -> Reach:
+    """The reach that the form stands at; what it never offers is turned down at the press."""
+    return next((reach for reach in Reach if reach == values.get(ids.REACH_BLOCK)), Reach.COMPUTER)
 
 
 def _why_no_rule(details: PermitDetails) -> str:

@@ -110,17 +110,13 @@ def rights_too_long(choice: Choice, now: datetime) -> str:
 
 
 def _mode_faults(choice: Choice) -> list[tuple[str, str]]:
-    """A mode runs on one computer, for an hour, and takes the place of every rule."""
+    """A mode takes the place of every rule. How far the approval goes is free: the mode itself runs on one computer."""
     if choice.mode is None:
         return []
     found = []
     if not says(choice.mode_because):
         found.append(
             (ids.MODE_BECAUSE_BLOCK, "A maintenance mode needs the reason why no scoped policy serves.")
-        )
-    if choice.reach is not Reach.COMPUTER:
-        found.append(
-            (ids.REACH_BLOCK, "A maintenance mode runs on the requesting computer alone: choose that.")
         )
     if choice.rule is not None:
         found.append((ids.RECOGNIZED_BLOCK, "A maintenance mode takes no rule: choose the hash here."))

@@ -147,12 +147,16 @@ def why_no_elevation(asker: Asker, details: PermitDetails) -> str:
     return asker.why_not(replace(asker.ask(), elevates=True))
 
 
-def modes(asker: Asker) -> list[ModeOffer]:
-    """The modes that a request can start, with the reason for each closed one; none for other kinds (7.3)."""
+def modes(asker: Asker, reach: Reach = Reach.COMPUTER) -> list[ModeOffer]:
+    """The modes that a request can start with an approval of this reach, with the reason for each closed one.
+
+    None for other kinds (7.3). A global group asks of the mode what the computer does: whose it is, the press judges.
+    """
     if not traits_of(asker.case.kind).starts_modes:
         return []
+    ask = asker.ask(Reach.COMPUTER if reach is Reach.GLOBAL else reach)
     return [
-        ModeOffer(mode, asker.why_not(replace(asker.ask(), maintenance=Maintenance(mode, Door.REQUEST))))
+        ModeOffer(mode, asker.why_not(replace(ask, maintenance=Maintenance(mode, Door.REQUEST))))
         for mode in MODE_WORDS
     ]
 
