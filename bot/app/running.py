@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -246,8 +246,15 @@ async def _ledger(settings: Settings, stack: AsyncExitStack, replica_id: str) ->
     except server.UNUSABLE as error:
         raise StartRefused([server.unusable(what, error)]) from None
     stack.push_async_callback(ledger.close)
+    stack.push_async_callback(_cancelled, asyncio.create_task(ledger.keep_server()))
     refuse_faults(await server.asked(ledger, what))
     return ledger
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 async def _accepted(watch: AccessWatch) -> None:

@@ -83,6 +83,11 @@ def find_binary(
     )
 
 
+def is_open(folder: Path) -> bool:
+    """Whether somebody else may look into a folder that is there."""
+    return folder.is_dir() and bool(folder.stat().st_mode & 0o077)
+
+
 class EmbeddedServer:
     """The server of one data folder: started, or joined if it runs, and stopped by the last one to leave."""
 
@@ -131,6 +136,18 @@ class EmbeddedServer:
             await self._abandon()
             raise
 
+    async def has_ended(self) -> bool:
+        """Whether the server that was started or joined is no more; one that hangs has not ended."""
+        if self._process is not None:
+            return self._process.poll() is not None
+        return not await asyncio.to_thread(self._is_locked)
+
+    async def start_again(self) -> str:
+        """Start or join it once more after it ended; raises as `start` does."""
+        if self._process is not None and self._process.poll() is not None:
+            self._process = None
+        return await self.start()
+
     async def _until_ready(self) -> str:
         deadline = time.monotonic() + self._start_limit_s
         while True:
@@ -140,9 +157,7 @@ class EmbeddedServer:
             if await self._is_ready():
                 return self.url
             if self._process and self._process.poll() is not None:
-                raise NoServer(
-                    f"The embedded server ended at once (status {self._process.returncode}): {self._last_words()}"
-                )
+                raise NoServer(f"The embedded server ended at once: {self.last_words()}")
             if time.monotonic() > deadline:
                 raise LedgerUnavailable(
                     f"the embedded server in {self.folder} is not ready after {self._start_limit_s:.0f} s"
@@ -159,6 +174,10 @@ class EmbeddedServer:
 
     def _prepare(self) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if is_open(self.folder):
+            # A volume may belong to another user, who lets us in by the group; `check` tells of it.
+            with suppress(PermissionError):
+                self.folder.chmod(0o700)
         place = self.socket_path.parent
         place.mkdir(mode=0o700, exist_ok=True)
         if place != self.folder and (
@@ -214,17 +233,15 @@ class EmbeddedServer:
         }
         return [word for name, value in options.items() for word in (f"--{name}", value)]
 
-    def _last_words(self) -> str:
+    def last_words(self) -> str:
+        """How the server ended, as far as is known, and the last line of its log."""
         try:
-            lines = (
-                (self.folder / "embedded.log")
-                .read_text(encoding="utf-8", errors="replace")
-                .strip()
-                .splitlines()
-            )
-        except FileNotFoundError:
-            lines = []
-        return lines[-1] if lines else "it wrote no log"
+            text = (self.folder / "embedded.log").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            text = ""
+        ended = f"status {self._process.returncode}, " if self._process is not None else ""
+        lines = text.strip().splitlines()
+        return f"{ended}its log ends with: {lines[-1]}" if lines else f"{ended}it wrote no log"
 
     @asynccontextmanager
     async def _client(self) -> AsyncIterator[Redis]:

@@ -16,6 +16,7 @@ from bot.ledger.door import LedgerDoor
 from bot.ledger.durability import ServerFinding, examine
 from bot.ledger.embedded import EmbeddedServer
 from bot.ledger.errors import LedgerUnavailable
+from bot.ledger.keeping import keep
 from bot.ledger.values import (
     AcceptedAccess,
     AccessVersions,
@@ -108,6 +109,11 @@ class Ledger:
         await self._door.connection.close()
         if self._server:
             await self._server.stop()
+
+    async def keep_server(self) -> None:
+        """Start an embedded server again whenever it ends, until this is cancelled. A server of others: nothing."""
+        if self._server:
+            await keep(self._server)
 
     def now(self) -> datetime:
         """Logical time, aware UTC; the same for every replica, whatever the clocks do."""

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
+import signal
 import stat
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.ledger import EmbeddedServer, Ledger, LedgerUnavailable, NoServer
 from bot.ledger.connection import execute
 from bot.ledger.embedded import find_binary
+from bot.models import Event
 from tests.ledger.build import case, change, committed
 from tests.valkey import RunningValkey, running_valkey
 
@@ -92,6 +98,68 @@ async def test_a_crashed_server_is_started_again_with_everything_acknowledged(tm
         assert len(await again.open_case_ids()) == 100
         await ledger.close()
         await again.close()
+
+
+def _kill(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
+
+
+def _fill_the_disk(pid: int) -> None:
+    """No file may grow any more: the next write of the server fails as on a full disk."""
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (1, 1))
+
+
+@pytest.mark.parametrize("harm", [_kill, _fill_the_disk])
+async def test_a_server_that_ends_beside_its_users_is_started_again(
+    tmp_path: Path, harm: Callable[[int], None]
+) -> None:
+    """By the one who started it or by one who joined it; nothing that was acknowledged is lost."""
+    ledger = await Ledger.connect(EmbeddedServer(tmp_path), replica_id="replica-1")
+    joined = await Ledger.connect(EmbeddedServer(tmp_path), replica_id="replica-2")
+    keeping = [asyncio.create_task(each.keep_server()) for each in (ledger, joined)]
+    await ledger.record([Event(name="before")])
+    number = (await ledger.head()).number
+    process = ledger._server._process if ledger._server else None
+    assert process is not None
+    with capture_logs() as lines:
+        harm(process.pid)
+        with suppress(LedgerUnavailable):
+            await ledger.record([Event(name="into_the_dark")])
+        await asyncio.to_thread(process.wait)
+        async with asyncio.timeout(30):
+            while not await _answers(ledger):
+                pass
+    assert "embedded_server_ended" in {line["event"] for line in lines}
+    assert (await ledger.head()).number >= number
+    for each in keeping:
+        each.cancel()
+    await asyncio.gather(*keeping, return_exceptions=True)
+    await joined.close()
+    await ledger.close()
+
+
+async def _answers(ledger: Ledger) -> bool:
+    """Takes a while where it does not: the call is tried again."""
+    try:
+        await ledger.record([Event(name="after")])
+    except LedgerUnavailable:
+        return False
+    return True
+
+
+async def test_a_data_folder_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("")
+    for folder in (tmp_path / "data", tmp_path / "data" / "below", Path("/proc/gatehouse")):
+        with pytest.raises(NoServer, match=r"cannot be used \(.*\[ledger\] data"):
+            await EmbeddedServer(folder).start()
+
+
+async def test_a_folder_that_is_open_to_others_is_closed(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir(mode=0o755)
+    server = EmbeddedServer(tmp_path / "data")
+    await server.start()
+    await server.stop()
+    assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
 
 
 async def test_a_path_too_long_for_a_socket_gets_a_private_place(tmp_path: Path) -> None:
