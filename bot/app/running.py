@@ -32,7 +32,7 @@ from bot.chat import (
 )
 from bot.checkup import ports, server
 from bot.desk import AccessDesk, Desk, TreeDesk, audit_message
-from bot.escalation.lost_channel import call_for_lost_channel
+from bot.escalation.lost_channel import call_for_lost_channel, tell_of_lost_audit_channel
 from bot.ledger import Ledger
 from bot.metrics import Metrics
 from bot.models import Event
@@ -285,6 +285,7 @@ async def _alert(desk: Desk, alert: ChannelAlert) -> None:
     event = Event(name="channel_alert", facts={"alert": alert.alert_id, "channel_id": alert.channel_id})
     await desk.announce([event], [audit_message(alert.alert_id, alert.said)])
     if alert.is_lost:
+        await tell_of_lost_audit_channel(desk, alert.channel_id, alert.alert_id, alert.said)
         await call_for_lost_channel(desk, alert.channel_id, alert.alert_id)
 
 

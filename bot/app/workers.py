@@ -29,7 +29,7 @@ from bot.desk import (
     redraw,
     retire,
 )
-from bot.escalation.lost_channel import call_elsewhere
+from bot.escalation.lost_channel import call_for_unheard
 from bot.lasting import Lasting
 from bot.ledger import ClaimedEffect, Conflict, ConflictKind, LedgerUnavailable, Pace
 from bot.models import Case, Effect, EffectKind, Event, Place, Press, Urgency
@@ -234,19 +234,13 @@ class SendWork:
                 await ledger.effect_later(claimed, after=outcome.after)
                 log.info("effect_later", effect=effect.effect_id, why=outcome.why)
                 if outcome.has_no_channel and effect.place is Place.ESCALATION:
-                    await self._call_elsewhere(effect.case_id)
+                    await call_for_unheard(self.desk, effect)
             case Dropped(refused=True) if _must_be_said(effect):
                 await self._insist(claimed, outcome.why)
             case Dropped():
                 log.warning("effect_dropped", effect=effect.effect_id, why=outcome.why)
                 was_to_open = effect.kind is EffectKind.MODAL and bool(effect.trigger_id)
                 await ledger.effect_dropped(claimed, outcome.why, [_unopened(effect)] if was_to_open else [])
-
-    async def _call_elsewhere(self, case_id: str) -> None:
-        """An escalation has no place of its own to be said in. One about no case is only tried again."""
-        stored = await self.desk.ledger.case(case_id) if case_id else None
-        if stored is not None:
-            await call_elsewhere(self.desk, stored.case)
 
     async def _insist(self, claimed: ClaimedEffect, why: str) -> None:
         """What must be said is never given up: a refusal nobody has explained may end. One alert a day and reason."""

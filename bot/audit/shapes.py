@@ -190,6 +190,7 @@ _OF_PRESSES: dict[str, Shape] = {
     "effect_refused": _shape("why", "kind", says=("why",)),
     "cases_without_channel": _shape("channel_id", "cases"),
     "call_without_channel": _shape(),
+    "audit_channel_lost": _shape("channel_id"),
     "effect_dropped": _shape("effect_id", "kind", "why", "attempt", says=("why",)),
 }
 

@@ -89,6 +89,7 @@ class Channels:
         self._alert = alert
         self._facts: dict[str, tuple[ChannelFacts | None, datetime]] = {}
         self._lost: dict[str, _Lost] = {}
+        self._back_at: dict[str, datetime] = {}
         self._blanked: set[tuple[str, str]] = set()
 
     async def choose(self, place: Place, organization_id: str, kind: str, now: datetime) -> str:
@@ -126,9 +127,14 @@ class Channels:
         known = self._lost.get(channel_id)
         self._lost[channel_id] = _Lost(trouble, now, place)
         if known is None or known.trouble is not trouble:
-            alert_id = f"channel_gone:{channel_id}:{trouble.name}:{now:%Y-%m-%d}"
+            alert_id = f"channel_gone:{channel_id}:{trouble.name}:{now:%Y-%m-%d}{self._again(channel_id)}"
             said = channel_gone(channel_id, trouble.value)
             await self._alert(ChannelAlert(alert_id, channel_id, said, is_lost=True))
+
+    def _again(self, channel_id: str) -> str:
+        """Part of an alert's id: lost once more on the same day is news, and must not be taken for the first loss."""
+        back_at = self._back_at.get(channel_id)
+        return f":{back_at:%Y-%m-%dT%H:%M}" if back_at else ""
 
     def blank_once(self, channel_id: str, ts: str) -> bool:
         """Whether the facts of this message are still to be taken off it; True once for each loss of the channel."""
@@ -149,6 +155,7 @@ class Channels:
 
     async def _found_again(self, channel_id: str, lost: _Lost) -> None:
         del self._lost[channel_id]
+        self._back_at[channel_id] = lost.since
         self._blanked = {one for one in self._blanked if one[0] != channel_id}
         alert_id = f"channel_back:{channel_id}:{lost.since:%Y-%m-%dT%H:%M}"
         await self._alert(ChannelAlert(alert_id, channel_id, channel_back(channel_id)))

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from bot.cards.messages.duty import cases_without_channel
+from bot.cards.kit.rendered import Rendered
+from bot.cards.messages.duty import call_not_heard, cases_without_channel
 from bot.desk import Desk
 from bot.models import Case, Effect, EffectKind, Event, Place, Urgency
 
@@ -27,14 +28,52 @@ async def call_for_lost_channel(desk: Desk, channel_id: str, alert_id: str) -> N
     await desk.announce([event], effects)
 
 
+async def tell_of_lost_audit_channel(desk: Desk, channel_id: str, alert_id: str, said: Rendered) -> None:
+    """The alert itself belongs into the very channel that is lost: everybody's place of escalation hears it."""
+    elsewhere = desk.routes.default_for(Place.ESCALATION)
+    if channel_id != desk.routes.default_for(Place.AUDIT) or channel_id == elsewhere:
+        return
+    event = Event(name="audit_channel_lost", facts={"channel_id": channel_id})
+    await desk.announce([event], [_message(f"{alert_id}:heard", said, elsewhere)])
+
+
+async def call_for_unheard(desk: Desk, effect: Effect) -> None:
+    """A call cannot be said in its own place. One about no case may speak for many, or for a maintenance mode."""
+    stored = await desk.ledger.case(effect.case_id) if effect.case_id else None
+    if stored is not None:
+        await call_elsewhere(desk, stored.case)
+        return
+    lost = effect.channel_id or desk.routes.channel_for(
+        effect.organization_id, effect.request_kind, Place.ESCALATION
+    )
+    elsewhere = desk.routes.default_for(Place.ESCALATION)
+    if lost == elsewhere:
+        return
+    cases = [each.case for each in await desk.ledger.open_cases()]
+    unheard = [case for case in cases if _channel(desk, case, Place.ESCALATION) == lost]
+    counted = Counter((case.organization_id, case.organization_name) for case in unheard)
+    calls = [
+        _call(desk, f"unheard:{organization_id}:{_turn(desk)}", name, count, elsewhere)
+        for (organization_id, name), count in counted.items()
+    ]
+    if not calls:
+        calls = [_message(f"unheard:{lost}:{_turn(desk)}", call_not_heard(lost, desk.on_duty()), elsewhere)]
+    await desk.announce(
+        [Event(name="cases_without_channel", facts={"channel_id": lost, "cases": len(unheard)})], calls
+    )
+
+
 async def call_elsewhere(desk: Desk, case: Case) -> None:
     """The organization's own place of escalation is lost: everybody's hears that somebody waits, in turns."""
     elsewhere = desk.routes.default_for(Place.ESCALATION)
     if elsewhere == _channel(desk, case, Place.ESCALATION):
         return
-    turn = int(desk.now().timestamp() // desk.rules.plan.repeat_every.total_seconds())
-    call = _call(desk, f"unheard:{case.organization_id}:{turn}", case.organization_name, 1, elsewhere)
+    call = _call(desk, f"unheard:{case.organization_id}:{_turn(desk)}", case.organization_name, 1, elsewhere)
     await desk.announce([Event(name="call_without_channel", case_id=case.case_id)], [call])
+
+
+def _turn(desk: Desk) -> int:
+    return int(desk.now().timestamp() // desk.rules.plan.repeat_every.total_seconds())
 
 
 def _channel(desk: Desk, case: Case, place: Place) -> str:
@@ -48,7 +87,10 @@ def _heard_in(desk: Desk, case: Case, lost: str) -> str:
 
 
 def _call(desk: Desk, effect_id: str, organization: str, count: int, channel_id: str) -> Effect:
-    said = cases_without_channel(count, organization, desk.on_duty())
+    return _message(effect_id, cases_without_channel(count, organization, desk.on_duty()), channel_id)
+
+
+def _message(effect_id: str, said: Rendered, channel_id: str) -> Effect:
     return Effect(
         effect_id=effect_id,
         kind=EffectKind.MESSAGE,

@@ -218,6 +218,20 @@ async def test_a_closed_channel_is_tried_again_in_a_while_and_not_alerted_each_t
     assert [one.is_lost for one in room.alerts] == [True, False]
 
 
+async def test_a_channel_that_is_lost_twice_on_one_day_is_told_twice(room: Room) -> None:
+    """An alert is said once for each id, so the second loss needs another one."""
+    for _ in range(2):
+        room.slack.changes.archive(room.contoso)
+        room.channels.forget(room.contoso)
+        assert isinstance(await room.sender.send(CARD, case(), room.now()), Later)
+        room.slack.changes.unarchive(room.contoso)
+        room.channels.forget(room.contoso)
+        await sent(room, CARD, case())
+        room.slack.advance(timedelta(hours=1))
+    assert [one.is_lost for one in room.alerts] == [True, False, True, False]
+    assert len({one.alert_id for one in room.alerts}) == 4
+
+
 async def test_a_card_in_a_lost_channel_waits_and_is_redrawn_where_it_stands(room: Room) -> None:
     held = await posted(room)
     assert held.card is not None

@@ -5,9 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.cards.kit import ids
-from bot.escalation.lost_channel import call_elsewhere, call_for_lost_channel
+from bot.cards.messages.duty import channel_gone
+from bot.escalation.lost_channel import (
+    call_elsewhere,
+    call_for_lost_channel,
+    call_for_unheard,
+    tell_of_lost_audit_channel,
+)
 from bot.lookup import home
-from bot.models import EffectKind, Place, PressKind, Urgency
+from bot.models import Effect, EffectKind, Place, PressKind, Urgency
 from tests.desk import Bench, text_of
 from tests.lookup.house import OneChannel
 
@@ -18,6 +24,14 @@ class OwnChannel(OneChannel):
     def default_for(self, place: Place) -> str:  # noqa: ARG002 - the protocol's name
         """Everybody's."""
         return "C0EVERYBODY"
+
+
+class AuditApart(OwnChannel):
+    """The record's announcements have a channel of their own."""
+
+    def default_for(self, place: Place) -> str:
+        """Everybody's, or the audit channel."""
+        return "C0AUDIT" if place is Place.AUDIT else "C0EVERYBODY"
 
 
 async def test_those_on_duty_hear_how_many_cases_of_whom_cannot_be_seen_and_no_more(bench: Bench) -> None:
@@ -54,6 +68,57 @@ async def test_a_call_that_cannot_be_posted_in_its_own_place_is_heard_in_everybo
     (call,) = await bench.say()
     assert call.channel_id == "C0EVERYBODY"
     assert case.requests[0].facts.file_name not in text_of(call)
+
+
+async def test_a_call_about_no_single_case_is_heard_in_everybodys_too(bench: Bench) -> None:
+    """Late cases on no card yet are called for together: with cards and calls in one lost channel, in silence."""
+    bench.desk = replace(bench.desk, routes=OwnChannel("C0OWN"))
+    names = bench.computers()[:2]
+    for name in names:
+        bench.ask(computer=name)
+    await bench.poll()
+    together = Effect(
+        effect_id="unseen:C0OWN:1",
+        kind=EffectKind.MESSAGE,
+        urgency=Urgency.ESCALATION,
+        place=Place.ESCALATION,
+        channel_id="C0OWN",
+    )
+    for _ in range(3):
+        await call_for_unheard(bench.desk, together)
+    (call,) = [one for one in await bench.say() if one.channel_id == "C0EVERYBODY"]
+    assert "2 cases of" in text_of(call)
+    assert not any(name in text_of(call) for name in names)
+
+
+async def test_a_maintenance_call_without_a_channel_is_heard_without_its_facts(bench: Bench) -> None:
+    bench.desk = replace(bench.desk, routes=OwnChannel("C0OWN"))
+    mode = Effect(
+        effect_id="mode-still-on:m1:1",
+        kind=EffectKind.MESSAGE,
+        urgency=Urgency.ESCALATION,
+        place=Place.ESCALATION,
+        organization_id=bench.portal.organization_id("brightwater"),
+        request_kind="application",
+        text="Still on: BW-WS-01",
+    )
+    await call_for_unheard(bench.desk, mode)
+    (call,) = await bench.say()
+    assert call.channel_id == "C0EVERYBODY"
+    assert "A call cannot be heard" in text_of(call)
+    assert "BW-WS-01" not in text_of(call)
+
+
+async def test_a_lost_audit_channel_is_told_where_it_can_be_read(bench: Bench) -> None:
+    """Its alert would else wait in the very channel that it tells of."""
+    bench.desk = replace(bench.desk, routes=AuditApart("C0OWN"))
+    said = channel_gone("C0AUDIT", "it is archived")
+    await tell_of_lost_audit_channel(bench.desk, "C0AUDIT", "channel_gone:C0AUDIT:x", said)
+    await tell_of_lost_audit_channel(bench.desk, "C0OWN", "channel_gone:C0OWN:x", said)
+    (call,) = await bench.say()
+    assert (call.channel_id, call.urgency) == ("C0EVERYBODY", Urgency.ESCALATION)
+    assert "it is archived" in text_of(call)
+    await bench.events()
 
 
 async def test_the_case_is_decided_from_app_home(bench: Bench) -> None:

@@ -182,6 +182,18 @@ def cases_without_channel(count: int, organization: str, user_group_id: str) -> 
     return message([head])
 
 
+def call_not_heard(channel_id: str, user_group_id: str) -> Rendered:
+    """To those on duty: something called for people where nobody can read it; what it says is that channel's alone."""
+    head = [
+        *_called(user_group_id),
+        strong("A call cannot be heard: "),
+        say("its channel "),
+        channel(channel_id),
+    ]
+    head.append(say(" is lost. It stands there once that is mended; App Home shows what is open meanwhile."))
+    return message([head])
+
+
 def slack_refuses(what: str, error: str) -> Rendered:
     """To the operators: something that must be said is refused, by a word that Slack's reference does not explain."""
     line: Line = [
