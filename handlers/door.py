@@ -29,7 +29,7 @@ from slack_bolt.response import BoltResponse
 from bot.cards.kit.rendered import Rendered
 from bot.cards.messages import answers
 from bot.ledger import Kept, LedgerUnavailable
-from bot.models import LimitsSection, Press
+from bot.models import LimitsSection, Press, Rules
 from bot.seams import Seam, reach
 from handlers import payloads
 from handlers.commands import SLASHES
@@ -87,6 +87,8 @@ class FrontDoor:
     counted: Callable[[str], None]
     """Counts what came of a delivery: stored, replayed, limited, not stored, not understood."""
     limits: LimitsSection = field(default_factory=LimitsSection)
+    rules: Rules = field(default_factory=Rules)
+    """For the time zone in which a form's day ends."""
     closing: bool = False
     """Set while draining: nothing new is taken in."""
     _telling: set[asyncio.Task[None]] = field(default_factory=set)
@@ -201,7 +203,7 @@ def _on_submission(door: FrontDoor) -> Callable[..., Awaitable[None]]:
         view = body.get("view")
         view = view if isinstance(view, dict) else {}
         values = payloads.modal_values(view)
-        missing = missing_inputs(str(view.get("callback_id", "")), values)
+        missing = missing_inputs(str(view.get("callback_id", "")), values, door.rules, door.store.now())
         if missing:
             await ack(response_action="errors", errors=_at_inputs(view, missing))
         else:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from bot.administration.orders import fault_in_reason
 from bot.cards.kit import ids
 from bot.decision.approve.choice import NotAChoice, approval_choice
-from bot.decision.approve.faults import choice_faults
-from bot.decision.storage.choice import storage_faults
+from bot.decision.approve.faults import choice_faults, end_faults
+from bot.decision.storage.choice import storage_end_faults, storage_faults
 from bot.models import Kind, Rules
+from bot.policies.planning import POLICY_ENDS_LATER, end_of_policy
 from bot.rules.said import SENTENCE_LETTERS, says, validation_faults
 from permissions import Reach
 
@@ -18,8 +20,33 @@ _ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 _NO_REASON = "Choose a reason or say why in your own words; the requestor reads exactly this."
 
 
-def missing_inputs(callback_id: str, values: Mapping[str, str]) -> dict[str, str]:
-    """Block id and sentence for each field that has to be filled before the submission can be stored."""
+def missing_inputs(
+    callback_id: str, values: Mapping[str, str], rules: Rules | None = None, now: datetime | None = None
+) -> dict[str, str]:
+    """Block id and sentence for each field that has to be mended before the submission can be stored.
+
+    `rules` name the time zone of a chosen day (UTC without them); without `now` no end is held against the clock.
+    """
+    lacking = _missing(callback_id, values)
+    return lacking | _ends_over(callback_id, values, rules or Rules(), now) if now else lacking
+
+
+def _ends_over(callback_id: str, values: Mapping[str, str], rules: Rules, now: datetime) -> dict[str, str]:
+    """Every form with a day in it: one that is over is told there, before the rest of the form is gone."""
+    if callback_id == ids.STORAGE_VIEW:
+        return storage_end_faults(values, rules, now)
+    if callback_id == ids.CREATE_POLICY_VIEW:
+        ends_at = end_of_policy(values.get(ids.POLICY_ENDS_BLOCK, ""))
+        return {ids.POLICY_ENDS_BLOCK: POLICY_ENDS_LATER} if ends_at is not None and ends_at <= now else {}
+    if callback_id != ids.APPROVE_VIEW:
+        return {}
+    try:
+        return end_faults(approval_choice(Kind.APPLICATION, values, rules, now), now)
+    except NotAChoice:
+        return {}  # told as lacking already
+
+
+def _missing(callback_id: str, values: Mapping[str, str]) -> dict[str, str]:
     if callback_id == ids.DENY_VIEW:
         return _missing_reason(values)
     if callback_id == ids.HAND_OVER_VIEW:
@@ -30,13 +57,16 @@ def missing_inputs(callback_id: str, values: Mapping[str, str]) -> dict[str, str
         return {ids.MODE_BECAUSE_BLOCK: "Say why no scoped policy serves; it stays in the record."}
     if callback_id == ids.STORAGE_VIEW:
         return storage_faults(values)
+    if callback_id == ids.GRANT_VIEW:
+        fault = fault_in_reason(values.get(ids.REASON_BLOCK, "").strip())
+        return {ids.REASON_BLOCK: fault} if fault else {}
     if callback_id in ids.POLICY_VIEWS:
         return _missing_of_policy(callback_id, values)
     return _missing_of_approval(values) if callback_id == ids.APPROVE_VIEW else {}
 
 
 def _missing_of_approval(values: Mapping[str, str]) -> dict[str, str]:
-    """What the inputs alone show to be lacking; kind, rules and time are asked at the press and change none of it."""
+    """What the inputs alone show to be lacking; kind and rules are asked at the press and change none of it."""
     try:
         return choice_faults(approval_choice(Kind.APPLICATION, values, Rules(), _ANY_TIME))
     except NotAChoice as error:

@@ -180,6 +180,7 @@ def _wire(
         look_again=channels.forget,
         counted=desk.metrics.delivered,
         limits=settings.limits,
+        rules=desk.rules,
     )
     side = side_of(bolt_app(slack, workspace, settings.slack, door), settings.slack)
     ticks = Ticks(

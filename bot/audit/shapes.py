@@ -197,6 +197,7 @@ _OF_PRESSES: dict[str, Shape] = {
 _OF_POLICIES: dict[str, Shape] = {
     "policy_proposed": _shape(*_PROPOSAL),
     "policy_declined": _shape(*_PROPOSAL),
+    "repeats_weighed": _shape("approvals"),
     **{
         name: _shape(*_WORK, may=("reach", "applies_to_id", "made_policy_id", "why", "status"))
         for name in (

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.cards.case.card import subject_name
-from bot.cards.case.standing import summary
+from bot.cards.case.standing import is_late, summary
 from bot.cards.forms.case_form import reference
 from bot.cards.kit import blocks, ids
 from bot.cards.kit.limits import Block
@@ -33,6 +33,8 @@ class CaseLine:
     permalink: str = ""
     may_approve: bool = False
     """The reader may approve something of it, so that “Approve…” may stand beside it."""
+    now: datetime | None = None
+    """When the list is drawn, so that what is late is said; None: the deadline alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,13 +104,20 @@ def _case_line(line: CaseLine) -> Line:
     runs += [*listed(computers, limit=2), say(" at "), raw(case.organization_name, 60)]
     runs.append(say(f" ({summary(case)})"))
     if case.due_at is not None:
-        runs += [say(", decide by "), moment(case.due_at)]
+        runs += [say(", "), *_deadline(case, line.now), moment(case.due_at)]
     if case.claim is not None:
         runs += [say(", claimed by "), raw(case.claim.actor.name, 60)]
     elif case.handed_over is not None:
         runs.append(say(", with the escalation team"))
     link = permalink(line.permalink, "Go to the card")
     return [*runs, say(" "), link] if link else runs
+
+
+def _deadline(case: Case, now: datetime | None) -> list[Run]:
+    """The words before the deadline; what is late stands out."""
+    if now is not None and is_late(case, now):
+        return [strong("late"), say(", was due ")]
+    return [say("decide by ")]
 
 
 def grant_lines(grants: Sequence[GrantLine]) -> list[Line]:

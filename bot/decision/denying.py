@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from bot.cards.case import modals
 from bot.cards.forms.deny_modal import DenyForm, denial_text, deny_modal, reason_named
 from bot.cards.kit import ids
 from bot.decision.ended import ended_modal
 from bot.decision.press import decide
 from bot.decision.submitting import chosen_requests
-from bot.decision.turning_down import turn_down
+from bot.decision.turning_down import form_refused, turn_down
 from bot.decision.verdict import plain_ask, weigh
 from bot.desk import Desk, Filled, Opener, Refusal, pressed, redraw_form, redrawn
 from bot.models import Choice, Effect, Event, Press, Verb
@@ -33,12 +32,10 @@ async def _view(opener: Opener) -> Filled:
     drawn = opener.event("form_drawn_anew", {"form": "deny"})
     if not form.case.pending:
         return Filled(ended_modal(desk, presser, case, tree, "Deny"), drawn)
-    verdict = weigh(desk, plain_ask(presser, case, Action.DENY), presser, case, tree).verdict
-    if isinstance(verdict, Allowed):
+    judged = weigh(desk, plain_ask(presser, case, Action.DENY), presser, case, tree)
+    if isinstance(judged.verdict, Allowed):
         return Filled(deny_modal(form), drawn)
-    return Filled(
-        modals.said_modal("Deny", [verdict.sentence]), opener.refused(Refusal.of(verdict), Action.DENY)
-    )
+    return await form_refused(opener, "Deny", judged, Action.DENY)
 
 
 def _not_judged(opener: Opener, error: PortalError) -> tuple[Event, Effect]:

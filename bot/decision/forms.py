@@ -10,11 +10,12 @@ from bot.decision.approve.draw import draw
 from bot.decision.approve.offers import Asker, narrow_reaches
 from bot.decision.ended import ended_modal
 from bot.decision.storage import form as storage
+from bot.decision.turning_down import form_refused
 from bot.decision.verdict import may_see, plain_ask, weigh
-from bot.desk import Desk, Filled, Opener, Refusal, fill_form, open_form, opener_of
+from bot.desk import Desk, Filled, Opener, fill_form, open_form, opener_of
 from bot.models import Event, Press
 from bot.rules.kinds import Form, traits_of
-from permissions import Action, Allowed, Refused, Verdict
+from permissions import Action, Allowed
 
 _DENY, _APPROVE, _DETAILS = "Deny", "Approve", "Details"
 
@@ -48,9 +49,9 @@ async def open_details(desk: Desk, press: Press) -> None:
 async def _details(opener: Opener) -> Filled:
     desk, presser, case, tree = opener.desk, opener.presser, opener.case, await opener.tree()
     if may_see(opener.person_id, case.organization_id, presser.access, tree, desk, case.kind):
-        return Filled(modals.details_modal(case), _opened(opener, Action.VIEW))
-    verdict = weigh(desk, plain_ask(presser, case, Action.VIEW), presser, case, tree).verdict
-    return _refused(opener, Action.VIEW, _DETAILS, verdict)
+        return Filled(modals.details_modal(case, desk.now()), _opened(opener, Action.VIEW))
+    judged = weigh(desk, plain_ask(presser, case, Action.VIEW), presser, case, tree)
+    return await form_refused(opener, _DETAILS, judged, Action.VIEW)
 
 
 async def _denial(opener: Opener) -> Filled:
@@ -58,10 +59,10 @@ async def _denial(opener: Opener) -> Filled:
     opened = _opened(opener, Action.DENY)
     if not case.pending:
         return Filled(ended_modal(desk, presser, case, tree, _DENY), opened)
-    verdict = weigh(desk, plain_ask(presser, case, Action.DENY), presser, case, tree).verdict
-    if isinstance(verdict, Allowed):
+    judged = weigh(desk, plain_ask(presser, case, Action.DENY), presser, case, tree)
+    if isinstance(judged.verdict, Allowed):
         return Filled(deny_modal(DenyForm(case=case, rules=desk.rules)), opened)
-    return _refused(opener, Action.DENY, _DENY, verdict)
+    return await form_refused(opener, _DENY, judged, Action.DENY)
 
 
 async def _approval(opener: Opener) -> Filled:
@@ -72,15 +73,9 @@ async def _approval(opener: Opener) -> Filled:
     asker = Asker(desk, presser, case, tree)
     reaches = narrow_reaches(asker)
     if not any(offer.is_open for offer in reaches):
-        return _refused(opener, Action.APPROVE, _APPROVE, asker.narrowest())
+        return await form_refused(opener, _APPROVE, asker.narrowest(), Action.APPROVE)
     return Filled(await draw(asker, reaches, {}, more=False), opened)
 
 
 def _opened(opener: Opener, action: Action) -> Event:
     return opener.event("form_opened", {"form": action.value, "revision": opener.case.revision})
-
-
-def _refused(opener: Opener, action: Action, title: str, verdict: Verdict) -> Filled:
-    if not isinstance(verdict, Refused):
-        raise TypeError(f"{verdict} is no refusal")
-    return Filled(modals.said_modal(title, [verdict.sentence]), opener.refused(Refusal.of(verdict), action))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bot.cards.forms.approve_form import REACH_WORDS
-from bot.decision.approve.faults import choice_faults, rights_too_long
+from bot.decision.approve.faults import choice_faults, end_faults
 from bot.decision.storage.choice import lacks as storage_lacks
 from bot.decision.verdict import Question, ask_of
+from bot.decision.writes import NOT_HERE
 from bot.desk import OUTLIVED, Desk, event_of, has_outlived, new_id, standing_approvals
 from bot.models import Case, Change, Choice, Due, DueKind, Press, Reach, Verb
 from bot.rules import lifecycle
@@ -58,26 +59,20 @@ def _closed(desk: Desk, case: Case, press: Press, choice: Choice) -> str:
             if says(choice.reason, SENTENCE_LETTERS)
             else "A denial needs a reason in words: the requestor will read it."
         )
+    if not traits_of(case.kind).is_decided_here:
+        return NOT_HERE
     if choice.reach is not Reach.COMPUTER and (lack := _unconfirmed(choice)):
         return lack
     if case.policy_due and not says(choice.reason):
         return "It was approved by hand repeatedly: say why another approval by hand is right, in “Approve…”."
     if traits_of(case.kind).is_storage and (lack := storage_lacks(choice, desk.now())):
         return lack
-    faults = choice_faults(choice)
-    if faults or _is_over(desk, choice):
-        return " ".join(dict.fromkeys(faults.values())) or "The end that was chosen has passed already."
-    if too_long := rights_too_long(choice, desk.now()):
-        return too_long
+    if faults := choice_faults(choice) or end_faults(choice, desk.now()):
+        return " ".join(dict.fromkeys(faults.values()))
     if press.view_id:
         return ""
     allowed, why = lifecycle.allows_one_press(case, desk.rules, desk.now())
     return "" if allowed else f"One press cannot approve this: {why}. Use “Approve…” instead."
-
-
-def _is_over(desk: Desk, choice: Choice) -> bool:
-    """Whether an end that was chosen lies in the past."""
-    return any(end is not None and end <= desk.now() for end in (choice.expires_at, choice.elevate_until))
 
 
 def not_confirmed(question: Question) -> str:

@@ -20,7 +20,14 @@ from bot.decision.results import Became, Result, had_ended, in_portal, on_its_wa
 from bot.decision.second import agreeing as second
 from bot.decision.storage.write import named_by_portal
 from bot.decision.telling import decision_answer
-from bot.decision.verdict import Judged, is_already_approved, judge_decision, refused_any_global
+from bot.decision.verdict import (
+    Judged,
+    is_already_approved,
+    judge_at_best,
+    judge_decision,
+    refused_any_global,
+    without_guess,
+)
 from bot.decision.writes import prepared_words, sender_for, unverified
 from bot.desk import (
     MOVING,
@@ -125,7 +132,7 @@ async def _decide_one(desk: Desk, part: Part, blocked: str) -> Result:
     """
     if not part.has_acted:
         try:
-            at_best = await judge_decision(desk, part.question(already_approved=True))
+            at_best = await judge_at_best(desk, part.question())
         except PortalError as error:
             log.warning("decision_not_judged", request_id=part.request_id, why=str(error))
             return part.became(Became.NOT_DECIDED, refusal_sentence(error))
@@ -160,7 +167,7 @@ async def _decide_permitted(desk: Desk, part: Part, blocked: str) -> Result:
 async def _lacks(desk: Desk, part: Part, blocked: str) -> Result:
     """What the press or its choice lacks; to whoever may not do it anyway that comes first (semantics 12.1)."""
     try:
-        at_best = await judge_decision(desk, part.question(already_approved=True))
+        at_best = await judge_at_best(desk, part.question())
     except PortalError as error:
         log.info("lacking_not_judged", request_id=part.request_id, why=str(error))
     else:
@@ -171,7 +178,7 @@ async def _lacks(desk: Desk, part: Part, blocked: str) -> Result:
 
 async def _ask_and_act(desk: Desk, part: Part) -> Result:
     """The request as the portal has it now, the verdict, then the write (or what it would have been)."""
-    at_best = await judge_decision(desk, part.question(already_approved=True))
+    at_best = await judge_at_best(desk, part.question())
     if isinstance(at_best.verdict, Refused):
         return await _refused(desk, part, at_best)
     facts = part.entry.facts
@@ -191,10 +198,10 @@ async def _ask_and_act(desk: Desk, part: Part) -> Result:
         plan = await planned(desk, part.choice, facts, details)
     except PortalError:
         # A group that the portal does not list: whoever may take no global group anyway reads that first (12.1).
-        no_global = await refused_any_global(desk, part.question(already_approved=True))
+        no_global = await refused_any_global(desk, replace(part.question(), already_approved=True))
         if no_global is None:
             raise
-        return await _refused(desk, part, no_global)
+        return await _refused(desk, part, without_guess(no_global))
     choice = plan.choice if plan else await named_by_portal(desk, part.choice, facts)
     part = replace(part, choice=choice)
     asked = Asked(row, details, await is_already_approved(desk, facts, details), plan)

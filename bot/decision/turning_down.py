@@ -1,10 +1,22 @@
-"""A submission that is no choice: turned down, but first for what its presser lacks, as every press is (12.1)."""
+"""A submission that is no choice, or a form that is not opened: turned down for what its presser lacks first (12.1)."""
 
 from __future__ import annotations
 
+from bot.cards.case import modals
 from bot.cards.messages import answers
-from bot.decision.verdict import weigh
-from bot.desk import Desk, Presser, Refusal, answer, finish, present, press_refused, refusal_sentence
+from bot.decision.verdict import Judged, weigh
+from bot.desk import (
+    Desk,
+    Filled,
+    Opener,
+    Presser,
+    Refusal,
+    answer,
+    finish,
+    present,
+    press_refused,
+    refusal_sentence,
+)
 from bot.models import Case, Press
 from bot.portal import PortalError
 from permissions import Action, Ask, Refused
@@ -35,3 +47,13 @@ async def turn_down(  # noqa: PLR0917 - every part is told apart by its type
     desk.metrics.refused(refusal.why)
     event = press_refused(press, refusal, presser=presser, case=case)
     await finish(desk, press, [event], [answer(press, answers.refused(refusal.told, could))])
+
+
+async def form_refused(opener: Opener, title: str, judged: Judged, action: Action) -> Filled:
+    """Instead of a form: what is missing, and who could, as a press is told (12.2)."""
+    if not isinstance(judged.verdict, Refused):
+        raise TypeError(f"{judged.verdict} is no refusal")
+    names = await present(opener.desk, opener.presser, judged.could)
+    could = [f"Who could: {', '.join(names)}."] if names else []
+    view = modals.said_modal(title, [judged.verdict.sentence, *could])
+    return Filled(view, opener.refused(Refusal.of(judged.verdict), action))

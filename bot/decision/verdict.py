@@ -22,6 +22,7 @@ from permissions import (
     effective_reach,
     judge,
 )
+from permissions.words import FASTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,22 @@ class Question:
     """Of an elevation's software, as the portal says at this press; None is not known, and counts as no."""
     plan: Plan | None = None
     """The choice held against the portal; None before the portal was asked, and for what has no permit form."""
+
+
+async def judge_at_best(desk: Desk, question: Question) -> Judged:
+    """The verdict if the portal says the best of the file: a refusal holds whatever it will say.
+
+    The assumption is judged by, and told to nobody. Raises PortalError.
+    """
+    return without_guess(await judge_decision(desk, replace(question, already_approved=True)))
+
+
+def without_guess(judged: Judged) -> Judged:
+    """The verdict without what is so only if the file is approved already: that was taken for granted, not learnt."""
+    if isinstance(judged.verdict, Allowed):
+        return judged
+    sentence = judged.verdict.sentence.removesuffix(FASTER).rstrip()
+    return replace(judged, verdict=judged.verdict._replace(tell=lambda: sentence))
 
 
 async def judge_decision(desk: Desk, question: Question) -> Judged:

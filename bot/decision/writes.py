@@ -17,6 +17,7 @@ from bot.portal import (
 )
 from bot.rules.kinds import Form, traits_of
 
+NOT_HERE = "Gatehouse does not approve this kind of request: decide it in the portal."
 UNPROVEN_WRITES = {
     UnprovenWrite.PERMIT_GLOBAL: "approving for a global group",
     UnprovenWrite.PERMIT_STORAGE: "approving a storage request",
@@ -36,7 +37,7 @@ def unverified(facts: RequestFacts, choice: Choice, rules: Rules, reaches: Reach
         return ""
     kind = traits_of(facts.kind)
     if not kind.is_decided_here:
-        return "Gatehouse does not approve this kind of request: decide it in the portal."
+        return NOT_HERE
     wanted = (kind.unproven.get(reach) for reach in (choice.reach, reaches) if reach is not None)
     closed = next((write for write in wanted if write and write not in rules.verified_writes), None)
     return _no_evidence(closed) if closed else ""

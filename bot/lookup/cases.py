@@ -58,7 +58,7 @@ async def open_cases(desk: Desk, scope: Scope) -> OpenCases:
 
 def lines_of(desk: Desk, cases: Iterable[Case]) -> list[CaseLine]:
     """Cases with the links to their cards."""
-    return [CaseLine(case, desk.permalink(case)) for case in cases]
+    return [CaseLine(case, desk.permalink(case), now=desk.now()) for case in cases]
 
 
 async def queue(desk: Desk, press: Press) -> None:

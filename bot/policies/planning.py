@@ -39,6 +39,7 @@ ELEVATES_BY_NOW = (
     "which are not widened from here. Look at it in the portal."
 )
 BAD_NAME = f"The name of a policy has at most {NAME_LENGTH} visible characters, and no backslash."
+POLICY_ENDS_LATER = "Its end has to be in the future; leave it empty for a policy without an end."
 CHOOSE_GROUP = "Choose the computer group; it has to be one of the organization's own."
 
 _WIDE = (Reach.COMPUTER_GROUP, Reach.ORGANIZATION)
@@ -154,14 +155,14 @@ async def plan_creation(desk: Desk, press: Press, presser: Presser, case: Case) 
         return Refusal(NOTHING_PROPOSED)
     if proposal.rule.why_not:
         return Refusal(proposal.rule.why_not)
-    ends_at = _day(press.values.get(ids.POLICY_ENDS_BLOCK, ""))
+    ends_at = end_of_policy(press.values.get(ids.POLICY_ENDS_BLOCK, ""))
     name = press.values.get(ids.POLICY_NAME_BLOCK, "").strip()
     if not name:
         return Refusal("The policy needs a name.")
     if len(name) > NAME_LENGTH or not name.isprintable() or "\\" in name:
         return Refusal(BAD_NAME)
     if ends_at is not None and ends_at <= desk.now():
-        return Refusal("Its end has to be in the future; leave it empty for a policy without an end.")
+        return Refusal(POLICY_ENDS_LATER)
     computer = proposal.places[0] if proposal.reach is Reach.COMPUTER and proposal.places else None
     reaches = (Reach.COMPUTER, *_WIDE) if computer else _WIDE
     place = await _place(desk, press, case, _Open(reaches, NOT_ONE_COMPUTER, computer))
@@ -289,7 +290,7 @@ async def _place(desk: Desk, press: Press, case: Case, offered: _Open) -> Policy
     return Refusal(CHOOSE_GROUP)
 
 
-def _day(text: str) -> datetime | None:
+def end_of_policy(text: str) -> datetime | None:
     """The end of a chosen day in UTC; None where none was chosen. Slack sends `2026-12-24`."""
     try:
         return datetime.combine(datetime.fromisoformat(text).date(), time(23, 59, 59), UTC) if text else None

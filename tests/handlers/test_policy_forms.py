@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from bot.cards.kit import ids
+from bot.models import Rules
 from handlers.forms import missing_inputs
 from handlers.payloads import button_press, modal_values
 from handlers.routes import ROUTES
@@ -67,3 +70,33 @@ def test_a_button_in_the_details_names_the_case_that_they_show() -> None:
     }
     press = button_press(body, WORKING_HOURS)
     assert (press.name, press.case_id, press.revision) == (ids.POLICY_TAKE_BACK, "c1f00d", 3)
+
+
+NOW = WORKING_HOURS
+YESTERDAY, TOMORROW = f"{NOW - timedelta(days=1):%Y-%m-%d}", f"{NOW + timedelta(days=1):%Y-%m-%d}"
+WITH_A_DAY = [
+    (ids.CREATE_POLICY_VIEW, FULL[ids.CREATE_POLICY_VIEW], ids.POLICY_ENDS_BLOCK),
+    (ids.APPROVE_VIEW, {ids.LASTS_BLOCK: ids.UNTIL_DATE}, ids.EXPIRES_BLOCK),
+    (
+        ids.APPROVE_VIEW,
+        {ids.ELEVATION_BLOCK: ids.WITH_NOTICE, ids.ELEVATION_FOR_BLOCK: ids.UNTIL_DATE},
+        ids.ELEVATION_UNTIL_BLOCK,
+    ),
+    (ids.STORAGE_VIEW, {ids.LASTS_BLOCK: ids.UNTIL_DATE}, ids.EXPIRES_BLOCK),
+]
+
+
+@pytest.mark.parametrize(("view", "values", "block"), WITH_A_DAY)
+def test_an_end_in_the_past_is_told_at_its_field_before_the_form_is_gone(
+    view: str, values: dict[str, str], block: str
+) -> None:
+    assert set(missing_inputs(view, values | {block: YESTERDAY}, Rules(), NOW)) == {block}
+    assert missing_inputs(view, values | {block: TOMORROW}, Rules(), NOW) == {}
+    assert missing_inputs(view, values | {block: f"{NOW:%Y-%m-%d}"}, Rules(), NOW) == {}, (
+        "its end is still to come"
+    )
+
+
+def test_a_grant_without_a_reason_is_told_at_its_field() -> None:
+    assert set(missing_inputs(ids.GRANT_VIEW, {ids.REASON_BLOCK: " . "})) == {ids.REASON_BLOCK}
+    assert missing_inputs(ids.GRANT_VIEW, {ids.REASON_BLOCK: "Covers for Kim this week"}) == {}

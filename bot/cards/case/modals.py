@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot.cards.case.card import card_title
 from bot.cards.case.evidence import check_lines, evidence_lines
 from bot.cards.case.facts import entry_lines, fact_lines
 from bot.cards.case.policy_lines import policy_line, work_lines
 from bot.cards.case.policy_offers import policy_actions
-from bot.cards.case.standing import standing_lines
+from bot.cards.case.standing import standing_lines, urgency_lines
 from bot.cards.forms.case_form import reference
 from bot.cards.kit import blocks, ids
 from bot.cards.kit.limits import Block
@@ -44,9 +45,9 @@ def too_late_modal(case: Case) -> Block:
     return blocks.modal("Already decided", [blocks.rich(lines)], callback_id=ids.SAID_VIEW)
 
 
-def details_modal(case: Case) -> Block:
-    """The full facts of every request, and the evidence."""
-    state = [*standing_lines(case), *work_lines(case)]
+def details_modal(case: Case, now: datetime | None = None) -> Block:
+    """The full facts of every request, and the evidence; with `now` also that it is late, and what else is urgent."""
+    state = [*standing_lines(case), *work_lines(case), *(urgency_lines(case, now) if now else ())]
     body = [blocks.header(card_title(case)), blocks.rich(state), *policy_actions(case)]
     body.append(blocks.rich(fact_lines(case)))
     evidence = evidence_lines(case)

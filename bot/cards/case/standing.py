@@ -207,7 +207,7 @@ def urgency_lines(case: Case, now: datetime) -> list[Line]:
         lines.append([strong("Unusual: "), *listed(case.unusual, limit=5, each=200)])
     if case.escalated_at is not None:
         lines.append([strong("Escalated "), moment(case.escalated_at), *_by_whom(case), say(".")])
-    if case.pending and case.due_at is not None and case.due_at <= now:
+    if case.due_at is not None and is_late(case, now):
         lines.append(
             [strong("Late: "), say("it should have been decided by "), moment(case.due_at), say(".")]
         )
@@ -220,7 +220,11 @@ def _by_whom(case: Case) -> list[Run]:
     return [say(" at the request of "), raw(case.escalated_by, NAME_LIMIT)] if case.escalated_by else []
 
 
+def is_late(case: Case, now: datetime) -> bool:
+    """Whether it waits past its deadline."""
+    return bool(case.pending) and case.due_at is not None and case.due_at <= now
+
+
 def deadline_words(case: Case, now: datetime) -> str:
-    """The words before the deadline."""
-    late = case.due_at is not None and case.due_at <= now
-    return "Was due" if late else "Decide by"
+    """The words before the deadline; that it is late is said above it."""
+    return "Was due" if case.due_at is not None and case.due_at <= now else "Decide by"

@@ -85,6 +85,8 @@ class More:
     """Matches first, the organization's own before the built-in ones; then the existing ones."""
     applications_left: int = 0
     """Existing applications that are not listed; a search narrows them."""
+    searched_in_vain: str = ""
+    """What was searched for and is part of no application's name; empty: nothing was, or it was found."""
     applications_trouble: str = ""
     """Why the portal did not tell them; empty if it did."""
     signers: Sequence[SignerOffer] = ()

@@ -156,6 +156,15 @@ def _application_lines(more: More) -> list[Line]:
         lines.append([say("No application covers it.")])
     closed = [one for one in more.applications if one.closed_because][:5]
     lines += [[raw(one.name, 80), strong(": closed. "), raw(one.closed_because, 400)] for one in closed]
+    if more.searched_in_vain:
+        said = ". Search for a shorter part of it, or empty the field to see them all."
+        lines.append(
+            [
+                strong("No application of this organization is called "),
+                raw(more.searched_in_vain, 80),
+                say(said),
+            ]
+        )
     if more.applications_left:
         lines.append([say(f"{more.applications_left} more existing applications; a search finds them.")])
     return lines

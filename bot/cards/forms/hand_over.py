@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.cards.case.card import subject_name
 from bot.cards.case.handed import NAME_LIMIT, SENTENCE_LIMIT
-from bot.cards.case.standing import standing_lines
+from bot.cards.case.standing import is_late, standing_lines
 from bot.cards.forms.case_form import about, reference
 from bot.cards.kit import blocks, ids, words
 from bot.cards.kit.limits import Block
@@ -95,12 +96,12 @@ def _notes(form: HandOverForm) -> list[str]:
     return [*notes, "The time limit stays as it is."]
 
 
-def handed_to_you(case: Case, by: str, because: str, permalink: str) -> Rendered:
+def handed_to_you(case: Case, by: str, because: str, permalink: str, now: datetime | None = None) -> Rendered:
     """To the receiver: what they have now, from whom, and the giver's own words."""
     head: Line = [raw(by, NAME_LIMIT), strong(" hands this over to you: "), raw(because, SENTENCE_LIMIT)]
     until = [say(" until "), moment(case.claim.until)] if case.claim is not None else []
     claim = [say("It is claimed for you"), *until, say(". Release it on the card if you cannot take it.")]
-    due = [_by_when(case)] if case.due_at is not None else []
+    due = [_by_when(case, now)] if case.due_at is not None else []
     return message([head, _subject(case), claim, *due, _to_card(permalink)])
 
 
@@ -148,7 +149,9 @@ def _subject(case: Case) -> Line:
     return [*runs, *listed(computers, limit=3), say(" at "), raw(case.organization_name, NAME_LIMIT)]
 
 
-def _by_when(case: Case) -> list[Run]:
+def _by_when(case: Case, now: datetime | None = None) -> list[Run]:
+    if now is not None and case.due_at is not None and is_late(case, now):
+        return [strong("Late"), say(", was due "), moment(case.due_at), say(".")]
     return [say("Decide by "), moment(case.due_at), say(".")] if case.due_at is not None else []
 
 

@@ -198,11 +198,14 @@ async def _more(
     details = told.details
     matched = offers.matches(asker, details, told.matches)
     listed, left, trouble = await _existing(asker, facts, told, values)
+    found_by = values.get(ids.APPLICATION_SEARCH_BLOCK, "").strip()
+    is_found = any(found_by.casefold() in one.name.casefold() for one in (*matched, *listed))
     lines, warnings = await previewed(asker, facts, details, values) if preview else ((), ())
     return More(
         applications=[*matched, *listed],
         applications_left=left,
         applications_trouble=told.trouble or trouble,
+        searched_in_vain="" if trouble or is_found else found_by,
         signers=[SignerOffer(signer_value(one), one) for one in details.signers_offered],
         path=facts.path,
         process=details.file_details.process_path or facts.parent_process,

@@ -17,6 +17,7 @@ _BLOCKS = {
 }
 LONGEST_RIGHTS = timedelta(days=366)
 """An end later than this is no end that anybody waits for (our choice: a year)."""
+END_IS_OVER = "The end that was chosen has passed already: choose a later day."
 BUILT_IN_ONLY_WIDE = (
     "A built-in match only takes the entire organization. Choose that reach, the organization's own match,"
     " or a new application."
@@ -95,11 +96,20 @@ def _elevation_faults(choice: Choice) -> list[tuple[str, str]]:
     return found
 
 
-def rights_too_long(choice: Choice, now: datetime) -> str:
-    """Why an end of the administrator rights is as good as none; empty where it is near enough.
+def end_faults(choice: Choice, now: datetime) -> dict[str, str]:
+    """Block id and sentence for each end that lies in the past, or too far ahead: what the clock alone tells."""
+    found: dict[str, str] = {}
+    if choice.expires_at is not None and choice.expires_at <= now:
+        found[ids.EXPIRES_BLOCK] = END_IS_OVER
+    if choice.elevate and choice.elevate_until is not None and choice.elevate_until <= now:
+        found[ids.ELEVATION_UNTIL_BLOCK] = END_IS_OVER
+    if too_long := rights_too_long(choice, now):
+        found[ids.ELEVATION_UNTIL_BLOCK] = too_long
+    return found
 
-    It needs the time of the press, which the acknowledgement of a submission does not have.
-    """
+
+def rights_too_long(choice: Choice, now: datetime) -> str:
+    """Why an end of the administrator rights is as good as none; empty where it is near enough."""
     until = choice.elevate_until
     if not choice.elevate or until is None or until - now <= LONGEST_RIGHTS:
         return ""

@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from bot.cards.forms.approve_form import MODE_WORDS, ApplicationOffer, GroupOffer, ModeOffer, ReachOffer
 from bot.cards.kit import ids
 from bot.decision.approve.faults import BUILT_IN_ONLY_WIDE
+from bot.decision.verdict import Judged, weigh, without_guess
 from bot.desk import Desk, Presser, approving_lets_in_own
 from bot.models import Case, Reach
 from bot.portal import ComputerGroupItem, MatchingApplication, PermitDetails
 from bot.portal.odd_form import Part, is_unread
 from bot.rules.kinds import traits_of
-from permissions import Action, Allowed, Ask, Door, Maintenance, OrganizationTree, Refused, judge
+from permissions import Action, Allowed, Ask, Door, Maintenance, OrganizationTree, judge
 
 GROUPS_OFFERED = 200
 """Computer groups in the modal: what a view of 250 KB holds in the worst case (measured); the portal has the rest."""
@@ -58,12 +59,9 @@ class Asker:
         verdict = judge(ask, self.presser.access, self.tree, self.desk.now())
         return "" if isinstance(verdict, Allowed) else verdict.sentence
 
-    def narrowest(self) -> Refused:
-        """Why not even this computer. To be asked where no reach is open."""
-        verdict = judge(self.ask(), self.presser.access, self.tree, self.desk.now())
-        if not isinstance(verdict, Refused):
-            raise TypeError(f"{verdict} is no refusal")
-        return verdict
+    def narrowest(self) -> Judged:
+        """Why not even this computer, and who could. To be asked where no reach is open."""
+        return without_guess(weigh(self.desk, self.ask(), self.presser, self.case, self.tree))
 
     def one_only(self, computers: int) -> bool:
         """Whether the presser's right covers one computer at a time (5.6)."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bot.cards.kit import ids
 from bot.decision.approve.choice import NotAChoice, approval_choice
-from bot.decision.approve.faults import choice_faults, rights_too_long
+from bot.decision.approve.faults import choice_faults, end_faults
 from bot.decision.approve.offers import Asker
 from bot.decision.approve.plan import Plan, planned
 from bot.decision.effect import effect_of
@@ -32,12 +32,13 @@ async def previewed(
         choice = approval_choice(asker.case.kind, values, desk.rules, desk.now())
     except NotAChoice as error:
         return (str(error),), ()
+    over = end_faults(choice, desk.now()).values()
     if choice.reach in (Reach.COMPUTER_GROUP, Reach.GLOBAL) and not choice.computer_group_id:
-        return _lacking(choice), _risks(choice)
+        return (*_lacking(choice), *over), _risks(choice)
     try:
         plan = await planned(desk, choice, facts, details)
     except PortalError as error:
-        return (f"{error.message[:1].upper()}{error.message[1:]}.", *_lacking(choice)), _risks(choice)
+        return (f"{error.message[:1].upper()}{error.message[1:]}.", *_lacking(choice), *over), _risks(choice)
     if plan is None:
         return (), ()
     question = Question(
@@ -46,7 +47,7 @@ async def previewed(
     ask = ask_of(question)
     reaches = effective_reach(ask)
     effect = effect_of(plan.choice, facts, reaches=reaches, ringfencing=plan.ringfencing)
-    lacking = (*_lacking(plan.choice), rights_too_long(plan.choice, desk.now()))
+    lacking = (*_lacking(plan.choice), *over)
     spread = await with_history(desk, facts, named(_chosen(asker.case, values)))
     lines = [effect, *_width(plan), *lacking, *_second(asker, facts, plan.choice, reaches, spread)]
     why_not = asker.why_not(ask)

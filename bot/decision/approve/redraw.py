@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bot.cards.case import modals
 from bot.cards.kit import ids
 from bot.cards.messages import answers
 from bot.decision.approve.draw import draw
 from bot.decision.approve.offers import Asker, narrow_reaches
 from bot.decision.ended import ended_modal
-from bot.desk import Desk, Filled, Opener, Refusal, answer, redraw_form
+from bot.decision.turning_down import form_refused
+from bot.desk import Desk, Filled, Opener, answer, redraw_form
 from bot.models import Effect, Event, Press
 from bot.portal import PortalError
 from permissions import Action
@@ -36,8 +36,5 @@ async def _view(opener: Opener) -> Filled:
     asker = Asker(opener.desk, presser, shown, tree)
     reaches = narrow_reaches(asker)
     if not any(offer.is_open for offer in reaches):
-        why = asker.narrowest()
-        return Filled(
-            modals.said_modal("Approve", [why.sentence]), opener.refused(Refusal.of(why), Action.APPROVE)
-        )
+        return await form_refused(opener, "Approve", asker.narrowest(), Action.APPROVE)
     return Filled(await draw(asker, reaches, press.values, more=True, preview=is_preview), drawn)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bot.cards.case import modals
 from bot.cards.forms.hand_over import TITLE, HandOverForm, hand_over_modal
 from bot.decision.ended import ended_modal
 from bot.decision.handing.giving import owns
+from bot.decision.turning_down import form_refused
 from bot.decision.verdict import plain_ask, weigh
-from bot.desk import Desk, Filled, Opener, Presser, Refusal, not_asked_sentence, open_form
+from bot.desk import Desk, Filled, Opener, Presser, not_asked_sentence, open_form
 from bot.models import Case, Press
 from bot.portal import PortalError
 from permissions import Action, Allowed, OrganizationTree
@@ -27,11 +27,10 @@ async def _view(opener: Opener) -> Filled:
     opened = opener.event("form_opened", {"form": Action.HAND_OVER.value, "revision": case.revision})
     if not case.is_open:
         return Filled(ended_modal(desk, presser, case, tree, TITLE), opened)
-    sees = weigh(desk, plain_ask(presser, case, Action.ESCALATE), presser, case, tree).verdict
+    judged = weigh(desk, plain_ask(presser, case, Action.ESCALATE), presser, case, tree)
+    sees = judged.verdict
     if not isinstance(sees, Allowed) and not owns(presser, case):
-        return Filled(
-            modals.said_modal(TITLE, [sees.sentence]), opener.refused(Refusal.of(sees), Action.HAND_OVER)
-        )
+        return await form_refused(opener, TITLE, judged, Action.HAND_OVER)
     form = HandOverForm(
         case=case,
         person_closed=_person_closed(desk, presser, case, tree),

@@ -187,7 +187,8 @@ def _moved(desk: Desk, giving: Giving, receiver: Receiver, current: Case, *, cal
             event_of("case_claimed", press, current, person_id=giving.presser.person.person_id, facts=facts)
         )
     events.append(_event(giving, current, {"to": receiver.person.person_id}))
-    said = hand_over.handed_to_you(moved, giving.presser.person.name, giving.because, desk.permalink(moved))
+    by, link = giving.presser.person.name, desk.permalink(moved)
+    said = hand_over.handed_to_you(moved, by, giving.because, link, desk.now())
     # By direct message: a whisper in the channel is lost on whoever is not looking at it now.
     told = tell(moved, receiver.user.slack_user_id, said, f"handed:{press.press_id}")
     effects = [answer(press, hand_over.handed(moved)), told.model_copy(update={"channel_id": ""})]

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bot.cards.forms.storage_form import STORAGE_DAYS, STORAGE_USUAL_DAYS
 from bot.cards.kit import ids
 from bot.decision.approve.choice import NotAChoice, end_of_day
+from bot.decision.approve.faults import END_IS_OVER, end_faults
 from bot.models import Choice, Kind, Reach, RequestFacts, Rules, StorageTerms, Verb
 from bot.portal import says_something
 from bot.rules.kinds import traits_of
@@ -112,6 +113,17 @@ def _expires_at(values: Mapping[str, str], rules: Rules, pressed_at: datetime) -
     return (pressed_at + timedelta(days=int(lasts))).replace(microsecond=0)
 
 
+def storage_end_faults(values: Mapping[str, str], rules: Rules, now: datetime) -> dict[str, str]:
+    """The sentence at the day that was chosen, where it is over or none; the rest of the inputs is not asked about."""
+    if values.get(ids.LASTS_BLOCK) != ids.UNTIL_DATE:
+        return {}
+    try:
+        ends_at = end_of_day(values, ids.EXPIRES_BLOCK, rules)
+    except NotAChoice as error:
+        return {error.block_id: str(error)}
+    return {ids.EXPIRES_BLOCK: END_IS_OVER} if ends_at <= now else {}
+
+
 def storage_faults(values: Mapping[str, str]) -> dict[str, str]:
     """Block id and sentence for each input that has to be filled before it can be approved."""
     found: dict[str, str] = {}
@@ -160,8 +172,8 @@ def lacks(choice: Choice, now: datetime) -> str:
         return (
             "The portal does not say how far that storage policy reaches: add the device to it in the portal."
         )
-    if choice.expires_at is not None and choice.expires_at <= now:
-        return "The day it should stay open until is over. Choose a later one."
+    if over := end_faults(choice, now):
+        return " ".join(over.values())
     if (terms.all_devices or choice.expires_at is None) and not says(choice.reason):
         return "All devices, or no end, needs a reason."
     return ""

@@ -13,10 +13,11 @@ from bot.cards.forms.storage_form import StorageForm
 from bot.cards.forms.storage_modal import storage_modal
 from bot.cards.messages import answers
 from bot.decision.approve.choice import NotAChoice
+from bot.decision.approve.faults import end_faults
 from bot.decision.ended import ended_modal
 from bot.decision.press import decide_on
 from bot.decision.storage.choice import inputs_at_first, storage_choice, storage_faults
-from bot.decision.turning_down import turn_down
+from bot.decision.turning_down import form_refused, turn_down
 from bot.decision.verdict import weigh
 from bot.decision.writes import unverified
 from bot.desk import (
@@ -27,7 +28,6 @@ from bot.desk import (
     Refusal,
     answer,
     approving_lets_in_own,
-    present,
     pressed_stored,
     redraw_form,
 )
@@ -35,7 +35,7 @@ from bot.models import Case, Choice, Effect, Event, Press, Reach
 from bot.portal import PortalError, StorageDetails, storage_speaks_of
 from bot.rules.kinds import traits_of
 from bot.rules.second import second_needed
-from permissions import Action, Allowed, Ask, OrganizationTree, Refused
+from permissions import Action, Allowed, Ask, OrganizationTree
 
 TITLE = "Approve storage"
 _MOST_GROUPS = 100
@@ -94,7 +94,8 @@ async def _view(opener: Opener, case: Case, values: Mapping[str, str]) -> Filled
         return Filled(ended_modal(desk, presser, case, tree, TITLE), opened)
     reaches = [_offer(desk, presser, case, reach, tree) for reach in Reach]
     if not any(offer.is_open for offer in reaches):
-        return await _refused(opener, case, tree)
+        judged = weigh(desk, _ask(presser, case, Reach.COMPUTER), presser, case, tree)
+        return await form_refused(opener, TITLE, judged, Action.APPROVE)
     facts = case.pending[0].facts
     details = await desk.portal.storage_details(facts.request_id, facts.organization_id)
     if not storage_speaks_of(details, facts):
@@ -120,6 +121,7 @@ async def _form(
     except NotAChoice as error:
         trouble = str(error)
         choice = storage_choice(at_first, facts, desk.rules, desk.now())
+    trouble = trouble or " ".join(end_faults(choice, desk.now()).values())
     choice = _named(choice, details, groups)
     return StorageForm(
         case=case,
@@ -170,18 +172,6 @@ def _ask(presser: Presser, case: Case, reach: Reach) -> Ask:
         own_request=approving_lets_in_own(presser, case, reach),
         computer_group_organization_id=case.organization_id if reach is Reach.COMPUTER_GROUP else None,
     )
-
-
-async def _refused(opener: Opener, case: Case, tree: OrganizationTree) -> Filled:
-    """Nothing is open: the reason at the narrowest reach, and who could."""
-    desk, presser = opener.desk, opener.presser
-    judged = weigh(desk, _ask(presser, case, Reach.COMPUTER), presser, case, tree)
-    names = await present(desk, presser, judged.could)
-    could = [f"Who could: {', '.join(names)}."] if names else []
-    if not isinstance(judged.verdict, Refused):
-        raise TypeError(f"{judged.verdict} is no refusal")
-    event = opener.refused(Refusal.of(judged.verdict), Action.APPROVE)
-    return Filled(modals.said_modal(TITLE, [judged.verdict.sentence, *could]), event)
 
 
 async def _groups(desk: Desk, case: Case) -> list[GroupOffer]:
