@@ -33,6 +33,7 @@ COMPLETE: list[dict[str, str]] = [
     MODE,
     {ids.APPLICATION_BLOCK: f"{ids.EXISTING}:a", **RULE},
     {ids.APPLICATION_BLOCK: f"{ids.BUILT_IN_MATCH}:a", ids.REACH_BLOCK: "organization", **BOTH},
+    MODE | {ids.REACH_BLOCK: "organization", **BOTH},
 ]
 LACKING: list[tuple[dict[str, str], set[str]]] = [
     ({ids.REACH_BLOCK: "organization"}, {ids.VALIDATED_BLOCK, ids.CONFIRMED_BLOCK}),
@@ -75,7 +76,6 @@ LACKING: list[tuple[dict[str, str], set[str]]] = [
     (FOR_GOOD, {ids.REASON_BLOCK, ids.SAFE_BLOCK}),
     (FOR_GOOD | {ids.REASON_BLOCK: "A kiosk"}, {ids.SAFE_BLOCK}),
     (MODE | {ids.MODE_BECAUSE_BLOCK: ""}, {ids.MODE_BECAUSE_BLOCK}),
-    (MODE | {ids.REACH_BLOCK: "organization", **BOTH}, {ids.REACH_BLOCK}),
     (MODE | RULE, {ids.RECOGNIZED_BLOCK}),
     (MODE | {ids.APPLICATION_BLOCK: f"{ids.EXISTING}:a"}, {ids.APPLICATION_BLOCK}),
     (MODE | {ids.ELEVATION_BLOCK: ids.SILENTLY}, {ids.ELEVATION_BLOCK}),
