@@ -80,10 +80,15 @@ def join(case: Case, sighting: Sighting, now: datetime, rules: Rules) -> Case:
 
 
 def fits(case: Case, facts: RequestFacts) -> bool:
-    """Whether a request (still) belongs to a case: same subject, or the very request of a case of its own."""
+    """Whether a request (still) belongs to a case: same subject, or the very request of a case of its own.
+
+    The latter has no subject to compare, and its card stands in its organization's channel all the same.
+    """
     subject = subject_of(facts)
     if subject is None or not case.subject_key:
-        return subject is None and not case.subject_key and case.entry(facts.request_id) is not None
+        is_own = subject is None and not case.subject_key and case.entry(facts.request_id) is not None
+        same_place = facts.organization_id.casefold() == case.organization_id.casefold()
+        return is_own and same_place and facts.kind is case.kind
     return subject.key == case.subject_key
 
 

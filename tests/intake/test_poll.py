@@ -356,6 +356,29 @@ async def test_a_request_with_another_hash_leaves_for_a_case_that_names_the_old_
     assert (await bench.last("request_left")).request_id == leaver
 
 
+@pytest.mark.parametrize(("kind", "choices"), [("read", {}), ("execute", {"hash": ""})])
+async def test_a_request_that_turns_out_to_be_another_customers_leaves_the_first_ones_card(
+    bench: Bench, kind: str, choices: dict[str, str]
+) -> None:
+    """Kind 4: a request that is a case of its own has nothing but its organization and kind to fit by."""
+    request_id = bench.ask(kind)
+    change_file(bench, request_id, **choices, sha256="")
+    await bench.poll()
+    case = await bench.case_of(request_id)
+    assert case.subject_key == ""
+    world = bench.portal.world
+    other = bench.portal.organization_id("marlow")
+    computer = next(one for one in world.computers.values() if one.organization_id == other)
+    request = world.requests[request_id]
+    world.requests[request_id] = replace(request, organization_id=other, computer_id=computer.computer_id)
+    await bench.poll()
+    old, new = await bench.case(case.case_id), await bench.case_of(request_id)
+    assert (new.organization_id, new.follows_case_id) == (other, case.case_id)
+    assert not old.is_open
+    assert {one.facts.organization_id for one in old.requests} == {case.organization_id}
+    assert computer.name not in old.model_dump_json()
+
+
 async def test_a_case_that_a_request_has_left_still_takes_joiners(bench: Bench) -> None:
     """P5: nothing is lost."""
     names = bench.computers()[:3]
