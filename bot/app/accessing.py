@@ -109,6 +109,7 @@ class AccessWatch:
         said = administration.access_changed(difference, access.digest, is_first=before is None)
         effects = [audit_message(f"access:{new_id('n')}", said)]
         generation = await self.desk.ledger.accept_access(access.document, access.digest, [event], effects)
+        self._guarded = generation
         log.info("access_accepted", generation=generation, digest=access.digest)
 
     async def _guard(self) -> None:
@@ -117,7 +118,7 @@ class AccessWatch:
         if generation == self._guarded or self._is_old:
             return
         accepted = await self.desk.ledger.access()
-        if accepted is not None and not accepted.is_genuine:
+        if accepted is None or not accepted.is_genuine:
             try:
                 await self._accept(await asyncio.to_thread(load_access_file, self.path))
             except (AccessFileError, OSError) as error:

@@ -24,11 +24,13 @@ async def accept(
     [generation] = await door.call(
         "accept_access", digest, document, mark, *events_args(events), *effects_args(effects)
     )
-    return int(generation)
+    door.newest_access = int(generation)
+    return door.newest_access
 
 
 async def read(door: LedgerDoor) -> AcceptedAccess | None:
-    """The document in force, or None before the first."""
+    """The document in force, or None before the first. A generation older than one seen before was put back."""
+    newest = door.newest_access  # Before the answer is asked for.
     generation, digest, document, schema, mark = await door.read(
         "HMGET", key("access"), "generation", "digest", "document", "sv", "mark"
     )
@@ -38,12 +40,10 @@ async def read(door: LedgerDoor) -> AcceptedAccess | None:
         raise NewerRecord(
             f"the access file was accepted by version {schema} of Gatehouse's records; upgrade this program"
         )
-    return AcceptedAccess(
-        generation=int(generation),
-        digest=digest,
-        document=document,
-        is_genuine=door.marks.fits(mark, "access", digest, document),
-    )
+    is_genuine = door.marks.fits(mark, "access", digest, document) and int(generation) >= newest
+    if is_genuine:
+        door.newest_access = int(generation)
+    return AcceptedAccess(generation=int(generation), digest=digest, document=document, is_genuine=is_genuine)
 
 
 async def was_replaced(door: LedgerDoor, digest: str) -> bool:

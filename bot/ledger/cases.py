@@ -14,7 +14,7 @@ from bot.ledger.history import notes_args
 from bot.ledger.modes import modes_args
 from bot.ledger.queue import card_key, effects_args
 from bot.ledger.record import events_args
-from bot.ledger.values import Committed, Conflict, StoredCase
+from bot.ledger.values import Committed, Conflict, StoredCase, StoredGiven
 from bot.models import CardAddress, Case, CaseWrite, Change, Due, Standpoint
 
 _READ_AT_ONCE = 200
@@ -99,7 +99,11 @@ async def commit_all(door: LedgerDoor, changes: Sequence[Change]) -> list[Commit
     for answer in answers:
         if isinstance(answer, Exception):
             raise answer
-    return [outcome(answer) for answer in answers if not isinstance(answer, Exception)]
+    outcomes = [outcome(answer) for answer in answers if not isinstance(answer, Exception)]
+    for change, one in zip(changes, outcomes, strict=True):
+        if change.given is not None and isinstance(one, Committed):
+            door.newest_given = StoredGiven(change.given.given, change.given.expected_version + 1)
+    return outcomes
 
 
 def commit_args(change: Change, instance: str, marks: Marks) -> list[str | int]:

@@ -15,6 +15,7 @@ from bot.ledger.authentic import Marks
 from bot.ledger.clock import LogicalClock, boot_ms
 from bot.ledger.connection import RETRIES_S, Connection
 from bot.ledger.errors import LedgerUnavailable
+from bot.ledger.values import StoredGiven
 
 SCHEMA = 3
 """The version of what we write. Raise it when older code could misread a record."""
@@ -70,6 +71,10 @@ class LedgerDoor:
     ) -> None:
         """`copies`: how many replicas of the server must hold a change before it counts as stored."""
         self.marks = marks or Marks()
+        self.newest_access = 0
+        """The newest generation of the access file that this process has seen: an older one is put back by somebody."""
+        self.newest_given: StoredGiven | None = None
+        """The same of what was given in Slack, with what it held."""
         self.connection = connection
         self._copies = copies
         self.clock = LogicalClock(boot)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import ValidationError
+
 from bot.ledger.authentic import Marks
 from bot.ledger.door import SCHEMA, LedgerDoor, key
 from bot.ledger.errors import NewerRecord
@@ -26,7 +28,25 @@ async def versions(door: LedgerDoor) -> AccessVersions:
 
 
 async def read(door: LedgerDoor) -> StoredGiven:
-    """What is given and stopped now. Without our mark the grants and roles rest, and the suspensions stay."""
+    """What is given and stopped now. What is without our mark, or older than what this process has seen, rests: its
+    grants and roles give nothing, and whoever was suspended stays so.
+    """
+    known = (
+        door.newest_given
+    )  # Before the answer is asked for: only what was seen earlier makes it an older one.
+    stored = await _stored(door)
+    if stored.is_genuine and (known is None or known.version <= stored.version):
+        door.newest_given = stored
+        return stored
+    given = stored.given.resting() if stored.is_genuine else stored.given
+    stopped = (
+        [each for each in known.given.suspensions if not given.suspension_of(each.person_id)] if known else []
+    )
+    kept = given.model_copy(update={"suspensions": (*given.suspensions, *stopped)})
+    return StoredGiven(kept, stored.version, is_genuine=False)
+
+
+async def _stored(door: LedgerDoor) -> StoredGiven:
     version, schema, body, mark = await door.read("HMGET", key("given"), "v", "sv", "body", "mark")
     if not version:
         return StoredGiven(Given(), 0)
@@ -35,7 +55,11 @@ async def read(door: LedgerDoor) -> StoredGiven:
             f"what was given in Slack was written by version {schema} of Gatehouse's records; "
             "upgrade this program"
         )
-    given = Given.model_validate_json(body)
-    if door.marks.fits(mark, "given", version, body):
-        return StoredGiven(given, int(version))
-    return StoredGiven(given.resting(), int(version), is_genuine=False)
+    is_ours = door.marks.fits(mark, "given", version, body)
+    try:
+        given = Given.model_validate_json(body)
+    except ValidationError:
+        if is_ours:
+            raise
+        given = Given()  # Somebody else may write anything; it must not stop who works by the access file.
+    return StoredGiven(given if is_ours else given.resting(), int(version), is_genuine=is_ours)

@@ -177,3 +177,26 @@ async def test_the_access_file_of_an_older_version_is_marked_without_a_word(benc
     await AccessWatch(bench.desk, bench.folder / "access.toml").start()
     assert (await bench.desk.access.current()).generation == 1
     assert await bench.say() == []
+
+
+async def test_an_access_file_that_is_deleted_or_put_back_is_replaced_by_ours(bench: Bench) -> None:
+    path = bench.folder / "access.toml"
+    watch = AccessWatch(bench.desk, path)
+    await watch.start()
+    await watch.look()
+    async with bench.valkey.client() as client:
+        older = await client.hgetall("{gatehouse}:access")
+    path.write_text(path.read_text("utf-8") + "# another one\n", "utf-8")
+    await watch.look()
+    ours = await bench.ledger.access()
+    async with bench.valkey.client() as client:
+        await client.hset("{gatehouse}:access", mapping=dict(older))  # type: ignore[arg-type] # as it was read
+        with pytest.raises(NoAccess):
+            await bench.desk.access.current()
+        await watch.look()
+        assert (await bench.desk.access.current()).digest == (ours.digest if ours else "")
+        await client.delete("{gatehouse}:access")
+        with pytest.raises(NoAccess):
+            await bench.desk.access.current()
+        await watch.look()
+    assert (await bench.desk.access.current()).digest == (ours.digest if ours else "")
