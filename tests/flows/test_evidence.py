@@ -39,7 +39,7 @@ async def test_the_card_is_posted_first_and_filled_in_after(scene: Scene) -> Non
     assert "Approve on this computer" in text
     assert not await scene.events("evidence_gathered")
     scene.stage.portal.faults.clear()
-    await shows(card, "Seen: never before in this organization", "Unknown: first seen", "ok: signer, path")
+    await shows(card, "Seen: never before in this organization", "Noted: first seen", "ok: signer, path")
     assert ids.APPROVE_COMPUTER in card.actions
 
 
