@@ -24,6 +24,48 @@ _VERSIONS = re.compile(
 )
 _SERVER = re.compile(r"(?i)^(?:\\\\\?\\UNC\\|\\\\|//|\\Device\\Mup\\)[^\\/]+[\\/]+[^\\/]+")
 """A server and its share: another one is another place, in whose hands nobody knows."""
+_SHARED = frozenset(
+    {
+        *(
+            "",
+            "*",
+            "program files",
+            "program files (x86)",
+            "programdata",
+            "windows",
+            "users",
+            "documents and settings",
+        ),
+        *(
+            "appdata",
+            "local",
+            "locallow",
+            "roaming",
+            "programs",
+            "desktop",
+            "documents",
+            "downloads",
+            "temp",
+            "tmp",
+        ),
+        *(
+            "applications",
+            "library",
+            "home",
+            "opt",
+            "usr",
+            "bin",
+            "sbin",
+            "private",
+            "var",
+            ".local",
+            "lib",
+            "share",
+        ),
+        *("system32", "syswow64", "common files"),
+    }
+)
+"""Folders in which many makers' software lies: a number below one of them may be a name (360, 010 Editor, 115)."""
 _WINDOWS_USER = re.compile(r"(?i)^([a-z]:[\\/](?:users|documents and settings)[\\/])[^\\/]+")
 _POSIX_USER = re.compile(r"^(/(?:users|home)/)[^/]+", re.IGNORECASE)
 
@@ -198,7 +240,25 @@ def path_pattern(path: str) -> str:
     anybody = _POSIX_USER.sub(r"\1*", _WINDOWS_USER.sub(r"\1*", path))
     server = _SERVER.match(anybody)
     kept = server.end() if server else 2 if anybody[1:2] == ":" else 0
-    return anybody[:kept] + re.sub(r"\*+", "*", _VERSIONS.sub("*", anybody[kept:]))
+    anywhere = re.sub(r"\*+", "*", _VERSIONS.sub("*", anybody[kept:]))
+    return anybody[:kept] + _with_names(anybody[kept:], anywhere)
+
+
+def _with_names(path: str, pattern: str) -> str:
+    """The pattern with the numbers kept that are all there is of a name: `C:\\*\\*.exe` is anybody's anything.
+
+    A folder may be any version only below one that names a product or its maker; a file has to keep a name.
+    """
+    told, made = re.split(r"([\\/])", path), re.split(r"([\\/])", pattern)
+    is_named = False
+    for place in range(0, len(made), 2):
+        is_file = place == len(made) - 1
+        fixed = (made[place].rpartition(".")[0] or made[place]) if is_file else made[place]
+        is_nothing = not fixed.strip("vV*._-() ")
+        if (is_file and is_nothing) or (not is_named and made[place].startswith(("*", "v*", "V*"))):
+            made[place] = told[place]
+        is_named = is_named or made[place].casefold() not in _SHARED
+    return "".join(made)
 
 
 def kept_place(path: str) -> int:

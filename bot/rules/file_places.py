@@ -77,7 +77,8 @@ _OPEN_BESIDE = (
 )
 """Folders of Windows, System32 and SysWOW64 in which some part is open to users."""
 _POSIX_PROTECTED = re.compile(r"^/(applications|system|usr|bin|sbin|opt|library)/")
-_POSIX_OPEN = re.compile(r"^/(usr/local|opt/homebrew|library/caches|system/volumes)/")
+_POSIX_OPEN = ("/usr/local/", "/opt/homebrew/", "/library/caches/", "/system/volumes/")
+"""Folders below the protected ones that users may write to."""
 _ENDINGS = (".exe", ".msi", ".com", ".app", ".pkg", ".dmg", ".bat", ".cmd", ".ps1")
 
 
@@ -98,13 +99,23 @@ def is_protected_folder(path: str) -> bool:
     if is_loose_folder(path):
         return False
     if plain.startswith("/"):
-        return bool(_POSIX_PROTECTED.match(plain)) and not _POSIX_OPEN.match(plain)
+        # Two slashes begin a server's name for Windows.
+        is_server = path.strip().startswith("//")
+        return bool(_POSIX_PROTECTED.match(plain)) and not is_server and not _reaches_open_folder(plain)
     if not plain.startswith("c:\\"):
         return False
     names = plain.split("\\")[1:]
     if any(_UNSURE.search(name) or name in _OPEN_NAMES for name in names):
         return False
     return _is_closed(names)
+
+
+def _reaches_open_folder(path: str) -> bool:
+    """Whether a path lies in an open folder, or a wildcard of it reaches into one: `/usr/l*/x` is `/usr/local/x`."""
+    fixed = re.split(r"[*?\[]", path, maxsplit=1)[0]
+    if fixed == path:
+        return f"{path}/".startswith(_POSIX_OPEN)
+    return any(one.startswith(fixed) or fixed.startswith(one) for one in _POSIX_OPEN)
 
 
 def _is_closed(names: list[str]) -> bool:

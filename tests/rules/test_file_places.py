@@ -184,3 +184,28 @@ def test_a_loose_folder_is_known_in_every_spelling(path: str) -> None:
 def test_a_program_is_known_in_every_spelling_of_its_name() -> None:
     for path in (r"C:\x\CMD.EXE", r"C:\x\cmd.exe.", r"C:\x\cmd.exe ", r"C:\x\cmd.exe::$DATA", "C:/x/cmd.exe"):
         assert program_name(path) == "cmd"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/usr/*",
+        "/usr/l*/bin/x",
+        "/usr/*/x",
+        "/opt/*/bin/x",
+        "/opt/homebre?/x",
+        "/Library/*",
+        "/Library/Cach*/x",
+        "/System/*/x",
+        "/usr/local/*",
+        "//opt/share/x",
+        "//usr/bin/x",
+    ],
+)
+def test_a_wildcard_reaches_no_open_folder_and_two_slashes_name_a_server(path: str) -> None:
+    assert not is_protected_folder(path)
+
+
+@pytest.mark.parametrize("path", ["/usr/bin/*", "/Applications/*/Contents/MacOS/Mail", "/opt/tool/*"])
+def test_a_wildcard_beside_the_open_folders_is_none_of_them(path: str) -> None:
+    assert is_protected_folder(path)
