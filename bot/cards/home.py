@@ -21,6 +21,8 @@ from bot.rules.kinds import traits_of
 CASES_SHOWN = 20
 """Cases in one list (our choice); the rest is counted."""
 GRANTS_SHOWN = 30
+DECIDED_SHOWN = 5
+"""Decisions of before that are told about a caller (our choice)."""
 BUTTONS_SHOWN = 5
 """Cases of a caller that can be approved from the answer (our choice): more are on their cards."""
 
@@ -136,11 +138,45 @@ def _grant_line(grant: GrantLine) -> Line:
     return [*runs, say(". "), raw(grant.note, 200)] if grant.note else runs
 
 
-def find_answer(asked: str, cases: Sequence[CaseLine]) -> Rendered:
-    """`/gatehouse find`: a caller's open cases, as far as the asker may see; what may be approved has its button."""
+@dataclass(frozen=True, slots=True)
+class DecidedLine:
+    """A request that was decided lately, and how, in words."""
+
+    case: Case
+    computer: str
+    how: Line
+    permalink: str = ""
+
+
+def find_answer(asked: str, cases: Sequence[CaseLine], decided: Sequence[DecidedLine] = ()) -> Rendered:
+    """`/gatehouse find`: a caller's open cases and what was decided lately, as far as the asker may see.
+
+    What may be approved has its button.
+    """
     head: Line = [strong("Open cases of "), raw(asked, 120)]
     nothing = "No open case that you may see. If something was blocked without a request, ask /blocked."
-    return message([head, *case_list_lines(cases, nothing)], _approve_buttons(cases))
+    if decided:
+        nothing = "No open case that you may see."
+    return message(
+        [head, *case_list_lines(cases, nothing), *_decided_lines(decided)], _approve_buttons(cases)
+    )
+
+
+def _decided_lines(decided: Sequence[DecidedLine]) -> list[Line]:
+    """How the latest ended: by whom, when, how far, and what the requestor does next."""
+    if not decided:
+        return []
+    lines: list[Line] = [[strong("Decided lately")], *map(_decided_line, decided[:DECIDED_SHOWN])]
+    left = len(decided) - DECIDED_SHOWN
+    return [*lines, [say(f"and {left} more")]] if left > 0 else lines
+
+
+def _decided_line(line: DecidedLine) -> Line:
+    case = line.case
+    runs: list[Run] = [strong(f"{traits_of(case.kind).title}: "), raw(subject_name(case), 100), say(" on ")]
+    runs += [raw(line.computer, 60), say(": "), *line.how]
+    link = permalink(line.permalink, "Go to the card")
+    return [*runs, say(" "), link] if link else runs
 
 
 def _approve_buttons(cases: Sequence[CaseLine]) -> list[Block]:

@@ -35,6 +35,8 @@ class BlockedGroup:
     has_open_request: bool = False
     card_link: str = ""
     """The open case's card; only for askers who may see it, others read that a request is open."""
+    decided: Line = ()
+    """How a request for it was decided lately, as far as the asker may read of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +100,9 @@ def _request_line(group: BlockedGroup) -> list[Line]:
     link = permalink(group.card_link, "go to the card")
     if link:
         return [[say("An approval request is open: "), link]]
-    return [[say("An approval request is open.")]] if group.has_open_request else []
+    if group.has_open_request:
+        return [[say("An approval request is open.")]]
+    return [group.decided] if group.decided else []
 
 
 def _paging(page: LookupPage) -> list[Block]:

@@ -21,11 +21,23 @@ def _lines(note: DecisionNote) -> list[tuple[str, int, str]]:
     """A key, a time and what stands there for each place where a decision is remembered."""
     at = to_ms(note.decision.at)
     lines = [(name, at, note.decision.model_dump_json()) for name in note.keys]
+    if note.organization_id:
+        lines.append((_recent(note.organization_id), at, note.decision.model_dump_json()))
     if note.across and note.organization_id:
         # The same text for each decision of an organization: the set holds an organization once, with its latest time.
         text = canonical({"organization_id": note.organization_id, "verb": note.decision.verb.value})
         lines.append((_across(note.across), at, text))
     return lines
+
+
+def _recent(organization_id: str) -> str:
+    """Whatever was decided in an organization, for who asks how something ended."""
+    return f"{organization_id.lower()}|recent"
+
+
+async def recent(door: LedgerDoor, organization_id: str, since: datetime) -> list[EarlierDecision]:
+    """An organization's latest decisions since then, newest first (at most 100, as below)."""
+    return await earlier(door, _recent(organization_id), since)
 
 
 def _across(name: str) -> str:

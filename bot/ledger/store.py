@@ -298,6 +298,10 @@ class Ledger:
         """What was decided under a history key since then, newest first."""
         return await history.earlier(self._door, key, since)
 
+    async def recent_decisions(self, organization_id: str, since: datetime) -> list[EarlierDecision]:
+        """What was decided in an organization since then, whatever it was about, newest first."""
+        return await history.recent(self._door, organization_id, since)
+
     async def deciding_organizations(self, key: str, since: datetime) -> dict[str, frozenset[Verb]]:
         """Which organizations decided about a file since then, and how. To be counted, never to be named."""
         return await history.deciders(self._door, key, since)

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.cards import Rendered
-from bot.cards.home import CaseLine, case_list_lines, find_answer
+from bot.cards.home import CaseLine, DecidedLine, case_list_lines, find_answer
 from bot.cards.kit.rendered import message
 from bot.cards.kit.words import Line, say, strong
 from bot.cards.messages import answers
 from bot.desk import Desk, Presser, Refusal, approving_lets_in_own, identify
+from bot.lookup.open_cases import DECIDED, decided_cases, decision_runs
 from bot.lookup.question import NotUnderstood, clean_text
 from bot.lookup.reading import why_not
 from bot.lookup.saying import Answered, settle
@@ -134,6 +135,7 @@ async def _find(desk: Desk, presser: Presser, caller: str | NotUnderstood) -> An
         return no_view(desk)
     cases = await open_cases(desk, scope)
     found = [case for case in cases.all if is_about(case, caller)]
+    decided = await _decided(desk, scope, caller, organization_ids)
     facts = {
         "organizations": sorted(organization_ids),
         "found": [case.case_id for case in found],
@@ -143,16 +145,31 @@ async def _find(desk: Desk, presser: Presser, caller: str | NotUnderstood) -> An
         replace(line, may_approve=scope.may_approve(line.case, own=approving_lets_in_own(presser, line.case)))
         for line in lines_of(desk, found)
     ]
-    said = find_answer(caller, lines)
+    said = find_answer(caller, lines, decided)
     return Answered(said=said, outcome="shown", facts=facts, private={"caller": caller})
+
+
+async def _decided(
+    desk: Desk, scope: Scope, caller: str, organization_ids: Iterable[str]
+) -> list[DecidedLine]:
+    """What was decided lately of the caller's requests, newest first, as far as the asker may see it."""
+    cases = [case for case in await decided_cases(desk, organization_ids) if scope.may_see(case)]
+    return [
+        DecidedLine(case, entry.facts.computer_name, decision_runs(entry), desk.permalink(case))
+        for case in cases
+        for entry in case.requests
+        if entry.standing in DECIDED and _is_of(entry.facts, caller)
+    ]
 
 
 def is_about(case: Case, caller: str) -> bool:
     """Whether an open request of the case is of this user or computer, by a part of the name; * for anything."""
+    return any(_is_of(entry.facts, caller) for entry in case.open_requests)
+
+
+def _is_of(facts: RequestFacts, caller: str) -> bool:
     parts = caller.casefold().split("*")
-    return any(
-        _holds_in_order(name, parts) for entry in case.open_requests for name in _names_in(entry.facts)
-    )
+    return any(_holds_in_order(name, parts) for name in _names_in(facts))
 
 
 def _holds_in_order(name: str, parts: Sequence[str]) -> bool:

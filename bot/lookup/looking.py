@@ -128,6 +128,7 @@ def _as_blocked(group: RowGroup, request: OpenRequest, where: str) -> lookup.Blo
         users=group.users,
         has_open_request=request.is_open,
         card_link=request.card_link,
+        decided=request.decided,
     )
 
 
