@@ -12,7 +12,7 @@ from bot.decision.ended import ended_modal
 from bot.decision.storage import form as storage
 from bot.decision.turning_down import form_refused
 from bot.decision.verdict import may_see, plain_ask, weigh
-from bot.desk import Desk, Filled, Opener, fill_form, open_form, opener_of
+from bot.desk import Desk, Filled, Opener, Refusal, fill_form, open_form, opener_of
 from bot.models import Event, Press
 from bot.rules.kinds import Form, traits_of
 from permissions import Action, Allowed
@@ -61,6 +61,8 @@ async def _denial(opener: Opener) -> Filled:
         return Filled(ended_modal(desk, presser, case, tree, _DENY), opened)
     judged = weigh(desk, plain_ask(presser, case, Action.DENY), presser, case, tree)
     if isinstance(judged.verdict, Allowed):
+        if closed := _in_portal(opener, Action.DENY, _DENY):
+            return closed
         return Filled(deny_modal(DenyForm(case=case, rules=desk.rules)), opened)
     return await form_refused(opener, _DENY, judged, Action.DENY)
 
@@ -74,7 +76,18 @@ async def _approval(opener: Opener) -> Filled:
     reaches = narrow_reaches(asker)
     if not any(offer.is_open for offer in reaches):
         return await form_refused(opener, _APPROVE, asker.narrowest(), Action.APPROVE)
+    if closed := _in_portal(opener, Action.APPROVE, _APPROVE):
+        return closed
     return Filled(await draw(asker, reaches, {}, more=False), opened)
+
+
+def _in_portal(opener: Opener, action: Action, title: str) -> Filled | None:
+    """For whoever may decide a kind that has no form here: an old card's button, or a forged one."""
+    told = traits_of(opener.case.kind).in_portal
+    if not told:
+        return None
+    refusal = Refusal(why="decide_in_portal", told=told)
+    return Filled(modals.said_modal(title, [told]), opener.refused(refusal, action))
 
 
 def _opened(opener: Opener, action: Action) -> Event:

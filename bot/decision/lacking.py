@@ -6,7 +6,6 @@ from bot.cards.forms.approve_form import REACH_WORDS
 from bot.decision.approve.faults import choice_faults, end_faults
 from bot.decision.storage.choice import lacks as storage_lacks
 from bot.decision.verdict import Question, ask_of
-from bot.decision.writes import NOT_HERE
 from bot.desk import OUTLIVED, Desk, event_of, has_outlived, new_id, standing_approvals
 from bot.models import Case, Change, Choice, Due, DueKind, Press, Reach, Verb
 from bot.rules import lifecycle
@@ -53,14 +52,14 @@ async def _overdue(desk: Desk, case: Case, press: Press, choice: Choice) -> str:
 
 def _closed(desk: Desk, case: Case, press: Press, choice: Choice) -> str:
     """What the choice lacks: one press is for the plain case only, and an old card may still carry the button."""
+    if in_portal := traits_of(case.kind).in_portal:
+        return in_portal
     if choice.verb is not Verb.APPROVE:
         return (
             ""
             if says(choice.reason, SENTENCE_LETTERS)
             else "A denial needs a reason in words: the requestor will read it."
         )
-    if not traits_of(case.kind).is_decided_here:
-        return NOT_HERE
     if choice.reach is not Reach.COMPUTER and (lack := _unconfirmed(choice)):
         return lack
     if case.policy_due and not says(choice.reason):

@@ -17,7 +17,6 @@ from bot.portal import (
 )
 from bot.rules.kinds import Form, traits_of
 
-NOT_HERE = "Gatehouse does not approve this kind of request: decide it in the portal."
 UNPROVEN_WRITES = {
     UnprovenWrite.PERMIT_GLOBAL: "approving for a global group",
     UnprovenWrite.PERMIT_STORAGE: "approving a storage request",
@@ -33,11 +32,11 @@ def unverified(facts: RequestFacts, choice: Choice, rules: Rules, reaches: Reach
 
     `reaches` is how far it really goes, where that is known to be another reach than the chosen one.
     """
-    if choice.verb is not Verb.APPROVE:
-        return ""
     kind = traits_of(facts.kind)
     if not kind.is_decided_here:
-        return NOT_HERE
+        return "Gatehouse does not decide this kind of request: decide it in the portal."
+    if choice.verb is not Verb.APPROVE:
+        return ""
     wanted = (kind.unproven.get(reach) for reach in (choice.reach, reaches) if reach is not None)
     closed = next((write for write in wanted if write and write not in rules.verified_writes), None)
     return _no_evidence(closed) if closed else ""

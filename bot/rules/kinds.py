@@ -34,8 +34,8 @@ class Traits:
     """The same kind as the permission rules know it."""
     form: Form | None
     """How it is approved here; None: it is shown here and decided in the portal."""
-    closes_one_press: str = ""
-    """Why no request of this kind is approved with one press, as a sentence; empty where one may be."""
+    form_instead: str = ""
+    """Why a request of this kind that is decided here is not approved with one press, as a sentence."""
     unproven: Mapping[Reach, UnprovenWrite] = field(default_factory=dict)
     """The write that has to be verified live before an approval goes so far; not named: it is documented."""
     is_the_teams: bool = False
@@ -45,6 +45,24 @@ class Traits:
     def is_decided_here(self) -> bool:
         """Whether it is decided in Slack at all."""
         return self.form is not None
+
+    @property
+    def closes_one_press(self) -> str:
+        """Why no request of this kind is approved with one press, as a sentence; empty where one may be."""
+        return self.form_instead or self.in_portal
+
+    @property
+    def has_deciders(self) -> bool:
+        """Whether some permission decides it, here or in the portal: then somebody can be on it, and claim it."""
+        return self.is_decided_here or bool(self.rights.own_permission)
+
+    @property
+    def in_portal(self) -> str:
+        """That it is decided in the portal, and what that takes where it is known; empty for what is decided here."""
+        if self.is_decided_here:
+            return ""
+        permission = self.rights.own_permission
+        return f"{_IN_THE_PORTAL} {_BY_WHOM.format(permission=permission)}" if permission else _IN_THE_PORTAL
 
     @property
     def has_permit_form(self) -> bool:
@@ -82,6 +100,7 @@ class Traits:
 
 
 _IN_THE_PORTAL: Final = "This kind of request is decided in the portal."
+_BY_WHOM: Final = "It takes {permission} there."
 _GLOBAL_UNPROVEN: Final = {Reach.GLOBAL: UnprovenWrite.PERMIT_GLOBAL}
 _APPLICATION: Final = Traits(
     "Application request", rights_of(Kind.APPLICATION), Form.PERMIT, unproven=_GLOBAL_UNPROVEN
@@ -97,13 +116,11 @@ _STORAGE: Final = Traits(
     "Storage request",
     rights_of(Kind.STORAGE),
     Form.STORAGE,
-    closes_one_press="Storage is approved in “Approve…”, where device, path, users and end are chosen.",
+    form_instead="Storage is approved in “Approve…”, where device, path, users and end are chosen.",
     unproven=dict.fromkeys(Reach, UnprovenWrite.PERMIT_STORAGE),
 )
-_WEB_CONTROL: Final = Traits(
-    "Web control request", rights_of(Kind.WEB_CONTROL), None, closes_one_press=_IN_THE_PORTAL
-)
-_OTHER: Final = Traits("Request", rights_of(Kind.OTHER), None, closes_one_press=_IN_THE_PORTAL)
+_WEB_CONTROL: Final = Traits("Web control request", rights_of(Kind.WEB_CONTROL), None)
+_OTHER: Final = Traits("Request", rights_of(Kind.OTHER), None)
 
 
 def traits_of(kind: Kind) -> Traits:

@@ -340,7 +340,7 @@ def _new_entry(sighting: Sighting, now: datetime, rules: Rules, *, revision: int
         clock_note=note,
         joined_revision=revision,
         facts_revision=revision,
-        steps=plan_steps(clock_from, now, rules.plan),
+        steps=plan_steps(clock_from, now, rules.plan, kind=sighting.facts.kind),
         assignee=sighting.state.assignee,
     )
 

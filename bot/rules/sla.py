@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.models import Case, EscalationSection, RequestEntry, SlaPlan, Step, StepKind
+from bot.models import Case, EscalationSection, Kind, RequestEntry, SlaPlan, Step, StepKind
 from bot.models.rules import WEEKDAYS
+from bot.rules.kinds import traits_of
 from bot.rules.steps import Pause, step_traits
 
 _BY_STRENGTH = tuple(StepKind)
@@ -32,16 +33,22 @@ def clock_start(requested_at: datetime | None, first_seen_at: datetime) -> tuple
     return min(requested_at, first_seen_at), ""
 
 
-def plan_steps(clock_from: datetime, now: datetime, plan: SlaPlan) -> tuple[Step, ...]:
+def plan_steps(
+    clock_from: datetime, now: datetime, plan: SlaPlan, *, kind: Kind = Kind.APPLICATION
+) -> tuple[Step, ...]:
     """The frozen plan of one request. Reminders late on arrival are skipped and say so; escalations never."""
-    delays = ((kind, step_traits(kind).after) for kind in StepKind)
-    steps = (Step(kind=kind, due_at=clock_from + after(plan)) for kind, after in delays if after is not None)
+    delays = ((step, step_traits(step).after) for step in StepKind if _is_taken_for(kind, step))
+    steps = (Step(kind=step, due_at=clock_from + after(plan)) for step, after in delays if after is not None)
     return tuple(
         _skip(step, now, "late when the request arrived")
         if step.due_at <= now and not step_traits(step.kind).escalates
         else step
         for step in steps
     )
+
+
+def _is_taken_for(kind: Kind, step: StepKind) -> bool:
+    return traits_of(kind).is_decided_here or step_traits(step).takes_in_portal
 
 
 def next_due_at(case: Case) -> datetime | None:
@@ -118,6 +125,9 @@ def _due_steps(entry: RequestEntry, now: datetime) -> tuple[Step, ...]:
 
 
 def _pause(case: Case, kind: StepKind, now: datetime) -> str:
+    if not _is_taken_for(case.kind, kind):
+        # A plan of a release before still holds what is not planned for this kind any more.
+        return "decided in the portal alone: called for once"
     claim = case.claim
     if claim is None or claim.until <= now:
         return ""
@@ -160,7 +170,12 @@ def _absorb(entry: RequestEntry, now: datetime, because: str) -> RequestEntry:
 
 
 def _repeat(entry: RequestEntry, now: datetime, plan: SlaPlan) -> RequestEntry:
-    """After an escalation the next one is armed; repeats that time has run past are not made up for."""
+    """After an escalation the next one is armed; repeats that time has run past are not made up for.
+
+    For what the portal alone decides none is armed: no press of ours could end them.
+    """
+    if not _is_taken_for(entry.facts.kind, StepKind.ESCALATE_AGAIN):
+        return entry
     escalations = [step for step in entry.steps if step_traits(step.kind).escalates]
     if not escalations or any(step.is_open for step in escalations):
         return entry

@@ -46,6 +46,9 @@ class StepTraits:
     says: str
     """Its sentence. Filled in: `{undecided}`, the `{minutes}` up to the ceiling, how many minutes `{late}`."""
     pause: Pause
+    takes_in_portal: bool = False
+    """Whether it is taken for what only the portal decides. No press here ends that, so it is called for once, at its
+    ceiling, and neither reminders nor repeats go to people who cannot decide it."""
     after: Callable[[SlaPlan], timedelta] | None
     """How long after the request; None: armed by the step before it."""
 
@@ -76,6 +79,7 @@ _ESCALATE: Final = StepTraits(
     heading="Escalated:",
     says="{undecided} within {minutes} minutes.",
     pause=Pause.NO_CLAIM,
+    takes_in_portal=True,
     after=lambda plan: plan.escalate_after,
 )
 _ESCALATE_AGAIN: Final = StepTraits(

@@ -194,6 +194,19 @@ This kind of request is decided in the portal.
     assert buttons(one, RULES.model_copy(update={"portal_link": ""})) == [ids.MORE]
 
 
+def test_web_control_is_decided_in_the_portal_by_who_may_there_and_claimed_here() -> None:
+    one = case(entry(1, kind=Kind.WEB_CONTROL, path="", hash="", signers=(), action_type="web"))
+    text = shown(one)
+    assert "This kind of request is decided in the portal. It takes Edit Web Control Policies there." in text
+    assert (
+        "[Decide in the portal] [Claim] [Details | Escalate | Hand over… | Why blocked? | Open in the portal]"
+        in text
+    )
+    assert buttons(one, RULES.model_copy(update={"portal_link": ""})) == [ids.CLAIM, ids.MORE]
+    claimed = one.model_copy(update={"claim": claim()})
+    assert buttons(claimed) == [ids.OPEN_PORTAL, ids.RELEASE, ids.MORE]
+
+
 def test_writes_off_is_said_where_it_would_surprise() -> None:
     assert "Rehearsal: writes are off." in shown(case(), Rules())
     assert "Rehearsal" not in shown(case(), RULES)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.cards.kit import ids
 from bot.decision.claims import claim
 from bot.escalation.steps import take_due_steps
@@ -195,3 +197,29 @@ async def test_a_call_that_waits_is_not_repeated_behind_itself(bench: Bench) -> 
     calls = [one for one in await bench.say() if one.urgency is Urgency.ESCALATION]
     assert len(calls) == 1
     assert "45 minutes over its time" in text_of(calls[0])
+
+
+@pytest.mark.parametrize(
+    ("kind", "needs"), [("web", "It takes Edit Web Control Policies there."), ("network", "")]
+)
+async def test_what_the_portal_alone_decides_is_called_for_once_with_the_way_there(
+    bench: Bench, kind: str, needs: str
+) -> None:
+    """Reminders and repeats would go to people who cannot end them: no press of ours decides it."""
+    bench.with_rules(portal_link="https://portal.threatlocker.com")
+    await bench.arrive(kind)
+    for _ in range(2):
+        await bench.advance(minutes=5)
+        assert await tick(bench) == []
+    await bench.advance(minutes=5)
+    (call,) = await tick(bench)
+    assert (call.place, call.urgency) == (Place.ESCALATION, Urgency.ESCALATION)
+    assert "This kind of request is decided in the portal." in text_of(call)
+    assert needs in text_of(call)
+    assert "https://portal.threatlocker.com" in str(call.blocks)
+    assert ("Nobody has claimed it" in text_of(call)) is bool(needs), (
+        "nobody can be on what nobody here decides"
+    )
+    for _ in range(4):
+        await bench.advance(minutes=15)
+        assert await tick(bench) == []

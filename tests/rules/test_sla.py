@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.models import Case, Claim, EscalationSection, Rules, SlaPlan, Standing, Step, StepKind
+from bot.models import Case, Claim, EscalationSection, Kind, Rules, SlaPlan, Standing, Step, StepKind
 from bot.rules import lifecycle, sla
+from bot.rules.kinds import traits_of
 from tests.cards.samples import NOW, TOM, case, entry
 
 MINUTE = timedelta(minutes=1)
@@ -329,3 +330,42 @@ def test_the_due_time_of_a_case_follows_what_the_clock_left() -> None:
     look = sla.take_steps(planned(15), NOW, PLAN)
     step = next(one for one in lifecycle.due_times(look.case, NOW, Rules()) if one.kind == "step")
     assert step.at == NOW + 15 * MINUTE
+
+
+# What the portal alone decides
+
+IN_PORTAL = [kind for kind in Kind if not traits_of(kind).is_decided_here]
+
+
+@pytest.mark.parametrize("kind", IN_PORTAL)
+def test_what_the_portal_alone_decides_is_called_for_once_and_reminds_nobody(kind: Kind) -> None:
+    asked_at = NOW - 15 * MINUTE
+    steps = sla.plan_steps(asked_at, asked_at, PLAN, kind=kind)
+    assert [(step.kind, step.due_at) for step in steps] == [(ESCALATE, NOW)]
+    one = case(entry(1, kind=kind, clock_from=asked_at, steps=steps))
+    assert one.due_at == NOW
+    late = sla.take_steps(one, NOW, PLAN)
+    assert (late.acts, late.skipped) == (ESCALATE, ())
+    assert late.case.escalated_at == NOW
+    assert sla.next_due_at(late.case) is None
+    summed_up = sla.absorb_late(one, one.requests[0].facts.request_id, NOW, PLAN, because="summed up")
+    assert sla.next_due_at(summed_up) is None
+
+
+@pytest.mark.parametrize("kind", IN_PORTAL)
+def test_a_plan_of_a_release_before_is_taken_the_same_way(kind: Kind) -> None:
+    """It still holds the reminders, and perhaps a repeat."""
+    asked_at = NOW - 5 * MINUTE
+    one = case(entry(1, kind=kind, clock_from=asked_at, steps=sla.plan_steps(asked_at, asked_at, PLAN)))
+    reminded = sla.take_steps(one, NOW, PLAN)
+    assert reminded.acts is None
+    assert [words.partition(": ")[2] for words in reminded.skipped] == [
+        "decided in the portal alone: called for once"
+    ]
+    late = sla.take_steps(reminded.case, NOW + 10 * MINUTE, PLAN)
+    assert late.acts is ESCALATE
+    assert sla.next_due_at(late.case) is None
+    armed = case(entry(1, kind=kind, steps=(Step(kind=AGAIN, due_at=NOW),)))
+    again = sla.take_steps(armed, NOW, PLAN)
+    assert again.acts is None
+    assert sla.next_due_at(again.case) is None

@@ -60,10 +60,13 @@ def card_actions(case: Case, rules: Rules, now: datetime | None = None) -> list[
 
 
 def _deciding(case: Case, rules: Rules, ref: str, now: datetime | None) -> list[Block]:
-    """The buttons that decide or claim; for kinds decided elsewhere a link instead."""
-    if not traits_of(case.kind).is_decided_here:
+    """The buttons that decide or claim; for kinds decided elsewhere the way there, and a claim where anybody may."""
+    kind = traits_of(case.kind)
+    name, words = (ids.CLAIM, "Claim") if case.claim is None else (ids.RELEASE, "Release")
+    claim = [blocks.button(name, words, ref)] if kind.has_deciders else []
+    if not kind.is_decided_here:
         portal = blocks.link_button(ids.OPEN_PORTAL, "Decide in the portal", rules.portal_link)
-        return [portal] if portal else []
+        return [*([portal] if portal else []), *claim]
     elements = []
     if awaits_second(case):
         elements.append(blocks.button(ids.SECOND_MODAL, "Second…", ref, style="primary"))
@@ -72,8 +75,7 @@ def _deciding(case: Case, rules: Rules, ref: str, now: datetime | None) -> list[
         elements.append(blocks.button(ids.APPROVE_COMPUTER, label, ref, style="primary"))
     elements.append(blocks.button(ids.APPROVE_MODAL, "Approve…", ref))
     elements.append(blocks.button(ids.DENY_MODAL, "Deny…", ref, style="danger"))
-    claim = (ids.CLAIM, "Claim") if case.claim is None else (ids.RELEASE, "Release")
-    return [*elements, blocks.button(*claim, ref)]
+    return [*elements, *claim]
 
 
 def _more(case: Case, rules: Rules, ref: CaseRef) -> Block:

@@ -10,7 +10,19 @@ from bot.cards.case.handed import holder_runs
 from bot.cards.kit import words
 from bot.cards.kit.names import listed
 from bot.cards.kit.rendered import Rendered, message
-from bot.cards.kit.words import Line, Run, channel, moment, raw, say, strong, user, user_group
+from bot.cards.kit.words import (
+    Line,
+    Run,
+    channel,
+    is_link,
+    link,
+    moment,
+    raw,
+    say,
+    strong,
+    user,
+    user_group,
+)
 from bot.models import Case, Rules, StepKind
 from bot.rules.kinds import traits_of
 from bot.rules.steps import step_traits
@@ -34,7 +46,9 @@ def step_message(
         return message([[*_duty(case, rules), say(f" {text}"), *_due(case)], _subject(case)])
     held: list[Run] = [*has_it, say("; ")] if has_it else []
     head = [*_called(user_group_id), strong(f"{step.heading} "), *held, say(text)]
-    return message([head, _subject(case), *_claimed(case), _to_card(permalink)])
+    return message(
+        [head, _subject(case), *_in_portal(case, rules.portal_link), *_claimed(case), _to_card(permalink)]
+    )
 
 
 def late_and_unseen(user_group_id: str) -> Rendered:
@@ -54,7 +68,7 @@ def asked_for_help(case: Case, user_group_id: str, permalink: str, *, asked_by: 
         raw(asked_by),
         say(" asks for the escalation team."),
     ]
-    return message([head, _subject(case), *_claimed(case), _to_card(permalink)])
+    return message([head, _subject(case), *_in_portal(case), *_claimed(case), _to_card(permalink)])
 
 
 def unusual_ping(case: Case, user_group_id: str, permalink: str) -> Rendered:
@@ -238,8 +252,19 @@ def _subject(case: Case) -> Line:
     return [*runs, *listed(computers, limit=3), say(" at "), raw(case.organization_name, 80)]
 
 
+def _in_portal(case: Case, portal_link: str = "") -> list[Line]:
+    """Where it is decided, if not here."""
+    told = traits_of(case.kind).in_portal
+    if not told:
+        return []
+    at: list[Run] = [say(" "), link(portal_link, "Decide in the portal")] if is_link(portal_link) else []
+    return [[say(told), *at]]
+
+
 def _claimed(case: Case) -> list[Line]:
-    """Who is on it, or that nobody is."""
+    """Who is on it, or that nobody is; nothing where nobody can be."""
+    if not traits_of(case.kind).has_deciders:
+        return []
     if case.claim is None:
         return [[say("Nobody has claimed it.")]]
     return [
