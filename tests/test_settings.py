@@ -62,10 +62,33 @@ def changed(old: str, new: str) -> str:
 def test_the_least_file_is_enough_and_keeps_writes_off(tmp_path: Path, secrets: None) -> None:
     settings = load(written(tmp_path, LEAST))
     assert settings.writes == "off"
-    assert settings.rules() == Rules(access=settings.access)
+    assert settings.rules() == Rules(access=settings.access, portal_link="https://portal.threatlocker.com")
     assert settings.slack.bot_token.get_secret_value() == BOT_TOKEN
     assert settings.access.file == tmp_path / "access.toml"
     assert settings.ledger.data == tmp_path / "data"
+
+
+@pytest.mark.parametrize(
+    ("url", "link"),
+    [
+        ("https://portalapi.g.threatlocker.com/portalapi", "https://portal.threatlocker.com"),
+        ("https://PORTALAPI.H.ThreatLocker.com/portalApi/", "https://portal.threatlocker.com"),
+        ("https://portalapi.eu1.threatlocker.com/portalapi", ""),
+        ("https://portalapi.b.threatlocker.com.evil.example/portalapi", ""),
+        ("https://portal.example/portalapi", ""),
+        ("http://127.0.0.1:8080/portalapi", ""),
+    ],
+)
+def test_the_way_to_the_portal_is_there_by_default_where_it_is_known(
+    tmp_path: Path, secrets: None, url: str, link: str
+) -> None:
+    text = changed("https://portalapi.b.threatlocker.com/portalapi", url)
+    assert load(written(tmp_path, text)).rules().portal_link == link
+
+
+def test_another_way_to_the_portal_can_be_named(tmp_path: Path, secrets: None) -> None:
+    text = changed("[routing", 'web_url = "https://portal.eu.example/"\n[routing')
+    assert load(written(tmp_path, text)).rules().portal_link == "https://portal.eu.example"
 
 
 def test_settings_are_frozen(tmp_path: Path) -> None:
@@ -533,7 +556,8 @@ def test_a_span_of_time_is_told_in_the_unit_of_its_key(tmp_path: Path) -> None:
 def test_no_default_stands_twice(tmp_path: Path) -> None:
     """What the settings say where nothing is set is what the rules say; there is no second copy to fall behind."""
     rules = load(written(tmp_path, LEAST), files_only=True).rules()
-    assert rules.model_copy(update={"access": Rules().access}) == Rules()
+    # Worked out of the portal's address, which has no default.
+    assert rules.model_copy(update={"access": Rules().access, "portal_link": ""}) == Rules()
     assert rules.access.model_copy(update={"file": Rules().access.file}) == Rules().access
 
 

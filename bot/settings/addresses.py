@@ -3,12 +3,15 @@ ValueError in words."""
 
 from __future__ import annotations
 
+import re
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import SecretStr
 
 from bot.ledger.address import LedgerAddress, NoAddress, is_this_machine, ledger_address
 
+_SIGN_IN = "https://portal.threatlocker.com"
+_LETTERED_INSTANCE = re.compile(r"portalapi\.[a-z]\.threatlocker\.com")
 _LEDGER_FORMS = (
     "write redis://host:6379/0, rediss://:password@host:6380/0, unix:///path/to.sock "
     "or redis+sentinel://host:26379,host:26379/service/0"
@@ -24,6 +27,16 @@ def portal_address(value: str) -> str:
     if not path.lower().endswith("/portalapi"):
         raise ValueError(f"it must end in /portalapi; write {parts.scheme}://{parts.netloc}{path}/portalapi")
     return f"{parts.scheme}://{parts.netloc}{path}"
+
+
+def portal_pages(api: str) -> str:
+    """Where people sign in to the portal of this API; empty where that is not known.
+
+    The instances of one letter share one sign-in. The named ones (regional, government) may have their own, and no link
+    is better than one to somebody else's sign-in.
+    """
+    host = urlsplit(api).hostname or ""
+    return _SIGN_IN if _LETTERED_INSTANCE.fullmatch(host) else ""
 
 
 def slack_api_address(value: str) -> str:

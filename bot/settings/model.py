@@ -95,7 +95,7 @@ class Settings(Section):
         return Rules(
             writes_on=self.writes == "on",
             verified_writes=self.verified_writes,
-            portal_link=self.portal.web_url,
+            portal_link=self.portal.pages,
             plan=self.sla,
             escalation=self.escalation,
             access=self.access,

@@ -11,7 +11,13 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from bot.models import Kind, Place
 from bot.models.rules import FilePath, Section
-from bot.settings.addresses import portal_address, redis_address, slack_api_address, web_address
+from bot.settings.addresses import (
+    portal_address,
+    portal_pages,
+    redis_address,
+    slack_api_address,
+    web_address,
+)
 
 LEDGER_KEY_LEAST = 32
 """Characters of the ledger's key (our choice): what is typed in hexadecimal then still holds 128 bits."""
@@ -97,7 +103,9 @@ class PortalSection(Section):
     web_url: Annotated[str, AfterValidator(web_address)] = Field(
         "", examples=["https://portal.threatlocker.com"]
     )
-    """The portal's web pages, for "Open in portal". Empty: no such button."""
+    """The portal's web pages, for "Open in the portal" and "Decide in the portal". Empty:
+    https://portal.threatlocker.com where `url` is an instance of one letter, else no such button: where a
+    named instance (regional, government) is signed in to has to be told."""
     poll_busy_s: float = Field(15, ge=1, le=15)
     """Seconds between two looks while requests are open. At most 15: a decision made in the portal
     shows by then."""
@@ -108,6 +116,11 @@ class PortalSection(Section):
     """Seconds to wait for an answer to a question. The portal answers in under a second when it is well."""
     write_timeout_s: float = Field(20, gt=0, le=120)
     """Seconds to wait for an answer to a decision. Longer than a read: fewer outcomes stay unknown."""
+
+    @property
+    def pages(self) -> str:
+        """Where people open the portal: as set, else where this instance is signed in to; empty if neither is known."""
+        return self.web_url or portal_pages(self.url)
 
 
 class Channels(Section):
