@@ -42,9 +42,9 @@ async def test_a_failover_loses_nothing_that_was_promised(tmp_path: Path) -> Non
         with pytest.raises(LedgerUnavailable):
             await ledger.commit(last)
         # The new primary has no replica to copy to: the change is stored there, but not promised before there is one.
+        await until(second, "INFO", "replication", shows="'role': 'master'")
         single = await Ledger.connect(f"redis://127.0.0.1:{second}", replica_id="replica-2")
         stack.push_async_callback(single.close)
-        await until(second, "INFO", "replication", shows="'role': 'master'")
         stored = await committed(single, last)
         assert len(await in_the_end(ledger.open_case_ids)) == 51
         with pytest.raises(LedgerUnavailable, match="a failover could lose it"):
