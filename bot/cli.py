@@ -61,7 +61,7 @@ def _run(chosen: argparse.Namespace) -> int:
     logs.set_up(level=settings.log.level, style=settings.log.format, secrets=settings.secrets())
     from bot.app import run
 
-    return _play(run(settings, accept_older=chosen.accept_older_ledger))
+    return _play(run(settings, chosen.config, accept_older=chosen.accept_older_ledger))
 
 
 def _demo(_chosen: argparse.Namespace) -> int:

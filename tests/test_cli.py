@@ -23,7 +23,7 @@ from tests.valkey import running_valkey
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = """
 [slack]
-team_id = "T0123ABCD"
+team_id = "T0NORTHWIND"
 [routing.default]
 card = "C0CARDS"
 escalation = "C0LATE"

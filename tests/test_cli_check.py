@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +105,7 @@ async def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Async
         "approvers": slack.add_user_group("approvers", [ada]),
         "team": slack.add_user_group("escalation", [ada]),
     }
+    slack.workspace.add_person(replace(slack.workspace.people[ada], id="U0ADA"))
     (tmp_path / "access.toml").write_text(ACCESS)
     installed.write()
     try:
@@ -266,6 +267,21 @@ class TestSlack:
         findings = await installation.found()
         assert faults(findings) == []
         assert any(f"Channel {public} (#everybody) is public" in sentence for sentence in warned(findings))
+
+    async def test_slack_ids_from_which_no_press_counts(self, installation: Installation) -> None:
+        """A warning for each: people leave, and everybody else works."""
+        guest = installation.slack.add_person("guest", single_channel_guest=True)
+        left = installation.slack.add_person("left", deactivated=True)
+        ids = f'["U0ADA", "U0NOBODY", "{guest}", "{left}"]'
+        (installation.folder / "access.toml").write_text(ACCESS.replace('["U0ADA"]', ids))
+        findings = await installation.found()
+        assert faults(findings) == []
+        said = [one for one in warned(findings) if "people.ada" in one]
+        assert [(one.split("Slack id ")[1].split(",")[0]) for one in said] == [
+            "U0NOBODY does not exist in the workspace",
+            f"{guest} is a guest's",
+            f"{left} is deactivated",
+        ]
 
     async def test_user_groups_that_reach_nobody(self, installation: Installation) -> None:
         empty = installation.slack.add_user_group("night", [])
@@ -450,3 +466,111 @@ def test_half_a_protection_of_the_ledgers_address_is_told(url: str, words: str) 
     found = in_the_open(ledger_address(url))
     assert [one.weight for one in found] == ([Weight.WARNING] if words else [])
     assert all(words in one.sentence for one in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SLACK_BOT_TOKEN", "xoxb-..."),
+        ("SLACK_BOT_TOKEN", "xoxb-"),
+        ("SLACK_BOT_TOKEN", "xoxb-your-token"),
+        ("SLACK_APP_TOKEN", "xapp-\u2026"),
+        ("SLACK_APP_TOKEN", "xapp-xxxxxxxx"),
+        ("PORTAL_TOKEN", "<token>"),
+        ("PORTAL_TOKEN", "changeme"),
+        ("PORTAL_TOKEN", "token"),
+    ],
+)
+async def test_a_placeholder_is_no_secret(installation: Installation, name: str, value: str) -> None:
+    installation.set(name, value)
+    said = faults(await installation.found(offline=True))
+    assert said == [f"settings: {name} is a placeholder, not a secret. Copy the real one."]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("team_id", "T0123ABCD"), ("card", "C0123CARDS"), ("audit", "C0123AUDIT"), ("approvers", "S0123APPR")],
+)
+async def test_an_id_of_the_example_file_is_a_fault(installation: Installation, key: str, value: str) -> None:
+    installation.write(**{key: value})
+    [said] = faults(await installation.found(offline=True))
+    assert f"is still the example's ({value})" in said
+
+
+@pytest.mark.parametrize("wrong", ["acme", "12345", "7d9d1b6a-0c3e-4b7e-9d55", "org-id"])
+async def test_an_organization_id_that_is_no_guid_is_a_fault(installation: Installation, wrong: str) -> None:
+    text = ACCESS.replace("7d9d1b6a-0c3e-4b7e-9d55-3c1f1c0a9e10", wrong)
+    (installation.folder / "access.toml").write_text(text)
+    [said] = faults(await installation.found(offline=True))
+    assert f"organizations.acme is {wrong!r}, which is no organization id" in said
+
+
+async def test_who_asked_nobody_does_not_say_that_it_is_ready(
+    installation: Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await check(installation.config, offline=True) == 0
+    said = capsys.readouterr().out
+    assert "Ready to run" not in said
+    assert "Not everything was asked" in said
+
+
+class TestFiles:
+    """Who else may write or read what decides."""
+
+    @pytest.mark.parametrize("name", ["gatehouse.toml", "access.toml", ".env", "token"])
+    @pytest.mark.parametrize("mode", [0o666, 0o602, 0o777])
+    async def test_what_everybody_may_write_is_a_fault(
+        self, installation: Installation, name: str, mode: int
+    ) -> None:
+        self._secrets(installation)
+        (installation.folder / name).chmod(mode)
+        [said] = faults(await installation.found(offline=True))
+        assert f"{name} can be written by everybody ({mode:04o})" in said
+
+    @pytest.mark.parametrize(("name", "is_told"), [(".env", True), ("token", True), ("access.toml", False)])
+    async def test_what_everybody_may_read_is_a_warning_where_it_is_secret(
+        self, installation: Installation, name: str, *, is_told: bool
+    ) -> None:
+        self._secrets(installation)
+        (installation.folder / name).chmod(0o644)
+        findings = await installation.found(offline=True)
+        assert faults(findings) == []
+        told = [one for one in warned(findings) if "can be read by everybody" in one]
+        assert len(told) == is_told
+
+    async def test_a_secrets_folder_is_looked_at_file_by_file(self, installation: Installation) -> None:
+        folder = installation.folder / "secrets"
+        folder.mkdir(mode=0o700)
+        (folder / "portal_token").write_text("f" * 64)
+        (folder / "portal_token").chmod(0o606)
+        installation.monkeypatch.delenv("PORTAL_TOKEN")
+        installation.set("GATEHOUSE_SECRETS_DIR", str(folder))
+        [said] = faults(await installation.found(offline=True))
+        assert "portal_token can be written by everybody" in said
+
+    async def test_a_folder_that_everybody_may_write_into_is_a_fault(
+        self, installation: Installation
+    ) -> None:
+        (installation.folder / "open").mkdir()
+        (installation.folder / "open").chmod(0o777)
+        (installation.folder / "access.toml").rename(installation.folder / "open" / "access.toml")
+        installation.write(extra='[access]\nfile = "open/access.toml"\n')
+        [said] = faults(await installation.found(offline=True))
+        assert "access.toml can be replaced by everybody" in said
+
+    async def test_a_data_folder_that_is_open_is_told_and_closed(self, installation: Installation) -> None:
+        installation.monkeypatch.delenv("REDIS_URL")
+        data = installation.folder / "data"
+        data.mkdir()
+        data.chmod(0o755)
+        [said] = [one for one in warned(await installation.found()) if "data folder" in one]
+        assert "is open to others (0755)" in said
+        assert not data.stat().st_mode & 0o077
+
+    def _secrets(self, installation: Installation) -> None:
+        """A `.env` and a secret's file, both closed."""
+        for name, text in ((".env", "PORTAL_URL=\n"), ("token", "f" * 64)):
+            (installation.folder / name).write_text(text)
+            (installation.folder / name).chmod(0o600)
+        installation.monkeypatch.delenv("PORTAL_TOKEN")
+        installation.set("PORTAL_TOKEN_FILE", str(installation.folder / "token"))

@@ -67,7 +67,7 @@ async def _refused(installed: Installation) -> tuple[int, list[str]]:
     except SettingsError as error:
         return 1, list(error.problems)
     with capture_logs() as lines:
-        status = await asyncio.wait_for(run(settings), 60)
+        status = await asyncio.wait_for(run(settings, installed.config), 60)
     return status, [str(line["why"]) for line in lines if line["event"] == "start_refused"]
 
 
@@ -117,9 +117,35 @@ def _gone_channel(installed: Installation) -> None:
     installed.write(card="C0NOBODY")
 
 
+def _placeholder_token(installed: Installation) -> None:
+    installed.set("SLACK_APP_TOKEN", "xapp-...")
+
+
+def _placeholder_id(installed: Installation) -> None:
+    installed.write(audit="C0123AUDIT")
+
+
+def _no_guid(installed: Installation) -> None:
+    text = ACCESS.replace("7d9d1b6a-0c3e-4b7e-9d55-3c1f1c0a9e10", "acme")
+    (installed.folder / "access.toml").write_text(text)
+
+
+def _open_access_file(installed: Installation) -> None:
+    (installed.folder / "access.toml").chmod(0o666)
+
+
+def _open_settings(installed: Installation) -> None:
+    installed.config.chmod(0o666)
+
+
 @pytest.mark.parametrize(
     "broken",
     [
+        _placeholder_token,
+        _placeholder_id,
+        _no_guid,
+        _open_access_file,
+        _open_settings,
         _app_token,
         _bot_token,
         _portal_token,

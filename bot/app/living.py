@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import structlog
 
@@ -16,24 +17,27 @@ from bot.settings import Settings
 log = structlog.get_logger()
 
 
-async def run(settings: Settings, *, accept_older: bool = False) -> int:
-    """Run until SIGTERM or SIGINT; the exit status. A signal ends the start as well, whoever it waits for."""
+async def run(settings: Settings, config: Path | None = None, *, accept_older: bool = False) -> int:
+    """Run until SIGTERM or SIGINT; the exit status. A signal ends the start as well, whoever it waits for.
+
+    `config`: the file that was named for the settings; who may write it is looked at.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     try:
-        return await _live(settings, stop, accept_older=accept_older)
+        return await _live(settings, config, stop, accept_older=accept_older)
     except StartRefused as refused:
         for sentence in refused.sentences:
             log.error("start_refused", why=sentence)
         return 1
 
 
-async def _live(settings: Settings, stop: asyncio.Event, *, accept_older: bool) -> int:
+async def _live(settings: Settings, config: Path | None, stop: asyncio.Event, *, accept_older: bool) -> int:
     async with AsyncExitStack() as stack:
         # A task of its own, because only a task can be ended while it waits for somebody's answer.
-        starting = asyncio.create_task(_start(settings, stack, accept_older=accept_older))
+        starting = asyncio.create_task(_start(settings, config, stack, accept_older=accept_older))
         await _first_of(starting, stop)
         if not starting.done():
             log.info("stopped_while_starting")
@@ -45,8 +49,10 @@ async def _live(settings: Settings, stop: asyncio.Event, *, accept_older: bool) 
     return 1 if running.sealing.fallen.is_set() else 0
 
 
-async def _start(settings: Settings, stack: AsyncExitStack, *, accept_older: bool) -> Running:
-    refuse_faults(await before_start(settings))
+async def _start(
+    settings: Settings, config: Path | None, stack: AsyncExitStack, *, accept_older: bool
+) -> Running:
+    refuse_faults(await before_start(settings, config))
     return await stack.enter_async_context(started(settings, accept_older=accept_older))
 
 

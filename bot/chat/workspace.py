@@ -31,6 +31,8 @@ class Fault:
     sentence: str
     stops: bool = True
     """The start is refused; False is a warning."""
+    is_unasked: bool = False
+    """It could not be found out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ def _channel_faults(channel_id: str, facts: ChannelFacts | None) -> list[Fault]:
         sentence = (
             f"Channel {channel_id} was not checked: the scopes channels:read and groups:read are missing."
         )
-        return [Fault(sentence, stops=False)]
+        return [Fault(sentence, stops=False, is_unasked=True)]
     label = f"Channel {channel_id}" + (f" (#{facts.name})" if facts.name else "")
     if facts.trouble is not None:
         remedy = "name another channel in the routing table, or mend this one and invite the bot"

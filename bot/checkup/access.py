@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -50,8 +51,26 @@ def access_file_report(file: Path, at: datetime | None = None) -> AccessReport:
     return AccessReport(
         (told,),
         cautions,
-        tuple(f"{file}: {sentence}" for sentence in nameless(access)),
+        tuple(f"{file}: {sentence}" for sentence in (*_no_ids(access), *nameless(access))),
         access,
         organizations=named,
         user_groups=dict(access.user_groups),
     )
+
+
+def _no_ids(access: Access) -> list[str]:
+    """Organizations whose id the portal cannot know."""
+    named = {f"organizations.{alias}": one for alias, one in access.organization_ids.items()}
+    return [
+        f"{where} is {one!r}, which is no organization id: the portal shows it as a GUID, under Organizations"
+        for where, one in named.items()
+        if not _is_guid(one)
+    ]
+
+
+def _is_guid(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True

@@ -6,10 +6,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from bot.checkup import portal, ports, server, slack, witness
+from bot.checkup import files, placeholders, portal, ports, server, slack, witness
 from bot.checkup.access import AccessReport, access_file_report
-from bot.checkup.findings import Remark, Weight, fault, good, lines, summary, warning
-from bot.settings import Settings, SettingsError, load
+from bot.checkup.findings import Remark, Weight, fault, good, lines, summary, unasked, warning
+from bot.settings import Settings, SettingsError, files_read, load
 
 
 async def check(config: Path | None = None, *, offline: bool = False) -> int:
@@ -26,24 +26,25 @@ async def examine(config: Path | None, *, offline: bool) -> list[Remark]:
     except SettingsError as error:
         return [fault("settings", sentence) for sentence in error.problems]
     report = access_file_report(settings.access.file)
-    findings = _looked_at(settings, report)
+    findings = _looked_at(settings, report, config)
     if offline:
-        return [*findings, good("offline", "Redis, Slack and the portal were not asked.")]
+        return [*findings, unasked("offline", "Redis, Slack and the portal were not asked.", Weight.GOOD)]
     return [
         *findings,
         *await ports.examine(settings, may_run_already=True),
         *await server.examine(settings.ledger),
         *await witness.compare(settings),
-        *await slack.examine(settings, report.user_groups),
+        *await slack.examine(settings, report.user_groups, report.access),
         *await portal.examine(settings.portal, report.organizations, report.access),
     ]
 
 
-async def before_start(settings: Settings) -> list[Remark]:
-    """The same for a start, but for the ledger's server: who starts asks that on the connection that stays open."""
+async def before_start(settings: Settings, config: Path | None = None) -> list[Remark]:
+    """The same for a start, but for the ledger's server: who starts asks that on the connection that stays open. And
+    nobody is looked up in Slack: every press does."""
     report = access_file_report(settings.access.file)
     return [
-        *_looked_at(settings, report),
+        *_looked_at(settings, report, config),
         *server.looked_at(settings.ledger),
         *await ports.examine(settings, may_run_already=False),
         *await slack.examine(settings, report.user_groups),
@@ -51,9 +52,15 @@ async def before_start(settings: Settings) -> list[Remark]:
     ]
 
 
-def _looked_at(settings: Settings, report: AccessReport) -> list[Remark]:
+def _looked_at(settings: Settings, report: AccessReport, config: Path | None) -> list[Remark]:
     """What stands in files and folders."""
-    return [*_settings(settings), *_access(report), *witness.examine(settings)]
+    return [
+        *_settings(settings),
+        *placeholders.examine(settings),
+        *files.examine(settings, files_read(config)),
+        *_access(report),
+        *witness.examine(settings),
+    ]
 
 
 def _settings(settings: Settings) -> list[Remark]:

@@ -26,6 +26,8 @@ class Remark:
     sentence: str
     passes: bool = False
     """A fault that may be over by itself: `run` starts all the same and says it."""
+    is_unasked: bool = False
+    """Something stayed open: nobody can say that all is well."""
 
 
 def good(part: str, sentence: str) -> Remark:
@@ -43,6 +45,11 @@ def fault(part: str, sentence: str, *, passes: bool = False) -> Remark:
     return Remark(Weight.FAULT, part, sentence, passes)
 
 
+def unasked(part: str, sentence: str, weight: Weight = Weight.WARNING) -> Remark:
+    """It could not be found out, or was not to be."""
+    return Remark(weight, part, sentence, is_unasked=True)
+
+
 def lines(findings: Iterable[Remark]) -> list[str]:
     """The report as a terminal shows it: weight, part, sentence. Nothing in it can drive the terminal."""
     return [f"{one.weight:<8} {one.part:<9} {printable(one.sentence)}" for one in findings]
@@ -50,7 +57,12 @@ def lines(findings: Iterable[Remark]) -> list[str]:
 
 def summary(findings: Iterable[Remark]) -> str:
     """The last line of the report."""
-    weights = [one.weight for one in findings]
+    found = list(findings)
+    weights = [one.weight for one in found]
     faults, warnings = weights.count(Weight.FAULT), weights.count(Weight.WARNING)
     told = f"{faults} {'fault' if faults == 1 else 'faults'}, {warnings} {'warning' if warnings == 1 else 'warnings'}"
-    return f"gatehouse check: {told}. {'Mend the faults and check again.' if faults else 'Ready to run.'}"
+    if faults:
+        return f"gatehouse check: {told}. Mend the faults and check again."
+    if any(one.is_unasked for one in found):
+        return f"gatehouse check: {told}. Not everything was asked, so it is not known whether it is ready to run."
+    return f"gatehouse check: {told}. Ready to run."

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
-from bot.chat import ChatError, ChatRefused, Fault, SlackClient, Workspace, check_channels, check_workspace
-from bot.checkup.findings import Remark, fault, good, warning
+from bot.chat import (
+    ChatError,
+    ChatRefused,
+    Doubt,
+    Fault,
+    People,
+    SlackClient,
+    Unidentified,
+    Workspace,
+    check_channels,
+    check_workspace,
+)
+from bot.checkup.findings import Remark, fault, good, unasked, warning
 from bot.settings import EscalationSection, Settings, SlackSection
+from permissions import Access
 
 PART = "slack"
 
@@ -14,10 +27,13 @@ PART = "slack"
 _SCOPE = "usergroups:read"
 
 
-async def examine(settings: Settings, access_groups: Mapping[str, str] | None = None) -> list[Remark]:
+async def examine(
+    settings: Settings, access_groups: Mapping[str, str] | None = None, access: Access | None = None
+) -> list[Remark]:
     """Ask Slack what the tokens may, and whether channels and groups are fit. Nothing is posted.
 
-    `access_groups` are the user groups of the access file: its keys, with the ids in Slack.
+    `access_groups` are the user groups of the access file: its keys, with the ids in Slack. `access`: whose people are
+    looked up; None: nobody is.
     """
     client = SlackClient.connect(settings.slack.bot_token.get_secret_value(), settings.slack.api_url)
     try:
@@ -26,13 +42,16 @@ async def examine(settings: Settings, access_groups: Mapping[str, str] | None = 
         if workspace is not None:
             findings += await _channels(client, settings)
             findings += await _user_groups(client, settings.escalation, access_groups or {}, workspace)
+            findings += await _people(client, access, workspace)
     finally:
         await client.close()
     return [*findings, *await _door(settings.slack)]
 
 
 def _finding(found: Fault) -> Remark:
-    return fault(PART, found.sentence) if found.stops else warning(PART, found.sentence)
+    if found.stops:
+        return fault(PART, found.sentence)
+    return (unasked if found.is_unasked else warning)(PART, found.sentence)
 
 
 def _told(workspace: Workspace | None) -> list[Remark]:
@@ -71,12 +90,42 @@ async def _user_groups(
     try:
         reply = await client.call("usergroups.list", include_count=True, include_disabled=True)
     except ChatError as error:
-        return [warning(PART, f"The user groups could not be checked: {error}. Check again later.")]
+        return [unasked(PART, f"The user groups could not be checked: {error}. Check again later.")]
     groups = {str(group.get("id")): group for group in reply.body.get("usergroups", ())}
     return [
         *(_user_group(key, group_id, groups.get(group_id)) for key, group_id in mentioned.items()),
         *(_access_group(key, group_id, groups.get(group_id)) for key, group_id in access.items()),
     ]
+
+
+async def _people(client: SlackClient, access: Access | None, workspace: Workspace) -> list[Remark]:
+    """Slack ids of the access file from which no press will ever count. A warning: people leave, and the rest works."""
+    people = People(client, workspace.team_id, enterprise_id=workspace.enterprise_id)
+    ids = [(person, each) for person in (access.persons if access else ()) for each in person.slack_ids]
+    found = []
+    for person, slack_id in ids:
+        who = await people.who(slack_id, workspace.team_id, datetime.now(UTC))
+        if not isinstance(who, Unidentified):
+            continue
+        where = f"people.{person.person_id} of the access file: the Slack id {slack_id}"
+        if who.reason is Doubt.LOOKUP_FAILED:
+            found.append(unasked(PART, f"{where} could not be looked up. Check again in a minute."))
+            break  # Slack is away or asks to wait; the next one would not fare better.
+        found.append(warning(PART, f"{where} {_WHY_NOT[who.reason]}, so it may do nothing. Mend the file."))
+    if ids and not found:
+        return [good(PART, f"All {len(ids)} Slack ids of the access file are members of the workspace.")]
+    return found
+
+
+_WHY_NOT = {
+    Doubt.UNKNOWN: "does not exist in the workspace",
+    Doubt.BOT: "is a bot's",
+    Doubt.DEACTIVATED: "is deactivated",
+    Doubt.STRANGER: "belongs to another organization",
+    Doubt.FOREIGN_WORKSPACE: "belongs to another workspace",
+    Doubt.GUEST: "is a guest's",
+    Doubt.UNCONFIRMED: "has no confirmed e-mail address",
+}
 
 
 def _user_group(key: str, group_id: str, group: dict[str, object] | None) -> Remark:

@@ -12,7 +12,7 @@ from bot.models.rules import (
     SlaPlan,
 )
 from bot.settings.errors import SettingsError
-from bot.settings.load import load
+from bot.settings.load import SettingsFile, files_read, load
 from bot.settings.model import Settings
 from bot.settings.sections import (
     Channels,
@@ -43,7 +43,9 @@ __all__ = [
     "SecondApproval",
     "Settings",
     "SettingsError",
+    "SettingsFile",
     "SlaPlan",
     "SlackSection",
+    "files_read",
     "load",
 ]

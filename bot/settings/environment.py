@@ -97,6 +97,16 @@ class Environment(BaseSettings):
             raise SettingsError(problems)
         return found
 
+    def secret_files(self) -> list[Path]:
+        """The files that secrets come from, of the secrets folder too."""
+        named = (getattr(self, f"{variable.name}_FILE".lower(), None) for variable in VARIABLES)
+        folder = self.gatehouse_secrets_dir
+        kept = folder.iterdir() if folder is not None and folder.is_dir() else ()
+        return [
+            *(file for file in named if file is not None),
+            *sorted(file for file in kept if file.name.lower() in type(self).model_fields),
+        ]
+
     def _value(self, variable: Variable) -> SecretStr | str | None:
         value: SecretStr | str | None = getattr(self, variable.name.lower())
         file: Path | None = getattr(self, f"{variable.name}_FILE".lower(), None)

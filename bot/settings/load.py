@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,23 @@ def load(
     if problems:
         raise SettingsError(problems)
     return settings
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsFile:
+    """A file that settings come from."""
+
+    path: Path
+    is_secret: bool
+
+
+def files_read(config: Path | None = None, *, env_file: Path = Path(".env")) -> tuple[SettingsFile, ...]:
+    """The files that `load` reads for the same arguments, as far as they are there."""
+    environment = read_environment(env_file)
+    file = config or environment.gatehouse_config or Path(CONFIG_FILE)
+    secrets = [env_file, *environment.secret_files()]
+    found = [SettingsFile(file, is_secret=False), *(SettingsFile(path, is_secret=True) for path in secrets)]
+    return tuple(one for one in found if one.path.expanduser().exists())
 
 
 def _read(file: Path) -> dict[str, Any]:
