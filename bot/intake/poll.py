@@ -36,7 +36,7 @@ from bot.models import (
     Sighting,
     Standing,
 )
-from bot.portal import ApprovalRequestRow, NotFound, PortalError, sighting_of
+from bot.portal import AnswerNotUnderstood, ApprovalRequestRow, NotFound, PortalError, Rows, sighting_of
 from bot.rules import lifecycle
 from bot.rules.comparing import compare
 
@@ -68,7 +68,14 @@ async def poll(desk: Desk) -> Polled:
     cannot be worked on stops no other one; it is logged, and met again by the next poll.
     """
     asked_at = desk.now()
-    rows = await desk.portal.list_requests()
+    unread: AnswerNotUnderstood | None = None
+    try:
+        rows = await desk.portal.list_requests()
+    except AnswerNotUnderstood as error:
+        if not error.odd:
+            raise
+        # There are rows, and none can be read: what stands on cards is asked alone all the same, and then it is told.
+        rows, unread = Rows(odd=error.odd), error
     sightings = [await _sighting(desk, row) for row in rows]
     cases = {stored.case.case_id: stored.case for stored in await desk.ledger.open_cases()}
     found = compare(sightings, cases)
@@ -79,6 +86,8 @@ async def poll(desk: Desk) -> Polled:
         lambda one: _alone(one[1].facts.request_id, _follow_change(desk, one[0], one[1].facts)),
     )
     await _each(found.missing, lambda one: _alone(one[1].facts.request_id, ask_request(desk, one[0], one[1])))
+    if unread is not None:
+        raise unread
     return Polled(len(sightings), len(arrived), len(found.changed), len(found.missing), rows.odd)
 
 

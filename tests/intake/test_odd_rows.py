@@ -10,6 +10,7 @@ import pytest
 from bot.app.ticks import Pulse, Ticks
 from bot.cards import one_press_closed
 from bot.models import Kind, Place, Standing
+from bot.portal import AnswerNotUnderstood
 from tests.app.test_app_parts import health_of
 from tests.desk import Bench, text_of
 
@@ -75,6 +76,17 @@ async def test_rows_that_name_no_request_are_told_once_and_stop_nothing(bench: B
     assert (await bench.case_of(good)).is_open
     alerts = [one for one in await bench.say() if one.effect_id.startswith("odd_rows:")]
     assert [(one.place, "cannot be read" in text_of(one)) for one in alerts] == [(Place.AUDIT, True)]
+
+
+async def test_a_list_of_nothing_but_odd_rows_leaves_no_card_behind_the_portal(bench: Bench) -> None:
+    """P3: the last good request was decided in the portal, and a row that names no request is all that is left."""
+    request_id = bench.ask()
+    await bench.poll()
+    bench.portal.decide_in_portal(request_id, approve=False, by="Ada")
+    bench.portal.faults.distort(LIST, lambda rows: [*rows, {"approvalRequestId": ZERO}])
+    with pytest.raises(AnswerNotUnderstood):
+        await bench.poll()
+    assert (await bench.case_of(request_id)).requests[0].standing is Standing.REJECTED
 
 
 async def test_after_a_restart_with_an_odd_organization_list_people_can_still_decide(bench: Bench) -> None:
