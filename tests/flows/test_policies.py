@@ -152,8 +152,7 @@ async def with_reason(scene: Scene, card: Card) -> None:
     """The third approval by hand is no press: the form, and why."""
     await shows_due(scene, card)
     ana = scene.hand("ana")
-    await (await ana.press(card, ids.APPROVE_MODAL)).settled()
-    view = await scene.seen(lambda: ana.modal(ids.APPROVE_VIEW))
+    view = await ana.form(card, ids.APPROVE_MODAL, ids.APPROVE_VIEW)
     await ana.submit(view, reason="Only until there is a policy.")
 
 

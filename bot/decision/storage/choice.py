@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.cards.forms.storage_form import STORAGE_DAYS, STORAGE_USUAL_DAYS
 from bot.cards.kit import ids
 from bot.decision.approve.choice import NotAChoice, end_of_day
-from bot.decision.approve.faults import END_IS_OVER, end_faults
+from bot.decision.approve.faults import END_IS_OVER
 from bot.models import Choice, Kind, Reach, RequestFacts, Rules, StorageTerms, Verb
 from bot.portal import says_something
 from bot.rules.kinds import traits_of
@@ -172,8 +172,8 @@ def lacks(choice: Choice, now: datetime) -> str:
         return (
             "The portal does not say how far that storage policy reaches: add the device to it in the portal."
         )
-    if over := end_faults(choice, now):
-        return " ".join(over.values())
+    if choice.expires_at is not None and choice.expires_at <= now:
+        return "The day it should stay open until is over. Choose a later one."
     if (terms.all_devices or choice.expires_at is None) and not says(choice.reason):
         return "All devices, or no end, needs a reason."
     return ""
