@@ -30,7 +30,7 @@ Found = TypeVar("Found")
 WORKING_HOURS = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
 """A Wednesday morning: the escalation team is there."""
 NIGHT = datetime(2026, 11, 18, 22, 0, tzinfo=UTC)
-PATIENCE_S = 15.0
+PATIENCE_S = 40.0
 """Real seconds until a wait is given up; two busy cores need some."""
 _LOOK_AGAIN_S = 0.05
 """The ledger and other processes tell the feed nothing: conditions on them are asked this often."""
