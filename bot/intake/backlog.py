@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from bot.cards.messages import duty as messages
 from bot.desk import Desk
-from bot.intake.taking_in import Arrival
 from bot.models import Effect, EffectKind, Event, Place, RequestFacts, Sighting, Urgency
-
-
-def announced_together(arrived: Sequence[Arrival], most: int) -> frozenset[str]:
-    """Which requests one summary speaks for. One organization's flood takes nobody else's call from them."""
-    of_each = Counter(one.sighting.facts.organization_id for one in arrived)
-    flooded = {organization_id for organization_id, count in of_each.items() if count > most}
-    in_flood = [one for one in arrived if one.sighting.facts.organization_id in flooded]
-    told = arrived if len(arrived) - len(in_flood) > most else in_flood
-    return frozenset(one.request_id for one in told)
 
 
 async def announce_backlog(desk: Desk, arrived: Sequence[Sighting]) -> None:

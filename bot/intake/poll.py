@@ -22,7 +22,7 @@ from bot.desk import (
     tell,
     understood,
 )
-from bot.intake.backlog import announce_backlog, announced_together
+from bot.intake.backlog import announce_backlog
 from bot.intake.taking_in import Arrival, arrival_event, take_in
 from bot.ledger import LedgerUnavailable
 from bot.models import (
@@ -163,11 +163,11 @@ async def _take_in(desk: Desk, arrived: Sequence[Arrival]) -> None:
 
     One after the other: the cards follow in this order, and side by side those of one subject would race each other.
     """
-    quiet = announced_together(arrived, desk.rules.backlog.summary_above)
-    if quiet:
-        await announce_backlog(desk, [one.sighting for one in arrived if one.request_id in quiet])
+    backlog = len(arrived) > desk.rules.backlog.summary_above
+    if backlog:
+        await announce_backlog(desk, [arrival.sighting for arrival in arrived])
     for arrival in arrived:
-        await _alone(arrival.request_id, take_in(desk, arrival, quiet=arrival.request_id in quiet))
+        await _alone(arrival.request_id, take_in(desk, arrival, quiet=backlog))
 
 
 async def _follow_change(desk: Desk, case_id: str, facts: RequestFacts) -> None:

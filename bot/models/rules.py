@@ -360,8 +360,8 @@ class BacklogSection(Section):
     """What happens to many requests at once."""
 
     summary_above: int = Field(20, ge=1)
-    """More new requests than this in one look, of one organization or of all the others together, are announced
-    as one summary per channel; the cards follow oldest first."""
+    """More new requests than this in one look are announced as one summary per channel, the cards
+    follow oldest first."""
 
 
 class RetentionSection(Section):

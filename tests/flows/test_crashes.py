@@ -165,7 +165,7 @@ async def test_p5_with_the_history_scope_a_lost_card_is_found_and_no_twin_is_pos
 async def test_p5_killed_after_a_request_is_taken_in_its_card_follows(empty: Scene) -> None:
     """What is queued outlives the process that queued it."""
     # Its sender may be as quick as the seam: what it says just before it dies does not arrive. If it was not, the next
-    # process meets the silence and says it again; taken off by hand it could be gone before the dead one's call is read.
+    # process meets the silence and says it again; by hand it might go before the dead one is read.
     empty.stage.slack.faults.arm("silent_before", method="chat.postMessage", times=1, seconds=1)
     async with bot_process(empty, "first", Seam.REQUEST_TAKEN_IN) as bot:
         request_id = empty.ask()

@@ -23,7 +23,6 @@ from bot.models import (
     StepKind,
     Urgency,
 )
-from bot.models.rules import BacklogSection
 from bot.portal import PortalError, sighting_of
 from bot.rules import lifecycle
 from rehearsal.portal.faults import FaultKind
@@ -583,18 +582,3 @@ async def test_a_list_that_shows_a_decided_request_late_opens_no_case(
     bench.portal.faults.set(FaultKind.SERVER_ERROR, action=GET)
     await bench.poll()
     assert await bench.ledger.open_cases() == []
-
-
-async def test_one_organizations_flood_takes_nobody_elses_call(bench: Bench) -> None:
-    """The summary speaks for the flood alone; another customer's late request is called for by itself."""
-    asked_at = bench.clock.now() - timedelta(minutes=20)
-    for name in bench.computers()[:4]:
-        for product in ("labelpress", "clearcall", "draftwright"):
-            bench.ask(computer=name, product=product, requested_at=asked_at)
-    single = bench.ask(organization="marlow", requested_at=asked_at)
-    bench.with_rules(backlog=BacklogSection(summary_above=5))
-    await bench.poll()
-    assert (await bench.case_of(single)).escalated_at is None, "its own escalation is still to come"
-    summaries = [one for one in await bench.say() if one.effect_id.startswith("backlog:")]
-    assert len(summaries) == 1
-    assert "12 approval requests" in text_of(summaries[0])
