@@ -76,6 +76,8 @@ _WORDED = frozenset(
         ),
         # The portal's label of a status, our own words of a constant set.
         *("status", "clock_note", "elevation", "elevation_ends", "unusual", "form", "to"),
+        # What could not be asked about a case, by our own names for it.
+        "failed",
         # Of each check a constant and its time.
         "checks",
     }

@@ -125,6 +125,8 @@ async def test_what_would_reach_another_way_now_is_void(pair: Bench) -> None:
     case = await first_yes(pair)
     (held,) = case.requests
     narrower = waiting(case).model_copy(update={"reaches": Reach.ORGANIZATION})
+    mark = pair.ledger.mark("first yes", held.facts.request_id, narrower.told())
+    narrower = narrower.model_copy(update={"mark": mark})
     case = await pair.write(
         case.model_copy(update={"requests": (held.model_copy(update={"awaited": narrower}),)})
     )
