@@ -15,6 +15,7 @@ from tests.flows.scene import Scene
 async def _story(scene: Scene, file: Path) -> list[str]:
     """A decision, a refusal, an escalation, a look-up; sealed and exported."""
     _, card = await scene.carded(computer="BRW-WS-007")
+    await scene.event("evidence_gathered")
     await scene.hand("hal").approve(card)
     await scene.hand("hal").hears("Not done")
     await scene.advance(minutes=15)
