@@ -15,7 +15,7 @@ import structlog
 
 from bot.administration.foreign import refuse_foreign
 from bot.cards.messages import answers
-from bot.cards.messages.duty import slack_refuses
+from bot.cards.messages.duty import call_over, slack_refuses
 from bot.chat import Dropped, Later, RoutingTable, Sender, Sent, needs_case, pace_key, spacing
 from bot.desk import (
     Desk,
@@ -222,7 +222,10 @@ class SendWork:
         effect = await placed(self.desk, claimed.effect)
         stored = await ledger.case(effect.case_id) if effect.case_id and needs_case(effect) else None
         case = stored.case if stored else None
-        outcome = await self.sender.send(effect, case, self.desk.now())
+        if effect.kind is EffectKind.CALLS:
+            outcome = await self._calls_over(effect, case)
+        else:
+            outcome = await self.sender.send(effect, case, self.desk.now())
         reach(Seam.CARD_POSTED if isinstance(outcome, Sent) and outcome.card else Seam.EFFECT_SAID)
         self.desk.metrics.slack_called(effect.kind.value, type(outcome).__name__.lower())
         match outcome:
@@ -242,6 +245,24 @@ class SendWork:
                 was_to_open = effect.kind is EffectKind.MODAL and bool(effect.trigger_id)
                 await ledger.effect_dropped(claimed, outcome.why, [_unopened(effect)] if was_to_open else [])
 
+    async def _calls_over(self, effect: Effect, case: Case | None) -> Sent | Later | Dropped:
+        """Each call about a case that is over, one after the other; one that has to wait makes all come again."""
+        if case is None or case.is_open:
+            return Dropped("its case is not over")
+        said = call_over(case, self.desk.permalink(case))
+        for channel_id, ts in await self.desk.ledger.calls_about(case.case_id):
+            place = {
+                "channel_id": channel_id,
+                "message_ts": ts,
+                "text": said.text,
+                "blocks": list(said.blocks),
+            }
+            outcome = await self.sender.send(effect.model_copy(update=place), case, self.desk.now())
+            if not isinstance(outcome, Sent):
+                return outcome
+        await self.desk.ledger.calls_told(case.case_id)
+        return Sent()
+
     async def _insist(self, claimed: ClaimedEffect, why: str) -> None:
         """What must be said is never given up: a refusal nobody has explained may end. One alert a day and reason."""
         kind = claimed.effect.kind.value
@@ -258,7 +279,10 @@ class SendWork:
         if claimed.effect.kind is EffectKind.MODE:
             await note_mode_message(self.desk, claimed.effect.case_id, sent.channel_id, sent.ts)
         events = [_card_event(case, sent)] if sent.card is not None and case is not None else []
-        result = await self.desk.ledger.effect_done(claimed, case_card=sent.card, events=events)
+        call_at = f"{sent.channel_id}|{sent.ts}" if claimed.effect.is_call and sent.ts else ""
+        result = await self.desk.ledger.effect_done(
+            claimed, case_card=sent.card, call_at=call_at, events=events
+        )
         if isinstance(result, Conflict) and result.kind is ConflictKind.TWIN and sent.card is not None:
             await self.desk.announce(
                 [Event(name="card_twin_found", case_id=claimed.effect.case_id)],

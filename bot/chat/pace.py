@@ -49,6 +49,7 @@ _METHODS = {
     EffectKind.MODAL: "views.update",
     EffectKind.HOME: "views.publish",
     EffectKind.MODE: "chat.postMessage",
+    EffectKind.CALLS: "chat.update",
 }
 
 

@@ -11,14 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
 from bot.chat.answering import answer
 from bot.chat.carding import retire_twin, show_card, show_mode
 from bot.chat.channels import Channels, NoChannel
 from bot.chat.client import Reply, SlackClient
 from bot.chat.errors import ChannelGone, ChatBusy, ChatRefused, ChatUnreachable, MessageGone, TokenRefused
 from bot.chat.outcomes import Dropped, Later, Sent
-from bot.chat.posting import Voice, post
+from bot.chat.posting import Voice, post, update
 from bot.models import Case, Effect, EffectKind, Rules
+
+log = structlog.get_logger()
 
 UNREACHABLE_WAIT = timedelta(seconds=2)
 """Before the next try when Slack does not answer (our choice)."""
@@ -38,7 +42,7 @@ def needs_case(effect: Effect) -> bool:
     Everything else was written whole when it was queued, so reading a case for it would be for nothing.
     """
     finds_card = effect.in_thread and not effect.message_ts
-    return effect.kind in (EffectKind.CARD, EffectKind.RETIRE) or finds_card
+    return effect.kind in (EffectKind.CARD, EffectKind.RETIRE, EffectKind.CALLS) or finds_card
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,8 @@ class Sender:
             return await retire_twin(voice, effect, case)
         if effect.kind is EffectKind.MODAL:
             return await _modal(self.client, effect)
+        if effect.kind is EffectKind.CALLS:
+            return await _call_over(voice, effect)
         await self.client.call("views.publish", user_id=effect.slack_user_id, view=effect.view)
         return Sent()
 
@@ -106,6 +112,16 @@ async def _message(voice: Voice, effect: Effect, case: Case | None) -> Sent | La
         if await voice.channels.may_post(case.card.channel_id, effect.place, voice.now):
             return await _reply(voice, effect, case.card.channel_id, case.card.ts, content)
     return await post(voice, await _channel(voice, effect), effect.place, content)
+
+
+async def _call_over(voice: Voice, effect: Effect) -> Sent:
+    """One call says how its case ended. One that was deleted, or whose channel is lost, has nobody left to tell."""
+    content = {"text": effect.text, "blocks": effect.blocks}
+    try:
+        return await update(voice, effect.channel_id, effect.message_ts, effect.place, content)
+    except (MessageGone, ChannelGone) as gone:
+        log.info("call_not_redrawn", case_id=effect.case_id, why=gone.error)
+        return Sent()
 
 
 async def _reply(voice: Voice, effect: Effect, channel_id: str, ts: str, content: dict[str, Any]) -> Sent:

@@ -94,8 +94,13 @@ def case_message(
 
 
 def escalation_message(case: Case, effect_id: str, said: Rendered) -> Effect:
-    """A ping in the escalation channel, ahead of everything else."""
+    """A message in the escalation channel, ahead of everything else, that stays what it is."""
     return case_message(case, effect_id, said, Place.ESCALATION, Urgency.ESCALATION)
+
+
+def call(case: Case, effect_id: str, said: Rendered) -> Effect:
+    """A call to people in the escalation channel; once the case is over it says how that ended."""
+    return escalation_message(case, effect_id, said).model_copy(update={"is_call": True})
 
 
 def audit_message(effect_id: str, said: Rendered, urgency: Urgency = Urgency.ESCALATION) -> Effect:

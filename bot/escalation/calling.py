@@ -11,7 +11,7 @@ from bot.desk import (
     Refusal,
     amend,
     answer,
-    escalation_message,
+    call,
     event_of,
     finish,
     press_refused,
@@ -78,8 +78,8 @@ async def _may(desk: Desk, press: Press, presser: Presser, case: Case) -> bool:
 def _called(desk: Desk, press: Press, presser: Presser, case: Case, tier: str) -> Amendment:
     by = presser.person.name
     event = event_of("escalated_by_hand", press, case, person_id=presser.person.person_id)
-    call = messages.asked_for_help(case, desk.on_duty(), desk.permalink(case), asked_by=by)
-    effects = [answer(press, answers.escalated()), escalation_message(case, f"help:{press.press_id}", call)]
+    said = messages.asked_for_help(case, desk.on_duty(), desk.permalink(case), asked_by=by)
+    effects = [answer(press, answers.escalated()), call(case, f"help:{press.press_id}", said)]
     marked = {
         "escalated_at": case.escalated_at or desk.now(),
         "escalated_by": by,

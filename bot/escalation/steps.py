@@ -84,7 +84,7 @@ def _message(desk: Desk, case: Case, acts: StepKind, taken: TakenDue) -> Effect:
 def _call(case: Case, said: Rendered, place: Place) -> Effect:
     """The call for one case. A repeat that finds it still waiting to be sent takes its place."""
     call = case_message(case, f"call:{case.case_id}", said, place, Urgency.ESCALATION)
-    return call.model_copy(update={"replaces": True})
+    return call.model_copy(update={"replaces": True, "is_call": True})
 
 
 def _unseen(desk: Desk, case: Case) -> Effect:

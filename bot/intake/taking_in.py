@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.cards.messages import duty as messages
-from bot.desk import Amendment, Desk, amend, case_change, escalation_message, event_of, new_id
+from bot.desk import Amendment, Desk, amend, call, case_change, event_of, new_id
 from bot.ledger import Committed
 from bot.models import Case, Effect, Event, Leaving, RequestEntry, Sighting, subject_of
 from bot.rules import lifecycle, sla
@@ -143,7 +143,7 @@ def _elevation_ping(desk: Desk, case: Case) -> list[Effect]:
     if not traits_of(case.kind).is_the_teams or not sla.is_working_time(desk.rules.escalation, desk.now()):
         return []
     said = messages.elevation_arrival(case, desk.on_duty(), desk.permalink(case))
-    return [escalation_message(case, f"elevation:{case.case_id}", said)]
+    return [call(case, f"elevation:{case.case_id}", said)]
 
 
 def _widespread_ping(desk: Desk, before: Case, after: Case) -> list[Effect]:
@@ -151,4 +151,4 @@ def _widespread_ping(desk: Desk, before: Case, after: Case) -> list[Effect]:
     if len(before.computers) >= _WIDESPREAD or len(after.computers) < _WIDESPREAD:
         return []
     said = messages.widespread_ping(after, desk.on_duty(), desk.permalink(after))
-    return [escalation_message(after, f"widespread:{after.case_id}", said)]
+    return [call(after, f"widespread:{after.case_id}", said)]

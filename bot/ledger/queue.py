@@ -84,6 +84,7 @@ async def finish(
     claimed: ClaimedEffect,
     *,
     card: CardAddress | None = None,
+    call_at: str = "",
     events: Sequence[Event] = (),
     instead: Sequence[Effect] = (),
     give_up: bool = False,
@@ -101,10 +102,26 @@ async def finish(
         effect.case_id,
         body,
         card_key(card),
+        call_at,
         *events_args(events),
         *effects_args(instead),
     )
     return outcome(answer)
+
+
+_CALLS_KEPT = 20
+"""Calls about one case whose end is told (our choice): a case that is called for oftener has other troubles."""
+
+
+async def calls_about(door: LedgerDoor, case_id: str) -> list[tuple[str, str]]:
+    """Channel and time stamp of each call about a case that stands in Slack, the newest `_CALLS_KEPT`."""
+    found = await door.read("LRANGE", key(f"called:{case_id}"), -_CALLS_KEPT, -1)
+    return [(channel_id, ts) for channel_id, _, ts in (str(one).partition("|") for one in found)]
+
+
+async def calls_told(door: LedgerDoor, case_id: str) -> None:
+    """The calls about a case have said how it ended; nothing of them is kept."""
+    await door.read("DEL", key(f"called:{case_id}"))
 
 
 async def drop(

@@ -235,13 +235,28 @@ class Ledger:
         return await queue.claim(self._door, limit, lease, pace_of)
 
     async def effect_done(
-        self, claimed: ClaimedEffect, *, case_card: CardAddress | None = None, events: Sequence[Event] = ()
+        self,
+        claimed: ClaimedEffect,
+        *,
+        case_card: CardAddress | None = None,
+        call_at: str = "",
+        events: Sequence[Event] = (),
     ) -> Committed | Conflict:
         """The effect was sent. With `case_card` the case gets this card and a new version.
 
+        `call_at`: where a call stands now, `channel|ts`, so that it can say how the case ended.
+
         Conflict LEASE: it is not ours any more. Conflict TWIN: the case has another card; retire the one just posted.
         """
-        return await queue.finish(self._door, claimed, card=case_card, events=events)
+        return await queue.finish(self._door, claimed, card=case_card, call_at=call_at, events=events)
+
+    async def calls_about(self, case_id: str) -> list[tuple[str, str]]:
+        """Channel and time stamp of the calls about a case whose end they have not told yet."""
+        return await queue.calls_about(self._door, case_id)
+
+    async def calls_told(self, case_id: str) -> None:
+        """They have."""
+        await queue.calls_told(self._door, case_id)
 
     async def effect_later(
         self, claimed: ClaimedEffect, *, until: datetime | None = None, after: timedelta | None = None

@@ -34,6 +34,8 @@ class EffectKind(StrEnum):
     """Open or update a modal."""
     HOME = "home"
     """Publish one person's App Home."""
+    CALLS = "calls"
+    """Make the calls about a case that is over say how it ended. Queued by the ledger itself, where a call stands."""
     MODE = "mode"
     """Make the message of a maintenance mode show this content: post it if it has none, else update it. Its
     `case_id` is the mode's own id."""
@@ -76,6 +78,8 @@ class Effect(Record):
     """Plain fallback text, already escaped."""
     blocks: list[dict[str, Any]] = Field(default_factory=list)
     view: dict[str, Any] = Field(default_factory=dict)
+    is_call: bool = False
+    """It calls people about its case; once that is over, the call itself says how it ended."""
     replaces: bool = False
     """Queued again while it waits, the newest words take the place of the older ones, and it is said once. For what is
     repeated until something happens: else a queue that waits would grow by waiting."""

@@ -293,6 +293,34 @@ async def test_a_form_whose_time_ran_out_in_the_queue_is_told_to_whoever_waits_f
     assert (await bench.last("effect_dropped")).slack_user_id == bench.cast["ana"]
 
 
+async def said_all(work: SendWork) -> None:
+    """Everything that may be said now."""
+    while await work.batch():
+        pass
+
+
+async def test_a_call_says_how_its_case_ended_once_it_is_over(bench: Bench) -> None:
+    """Kind 11: whoever was called reads in the call itself that nothing is left to do; nobody is mentioned again."""
+    channel = bench.slack.add_channel("approvals", private=True, members=[bench.cast["ana"]])
+    work = sender(bench, channel)
+    request_id = bench.ask()
+    await bench.poll()
+    await said_all(work)
+    await bench.advance(minutes=15)
+    await due.Dues(bench.desk).drain()
+    await said_all(work)
+    [call] = [one for one in bench.slack.messages(channel) if "Escalated" in one["text"]]
+    bench.portal.decide_in_portal(request_id, approve=True, by="Pia Portal")
+    await bench.poll()
+    await bench.advance(seconds=30)
+    await said_all(work)
+    told = bench.slack.message(channel, call["ts"])
+    assert "Nothing is left to do here" in told["text"]
+    assert "Pia Portal" in str(told["blocks"])
+    assert "usergroup" not in str(told["blocks"])
+    assert await bench.ledger.calls_about((await bench.case_of(request_id)).case_id) == []
+
+
 # Ticks
 
 

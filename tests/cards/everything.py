@@ -179,6 +179,10 @@ def _case_messages(text: str, one: Case) -> Iterator[tuple[str, Rendered]]:
     yield "backlog undated", messages.backlog_summary(41, [], None, "")
     yield "overtaken", messages.claim_overtaken(one, text)
     yield "twin", messages.twin_retired(LINK)
+    yield (
+        "call over",
+        messages.call_over(case(decided(1, Standing.APPROVED, ours=attempt(effect=text))), LINK),
+    )
     yield "withdrawn", messages.card_withdrawn()
     yield "without channel", messages.cases_without_channel(3, text, "S0TEAM")
     yield "late and unseen", messages.late_and_unseen("S0TEAM")

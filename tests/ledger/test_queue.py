@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.ledger import ClaimedEffect, Committed, Conflict, ConflictKind, Ledger, Pace
-from bot.models import CardAddress, Effect, Event, Urgency
+from bot.models import CardAddress, Effect, EffectKind, Event, Urgency
 from tests.ledger.build import LEASE, card, card_effect, case, change, committed, message
 from tests.valkey import RunningValkey
 
@@ -333,3 +333,24 @@ async def test_a_long_queue_for_one_channel_goes_out_one_a_minute_in_order(
             await ledger.effect_done(one)
         await valkey.travel(MINUTE)
     assert sent == names[:12]
+
+
+async def test_a_call_is_remembered_until_the_end_of_its_case_is_told(ledger: Ledger) -> None:
+    await committed(ledger, change((case(), 0), effects=[message("call", case_id="case-1")]))
+    [claimed] = await ledger.claim_effects(10, LEASE)
+    await ledger.effect_done(claimed, call_at="C1|1.5")
+    assert await ledger.calls_about("case-1") == [("C1", "1.5")]
+    assert await _ids(ledger) == []
+    await committed(ledger, change((case(closed=True), 1)))
+    [over] = await ledger.claim_effects(10, LEASE)
+    assert (over.effect.kind, over.effect.case_id) == (EffectKind.CALLS, "case-1")
+    await ledger.calls_told("case-1")
+    assert await ledger.calls_about("case-1") == []
+
+
+async def test_a_call_that_is_noted_after_the_end_is_told_it_all_the_same(ledger: Ledger) -> None:
+    await committed(ledger, change((case(), 0), effects=[message("call", case_id="case-1")]))
+    [claimed] = await ledger.claim_effects(10, LEASE)
+    await committed(ledger, change((case(closed=True), 1)))
+    await ledger.effect_done(claimed, call_at="C1|1.5")
+    assert await _ids(ledger) == ["calls:case-1"]

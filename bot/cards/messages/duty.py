@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.cards.case.card import subject_name
 from bot.cards.case.handed import holder_runs
+from bot.cards.case.standing import standing_lines
 from bot.cards.kit import words
 from bot.cards.kit.names import listed
 from bot.cards.kit.rendered import Rendered, message
@@ -58,6 +59,13 @@ def late_and_unseen(user_group_id: str) -> Rendered:
         say("Requests are undecided past their limit while more wait than Slack lets through at once. ")
     )
     return message([head, [say("Their cards come first now. /gatehouse queue lists what you may decide.")]])
+
+
+def call_over(case: Case, permalink: str) -> Rendered:
+    """What a call becomes when its case is over: how it ended, nobody mentioned, nothing to press."""
+    return message(
+        [[strong("Nothing is left to do here.")], _subject(case), *standing_lines(case), _to_card(permalink)]
+    )
 
 
 def asked_for_help(case: Case, user_group_id: str, permalink: str, *, asked_by: str) -> Rendered:

@@ -10,6 +10,7 @@ from bot.desk import (
     Amendment,
     Desk,
     amend,
+    call,
     escalation_message,
     event_of,
     proposal_event,
@@ -140,7 +141,7 @@ def _pings(desk: Desk, before: Case, after: Case) -> list[Effect]:
     if new:
         said = messages.unusual_ping(after, desk.on_duty(), desk.permalink(after))
         again = f":{len(after.unusual)}" if before.unusual else ""
-        effects.append(escalation_message(after, f"unusual:{after.case_id}{again}", said))
+        effects.append(call(after, f"unusual:{after.case_id}{again}", said))
         desk.metrics.escalated("unusual")
     if after.proposal is not None and before.proposal is None:
         effects.append(_policy_ping(desk, after, after.proposal))

@@ -122,6 +122,7 @@ for _, case in ipairs(cases) do
   elseif old.open == '1' then
     redis.call('ZREM', P .. 'open', case.id)
     redis.call('ZREM', P .. 'organization:' .. case.org, case.id)
+    if redis.call('EXISTS', P .. 'called:' .. case.id) == 1 then queue_calls(case.id, now) end
   end
 end
 if taken ~= '' then

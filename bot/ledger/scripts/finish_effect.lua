@@ -5,7 +5,7 @@ local op = text()
 local done_before = answered(op, now)
 if done_before then return done_before end
 local id, token, want, given_up = text(), text(), text(), text() == '1'
-local case_id, card, card_key = text(), text(), text()
+local case_id, card, card_key, call_at = text(), text(), text(), text()
 local events, instead = take_events(), take_effects()
 local known = redis.call('HMGET', P .. 'effect:' .. id, 'lease', 'want', 'lane', 'level')
 local holds = known[1] == token
@@ -23,6 +23,12 @@ elseif not holds then
   return {now, 'conflict', 'lease', id}
 else
   append(now, events)
+end
+if holds and call_at ~= '' then
+  redis.call('RPUSH', P .. 'called:' .. case_id, call_at)
+  redis.call('LTRIM', P .. 'called:' .. case_id, -20, -1)
+  -- Over before its call was noted: nobody else would tell it.
+  if redis.call('HGET', case, 'open') == '0' then queue_calls(case_id, now) end
 end
 if holds then
   if known[2] == want or (given_up and known[4] ~= '1') then

@@ -45,6 +45,11 @@ end
 local function queue(effect, now)
   if effect.level then queue_level(effect, now) else queue_once(effect, now) end
 end
+-- The calls about a case say how it ended. Only where one stands, so the ledger itself queues it; the words are made when sent.
+local function queue_calls(case_id, now)
+  queue({id = 'calls:' .. case_id, level = true, lane = '3', case = case_id, turn = '', body = cjson.encode(
+    {effect_id = 'calls:' .. case_id, kind = 'calls', urgency = 3, case_id = case_id, place = 'escalation'})}, now)
+end
 -- The card stands: what waited for its thread may go.
 local function wake_threads(case_id, now)
   for lane = 0, LANES - 1 do
