@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -111,8 +112,8 @@ async def test_a_group_that_is_gone_is_said_and_goes_on_waiting(pair: Bench) -> 
 async def test_what_would_do_something_else_now_is_void(pair: Bench) -> None:
     """The group has another name: the first person was told of another effect."""
     case = await first_yes(pair)
-    group = pair.portal.world.computer_groups[waiting(case).choice.computer_group_id]
-    object.__setattr__(group, "name", "Machines of the yard")
+    groups, group_id = pair.portal.world.computer_groups, waiting(case).choice.computer_group_id
+    groups[group_id] = replace(groups[group_id], name="Machines of the yard")
     said = await agree(pair, "kim", case)
     assert "something else now than the first person was told" in said
     assert "Machines of the yard" in said
