@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from bot.cards.kit import ids
 from bot.ledger import EmbeddedServer
@@ -50,6 +51,8 @@ async def test_p4_p9_while_the_ledger_is_dead_presses_are_not_recorded_and_say_s
     view = await ana.form(card, ids.DENY_MODAL, ids.DENY_VIEW)
     await scene.quiet()
     os.kill(await _server_pid(scene), signal.SIGKILL)
+    # What is pressed while it dies may have been recorded, and is told so; here it is dead.
+    await scene.until(lambda: _is_dead(scene))
     assert (await ana.approve(card)).acked
     await ana.hears("Not recorded, press again")
     assert (await ana.command("/gatehouse", "queue")).outcome == "answered"
@@ -67,6 +70,17 @@ async def test_p4_p9_while_the_ledger_is_dead_presses_are_not_recorded_and_say_s
         second, other = await scene.carded(computer="MRL-WS-001")
         assert second
         assert "Waiting" in other.text
+
+
+async def _is_dead(scene: Scene) -> bool:
+    client = Redis.from_url(scene.stage.ledger_url)
+    try:
+        await client.ping()
+    except (RedisConnectionError, OSError):
+        return True
+    finally:
+        await client.aclose()
+    return False
 
 
 async def _well(scene: Scene) -> bool:
