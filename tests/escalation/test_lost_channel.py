@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.cards.kit import ids
+from bot.cards.messages import answers
 from bot.cards.messages.duty import channel_gone
+from bot.desk import audit_message, call
 from bot.escalation.lost_channel import (
     call_elsewhere,
     call_for_lost_channel,
@@ -134,3 +136,21 @@ async def test_the_case_is_decided_from_app_home(bench: Bench) -> None:
         if case.case_id in element.get("value", "")
     ]
     assert buttons == [ids.APPROVE_MODAL, ids.DENY_MODAL]
+
+
+async def test_a_call_about_a_case_is_heard_elsewhere_and_nowhere_twice(bench: Bench) -> None:
+    case = await bench.arrive()
+    lost = call(case, "call:x", answers.said("x"))
+    bench.desk = replace(bench.desk, routes=OwnChannel("C0OWN"))
+    await call_for_unheard(bench.desk, lost)
+    [heard] = await bench.say()
+    assert heard.channel_id == "C0EVERYBODY"
+
+
+async def test_where_everybodys_place_is_the_lost_one_nothing_is_said_into_it(bench: Bench) -> None:
+    """It waits like everything that belongs there; a call into the same channel would only wait beside it."""
+    case = await bench.arrive()
+    bench.desk = replace(bench.desk, routes=OneChannel("C0ONLY"))
+    await call_elsewhere(bench.desk, case)
+    await call_for_unheard(bench.desk, audit_message("unseen:x", answers.said("x")))
+    assert await bench.say() == []

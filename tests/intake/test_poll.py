@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from bot.desk import amend
-from bot.intake.poll import ask_request
+from bot.intake.poll import _change_in_place, _follow_change, ask_request
 from bot.intake.taking_in import Arrival, take_in
-from bot.ledger import LedgerUnavailable
+from bot.ledger import Conflict, ConflictKind, LedgerUnavailable
 from bot.models import (
     Attempt,
     Case,
@@ -582,3 +582,49 @@ async def test_a_list_that_shows_a_decided_request_late_opens_no_case(
     bench.portal.faults.set(FaultKind.SERVER_ERROR, action=GET)
     await bench.poll()
     assert await bench.ledger.open_cases() == []
+
+
+async def test_a_request_that_others_are_always_faster_with_is_left_to_the_next_poll(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request_id = bench.ask()
+    arrival = await sighted(bench, request_id)
+
+    async def lost(*_: Any) -> Conflict:
+        return Conflict(kind=ConflictKind.VERSION, why=request_id)
+
+    monkeypatch.setattr(type(bench.ledger), "commit", lost)
+    assert await take_in(bench.desk, arrival) is None
+    monkeypatch.undo()
+    assert await take_in(bench.desk, arrival) is not None
+
+
+async def test_a_case_that_ends_while_a_request_joins_it_takes_no_joiner(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = bench.portal.raise_everywhere("execute", bench.computers()[:2])
+    bench.portal.decide_in_portal(second, approve=True, by="Ada")
+    await bench.poll()
+    ended = await bench.case_of(first)
+    bench.portal.decide_in_portal(first, approve=True, by="Ada")
+    await bench.poll()
+    [late] = bench.portal.raise_everywhere("execute", bench.computers()[2:3])
+    arrival = await sighted(bench, late)
+
+    async def the_ended_one(*_: Any) -> str:
+        return ended.case_id
+
+    monkeypatch.setattr(type(bench.ledger), "open_case_id_of_subject", the_ended_one)
+    assert await take_in(bench.desk, arrival) is None
+    monkeypatch.undo()
+    taken = await take_in(bench.desk, arrival)
+    assert taken is not None
+    assert taken.case_id != ended.case_id
+
+
+async def test_other_facts_of_a_request_whose_case_is_gone_change_nothing(bench: Bench) -> None:
+    case = await bench.arrive()
+    before = len(await bench.events())
+    await _follow_change(bench.desk, "c0nowhere", case.requests[0].facts)
+    await _change_in_place(bench.desk, case.case_id, (await sighted(bench, bench.ask())).sighting)
+    assert len(await bench.events()) == before
