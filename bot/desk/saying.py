@@ -103,6 +103,19 @@ def call(case: Case, effect_id: str, said: Rendered) -> Effect:
     return escalation_message(case, effect_id, said).model_copy(update={"is_call": True})
 
 
+def channel_call(effect_id: str, said: Rendered, channel_id: str) -> Effect:
+    """A call into one place of escalation that is about no single case, ahead of everything else."""
+    return Effect(
+        effect_id=effect_id,
+        kind=EffectKind.MESSAGE,
+        urgency=Urgency.ESCALATION,
+        place=Place.ESCALATION,
+        channel_id=channel_id,
+        text=said.text,
+        blocks=list(said.blocks),
+    )
+
+
 def audit_message(effect_id: str, said: Rendered, urgency: Urgency = Urgency.ESCALATION) -> Effect:
     """A message in the audit channel; an alert unless it is less urgent."""
     return Effect(

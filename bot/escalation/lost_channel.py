@@ -9,8 +9,8 @@ from collections import Counter
 
 from bot.cards.kit.rendered import Rendered
 from bot.cards.messages.duty import call_not_heard, cases_without_channel
-from bot.desk import Desk
-from bot.models import Case, Effect, EffectKind, Event, Place, Urgency
+from bot.desk import Desk, channel_call
+from bot.models import Case, Effect, Event, Place
 
 
 async def call_for_lost_channel(desk: Desk, channel_id: str, alert_id: str) -> None:
@@ -34,7 +34,7 @@ async def tell_of_lost_audit_channel(desk: Desk, channel_id: str, alert_id: str,
     if channel_id != desk.routes.default_for(Place.AUDIT) or channel_id == elsewhere:
         return
     event = Event(name="audit_channel_lost", facts={"channel_id": channel_id})
-    await desk.announce([event], [_message(f"{alert_id}:heard", said, elsewhere)])
+    await desk.announce([event], [channel_call(f"{alert_id}:heard", said, elsewhere)])
 
 
 async def call_for_unheard(desk: Desk, effect: Effect) -> None:
@@ -57,7 +57,9 @@ async def call_for_unheard(desk: Desk, effect: Effect) -> None:
         for (organization_id, name), count in counted.items()
     ]
     if not calls:
-        calls = [_message(f"unheard:{lost}:{_turn(desk)}", call_not_heard(lost, desk.on_duty()), elsewhere)]
+        calls = [
+            channel_call(f"unheard:{lost}:{_turn(desk)}", call_not_heard(lost, desk.on_duty()), elsewhere)
+        ]
     await desk.announce(
         [Event(name="cases_without_channel", facts={"channel_id": lost, "cases": len(unheard)})], calls
     )
@@ -87,16 +89,4 @@ def _heard_in(desk: Desk, case: Case, lost: str) -> str:
 
 
 def _call(desk: Desk, effect_id: str, organization: str, count: int, channel_id: str) -> Effect:
-    return _message(effect_id, cases_without_channel(count, organization, desk.on_duty()), channel_id)
-
-
-def _message(effect_id: str, said: Rendered, channel_id: str) -> Effect:
-    return Effect(
-        effect_id=effect_id,
-        kind=EffectKind.MESSAGE,
-        urgency=Urgency.ESCALATION,
-        place=Place.ESCALATION,
-        channel_id=channel_id,
-        text=said.text,
-        blocks=list(said.blocks),
-    )
+    return channel_call(effect_id, cases_without_channel(count, organization, desk.on_duty()), channel_id)

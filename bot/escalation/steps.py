@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from bot.cards.kit.rendered import Rendered
 from bot.cards.messages.duty import late_and_unseen, step_message
-from bot.desk import Amendment, Desk, amend, case_change, case_message, event_of
+from bot.desk import Amendment, Desk, amend, case_change, case_message, channel_call, event_of
 from bot.ledger import Conflict, StoredCase
-from bot.models import Case, Effect, EffectKind, Event, Place, StepKind, TakenDue, Urgency
+from bot.models import Case, Effect, Event, Place, StepKind, TakenDue, Urgency
 from bot.rules import sla
 from bot.rules.steps import step_traits
 from bot.seams import Seam, reach
@@ -93,12 +93,4 @@ def _unseen(desk: Desk, case: Case) -> Effect:
     channel_id = desk.routes.channel_for(case.organization_id, case.kind.value, Place.ESCALATION)
     turn = int(desk.now().timestamp() // desk.rules.plan.repeat_every.total_seconds())
     said = late_and_unseen(desk.on_duty())
-    return Effect(
-        effect_id=f"unseen:{channel_id}:{turn}",
-        kind=EffectKind.MESSAGE,
-        urgency=Urgency.ESCALATION,
-        place=Place.ESCALATION,
-        channel_id=channel_id,
-        text=said.text,
-        blocks=list(said.blocks),
-    )
+    return channel_call(f"unseen:{channel_id}:{turn}", said, channel_id)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.cards.messages import duty as messages
-from bot.desk import Desk
-from bot.models import Effect, EffectKind, Event, Place, RequestFacts, Sighting, Urgency
+from bot.desk import Desk, channel_call
+from bot.models import Effect, Event, Place, RequestFacts, Sighting
 
 
 async def announce_backlog(desk: Desk, arrived: Sequence[Sighting]) -> None:
@@ -25,12 +25,4 @@ def _summary(desk: Desk, channel_id: str, held: Sequence[RequestFacts]) -> Effec
     names = list(dict.fromkeys(facts.organization_name for facts in held))
     oldest = min((facts.requested_at for facts in held if facts.requested_at), default=None)
     said = messages.backlog_summary(len(held), names, oldest, desk.on_duty())
-    return Effect(
-        effect_id=f"backlog:{channel_id}:{held[0].request_id}:{len(held)}",
-        kind=EffectKind.MESSAGE,
-        urgency=Urgency.ESCALATION,
-        place=Place.ESCALATION,
-        channel_id=channel_id,
-        text=said.text,
-        blocks=list(said.blocks),
-    )
+    return channel_call(f"backlog:{channel_id}:{held[0].request_id}:{len(held)}", said, channel_id)
