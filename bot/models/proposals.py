@@ -259,9 +259,3 @@ def _with_names(path: str, pattern: str) -> str:
             made[place] = told[place]
         is_named = is_named or made[place].casefold() not in _SHARED
     return "".join(made)
-
-
-def kept_place(path: str) -> int:
-    """How many characters of a path name a server and its share; none where it names no server."""
-    server = _SERVER.match(path)
-    return server.end() if server else 0

@@ -37,7 +37,7 @@ from bot.models import (
 )
 from bot.models.digests import digest_told
 from bot.models.policies import works_due
-from bot.models.proposals import kept_place
+from bot.models.proposals import path_pattern
 from bot.rules.one_press import checks_due_at, why_not_one_press
 from bot.rules.sla import clock_start, next_due_at, plan_steps
 
@@ -172,14 +172,15 @@ def across_key(facts: RequestFacts) -> str:
 
 
 def software_key(facts: RequestFacts) -> str:
-    """The same software whatever its version: signers, and the path with people and numbers taken out."""
-    path = re.sub(r"(?i)([\\/])users[\\/][^\\/]+", r"\1users\1*", facts.path)
-    kept = kept_place(path)
-    pattern = path[:kept].casefold() + re.sub(r"\d+", "#", path[kept:].casefold())
+    """The same software whatever its version: signers, and the path as a proposed rule would have it.
+
+    What a rule keeps apart is counted apart: `7-Zip` is not `8-Zip`, a file for 32 bits not one for 64.
+    """
     signers = sorted(signer.subject for signer in facts.signers)
-    if not signers and not path:
+    if not signers and not facts.path:
         # Nothing tells what it is, which makes it the same as nothing else.
         return digest_of([facts.kind.value, facts.os_type, digest_told(facts.hash) or facts.request_id])[:32]
+    pattern = path_pattern(facts.path).casefold()
     return digest_of([facts.kind.value, facts.os_type, signers, pattern])[:32]
 
 

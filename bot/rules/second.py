@@ -100,8 +100,13 @@ def _unseen(wanted: SecondApproval, case: Case, entry: RequestEntry, reaches: Re
 
 def _computers(case: Case, entry: RequestEntry, spread: Spread) -> frozenset[str]:
     """Every computer that the file was let run on by hand once this is done, decisions on their way included."""
-    here = {computer_of(one.facts) for one in case.requests if one is entry or _lets_it_run(one)}
-    return spread.computers.union(here, (one.computer_id or one.request_id for one in spread.by_hand))
+    by_hand = (one.computer_id or one.request_id for one in spread.by_hand)
+    return spread.computers.union({computer_of(entry.facts)}, let_run_in(case), by_hand)
+
+
+def let_run_in(case: Case) -> frozenset[str]:
+    """Computers for which a case's approvals by hand let the file run, those included whose end is not known yet."""
+    return frozenset(computer_of(one.facts) for one in case.requests if _lets_it_run(one))
 
 
 def _lets_it_run(entry: RequestEntry) -> bool:

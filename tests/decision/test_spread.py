@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.models import Case, SecondApproval
+from bot.models import Case, SecondApproval, Standing
+from rehearsal.portal.faults import FaultKind
 from tests.decision.test_press import approve
 from tests.desk import Bench
 
@@ -47,3 +48,18 @@ async def test_the_same_computer_again_is_one_computer(bench: Bench) -> None:
     with_rule(bench)
     assert "Approved" in await approve(bench, "ana", await asked(bench, 0))
     assert "Approved" in await approve(bench, "ana", await asked(bench, 0))
+
+
+async def test_an_approval_on_its_way_in_the_sister_case_of_another_kind_counts(bench: Bench) -> None:
+    """Its end is not known yet, so no history holds it; the file may run there by the time that it is."""
+    with_rule(bench)
+    elevation = await bench.arrive("elevate", computer=bench.computers()[0], **SOFTWARE)
+    application = await asked(bench, 1)
+    assert elevation.hash == application.hash
+    bench.portal.faults.set(FaultKind.TIMEOUT_BEFORE, action="ApprovalRequestPermitApplication")
+    await approve(bench, "kim", elevation)
+    bench.portal.faults.clear()
+    assert (await bench.case(elevation.case_id)).requests[0].standing is Standing.CHECKING
+    said = await approve(bench, "ana", application)
+    assert "2 computers" in " ".join(said.split())
+    assert len(bench.portal.decisions) == 1, "only the one that was sent before"

@@ -78,3 +78,33 @@ def test_approvals_from_different_servers_are_not_one_software(one: str, other: 
     assert software_key(facts(path=one)) != software_key(facts(path=other))
     versions = software_key(facts(path=f"{one}-1.2")), software_key(facts(path=f"{one}-1.3"))
     assert versions[0] == versions[1]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (r"C:\Program Files\7-Zip\x.exe", r"C:\Program Files\8-Zip\x.exe"),
+        (r"C:\Program Files\360\app.exe", r"C:\Program Files\115\app.exe"),
+        (r"C:\Tools\agent1\run.exe", r"C:\Tools\agent2\run.exe"),
+        (r"C:\Tools\tool32.exe", r"C:\Tools\tool64.exe"),
+        (r"C:\Tools\x86_64\tool.exe", r"C:\Tools\x86_32\tool.exe"),
+        (r"C:\Users\dana\Downloads\1.2.3.exe", r"C:\Users\dana\Downloads\1.2.4.exe"),
+        ("/opt/3proxy/run", "/opt/4proxy/run"),
+    ],
+)
+def test_names_that_differ_in_a_number_are_not_one_software(one: str, other: str) -> None:
+    """What a proposed rule keeps apart is counted apart: else approvals of one would excuse the other."""
+    assert software_key(facts(path=one)) != software_key(facts(path=other))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (r"C:\Users\dana\App 4.1\app.exe", r"C:\Users\bo\App 12.0\app.exe"),
+        (r"D:\setup_v2.exe", r"D:\setup_v3.exe"),
+        ("/Users/dana/Downloads/App-2.dmg", "/Users/bo/Downloads/App-31.dmg"),
+        (r"\\srv\share\agent 4\setup.exe", r"\\srv\share\agent 5\setup.exe"),
+    ],
+)
+def test_versions_and_people_are_one_software(one: str, other: str) -> None:
+    assert software_key(facts(path=one)) == software_key(facts(path=other))
