@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.cards.kit import ids
+from bot.cards.kit.carried import Carried, carried
 from bot.models import Press, PressKind
 
 Body = Mapping[str, Any]
@@ -49,13 +50,15 @@ def button_press(body: Body, now: datetime) -> Press:
 def _pressed_in_modal(body: Body, view: Body, action: Body, now: datetime) -> Press:
     """A button of a modal, or an input that tells its changes: those are told under the modal's own name."""
     name = _need(action, "action_id")
-    ref = ids.parse_ref(_text(view, "private_metadata"))
+    held = _carried(view)
+    ref = ids.parse_ref(held.ref)
     return Press(
         press_id=_press_id("action", _need(body, "trigger_id"), str(action.get("action_ts", ""))),
         kind=PressKind.BUTTON,
         name=ids.changed(_need(view, "callback_id")) if name == ids.INPUT else name,
         **_who(body),
         received_at=now,
+        channel_id=held.channel_id,
         case_id=ref.case_id if ref else "",
         revision=ref.revision if ref else 0,
         trigger_id=_text(body, "trigger_id"),
@@ -63,6 +66,11 @@ def _pressed_in_modal(body: Body, view: Body, action: Body, now: datetime) -> Pr
         view_hash=_text(view, "hash"),
         values=modal_values(view),
     )
+
+
+def _carried(view: Body) -> Carried:
+    """What the form was drawn with, and the channel that it was opened in: there its press is answered."""
+    return carried(_text(view, "private_metadata"))
 
 
 def route_named(body: Body) -> str:
@@ -76,7 +84,8 @@ def route_named(body: Body) -> str:
 def modal_press(body: Body, now: datetime) -> Press:
     """A `view_submission` payload."""
     view = _mapping(body.get("view"))
-    ref = ids.parse_ref(_text(view, "private_metadata"))
+    held = _carried(view)
+    ref = ids.parse_ref(held.ref)
     if ref is None and _text(view, "callback_id") not in ids.VIEWS_WITHOUT_CASE:
         raise NotUnderstood("the modal carries no case")
     return Press(
@@ -85,6 +94,7 @@ def modal_press(body: Body, now: datetime) -> Press:
         name=_need(view, "callback_id"),
         **_who(body),
         received_at=now,
+        channel_id=held.channel_id,
         case_id=ref.case_id if ref else "",
         revision=ref.revision if ref else 0,
         trigger_id=_text(body, "trigger_id"),
@@ -133,7 +143,7 @@ def modal_values(view: Body) -> dict[str, str]:
         if block_id == ids.COMPUTER_GROUP_BLOCK:
             label = _mapping(_mapping(element.get("selected_option")).get("text"))
             values[ids.GROUP_NAME] = _text(label, "text").removesuffix(" (its own)")
-    ref = ids.parse_ref(_text(view, "private_metadata"))
+    ref = ids.parse_ref(_carried(view).ref)
     return values | {ids.AWAITED: ref.awaited_id} if ref and ref.awaited_id else values
 
 

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import structlog
 
 from bot.cards.case import modals
+from bot.cards.kit.carried import opened_in
 from bot.desk.changing import finish
 from bot.desk.desk import Desk
 from bot.desk.identifying import Presser
@@ -194,7 +195,8 @@ def _modal(tag: str, press: Press, view: View, case: Case | None, expires_at: da
             "urgency": Urgency.ESCALATION,
             "case_id": case.case_id if case else "",
             "slack_user_id": press.slack_user_id,
-            "view": view,
+            # Slack names no channel in a submission: the form carries the one where its answer is looked for.
+            "view": opened_in(view, press.channel_id),
             "expires_at": expires_at,
             **way,
         }

@@ -10,6 +10,7 @@ import pytest
 from bot.administration.roles import submit_role_form
 from bot.cards import check_view
 from bot.cards.kit import ids
+from bot.cards.kit.carried import Carried, carried
 from bot.models import Effect, EffectKind, Given, Press, PressKind, SlackRole
 from handlers.commands import gatehouse
 from handlers.payloads import modal_press
@@ -139,8 +140,9 @@ async def test_the_form_of_a_change_shows_what_stands_and_takes_the_new_list(
 ) -> None:
     role = await made(office, rae)
     await types(office, "mia", GIVE)
-    _, form = await opened(office, rae, "role change Night desk at brightwater")
-    assert form.view["private_metadata"] == f"{role.role_id}.1"
+    first, form = await opened(office, rae, "role change Night desk at brightwater")
+    assert first.channel_id, "what is submitted is answered where the command was typed"
+    assert carried(form.view["private_metadata"]) == Carried(f"{role.role_id}.1", first.channel_id)
     assert ticked(form.view) == ["Approve for Group", "View Approvals"]
     assert "Held by" not in text_of(form), "a Role Administrator alone may not ask about others"
     change = {ids.PERMISSIONS_BLOCK: "View Approvals,View Unified Audit"}

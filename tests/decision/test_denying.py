@@ -9,6 +9,7 @@ import pytest
 from bot.cards import check_view
 from bot.cards.forms.deny_modal import denial_text
 from bot.cards.kit import ids
+from bot.cards.kit.carried import carried
 from bot.decision.denying import preview_denial, submit_denial
 from bot.models import DENY_REASONS, Case, DenyReason, Effect, EffectKind, Press, Standing
 from permissions import Kind
@@ -146,7 +147,7 @@ async def test_drawing_anew_keeps_what_was_filled_in_and_the_revision_that_was_s
     picked = case.requests[1].facts.request_id
     values = {ids.REASON_BLOCK: "No", ids.REQUESTS_BLOCK: picked, ids.DENY_REASON_BLOCK: PORTAL.reason_id}
     form = await preview(bench, "ana", case, values=values)
-    assert form.view["private_metadata"] == f"{case.case_id}.{case.revision}"
+    assert carried(form.view["private_metadata"]).ref == f"{case.case_id}.{case.revision}"
     held = {one["block_id"]: one["element"] for one in form.view["blocks"] if one["type"] == "input"}
     assert [o["value"] for o in held[ids.REQUESTS_BLOCK]["initial_options"]] == [picked]
     assert len(held[ids.REQUESTS_BLOCK]["options"]) == 2

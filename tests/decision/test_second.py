@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.cards.kit import ids
+from bot.cards.kit.carried import carried
 from bot.models import Actor, Case, Change, Event, Given, GivenWrite, Standing, Suspension, Verb
 from bot.rules import lifecycle
 from permissions import Reach
@@ -174,7 +175,7 @@ async def test_the_modal_shows_what_the_first_one_saw_and_wrote(pair: Bench) -> 
         "Evidence",
     ):
         assert flat(words) in shown, words
-    ref = ids.parse_ref(view["private_metadata"])
+    ref = ids.parse_ref(carried(view["private_metadata"]).ref)
     assert ref == ids.CaseRef(case.case_id, case.revision, waiting(case).awaited_id)
     assert pair.portal.decisions == []
 

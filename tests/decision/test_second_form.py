@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.cards.kit import ids
+from bot.cards.kit.carried import carried
 from bot.decision.press import decide
 from bot.decision.second.form import open_second, open_send_back, submit_second, submit_send_back
 from bot.desk import Desk
@@ -147,7 +148,7 @@ async def test_what_others_wait_for_comes_first_and_the_rest_is_counted(pair: Be
     assert view["callback_id"] == ids.SECOND_VIEW
     assert "For the others" in shown
     assert "1 more requests of this card wait on another person's approval" in shown
-    ref = ids.parse_ref(view["private_metadata"])
+    ref = ids.parse_ref(carried(view["private_metadata"]).ref)
     assert ref is not None
     await agree(pair, "kim", await pair.case(case.case_id), ref.awaited_id)
     assert {one for one, became in (await pair.became()).items() if became == "approved"} == set(others)

@@ -135,6 +135,18 @@ def test_a_button_of_a_modal_carries_what_is_typed_there_and_the_case_of_the_mod
     assert press.values == {ids.REASON_BLOCK: "Use the store"}
 
 
+@pytest.mark.parametrize(
+    "callback_id", sorted(value for name, value in vars(ids).items() if name.endswith("_VIEW"))
+)
+def test_what_happens_in_any_form_is_answered_where_the_form_was_opened(callback_id: str) -> None:
+    """Slack names no channel in it: the form carries its own, whichever form it is."""
+    view = {"callback_id": callback_id, "private_metadata": "c1.2@C7"}
+    submitted = payloads.modal_press(submission(view), NOW)
+    pressed = payloads.button_press(in_modal({"action_id": "a.button.v1"}, **view), NOW)
+    assert (submitted.channel_id, pressed.channel_id) == ("C7", "C7")
+    assert (submitted.case_id, submitted.revision) == (pressed.case_id, pressed.revision) == ("c1", 2)
+
+
 def test_an_input_that_tells_its_changes_is_told_under_the_modals_own_name() -> None:
     """Every input's element has the same id; the modal says what the change is for."""
     chosen = {"action_id": ids.INPUT, "selected_option": {"value": "r1"}, "type": "static_select"}

@@ -10,6 +10,7 @@ import pytest
 from inline_snapshot import snapshot
 
 from bot.cards.kit import ids
+from bot.cards.kit.carried import carried
 from bot.maintenance.orders import ComputerNamed, read_computer
 from bot.models import Effect, EffectKind, MaintenanceMode, Urgency
 from bot.rules.typed import Misread
@@ -76,7 +77,7 @@ Why does no scoped policy serve? (needed): [____]
 Ticket number (optional): [____]
 May whoever sits at the computer end it early? (needed): [No | Yes]\
 """)
-    assert view["private_metadata"] == f"{one.computer_id}.{one.organization_id}.1"
+    assert carried(view["private_metadata"]).ref == f"{one.computer_id}.{one.organization_id}.1"
     assert mode.computer_id == one.computer_id
     event = await shop.bench.last("mode_form_opened")
     assert (event.person_id, event.facts["computer_id"]) == ("mel", one.computer_id)
