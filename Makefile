@@ -31,7 +31,7 @@ PURE := permissions bot/models bot/rules bot/audit bot/cards
 USE_CASES := bot/intake bot/decision bot/escalation bot/lookup bot/administration bot/maintenance bot/policies
 BRANCHES_AT_LEAST := 95
 
-.PHONY: help demo rehearse test quick test-browser check format bench figures docs pictures sbom audit lock clean
+.PHONY: help demo rehearse test quick test-browser check format bench figures shift docs pictures sbom audit lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -78,6 +78,9 @@ bench: $(VENV)/.gatehouse ## measure against the baselines, side by side in one 
 
 figures: $(VENV)/.gatehouse ## count the code, trace a press: the table of docs/figures.md
 	@$(BIN)/python -m tests.figures
+
+shift: $(VENV)/.gatehouse ## replay the recorded shift of twelve hours, print what it costs: the table of docs/shift.md
+	@$(BIN)/python -m tests.shift $(MINUTES)
 
 docs: $(VENV)/.gatehouse ## write what is generated anew: the pages of docs/, gatehouse.example.toml
 	@mkdir -p docs

@@ -114,17 +114,31 @@ def _add_organizations(world: World, now: datetime) -> None:
         world.master_id, "master", "master", "MASTER", None, now - timedelta(days=3000)
     )
     for number, tenant in enumerate(TENANTS):
-        organization_id = world.new_id("organization")
-        parent_id = _id_of(world, tenant.under) if tenant.under else None
-        world.organizations[organization_id] = Organization(
-            organization_id,
-            tenant.name,
-            tenant.display_name,
-            tenant.name.replace("-", "").upper()[:15],
-            parent_id,
-            now - timedelta(days=900 - 110 * number),
-        )
+        _add_organization(world, tenant, now - timedelta(days=900 - 110 * number))
     world.parent_id = _id_of(world, TENANTS[0].name)
+
+
+def _add_organization(world: World, tenant: Tenant, added_at: datetime) -> str:
+    organization_id = world.new_id("organization")
+    world.organizations[organization_id] = Organization(
+        organization_id,
+        tenant.name,
+        tenant.display_name,
+        tenant.name.replace("-", "").upper()[:15],
+        _id_of(world, tenant.under) if tenant.under else None,
+        added_at,
+    )
+    return organization_id
+
+
+def add_tenant(world: World, tenant: Tenant, now: datetime) -> None:
+    """One more organization below another in a world that is built: its groups, its computers, and what blocks there
+    by default. It has no history."""
+    organization_id = _add_organization(world, tenant, now - timedelta(days=100))
+    _add_groups(world, organization_id, is_top=False)
+    _add_computers(world, tenant, organization_id, now)
+    for group in [each for each in world.computer_groups.values() if each.organization_id == organization_id]:
+        _add_policy(world, organization_id, group.computer_group_id, f"Default - {group.name}", None)
 
 
 def _id_of(world: World, name: str) -> str:

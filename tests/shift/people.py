@@ -1,0 +1,176 @@
+"""Who works the shift: one person on software, another on elevation and storage, a third who seconds.
+
+They look every two minutes, let a card wait for one to eight minutes, decide three at a look at most, and are away for
+lunch, for a meeting, and at the end. Where a card offers one press they take it; else they fill in the form, one
+sentence for whatever it wants typed. What must not be approved is denied.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from bot.cards.kit import ids
+from rehearsal.slack import Person
+from rehearsal.slack.deliveries import Delivery
+from tests.shift.replay import Replay
+from tests.shift.tally import is_card, words_of
+
+Json = dict[str, Any]
+_LOOKS_EVERY = timedelta(minutes=2)
+_WAITS_MINUTES = (1.0, 8.0)
+_AT_A_LOOK = 3
+_AWAY = (
+    (timedelta(minutes=300), timedelta(minutes=340)),
+    (timedelta(minutes=480), timedelta(minutes=506)),
+    (timedelta(minutes=700), timedelta(hours=24)),
+)
+_SENTENCE = "Checked with the requestor; it is needed for the work"
+_ONE_PRESS = frozenset({ids.APPROVE_COMPUTER})
+_PREFERRED = (ids.SECOND_MODAL, *_ONE_PRESS, ids.APPROVE_MODAL, ids.DENY_MODAL)
+"""What decides, the least work first; a second person is wanted before anything else."""
+_THE_OTHERS = ("Elevation", "Storage")
+"""How the titles begin that are the second person's."""
+_TRIES = 3
+"""Of one form; then the person leaves it."""
+
+
+@dataclass
+class Work:
+    """What was done by hand, and what was read for it."""
+
+    presses: int = 0
+    """Buttons and submissions."""
+    typed: int = 0
+    """Fields of a form that had to be typed into."""
+    read_words: list[int] = field(default_factory=list)
+    """Of each card as it stood when it was decided, with what the presser was answered."""
+    form_words: int = 0
+    """Of the forms that were opened, folded lists among them; nobody reads a form from top to bottom."""
+    by_one_press: set[str] = field(default_factory=set)
+    """Requests that were decided by one press."""
+
+
+@dataclass
+class People:
+    """All of them at their screens."""
+
+    replay: Replay
+    work: Work = field(default_factory=Work)
+    _looked_at: timedelta = timedelta(0)
+    _ready_at: dict[str, timedelta] = field(default_factory=dict)
+    _chance: random.Random = field(default_factory=lambda: random.Random(7))
+
+    async def look(self) -> None:
+        """Look at the channel, if it is time, and decide what has waited long enough."""
+        now = self.replay.elapsed
+        if now - self._looked_at < _LOOKS_EVERY or any(begin <= now < end for begin, end in _AWAY):
+            return
+        self._looked_at = now
+        ready = [message for message in self._open_cards() if self._is_ready(message["ts"], now)]
+        for message in ready[:_AT_A_LOOK]:
+            await self._decide(message)
+
+    def _open_cards(self) -> list[Json]:
+        """Cards on which something can still be decided, oldest first."""
+        found = self.replay.stage.slack.messages(self.replay.stage.channels["card"])
+        return [each for each in found if is_card(each) and set(_PREFERRED) & set(_actions(each["blocks"]))]
+
+    def _is_ready(self, ts: str, now: timedelta) -> bool:
+        if ts not in self._ready_at:
+            posted = self.replay.elapsed_at(float(ts))
+            self._ready_at[ts] = posted + timedelta(minutes=self._chance.uniform(*_WAITS_MINUTES))
+        return self._ready_at[ts] <= now
+
+    async def _decide(self, message: Json) -> None:
+        """Press what the card offers, to the end of its form; and count it."""
+        person, channel = self._person(message), self.replay.stage.channels["card"]
+        actions = _actions(message["blocks"])
+        name = next(name for name in _PREFERRED if name in actions)
+        if self._is_unusual(message):
+            name = ids.DENY_MODAL
+        heard, waiting = _told(person, channel), self._waiting()
+        await self._pressed(await person.click(channel, message["ts"], name))
+        if name not in _ONE_PRESS:
+            await self._fill_in(person)
+        answers = [said for ts, said in _told(person, channel).items() if ts not in heard]
+        self.work.read_words.append(words_of(message) + sum(map(words_of, answers)))
+        if name in _ONE_PRESS:
+            self.work.by_one_press |= waiting - self._waiting()
+
+    async def _pressed(self, delivery: Delivery) -> None:
+        self.work.presses += 1
+        await delivery.settled()
+        await self.replay.settle()
+
+    async def _fill_in(self, person: Person) -> None:
+        """The modal that has just opened; what it marks is filled in as well."""
+        marked: set[str] = set()
+        for attempt in range(_TRIES):
+            view = next(iter(person.views()[-1:]), {})
+            if not view.get("submit"):
+                return
+            if attempt == 0:
+                self.work.form_words += words_of(view)
+            values = _values(view, marked)
+            self.work.typed += sum(_SENTENCE in entered.values() for entered in values.values())
+            await self._pressed(await person.submit(view["id"], values))
+            marked = set(next((each["errors"] for each in person.views()[-1:]), {}))
+            if not marked:
+                return
+
+    def _person(self, message: Json) -> Person:
+        title = next((each["text"]["text"] for each in message["blocks"] if each["type"] == "header"), "")
+        who = "kim" if (title or message["text"]).startswith(_THE_OTHERS) else "ana"
+        if ids.SECOND_MODAL in _actions(message["blocks"]):
+            who = "lee"
+        return self.replay.stage.slack.as_person(self.replay.stage.cast[who])
+
+    def _is_unusual(self, message: Json) -> bool:
+        """Whether it is for one of the two programs that must not be approved."""
+        names = {asked.choices.product for asked in self.replay.asked.values() if asked.is_unusual}
+        return any(str(name) in str(message["blocks"]).casefold() for name in names)
+
+    def _waiting(self) -> set[str]:
+        return {each.approval_request_id for each in self.replay.stage.portal.open_requests()}
+
+
+def _actions(blocks: list[Json]) -> list[str]:
+    return [each["action_id"] for block in blocks for each in _elements(block) if "action_id" in each]
+
+
+def _elements(block: Json) -> Iterator[Json]:
+    yield from block.get("elements") or ()
+    if "accessory" in block:
+        yield block["accessory"]
+
+
+def _told(person: Person, channel: str) -> dict[str, Json]:
+    """Everything that was said to this person alone, by its timestamp."""
+    whispers = [message for message in person.sees(channel) if message.get("ephemeral")]
+    return {message["ts"]: message for message in [*whispers, *person.dms()]}
+
+
+def _values(view: Json, marked: set[str]) -> dict[str, dict[str, Any]]:
+    """What has to be filled in: whatever is wanted and empty, and whatever was marked after a try."""
+    inputs = [block for block in view["blocks"] if block["type"] == "input"]
+    return {
+        block["block_id"]: {block["element"]["action_id"]: _value(block["element"])}
+        for block in inputs
+        if _is_empty(view, block) and (block["block_id"] in marked or not block.get("optional"))
+    }
+
+
+def _is_empty(view: Json, block: Json) -> bool:
+    state = view["state"]["values"].get(block["block_id"], {}).get(block["element"]["action_id"], {})
+    return not any(value for key, value in state.items() if key != "type")
+
+
+def _value(element: Json) -> str:
+    """The first of what is offered; where nothing is, the sentence."""
+    grouped = [option for group in element.get("option_groups", ()) for option in group["options"]]
+    options = element.get("options") or grouped
+    return str(options[0]["value"]) if options else _SENTENCE
