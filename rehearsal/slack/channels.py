@@ -81,6 +81,8 @@ class Channel:
     pending_shared: bool = False
     messages: dict[str, Message] = field(default_factory=dict)
     previous_names: list[str] = field(default_factory=list)
+    purpose: str = ""
+    """What the channel is for, as its members read it."""
 
     @property
     def is_shared(self) -> bool:
@@ -136,5 +138,6 @@ class Channel:
             "context_team_id": own_team_id,
             "is_member": bot_user_id in self.members,
             "num_members": len(self.members),
+            "purpose": {"value": self.purpose, "creator": "", "last_set": 0},
             "previous_names": list(self.previous_names),
         }

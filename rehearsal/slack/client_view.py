@@ -67,6 +67,7 @@ def _place(installation: Installation, channel: Channel, person: PersonRecord) -
         "id": channel.id,
         "name": channel.name,
         "kind": channel.kind,
+        "purpose": channel.purpose,
         "archived": channel.archived,
         "shared": channel.is_shared,
         "member": person.id in channel.members,

@@ -200,14 +200,16 @@ class SlackSandbox:
         members: Iterable[str] = (),
         shared: bool = False,
         bot_member: bool = True,
+        purpose: str = "",
     ) -> str:
-        """Opens a channel and returns its id."""
+        """Opens a channel and returns its id. `purpose`: what its members read about it."""
         everybody = [*([self.bot_user_id] if bot_member else []), *members]
         for user_id in everybody:
             self.workspace.person(user_id)
         channel = self.workspace.add_channel(
             name, "private_channel" if private else "public_channel", everybody
         )
+        channel.purpose = purpose
         if shared:
             channel.connected_team_ids.append(self.workspace.foreign_team_id)
         return channel.id

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from permissions import BUILT_IN_ROLES
 from rehearsal.slack import SlackSandbox
 
 
@@ -81,6 +82,14 @@ ROLES = (
         {},
         portal_name="hnovak",
     ),
+    Role(
+        "zoe",
+        "Zoe Adler",
+        "administrator: grants, roles, suspensions, maintenance modes; as Super Admin she may also decide",
+        {"*": ("Administrator",)},
+        {},
+        portal_name="zadler",
+    ),
     Role("ray", "Ray Quist", "auditor, reads only", {"rowanbridge": ("Read Only",)}, {}, "rquist"),
     Role("req", "Rita Vance", "an employee who asks for software", {}, {}, portal_name="rvance"),
     Role("gus", "Gus Weber", "a guest of the workspace", {}, {"multi_channel_guest": True}),
@@ -133,7 +142,7 @@ def access_document(cast: Cast, organizations: Mapping[str, str]) -> str:
 
 
 def _grant(person: str, place: str, held: tuple[str, ...]) -> list[str]:
-    roles = [name for name in held if name == "Read Only"]
+    roles = [name for name in held if name in BUILT_IN_ROLES]
     permissions = [name for name in held if name not in roles]
     lines = [
         "",

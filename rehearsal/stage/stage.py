@@ -105,6 +105,23 @@ async def staged(
         )
 
 
+_CHANNELS: Mapping[str, tuple[str, str]] = {
+    "card": (
+        "approvals",
+        "Each approval request gets a card here. To see one, raise a request in the portal, or begin the tour.",
+    ),
+    "escalation": (
+        "escalations",
+        "What waits too long is called out here. To see that, raise a request, leave it and jump ahead by 15 minutes.",
+    ),
+    "audit": (
+        "gatehouse-audit",
+        "Changed rights, seals and alerts are announced here. To see one, as the administrator give somebody a right.",
+    ),
+}
+"""Places, their channels' names, and what a channel says about itself as long as it is empty."""
+
+
 def organizations(portal: PortalSandbox) -> dict[str, str]:
     """Short names and ids of the stand-in portal's organizations."""
     return {
@@ -113,11 +130,11 @@ def organizations(portal: PortalSandbox) -> dict[str, str]:
 
 
 def _channels(slack: SlackSandbox, cast: Cast) -> dict[str, str]:
-    everybody = [
-        cast[key] for key in ("ana", "bo", "eve", "kim", "lee", "hal", "ray", "req", "gus", "pat", "dee")
-    ]
-    names = {"card": "approvals", "escalation": "escalations", "audit": "gatehouse-audit"}
-    return {place: slack.add_channel(name, private=True, members=everybody) for place, name in names.items()}
+    everybody = list(cast.user_ids.values())
+    return {
+        place: slack.add_channel(name, private=True, members=everybody, purpose=purpose)
+        for place, (name, purpose) in _CHANNELS.items()
+    }
 
 
 def _tables(portal: PortalSandbox, slack: SlackSandbox) -> dict[str, Any]:

@@ -74,7 +74,7 @@ MRKDWN: tuple[tuple[str, str, str], ...] = (
     ("<javascript:alert(1)|press>", "a", ""),
     ("<!here> look", ".mention.everybody", "@here"),
     ("<img src=x onerror=alert(1)>", "img", ""),
-    (":white_check_mark: done :nonsense:", ".emoji", "✅"),
+    (":white_check_mark: done :nonsense:", "em", ""),
 )
 """Text, the element that it must (or, with an empty text, must not) become, and what that holds."""
 
@@ -88,6 +88,64 @@ async def test_mrkdwn_becomes_what_slack_makes_of_it_and_nothing_else(desk: Desk
             await expect(found.first).to_have_text(held)
         else:
             await expect(found).to_have_count(0)
+
+
+NEEDS_A_FONT = r"""
+() => { const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT); const found = [];
+  const needs = /\p{Emoji_Presentation}|\uFE0F/u;
+  while (walk.nextNode()) if (needs.test(walk.currentNode.data)) found.push(walk.currentNode.data);
+  return found; }
+"""
+"""Texts of the page that only an emoji font can show."""
+
+
+async def test_signs_are_drawn_and_no_emoji_font_is_needed(desk: Desk) -> None:
+    """By name, as a character, with its code, in rich text, a button and a plain text; unknown ones stay text."""
+    run: Json = {"type": "rich_text_section"}
+    run["elements"] = [
+        {"type": "emoji", "name": "red_circle"},
+        {"type": "emoji", "name": "unheard_of", "unicode": "26a0-fe0f"},
+        {"type": "emoji", "name": "unheard_of"},
+        {"type": "text", "text": " \U0001f7e2 approved "},
+        {"type": "emoji", "name": "thumbsup"},
+    ]
+    button = {"type": "button", "action_id": "a", "text": {"type": "plain_text", "text": ":lock: Keep"}}
+    plain = {"type": "plain_text", "text": "\U0001f513 open", "emoji": False}
+    blocks: list[Json] = [
+        {"type": "rich_text", "elements": [run]},
+        {"type": "actions", "elements": [button]},
+        {"type": "section", "text": plain},
+    ]
+    ts = await desk.says(":rotating_light: \u26d4 look :nonsense:")
+    more = await desk.says(blocks=blocks)
+    await expect(desk.message(more).locator(".message-main svg.sign")).to_have_count(5)
+    drawn = await desk.page.eval_on_selector_all(
+        f'[data-ts="{ts}"] .message-main [data-sign], [data-ts="{more}"] .message-main [data-sign]',
+        "all => all.map((one) => [one.dataset.sign, one.getBoundingClientRect().width > 8])",
+    )
+    names = [
+        "rotating_light",
+        "no_entry",
+        "red_circle",
+        "warning",
+        "large_green_circle",
+        "thumbsup",
+        "lock",
+        "unlock",
+    ]
+    assert drawn == [[name, True] for name in names]
+    await expect(desk.message(ts).locator(".text")).to_contain_text(":nonsense:")
+    await expect(desk.message(more).locator(".rich")).to_contain_text(":unheard_of: approved thumbs up")
+    assert await desk.page.evaluate(NEEDS_A_FONT) == []
+
+
+async def test_an_empty_place_says_what_to_do(desk: Desk) -> None:
+    nothing = desk.page.locator(".channel .nothing")
+    await expect(nothing).to_contain_text("No message in #alerts yet.")
+    await expect(nothing).to_contain_text("Type / to see the commands of")
+    ts = await desk.says("first")
+    await expect(desk.message(ts)).to_be_visible()
+    await expect(nothing).to_be_hidden()
 
 
 async def test_names_and_times_are_the_reader_s(desk: Desk) -> None:

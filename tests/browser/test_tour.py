@@ -31,6 +31,11 @@ async def test_all_eight_steps(house: House, ana: Visitor) -> None:
     await ana.has_done("approve")
     await expect(ana.card(name)).to_contain_text("Approved")
     await expect(ana.whisper(name)).to_contain_text("Approved")
+    finished = ana.step("approve")
+    await expect(finished.get_by_text("Somebody is blocked and asks.")).to_be_visible()
+    await ana.does("next-approve")
+    await expect(finished).not_to_have_attribute("open", "")
+    await expect(ana.step("refused")).to_have_attribute("open", "")
 
     name = await open_step(ana, "refused")
     await ana.presses(name, "Approve on this computer")
@@ -101,3 +106,28 @@ async def test_the_race_in_two_windows(house: House, ana: Visitor) -> None:
         await expect(visitor.card(name)).to_contain_text("Approved")
     assert sum("may run on" in one for one in told) == 1, told
     assert house.decision_writes(request_id) == 1
+
+
+async def test_an_administrator_gives_a_right_and_takes_it_back(house: House, ana: Visitor) -> None:
+    """What the tour proposes to Zoe is understood as it stands there, and Bo may do more afterwards."""
+    more = ana.page.locator("details.more")
+    await more.locator("summary").click()
+    typed = await more.locator("code").all_inner_texts()
+    await ana.does("go-administrator")
+    ana.key = "zoe"
+    await expect(ana.page.get_by_label("You are")).to_have_value(house.rehearsal.stage.cast["zoe"])
+    whispers = ana.page.locator("article.whisper")
+    for number, command in enumerate(typed, start=1):
+        await ana.types(command)
+        if command.startswith("/gatehouse maintenance"):
+            await expect(ana.page.locator(".modal")).to_contain_text("BRW-WS-001")
+            await ana.page.keyboard.press("Escape")
+            continue
+        await expect(whispers).to_have_count(number)
+        for sorry in ("Not done", "Not understood", "Trouble"):
+            await expect(whispers.last).not_to_contain_text(sorry)
+    await ana.goes_to("audit")
+    await expect(ana.page.locator("article.message", has_text="gave Bo Lindqvist").last).to_be_visible()
+    await ana.goes_to("escalation")
+    await expect(ana.page.locator(".channel .nothing")).to_contain_text("No message in #escalations yet.")
+    await expect(ana.page.locator(".channel .nothing")).to_contain_text("jump ahead by 15 minutes")

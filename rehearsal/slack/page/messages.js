@@ -5,6 +5,7 @@ import { clockTime, dayName, fullTime } from "./dates.js";
 import { fill, h } from "./dom.js";
 import { emojiNode, mrkdwn } from "./mrkdwn.js";
 import { messageSpot } from "./spots.js";
+import { sign } from "./symbols.js";
 
 const NEAR_END_PX = 60;
 const HUES = 8;
@@ -18,9 +19,10 @@ export function messageList(session, getContext, source, { inThread = false } = 
   const drawn = new Map();
   let waiting = 0;
   const older = h("button", { type: "button", class: "older", hidden: true, onClick: loadOlder }, "Show earlier messages");
+  const nothing = h("div", { class: "empty nothing", hidden: true });
   const holder = h("div", { class: "message-list", role: "log", "aria-live": "polite", "aria-relevant": "additions" });
   const jump = h("button", { type: "button", class: "jump", hidden: true, onClick: () => toEnd(true) }, "↓ Newest messages");
-  const root = h("div", { class: "scroller", tabIndex: 0, "aria-label": inThread ? "Thread" : "Messages" }, older, holder);
+  const root = h("div", { class: "scroller", tabIndex: 0, "aria-label": inThread ? "Thread" : "Messages" }, older, nothing, holder);
   root.addEventListener("scroll", () => {
     session.followsEnd = inThread ? session.followsEnd : atEnd();
     jump.hidden = atEnd();
@@ -69,8 +71,20 @@ export function messageList(session, getContext, source, { inThread = false } = 
       else holder.insertBefore(node, at);
     }
     older.hidden = inThread || !session.hasOlder;
+    nothing.hidden = inThread || !session.isLoaded || wanted.length > 0;
+    if (!nothing.hidden) fill(nothing, sayNothing());
     if (session.target && drawn.has(session.target)) show(session.target);
     else toEnd(stick);
+  }
+
+  /** A place without messages says what it is for, and what can be done about it. */
+  function sayNothing() {
+    const { client, place } = session;
+    const channel = session.channel(place.id);
+    if (!channel) return [];
+    const name = channel.kind === "im" ? `from ${client.app.name}` : `in #${channel.name}`;
+    const commands = client.commands.length ? `Type / to see the commands of ${client.app.name}.` : "";
+    return [h("p", {}, h("strong", {}, `No message ${name} yet.`)), channel.purpose ? h("p", {}, channel.purpose) : null, h("p", {}, commands)];
   }
 
   /** A message with an open menu waits with its new look until the menu is closed. */
@@ -146,7 +160,7 @@ export function messageList(session, getContext, source, { inThread = false } = 
         trouble ? h("p", { class: "trouble", role: "alert" }, trouble) : null),
       inThread || message.ephemeral || (message.thread_ts && message.thread_ts !== message.ts) ? null
         : h("button", { type: "button", class: "reply", title: "Reply in thread", "aria-label": `Reply to ${name} in a thread`,
-          onClick: () => session.openThread(message.ts) }, "💬"));
+          onClick: () => session.openThread(message.ts) }, sign("speech_balloon", { hidden: true })));
   }
 
   function body(message, spot, context) {

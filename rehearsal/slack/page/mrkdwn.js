@@ -3,7 +3,7 @@
 
 import { formatted, fullTime } from "./dates.js";
 import { h, safeAddress } from "./dom.js";
-import { emoji, isEmoji } from "./emoji.js";
+import { isSign, sign, signOf, withSigns } from "./symbols.js";
 
 const PRE = /```([\s\S]+?)```/;
 const CODE = /`([^`\n]+)`/;
@@ -151,20 +151,22 @@ function plain(text, context) {
   let at = 0;
   const found = /:([a-z0-9_+-]+):|https?:\/\/[^\s<>]+[^\s<>.,;:!?)\]}"']/g;
   for (let match = found.exec(text); match; match = found.exec(text)) {
-    const node = match[1] ? (isEmoji(match[1]) ? emojiNode(match[1]) : null)
+    const node = match[1] ? sign(match[1])
       : context.verbatim ? null : link(decode(match[0]), "", context);
     if (!node) continue;
-    if (match.index > at) nodes.push(decode(text.slice(at, match.index)));
+    if (match.index > at) nodes.push(...withSigns(decode(text.slice(at, match.index))));
     nodes.push(node);
     at = match.index + match[0].length;
   }
-  if (at < text.length) nodes.push(decode(text.slice(at)));
+  if (at < text.length) nodes.push(...withSigns(decode(text.slice(at))));
   return nodes;
 }
 
-/** An emoji with its name for those who cannot see it. */
+/** An emoji drawn, by its name or its character; one that is not known is its name between colons. */
 export function emojiNode(name, unicode = "") {
-  return h("span", { class: "emoji", role: "img", "aria-label": name, title: `:${name}:` }, emoji(name, unicode));
+  const points = String(unicode).split("-").map((part) => Number.parseInt(part, 16));
+  const character = points.every((point) => point <= 0x10ffff) ? String.fromCodePoint(...points) : "";
+  return sign(name) ?? signOf(character) ?? h("span", { class: "emoji", role: "img", "aria-label": name }, `:${name}:`);
 }
 
 /** A text object: `plain_text` literally (with emoji names unless it says no), `mrkdwn` parsed. */
@@ -172,13 +174,13 @@ export function textObject(object, context) {
   if (!object) return [];
   if (object.type === "mrkdwn") return mrkdwn(object.text, context, { verbatim: object.verbatim === true });
   const text = String(object.text ?? "");
-  if (object.emoji === false) return [text];
+  if (object.emoji === false) return withSigns(text);
   const nodes = [];
   let at = 0;
   for (const match of text.matchAll(/:([a-z0-9_+-]+):/g)) {
-    if (!isEmoji(match[1])) continue;
-    nodes.push(text.slice(at, match.index), emojiNode(match[1]));
+    if (!isSign(match[1])) continue;
+    nodes.push(...withSigns(text.slice(at, match.index)), sign(match[1]));
     at = match.index + match[0].length;
   }
-  return [...nodes, text.slice(at)];
+  return [...nodes, ...withSigns(text.slice(at))];
 }

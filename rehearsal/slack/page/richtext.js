@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { channelLink, dateNode, emojiNode, link, mention } from "./mrkdwn.js";
+import { withSigns } from "./symbols.js";
 
 const TAGS = { code: "code", strike: "s", italic: "em", bold: "strong", underline: "u", highlight: "mark" };
 
@@ -46,7 +47,7 @@ function inner(run, context) {
 }
 
 function broken(text) {
-  return text.split("\n").flatMap((line, index) => (index ? [h("br"), line] : [line]));
+  return text.split("\n").flatMap((line, index) => [index ? h("br") : null, withSigns(line)]);
 }
 
 function dressed(run, node) {

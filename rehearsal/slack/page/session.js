@@ -19,6 +19,7 @@ export class Session {
     this.messages = new Map();
     this.thread = new Map();
     this.hasOlder = false;
+    this.isLoaded = false;
     this.followsEnd = true;
     this.views = [];
     this.home = null;
@@ -108,11 +109,13 @@ export class Session {
     this.newFrom = this.read.get(`${this.me.id} ${id}`) ?? "";
     this.messages = new Map();
     this.thread = new Map();
+    this.isLoaded = false;
     this.followsEnd = true;
     this.changed("all");
     if (!id) return;
     const found = await look(this.me.id, "history", { channel: id, limit: PAGE });
     if (turn !== this.opening) return;
+    this.isLoaded = true;
     for (const message of found.messages) this.messages.set(message.ts, message);
     this.hasOlder = found.has_more;
     while (around && this.hasOlder && !this.messages.has(around)) await this.older();

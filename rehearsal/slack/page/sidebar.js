@@ -1,6 +1,7 @@
 // Who you are, and the places: channels, direct messages, the app's Home.
 
 import { fill, h } from "./dom.js";
+import { sign } from "./symbols.js";
 
 /** The sidebar of a session; `onPlace` runs after somebody went somewhere (to close it on a narrow screen). */
 export function sidebar(session, { onPerson, onPlace }) {
@@ -22,7 +23,7 @@ export function sidebar(session, { onPerson, onPlace }) {
     const channels = client.channels.filter((channel) => channel.kind !== "im");
     const direct = client.channels.filter((channel) => channel.kind === "im");
     fill(places,
-      group("Channels", channels.map((channel) => item(channel, `${channel.kind === "private_channel" ? "🔒" : "#"}`, channel.name))),
+      group("Channels", channels.map((channel) => item(channel, channel.kind === "private_channel" ? sign("lock", { hidden: true }) : "#", channel.name))),
       group("Direct messages", direct.length ? direct.map((channel) => item(channel, "●", client.app.name)) : h("li", { class: "empty" }, "none yet")),
       group("Apps", h("li", {}, h("button", { type: "button", class: `place ${place.kind === "home" ? "here" : ""}`,
         "aria-current": place.kind === "home" ? "page" : null, onClick: () => { session.openHome(); onPlace(); } },

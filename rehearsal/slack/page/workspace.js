@@ -10,6 +10,7 @@ import { messageList, refusal } from "./messages.js";
 import { modals } from "./modal.js";
 import { Session } from "./session.js";
 import { sidebar } from "./sidebar.js";
+import { sign } from "./symbols.js";
 import { themeButton } from "./theme.js";
 import { Refused, Unreachable } from "./wire.js";
 
@@ -105,7 +106,7 @@ function frame(root, session, tools) {
     const channel = session.channel(place.id);
     const direct = client.channels.find((one) => one.kind === "im");
     const ofApp = place.kind === "home" || channel?.kind === "im";
-    title.textContent = ofApp ? client.app.name : channel ? `${channel.kind === "private_channel" ? "🔒" : "#"} ${channel.name}` : "Nothing here for you";
+    fill(title, ofApp ? client.app.name : channel ? [channel.kind === "private_channel" ? sign("lock", { hidden: true }) : "#", " ", channel.name] : "Nothing here for you");
     document.title = `${ofApp ? client.app.name : `#${channel?.name ?? ""}`} · ${client.me.real_name} · rehearsal`;
     tabs.hidden = !ofApp;
     fill(tabs, ofApp ? [
