@@ -11,6 +11,7 @@ from bot.administration.form import submit_form
 from bot.administration.roles import submit_role_form
 from bot.cards.kit import ids
 from bot.cards.messages import answers
+from bot.decision.approve.by_rule import open_by_rule, submit_by_rule
 from bot.decision.approve.redraw import redraw_approval
 from bot.decision.claims import claim, release
 from bot.decision.denying import preview_denial, submit_denial
@@ -98,6 +99,8 @@ ROUTES: Mapping[str, Route] = {
     ids.POLICY_TAKE_BACK: open_take_back,
     ids.POLICY_PROMOTE: open_promote,
     ids.POLICY_PROPOSE: propose,
+    ids.BY_RULE_MODAL: open_by_rule,
+    ids.BY_RULE_VIEW: submit_by_rule,
     ids.POLICY_CREATE: open_create,
     ids.POLICY_NOT_NOW: open_not_now,
     ids.TAKE_BACK_VIEW: submit_take_back,

@@ -50,7 +50,7 @@ from bot.desk.modes import (
 from bot.desk.others import Ruling, could_instead, may_have_asked, present
 from bot.desk.own import any_own, approving_lets_in_own, asked_by, is_own, lets_in_own
 from bot.desk.pressed import case_of, pressed, pressed_stored
-from bot.desk.proposing import proposal_event, proposed, put_off, standing_approvals
+from bot.desk.proposing import proposal_event, proposed, proposed_before, standing_approvals
 from bot.desk.recording import Refusal, press_refused
 from bot.desk.refusing import not_asked_sentence, refusal_sentence
 from bot.desk.saying import (
@@ -134,7 +134,7 @@ __all__ = [
     "pressed_stored",
     "proposal_event",
     "proposed",
-    "put_off",
+    "proposed_before",
     "recognize",
     "redraw",
     "redraw_form",

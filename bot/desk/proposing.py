@@ -57,12 +57,12 @@ def proposal_event(name: str, press: Press | None, case: Case, proposal: Proposa
     return event_of(name, press, case, facts=facts, private=private)
 
 
-async def put_off(desk: Desk, earlier: Sequence[EarlierDecision]) -> bool:
-    """Whether somebody has decided against a policy for this software in the window of the rules."""
+async def proposed_before(desk: Desk, earlier: Sequence[EarlierDecision]) -> tuple[Proposal, ...]:
+    """What was proposed for this software in the window of the rules, and is remembered with its decisions."""
     since = desk.now() - desk.rules.repeats.within
     cases = await desk.ledger.cases({one.case_id for one in earlier if one.case_id})
-    times = [stored.case.proposal.declined_at for stored in cases.values() if stored.case.proposal]
-    return any(at is not None and at >= since for at in times)
+    found = (stored.case.proposal for stored in cases.values())
+    return tuple(one for one in found if one is not None and (one.declined_at or one.proposed_at) >= since)
 
 
 async def proposed(

@@ -66,7 +66,38 @@ _SHARED = frozenset(
     }
 )
 """Folders in which many makers' software lies: a number below one of them may be a name (360, 010 Editor, 115)."""
-_WINDOWS_USER = re.compile(r"(?i)^([a-z]:[\\/](?:users|documents and settings)[\\/])[^\\/]+")
+_NAMES_NO_PRODUCT = frozenset(
+    {
+        *(
+            "setup",
+            "install",
+            "installer",
+            "update",
+            "updater",
+            "uninstall",
+            "uninstaller",
+            "unins",
+            "upgrade",
+        ),
+        *(
+            "app",
+            "main",
+            "run",
+            "start",
+            "launch",
+            "launcher",
+            "helper",
+            "autorun",
+            "bootstrap",
+            "bootstrapper",
+        ),
+        *("client", "server", "service", "agent", "program", "tool", "package", "msi", "v", ""),
+    }
+)
+"""File names that every maker uses: the folder above has to name the product, where one does."""
+_DRIVE = re.compile(r"(?i)^(?:\\\\[?.]\\)?[a-z]:")
+"""A drive, also in the long form of a path."""
+_WINDOWS_USER = re.compile(r"(?i)^((?:\\\\[?.]\\)?[a-z]:[\\/](?:users|documents and settings)[\\/])[^\\/]+")
 _POSIX_USER = re.compile(r"^(/(?:users|home)/)[^/]+", re.IGNORECASE)
 
 
@@ -206,12 +237,14 @@ def narrowest(
 
 
 def rule_of(software: Software) -> RulePattern:
-    """Signer, and path with wildcards where people and versions stand in it; or why there is no rule to propose."""
+    """Signer and product first; a path as it lies only where ordinary users cannot write. Or why there is no rule."""
     signers = sorted(software.signers, key=lambda signer: signer.valid, reverse=True)
     signer, is_valid = (signers[0].subject, signers[0].valid) if signers else ("", None)
-    why_not = "" if software.application_id or is_valid else _why_no_rule(software, is_valid)
+    why_not = "" if software.application_id else _why_no_rule(software, is_valid)
+    by_product = bool(is_valid) and not software.in_closed_folder
+    pattern = product_pattern(software.path) if by_product else path_pattern(software.path)
     return RulePattern(
-        path="" if why_not else path_pattern(software.path),
+        path="" if why_not else pattern,
         signer=signer,
         signer_valid=is_valid,
         why_not=why_not,
@@ -219,7 +252,9 @@ def rule_of(software: Software) -> RulePattern:
 
 
 def _why_no_rule(software: Software, is_valid: bool | None) -> str:
-    """Why software without a valid signature cannot be recognized by where it lies; empty where it can."""
+    """Why nothing but its hash recognizes software safely; empty where something else does."""
+    if is_valid:
+        return _why_no_product(software.path)
     what = "It is not signed" if is_valid is None else "Its signature is not valid"
     if not software.path:
         return f"{what}, and the portal names no path: nothing but its hash recognizes it."
@@ -231,6 +266,75 @@ def _why_no_rule(software: Software, is_valid: bool | None) -> str:
     )
 
 
+def _why_no_product(path: str) -> str:
+    """Why a signed file's path names no product; empty where it does."""
+    if not path:
+        return "The portal names no path, so that its signer alone would let in everything that this signer signs."
+    if path.casefold().endswith(".tmp"):
+        return (
+            "Its name is a temporary one, made anew each time, so that its signer alone would let in everything that "
+            "this signer signs. Approve the installer that unpacks it."
+        )
+    return ""
+
+
+def product_pattern(path: str) -> str:
+    r"""A signed product's file wherever a person keeps it: `C:\Users\dana\Downloads\zoom-5.1.exe` is `C:\*\zoom-*.exe`.
+
+    A name that every maker uses (`update.exe`) takes the folder along that names the product. The drive stays, and so
+    does everything on a server: in whose hands another one is, nobody knows.
+    """
+    pattern = path_pattern(path)
+    kept = _kept_place(pattern)
+    if kept > _drive_of(pattern):
+        return pattern  # on a server
+    beginning, *parts = re.split(r"([\\/])", pattern[kept:])
+    if beginning or len(parts) < 4:
+        return pattern  # it begins nowhere, or lies in the top folder: there is no folder to be any
+    product = "".join(parts[2 * _product_from(parts[1::2]) :][1:])
+    return f"{pattern[:kept]}{parts[0]}*{parts[0]}{product}"
+
+
+def names_product(path: str) -> bool:
+    """Whether a pattern's file or the folder that is kept with it tells of a product, and not of any installer."""
+    *folders, name = re.split(r"[\\/]", path[_kept_place(path) :])
+    is_told = _telling(name.rpartition(".")[0] or name) not in _NAMES_NO_PRODUCT
+    return is_told or any(_telling(one) not in _SHARED_TOLD for one in folders)
+
+
+def _product_from(names: Sequence[str]) -> int:
+    """Where in a path the product begins: at its file's name, or at the nearest folder above that names it."""
+    *folders, file = names
+    if _telling(file.rpartition(".")[0] or file) not in _NAMES_NO_PRODUCT:
+        return len(folders)
+    people = ("users", "home", "documents and settings")
+    for number in range(len(folders) - 1, 0, -1):
+        is_person, is_version = folders[number - 1].casefold() in people, "*" in folders[number]
+        if not is_person and not is_version and _telling(folders[number]) not in _SHARED_TOLD:
+            return number
+    return len(folders)
+
+
+def _telling(name: str) -> str:
+    """A name without what its versions change."""
+    return re.sub(r"[\d*._ ()-]+", "", name).casefold()
+
+
+_SHARED_TOLD = frozenset(map(_telling, _SHARED))
+
+
+def _drive_of(path: str) -> int:
+    """How many characters of a path name its drive."""
+    drive = _DRIVE.match(path)
+    return drive.end() if drive else 0
+
+
+def _kept_place(path: str) -> int:
+    """How many characters name a drive, or a server and its share: another one is another place."""
+    server = None if _drive_of(path) else _SERVER.match(path)
+    return server.end() if server else _drive_of(path)
+
+
 def path_pattern(path: str) -> str:
     r"""A path in which each version is any version, and each person's folder anybody's.
 
@@ -238,8 +342,7 @@ def path_pattern(path: str) -> str:
     product or its maker stay what they are: `\\10.20.30.40\deploy` is no other server, 7-Zip no other maker's.
     """
     anybody = _POSIX_USER.sub(r"\1*", _WINDOWS_USER.sub(r"\1*", path))
-    server = _SERVER.match(anybody)
-    kept = server.end() if server else 2 if anybody[1:2] == ":" else 0
+    kept = _kept_place(anybody)
     anywhere = re.sub(r"\*+", "*", _VERSIONS.sub("*", anybody[kept:]))
     return anybody[:kept] + _with_names(anybody[kept:], anywhere)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 
 from bot.cards.case import modals
-from bot.cards.case.policy_offers import Approved, approved_here, why_not
+from bot.cards.case.policy_offers import NOTHING_PROPOSED, Approved, approved_here, why_not
 from bot.cards.forms import policy_forms
 from bot.cards.forms.approve_form import GroupOffer, ReachOffer
 from bot.desk import Desk, Filled, Opener, View, open_form
 from bot.models import Case, PolicyAct, Press, Reach
-from bot.policies.gates import NOTHING_PROMOTES_TO_GLOBAL, NOTHING_PROPOSED, not_sent_because
+from bot.policies.gates import NO_APPLICATION, NOTHING_PROMOTES_TO_GLOBAL, not_sent_because
 from bot.policies.reading import policy_behind
 from bot.policies.verdict import ask_for, own_request, weigh
 from bot.policies.working import refusal_of
@@ -115,7 +115,7 @@ async def _create(opener: Opener, _: OrganizationTree) -> View:
     proposal = case.proposal
     refused = own_request(opener.presser, case, act) or ("" if proposal else NOTHING_PROPOSED)
     if proposal is not None and not refused:
-        refused = proposal.rule.why_not
+        refused = proposal.rule.why_not or ("" if proposal.application_id else NO_APPLICATION)
     if proposal is None or refused:
         return modals.said_modal(TITLES[act], [refused])
     groups = await computer_groups(
@@ -134,7 +134,7 @@ async def _create(opener: Opener, _: OrganizationTree) -> View:
             ),
         ],
         groups=groups,
-        not_sent_because=not_sent_because(rules, act, application_id=proposal.application_id),
+        not_sent_because=not_sent_because(rules, act),
         writes_on=rules.writes_on,
         portal_link=rules.portal_link,
     )

@@ -14,21 +14,20 @@ NEEDS = {
 }
 """The kind of write that each change is."""
 NO_APPLICATION = (
-    "No approval of this software made an application that knows it by more than one file's hash, and Gatehouse cannot "
-    "make one: the portal's call for that is not documented well enough."
+    "No approval of this software made an application that knows it by more than one file's hash, so there is nothing "
+    "yet to make a policy for. The next request of it offers “Approve with the proposed rule…”, which makes both."
 )
 NOTHING_PROMOTES_TO_GLOBAL = "no permission promotes to a global group: decide it in the portal"
-NOTHING_PROPOSED = "Nothing is proposed for this case any more."
 
 
-def not_sent_because(rules: Rules, act: PolicyAct, *, application_id: str = "known") -> str:
-    """Why this change is only prepared; empty where it may be sent. A new policy needs an application that exists."""
+def not_sent_because(rules: Rules, act: PolicyAct) -> str:
+    """Why this change is only prepared; empty where it may be sent."""
     if NEEDS[act] not in rules.verified_writes:
         return (
             "Nobody has published evidence that this write works as expected, so it stays off until `verified_writes` "
             f"in gatehouse.toml names “{NEEDS[act].value}”."
         )
-    return "" if application_id else NO_APPLICATION
+    return ""
 
 
 def two_needed(

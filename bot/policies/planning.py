@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
 from bot.cards.case.policy_lines import place_words
-from bot.cards.case.policy_offers import Approved, approved_here, why_not
+from bot.cards.case.policy_offers import NOTHING_PROPOSED, Approved, approved_here, why_not
 from bot.cards.forms.policy_forms import NAME_LENGTH
 from bot.cards.kit import ids
 from bot.desk import Desk, Presser, actor_of, new_id
@@ -26,7 +26,7 @@ from bot.models import (
     WorkStanding,
 )
 from bot.policies.forms import computer_groups
-from bot.policies.gates import NO_APPLICATION, NOTHING_PROMOTES_TO_GLOBAL, NOTHING_PROPOSED, two_needed
+from bot.policies.gates import NO_APPLICATION, NOTHING_PROMOTES_TO_GLOBAL, two_needed
 from bot.policies.reading import Behind, policy_behind
 from bot.portal import NewPolicy, PolicyRow, decision_note
 
@@ -182,10 +182,10 @@ async def _creation(
     place: PolicyPlace,
     ends_at: datetime | None,
 ) -> Planned | Refusal:
-    """The new policy at one place."""
-    listed: tuple[PolicyRow, ...] = ()
-    if proposal.application_id:
-        listed = await desk.portal.policies_of_application(proposal.application_id, case.organization_id)
+    """The new policy at one place, for an application that an earlier approval made."""
+    if not proposal.application_id:
+        return Refusal(NO_APPLICATION)
+    listed = await desk.portal.policies_of_application(proposal.application_id, case.organization_id)
     if any(one.computer_group_id == place.applies_to_id and one.is_enabled is not False for one in listed):
         return Refusal(f"The application is permitted for the {place_words(place)} already.")
     work = _work(desk, press, presser, PolicyAct.CREATE).model_copy(
@@ -204,9 +204,7 @@ async def _creation(
     )
     steps = (
         f"Organization {case.organization_name}: make the policy {name}, which permits",
-        f"Application: {proposal.application_name or 'a new one'}, "
-        f"recognized by path {proposal.rule.path}"
-        + (f" and signer {proposal.rule.signer}" if proposal.rule.signer else ""),
+        f"Application: {proposal.application_name} (id {proposal.application_id})",
         f"Applies to the {place_words(place)}{_until(ends_at)}",
         f"Why: {work.reason}",
         "Then deploy the policies",
@@ -224,8 +222,6 @@ async def _creation(
     async def send() -> None:
         await desk.portal.insert_policy(policy, case.organization_id)
 
-    if not proposal.application_id:
-        return Planned(work, send, steps, NO_APPLICATION)
     often = proposal.approvals >= desk.rules.repeats.approvals
     two = two_needed(desk.rules, case, case.requests[0], place, desk.now(), is_known=often)
     return Planned(work, send, steps, two)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.cards.case.policy_offers import NOTHING_PROPOSED
 from bot.cards.kit import ids
 from bot.cards.messages import answers, proposals
 from bot.desk import (
@@ -21,7 +22,6 @@ from bot.desk import (
     proposed,
 )
 from bot.models import Actor, Case, PolicyAct, Press, Proposal
-from bot.policies.gates import NOTHING_PROPOSED
 from bot.policies.verdict import ask_for, weigh
 from bot.portal import PortalError
 from bot.rules import lifecycle

@@ -38,7 +38,7 @@ from bot.portal.organizations import tree_of
 from bot.portal.permit import permit_body
 from bot.portal.permit_form import hash_rule_name, is_extension, speaks_of
 from bot.portal.permit_ringfencing import ringfencing_suggested
-from bot.portal.permit_rule import says_something, unfitting_parts
+from bot.portal.permit_rule import fits_pattern, says_something, unfitting_parts
 from bot.portal.permit_terms import (
     Application,
     ElevationChoice,
@@ -129,6 +129,7 @@ __all__ = [
     "decision_note",
     "end_body",
     "facts_of",
+    "fits_pattern",
     "hash_rule_name",
     "insert_body",
     "is_extension",

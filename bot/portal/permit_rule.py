@@ -66,11 +66,11 @@ def unfitting_parts(details: PermitDetails, rule: CustomRule) -> tuple[str, ...]
     return tuple(
         name
         for name, texts in known.items()
-        if texts and not any(_fits(getattr(rule, name), text) for text in texts)
+        if texts and not any(fits_pattern(getattr(rule, name), text) for text in texts)
     )
 
 
-def _fits(pattern: str, text: str) -> bool:
+def fits_pattern(pattern: str, text: str) -> bool:
     """Whether a text fits a pattern in which only `*` and `?` are special.
 
     The translation never goes back behind a star, so that many stars and a long path do not hold up the process.

@@ -43,8 +43,9 @@ def risks_of(rule: CustomRule) -> tuple[str, ...]:
     """What speaks against the rule, each as a sentence; empty where nothing does. Some need a justification."""
     told = telling_parts(rule)
     risks = []
+    another = "another program of the same signer" if "signer" in told else "another program"
     if "path" in told and (why := _loose_path(rule.path)):
-        risks.append(f"Its path {why}, so a user could put another program there.")
+        risks.append(f"Its path {why}, so a user could put {another} there.")
     if "created_by" in told and (why := _loose_path(rule.created_by)):
         risks.append(f"Its “created by” {why}, so a user could bring the creating program along.")
     if "process" in told and (why := _loose_path(rule.process)):

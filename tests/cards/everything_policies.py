@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 from bot.cards import Rendered
-from bot.cards.forms import policy_forms
-from bot.cards.forms.approve_form import GroupOffer, ReachOffer
+from bot.cards.forms import by_rule_form, policy_forms
+from bot.cards.forms.approve_form import ApplicationOffer, GroupOffer, ReachOffer
+from bot.cards.kit import blocks, ids
 from bot.cards.messages import policies, proposals
 from bot.models import (
     Actor,
@@ -141,4 +142,27 @@ def policy_views(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"take back, {name}", policy_forms.take_back_modal(form)
         yield f"promote, {name}", policy_forms.promote_modal(form)
         yield f"create policy, {name}", policy_forms.create_modal(form, proposal(text))
+        yield (
+            f"by rule, {name}",
+            by_rule_form.by_rule_modal(
+                by_rule_form.ByRuleForm(
+                    case=one,
+                    proposal=proposal(text),
+                    shown="0" * 16,
+                    requests=[blocks.option(text, f"r-{n}") for n in range(120)],
+                    one_computer_only=not writes_on,
+                    reaches=reaches,
+                    groups=groups,
+                    applications=[ApplicationOffer(ids.MATCH, f"a-{n}", text) for n in range(5)]
+                    if why
+                    else (),
+                    application_name=text,
+                    new_closed=text if why else "",
+                    creators=[(f"sha256:{n}", text) for n in range(20)] if writes_on else (),
+                    evidence=text,
+                    effect=(text, text),
+                    writes_on=writes_on,
+                )
+            ),
+        )
     yield "not now", policy_forms.not_now_modal(one, proposal(text))

@@ -222,16 +222,19 @@ def test_a_policy_that_is_due() -> None:
     assert read(proposals.proposed(approved(), proposal(), "S0TEAM", CARD).blocks) == snapshot("""\
 @S0TEAM A policy is due. setup.exe at Contoso.
 Policy: Permit Fabrikam Reader at Contoso
-Recognized by: path C:\\Users\\*\\Downloads\\setup-*.exe and signer CN=Fabrikam Inc (signature valid)
-Mind: Its path lies in a folder that users may write to, so a user could put another program there.
+Recognized by: signer CN=Fabrikam Inc (signature valid) and path C:\\Users\\*\\Downloads\\setup-*.exe
+Mind: Its path lies in a folder that users may write to, so a user could put another program of the
+    same signer there.
+Mind: Its name tells of no product: whatever this signer signs under such a name may run.
 How far: computer group Workstations, because every computer is in the same computer group.
 Until: {09:00}, then somebody looks at it again.
 Evidence: approved by hand 3 times in 30 days; it would have saved 2 presses.
 · {09:00}, on WS-001 (Workstations), by Ada Lund
 · {09:00}, on WS-001 (Workstations), by Ada Lund
 and 1 more approval
+Next: the next request of it offers “Approve with the proposed rule…”, which makes the policy.
 Go to the card -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100
-[Create policy…] [Not now…]\
+[Not now…]\
 """)
 
 
@@ -248,12 +251,15 @@ def test_a_policy_that_somebody_proposes_with_an_unknown_reach() -> None:
     assert read(proposals.proposed(approved(), unknown, "", "").blocks) == snapshot("""\
 A policy is proposed by Kim Okafor. setup.exe at Contoso.
 Policy: Permit Fabrikam Reader at Contoso
-Recognized by: path C:\\Users\\*\\Downloads\\setup-*.exe and signer CN=Fabrikam Inc (signature valid)
-Mind: Its path lies in a folder that users may write to, so a user could put another program there.
+Recognized by: signer CN=Fabrikam Inc (signature valid) and path C:\\Users\\*\\Downloads\\setup-*.exe
+Mind: Its path lies in a folder that users may write to, so a user could put another program of the
+    same signer there.
+Mind: Its name tells of no product: whatever this signer signs under such a name may run.
 How far: not known, because the portal does not tell.
 Until: {09:00}, then somebody looks at it again.
+Next: the next request of it offers “Approve with the proposed rule…”, which makes the policy.
 The card is in the channel of this organization.
-[Create policy…] [Not now…]\
+[Not now…]\
 """)
 
 
@@ -326,8 +332,10 @@ Application request: setup.exe
 Organization: Contoso
 [Open the portal]
 Policy: Permit Fabrikam Reader at Contoso
-Recognized by: path C:\\Users\\*\\Downloads\\setup-*.exe and signer CN=Fabrikam Inc (signature valid)
-Mind: Its path lies in a folder that users may write to, so a user could put another program there.
+Recognized by: signer CN=Fabrikam Inc (signature valid) and path C:\\Users\\*\\Downloads\\setup-*.exe
+Mind: Its path lies in a folder that users may write to, so a user could put another program of the
+    same signer there.
+Mind: Its name tells of no product: whatever this signer signs under such a name may run.
 How far: computer group Workstations, because every computer is in the same computer group.
 Until: {09:00}, then somebody looks at it again.
 Evidence: approved by hand 3 times in 30 days; it would have saved 2 presses.
@@ -353,8 +361,10 @@ Justification (needed): [____]
 def test_the_form_that_puts_off() -> None:
     assert read(policy_forms.not_now_modal(approved(), proposal())["blocks"]) == snapshot("""\
 Policy: Permit Fabrikam Reader at Contoso
-Recognized by: path C:\\Users\\*\\Downloads\\setup-*.exe and signer CN=Fabrikam Inc (signature valid)
-Mind: Its path lies in a folder that users may write to, so a user could put another program there.
+Recognized by: signer CN=Fabrikam Inc (signature valid) and path C:\\Users\\*\\Downloads\\setup-*.exe
+Mind: Its path lies in a folder that users may write to, so a user could put another program of the
+    same signer there.
+Mind: Its name tells of no product: whatever this signer signs under such a name may run.
 How far: computer group Workstations, because every computer is in the same computer group.
 Until: {09:00}, then somebody looks at it again.
 Evidence: approved by hand 3 times in 30 days; it would have saved 2 presses.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -178,22 +179,37 @@ async def proposed(scene: Scene) -> tuple[Card, Json]:
     return card, found[0]
 
 
-async def test_p6_the_fourth_request_sends_the_team_one_proposal_and_they_make_the_policy(
-    verified: Scene,
+async def test_p6_the_fourth_request_is_approved_with_the_proposed_rule_and_there_is_no_fifth(
+    scene: Scene,
 ) -> None:
-    """Which policy, how far, on what evidence, until when, and the presses it would have saved."""
-    _, message = await proposed(verified)
+    """Which rule, how far, on what evidence, until when: one form on the waiting request, sent by the permit call."""
+    card, message = await proposed(scene)
     said = " ".join(text_of(message).split())
     for words in ("approved by hand 3 times in 30 days", "saved 2 presses", "same computer"):
         assert words in said
-    kim, channel = verified.hand("kim"), verified.stage.channels["escalation"]
-    await (await kim.person.click(channel, message["ts"], ids.POLICY_CREATE)).settled()
-    view = await verified.seen(lambda: kim.modal(ids.CREATE_POLICY_VIEW))
-    assert "hash" in plain(view), "hash-only applications will not do, and the form says so"
-    await kim.submit(view, reason="Three times in a day.")
-    await kim.hears("nothing was sent", "TidePlan", "Applies to the computer")
-    assert verified.stage.portal.calls[INSERT] == 0
-    await verified.event("policy_text_prepared", act="create")
+    ana, portal = scene.hand("ana"), scene.stage.portal
+    view = await ana.form(card, ids.BY_RULE_MODAL, ids.BY_RULE_VIEW)
+    for words in (
+        "Recognized by: signer",
+        TIDEPLAN,
+        "by Ana Moreau",
+        "Effect as proposed: tideplan.exe may run",
+    ):
+        assert words in plain(view), words
+    delivery = await ana.submit(view, reason=" ")
+    assert delivery.outcome == "errors"
+    await ana.submit(view, reason="Three times in a day, and every version after it.")
+    await card.shows("Approved by Ana Moreau in Gatehouse", "recognized by a rule")
+    write = portal.decisions[-1]
+    [option] = write.body["policyConditions"]["manualOptions"]
+    assert (option["fullPath"], option["hash"]) == (TIDEPLAN, None)
+    assert write.took_effect
+    world, request = portal.world, portal.request(write.request_ids[0])
+    newer = replace(request.file, hash="AB" * 16, sha256="AB" * 32)
+    assert world.permitting(world.computers[request.computer_id], newer, request.requested_at) is not None
+    attempted = await scene.event("decision_attempted", request_id=write.request_ids[0])
+    assert attempted.event.facts["recognized_by"] == ["path", "signer"]
+    assert attempted.event.facts["justification"] == "written"
 
 
 async def test_a_proposal_is_put_off_with_a_reason(verified: Scene) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.cards.messages.proposals import warnings_of
 from bot.models import PolicyPlace, Proposal, ProposedCase, Reach, Signer, Software, path_pattern, proposal_of
 
 NOW = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
@@ -84,7 +85,7 @@ def test_the_first_approval_would_have_been_needed_anyway(approvals: int, saved:
 def test_it_ends_and_never_goes_by_a_hash_alone() -> None:
     found = proposal(case_on("a"))
     assert found.ends_at == NOW + timedelta(days=180)
-    assert found.rule.path == r"C:\Users\*\Downloads\setup-*.exe"
+    assert found.rule.path == r"C:\*\setup-*.exe"
     assert (found.rule.signer, found.rule.signer_valid) == ("CN=Fabrikam Inc", True)
 
 
@@ -185,7 +186,52 @@ def test_a_path_that_only_administrators_write_to_or_a_known_application_will_do
     assert proposal(case_on("a"), software=known).rule.why_not == ""
 
 
-def test_a_per_user_update_is_recognized_by_its_signer_in_anybody_s_folder() -> None:
-    path = r"C:\Users\dana\AppData\Local\App\app-1.2.3\app.exe"
+@pytest.mark.parametrize(
+    ("path", "pattern"),
+    [
+        (r"C:\Users\dana\AppData\Local\Zoom\bin\zoom.exe", r"C:\*\zoom.exe"),
+        (r"C:\Users\dana\Downloads\zoom-5.1.exe", r"C:\*\zoom-*.exe"),
+        (r"C:\ProgramData\Zoom\zoom.exe", r"C:\*\zoom.exe"),
+        (r"\\?\C:\Users\dana\zoom.exe", r"\\?\C:\*\zoom.exe"),
+        (r"D:\Tools\zoom.exe", r"D:\*\zoom.exe"),
+        (r"D:\zoom-5.exe", r"D:\zoom-*.exe"),
+        ("/Users/dana/Downloads/Zoom-2.dmg", "/*/Zoom-*.dmg"),
+        (r"C:\Users\dana\AppData\Local\App\app-1.2.3\app.exe", r"C:\*\App\app-*\app.exe"),
+        (r"C:\Users\dana\AppData\Local\slack\Update.exe", r"C:\*\slack\Update.exe"),
+        (r"C:\Users\dana\Downloads\setup.exe", r"C:\*\setup.exe"),
+        (r"\\10.20.30.40\deploy\agent\setup.exe", r"\\10.20.30.40\deploy\agent\setup.exe"),
+        (r"\\srv\share\users\dana\zoom.exe", r"\\srv\share\users\dana\zoom.exe"),
+        ("zoom.exe", "zoom.exe"),
+    ],
+)
+def test_a_signed_file_in_a_user_s_folder_is_recognized_by_signer_and_product(
+    path: str, pattern: str
+) -> None:
+    r"""No folder that users write to is part of the rule; a drive, a server and a maker stay what they are."""
     found = proposal(case_on("a"), software=SOFTWARE.model_copy(update={"path": path})).rule
-    assert (found.signer, found.path) == ("CN=Fabrikam Inc", r"C:\Users\*\AppData\Local\App\app-*\app.exe")
+    assert (found.signer, found.path, found.why_not) == ("CN=Fabrikam Inc", pattern, "")
+
+
+def test_a_signed_file_where_only_administrators_write_keeps_its_path_beside_its_signer() -> None:
+    path = r"C:\Program Files\Zoom 5.1\zoom.exe"
+    held = SOFTWARE.model_copy(update={"path": path, "in_closed_folder": True})
+    found = proposal(case_on("a"), software=held).rule
+    assert (found.signer, found.path) == ("CN=Fabrikam Inc", r"C:\Program Files\Zoom *\zoom.exe")
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [("", "names no path"), (r"C:\Users\dana\AppData\Local\Temp\MSI4F2A.tmp", "a temporary one")],
+)
+def test_a_signed_file_of_which_nothing_names_the_product_has_no_rule(path: str, why: str) -> None:
+    """A signer alone would let in everything that it ever signs."""
+    found = proposal(case_on("a"), software=SOFTWARE.model_copy(update={"path": path})).rule
+    assert (found.path, why in found.why_not) == ("", True)
+
+
+def test_a_name_that_every_installer_has_is_warned_of() -> None:
+    said = " ".join(warnings_of(proposal(case_on("a"))))
+    assert "tells of no product" in said
+    assert "another program of the same signer" in said
+    named = SOFTWARE.model_copy(update={"path": r"C:\Users\dana\Downloads\zoom-5.1.exe"})
+    assert "tells of no product" not in " ".join(warnings_of(proposal(case_on("a"), software=named)))

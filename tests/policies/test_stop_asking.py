@@ -114,7 +114,8 @@ async def test_p6_after_three_approvals_the_team_is_sent_one_proposal(bench: Ben
     assert case.proposal.reach is Reach.COMPUTER
     assert (await bench.last("policy_proposed")).facts["approvals"] == 3
     buttons = [e for block in ping.blocks if block["type"] == "actions" for e in block["elements"]]
-    assert [button["action_id"] for button in buttons] == [ids.POLICY_CREATE, ids.POLICY_NOT_NOW]
+    assert [button["action_id"] for button in buttons] == [ids.POLICY_NOT_NOW]
+    assert "the next request of it offers “Approve with the proposed rule…”" in said
 
 
 async def test_p6_the_third_approval_wants_its_reason_and_brings_the_proposal(bench: Bench) -> None:
@@ -262,15 +263,15 @@ async def test_p3_the_proposed_policy_is_made_once_read_back_and_told(bench: Ben
     assert any("Policy created" in one for one in threads(bench))
 
 
-async def test_without_an_application_that_will_do_the_text_is_prepared(bench: Bench) -> None:
-    """Approvals by hash alone made applications that the next update voids."""
+async def test_without_an_application_that_will_do_it_says_what_makes_one(bench: Bench) -> None:
+    """Approvals by hash alone made applications that the next update voids; nobody gets a text to type for it."""
     verify(bench, UnprovenWrite.CREATE_POLICY)
     case = await due(bench)
     press = await form(bench, case, ids.CREATE_POLICY_VIEW, reach="organization", **FILLED)
-    said = await bench.do(submit_creation, press)
-    assert "nothing was sent" in said
-    assert r"C:\Program Files\TidePlan\tideplan.exe" in said
+    said = " ".join((await bench.do(submit_creation, press)).split())
+    assert "offers “Approve with the proposed rule…”, which makes both" in said
     assert bench.portal.calls[INSERT] == 0
+    assert await bench.events("policy_text_prepared") == []
 
 
 async def test_until_the_write_is_verified_the_text_is_prepared(bench: Bench) -> None:

@@ -7,10 +7,12 @@ import sys
 
 import pytest
 
-from bot.portal.permit_rule import _fits
+from bot.portal.permit_rule import fits_pattern
 
 PATH = r"C:\Program Files\Fjordlight\bin[1]\tideplan.exe"
-_HOSTILE = "from bot.portal.permit_rule import _fits; print(_fits('*a' * 30 + 'b', 'C:/' + 'a' * 250))"
+_HOSTILE = (
+    "from bot.portal.permit_rule import fits_pattern; print(fits_pattern('*a' * 30 + 'b', 'C:/' + 'a' * 250))"
+)
 
 
 @pytest.mark.parametrize(
@@ -33,11 +35,11 @@ _HOSTILE = "from bot.portal.permit_rule import _fits; print(_fits('*a' * 30 + 'b
     ],
 )
 def test_only_the_two_wildcards_are_special(pattern: str, fits: bool) -> None:
-    assert _fits(pattern, PATH) is fits
+    assert fits_pattern(pattern, PATH) is fits
 
 
 def test_a_star_takes_in_line_breaks_of_a_hostile_name() -> None:
-    assert _fits(r"C:\*\x.exe", "C:\\a\nb\\x.exe")
+    assert fits_pattern(r"C:\*\x.exe", "C:\\a\nb\\x.exe")
 
 
 def test_many_stars_and_a_long_path_hold_nothing_up() -> None:

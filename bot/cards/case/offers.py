@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bot.cards.case.policy_offers import by_rule_button
 from bot.cards.kit import blocks, ids
 from bot.cards.kit.ids import CaseRef
 from bot.cards.kit.limits import Block
@@ -73,6 +74,8 @@ def _deciding(case: Case, rules: Rules, ref: str, now: datetime | None) -> list[
     elif not one_press_closed(case, rules, now):
         label = one_press_label(case, rules)
         elements.append(blocks.button(ids.APPROVE_COMPUTER, label, ref, style="primary"))
+    elif by_rule := by_rule_button(case):
+        elements += by_rule
     elements.append(blocks.button(ids.APPROVE_MODAL, "Approve…", ref))
     elements.append(blocks.button(ids.DENY_MODAL, "Deny…", ref, style="danger"))
     return [*elements, *claim]

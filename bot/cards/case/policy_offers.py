@@ -11,6 +11,7 @@ from bot.cards.kit.limits import Block
 from bot.models import (
     Attempt,
     Case,
+    CustomRule,
     PolicyAct,
     PolicyPlace,
     PortalState,
@@ -21,6 +22,9 @@ from bot.models import (
     WorkStanding,
 )
 from bot.rules.kinds import traits_of
+
+NOTHING_PROPOSED = "Nothing is proposed for this case any more."
+BY_RULE = "Approve with the proposed rule…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ def can_any(case: Case, act: PolicyAct) -> bool:
 def policy_actions(case: Case) -> list[Block]:
     """In the details: the buttons for what applies to the case's policies now; none where nothing does."""
     ref = str(CaseRef(case.case_id, case.revision))
-    buttons = []
+    buttons = by_rule_button(case)
     if can_any(case, PolicyAct.TAKE_BACK):
         buttons.append(blocks.button(ids.POLICY_TAKE_BACK, "Take back…", ref, style="danger"))
     if can_any(case, PolicyAct.PROMOTE):
@@ -114,3 +118,38 @@ def policy_actions(case: Case) -> list[Block]:
     if traits_of(case.kind).has_permit_form and case.proposal is None and case.redacted_at is None:
         buttons.append(blocks.button(ids.POLICY_PROPOSE, "Propose a policy", ref))
     return [blocks.actions(buttons, ids.POLICY_ACTIONS_BLOCK)] if buttons else []
+
+
+def why_not_by_rule(case: Case) -> str:
+    """Why what waits here is not approved with the proposed rule, as a sentence; empty if it may be."""
+    proposal, kind = case.proposal, traits_of(case.kind)
+    if proposal is None:
+        return NOTHING_PROPOSED
+    if proposal.declined_by is not None:
+        return (
+            f"{proposal.declined_by.name} has decided against a policy for now: {proposal.declined_because}"
+        )
+    if kind.elevates:
+        return (
+            "An elevation is granted with administrator rights, which a rule would give to everything that it matches: "
+            "approve this one by itself."
+        )
+    if not kind.has_permit_form:
+        return "No policy of application control can be proposed for this; look at it in the portal."
+    return proposal.rule.why_not
+
+
+def proposed_rule(case: Case) -> CustomRule:
+    """What the proposal recognizes the software by; a signature that does not hold is no part of it."""
+    if case.proposal is None:
+        raise ValueError(f"case {case.case_id} has no proposal")
+    rule = case.proposal.rule
+    return CustomRule(path=rule.path, signer=rule.signer if rule.signer_valid else "")
+
+
+def by_rule_button(case: Case) -> list[Block]:
+    """“Approve with the proposed rule…”, while something waits that it may approve."""
+    if not case.pending or why_not_by_rule(case):
+        return []
+    ref = str(CaseRef(case.case_id, case.revision))
+    return [blocks.button(ids.BY_RULE_MODAL, BY_RULE, ref, style="primary")]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from bot.cards.case.card import subject_name
 from bot.cards.case.policy_lines import place_runs
+from bot.cards.case.policy_offers import BY_RULE, by_rule_button, why_not_by_rule
 from bot.cards.kit import blocks, ids, words
 from bot.cards.kit.ids import CaseRef
 from bot.cards.kit.limits import Block
 from bot.cards.kit.rendered import Rendered, message
 from bot.cards.kit.words import Line, Run, moment, raw, say, strong, user_group
 from bot.models import Case, CustomRule, Proposal, ProposedCase, RulePattern
+from bot.models.proposals import names_product
 from bot.rules.kinds import traits_of
 from bot.rules.rule_risks import risks_of
 
@@ -18,18 +20,23 @@ def rule_runs(rule: RulePattern) -> Line:
     """How the software would be recognized."""
     if rule.why_not:
         return [strong("No policy can be proposed: "), say(rule.why_not)]
-    runs: list[Run] = [strong("Recognized by: "), say("path "), raw(rule.path, 300, code=True)]
+    path = [say("path "), raw(rule.path, 300, code=True)]
     if not rule.signer:
-        return [*runs, say("; it is not signed")]
+        return [strong("Recognized by: "), *path, say("; it is not signed")]
     verdict = {True: "valid", False: "NOT VALID", None: "not told"}[rule.signer_valid]
-    return [*runs, say(" and signer "), raw(rule.signer, 200), say(f" (signature {verdict})")]
+    signer: list[Run] = [say("signer "), raw(rule.signer, 200), say(f" (signature {verdict}) and ")]
+    return [strong("Recognized by: "), *signer, *path]
 
 
 def warnings_of(proposal: Proposal) -> tuple[str, ...]:
     """What is risky about the rule of a proposal."""
-    if proposal.rule.why_not:
+    rule = proposal.rule
+    if rule.why_not:
         return ()
-    return risks_of(CustomRule(path=proposal.rule.path, signer=proposal.rule.signer))
+    risks = risks_of(CustomRule(path=rule.path, signer=rule.signer))
+    if rule.signer and rule.path and not names_product(rule.path):
+        return (*risks, "Its name tells of no product: whatever this signer signs under such a name may run.")
+    return risks
 
 
 def proposal_lines(case: Case, proposal: Proposal) -> list[Line]:
@@ -86,7 +93,7 @@ def proposed(case: Case, proposal: Proposal, user_group_id: str, permalink: str)
             say(". "),
             *_subject(case),
         ]
-    lines = [head, *proposal_lines(case, proposal), _to_card(permalink)]
+    lines = [head, *proposal_lines(case, proposal), *_way_on(case, proposal), _to_card(permalink)]
     return message(lines, [_proposal_actions(case)])
 
 
@@ -100,10 +107,23 @@ def _to_card(permalink: str) -> Line:
 
 
 def _proposal_actions(case: Case) -> Block:
+    """What makes the policy: the waiting request, else an application that is there; what cannot be one is put off."""
     ref = str(CaseRef(case.case_id, case.revision))
-    create = blocks.button(ids.POLICY_CREATE, "Create policy…", ref, style="primary")
+    makes = by_rule_button(case)
+    if case.proposal is not None and case.proposal.application_id and not case.proposal.rule.why_not:
+        style = "" if makes else "primary"
+        makes.append(blocks.button(ids.POLICY_CREATE, "Create policy…", ref, style=style))
     not_now = blocks.button(ids.POLICY_NOT_NOW, "Not now…", ref)
-    return blocks.actions([create, not_now], ids.POLICY_ACTIONS_BLOCK)
+    return blocks.actions([*makes, not_now], ids.POLICY_ACTIONS_BLOCK)
+
+
+def _way_on(case: Case, proposal: Proposal) -> list[Line]:
+    """What has to happen before there is a policy, where no button makes one now."""
+    if proposal.rule.why_not or proposal.application_id or by_rule_button(case):
+        return []
+    if why := traits_of(case.kind).elevates and why_not_by_rule(case):
+        return [[strong("Next: "), say(why)]]
+    return [[strong("Next: "), say(f"the next request of it offers “{BY_RULE}”, which makes the policy.")]]
 
 
 def declined(case: Case, proposal: Proposal) -> Rendered:

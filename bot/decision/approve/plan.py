@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from bot.cards.kit import limits
 from bot.cards.kit.safe_text import units
 from bot.desk import Desk
-from bot.models import ApplicationUse, Choice, Reach, RequestFacts, Verb
+from bot.models import ApplicationUse, Choice, CustomRule, Reach, RequestFacts, Verb
 from bot.portal import (
     Application,
     ComputerGroupItem,
@@ -27,6 +27,9 @@ from bot.portal import (
 )
 from bot.rules.kinds import traits_of
 from permissions import Extension
+
+_STANDS = "sha256:"
+"""How the value of an option begins that stands for outside text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +78,12 @@ async def planned(
 
 def signer_value(subject: str) -> str:
     """What stands for a signer in the modal: itself, or its digest where an option has no room for it."""
-    if units(subject) <= limits.OPTION_VALUE:
-        return subject
-    return f"sha256:{hashlib.sha256(subject.encode()).hexdigest()}"
+    return subject if units(subject) <= limits.OPTION_VALUE else stands_for(subject)
+
+
+def stands_for(text: str) -> str:
+    """An option's value for outside text that is too long for one, or must not act in it."""
+    return f"{_STANDS}{hashlib.sha256(text.encode(errors='surrogatepass')).hexdigest()}"
 
 
 def _as_told(
@@ -91,10 +97,17 @@ def _as_told(
         row = application.row
         named = {"name": row.application_name or row.name, "is_built_in": row.is_built_in}
         update["application"] = choice.application.model_copy(update=named)
-    if choice.rule is not None and choice.rule.signer:
-        signer = _signer(choice.rule.signer, details)
-        update["rule"] = choice.rule.model_copy(update={"signer": signer})
+    if choice.rule is not None:
+        update["rule"] = _rule_as_told(choice.rule, details)
     return choice.model_copy(update=update)
+
+
+def _rule_as_told(rule: CustomRule, details: PermitDetails) -> CustomRule:
+    """The rule with what its options stand for."""
+    told: dict[str, object] = {"signer": _signer(rule.signer, details)} if rule.signer else {}
+    if rule.created_by.startswith(_STANDS):
+        told["created_by"] = _creator(rule.created_by, details)
+    return rule.model_copy(update=told)
 
 
 def _signer(chosen: str, details: PermitDetails) -> str:
@@ -102,6 +115,13 @@ def _signer(chosen: str, details: PermitDetails) -> str:
         if chosen in (subject, signer_value(subject)):
             return subject
     raise Unusable("the portal does not name the chosen signer for this file any more")
+
+
+def _creator(chosen: str, details: PermitDetails) -> str:
+    for path in details.creators_offered:
+        if chosen == stands_for(path):
+            return path
+    raise Unusable("the portal does not name the chosen program as this file's maker any more")
 
 
 async def _application(

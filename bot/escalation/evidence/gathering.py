@@ -13,18 +13,33 @@ from bot.desk import (
     call,
     escalation_message,
     event_of,
+    new_id,
     proposal_event,
     proposed,
-    put_off,
+    proposed_before,
     standing_approvals,
 )
 from bot.escalation.evidence.asking import Answers, ask
 from bot.escalation.evidence.history import Past
 from bot.escalation.evidence.past import past_of
 from bot.escalation.evidence.summing import evidence_of
-from bot.models import Case, EarlierDecision, Effect, Evidence, Proposal, Sighting, TakenDue
+from bot.models import (
+    Case,
+    Change,
+    Due,
+    DueKind,
+    EarlierDecision,
+    Effect,
+    Evidence,
+    Proposal,
+    Sighting,
+    TakenDue,
+)
 from bot.rules import lifecycle
 from bot.rules.unusual import KNOWN_BAD, unusual_reasons
+
+_LOOKED_THROUGH = 200
+"""Open cases of the organization that are looked through for the same software, the newest (our choice)."""
 
 
 async def gather(desk: Desk, taken: TakenDue, case: Case) -> None:
@@ -75,18 +90,35 @@ async def _weigh_repeats(desk: Desk, taken: TakenDue, case: Case) -> None:
         event = proposal_event("policy_proposed", None, current, proposal)
         return Amendment(after, (event,), _pings(desk, current, after))
 
-    await amend(desk, case.case_id, make, taken=taken)
+    if await amend(desk, case.case_id, make, taken=taken) is not None and proposal is not None:
+        await _look_again(desk, case, software)
+
+
+async def _look_again(desk: Desk, case: Case, software: str) -> None:
+    """What waits for the same software was looked at before the proposal: it gets it at its next look, which is now."""
+    newest = (await desk.ledger.case_ids_of_organization(case.organization_id))[-_LOOKED_THROUGH:]
+    held = await desk.ledger.cases([one for one in newest if one != case.case_id])
+    waiting = [one.case for one in held.values() if one.case.pending and one.case.proposal is None]
+    same = [one for one in waiting if lifecycle.history_keys(one.requests[0].facts)[-1] == software]
+    if not same:
+        return
+    events = [event_of("checks_asked_for", None, one, facts={"why": "a policy is proposed"}) for one in same]
+    due = [Due(DueKind.EVIDENCE, one.case_id, desk.now()) for one in same]
+    await desk.ledger.commit(Change(op_id=new_id("o"), events=events, due=due))
 
 
 async def _due_proposal(desk: Desk, case: Case, on_software: Sequence[EarlierDecision]) -> Proposal | None:
-    """The policy that is due, the first time that it is; None before, and after somebody decided against it."""
+    """The policy that is due, or that somebody asked for; None before, and after somebody decided against it."""
     since = desk.now() - desk.rules.repeats.within
     lately = [one for one in standing_approvals(on_software) if one.at >= since]
-    if case.proposal is not None or len(lately) < desk.rules.repeats.approvals:
+    if case.proposal is not None or not lately:
         return None
-    if await put_off(desk, on_software):
+    before = await proposed_before(desk, on_software)
+    is_due = len(lately) >= desk.rules.repeats.approvals
+    asked_by = None if is_due else next((one.proposed_by for one in before if one.proposed_by), None)
+    if any(one.declined_at is not None for one in before) or not (is_due or asked_by):
         return None
-    return await proposed(desk, case, on_software)
+    return await proposed(desk, case, on_software, by=asked_by)
 
 
 def _amendment(
@@ -143,8 +175,9 @@ def _pings(desk: Desk, before: Case, after: Case) -> list[Effect]:
         again = f":{len(after.unusual)}" if before.unusual else ""
         effects.append(call(after, f"unusual:{after.case_id}{again}", said))
         desk.metrics.escalated("unusual")
-    if after.proposal is not None and before.proposal is None:
-        effects.append(_policy_ping(desk, after, after.proposal))
+    new_proposal = after.proposal if before.proposal is None else None
+    if new_proposal is not None and new_proposal.proposed_by is None:
+        effects.append(_policy_ping(desk, after, new_proposal))
     return effects
 
 

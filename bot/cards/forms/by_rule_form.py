@@ -1,0 +1,177 @@
+"""“Approve with the proposed rule…”: the proposal in full, its exact effect, and what its approval needs besides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.cards.case.card import HOUSE_RULE, REHEARSAL
+from bot.cards.case.policy_offers import BY_RULE
+from bot.cards.forms.approve_form import REACH_WORDS, ApplicationOffer, GroupOffer, ReachOffer
+from bot.cards.forms.case_form import REASON_LENGTH, about
+from bot.cards.kit import blocks, ids
+from bot.cards.kit.ids import CaseRef
+from bot.cards.kit.limits import Block
+from bot.cards.kit.names import short
+from bot.cards.kit.words import Line, raw, strong
+from bot.cards.messages.proposals import proposal_lines
+from bot.models import Case, Proposal, Reach
+
+TITLE = BY_RULE.partition(" with")[0]
+_ANSWER = 300
+"""Characters of “how validated” and “who confirmed” (our choice, as in the other forms)."""
+_NAME = 100
+"""Characters of an application's name (our choice; the portal shows names in narrow columns)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByRuleForm:
+    """Everything that the form shows."""
+
+    case: Case
+    proposal: Proposal
+    shown: str
+    """What stands for the rule that is shown: another one by the time of the submission is not approved."""
+    requests: Sequence[Block] = ()
+    """An option for each waiting request that the rule covers."""
+    one_computer_only: bool = False
+    reaches: Sequence[ReachOffer] = ()
+    groups: Sequence[GroupOffer] = ()
+    applications: Sequence[ApplicationOffer] = ()
+    """The organization's own that cover the file already."""
+    application_name: str = ""
+    """Of the new application that the rule is put into."""
+    new_closed: str = ""
+    """Why the rule makes no new application; empty where it may. Then one that is there has to be taken."""
+    creators: Sequence[tuple[str, str]] = ()
+    """What stands for a program that made an unsigned file, and its path; one of them has to be part of the rule."""
+    evidence: str = ""
+    effect: Sequence[str] = ()
+    writes_on: bool
+
+    @property
+    def first_reach(self) -> Reach:
+        """The reach that the form comes with: the proposed one, where it is open."""
+        opened = [offer.reach for offer in self.reaches if offer.is_open]
+        return self.proposal.reach if self.proposal.reach in opened else opened[0]
+
+    @property
+    def first_application(self) -> str:
+        """The application that the form comes with: the proposal's, where it covers the file; else a new one."""
+        known = self.applications[0] if self.applications else None
+        if known and (self.new_closed or known.application_id == self.proposal.application_id):
+            return known.value
+        return ids.NEW_APPLICATION
+
+
+def by_rule_modal(form: ByRuleForm) -> Block:
+    """The rule, how far, until when, on what evidence; the press is judged and sent like every approval."""
+    lines = [*about(form.case), *proposal_lines(form.case, form.proposal)]
+    lines += [[strong("Evidence now: "), raw(form.evidence, 600)]] if form.evidence else []
+    lines += [[strong("Effect as proposed: "), raw(one, 600)] for one in form.effect]
+    body = [blocks.rich(lines), *_requests(form), *_reaches(form), *_application(form)]
+    body.append(
+        blocks.date_picker(
+            ids.EXPIRES_BLOCK,
+            "Until",
+            initial=f"{form.proposal.ends_at:%Y-%m-%d}",
+            hint="Needed: then somebody looks at it again.",
+        )
+    )
+    body += _words()
+    body.append(blocks.context(HOUSE_RULE))
+    if not form.writes_on:
+        body.append(blocks.rich([[strong(REHEARSAL)]]))
+    ref = CaseRef(form.case.case_id, form.case.revision, form.shown)
+    return blocks.modal(
+        TITLE, body, callback_id=ids.BY_RULE_VIEW, private_metadata=str(ref), submit="Approve"
+    )
+
+
+def _requests(form: ByRuleForm) -> list[Block]:
+    """Which of several requests; one only where the presser's right covers one computer at a time."""
+    options = list(form.requests)
+    if len(options) < 2:
+        return []
+    if form.one_computer_only:
+        hint = "You may approve for one computer at a time; the others stay pending."
+        return [blocks.select(ids.REQUESTS_BLOCK, "Which request", options, hint=hint)]
+    hint = f"Leave empty for all {len(options)}."
+    return [blocks.select(ids.REQUESTS_BLOCK, "Which requests", options, many=True, needed=False, hint=hint)]
+
+
+def _reaches(form: ByRuleForm) -> list[Block]:
+    """The open reaches, the proposed one chosen; the closed ones with their reasons."""
+    opened = [offer.reach for offer in form.reaches if offer.is_open]
+    options = {reach: blocks.option(REACH_WORDS[reach], reach.value) for reach in opened}
+    body = [blocks.radio(ids.REACH_BLOCK, "How far", list(options.values()), options[form.first_reach])]
+    if Reach.COMPUTER_GROUP in options and form.groups:
+        groups = [
+            blocks.option(f"{short(one.name)}{' (its own)' if one.is_own else ''}", one.computer_group_id)
+            for one in form.groups
+        ]
+        hint = "Only for “A computer group”. Another group than its own does not unblock this computer."
+        initial = groups[:1] if form.groups[0].is_own else []
+        body.append(
+            blocks.select(
+                ids.COMPUTER_GROUP_BLOCK, "Computer group", groups, initial=initial, needed=False, hint=hint
+            )
+        )
+    closed: list[Line] = [
+        [strong(f"{REACH_WORDS[offer.reach]}: closed. "), raw(offer.closed_because, 300)]
+        for offer in form.reaches
+        if not offer.is_open
+    ]
+    return [*body, blocks.rich(closed)] if closed else body
+
+
+def _application(form: ByRuleForm) -> list[Block]:
+    """A new application with this rule, or one that covers the file by its rules already."""
+    options = [
+        blocks.option(f"{short(one.name, 40)}, which covers it already", one.value)
+        for one in form.applications
+    ]
+    if not form.new_closed:
+        options.append(blocks.option("A new application with this rule", ids.NEW_APPLICATION))
+    body = []
+    if form.applications:
+        first = next(one for one in options if one["value"] == form.first_application)
+        body.append(blocks.radio(ids.APPLICATION_BLOCK, "Application", options, first))
+    if form.new_closed:
+        return [*body, blocks.rich([[strong("A new application: closed. "), raw(form.new_closed, 300)]])]
+    body.append(
+        blocks.text_input(
+            ids.APPLICATION_NAME_BLOCK,
+            "Name of the new application",
+            multiline=False,
+            needed=False,
+            max_length=_NAME,
+            initial=short(form.application_name, _NAME),
+        )
+    )
+    if form.creators:
+        options = [blocks.option(short(path), value) for value, path in form.creators]
+        hint = "An unsigned file needs a second part in its rule."
+        body.append(
+            blocks.select(ids.RULE_CREATED_BLOCK, "Created by", options, initial=options[:1], hint=hint)
+        )
+    return body
+
+
+def _words() -> list[Block]:
+    """How it was validated, who confirmed, and why."""
+    wide = "Needed for anything wider than the computer."
+    return [
+        blocks.text_input(
+            ids.VALIDATED_BLOCK, "How was it validated?", hint=wide, needed=False, max_length=_ANSWER
+        ),
+        blocks.text_input(
+            ids.CONFIRMED_BLOCK,
+            "Who in the business confirmed?",
+            hint=wide,
+            multiline=False,
+            needed=False,
+            max_length=_ANSWER,
+        ),
+        blocks.text_input(ids.REASON_BLOCK, "Justification", max_length=REASON_LENGTH),
+    ]
