@@ -81,7 +81,7 @@ async def test_everybody_may_ask_about_themselves(office: Office) -> None:
 
 async def test_who_lists_everybody_for_whom_the_verdict_is_yes(office: Office) -> None:
     said = " ".join((await office.types("mia", "who approve group at brightwater")).split())
-    assert "Ana Moreau, Dee Ivers, Kim Okafor, Lee Sandoval, Lou Petit, Mia Brandt" in said
+    assert "Ana Moreau, Dee Ivers, Kim Okafor, Lee Sandoval, Lou Petit, Mia Brandt, Zoe Adler" in said
     assert "Bo Lindqvist" not in said
     assert (await office.bench.last("permissions_asked")).facts["found"] == [
         "ana",
@@ -90,10 +90,13 @@ async def test_who_lists_everybody_for_whom_the_verdict_is_yes(office: Office) -
         "lee",
         "lou",
         "mia",
+        "zoe",
     ]
     await office.types("mia", "suspend @ana because of a doubt")
     assert "Ana Moreau" not in await office.types("mia", "who approve group at brightwater")
     assert "Kim Okafor" in await office.types("mia", "who create policy at brightwater")
+    assert "Zoe Adler" in await office.types("mia", "who read the record at marlow")
+    await office.types("mia", "suspend @zoe because of a doubt")
     assert "Nobody may read record" in await office.types("mia", "who read the record at marlow")
 
 

@@ -327,14 +327,14 @@ async def test_when_the_portal_does_not_tell_its_organizations_nothing_is_given(
 
 
 async def test_who_is_matched_by_e_mail_can_be_given_something(office: Office) -> None:
-    new = office.bench.slack.add_person("zoe", email="zoe@example.com")
-    office.more.append('[people.zoe]\nname = "Zoe Ray"\nemails = ["zoe@example.com"]')
+    new = office.bench.slack.add_person("nia", email="nia@example.com")
+    office.more.append('[people.nia]\nname = "Nia Ray"\nemails = ["nia@example.com"]')
     await office.accept()
-    text = f"grant <@{new}|zoe> View Approvals at brightwater because a look"
+    text = f"grant <@{new}|nia> View Approvals at brightwater because a look"
     assert "not in Gatehouse's access file" in " ".join((await office.types("mia", text)).split())
     office.top.append("match_people_by_email = true")
     await office.accept()
-    assert "Zoe Ray has View Approvals" in await office.types("mia", text)
+    assert "Nia Ray has View Approvals" in await office.types("mia", text)
     unknown = "grant <@U0NOBODY9|x> View Approvals at brightwater because a look"
     assert "not in Gatehouse's access file" in " ".join((await office.types("mia", unknown)).split())
 

@@ -45,7 +45,7 @@ async def test_a_wide_approval_waits_for_a_second_person_and_nothing_is_sent(pai
     assert said.startswith(
         "Waiting for a second person. Two people have to agree, because it reaches a computer group."
     )
-    assert "Who could: Kim Okafor, Lee Sandoval." in said
+    assert "Who could: Kim Okafor, Lee Sandoval, Zoe Adler." in said
     assert "the computer group" in said
     assert pair.portal.decisions == []
     case = await pair.case(case.case_id)
@@ -81,7 +81,8 @@ async def test_without_a_user_group_the_thread_mentions_nobody(pair: Bench) -> N
 async def test_where_nobody_else_could_the_first_one_reads_that(pair: Bench) -> None:
     case = await pair.arrive()
     no_width = ('"Approve for Entire Organization", ', "")
-    await file_with(pair, no_width, ('"Approve for Global", ', ""))
+    no_administrator = ('roles = ["Administrator"]', 'roles = ["Read Only"]')
+    await file_with(pair, no_width, ('"Approve for Global", ', ""), no_administrator)
     said = await choose(pair, "ana", case, wide(pair, case))
     assert "Nobody else could at this moment" in said
 

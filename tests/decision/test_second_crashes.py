@@ -68,7 +68,7 @@ async def test_p5_killed_after_the_first_yes_the_press_is_answered_and_waits_onc
         await decide(pair.desk, press, wide(pair, case))
     said = await taken_up_again(pair, press, case)
     assert "Waiting for a second person." in said
-    assert "Who could: Kim Okafor, Lee Sandoval." in said
+    assert "Who could: Kim Okafor, Lee Sandoval, Zoe Adler." in said
     assert len(await pair.events("second_awaited")) == 1
     assert pair.portal.decisions == []
     assert (await agree(pair, "kim", await pair.case(case.case_id))).startswith("Approved.")
