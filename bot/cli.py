@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from bot import record_commands
 
 if TYPE_CHECKING:
-    from bot.checkup.asking import Wanted
+    from bot.checkup.permissions import Wanted
     from bot.checkup.trees import AccessSource
 
 OK, FAULT, INTERRUPTED = 0, 1, 130
@@ -130,19 +130,19 @@ def _permissions_schema(_chosen: argparse.Namespace) -> int:
 
 
 def _permissions_who(chosen: argparse.Namespace) -> int:
-    from bot.checkup.asking import who
+    from bot.checkup.permissions import who
 
     return _play(who(_source(chosen), _wanted(chosen), as_json=chosen.json))
 
 
 def _permissions_explain(chosen: argparse.Namespace) -> int:
-    from bot.checkup.asking import tell_why
+    from bot.checkup.permissions import tell_why
 
     return _play(tell_why(_source(chosen), _wanted(chosen), as_json=chosen.json))
 
 
 def _permissions_people(chosen: argparse.Namespace) -> int:
-    from bot.checkup.people import people
+    from bot.checkup.access import people
     from bot.checkup.trees import AccessSource
 
     source = AccessSource(config=chosen.config, file=chosen.file, in_force=chosen.in_force)
@@ -150,7 +150,7 @@ def _permissions_people(chosen: argparse.Namespace) -> int:
 
 
 def _permissions_confirm(chosen: argparse.Namespace) -> int:
-    from bot.checkup.confirming import confirm
+    from bot.checkup.access import confirm
 
     return _play(confirm(chosen.config, "drop" if chosen.drop else "confirm" if chosen.yes else "look"))
 
@@ -168,7 +168,7 @@ def _source(chosen: argparse.Namespace) -> AccessSource:
 
 
 def _wanted(chosen: argparse.Namespace) -> Wanted:
-    from bot.checkup.asking import Wanted
+    from bot.checkup.permissions import Wanted
     from permissions import Ask, Maintenance
 
     return Wanted(

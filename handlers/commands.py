@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.administration.asking import can, grants, who
-from bot.administration.form import grant_or_form
-from bot.administration.inquiries import CAN_USAGE, WHO_USAGE
+from bot.administration.asking import CAN_USAGE, WHO_USAGE, can, grants, who
+from bot.administration.giving import grant_or_form
 from bot.administration.orders import GRANT_USAGE, GRANTS_USAGE, LIFT_USAGE, REVOKE_USAGE, SUSPEND_USAGE
-from bot.administration.revoking import revoke
-from bot.administration.role_listing import roles
 from bot.administration.role_orders import ROLE_USAGE, ROLES_USAGE
-from bot.administration.roles import role
-from bot.administration.suspending import lift, suspend
+from bot.administration.roles import role, roles
+from bot.administration.taking_back import lift, revoke, suspend
 from bot.cards.lookup import USAGE as BLOCKED_USAGE
 from bot.cards.messages.maintenance import USAGE as MAINTENANCE_USAGE
 from bot.desk import Desk

@@ -26,7 +26,7 @@ from slack_bolt.request.payload_utils import (
 )
 from slack_bolt.response import BoltResponse
 
-from bot.cards.kit.rendered import Rendered
+from bot.cards.kit.blocks import Rendered
 from bot.cards.messages import answers
 from bot.ledger import Kept, LedgerUnavailable
 from bot.models import LimitsSection, Press, Rules

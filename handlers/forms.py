@@ -8,12 +8,11 @@ from datetime import UTC, datetime
 from bot.administration.orders import fault_in_reason
 from bot.cards.kit import ids
 from bot.decision.approve.by_rule import NEEDS_REASON
-from bot.decision.approve.choice import NotAChoice, approval_choice
-from bot.decision.approve.faults import choice_faults, end_faults
+from bot.decision.approve.choice import NotAChoice, approval_choice, choice_faults, end_faults
 from bot.decision.storage.choice import storage_end_faults, storage_faults
 from bot.models import Kind, Rules
 from bot.policies.planning import POLICY_ENDS_LATER, end_of_policy
-from bot.rules.said import SENTENCE_LETTERS, says, validation_faults
+from bot.rules.typed import SENTENCE_LETTERS, says, validation_faults
 from permissions import Reach
 
 _MODE_VIEWS = (ids.MODE_VIEW, ids.MODE_EXTEND_VIEW)

@@ -7,20 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.administration.form import submit_form
+from bot.administration.giving import submit_form
 from bot.administration.roles import submit_role_form
 from bot.cards.kit import ids
 from bot.cards.messages import answers
 from bot.decision.approve.by_rule import open_by_rule, submit_by_rule
-from bot.decision.approve.redraw import redraw_approval
 from bot.decision.claims import claim, release
-from bot.decision.denying import preview_denial, submit_denial
-from bot.decision.forms import open_approve, open_deny, open_details
+from bot.decision.forms import (
+    approve_once,
+    open_approve,
+    open_deny,
+    open_details,
+    preview_denial,
+    redraw_approval,
+    submit_approval,
+    submit_denial,
+)
 from bot.decision.handing.form import open_hand_over
 from bot.decision.handing.giving import hand_over_case
 from bot.decision.second.form import open_second, open_send_back, submit_second, submit_send_back
 from bot.decision.storage.form import preview_storage, submit_storage
-from bot.decision.submitting import approve_once, submit_approval
 from bot.desk import Desk, answer, event_of, finish
 from bot.escalation.calling import escalate
 from bot.lookup import blocked, home, why_blocked
@@ -28,7 +34,7 @@ from bot.maintenance.changing import end_now, open_extension, submit_extension
 from bot.maintenance.starting import submit_start
 from bot.models import Press
 from bot.policies.forms import open_create, open_not_now, open_promote, open_take_back
-from bot.policies.proposing import propose, submit_not_now
+from bot.policies.records import propose, submit_not_now
 from bot.policies.submitting import submit_creation, submit_promotion, submit_take_back
 from handlers.commands import SLASHES
 

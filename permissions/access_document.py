@@ -1,9 +1,160 @@
-"""The shape of the access file: which tables and keys it has, of what type."""
+"""The shape of the access file: its tables and keys, the line of each, and its faults in words."""
 
+import re
+import tomllib
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+
+from permissions.catalogue import nearest
+
+_HEADER = re.compile(r"^\s*(\[\[?)([^#]+?)(\]\]?)\s*(#.*)?$")
+_KEY = re.compile(r"""^\s*((?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+)(?:\s*\.\s*(?:"[^"]*"|[A-Za-z0-9_-]+))*)\s*=""")
+
+Path = tuple[str | int, ...]
+
+
+def lines_by_path(text: str) -> dict[Path, int]:
+    """The line (from 1) of every table header and key that can be found without a whole parser.
+
+    Keys inside inline tables and arrays are not found; the caller falls back to what encloses them.
+    """
+    found: dict[Path, int] = {}
+    counts: dict[Path, int] = {}
+    table: Path = ()
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := _HEADER.match(line):
+            table = _keys(header[2])
+            if header[1] == "[[":
+                place = counts[table] = counts.get(table, -1) + 1
+                table = (*table, place)
+            found.setdefault(table, number)
+        elif key := _KEY.match(line):
+            found.setdefault((*table, *_keys(key[1])), number)
+    return found
+
+
+def line_of(path: Path, lines: dict[Path, int]) -> int | None:
+    """The line of this key or of the nearest thing around it; None when not even that was found."""
+    while path:
+        if path in lines:
+            return lines[path]
+        path = path[:-1]
+    return None
+
+
+def _keys(dotted: str) -> Path:
+    """The parts of a dotted key; empty for something that only looks like one."""
+    try:
+        value: object = tomllib.loads(f"{dotted} = 0")
+    except tomllib.TOMLDecodeError:
+        return ()
+    keys: list[str] = []
+    while isinstance(value, dict):
+        key, value = next(iter(value.items()))
+        keys.append(str(key))
+    return tuple(keys)
+
+
+def ends_with_mark(text: str) -> bool:
+    """Whether the last line that says anything is the table `[end]`."""
+    lines = (line.split("#")[0].strip() for line in text.splitlines())
+    return next((line for line in reversed(list(lines)) if line), "").replace(" ", "") == "[end]"
+
+
+def tables_of(text: str) -> tuple[str, ...]:
+    """Each table of a TOML text, from its header to the next one, without comments and blank lines."""
+    found: list[list[str]] = []
+    for line in text.splitlines():
+        said = line.rstrip()
+        if _HEADER.match(line):
+            found.append([said])
+        elif found and said and not said.lstrip().startswith("#"):
+            found[-1].append(said)
+    return tuple("\n".join(each) for each in found)
+
+
+def looks_cut_off(text: str, whole: str) -> bool:
+    """Whether the last table of a text is the beginning of a table of the other one: a save that was cut off in it.
+
+    Such a table may have lost the line that ends or narrows it. The end mark tells it for certain.
+    """
+    tables, others = tables_of(text), tables_of(whole)
+    if not tables or ends_with_mark(text):
+        return False
+    last = tables[-1]
+    return last not in others and any(other.startswith(last) for other in others)
+
+
+# Parts of pydantic's places that are no keys of the file.
+UNION_PARTS = frozenset(
+    {"constrained-list[constrained-str]", "list[constrained-str]", "literal['everywhere']"}
+)
+
+
+# What belongs there, for the faults that people make in TOML.
+_SHAPES = {
+    "string_type": "give text in quotes",
+    "bool_type": "give true or false, without quotes",
+    "list_type": "give a list in brackets",
+    "dict_type": "give a table",
+    "model_type": "give a table",
+    "too_short": "is empty; add at least one entry",
+    "string_too_short": "is empty; give some text",
+    "string_pattern_mismatch": "is blank or has blanks where none belong; give plain text",
+}
+
+
+def suggested(meant: str | None) -> str:
+    """The end of a sentence that names what was probably meant; empty for None."""
+    return f"; did you mean {meant!r}?" if meant else ""
+
+
+def dotted(path: Path) -> str:
+    """A key as people write it: grants[2].until."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            shown = part if part.replace("_", "").replace("-", "").isalnum() else f'"{part}"'
+            text += f".{shown}" if text else shown
+    return text
+
+
+def in_words(kind: str, message: str, path: Path, given: object) -> str:
+    """A fault of shape in our words, with what was given and what belongs there."""
+    if kind == "extra_forbidden":
+        meant = nearest(str(path[-1]), _keys_at(path)) if path else None
+        return f"is not a key of this table{suggested(meant) or '; delete it or see docs/access-file.md'}"
+    if kind == "missing":
+        return "is missing; add it"
+    if kind == "timezone_aware":
+        return f"{given} has no time zone; write it with one, such as 2027-01-31T18:00:00Z"
+    if path[-2:-1] == ("slack",) and kind == "string_pattern_mismatch":
+        return f"{given!r} is not a Slack user id; those begin with U or W, such as U02AB3CD4EF"
+    if path[:1] == ("user_groups",) and path[-1:] == ("slack",) and kind == "string_pattern_mismatch":
+        return f"{given!r} is not a Slack user group id; those begin with S, such as S02AB3CD4EF"
+    if kind == "literal_error" and path == ("version",):
+        return f"{given!r} is not a version this Gatehouse reads; write version = 1, or update Gatehouse"
+    if path[:1] == ("roles",) and path[2:3] == ("organizations",):
+        return f'give a list of organizations, or "everywhere" (given: {given!r})'
+    message = _SHAPES.get(kind, message.removeprefix("Value error, "))
+    shown = f" (given: {given!r})" if isinstance(given, str | int | float | bool) else ""
+    return f"{message[:1].lower()}{message[1:]}{shown}; see docs/access-file.md"
+
+
+def _keys_at(path: Path) -> tuple[str, ...]:
+    if len(path) == 1:
+        return tuple(AccessDocument.model_fields)
+    of_table = {
+        "people": PersonTable.model_fields,
+        "user_groups": UserGroupTable.model_fields,
+        "roles": RoleTable.model_fields,
+        "grants": GrantTable.model_fields,
+    }
+    return tuple(of_table.get(str(path[0]), ()))
 
 
 def _moment(value: object) -> object:

@@ -14,17 +14,28 @@ from typing import Any
 from pydantic import ValidationError
 
 from permissions.access import Access, Person
-from permissions.access_document import AccessDocument, GrantTable, PersonTable, RoleTable, UserGroupTable
-from permissions.access_faults import UNION_PARTS, dotted, in_words, suggested
+from permissions.access_document import (
+    UNION_PARTS,
+    AccessDocument,
+    GrantTable,
+    PersonTable,
+    RoleTable,
+    UserGroupTable,
+    dotted,
+    ends_with_mark,
+    in_words,
+    line_of,
+    lines_by_path,
+    suggested,
+)
+from permissions.access_document import Path as KeyPath
 from permissions.catalogue import folded as folded_name
 from permissions.catalogue import nearest, resolve
 from permissions.grants import Grant, Origin, Source
-from permissions.look_alikes import look_alikes
+from permissions.known_by import look_alikes
 from permissions.organizations import same_id
 from permissions.plain_text import MARK, NotUtf8, text_of
 from permissions.roles import BUILT_IN_ROLES, Role, built_in, exact_names
-from permissions.toml_lines import Path as KeyPath
-from permissions.toml_lines import ends_with_mark, line_of, lines_by_path
 
 # Our choice: 5,000 grants take about 1 MB; anything far beyond is the wrong file.
 MAX_BYTES = 8 * 1024 * 1024

@@ -6,7 +6,7 @@ from permissions import names
 from permissions.access import Access
 from permissions.catalogue import PERMISSIONS
 from permissions.grants import Grant
-from permissions.look_alikes import indistinct
+from permissions.known_by import indistinct
 from permissions.organizations import OrganizationTree, Place
 from permissions.roles import built_in, super_admin_words
 from permissions.terms import Purpose

@@ -11,12 +11,11 @@ from functools import cache, partial
 
 from permissions.access import NOTHING, Access, Held, Person
 from permissions.ask import Allowed, Ask, RefusalReason, Refused, Verdict, effective_reach
-from permissions.facts import Facts
 from permissions.grants import Basis
 from permissions.kinds import rights_of
 from permissions.organizations import OrganizationTree, Place, same_id
 from permissions.outcome import Met, Placed, Unmet, outcome, widest
-from permissions.refusals import allowed_sentence, refusal_sentence
+from permissions.refusals import Facts, allowed_sentence, refusal_sentence
 from permissions.rules import RuleKey, Where, rule_of
 from permissions.terms import Action, Door, Kind, Reach
 

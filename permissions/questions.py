@@ -7,10 +7,9 @@ from functools import partial
 from permissions.access import Access, Person
 from permissions.ask import Allowed, Ask, RefusalReason, Refused, Verdict
 from permissions.check import able, judge
-from permissions.facts import Facts
 from permissions.grants import Basis
 from permissions.organizations import OrganizationTree, same_id
-from permissions.refusals import refusal_sentence
+from permissions.refusals import Facts, refusal_sentence
 from permissions.terms import Action, Kind
 
 

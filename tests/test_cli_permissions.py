@@ -10,8 +10,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from bot.checkup.asking import Wanted, tell_why, who
-from bot.checkup.confirming import confirm
+from bot.checkup.access import confirm
+from bot.checkup.permissions import Wanted, tell_why, who
 from bot.checkup.trees import AccessSource
 from bot.cli import main
 from bot.ledger import Ledger

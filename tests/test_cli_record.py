@@ -8,7 +8,7 @@ import pytest
 
 from bot.audit import read_public_keys
 from bot.checkup.findings import Weight
-from bot.checkup.witness import compare
+from bot.checkup.record import compare
 from bot.cli import main
 from bot.models import SeenHead
 from bot.settings import load

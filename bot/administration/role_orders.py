@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.administration.orders import MOST_CHARACTERS, plain_text, split_reason, unquoted
-from bot.cards.kit.safe_text import one_line
+from bot.cards.kit.words import one_line
 from bot.rules.typed import Misread
 from permissions.catalogue import in_catalogue_order, nearest, resolve
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from bot.administration.enacting import Enacted, announcement, enact_by_clock
 from bot.cards.messages import administration as cards
-from bot.cards.messages.grant_words import in_words
+from bot.cards.messages.administration import in_words
 from bot.desk import Desk, NoAccess, event_of, new_id
 from bot.models import Effect, Event, Given
 from permissions import Access

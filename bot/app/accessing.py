@@ -14,7 +14,7 @@ from bot.desk import Desk, audit_message, new_id
 from bot.ledger import AcceptedAccess
 from bot.models import Event, digest_of
 from permissions import Access, AccessFileError, describe_difference, load_access_file, parse_access_document
-from permissions.toml_lines import looks_cut_off
+from permissions.access_document import looks_cut_off
 
 log = structlog.get_logger()
 

@@ -14,10 +14,9 @@ import structlog
 from bot.app.accessing import AccessWatch
 from bot.app.health import Health
 from bot.app.refusing import StartRefused, refuse_faults
-from bot.app.sealing import Sealing
 from bot.app.slackside import Side, bolt_app, side_of
 from bot.app.ticks import Ticks
-from bot.app.witnessing import sealing_of
+from bot.app.witnessing import Sealing, sealing_of
 from bot.app.workers import PressWork, SendWork, Worker
 from bot.chat import (
     ChannelAlert,
@@ -30,9 +29,9 @@ from bot.chat import (
     check_channels,
     check_workspace,
 )
-from bot.checkup import ports, server
+from bot.checkup import host, server
 from bot.desk import AccessDesk, Desk, TreeDesk, audit_message
-from bot.escalation.lost_channel import call_for_lost_channel, tell_of_lost_audit_channel
+from bot.escalation.calling import call_for_lost_channel, tell_of_lost_audit_channel
 from bot.ledger import Ledger
 from bot.metrics import Metrics
 from bot.models import Event
@@ -127,7 +126,7 @@ async def _listening(
     try:
         await listen(place.host, place.port)
     except OSError as error:
-        raise StartRefused([ports.cannot_listen(section, place.host, place.port, error)]) from None
+        raise StartRefused([host.cannot_listen(section, place.host, place.port, error)]) from None
 
 
 async def _build(

@@ -14,14 +14,12 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.administration.falling import watch_givers
-from bot.administration.foreign import watch_given
-from bot.administration.resting import watch_roles
+from bot.administration.ending import watch_given, watch_givers, watch_roles
 from bot.administration.user_groups import watch_user_groups
-from bot.app import due
+from bot.app import beat
 from bot.app.accessing import AccessWatch
 from bot.app.beat import Beat
-from bot.app.sealing import Sealing
+from bot.app.witnessing import Sealing
 from bot.cards.messages import duty as messages
 from bot.desk import Desk, StillContended, audit_message
 from bot.intake.poll import poll
@@ -88,7 +86,7 @@ class Ticks:
     _beat: Beat = field(default_factory=Beat)
     _wake: asyncio.TimerHandle | None = None
     _look_due: float = 0.0
-    _dues: due.Dues = field(init=False)
+    _dues: beat.Dues = field(init=False)
     _sealing: Sealing = field(init=False)
     _odd_told: dict[str, str] = field(default_factory=dict)
     _ledger_away: Lasting = field(default_factory=lambda: Lasting("tick_without_ledger"))
@@ -102,7 +100,7 @@ class Ticks:
     _user_groups_away: Lasting = field(default_factory=lambda: Lasting("user_groups_not_compared"))
 
     def __post_init__(self) -> None:
-        self._dues = due.Dues(self.desk)
+        self._dues = beat.Dues(self.desk)
         self._sealing = self.sealing or Sealing(desk=self.desk)
 
     def start(self) -> None:
@@ -133,7 +131,7 @@ class Ticks:
             result = await ledger.tick()
             if result.next_due_at is not None and result.next_due_at <= result.at:
                 self.pulse.lag_s = (result.at - result.next_due_at).total_seconds()
-                while await self._dues.drain() == due.BATCH:
+                while await self._dues.drain() == beat.BATCH:
                     self.pulse.ticked_at = time.monotonic()
                 self.send_bell()
             else:

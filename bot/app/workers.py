@@ -13,7 +13,7 @@ from datetime import timedelta
 
 import structlog
 
-from bot.administration.foreign import refuse_foreign
+from bot.administration.ending import refuse_foreign
 from bot.cards.messages import answers
 from bot.cards.messages.duty import call_over, slack_refuses
 from bot.chat import Dropped, Later, RoutingTable, Sender, Sent, needs_case, pace_key, spacing
@@ -29,7 +29,7 @@ from bot.desk import (
     redraw,
     retire,
 )
-from bot.escalation.lost_channel import call_for_unheard
+from bot.escalation.calling import call_for_unheard
 from bot.lasting import Lasting
 from bot.ledger import ClaimedEffect, Conflict, ConflictKind, LedgerUnavailable, Pace
 from bot.models import Case, Effect, EffectKind, Event, Place, Press, Urgency

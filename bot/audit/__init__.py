@@ -16,8 +16,16 @@ from bot.audit.chain import (
     signed_text,
     written,
 )
-from bot.audit.seals import KnownSeal, kept_seals, typed_seal
-from bot.audit.signing import KeyFault, SealKey, new_key, read_key, read_public_keys
+from bot.audit.seals import (
+    KeyFault,
+    KnownSeal,
+    SealKey,
+    kept_seals,
+    new_key,
+    read_key,
+    read_public_keys,
+    typed_seal,
+)
 from bot.audit.verifying import MOST_PROBLEMS, Outside, Verification, verify_export
 
 __all__ = [

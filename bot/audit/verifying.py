@@ -14,8 +14,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from bot.audit.chain import FORMAT, GENESIS, Entry, Head, Seal, link_of, private_digest, seal_of
-from bot.audit.seals import KnownSeal
-from bot.audit.signing import signature_fault
+from bot.audit.seals import KnownSeal, signature_fault
 
 MOST_PROBLEMS = 100
 """How many faults a verification lists before it stops listing."""

@@ -2,9 +2,9 @@
 
 from bot.cards.case.card import card_metadata, card_text, card_title, render_case
 from bot.cards.case.offers import one_press_closed, one_press_label
+from bot.cards.kit.blocks import Rendered
 from bot.cards.kit.ids import CaseRef, more_value, parse_more, parse_ref
 from bot.cards.kit.limits import PayloadError, check_payload, check_view
-from bot.cards.kit.rendered import Rendered
 
 __all__ = [
     "CaseRef",

@@ -11,10 +11,9 @@ from bot.cards.case.card import subject_name
 from bot.cards.case.standing import is_late, summary
 from bot.cards.forms.case_form import reference
 from bot.cards.kit import blocks, ids
+from bot.cards.kit.blocks import Rendered, message
 from bot.cards.kit.limits import Block
-from bot.cards.kit.names import listed, short
-from bot.cards.kit.rendered import Rendered, message
-from bot.cards.kit.words import Line, Run, moment, permalink, raw, say, strong
+from bot.cards.kit.words import Line, Run, listed, moment, permalink, raw, say, short, strong
 from bot.models import Case
 from bot.rules.kinds import traits_of
 

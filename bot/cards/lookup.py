@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.cards.kit import blocks, ids
+from bot.cards.kit.blocks import Rendered, message
 from bot.cards.kit.limits import Block
-from bot.cards.kit.names import listed
-from bot.cards.kit.rendered import Rendered, message
-from bot.cards.kit.words import Line, Run, moment, permalink, raw, say, strong
+from bot.cards.kit.words import Line, Run, listed, moment, permalink, raw, say, strong
 
 GROUPS_SHOWN = 10
 """Groups on one page (our choice: a page is read at a glance and stays far below 50 blocks)."""

@@ -1,6 +1,6 @@
 """Everything that speaks to Slack: the client, the identity guard, the channels and the sender."""
 
-from bot.chat.channels import Alert, ChannelAlert, Channels, NoChannel
+from bot.chat.channels import Alert, ChannelAlert, Channels, NoChannel, RoutingTable
 from bot.chat.client import SLACK_API, Reply, SlackClient
 from bot.chat.errors import (
     ChannelGone,
@@ -11,12 +11,9 @@ from bot.chat.errors import (
     MessageGone,
     TokenRefused,
 )
-from bot.chat.identity import Doubt, Known, People, Unidentified
-from bot.chat.outcomes import Dropped, Later, Sent
-from bot.chat.pace import pace_key, spacing
-from bot.chat.routing import RoutingTable
-from bot.chat.sender import Sender, needs_case
-from bot.chat.user_groups import UserGroups
+from bot.chat.identity import Doubt, Known, People, Unidentified, UserGroups
+from bot.chat.posting import Dropped, Later, Sent
+from bot.chat.sender import Sender, needs_case, pace_key, spacing
 from bot.chat.workspace import Fault, Workspace, check_channels, check_workspace
 
 __all__ = [

@@ -11,14 +11,30 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from bot.cards import Rendered
 from bot.cards.messages.duty import channel_back, channel_gone
 from bot.chat.client import SlackClient
 from bot.chat.errors import ChatBusy, ChatRefused, ChatUnreachable
-from bot.chat.routing import RoutingTable
 from bot.models import Place
+
+
+class RoutingTable(Protocol):
+    """The routing table: the settings' own, and smaller ones that a rehearsal or a test makes."""
+
+    def channel_for(self, organization_id: str, kind: str, place: Place) -> str:
+        """The channel id for a message of this place about a request of this organization and kind."""
+        ...
+
+    def default_for(self, place: Place) -> str:
+        """The channel id of what no rule names; calls without facts are heard there when their own place is lost."""
+        ...
+
+    def channels(self) -> tuple[str, ...]:
+        """Every channel id that is named anywhere, each once."""
+        ...
+
 
 FACTS_MAX_AGE = timedelta(seconds=60)
 """How long a channel's facts are believed (our choice); an event about the channel ends that at once."""

@@ -1,17 +1,57 @@
-"""Posting one message to one channel, with everything switched off that could act on outside text."""
+"""Saying one thing in one place: a message in a channel, an answer to one person, a card that shows the record.
+
+Everything that could act on outside text is switched off.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from bot.chat.channels import Channels
+import structlog
+
+from bot.cards import PayloadError, card_metadata, card_text, render_case
+from bot.cards.kit.ids import CARD_EVENT
+from bot.cards.messages import duty as messages
+from bot.chat.channels import Channels, NoChannel
 from bot.chat.client import SlackClient
-from bot.chat.errors import ChannelGone
-from bot.chat.outcomes import Sent
-from bot.models import Place
+from bot.chat.errors import ChannelGone, ChatRefused, MessageGone, TokenRefused
+from bot.models import CardAddress, Case, Effect, Place, Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Slack took it."""
+
+    channel_id: str = ""
+    ts: str = ""
+    card: CardAddress | None = None
+    """The card's new address, to be stored; None where the card stayed where it was."""
+    view_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Not now: the same effect again after this time."""
+
+    after: timedelta
+    why: str
+    for_all: bool = False
+    """Slack asked for it: everybody who shares the pace waits, on every replica."""
+    has_no_channel: bool = False
+    """Its channel is lost; nobody hears it until that is mended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """It will never be said."""
+
+    why: str
+    refused: bool = False
+    """Slack refused it; that may end, and what must be said is tried again."""
+
 
 INERT = {"parse": "none", "link_names": False}
 """Nothing in a text becomes a mention or a link by itself."""
@@ -49,3 +89,192 @@ async def update(voice: Voice, channel_id: str, ts: str, place: Place, content: 
         raise
     await voice.channels.posted(channel_id)
     return Sent(channel_id=channel_id, ts=ts)
+
+
+async def answer(client: SlackClient, effect: Effect) -> Sent | Dropped:
+    """The first way that works. Slack asking to wait, or not answering, is raised: the same way is tried later."""
+    content: dict[str, Any] = {"text": effect.text}
+    if effect.blocks:
+        content["blocks"] = effect.blocks
+    if effect.response_url and await _respond(client, effect.response_url, content):
+        return Sent()
+    if not effect.slack_user_id:
+        return Dropped("the answer's address is used up, and nobody is named to tell otherwise")
+    if effect.channel_id and await _whisper(client, effect, content):
+        return Sent(channel_id=effect.channel_id)
+    return await _direct(client, effect.slack_user_id, content)
+
+
+async def _respond(client: SlackClient, response_url: str, content: dict[str, Any]) -> bool:
+    """By the press's own address: five uses within 30 minutes."""
+    payload = content | {"response_type": "ephemeral", "replace_original": False}
+    try:
+        await client.respond(response_url, payload)
+    except ChatRefused:
+        return False
+    return True
+
+
+async def _whisper(client: SlackClient, effect: Effect, content: dict[str, Any]) -> bool:
+    """In the channel of the press; only members of it can be whispered to."""
+    try:
+        await client.call(
+            "chat.postEphemeral", channel=effect.channel_id, user=effect.slack_user_id, **INERT, **content
+        )
+    except TokenRefused:
+        raise
+    except ChatRefused:
+        return False
+    return True
+
+
+async def _direct(client: SlackClient, slack_user_id: str, content: dict[str, Any]) -> Sent:
+    """By direct message; a no here is final and raised."""
+    opened = await client.call("conversations.open", users=slack_user_id)
+    channel_id = str(opened.body["channel"]["id"])
+    reply = await client.call("chat.postMessage", channel=channel_id, **INERT, **NO_UNFURLS, **content)
+    return Sent(channel_id=channel_id, ts=str(reply.body["ts"]))
+
+
+log = structlog.get_logger()
+
+TWINS_LOOKED_AT = 100
+"""The newest messages of the channel in which an unrecorded twin is looked for (our choice: one page)."""
+_UNDRAWABLE = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})
+
+Content = Mapping[str, Any]
+
+
+async def show_card(
+    voice: Voice, effect: Effect, case: Case, rules: Rules, *, own_bot_id: str = ""
+) -> Sent | Dropped:
+    """The newest state onto the card. A card that was deleted is posted again once; one whose channel is lost waits.
+
+    With `own_bot_id` (which needs the history scope) a card whose address was never recorded is looked for first.
+    """
+    content = draw(case, rules, voice.now)
+    try:
+        return await _show(voice, effect, case, content, own_bot_id)
+    except ChatRefused as refused:
+        if refused.error not in _UNDRAWABLE:
+            raise
+        log.exception("card_not_drawable", case_id=case.case_id, why=refused.error)
+        return await _show(voice, effect, case, _plain(case), own_bot_id)
+
+
+def draw(case: Case, rules: Rules, now: datetime) -> Content:
+    """The card's content. A card that cannot be drawn is a fault of ours; its text still tells people."""
+    try:
+        drawn = render_case(case, rules, now)
+    except PayloadError as error:
+        log.exception("card_not_drawable", case_id=case.case_id, why=str(error))
+        return _plain(case)
+    return {"text": drawn.text, "blocks": drawn.blocks, "metadata": dict(drawn.metadata)}
+
+
+def _plain(case: Case) -> Content:
+    """The card as text alone, without buttons."""
+    text = f"{card_text(case)}\nThis card cannot be drawn; decide the request in the portal."
+    return {"text": text, "blocks": [], "metadata": card_metadata(case)}
+
+
+async def _show(
+    voice: Voice, effect: Effect, case: Case, content: Content, own_bot_id: str
+) -> Sent | Dropped:
+    if case.card is None:
+        return await _post_card(voice, effect, content, own_bot_id=own_bot_id)
+    if not await voice.channels.may_post(case.card.channel_id, effect.place, voice.now):
+        await _blank(voice, case.card)
+        raise NoChannel(f"the card's channel {case.card.channel_id} cannot be posted to; the card waits")
+    try:
+        return await update(voice, case.card.channel_id, case.card.ts, effect.place, content)
+    except MessageGone:
+        if case.card.reposted:
+            return Dropped("the card was deleted, and it was posted again once before")
+    return await _post_card(voice, effect, content, reposted=True)
+
+
+async def _post_card(
+    voice: Voice, effect: Effect, content: Content, *, own_bot_id: str = "", reposted: bool = False
+) -> Sent:
+    """Posts the card, or takes up its unrecorded twin; the address is to be stored."""
+    channel_id = await voice.channels.choose(
+        effect.place, effect.organization_id, effect.request_kind, voice.now
+    )
+    twin_ts = await _find_twin(voice.client, channel_id, effect.case_id, own_bot_id) if own_bot_id else ""
+    if twin_ts:
+        sent = await update(voice, channel_id, twin_ts, effect.place, content)
+    else:
+        sent = await post(voice, channel_id, effect.place, content)
+    address = CardAddress(channel_id=sent.channel_id, ts=sent.ts, posted_at=voice.now, reposted=reposted)
+    return Sent(channel_id=sent.channel_id, ts=sent.ts, card=address)
+
+
+async def _find_twin(client: SlackClient, channel_id: str, case_id: str, own_bot_id: str) -> str:
+    """The time stamp of our own message that carries the case's metadata, or nothing."""
+    try:
+        reply = await client.call(
+            "conversations.history", channel=channel_id, limit=TWINS_LOOKED_AT, include_all_metadata=True
+        )
+    except ChatRefused as refused:
+        log.info("twins_not_looked_for", channel_id=channel_id, why=refused.error)
+        return ""
+    for message in reply.body.get("messages") or ():
+        metadata = message.get("metadata") or {}
+        ours = message.get("bot_id") == own_bot_id and metadata.get("event_type") == CARD_EVENT
+        if ours and (metadata.get("event_payload") or {}).get("case_id") == case_id:
+            return str(message["ts"])
+    return ""
+
+
+async def _blank(voice: Voice, card: CardAddress) -> None:
+    """Takes the facts off a card that outsiders may see by now; a card that cannot be reached stays as it is."""
+    if not voice.channels.blank_once(card.channel_id, card.ts):
+        return
+    blank = messages.card_withdrawn()
+    try:
+        await voice.client.call(
+            "chat.update", channel=card.channel_id, ts=card.ts, **INERT, text=blank.text, blocks=blank.blocks
+        )
+    except TokenRefused:
+        raise
+    except ChatRefused as refused:
+        log.info("card_not_blanked", channel_id=card.channel_id, why=refused.error)
+
+
+async def show_mode(voice: Voice, effect: Effect) -> Sent:
+    """The newest state onto the message of a maintenance mode; posted anew where there is none, or none any more.
+
+    `channel_id` and `message_ts` say where it stands, as the record has it at this moment.
+    """
+    content = {"text": effect.text, "blocks": effect.blocks}
+    if effect.message_ts and await voice.channels.may_post(effect.channel_id, effect.place, voice.now):
+        try:
+            return await update(voice, effect.channel_id, effect.message_ts, effect.place, content)
+        except MessageGone:
+            log.info("mode_message_gone", mode_id=effect.case_id)
+    channel_id = await voice.channels.choose(
+        effect.place, effect.organization_id, effect.request_kind, voice.now
+    )
+    return await post(voice, channel_id, effect.place, content)
+
+
+async def retire_twin(voice: Voice, effect: Effect, case: Case | None) -> Sent | Dropped:
+    """A second copy of a card becomes a pointer to the real one. A copy that is gone already is no fault."""
+    said = messages.twin_retired(await _permalink(voice.client, case))
+    content = {"text": said.text, "blocks": said.blocks}
+    try:
+        return await update(voice, effect.channel_id, effect.message_ts, effect.place, content)
+    except (MessageGone, ChannelGone) as gone:
+        return Dropped(f"the second copy is gone already: {gone.error}")
+
+
+async def _permalink(client: SlackClient, case: Case | None) -> str:
+    """Slack's own link to the case's card; empty where there is none."""
+    if case is None or case.card is None:
+        return ""
+    try:
+        reply = await client.call("chat.getPermalink", channel=case.card.channel_id, message_ts=case.card.ts)
+    except (MessageGone, ChannelGone):
+        return ""
+    return str(reply.body.get("permalink", ""))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.chat.channels import ChannelFacts, read_channel
+from bot.chat.channels import ChannelFacts, RoutingTable, read_channel
 from bot.chat.client import SlackClient
 from bot.chat.errors import ChatError, ChatRefused
-from bot.chat.routing import RoutingTable
 
 NEEDED_SCOPES: Mapping[str, str] = {
     "commands": "to receive /blocked and /gatehouse",

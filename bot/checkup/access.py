@@ -1,15 +1,111 @@
-"""The access file, looked at alone: also what `gatehouse permissions check FILE` tells."""
+"""The access file and the people in it: also `gatehouse permissions check`, `people` and `confirm`."""
 
 from __future__ import annotations
 
+import json
+import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, Literal
 
-from permissions import Access, AccessFileError, load_access_file, nameless, same_id, warnings
-from permissions.toml_lines import ends_with_mark
+from bot.administration.ending import confirm_given
+from bot.checkup.findings import Remark, good, warning
+from bot.checkup.trees import AccessSource, CannotAnswer, access_of
+from bot.ledger import EmbeddedServer, Ledger, LedgerError
+from bot.logs import printable
+from bot.models import Given
+from bot.settings import SettingsError, load
+from permissions import (
+    Access,
+    AccessFileError,
+    KnownBy,
+    Whose,
+    known_by,
+    load_access_file,
+    look_alikes_of,
+    nameless,
+    same_id,
+    warnings,
+    whose,
+)
+from permissions.access_document import ends_with_mark
+
+_PART = "people"
+_TOLD = 20
+"""Look-alikes told one by one (our choice): more of them are the same mistake."""
+
+
+async def people(source: AccessSource, *, as_json: bool) -> int:
+    """Print everybody and what is missing. 1 when the access cannot be had."""
+    try:
+        access = await access_of(source)
+    except CannotAnswer as error:
+        sys.stderr.writelines(f"{printable(each, keep=chr(10))}\n" for each in error.problems)
+        return 1
+    found = known_by(access)
+    text = (
+        json.dumps({"people": [_row(each) for each in found]}, indent=2, ensure_ascii=False)
+        if as_json
+        else "\n".join(_people_lines(found))
+    )
+    sys.stdout.write(printable(text, keep="\n") + "\n")
+    return 0
+
+
+def _row(each: KnownBy) -> dict[str, Any]:
+    person = each.person
+    return {
+        "person_id": person.person_id,
+        "name": person.name,
+        "slack": list(person.slack_ids),
+        "portal": list(person.portal_names),
+        "emails": list(person.emails),
+        "may_decide": each.may_decide,
+        "missing": list(each.missing),
+    }
+
+
+def _people_lines(found: Iterable[KnownBy]) -> list[str]:
+    lines = []
+    for each in found:
+        person = each.person
+        lines += [
+            f"{person.name} ({person.person_id}){', may decide' if each.may_decide else ''}",
+            f"    Slack: {_listed(person.slack_ids)}",
+            f"    portal: {_listed(person.portal_names)}",
+            *([f"    mail: {_listed(person.emails)}"] if person.emails else []),
+            *(f"    missing: {what}" for what in each.missing),
+        ]
+    return lines or ["The access file names nobody."]
+
+
+def _listed(texts: Iterable[str]) -> str:
+    return ", ".join(texts) or "none"
+
+
+def examine_requestors(requestors: Iterable[str], access: Access) -> list[Remark]:
+    """The accounts of the portal's requests, held against the people of the access file."""
+    accounts = sorted({each for each in requestors if each.strip()}, key=str.casefold)
+    theirs = {
+        one.person_id for one in access.persons for each in accounts if whose(each, one, access) is Whose.OWN
+    }
+    alike = [
+        f"The requestor {each} looks like {person.person_id} and is not theirs in the access file: that person may "
+        f"approve what it asks for. If it is {person.name}, add it to people.{person.person_id}.portal."
+        for each in accounts
+        for person in look_alikes_of(each, access)
+    ]
+    told = f"{len(accounts)} accounts ask in the portal now; {len(theirs)} people of the access file are among them."
+    more = (
+        [f"{len(alike) - _TOLD} more requestors look like people of the access file."]
+        if len(alike) > _TOLD
+        else []
+    )
+    return [good(_PART, told), *(warning(_PART, each) for each in [*alike[:_TOLD], *more])]
+
 
 _NO_END_MARK = (
     "{name} has grants that end and no end mark: a first save that is cut off before an until would give without end. "
@@ -74,3 +170,61 @@ def _is_guid(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+Wish = Literal["look", "confirm", "drop"]
+
+
+async def confirm(config: Path | None, wish: Wish) -> int:
+    """List what rests; with a wish, put it in force or away. 1 when it could not be done."""
+    try:
+        settings = load(config)
+    except SettingsError as error:
+        return _complain(*error.problems)
+    address = settings.ledger.redis_url.get_secret_value()
+    embedded = EmbeddedServer(settings.ledger.data, environment=settings.ledger.server_environment())
+    try:
+        ledger = await Ledger.connect(
+            address or embedded, replica_id="permissions", secret=settings.ledger_secret()
+        )
+        try:
+            return await _carry_out(ledger, wish)
+        finally:
+            await ledger.close()
+    except (LedgerError, ValueError, OSError) as error:
+        return _complain(f"The ledger cannot be used: {error}")
+
+
+async def _carry_out(ledger: Ledger, wish: Wish) -> int:
+    given = (await ledger.given()).given
+    lines = _given_lines(given)
+    if not lines:
+        return _say("Nothing rests: all that was given in Slack carries Gatehouse's mark.")
+    if wish == "look":
+        return _say(*lines, "Confirm all of it with --yes, put all of it away with --drop.")
+    if await confirm_given(ledger, drop=wish == "drop") is None:
+        return _complain("Something was given or taken in this moment. Look again, then run this again.")
+    return _say(*lines, "Confirmed." if wish == "confirm" else "Put away.")
+
+
+def _given_lines(given: Given) -> list[str]:
+    roles = (
+        f"role {each.name} at {each.organization_name}, made by {each.made_by.name}: {', '.join(each.permissions)}"
+        for each in given.unproven_roles
+    )
+    grants = (
+        f"{each.person_name}: {each.what} at {each.organization_name} until {each.until:%Y-%m-%d %H:%M} UTC, "
+        f"given by {each.given_by.name}"
+        for each in given.unproven_grants
+    )
+    return [*roles, *grants]
+
+
+def _say(*lines: str) -> int:
+    sys.stdout.writelines(f"{printable(each)}\n" for each in lines)
+    return 0
+
+
+def _complain(*lines: str) -> int:
+    sys.stderr.writelines(f"{printable(each)}\n" for each in lines)
+    return 1

@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from bot.checkup import files, placeholders, portal, ports, server, slack, witness
+from bot.checkup import host, portal, record, server, slack
 from bot.checkup.access import AccessReport, access_file_report
 from bot.checkup.findings import Remark, Weight, fault, good, lines, summary, unasked, warning
 from bot.settings import Settings, SettingsError, files_read, load
@@ -31,9 +31,9 @@ async def examine(config: Path | None, *, offline: bool) -> list[Remark]:
         return [*findings, unasked("offline", "Redis, Slack and the portal were not asked.", Weight.GOOD)]
     return [
         *findings,
-        *await ports.examine(settings, may_run_already=True),
+        *await host.examine_ports(settings, may_run_already=True),
         *await server.examine(settings.ledger),
-        *await witness.compare(settings),
+        *await record.compare(settings),
         *await slack.examine(settings, report.user_groups, report.access),
         *await portal.examine(settings.portal, report.organizations, report.access),
     ]
@@ -46,7 +46,7 @@ async def before_start(settings: Settings, config: Path | None = None) -> list[R
     return [
         *_looked_at(settings, report, config),
         *server.looked_at(settings.ledger),
-        *await ports.examine(settings, may_run_already=False),
+        *await host.examine_ports(settings, may_run_already=False),
         *await slack.examine(settings, report.user_groups),
         *await portal.examine(settings.portal, report.organizations, report.access),
     ]
@@ -56,10 +56,10 @@ def _looked_at(settings: Settings, report: AccessReport, config: Path | None) ->
     """What stands in files and folders."""
     return [
         *_settings(settings),
-        *placeholders.examine(settings),
-        *files.examine(settings, files_read(config)),
+        *host.examine_placeholders(settings),
+        *host.examine_files(settings, files_read(config)),
         *_access(report),
-        *witness.examine(settings),
+        *record.examine(settings),
     ]
 
 

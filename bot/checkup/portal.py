@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import aiohttp
 
+from bot.checkup.access import examine_requestors
 from bot.checkup.findings import Remark, fault, good, warning
-from bot.checkup.people import examine_requestors
 from bot.portal import (
     NotFound,
     PermissionMissing,

@@ -11,10 +11,10 @@ from datetime import datetime
 from functools import partial
 
 from bot.cards.kit.ids import REASON_BLOCK
-from bot.decision.approve.record import chosen_facts, chosen_words
+from bot.decision.approve.choice import chosen_facts, chosen_words
 from bot.decision.effect import effect_of
-from bot.decision.results import Became, Result, had_ended, in_portal, on_its_way, result_of
-from bot.decision.storage.record import recorded, storage_words
+from bot.decision.storage.choice import recorded, storage_words
+from bot.decision.telling import Became, Result, had_ended, in_portal, on_its_way, result_of
 from bot.desk import (
     Amendment,
     Desk,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from bot.cards.messages import answers, outcomes
+from bot.cards.messages import answers
 from bot.decision.press import retire_twin
 from bot.decision.verdict import Judged, plain_ask, weigh
 from bot.desk import (
@@ -85,7 +85,7 @@ async def release(desk: Desk, press: Press) -> None:
         return Amendment(lifecycle.drop_claim(current), (event,), effects)
 
     if await amend(desk, case.case_id, make, press=press) is None:
-        said = outcomes.nothing_claimed(case)
+        said = answers.nothing_claimed(case)
         await finish(desk, press, [event_of("press_too_late", press, case)], [answer(press, said)])
 
 
@@ -110,7 +110,7 @@ async def lapse(desk: Desk, taken: TakenDue, case: Case) -> None:
         told = tell(
             current,
             actor.slack_user_id,
-            outcomes.claim_lapsed(current),
+            answers.claim_lapsed(current),
             f"lapse:{current.case_id}:{taken.lease}",
         )
         return Amendment(lifecycle.drop_claim(current), (event,), (told,))
@@ -142,7 +142,7 @@ async def _refuse(desk: Desk, press: Press, presser: Presser, case: Case, judged
 
 
 def _tell_previous(press: Press, case: Case, slack_user_id: str, by: str) -> Effect:
-    said = outcomes.claim_taken_over(case, by)
+    said = answers.claim_taken_over(case, by)
     return tell(case, slack_user_id, said, f"takeover:{press.press_id}")
 
 

@@ -1,21 +1,74 @@
-"""The forms of a case that deny, approve, or only show: what the portal and the rules say fills them."""
+"""The forms of a case: filled from the portal and the rules, drawn anew, and submitted once."""
 
 from __future__ import annotations
 
 from typing import assert_never
 
 from bot.cards.case import modals
-from bot.cards.forms.deny_modal import DenyForm, deny_modal
+from bot.cards.forms.deny_modal import DenyForm, denial_text, deny_modal, reason_named
+from bot.cards.kit import ids
+from bot.cards.messages import answers
+from bot.decision.approve.choice import NotAChoice, approval_choice
 from bot.decision.approve.draw import draw
 from bot.decision.approve.offers import Asker, narrow_reaches
-from bot.decision.ended import ended_modal
+from bot.decision.effect import one_press_choice
+from bot.decision.press import decide, decide_on
 from bot.decision.storage import form as storage
-from bot.decision.turning_down import form_refused
+from bot.decision.turning_down import ended_modal, form_refused, turn_down
 from bot.decision.verdict import may_see, plain_ask, weigh
-from bot.desk import Desk, Filled, Opener, Refusal, fill_form, open_form, opener_of
-from bot.models import Event, Press
+from bot.desk import (
+    Desk,
+    Filled,
+    Opener,
+    Refusal,
+    answer,
+    fill_form,
+    open_form,
+    opener_of,
+    pressed,
+    pressed_stored,
+    redraw_form,
+    redrawn,
+)
+from bot.models import Choice, Effect, Event, Press, Verb
+from bot.portal import PortalError
 from bot.rules.kinds import Form, traits_of
 from permissions import Action, Allowed
+
+
+async def approve_once(desk: Desk, press: Press) -> None:
+    """“Approve on this computer”: the narrow safe answer.
+
+    Wherever the button was pressed, it is one press: no form was filled in, so what closes one press closes it.
+    """
+    found = await pressed_stored(desk, press)
+    if found is None:
+        return
+    bare = press.model_copy(update={"view_id": ""})
+    choice = one_press_choice(found[1].case.kind, desk.rules.decisions.elevation_hours)
+    await decide_on(desk, bare, found, choice)
+
+
+async def submit_approval(desk: Desk, press: Press) -> None:
+    """“Approve…” was submitted."""
+    found = await pressed_stored(desk, press)
+    if found is None:
+        return
+    case = found[1].case
+    try:
+        choice = approval_choice(case.kind, press.values, desk.rules, press.received_at)
+    except NotAChoice as error:
+        presser, stored = found
+        refusal = Refusal(why="not_offered", told=str(error))
+        await turn_down(desk, press, presser, stored.case, refusal, Action.APPROVE)
+        return
+    await decide_on(desk, press, found, choice, chosen_requests(press))
+
+
+def chosen_requests(press: Press) -> tuple[str, ...]:
+    """The requests picked in a modal; empty where it offered no choice."""
+    return tuple(one for one in press.values.get(ids.REQUESTS_BLOCK, "").split(",") if one)
+
 
 _DENY, _APPROVE, _DETAILS = "Deny", "Approve", "Details"
 
@@ -92,3 +145,99 @@ def _in_portal(opener: Opener, action: Action, title: str) -> Filled | None:
 
 def _opened(opener: Opener, action: Action) -> Event:
     return opener.event("form_opened", {"form": action.value, "revision": opener.case.revision})
+
+
+async def redraw_approval(desk: Desk, press: Press) -> None:
+    """Draw the modal anew. The portal away: the modal stays as it is, and the presser is told."""
+    await redraw_form(desk, press, _view, _stands)
+
+
+def _stands(opener: Opener, error: PortalError) -> tuple[Event, Effect]:
+    sentence = f"The portal could not be asked ({error}). Your form stands as it was; nothing was decided."
+    return opener.not_opened("approve", error), answer(opener.press, answers.trouble(sentence))
+
+
+async def _view(opener: Opener) -> Filled:
+    """The modal over the requests that it was opened with: later ones are not decided by it."""
+    press, presser, shown = opener.press, opener.presser, opener.shown
+    is_preview = press.name == ids.APPROVE_PREVIEW
+    facts: dict[str, object] = {"form": "approve", "revision": press.revision, "preview": is_preview}
+    drawn = opener.event("form_drawn_anew", facts)
+    tree = await opener.tree()
+    if not shown.pending:
+        return Filled(ended_modal(opener.desk, presser, opener.case, tree, "Approve"), drawn)
+    asker = Asker(opener.desk, presser, shown, tree)
+    reaches = narrow_reaches(asker)
+    if not any(offer.is_open for offer in reaches):
+        return await form_refused(opener, "Approve", asker.narrowest(), Action.APPROVE)
+    return Filled(await draw(asker, reaches, press.values, more=True, preview=is_preview), drawn)
+
+
+LIST_CHANGED = (
+    "The reason that you chose is not in the list any more, so nothing was denied and nobody was told."
+    " Press “Deny…” again and choose anew."
+)
+
+
+async def preview_denial(desk: Desk, press: Press) -> None:
+    """Something was chosen in the deny form, or “Show how it reads” was pressed: draw it with its preview."""
+    await redraw_form(desk, press, _denial_view, _not_judged)
+
+
+async def _denial_view(opener: Opener) -> Filled:
+    """The form again, or why it is over. Judged anew: it shows the case to whoever may still decide it."""
+    desk, presser, case, form = opener.desk, opener.presser, opener.case, _form(opener)
+    tree = await opener.tree()
+    drawn = opener.event("form_drawn_anew", {"form": "deny"})
+    if not form.case.pending:
+        return Filled(ended_modal(desk, presser, case, tree, "Deny"), drawn)
+    judged = weigh(desk, plain_ask(presser, case, Action.DENY), presser, case, tree)
+    if isinstance(judged.verdict, Allowed):
+        return Filled(deny_modal(form), drawn)
+    return await form_refused(opener, "Deny", judged, Action.DENY)
+
+
+def _not_judged(opener: Opener, error: PortalError) -> tuple[Event, Effect]:
+    """What is typed stays: only the verdict waits, and submitting asks again."""
+    form, facts = _form(opener), {"form": "deny", "not_judged": type(error).__name__}
+    if form.case.pending:
+        event = opener.event("form_drawn_anew", dict(facts))
+        event, view = event.model_copy(update={"private": {"told": str(error)}}), deny_modal(form)
+    else:
+        event = opener.event("form_drawn_anew", {"form": "deny"})
+        view = ended_modal(opener.desk, opener.presser, opener.case, None, "Deny")
+    return event, redrawn(opener.desk, opener.press, view, opener.case)
+
+
+def _form(opener: Opener) -> DenyForm:
+    """What is filled in so far, over the requests that the form was opened with: later ones are not denied by it."""
+    press = opener.press
+    return DenyForm(
+        case=opener.shown,
+        rules=opener.desk.rules,
+        reason_id=press.values.get(ids.DENY_REASON_BLOCK, ""),
+        typed=press.values.get(ids.REASON_BLOCK, ""),
+        notify=_notifies(press),
+        request_ids=chosen_requests(press),
+    )
+
+
+async def submit_denial(desk: Desk, press: Press) -> None:
+    """“Deny…” was submitted: the reason goes to the requestor in the very words that the form showed."""
+    reason_id = press.values.get(ids.DENY_REASON_BLOCK, "")
+    reason = reason_named(desk.rules, reason_id)
+    if reason_id and reason is None:
+        found = await pressed(desk, press)
+        if found is not None:
+            await turn_down(desk, press, *found, Refusal(why="reason_gone", told=LIST_CHANGED), Action.DENY)
+        return
+    choice = Choice(
+        verb=Verb.DENY,
+        reason=denial_text(reason, press.values.get(ids.REASON_BLOCK, "")),
+        notify_requestor=_notifies(press),
+    )
+    await decide(desk, press, choice, chosen_requests(press))
+
+
+def _notifies(press: Press) -> bool:
+    return press.values.get(ids.NOTIFY_BLOCK, "") == ids.NOTIFY_YES

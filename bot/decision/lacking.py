@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.cards.forms.approve_form import REACH_WORDS
-from bot.decision.approve.faults import choice_faults, end_faults
+from bot.decision.approve.choice import choice_faults, end_faults
 from bot.decision.storage.choice import lacks as storage_lacks
 from bot.decision.verdict import Question, ask_of
 from bot.desk import OUTLIVED, Desk, event_of, has_outlived, new_id, standing_approvals
@@ -11,7 +11,7 @@ from bot.models import Case, Change, Choice, Due, DueKind, Press, Reach, Verb
 from bot.rules import lifecycle
 from bot.rules.kinds import traits_of
 from bot.rules.one_press import overdue
-from bot.rules.said import SENTENCE_LETTERS, says, validation_faults
+from bot.rules.typed import SENTENCE_LETTERS, says, validation_faults
 from permissions import effective_reach, must_be_confirmed
 
 NEEDS_BOTH = (

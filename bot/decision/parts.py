@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.decision.approve.choice import chosen_facts
 from bot.decision.approve.plan import Plan
-from bot.decision.approve.record import chosen_facts
-from bot.decision.results import Became, Result
-from bot.decision.storage.record import recorded
+from bot.decision.storage.choice import recorded
+from bot.decision.telling import Became, Result
 from bot.decision.verdict import Question
 from bot.desk import Presser, Refusal, event_of
 from bot.desk.recording import ground_of, refused

@@ -9,17 +9,22 @@ from functools import partial
 import structlog
 
 from bot.cards.messages import duty as messages
-from bot.decision import spreading
-from bot.decision.aftermath import told_in_thread
 from bot.decision.approve.plan import planned
 from bot.decision.attempt import ANOTHER_AWAITS, SPENT, Prepared, carry_out
-from bot.decision.effect import effect_of
+from bot.decision.effect import computers_named, effect_of, spread_with_history
 from bot.decision.lacking import lacking, not_confirmed
 from bot.decision.parts import Asked, Part, judged_event, refused_event
-from bot.decision.results import Became, Result, had_ended, in_portal, on_its_way
 from bot.decision.second import agreeing as second
 from bot.decision.storage.write import named_by_portal
-from bot.decision.telling import decision_answer
+from bot.decision.telling import (
+    Became,
+    Result,
+    decision_answer,
+    had_ended,
+    in_portal,
+    on_its_way,
+    told_in_thread,
+)
 from bot.decision.verdict import (
     Judged,
     is_already_approved,
@@ -64,7 +69,7 @@ from bot.models import (
     Verb,
 )
 from bot.portal import PermitDetails, PortalError, TokenRefused, speaks_of
-from bot.portal.odd_form import why_no_one_press
+from bot.portal.permit_form import why_no_one_press
 from bot.rules import lifecycle
 from bot.rules.kinds import traits_of
 from permissions import Refused
@@ -116,7 +121,7 @@ def _parts(
     shown = case.shown_at(press.revision)
     named = [entry for entry in shown if not request_ids or entry.facts.request_id in request_ids]
     asked = [entry for entry in named if entry.standing.is_open or _ended_since(entry, press)]
-    spread = spreading.named(entry.facts for entry in named if entry.standing.is_open)
+    spread = computers_named(entry.facts for entry in named if entry.standing.is_open)
     return [Part(press, presser, case, entry, choice, spread) for entry in asked or named]
 
 
@@ -237,7 +242,7 @@ async def _judge_and_act(desk: Desk, part: Part, asked: Asked) -> Result:
     closed = unverified(facts, choice, desk.rules, reaches)
     if closed:
         return part.became(Became.NOT_DECIDED, prepared_words(closed, effect, asked.plan, desk.rules))
-    part = replace(part, spread=await spreading.with_history(desk, facts, part.spread))
+    part = replace(part, spread=await spread_with_history(desk, facts, part.spread))
     because = second.needs_two(desk, part, reaches)
     send = await sender_for(desk, choice, facts, asked.row, asked.plan)
     if not desk.rules.writes_on:

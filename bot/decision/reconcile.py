@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import structlog
 
-from bot.cards.messages import outcomes
-from bot.decision.aftermath import told_in_thread
+from bot.cards.messages import answers
+from bot.decision.telling import told_in_thread
 from bot.desk import Amendment, Desk, amend, event_of, look, mode_started, recording, tell
 from bot.models import (
     Attempt,
@@ -112,5 +112,5 @@ def _event(name: str, case: Case, entry: RequestEntry, attempt: Attempt) -> Even
 def _tell(case: Case, entry: RequestEntry, attempt: Attempt, after: Case, name: str) -> Effect:
     """The presser hears how the doubt ended."""
     settled = after.entry(entry.facts.request_id)
-    said = outcomes.doubt_ended(settled or entry, attempt, reopened=name == "decision_reopened")
+    said = answers.doubt_ended(settled or entry, attempt, reopened=name == "decision_reopened")
     return tell(case, attempt.actor.slack_user_id, said, f"doubt:{attempt.attempt_id}")

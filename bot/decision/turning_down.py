@@ -1,10 +1,11 @@
-"""A submission that is no choice, or a form that is not opened: turned down for what its presser lacks first (12.1)."""
+"""A form that is not taken: it comes too late, or something in it is missing or closed."""
 
 from __future__ import annotations
 
 from bot.cards.case import modals
+from bot.cards.kit.limits import Block
 from bot.cards.messages import answers
-from bot.decision.verdict import Judged, weigh
+from bot.decision.verdict import Judged, may_see, weigh
 from bot.desk import (
     Desk,
     Filled,
@@ -19,7 +20,7 @@ from bot.desk import (
 )
 from bot.models import Case, Press
 from bot.portal import PortalError
-from permissions import Action, Ask, Refused
+from permissions import Action, Ask, OrganizationTree, Refused
 
 
 async def turn_down(  # noqa: PLR0917 - every part is told apart by its type
@@ -57,3 +58,15 @@ async def form_refused(opener: Opener, title: str, judged: Judged, action: Actio
     could = [f"Who could: {', '.join(names)}."] if names else []
     view = modals.said_modal(title, [judged.verdict.sentence, *could])
     return Filled(view, opener.refused(Refusal.of(judged.verdict), action))
+
+
+_OVER = "This request is no longer waiting. Nothing was changed."
+
+
+def ended_modal(desk: Desk, presser: Presser, case: Case, tree: OrganizationTree | None, title: str) -> Block:
+    """Drawn for one person. Without the organizations nobody's view can be told, so nobody reads more than the fact."""
+    if tree is not None and may_see(
+        presser.person.person_id, case.organization_id, presser.access, tree, desk, case.kind
+    ):
+        return modals.too_late_modal(case)
+    return modals.said_modal(title, [_OVER])

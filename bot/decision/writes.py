@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from bot.decision.approve.plan import Plan
-from bot.decision.approve.write import approval_note, permit_maker
+from bot.decision.approve.plan import Plan, approval_note, permit_maker
 from bot.decision.attempt import Send
 from bot.decision.storage.write import storage_sender
 from bot.desk import Desk

@@ -13,7 +13,7 @@ from bot.desk.changing import (
     settlement,
     until_committed,
 )
-from bot.desk.desk import Desk, TreeDesk, WriteGate
+from bot.desk.desk import Desk, TreeDesk, WriteGate, look, new_id, understood
 from bot.desk.forms import (
     Filled,
     Opener,
@@ -30,14 +30,15 @@ from bot.desk.forms import (
 from bot.desk.identifying import (
     Presser,
     Unidentified,
+    case_of,
     identify,
     person_of,
+    pressed,
+    pressed_stored,
     recognize,
     stranger_refused,
     suspended_sentence,
 )
-from bot.desk.ids import new_id
-from bot.desk.looking import look, understood
 from bot.desk.mode_follows import mode_started
 from bot.desk.modes import (
     ModeAmendment,
@@ -47,12 +48,19 @@ from bot.desk.modes import (
     note_mode_message,
     placed,
 )
-from bot.desk.others import Ruling, could_instead, may_have_asked, present
-from bot.desk.own import any_own, approving_lets_in_own, asked_by, is_own, lets_in_own
-from bot.desk.pressed import case_of, pressed, pressed_stored
+from bot.desk.own import (
+    Ruling,
+    any_own,
+    approving_lets_in_own,
+    asked_by,
+    could_instead,
+    is_own,
+    lets_in_own,
+    may_have_asked,
+    present,
+)
 from bot.desk.proposing import proposal_event, proposed, proposed_before, standing_approvals
-from bot.desk.recording import Refusal, press_refused
-from bot.desk.refusing import not_asked_sentence, refusal_sentence
+from bot.desk.recording import Refusal, not_asked_sentence, press_refused, refusal_sentence
 from bot.desk.saying import (
     actor_of,
     answer,

@@ -16,11 +16,9 @@ from typing import Generic, TypeVar
 
 import structlog
 
-from bot.desk.desk import Desk
-from bot.desk.firsts import first_hears
-from bot.desk.ids import new_id
+from bot.desk.desk import Desk, new_id
 from bot.desk.mode_follows import mode_due, mode_shown, mode_started
-from bot.desk.saying import redraw
+from bot.desk.saying import first_hears, redraw
 from bot.ledger import Committed, Conflict, ConflictKind, StoredCase, StoredMode
 from bot.models import (
     Case,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,13 +11,18 @@ import structlog
 
 from bot.chat import ChatError, People, RoutingTable
 from bot.desk.access import AccessDesk
-from bot.desk.ids import new_id
 from bot.ledger import Ledger
 from bot.metrics import Metrics
-from bot.models import Case, Change, Effect, Event, Rules
-from bot.portal import PortalClient, PortalError, tree_of
+from bot.models import Case, Change, Effect, Event, Kind, RequestFacts, Rules, Sighting
+from bot.portal import ApprovalRequestRow, PortalClient, PortalError, sighting_of, tree_of
 from bot.rules import sla
 from permissions import OrganizationTree
+
+
+def new_id(prefix: str) -> str:
+    """An id that sorts nowhere and says nothing: a letter and 96 random bits."""
+    return f"{prefix}{secrets.token_hex(12)}"
+
 
 log = structlog.get_logger()
 
@@ -131,3 +137,23 @@ class Desk:
     async def announce(self, events: Sequence[Event], effects: Sequence[Effect]) -> None:
         """Say something that changes no case; the record and the message are one step."""
         await self.ledger.commit(Change(op_id=new_id("o"), events=events, effects=effects))
+
+
+async def look(desk: Desk, facts: RequestFacts) -> tuple[ApprovalRequestRow, Sighting]:
+    """Ask the request itself. Raises PortalError."""
+    row = await desk.portal.get_request(facts.request_id, facts.organization_id)
+    return row, await understood(desk, row)
+
+
+async def understood(desk: Desk, row: ApprovalRequestRow) -> Sighting:
+    """What a row says; one without an action says too little, and its details are read. Raises PortalError."""
+    sighting = sighting_of(row)
+    facts = sighting.facts
+    if (
+        row.unreadable
+        or facts.kind is not Kind.OTHER
+        or facts.action_type
+        or not sighting.state.standing.is_open
+    ):
+        return sighting
+    return sighting_of(row, await desk.portal.permit_details(facts.request_id, facts.organization_id))

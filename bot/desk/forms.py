@@ -19,10 +19,8 @@ from bot.cards.case import modals
 from bot.cards.kit.carried import opened_in
 from bot.desk.changing import finish
 from bot.desk.desk import Desk
-from bot.desk.identifying import Presser
-from bot.desk.pressed import pressed
-from bot.desk.recording import Refusal, press_refused
-from bot.desk.refusing import not_asked_sentence
+from bot.desk.identifying import Presser, pressed
+from bot.desk.recording import Refusal, not_asked_sentence, press_refused
 from bot.desk.saying import event_of
 from bot.models import Case, Effect, EffectKind, Event, Press, Urgency
 from bot.portal import PortalError

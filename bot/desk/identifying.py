@@ -1,4 +1,4 @@
-"""Who presses: Slack's facts at most a minute old, mapped to a person of the access file (P1)."""
+"""Who pressed, and on which case: every press opens here."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from bot.desk.access import NoAccess
 from bot.desk.changing import finish
 from bot.desk.desk import Desk
 from bot.desk.recording import Ground, Refusal, ground_of, refused, shown_digest
-from bot.desk.saying import answer
-from bot.models import Event, Press, Standpoint, Suspension
+from bot.desk.saying import answer, event_of
+from bot.ledger import StoredCase
+from bot.models import Case, Event, Press, Standpoint, Suspension
 from permissions import Access, Person
 
 _STRANGER = (
@@ -113,3 +114,34 @@ async def stranger_refused(desk: Desk, press: Press, found: Unidentified) -> Eve
         ground = ground_of(in_force.access, in_force.given_version, facts_digest=digest)
     refusal = Refusal(why=found.why, told=found.sentence)
     return refused("press_refused", press, refusal, case=case, ground=ground)
+
+
+async def pressed(desk: Desk, press: Press) -> tuple[Presser, Case] | None:
+    """Who presses and on which case, both as of now. None: the presser is answered already and the press finished."""
+    found = await pressed_stored(desk, press)
+    return None if found is None else (found[0], found[1].case)
+
+
+async def pressed_stored(desk: Desk, press: Press) -> tuple[Presser, StoredCase] | None:
+    """The same with the case's version, for a press that goes on to change the case: it need not read it again."""
+    presser = await identify(desk, press)
+    stored = await _stored(desk, press, press.case_id) if presser else None
+    return None if presser is None or stored is None else (presser, stored)
+
+
+async def case_of(desk: Desk, press: Press, case_id: str = "") -> Case | None:
+    """The case behind a card's button or a case's modal, as it is now; or the one that the press names otherwise.
+
+    None: the card is older than the records that are kept. The presser has been told so and the press is finished.
+    """
+    stored = await _stored(desk, press, case_id or press.case_id)
+    return stored.case if stored is not None else None
+
+
+async def _stored(desk: Desk, press: Press, case_id: str) -> StoredCase | None:
+    stored = await desk.ledger.case(case_id)
+    if stored is not None:
+        return stored
+    said = answers.stale_card(case_id)
+    await finish(desk, press, [event_of("press_unknown_case", press)], [answer(press, said)])
+    return None

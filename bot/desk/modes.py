@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.desk.changing import Proposed, StandpointMoved, made_of, until_committed
-from bot.desk.desk import Desk
-from bot.desk.ids import new_id
+from bot.desk.desk import Desk, new_id
 from bot.desk.mode_follows import mode_due, mode_shown
 from bot.desk.saying import event_of
 from bot.ledger import Conflict, ConflictKind, StoredMode

@@ -12,12 +12,37 @@ from typing import TYPE_CHECKING
 
 from bot.desk.saying import event_of
 from bot.models import Attempt, Case, Choice, Event, PortalState, Press, Reach, Verb, digest_of
+from bot.portal import PermissionMissing, PortalError, TokenRefused
 from bot.rules import lifecycle
 from permissions import Access, Refused
 
 if TYPE_CHECKING:
     # Who presses is found out with the help of this room: a stranger is refused there.
     from bot.desk.identifying import Presser
+
+
+def refusal_sentence(
+    refusal: PortalError,
+    *,
+    otherwise: str = "decide in the portal",
+    so: str = "Nothing was decided.",
+) -> str:
+    """The portal itself says no. `otherwise` is what the presser does until that is mended, `so` what came of it."""
+    if isinstance(refusal, PermissionMissing) and refusal.permission:
+        return (
+            f"You may, but the portal says that Gatehouse's own token lacks “{refusal.permission}”. "
+            f"An administrator has to add it to the API user; until then {otherwise}."
+        )
+    if isinstance(refusal, TokenRefused):
+        return f"The portal does not accept Gatehouse's token. Writes are paused; {otherwise} meanwhile."
+    return f"The portal did not take it: {refusal.message}. {so}"
+
+
+def not_asked_sentence(error: PortalError) -> str:
+    """A form could not be filled: our token is refused or lacks a right, or the portal does not answer."""
+    if isinstance(error, PermissionMissing | TokenRefused):
+        return refusal_sentence(error)
+    return f"The portal could not be asked ({error})."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.cards.kit.rendered import Rendered
+from bot.cards.kit.blocks import Rendered
+from bot.cards.messages.answers import told_to_first
 from bot.models import Actor, Case, Effect, EffectKind, Event, Place, Press, Urgency
 from permissions import Person
 
@@ -138,3 +139,17 @@ def retire(case_id: str, channel_id: str, message_ts: str) -> Effect:
         channel_id=channel_id,
         message_ts=message_ts,
     )
+
+
+def first_hears(before: Case, after: Case) -> tuple[list[Event], list[Effect]]:
+    """What belongs into the change from one record to the next, where somebody waits for a second person."""
+    events: list[Event] = []
+    effects: list[Effect] = []
+    for told in told_to_first(before, after):
+        if told.awaited_id:
+            first_id = told.first.person_id
+            facts = {"awaited_id": told.awaited_id, "why": told.why, "first_person_id": first_id}
+            events.append(event_of("second_voided", None, after, request_id=told.request_id, facts=facts))
+        if told.said is not None:
+            effects.append(tell(after, told.first.slack_user_id, told.said, told.key))
+    return events, effects

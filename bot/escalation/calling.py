@@ -1,9 +1,13 @@
-"""“Escalate”: anybody who may see a case may call for help. It changes nothing in the portal."""
+"""Calls to the escalation team: for one case, and for all that wait behind a channel that is lost."""
 
 from __future__ import annotations
 
+from collections import Counter
+
+from bot.cards.kit.blocks import Rendered
 from bot.cards.messages import answers
 from bot.cards.messages import duty as messages
+from bot.cards.messages.duty import call_not_heard, cases_without_channel
 from bot.desk import (
     Amendment,
     Desk,
@@ -12,12 +16,13 @@ from bot.desk import (
     amend,
     answer,
     call,
+    channel_call,
     event_of,
     finish,
     press_refused,
     pressed,
 )
-from bot.models import Case, Press
+from bot.models import Case, Effect, Event, Place, Press
 from bot.portal import PortalError
 from permissions import Action, Allowed, Ask, judge
 
@@ -93,3 +98,82 @@ async def _joined(desk: Desk, press: Press, presser: Presser, case: Case) -> Non
     event = event_of("escalated_before", press, case, person_id=presser.person.person_id)
     said = answers.called_before(case.escalated_at or desk.now(), case.escalated_by)
     await finish(desk, press, [event], [answer(press, said)])
+
+
+async def call_for_lost_channel(desk: Desk, channel_id: str, alert_id: str) -> None:
+    """One call for each organization whose cards belong into this channel. LedgerUnavailable passes through."""
+    cases = [stored.case for stored in await desk.ledger.open_cases()]
+    waiting = [case for case in cases if _channel(desk, case, Place.CARD) == channel_id]
+    if not waiting:
+        return
+    counted = Counter((case.organization_name, _heard_in(desk, case, channel_id)) for case in waiting)
+    effects = [
+        _call(desk, f"{alert_id}:{organization}", organization, count, place)
+        for (organization, place), count in counted.items()
+    ]
+    event = Event(name="cases_without_channel", facts={"channel_id": channel_id, "cases": len(waiting)})
+    await desk.announce([event], effects)
+
+
+async def tell_of_lost_audit_channel(desk: Desk, channel_id: str, alert_id: str, said: Rendered) -> None:
+    """The alert itself belongs into the very channel that is lost: everybody's place of escalation hears it."""
+    elsewhere = desk.routes.default_for(Place.ESCALATION)
+    if channel_id != desk.routes.default_for(Place.AUDIT) or channel_id == elsewhere:
+        return
+    event = Event(name="audit_channel_lost", facts={"channel_id": channel_id})
+    await desk.announce([event], [channel_call(f"{alert_id}:heard", said, elsewhere)])
+
+
+async def call_for_unheard(desk: Desk, effect: Effect) -> None:
+    """A call cannot be said in its own place. One about no case may speak for many, or for a maintenance mode."""
+    stored = await desk.ledger.case(effect.case_id) if effect.case_id else None
+    if stored is not None:
+        await call_elsewhere(desk, stored.case)
+        return
+    lost = effect.channel_id or desk.routes.channel_for(
+        effect.organization_id, effect.request_kind, Place.ESCALATION
+    )
+    elsewhere = desk.routes.default_for(Place.ESCALATION)
+    if lost == elsewhere:
+        return
+    cases = [each.case for each in await desk.ledger.open_cases()]
+    unheard = [case for case in cases if _channel(desk, case, Place.ESCALATION) == lost]
+    counted = Counter((case.organization_id, case.organization_name) for case in unheard)
+    calls = [
+        _call(desk, f"unheard:{organization_id}:{_turn(desk)}", name, count, elsewhere)
+        for (organization_id, name), count in counted.items()
+    ]
+    if not calls:
+        calls = [
+            channel_call(f"unheard:{lost}:{_turn(desk)}", call_not_heard(lost, desk.on_duty()), elsewhere)
+        ]
+    await desk.announce(
+        [Event(name="cases_without_channel", facts={"channel_id": lost, "cases": len(unheard)})], calls
+    )
+
+
+async def call_elsewhere(desk: Desk, case: Case) -> None:
+    """The organization's own place of escalation is lost: everybody's hears that somebody waits, in turns."""
+    elsewhere = desk.routes.default_for(Place.ESCALATION)
+    if elsewhere == _channel(desk, case, Place.ESCALATION):
+        return
+    call = _call(desk, f"unheard:{case.organization_id}:{_turn(desk)}", case.organization_name, 1, elsewhere)
+    await desk.announce([Event(name="call_without_channel", case_id=case.case_id)], [call])
+
+
+def _turn(desk: Desk) -> int:
+    return int(desk.now().timestamp() // desk.rules.plan.repeat_every.total_seconds())
+
+
+def _channel(desk: Desk, case: Case, place: Place) -> str:
+    return desk.routes.channel_for(case.organization_id, case.kind.value, place)
+
+
+def _heard_in(desk: Desk, case: Case, lost: str) -> str:
+    """The organization's place of escalation; where that is the very channel that is lost, everybody's."""
+    own = _channel(desk, case, Place.ESCALATION)
+    return own if own != lost else desk.routes.default_for(Place.ESCALATION)
+
+
+def _call(desk: Desk, effect_id: str, organization: str, count: int, channel_id: str) -> Effect:
+    return channel_call(effect_id, cases_without_channel(count, organization, desk.on_duty()), channel_id)

@@ -1,15 +1,16 @@
-"""What is due on the clock: reminders in the thread, the ceiling's escalation, its repeats (P6)."""
+"""A due step of a case's clock is taken, and what retention ends."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.cards.kit.rendered import Rendered
+from bot.cards.kit.blocks import Rendered
 from bot.cards.messages.duty import late_and_unseen, step_message
 from bot.desk import Amendment, Desk, amend, case_change, case_message, channel_call, event_of
 from bot.ledger import Conflict, StoredCase
 from bot.models import Case, Effect, Event, Place, StepKind, TakenDue, Urgency
 from bot.rules import sla
+from bot.rules.redaction import redact
 from bot.rules.steps import step_traits
 from bot.seams import Seam, reach
 
@@ -94,3 +95,16 @@ def _unseen(desk: Desk, case: Case) -> Effect:
     turn = int(desk.now().timestamp() // desk.rules.plan.repeat_every.total_seconds())
     said = late_and_unseen(desk.on_duty())
     return channel_call(f"unseen:{channel_id}:{turn}", said, channel_id)
+
+
+async def expire(desk: Desk, taken: TakenDue, case: Case) -> None:
+    """Redact a closed case: first its events' private parts, then the record, whose card is redrawn."""
+    removed = await desk.ledger.redact(case.case_id)
+
+    def make(current: Case) -> Amendment | None:
+        if current.is_open or current.redacted_at is not None:
+            return None
+        event = event_of("case_redacted", None, current, facts={"private_parts": removed})
+        return Amendment(redact(current, desk.now()), [event])
+
+    await amend(desk, case.case_id, make, taken=taken)

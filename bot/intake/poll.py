@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import structlog
 
-from bot.cards.messages import outcomes
+from bot.cards.messages import answers
 from bot.desk import (
     Amendment,
     Desk,
@@ -22,8 +22,7 @@ from bot.desk import (
     tell,
     understood,
 )
-from bot.intake.backlog import announce_backlog
-from bot.intake.taking_in import Arrival, arrival_event, take_in
+from bot.intake.taking_in import Arrival, announce_backlog, arrival_event, take_in
 from bot.ledger import LedgerUnavailable
 from bot.models import (
     Case,
@@ -260,7 +259,7 @@ def _doubter_told(case: Case, before: RequestEntry, after: Case) -> list[Effect]
     if attempt is None or before.standing is not Standing.CHECKING:
         return []
     ended = lifecycle.entry_of(after, before.facts.request_id)
-    said = outcomes.doubt_ended(ended, attempt, reopened=False)
+    said = answers.doubt_ended(ended, attempt, reopened=False)
     return [tell(case, attempt.actor.slack_user_id, said, f"doubt:{attempt.attempt_id}")]
 
 

@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
 from bot.cards.messages import duty as messages
-from bot.desk import Amendment, Desk, amend, call, case_change, event_of, new_id
+from bot.desk import Amendment, Desk, amend, call, case_change, channel_call, event_of, new_id
 from bot.ledger import Committed
-from bot.models import Case, Effect, Event, Leaving, RequestEntry, Sighting, subject_of
+from bot.models import Case, Effect, Event, Leaving, Place, RequestEntry, RequestFacts, Sighting, subject_of
 from bot.rules import lifecycle, sla
 from bot.rules.kinds import traits_of
 from bot.seams import Seam, reach
+
+
+async def announce_backlog(desk: Desk, arrived: Sequence[Sighting]) -> None:
+    """One summary and one call for each escalation channel, however many cards follow."""
+    by_channel: dict[str, list[RequestFacts]] = {}
+    for sighting in arrived:
+        facts = sighting.facts
+        channel_id = desk.routes.channel_for(facts.organization_id, facts.kind.value, Place.ESCALATION)
+        by_channel.setdefault(channel_id, []).append(facts)
+    effects = [_summary(desk, channel_id, held) for channel_id, held in by_channel.items()]
+    event = Event(name="backlog_announced", facts={"requests": len(arrived), "channels": len(effects)})
+    await desk.announce([event], effects)
+
+
+def _summary(desk: Desk, channel_id: str, held: Sequence[RequestFacts]) -> Effect:
+    names = list(dict.fromkeys(facts.organization_name for facts in held))
+    oldest = min((facts.requested_at for facts in held if facts.requested_at), default=None)
+    said = messages.backlog_summary(len(held), names, oldest, desk.on_duty())
+    return channel_call(f"backlog:{channel_id}:{held[0].request_id}:{len(held)}", said, channel_id)
+
 
 log = structlog.get_logger()
 

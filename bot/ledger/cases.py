@@ -1,21 +1,31 @@
-"""Cases: reading them, finding them, and the one door through which they change."""
+"""Cases, what is remembered of decided ones, and maintenance modes."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
-from bot.ledger.answers import outcome
-from bot.ledger.authentic import Marks
-from bot.ledger.clock import to_ms
-from bot.ledger.door import SCHEMA, LedgerDoor, key
+from bot.ledger.access import given_args
+from bot.ledger.door import SCHEMA, LedgerDoor, Marks, key
 from bot.ledger.errors import NewerRecord
-from bot.ledger.given import given_args
-from bot.ledger.history import notes_args
-from bot.ledger.modes import modes_args
 from bot.ledger.queue import card_key, effects_args
 from bot.ledger.record import events_args
-from bot.ledger.values import Committed, Conflict, StoredCase, StoredGiven
-from bot.models import CardAddress, Case, CaseWrite, Change, Due, Standpoint
+from bot.ledger.values import Committed, Conflict, StoredCase, StoredGiven, StoredMode, outcome, to_ms
+from bot.models import (
+    CardAddress,
+    Case,
+    CaseWrite,
+    Change,
+    DecisionNote,
+    Due,
+    EarlierDecision,
+    ModeWrite,
+    RunningMode,
+    Standpoint,
+    Verb,
+    canonical,
+)
 
 _READ_AT_ONCE = 200
 """Cases per round trip; keeps one answer to about a megabyte."""
@@ -170,3 +180,95 @@ def _case_args(write: CaseWrite) -> list[str | int]:
         len(computers),
         *computers,
     ]
+
+
+def notes_args(notes: Sequence[DecisionNote]) -> list[str | int]:
+    """Notes as script arguments, one per key."""
+    lines = [line for note in notes for line in _lines(note)]
+    return [len(lines), *(part for line in lines for part in line)]
+
+
+def _lines(note: DecisionNote) -> list[tuple[str, int, str]]:
+    """A key, a time and what stands there for each place where a decision is remembered."""
+    at = to_ms(note.decision.at)
+    lines = [(name, at, note.decision.model_dump_json()) for name in note.keys]
+    if note.organization_id:
+        lines.append((_recent(note.organization_id), at, note.decision.model_dump_json()))
+    if note.across and note.organization_id:
+        # The same text for each decision of an organization: the set holds an organization once, with its latest time.
+        text = canonical({"organization_id": note.organization_id, "verb": note.decision.verb.value})
+        lines.append((_across(note.across), at, text))
+    return lines
+
+
+def _recent(organization_id: str) -> str:
+    """Whatever was decided in an organization, for who asks how something ended."""
+    return f"{organization_id.lower()}|recent"
+
+
+async def recent(door: LedgerDoor, organization_id: str, since: datetime) -> list[EarlierDecision]:
+    """An organization's latest decisions since then, newest first (at most 100, as below)."""
+    return await earlier(door, _recent(organization_id), since)
+
+
+def _across(name: str) -> str:
+    return f"across|{name}"
+
+
+async def earlier(door: LedgerDoor, name: str, since: datetime) -> list[EarlierDecision]:
+    """Decisions noted under a key since then, newest first (at most 100: `commit.lua` drops older ones)."""
+    found = await door.read("ZRANGE", key(f"history:{name}"), "+inf", to_ms(since), "BYSCORE", "REV")
+    return [EarlierDecision.model_validate_json(one) for one in found]
+
+
+async def deciders(door: LedgerDoor, name: str, since: datetime) -> dict[str, frozenset[Verb]]:
+    """Which organizations decided under a key across organizations since then, and how (at most 100 notes, as above).
+
+    For counting only: who they are is never shown to anybody of another organization.
+    """
+    stored = await door.read(
+        "ZRANGE", key(f"history:{_across(name)}"), "+inf", to_ms(since), "BYSCORE", "REV"
+    )
+    found: dict[str, frozenset[Verb]] = {}
+    for one in map(json.loads, stored):
+        organization_id = str(one["organization_id"])
+        found[organization_id] = found.get(organization_id, frozenset()) | {Verb(one["verb"])}
+    return found
+
+
+_MODE_FIELDS = ("v", "sv", "body")
+
+
+def modes_args(writes: Sequence[ModeWrite]) -> list[str | int]:
+    """Maintenance modes as arguments of `commit.lua`."""
+    args: list[str | int] = [len(writes)]
+    for write in writes:
+        mode = write.mode
+        args += [mode.mode_id, write.expected_version, mode.model_dump_json()]
+        args += [int(mode.is_open), mode.slot, to_ms(mode.starts_at)]
+    return args
+
+
+async def read_mode(door: LedgerDoor, mode_id: str) -> StoredMode | None:
+    """One maintenance mode."""
+    return _stored_mode(mode_id, await door.read("HMGET", key(f"mode:{mode_id}"), *_MODE_FIELDS))
+
+
+async def read_open_modes(door: LedgerDoor) -> list[StoredMode]:
+    """Those that run or may be running, oldest first."""
+    mode_ids = await door.read("ZRANGE", key("modes:open"), 0, -1)
+    answers = await door.read_all([("HMGET", key(f"mode:{one}"), *_MODE_FIELDS) for one in mode_ids])
+    found = (_stored_mode(str(one), fields) for one, fields in zip(mode_ids, answers, strict=True))
+    return [stored for stored in found if stored is not None]
+
+
+def _stored_mode(mode_id: str, fields: Sequence[str | None]) -> StoredMode | None:
+    version, schema, body = fields
+    if not version or not body:
+        return None
+    if int(schema or 0) > SCHEMA:
+        raise NewerRecord(
+            f"maintenance mode {mode_id} was written by version {schema} of Gatehouse's records; "
+            "upgrade this program"
+        )
+    return StoredMode(RunningMode.model_validate_json(body), int(version))

@@ -32,8 +32,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.maint_notifications import MaintNotificationsConfig
 
 from bot.ledger.address import LedgerAddress, NoAddress, ledger_address
-from bot.ledger.errors import LedgerUnavailable
-from bot.ledger.refusals import ELSEWHERE, understood
+from bot.ledger.errors import ELSEWHERE, LedgerUnavailable, understood
 
 log = structlog.get_logger()
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.ledger.cases import due_member, stored_case
-from bot.ledger.clock import from_ms, span_ms, to_ms
 from bot.ledger.door import LedgerDoor, key
 from bot.ledger.record import events_args
-from bot.ledger.values import StoredCase, TickResult
+from bot.ledger.values import StoredCase, TickResult, from_ms, span_ms, to_ms
 from bot.models import DueKind, Event, TakenDue
 
 MOST_AT_ONCE = 1000

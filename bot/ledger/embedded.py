@@ -1,9 +1,4 @@
-"""The embedded server: a Valkey of our own in the data folder, for installations without a `REDIS_URL`.
-
-One server per folder, held by the kernel: the lock on `embedded.lock` belongs to an open file that is handed to the
-server itself, so it is busy exactly as long as the server lives, whatever becomes of the process that started it. Who
-finds it busy joins the running server. Nothing has to be cleaned up after a crash.
-"""
+"""The embedded server: started with what a ledger needs, watched, and started again when it has ended."""
 
 from __future__ import annotations
 
@@ -22,13 +17,14 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
+import structlog
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import BusyLoadingError, RedisError
 
 from bot.ledger.connection import execute
-from bot.ledger.errors import LedgerUnavailable, NoServer
+from bot.ledger.errors import LedgerError, LedgerUnavailable, NoServer
 
 if sys.platform != "win32":
     import fcntl
@@ -312,3 +308,38 @@ async def _to_the_end(work: Callable[[], None]) -> None:
     except asyncio.CancelledError:
         await doing
         raise
+
+
+log = structlog.get_logger()
+
+LOOK_S = 0.5
+"""How often it is looked at: a press is tried again for longer than that (our choice)."""
+_LONGEST_PAUSE_S = 30.0
+"""Between two starts of a server that does not stay: by then a disk may have been cleared (our choice)."""
+_STAYS_S = 60.0
+"""One that lived this long is started again at once (our choice)."""
+
+
+async def keep(server: EmbeddedServer) -> None:
+    """Look after it until this is cancelled. What was acknowledged is on its disk, so every start brings it back."""
+    pause_s, began_at = 0.0, time.monotonic()
+    while True:
+        await asyncio.sleep(LOOK_S)
+        if not await server.has_ended():
+            continue
+        pause_s = 0.0 if time.monotonic() - began_at > _STAYS_S else min(2 * pause_s + 1, _LONGEST_PAUSE_S)
+        log.error(
+            "embedded_server_ended", folder=str(server.folder), why=server.last_words(), again_in_s=pause_s
+        )
+        await asyncio.sleep(pause_s)
+        began_at = time.monotonic()
+        await _start(server)
+
+
+async def _start(server: EmbeddedServer) -> None:
+    try:
+        await server.start_again()
+    except LedgerError as error:
+        log.error("embedded_server_not_started", folder=str(server.folder), why=str(error))
+    else:
+        log.warning("embedded_server_started_again", folder=str(server.folder))

@@ -11,10 +11,8 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.audit import Entry, Head, Seal, end_line, entry_line, header_line, seal_line, seal_of, written
-from bot.ledger.answers import outcome
-from bot.ledger.clock import from_ms, to_ms
 from bot.ledger.door import LedgerDoor, key, new_token
-from bot.ledger.values import Committed, Conflict, StoredEvent
+from bot.ledger.values import Committed, Conflict, StoredEvent, from_ms, outcome, to_ms
 from bot.models import Event
 
 _PAGE = 1000

@@ -7,16 +7,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.audit import Head, Seal
-from bot.ledger import access, cases, due, given, history, modes, presses, queue, record
+from bot.ledger import access, cases, due, queue, record
 from bot.ledger.address import ledger_address
-from bot.ledger.authentic import Marks
-from bot.ledger.clock import boot_ms
 from bot.ledger.connection import CALL_LIMIT_S, Connection, client_of
-from bot.ledger.door import LedgerDoor
+from bot.ledger.door import LedgerDoor, Marks
 from bot.ledger.durability import ServerFinding, examine
-from bot.ledger.embedded import EmbeddedServer
+from bot.ledger.embedded import EmbeddedServer, keep
 from bot.ledger.errors import LedgerUnavailable
-from bot.ledger.keeping import keep
 from bot.ledger.values import (
     AcceptedAccess,
     AccessVersions,
@@ -30,6 +27,7 @@ from bot.ledger.values import (
     StoredGiven,
     StoredMode,
     TickResult,
+    boot_ms,
     unpaced,
 )
 from bot.models import (
@@ -73,7 +71,7 @@ class Ledger:
         `copies`: how many replicas of the server must hold a change before it is answered. None: 1 with Sentinel, in
         whatever form its address is written, so that a failover loses nothing that was promised; else 0.
 
-        `secret`: marks what gives rights or acts in somebody's name (bot/ledger/authentic.py); all replicas share it.
+        `secret`: marks what gives rights or acts in somebody's name (bot/ledger/door.py); all replicas share it.
         Empty: nothing is marked, and nothing is asked for a mark.
 
         Raises `NewerRecord` on data of a newer program, `NoServer` if no embedded server can run here.
@@ -171,32 +169,32 @@ class Ledger:
 
     async def mode(self, mode_id: str) -> StoredMode | None:
         """One maintenance mode, running or over."""
-        return await modes.read(self._door, mode_id)
+        return await cases.read_mode(self._door, mode_id)
 
     async def open_modes(self) -> list[StoredMode]:
         """Every maintenance mode that runs or may be running, oldest first."""
-        return await modes.read_open(self._door)
+        return await cases.read_open_modes(self._door)
 
     # Presses
 
     async def store_press(self, press: Press, limits: LimitsSection | None = None) -> Kept:
         """Keep a press until it is answered; a replay within 24 hours, and one beyond a limit, is not stored."""
-        return await presses.store(self._door, press, limits)
+        return await queue.store_press(self._door, press, limits)
 
     async def take_presses(self, limit: int, lease: timedelta) -> list[Press]:
         """Lease waiting presses, oldest first. A change that names the press in `finishes_press` ends it.
 
         One that somebody else wrote into the ledger has `is_genuine` False; it must be carried out for nobody.
         """
-        return await presses.take(self._door, limit, lease)
+        return await queue.take_presses(self._door, limit, lease)
 
     async def extend_press(self, press_id: str, lease: timedelta) -> bool:
         """Hold a press longer; False if it is answered or another process has it."""
-        return await presses.extend(self._door, press_id, lease)
+        return await queue.extend_press(self._door, press_id, lease)
 
     async def waiting_presses(self) -> int:
         """How many presses are not answered yet."""
-        return await presses.waiting(self._door)
+        return await queue.presses_waiting(self._door)
 
     # Due times
 
@@ -276,7 +274,7 @@ class Ledger:
 
     async def waiting_effects(self) -> dict[Urgency, int]:
         """How many effects wait in each lane."""
-        return await queue.waiting(self._door)
+        return await queue.effects_waiting(self._door)
 
     # Access and history
 
@@ -303,23 +301,23 @@ class Ledger:
 
     async def access_versions(self) -> AccessVersions:
         """The generation in force and the version of what was given in Slack, in one round trip."""
-        return await given.versions(self._door)
+        return await access.versions(self._door)
 
     async def given(self) -> StoredGiven:
         """What was given and stopped in Slack."""
-        return await given.read(self._door)
+        return await access.read_given(self._door)
 
     async def earlier_decisions(self, key: str, since: datetime) -> list[EarlierDecision]:
         """What was decided under a history key since then, newest first."""
-        return await history.earlier(self._door, key, since)
+        return await cases.earlier(self._door, key, since)
 
     async def recent_decisions(self, organization_id: str, since: datetime) -> list[EarlierDecision]:
         """What was decided in an organization since then, whatever it was about, newest first."""
-        return await history.recent(self._door, organization_id, since)
+        return await cases.recent(self._door, organization_id, since)
 
     async def deciding_organizations(self, key: str, since: datetime) -> dict[str, frozenset[Verb]]:
         """Which organizations decided about a file since then, and how. To be counted, never to be named."""
-        return await history.deciders(self._door, key, since)
+        return await cases.deciders(self._door, key, since)
 
     # Record
 
@@ -370,7 +368,7 @@ class Ledger:
     # Marks
 
     def mark(self, *parts: str) -> str:
-        """That these words are ours, for what stands inside of a record (bot/ledger/authentic.py)."""
+        """That these words are ours, for what stands inside of a record (bot/ledger/door.py)."""
         return self._door.marks.mark(*parts)
 
     def is_ours(self, mark: str, *parts: str) -> bool:

@@ -1,10 +1,8 @@
 """Look-ups: why something was blocked, what waits, a caller's request, who am I. Answered to the asker alone."""
 
-from bot.lookup.blocked import blocked
+from bot.lookup.blocked import blocked, why_blocked
 from bot.lookup.cases import find, queue
-from bot.lookup.helping import EVERYBODY, CommandRow, Need, UseCase, answer_help
-from bot.lookup.myself import home, whoami
-from bot.lookup.why import why_blocked
+from bot.lookup.helping import EVERYBODY, CommandRow, Need, UseCase, answer_help, home, whoami
 
 __all__ = [
     "EVERYBODY",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.cards import Rendered
 from bot.cards.home import CaseLine, DecidedLine, case_list_lines, find_answer
-from bot.cards.kit.rendered import message
+from bot.cards.kit.blocks import message
 from bot.cards.kit.words import Line, say, strong
 from bot.cards.messages import answers
 from bot.desk import Desk, Presser, Refusal, approving_lets_in_own, identify

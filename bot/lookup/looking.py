@@ -6,16 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.cards import Rendered, lookup
-from bot.cards.kit.names import listed
-from bot.cards.kit.words import Line, raw, say, strong
+from bot.cards.kit.words import Line, listed, raw, say, strong
 from bot.desk import Desk
-from bot.lookup.grouping import RowGroup, group_rows
 from bot.lookup.open_cases import OpenRequest, open_requests
 from bot.lookup.queries import Plan
-from bot.lookup.reading import PAGES_MOST, ROWS_A_PAGE, Deadline, Reading, read_all
+from bot.lookup.question import Span
+from bot.lookup.reading import PAGES_MOST, ROWS_A_PAGE, Deadline, Reading, RowGroup, group_rows, read_all
 from bot.lookup.saying import Answered, joined_names, with_notes
 from bot.lookup.scope import Scope
-from bot.lookup.span import Span
 from permissions import Action
 
 

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from bot.cards.case.standing import NEXT_CHECK_IN, standing_sentence
 from bot.cards.kit.words import Run, say
 from bot.desk import Desk
-from bot.lookup.grouping import RowGroup
+from bot.lookup.reading import RowGroup
 from bot.lookup.scope import Scope
 from bot.models import Case, Reach, RequestEntry, RequestFacts, Standing
-from bot.models.digests import digest_told
+from bot.models.base import digest_told
 from permissions import same_id
 
 DECIDED_LATELY = timedelta(days=7)

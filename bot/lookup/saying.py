@@ -1,18 +1,68 @@
-"""What the look-ups share in answering: notes before an answer, and the one step that records and answers."""
+"""What the look-ups share in answering: notes, pages, and the one step that records and answers."""
 
 from __future__ import annotations
 
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as NotBase64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import Field, ValidationError
+
 from bot.cards import Rendered
-from bot.cards.kit import safe_text
-from bot.cards.kit.rendered import message
+from bot.cards.kit import words
+from bot.cards.kit.blocks import message
 from bot.cards.kit.words import FALLBACK_LIMIT, Line
 from bot.desk import Desk, Presser, answer, event_of, finish
 from bot.desk.recording import Refusal, ground_of, refused
-from bot.models import Case, Event, Press
+from bot.models import Case, Event, Instant, Press, Record
+
+MOST_CHARACTERS = 2000
+"""Slack's limit for a button's value."""
+
+
+class More(Record):
+    """One page of one look-up. Either `question` (the text after the command) or `case_id` says what it is about."""
+
+    question: str = ""
+    case_id: str = ""
+    start: Instant
+    end: Instant
+    first: int = Field(ge=1, le=100_000)
+    """The number of the page's first group."""
+
+
+def token_of(more: More) -> str:
+    """The token, made of characters that nothing interprets."""
+    packed = [more.question, more.case_id, _seconds(more.start), _seconds(more.end), more.first]
+    text = json.dumps(packed, ensure_ascii=False, separators=(",", ":"))
+    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def more_of(token: str) -> More | None:
+    """What a token says; None for one that is not ours, cut, or from another version."""
+    if not 0 < len(token) <= MOST_CHARACTERS:
+        return None
+    try:
+        packed = json.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        question, case_id, start, end, first = packed
+        found = More(
+            question=question, case_id=case_id, start=_instant(start), end=_instant(end), first=first
+        )
+    except (NotBase64, ValueError, TypeError, OverflowError, ValidationError, RecursionError):
+        return None
+    return found if found.start < found.end and bool(found.question) != bool(found.case_id) else None
+
+
+def _seconds(at: datetime) -> int:
+    return int(at.timestamp())
+
+
+def _instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +118,7 @@ def with_notes(said: Rendered, notes: Sequence[Line]) -> Rendered:
 
 def joined(first: Rendered, second: Rendered) -> Rendered:
     """Two answers as one message; the fallback text is cut to what Slack takes."""
-    text = safe_text.cut_escaped(f"{first.text}\n{second.text}", FALLBACK_LIMIT)
+    text = words.cut_escaped(f"{first.text}\n{second.text}", FALLBACK_LIMIT)
     return Rendered(text=text, blocks=[*first.blocks, *second.blocks])
 
 

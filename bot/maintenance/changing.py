@@ -38,10 +38,8 @@ from bot.desk.attempting import NotFree
 from bot.maintenance.course import begin, row_of
 from bot.maintenance.forms import offered, only_said, open_mode_form
 from bot.maintenance.looking import as_it_stands, look, mode_refused, refuse, settle
-from bot.maintenance.orders import ExtendOrder, read_extension, spans_within
-from bot.maintenance.places import computer_now
-from bot.maintenance.sending import Recorded, Send, attempt_of, carry_out, refusal_of
-from bot.maintenance.verdict import judge_running
+from bot.maintenance.orders import ExtendOrder, computer_now, read_extension, spans_within
+from bot.maintenance.sending import Recorded, Send, attempt_of, carry_out, judge_running, refusal_of
 from bot.models import ModeAttempt, ModeDoing, Press, RunningMode
 from bot.portal import ModeRow, PortalError, TokenRefused, Unusable, end_body, move_body
 from bot.rules.typed import Misread

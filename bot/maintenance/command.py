@@ -10,9 +10,15 @@ from bot.cards.messages.maintenance import MODE_NAMES
 from bot.desk import Desk, Filled, Presser, answer, event_of, finish, identify
 from bot.maintenance.forms import offered, only_said, open_mode_form
 from bot.maintenance.looking import refuse
-from bot.maintenance.orders import ComputerNamed, read_computer, spans_within
-from bot.maintenance.places import NoComputer, find_computer, in_sight
-from bot.maintenance.verdict import ask_for, weigh
+from bot.maintenance.orders import (
+    ComputerNamed,
+    NoComputer,
+    find_computer,
+    in_sight,
+    read_computer,
+    spans_within,
+)
+from bot.maintenance.sending import ask_for, weigh
 from bot.models import Event, MaintenanceMode, Press
 from bot.portal import ComputerRow, ModeRow, PortalError, mode_named, type_name
 from bot.rules.typed import Misread

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.cards.kit.rendered import Rendered
+from bot.cards.kit.blocks import Rendered
 from bot.cards.messages import maintenance as cards
 from bot.desk import Desk, ModeAmendment, Presser, Refusal, amend_mode, answer, finish, mode_event
 from bot.desk.recording import Ground, ground_of, refused
 from bot.ledger import StoredMode
 from bot.maintenance.course import NO_EFFECT, Happened, Look, Next, after_look, given_up_too_soon
-from bot.maintenance.places import computer_now
+from bot.maintenance.orders import computer_now
 from bot.models import (
     Effect,
     EffectKind,

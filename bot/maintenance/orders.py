@@ -1,19 +1,23 @@
-"""What is typed after `/gatehouse maintenance`, and what the form's inputs say. Reads text, asks nobody."""
+"""What is asked of a maintenance mode: what was typed or put in, and which computer that means."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.cards.forms.maintenance_form import TICKET_LENGTH
 from bot.cards.kit import ids
 from bot.cards.messages.maintenance import BECAUSE_LENGTH
+from bot.desk import Desk, Presser
 from bot.models import MaintenanceMode
+from bot.portal import ComputerRow
 from bot.rules import typed
-from bot.rules.said import says
-from bot.rules.typed import Misread
+from bot.rules.typed import Misread, says
+from permissions import Action, Allowed, Ask, OrganizationTree, judge, same_id
+from permissions.catalogue import mask, opening
+from permissions.terms import Page
 
 SPANS = tuple(timedelta(minutes=minutes) for minutes in (15, 30, 60, 120, 240, 480))
 """What the form offers, up to the setting's bound (our choice)."""
@@ -117,3 +121,113 @@ def _because(values: Mapping[str, str]) -> str | Misread:
     if not says(because):
         return Misread("It does not say why no scoped policy serves; say it in words.")
     return because
+
+
+_DEVICES = mask(opening(Page.DEVICES))
+_NAMED = 5
+"""Other names offered where none fits exactly (our choice)."""
+NOWHERE = (
+    "Looking at computers needs a permission that opens the Devices page (View Computers, Edit Computers or "
+    "Install Computers), or one that shows requests (such as View Approvals), and you have none of them in any "
+    "organization{named}. Ask somebody who has, or an administrator of Gatehouse for the right."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NoComputer:
+    """No computer, and the sentence for the asker."""
+
+    why: str
+    """Constant, for the record."""
+    sentence: str
+
+
+def may_see(desk: Desk, presser: Presser, tree: OrganizationTree, organization_id: str) -> bool:
+    """Whether somebody may see an organization's computers: the Devices page, or its requests."""
+    place, now, person_id = tree.place(organization_id), desk.now(), presser.person.person_id
+    if place is None:
+        return False
+    held = presser.access.held(person_id, place, now, fresh=tree.is_fresh(now))[0]
+    ask = Ask(person_id=person_id, action=Action.VIEW, organization_id=organization_id)
+    return bool(held & _DEVICES) or isinstance(judge(ask, presser.access, tree, now), Allowed)
+
+
+def in_sight(desk: Desk, presser: Presser, tree: OrganizationTree) -> frozenset[str]:
+    """The organizations whose computers somebody may see."""
+    named = presser.access.organizations_of(presser.person.person_id)
+    near = named.union(*(tree.descendants(each) for each in named))
+    return frozenset(each for each in near if may_see(desk, presser, tree, each))
+
+
+async def find_computer(
+    desk: Desk, presser: Presser, tree: OrganizationTree, wanted: ComputerNamed
+) -> ComputerRow | NoComputer:
+    """The one computer of this name where the asker may look. Raises PortalError."""
+    visible = in_sight(desk, presser, tree)
+    chosen = _chosen(presser, tree, wanted.organization, visible) if wanted.organization else visible
+    if not chosen:
+        named = f" called {wanted.organization}" if wanted.organization else ""
+        return NoComputer("no_permission", NOWHERE.format(named=named))
+    rows: dict[str, ComputerRow] = {}
+    for top in _tops(tree, chosen):
+        for row in await desk.portal.computers(top, search_text=wanted.computer, with_children=True):
+            if row.organization_id is not None and same_id(row.organization_id) in chosen:
+                rows[row.computer_id] = row
+    exact = [row for row in rows.values() if _is_called(row, wanted.computer)]
+    if len(exact) == 1:
+        return exact[0]
+    return _not_one(wanted, exact, rows.values())
+
+
+def _not_one(wanted: ComputerNamed, exact: list[ComputerRow], near: Iterable[ComputerRow]) -> NoComputer:
+    """None of the name, or several."""
+    if exact:
+        places = ", ".join(sorted({row.organization_name or "an organization" for row in exact}))
+        sentence = (
+            f"{len(exact)} computers are called {wanted.computer}: {places}. Write at and the organization."
+        )
+        return NoComputer("several", sentence)
+    others = sorted({row.hostname or row.computer_name for row in near})[:_NAMED]
+    hint = f" Near it: {', '.join(others)}." if others else ""
+    sentence = f"No computer that you may see is called {wanted.computer}; write its whole name.{hint}"
+    return NoComputer("none", sentence)
+
+
+async def computer_now(desk: Desk, computer_id: str, organization_id: str) -> ComputerRow | None:
+    """The computer as the portal has it in that organization now; None: it is not there. Raises PortalError."""
+    for row in await desk.portal.computers(organization_id, computer_id=computer_id):
+        own = row.organization_id is not None and same_id(row.organization_id) == same_id(organization_id)
+        if row.computer_id == same_id(computer_id) and own:
+            return row
+    return None
+
+
+def _is_called(row: ComputerRow, name: str) -> bool:
+    return name.casefold() in (row.hostname.casefold(), row.computer_name.casefold())
+
+
+def _chosen(presser: Presser, tree: OrganizationTree, named: str, among: frozenset[str]) -> frozenset[str]:
+    """The organizations that a typed name means: the very name first, else those that contain it."""
+    wanted = named.casefold()
+    spelled = {
+        each: {
+            (tree.name(each) or "").casefold(),
+            (presser.access.organization_alias(each) or "").casefold(),
+            each,
+        }
+        for each in among
+    }
+    exact = {each for each, names in spelled.items() if wanted in names or same_id(named) == each}
+    return frozenset(
+        exact or {each for each, names in spelled.items() if any(wanted in name for name in names - {each})}
+    )
+
+
+def _tops(tree: OrganizationTree, organization_ids: frozenset[str]) -> tuple[str, ...]:
+    """Those that have none of the others above them: asking these with what is below them asks all."""
+    tops = []
+    for each in sorted(organization_ids):
+        place = tree.place(each)
+        if place is not None and not organization_ids.intersection(place.above):
+            tops.append(each)
+    return tuple(tops)

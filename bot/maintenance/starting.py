@@ -30,10 +30,8 @@ from bot.desk import (
 from bot.desk.attempting import NotFree
 from bot.ledger import ConflictKind, StoredMode
 from bot.maintenance.looking import as_it_stands, refuse
-from bot.maintenance.orders import StartOrder, read_start
-from bot.maintenance.places import computer_now
-from bot.maintenance.sending import Recorded, Send, attempt_of, carry_out, refusal_of
-from bot.maintenance.verdict import judge_start
+from bot.maintenance.orders import StartOrder, computer_now, read_start
+from bot.maintenance.sending import Recorded, Send, attempt_of, carry_out, judge_start, refusal_of
 from bot.models import Event, ModeAttempt, ModeDoing, Press, RunningMode, part_of
 from bot.portal import ComputerRow, ModeRow, PortalError, Rows, TokenRefused, insert_body, mode_note
 from bot.rules.typed import Misread

@@ -1,6 +1,6 @@
 """The words of Gatehouse as values. Nothing here reads a clock, a socket or a file."""
 
-from bot.models.base import Instant, Record, canonical, digest_of
+from bot.models.base import Instant, Record, canonical, digest_of, digest_told
 from bot.models.cases import (
     Attempt,
     Awaited,
@@ -19,11 +19,16 @@ from bot.models.changes import (
     DecisionNote,
     Due,
     DueKind,
+    Effect,
+    EffectKind,
+    Event,
     GivenWrite,
     Leaving,
     ModeWrite,
+    Place,
     Standpoint,
     TakenDue,
+    Urgency,
 )
 from bot.models.choices import (
     Actor,
@@ -34,9 +39,6 @@ from bot.models.choices import (
     StorageTerms,
     Verb,
 )
-from bot.models.digests import digest_told
-from bot.models.effects import Effect, EffectKind, Place, Urgency
-from bot.models.events import Event
 from bot.models.evidence import (
     Check,
     CheckFinding,
@@ -47,11 +49,10 @@ from bot.models.evidence import (
     Finding,
     Seen,
 )
-from bot.models.given import Given, SlackGrant, SlackRole, Suspension
-from bot.models.limits import LimitsSection
+from bot.models.given import Given, SeenHead, SlackGrant, SlackRole, Suspension
 from bot.models.modes import ModeAttempt, ModeDoing, ModeStanding, RunningMode, part_of
 from bot.models.policies import PolicyAct, PolicyPlace, PolicyWork, WorkStanding
-from bot.models.presses import Press, PressKind
+from bot.models.presses import LimitsSection, Press, PressKind
 from bot.models.proposals import (
     Proposal,
     ProposedCase,
@@ -81,7 +82,6 @@ from bot.models.rules import (
     SlaPlan,
     UnprovenWrite,
 )
-from bot.models.seen import SeenHead
 from permissions import Action, Kind, MaintenanceMode, Reach
 
 __all__ = [

@@ -132,3 +132,15 @@ class Given(Record):
         """The same without these grants."""
         left = tuple(each for each in self.grants if each.grant_id not in grant_ids)
         return self.model_copy(update={"grants": left})
+
+
+class SeenHead(Record):
+    """Where the record stood, and who was suspended then."""
+
+    number: int
+    """The last event."""
+    link: str
+    at: Instant
+    suspensions: tuple[Suspension, ...] = ()
+    key_id: str = ""
+    """The key that signed seals then."""

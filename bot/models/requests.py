@@ -5,8 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import PurePosixPath, PureWindowsPath
 
-from bot.models.base import Instant, Record, digest_of
-from bot.models.digests import digest_told
+from bot.models.base import Instant, Record, digest_of, digest_told
 from permissions import Kind
 from permissions.kinds import rights_of
 

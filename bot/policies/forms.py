@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 
 from bot.cards.case import modals
-from bot.cards.case.policy_offers import NOTHING_PROPOSED, Approved, approved_here, why_not
+from bot.cards.case.offers import NOTHING_PROPOSED, Approved, approved_here, why_not
 from bot.cards.forms import policy_forms
 from bot.cards.forms.approve_form import GroupOffer, ReachOffer
 from bot.desk import Desk, Filled, Opener, View, open_form
 from bot.models import Case, PolicyAct, Press, Reach
-from bot.policies.gates import NO_APPLICATION, NOTHING_PROMOTES_TO_GLOBAL, not_sent_because
-from bot.policies.reading import policy_behind
-from bot.policies.verdict import ask_for, own_request, weigh
-from bot.policies.working import refusal_of
+from bot.policies.verdict import (
+    NO_APPLICATION,
+    NOTHING_PROMOTES_TO_GLOBAL,
+    ask_for,
+    not_sent_because,
+    own_request,
+    weigh,
+)
+from bot.policies.working import policy_behind, refusal_of
 from bot.portal import PortalError
 from permissions import OrganizationTree
 

@@ -10,8 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
-from bot.cards.case.policy_lines import place_words
-from bot.cards.case.policy_offers import NOTHING_PROPOSED, Approved, approved_here, why_not
+from bot.cards.case.offers import NOTHING_PROPOSED, Approved, approved_here, place_words, why_not
 from bot.cards.forms.policy_forms import NAME_LENGTH
 from bot.cards.kit import ids
 from bot.desk import Desk, Presser, actor_of, new_id
@@ -26,8 +25,8 @@ from bot.models import (
     WorkStanding,
 )
 from bot.policies.forms import computer_groups
-from bot.policies.gates import NO_APPLICATION, NOTHING_PROMOTES_TO_GLOBAL, two_needed
-from bot.policies.reading import Behind, policy_behind
+from bot.policies.verdict import NO_APPLICATION, NOTHING_PROMOTES_TO_GLOBAL, two_needed
+from bot.policies.working import Behind, policy_behind
 from bot.portal import NewPolicy, PolicyRow, decision_note
 
 CHOOSE_POLICY = "Choose which policy is meant."

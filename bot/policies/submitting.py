@@ -10,7 +10,7 @@ from functools import partial
 import structlog
 
 from bot.cards.kit import ids
-from bot.cards.kit.rendered import Rendered
+from bot.cards.kit.blocks import Rendered
 from bot.cards.messages import answers, policies
 from bot.desk import (
     MOVING,
@@ -31,13 +31,12 @@ from bot.desk import (
 )
 from bot.ledger import StoredCase
 from bot.models import Case, PolicyAct, Press, Reach, WorkStanding
-from bot.policies.gates import not_sent_because
 from bot.policies.planning import Planned, Refusal, plan_creation, plan_promotion, plan_take_back
 from bot.policies.records import work_event
-from bot.policies.verdict import ask_for, own_request, weigh
+from bot.policies.verdict import ask_for, not_sent_because, own_request, weigh
 from bot.policies.working import End, Order, as_it_stands, carry_out, refusal_of
 from bot.portal import PortalError, TokenRefused
-from bot.rules.said import says, validation_faults
+from bot.rules.typed import says, validation_faults
 from permissions import Allowed
 
 log = structlog.get_logger()

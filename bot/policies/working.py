@@ -1,9 +1,4 @@
-"""A change of a policy, as the attempt engine carries it out: its record, its read-back, its ends (P2, P3).
-
-The order is the engine's (`bot.desk.attempting`). Nothing here judges; the verdict was made before. The deployment is
-part of the recorded intent and is sent at most once, by the press itself: a change that is only found out about later
-is told without it.
-"""
+"""A change of a policy: sent once, read back, and asked about until the portal shows it (P2, P3)."""
 
 from __future__ import annotations
 
@@ -13,14 +8,86 @@ from functools import partial
 
 import structlog
 
-from bot.desk import Amendment, Desk, Presser, amend, attempting, refusal_sentence
+from bot.cards.case.offers import Approved
+from bot.cards.kit.blocks import Rendered
+from bot.cards.messages import policies
+from bot.desk import Amendment, Desk, Presser, amend, attempting, refusal_sentence, tell
 from bot.desk.attempting import NOT_SENT, Doubt, NotFree, Write
 from bot.ledger import StoredCase
-from bot.models import Case, PolicyAct, PolicyWork, Press, WorkStanding
-from bot.policies.reading import shows
+from bot.models import (
+    ApplicationUse,
+    Case,
+    DecisionNote,
+    Effect,
+    Event,
+    PolicyAct,
+    PolicyWork,
+    Press,
+    TakenDue,
+    WorkStanding,
+)
 from bot.policies.records import ended, with_work, work_event, work_in
-from bot.portal import PortalError
+from bot.portal import PolicyRow, PortalError, applications_of, newly_there, why_not_ours
+from bot.rules.attempts import Turn, may_be_sent, turn_of
 from bot.seams import Seam, reach
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The policy behind an approval, as the portal has it now."""
+
+    policy: PolicyRow | None
+    why_not: str = ""
+    """Why it cannot be changed from here; empty if it can. Then `policy` is there, and ours."""
+
+    @property
+    def application_id(self) -> str:
+        """The one application that it permits."""
+        return applications_of(self.policy)[0] if self.policy is not None else ""
+
+
+async def policy_behind(desk: Desk, approved: Approved) -> Behind:
+    """Read the policy that an approval of ours made. Raises PortalError."""
+    organization_id = approved.entry.facts.organization_id
+    policy = await desk.portal.policy(approved.state.policy_id, organization_id)
+    if policy is None:
+        return Behind(None, "the portal has no such policy in this organization any more")
+    why = why_not_ours(
+        policy,
+        attempt_id=approved.attempt.attempt_id,
+        application_id=approved.state.application_id,
+        application_was_new=approved.attempt.choice.application.use is ApplicationUse.NEW,
+        applies_to_id=approved.place.applies_to_id,
+    )
+    if not why and policy.is_enabled is False:
+        why = "it is switched off already"
+    return Behind(policy, why)
+
+
+async def shows(desk: Desk, organization_id: str, work: PolicyWork) -> str | None:
+    """Whether the portal shows the change by now: the id of the policy that it is about; None: it does not.
+
+    Raises PortalError: then nothing is known.
+    """
+    if work.act is PolicyAct.TAKE_BACK:
+        return work.policy_id if await _is_gone(desk, organization_id, work) else None
+    listed = await desk.portal.policies_of_application(work.application_id, organization_id)
+    mark = work.work_id if work.act is PolicyAct.CREATE else ""
+    applies_to_id = work.place.applies_to_id if work.place is not None else ""
+    found = newly_there(
+        listed, work.there_before, name=work.policy_name, applies_to_id=applies_to_id, mark=mark
+    )
+    return found.policy_id if found is not None else None
+
+
+async def _is_gone(desk: Desk, organization_id: str, work: PolicyWork) -> bool:
+    """Asked of the policy itself and of its application's list: one silence alone proves nothing."""
+    policy = await desk.portal.policy(work.policy_id, organization_id)
+    if policy is not None:
+        return policy.is_enabled is False
+    listed = await desk.portal.policies_of_application(work.application_id, organization_id)
+    return not listed.odd and all(one.policy_id != work.policy_id for one in listed)
+
 
 log = structlog.get_logger()
 
@@ -207,3 +274,68 @@ def as_it_stands(work: PolicyWork) -> End:
 def refusal_of(refusal: PortalError) -> str:
     """What the presser of a policy's form reads when the portal itself says no."""
     return refusal_sentence(refusal, otherwise="do it in the portal", so="Nothing was changed.")
+
+
+async def reconcile_policies(desk: Desk, taken: TakenDue, case: Case) -> None:
+    """Look at every open change of a case once. Whatever stays open is looked at again in seconds."""
+    seen: dict[str, str | None] = {}
+    for work in case.policy_works:
+        if not work.standing.is_open or may_be_sent(work.not_after, desk.now()):
+            continue
+        try:
+            seen[work.work_id] = await shows(desk, case.organization_id, work)
+        except PortalError as error:
+            log.warning("policy_change_not_asked_about", work_id=work.work_id, why=str(error))
+
+    def make(current: Case) -> Amendment | None:
+        return _amendment(desk, current, seen)
+
+    await amend(desk, case.case_id, make, taken=taken)
+
+
+def _amendment(desk: Desk, case: Case, seen: dict[str, str | None]) -> Amendment | None:
+    """What the look makes of the open changes. None: nothing is new, and only another look is armed."""
+    events: list[Event] = []
+    effects: list[Effect] = []
+    notes: list[DecisionNote] = []
+    current = case
+    for work in case.policy_works:
+        if not work.standing.is_open or may_be_sent(work.not_after, desk.now()):
+            continue
+        step = _step(desk, current, work, seen)
+        current = step.case
+        events += step.events
+        effects += step.effects
+        notes += step.notes
+    return Amendment(current, events, effects, notes=notes) if events else None
+
+
+def _step(desk: Desk, case: Case, work: PolicyWork, seen: dict[str, str | None]) -> Amendment:
+    """One open change after a look at the portal."""
+    made = seen.get(work.work_id)
+    shown = made is not None if work.work_id in seen else None
+    turn = turn_of(work.not_after, desk.now(), desk.rules, shown=shown)
+    if turn is Turn.SETTLE:
+        done = ended(desk, case, work, WorkStanding.DONE, made=made or "", deployed=NOT_DEPLOYED)
+        return _told(desk, work, done) if done else Amendment(case, ())
+    if turn is Turn.REOPEN:
+        gone = ended(desk, case, work, WorkStanding.WITHOUT_EFFECT)
+        return _told(desk, work, gone) if gone else Amendment(case, ())
+    if work.standing is WorkStanding.CHECKING:
+        return Amendment(case, ())
+    doubted = work.model_copy(update={"standing": WorkStanding.CHECKING})
+    return Amendment(with_work(case, doubted), (work_event("policy_change_in_doubt", None, case, doubted),))
+
+
+def _told(desk: Desk, work: PolicyWork, ending: Amendment) -> Amendment:
+    """The presser hears how the doubt ended."""
+    case = ending.case
+    said = _said(desk, case, work_in(case, work) or work)
+    effect = tell(case, work.actor.slack_user_id, said, f"policy_doubt:{work.work_id}")
+    return Amendment(case, ending.events, (*ending.effects, effect), notes=ending.notes)
+
+
+def _said(desk: Desk, case: Case, work: PolicyWork) -> Rendered:
+    if work.standing is WorkStanding.DONE:
+        return policies.work_done(case, work, desk.rules.portal_link, deployed=NOT_DEPLOYED)
+    return policies.work_without_effect(case, work, desk.rules.portal_link)

@@ -1,6 +1,5 @@
 """The portal client: reads are patient, writes are sent once, nothing it says is embellished."""
 
-from bot.portal.address import PortalAddress
 from bot.portal.approved import AlreadyApproved, Coverage, already_approved
 from bot.portal.blocked import BlockedPage, BlockedQuery, Denies
 from bot.portal.client import SEARCH_BY_NAME, SEARCH_BY_USER, PortalClient
@@ -21,8 +20,18 @@ from bot.portal.errors import (
     TokenRefused,
     Unusable,
 )
-from bot.portal.facts import assignee_of, facts_of, sighting_of, state_of
-from bot.portal.kinds import OPEN_STATUSES, RequestStatus, kind_of, standing_of, status_label, status_of
+from bot.portal.facts import (
+    OPEN_STATUSES,
+    RequestStatus,
+    assignee_of,
+    facts_of,
+    kind_of,
+    sighting_of,
+    standing_of,
+    state_of,
+    status_label,
+    status_of,
+)
 from bot.portal.listing import Rows
 from bot.portal.modes import (
     ModeRow,
@@ -36,9 +45,15 @@ from bot.portal.modes import (
 from bot.portal.notes import decision_note, names_attempt
 from bot.portal.organizations import tree_of
 from bot.portal.permit import permit_body
-from bot.portal.permit_form import hash_rule_name, is_extension, speaks_of
-from bot.portal.permit_ringfencing import ringfencing_suggested
-from bot.portal.permit_rule import fits_pattern, says_something, unfitting_parts
+from bot.portal.permit_form import (
+    fits_pattern,
+    hash_rule_name,
+    is_extension,
+    ringfencing_suggested,
+    says_something,
+    speaks_of,
+    unfitting_parts,
+)
 from bot.portal.permit_terms import (
     Application,
     ElevationChoice,
@@ -53,7 +68,7 @@ from bot.portal.permit_terms import (
 from bot.portal.policies import PERMIT, NewPolicy, applications_of, newly_there, why_not_ours
 from bot.portal.probe import PortalProbe, ProbeStep, probe
 from bot.portal.storage import StorageBody, StorageDetails, storage_body, storage_speaks_of
-from bot.portal.transport import Timing, Traffic
+from bot.portal.transport import PortalAddress, Timing, Traffic
 from bot.portal.widths import StandingPermits, standing_permits
 from bot.portal.wire import (
     ApprovalRequestRow,

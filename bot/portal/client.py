@@ -8,21 +8,19 @@ from collections.abc import Callable
 
 import aiohttp
 
-from bot.portal.address import PortalAddress
 from bot.portal.blocked import ACTION_LOG, BlockedPage, BlockedQuery, blocked_body, blocked_page
 from bot.portal.errors import AnswerNotUnderstood, Invalid, NotFound
-from bot.portal.kinds import OPEN_STATUSES
+from bot.portal.facts import OPEN_STATUSES
 from bot.portal.lenient import JsonObject, is_guid, value_in
-from bot.portal.listing import Rows, object_of, page_of, told, understood
-from bot.portal.lists import Lists
+from bot.portal.listing import Lists, Rows, object_of, page_of, told, understood
 from bot.portal.modes import ModeRow
+from bot.portal.notes import reject_body
 from bot.portal.organizations import joined
 from bot.portal.permit_terms import PermitBody
 from bot.portal.policies import NewPolicy, copy_body, insert_body, removal_body
 from bot.portal.questions import REQUESTS, computer_body, list_call, match_body, options_body
-from bot.portal.reject import reject_body
 from bot.portal.storage import StorageBody, StorageDetails
-from bot.portal.transport import Call, Timing, Traffic, Transport, get, post, put
+from bot.portal.transport import Call, PortalAddress, Timing, Traffic, Transport, get, post, put
 from bot.portal.wire import (
     ApprovalRequestRow,
     BlockedRow,

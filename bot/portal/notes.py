@@ -1,7 +1,11 @@
-"""The words we leave in the portal, where only our token is known: who decided, and under which attempt."""
+"""What we leave in the portal in words: who decided and under which attempt, and why not."""
 
+import copy
 import re
-from typing import Final
+from typing import Any, Final
+
+from bot.portal.lenient import put, value_in
+from bot.portal.wire import ApprovalRequestRow
 
 _UNPRINTABLE = re.compile(
     r"[\s\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\[\]]+"
@@ -40,3 +44,28 @@ def names_attempt(text: str, attempt_id: str) -> bool:
 
 def _mark(attempt_id: str) -> str:
     return f"[attempt {attempt_id}]"
+
+
+def reject_body(
+    row: ApprovalRequestRow, *, reason: str, subject: str, notify: bool, note: str
+) -> dict[str, Any]:
+    """The body that rejects one request: the whole request as received, the note appended."""
+    if not reason.strip():
+        raise ValueError("a rejection needs a reason: the requestor will read it")
+    request = copy.deepcopy(dict(row.raw))
+    put(request, "comments", appended(value_in(request, "comments"), note))
+    return {
+        "approvalRequestDtos": [request],
+        "type": "reject",
+        "rejectReason": reason,
+        "responseSubject": subject,
+        "responseReason": reason,
+        "notifyOnResponse": notify,
+        "ignoreSubject": "",
+        "ignoreReason": "",
+        "notifyOnIgnore": False,
+        "isVDI": False,
+        "usingCustomApprovals": False,
+        "allowedApprovalRequestDtos": None,
+        "deniedApprovalRequestDtos": None,
+    }

@@ -12,12 +12,18 @@ from yarl import URL
 
 from bot.models import CustomRule, Kind, MaintenanceMode, Reach
 from bot.portal.errors import Unusable
-from bot.portal.kinds import kind_of
+from bot.portal.facts import kind_of
 from bot.portal.lenient import object_in, put, spelled_in, value_in
 from bot.portal.notes import appended
-from bot.portal.odd_form import Part, needs
-from bot.portal.permit_form import check_form, hash_told, is_extension
-from bot.portal.permit_rule import custom_option, hash_option
+from bot.portal.permit_form import (
+    Part,
+    check_form,
+    custom_option,
+    hash_option,
+    hash_told,
+    is_extension,
+    needs,
+)
 from bot.portal.permit_terms import (
     Application,
     ExistingApplication,

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from bot.models.digests import digest_told
+from bot.models.base import digest_told
 from bot.portal.errors import Unusable
 from bot.portal.transport import Call, post
 from bot.portal.wire_permit import PermitDetails

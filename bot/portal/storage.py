@@ -15,10 +15,10 @@ from pydantic import Field, field_validator
 
 from bot.models import Reach, RequestFacts, StorageTerms
 from bot.portal.errors import Unusable
-from bot.portal.kinds import action_type_of, kind_of, says_only
+from bot.portal.facts import action_type_of, kind_of, says_only
 from bot.portal.lenient import Wire, WireId, WireTime, object_in, put, value_in
 from bot.portal.notes import appended
-from bot.portal.permit_rule import says_something
+from bot.portal.permit_form import says_something
 from bot.portal.permit_terms import Terms, digest_of_body, put_reply, wire_moment
 from bot.portal.wire import ComputerGroupItem, RequestCore, listed
 from bot.rules.kinds import traits_of

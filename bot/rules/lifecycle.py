@@ -35,7 +35,7 @@ from bot.models import (
     digest_of,
     subject_of,
 )
-from bot.models.digests import digest_told
+from bot.models.base import digest_told
 from bot.models.policies import works_due
 from bot.models.proposals import path_pattern
 from bot.rules.one_press import checks_due_at, why_not_one_press

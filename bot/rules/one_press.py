@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bot.models.base import digest_told
 from bot.models.cases import Case
-from bot.models.digests import digest_told
 from bot.models.evidence import Check, CheckFinding, Evidence, Finding
 from bot.models.rules import Rules
 from bot.rules.file_places import is_loose_folder

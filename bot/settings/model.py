@@ -8,7 +8,7 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, model_validator
 
 from bot.models import Rules, SecondApproval, SlaPlan, UnprovenWrite
-from bot.models.limits import LimitsSection
+from bot.models.presses import LimitsSection
 from bot.models.rules import (
     AccessSection,
     BacklogSection,

@@ -6,8 +6,7 @@ WitnessFault
 └── NotDelivered    the second place did not take the seals; they are delivered again
 """
 
-from bot.witness.errors import FolderFault, NoFolder, NotDelivered, WitnessFault
-from bot.witness.folder import WitnessFolder
+from bot.witness.folder import FolderFault, NoFolder, NotDelivered, WitnessFault, WitnessFolder
 from bot.witness.second_place import SecondPlace
 
 __all__ = ["FolderFault", "NoFolder", "NotDelivered", "SecondPlace", "WitnessFault", "WitnessFolder"]

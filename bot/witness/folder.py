@@ -15,7 +15,23 @@ from pydantic import ValidationError
 
 from bot.audit import KeyFault, SealKey, new_key, read_key
 from bot.models import SeenHead
-from bot.witness.errors import FolderFault, NoFolder
+
+
+class WitnessFault(Exception):
+    """A witness of the record cannot do its work."""
+
+
+class FolderFault(WitnessFault):
+    """The folder or a file in it cannot be used; the sentence says how to mend it."""
+
+
+class NoFolder(FolderFault):
+    """There is no folder, and none can be made; or nothing can be written to it."""
+
+
+class NotDelivered(WitnessFault):
+    """The second place did not take the seals."""
+
 
 KEY_FILE = "seal.key"
 SEEN_FILE = "seen.json"

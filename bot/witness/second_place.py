@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from bot.audit import Seal
 from bot.models import canonical
-from bot.witness.errors import NotDelivered
+from bot.witness.folder import NotDelivered
 
 _LIMIT_S = 10.0
 """How long an answer is waited for (our choice)."""

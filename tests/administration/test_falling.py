@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.administration.falling import watch_givers
+from bot.administration.ending import watch_givers
 from permissions import Action, Allowed, Refused
 from tests.administration.office import Office
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.administration.form import submit_form
+from bot.administration.giving import submit_form
 from bot.cards import check_view
 from bot.cards.kit import ids
 from bot.models import Effect, EffectKind, PressKind

@@ -9,11 +9,11 @@ from datetime import timedelta
 import pytest
 
 from bot.administration.enacting import command_of
-from bot.administration.expiring import expire_grant
+from bot.administration.ending import expire_grant
 from bot.administration.finding import find
 from bot.administration.giving import Meant, _Giving, grant
 from bot.administration.orders import GrantOrder, Someone
-from bot.app.due import Dues
+from bot.app.beat import Dues
 from bot.models import Change, Due, DueKind, Event, Given, SlackGrant, TakenDue
 from permissions import Action, Allowed, Refused
 from rehearsal.portal.faults import FaultKind

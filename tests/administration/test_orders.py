@@ -6,20 +6,22 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.administration.inquiries import Inquiry, read_question
+from bot.administration.asking import Inquiry, read_question
 from bot.administration.orders import (
     GrantOrder,
     PersonOrder,
     RevokeOrder,
     Someone,
     Terms,
+    end_of,
+    fault_in,
+    moment_of,
     read_grant,
     read_person_order,
     read_revoke,
     split_person,
     words_of,
 )
-from bot.administration.until import end_of, fault_in, moment_of
 from bot.rules.typed import Misread
 from permissions import Action, Kind, Reach
 

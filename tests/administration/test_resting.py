@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from bot.administration.resting import watch_roles
+from bot.administration.ending import watch_roles
 from bot.models import Given
 from permissions import Action, Allowed, Refused
 from tests.administration.office import Office

@@ -10,7 +10,7 @@ import pytest
 from bot.administration.giving import grant
 from bot.administration.role_changes import MOST_ROLES
 from bot.administration.roles import role
-from bot.app.due import Dues
+from bot.app.beat import Dues
 from bot.desk import as_grant
 from bot.models import Actor, Change, Event, Given, GivenWrite, SlackRole
 from permissions import Action, Allowed, Refused

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from bot.administration.suspending import suspend
+from bot.administration.taking_back import suspend
 from bot.cards.kit import ids
 from bot.decision.claims import claim
 from bot.desk import AccessDesk

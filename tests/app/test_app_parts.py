@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.app import due
+from bot.app import beat
 from bot.app.accessing import AccessWatch
 from bot.app.health import Health
 from bot.app.ticks import Pulse, Ticks
@@ -90,7 +90,7 @@ async def test_a_file_that_was_only_touched_changes_nothing(bench: Bench) -> Non
 
 async def test_one_drain_hands_every_due_time_to_its_use_case(bench: Bench) -> None:
     case = await bench.arrive(product="tideplan", version="5.0")
-    dues = due.Dues(bench.desk)
+    dues = beat.Dues(bench.desk)
     assert await dues.drain() >= 1
     await dues.stop(10)
     assert (await bench.case(case.case_id)).evidence is not None
@@ -104,7 +104,7 @@ async def test_a_due_time_of_a_case_that_is_gone_is_put_away(bench: Bench) -> No
     case = await bench.arrive()
     async with bench.valkey.client() as client:
         await client.delete(f"{{gatehouse}}:case:{case.case_id}")
-    dues = due.Dues(bench.desk)
+    dues = beat.Dues(bench.desk)
     await dues.drain()
     await bench.advance(minutes=30)
     await dues.drain()
@@ -121,8 +121,8 @@ async def test_a_due_time_that_goes_wrong_is_left_for_later_and_the_rest_goes_on
     async def contended(*_: Any) -> None:
         raise trouble
 
-    monkeypatch.setattr(due, "_ACTS", {DueKind.EVIDENCE: contended})
-    dues = due.Dues(bench.desk)
+    monkeypatch.setattr(beat, "_ACTS", {DueKind.EVIDENCE: contended})
+    dues = beat.Dues(bench.desk)
     assert await dues.drain() >= 1
     await dues.stop(10)
     assert (await bench.case(case.case_id)).evidence is None
@@ -307,7 +307,7 @@ async def test_a_call_says_how_its_case_ended_once_it_is_over(bench: Bench) -> N
     await bench.poll()
     await said_all(work)
     await bench.advance(minutes=15)
-    await due.Dues(bench.desk).drain()
+    await beat.Dues(bench.desk).drain()
     await said_all(work)
     [call] = [one for one in bench.slack.messages(channel) if "Escalated" in one["text"]]
     bench.portal.decide_in_portal(request_id, approve=True, by="Pia Portal")

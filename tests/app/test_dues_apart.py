@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.app import due
+from bot.app import beat
 from bot.desk import Desk
 from bot.models import Case, Change, Due, DueKind, Event, TakenDue
 from tests.desk import Bench
@@ -28,7 +28,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         await desk.ledger.due_done(taken)
         seen["done"].set()
 
-    monkeypatch.setattr(due, "_ACTS", {DueKind.EVIDENCE: looks, DueKind.RECONCILE: settles})
+    monkeypatch.setattr(beat, "_ACTS", {DueKind.EVIDENCE: looks, DueKind.RECONCILE: settles})
     return seen
 
 
@@ -51,7 +51,7 @@ async def test_a_doubt_is_settled_while_evidence_of_many_cases_is_being_waited_f
 ) -> None:
     cases = await many(bench, 30)
     assert len(cases) == 30
-    dues = due.Dues(bench.desk)
+    dues = beat.Dues(bench.desk)
     await dues.drain()
     await settle()
     doubted = cases[-1].case_id
@@ -75,7 +75,7 @@ async def test_evidence_that_waited_too_long_for_its_turn_is_taken_anew(
     """Its lease runs from when it was taken: what is found after it could not be stored any more."""
     now = 100.0
     await many(bench, 30)
-    dues = due.Dues(bench.desk, seconds=lambda: now)
+    dues = beat.Dues(bench.desk, seconds=lambda: now)
     await dues.drain()
     await settle()
     first = asked["looking"]

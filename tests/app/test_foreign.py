@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.administration.foreign import confirm_given, watch_given
+from bot.administration.ending import confirm_given, watch_given
 from bot.app.accessing import AccessWatch
 from bot.app.workers import PressWork
 from bot.cards.kit import ids

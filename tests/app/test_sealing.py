@@ -10,8 +10,7 @@ import aiohttp
 import pytest
 
 from bot.app.refusing import StartRefused
-from bot.app.sealing import Sealing
-from bot.app.witnessing import sealing_of
+from bot.app.witnessing import Sealing, sealing_of
 from bot.audit import Outside, read_public_keys, verify_export
 from bot.cards.kit import ids
 from bot.desk import new_id

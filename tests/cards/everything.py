@@ -10,7 +10,7 @@ from bot.cards import Rendered, home, lookup, render_case
 from bot.cards.case import modals
 from bot.cards.forms.approve_form import ApproveForm, GroupOffer, ReachOffer
 from bot.cards.forms.approve_modal import approve_modal
-from bot.cards.messages import administration, administration_roles, answers, outcomes
+from bot.cards.messages import administration, administration_roles, answers
 from bot.cards.messages import duty as messages
 from bot.models import (
     Actor,
@@ -194,12 +194,12 @@ def _case_messages(text: str, one: Case) -> Iterator[tuple[str, Rendered]]:
     yield "channel gone", messages.channel_gone(text, text)
     yield "channel back", messages.channel_back(text)
     done = decided(1, Standing.APPROVED, ours=attempt(effect=text))
-    yield "claim lapsed", outcomes.claim_lapsed(one)
-    yield "taken over", outcomes.claim_taken_over(one, text)
-    yield "doubt ended", outcomes.doubt_ended(done, attempt(), reopened=False)
-    yield "doubt reopened", outcomes.doubt_ended(one.requests[0], attempt(Verb.DENY), reopened=True)
-    yield "doubt elsewhere", outcomes.doubt_ended(finished_entries(text)[4], attempt(), reopened=False)
-    yield "nothing claimed", outcomes.nothing_claimed(one)
+    yield "claim lapsed", answers.claim_lapsed(one)
+    yield "taken over", answers.claim_taken_over(one, text)
+    yield "doubt ended", answers.doubt_ended(done, attempt(), reopened=False)
+    yield "doubt reopened", answers.doubt_ended(one.requests[0], attempt(Verb.DENY), reopened=True)
+    yield "doubt elsewhere", answers.doubt_ended(finished_entries(text)[4], attempt(), reopened=False)
+    yield "nothing claimed", answers.nothing_claimed(one)
 
 
 def _answers(text: str, one: Case) -> Iterator[tuple[str, Rendered]]:

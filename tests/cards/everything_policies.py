@@ -10,7 +10,7 @@ from bot.cards import Rendered
 from bot.cards.forms import by_rule_form, policy_forms
 from bot.cards.forms.approve_form import ApplicationOffer, GroupOffer, ReachOffer
 from bot.cards.kit import blocks, ids
-from bot.cards.messages import policies, proposals
+from bot.cards.messages import policies
 from bot.models import (
     Actor,
     Case,
@@ -107,11 +107,11 @@ def policy_messages(text: str) -> Iterator[tuple[str, Rendered]]:
         yield f"policy {act} prepared", policies.prepared(work(text, act), [text] * 6, text, LINK)
     unknown = proposal(text, reach=None, places=(), rule=RulePattern(path=text))
     by = Actor(person_id="p", name=text or "x", slack_user_id="U0X")
-    yield "policy due", proposals.proposed(one, proposal(text), "S0TEAM", CARD)
-    yield "policy proposed", proposals.proposed(one, proposal(text, proposed_by=by), text, text)
-    yield "policy due, unknown reach", proposals.proposed(one, unknown, "", "")
+    yield "policy due", policies.proposed(one, proposal(text), "S0TEAM", CARD)
+    yield "policy proposed", policies.proposed(one, proposal(text, proposed_by=by), text, text)
+    yield "policy due, unknown reach", policies.proposed(one, unknown, "", "")
     put_off = proposal(text, declined_by=by, declined_at=NOW, declined_because=text)
-    yield "policy declined", proposals.declined(one, put_off)
+    yield "policy declined", policies.declined(one, put_off)
 
 
 def policy_views(text: str) -> Iterator[tuple[str, dict[str, Any]]]:

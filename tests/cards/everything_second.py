@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.cards import Rendered, render_case
 from bot.cards.forms import second
-from bot.cards.messages import first_told
+from bot.cards.messages import answers
 from bot.models import Actor, Attempt, Case, Choice, Reach, RequestEntry, Standing, Verb
 from tests.cards.samples import NOW, RULES, attempt, awaited, case, ended, entry
 from tests.house_rules import rules_with
@@ -40,7 +40,7 @@ def second_messages(text: str, one: Case, given: dict[str, Any]) -> Iterator[tup
     yield "second called, nobody", second.called(waiting, held, nobody)
     yield "second sent back", second.sent_back(waiting, text, text)
     for before, after in news(text, ours, given):
-        for told in first_told.told_to_first(case(before), case(after, entry(2))):
+        for told in answers.told_to_first(case(before), case(after, entry(2))):
             if told.said is not None:
                 yield f"first told {told.why}", told.said
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.cards.kit.carried import Carried, carried, hiding, opened_in
 from bot.cards.kit.ids import CaseRef
 from bot.cards.kit.limits import PRIVATE_METADATA
-from bot.cards.kit.safe_text import units
+from bot.cards.kit.words import units
 
 VIEW = {"type": "modal", "private_metadata": "c1.2:w-1"}
 

@@ -8,12 +8,12 @@ from typing import Any
 from inline_snapshot import snapshot
 
 from bot.cards import home, parse_ref, render_case
+from bot.cards.case.standing import CALLER_LENGTH, phone_input
 from bot.cards.forms import hand_over
 from bot.cards.forms.hand_over import HandOverForm, hand_over_modal
 from bot.cards.kit import ids
-from bot.cards.kit.rendered import Rendered
+from bot.cards.kit.blocks import Rendered
 from bot.cards.messages import duty as messages
-from bot.cards.messages.phone import CALLER_LENGTH, phone_input
 from bot.models import Actor, Case, HandedOver, Kind, Standing, StepKind
 from tests.cards.reading import read
 from tests.cards.samples import NOW, RULES, TOM, attempt, case, claim, decided, entry

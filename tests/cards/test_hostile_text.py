@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.cards.kit import safe_text
+from bot.cards.kit import words
 from tests.cards.everything import rendered_messages, rendered_views
 
 MARK = "EVIL"
@@ -132,7 +132,7 @@ def test_p10_hostile_text_is_inert_in_every_message(which: str) -> None:
     for name, rendered in rendered_messages(HOSTILE[which]):
         assert_inert_payload(name, rendered.blocks)
         assert_inert_text(name, rendered.text)
-        assert 0 < safe_text.units(rendered.text) <= 4000
+        assert 0 < words.units(rendered.text) <= 4000
 
 
 @pytest.mark.parametrize("which", HOSTILE)
@@ -150,7 +150,7 @@ def test_p10_a_permalink_that_is_no_permalink_becomes_no_link() -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.text(max_size=200))
 def test_p10_no_text_at_all_keeps_an_unseen_character(text: str) -> None:
-    shown = safe_text.one_line(text)
+    shown = words.one_line(text)
     assert not any(acts_unseen(char) and unicodedata.category(char) != "Cn" for char in shown)
     assert "\n" not in shown
     shown.encode()
@@ -159,8 +159,8 @@ def test_p10_no_text_at_all_keeps_an_unseen_character(text: str) -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=300), st.integers(min_value=1, max_value=120))
 def test_a_cut_stays_within_its_limit_and_never_halves_a_character(text: str, limit: int) -> None:
-    shown = safe_text.cut(safe_text.visible(text), limit)
-    assert safe_text.units(shown) <= limit
+    shown = words.cut(words.visible(text), limit)
+    assert words.units(shown) <= limit
     shown.encode()
     assert not re.search(r"\\u(\{[0-9A-F]*)?…", shown)
 
@@ -168,21 +168,21 @@ def test_a_cut_stays_within_its_limit_and_never_halves_a_character(text: str, li
 @settings(max_examples=200, deadline=None)
 @given(st.text(alphabet="&<>ab😀", max_size=200), st.integers(min_value=2, max_value=100))
 def test_a_cut_of_escaped_text_never_halves_an_entity(text: str, limit: int) -> None:
-    shown = safe_text.cut_escaped(safe_text.escape(text), limit)
-    assert safe_text.units(shown) <= limit
+    shown = words.cut_escaped(words.escape(text), limit)
+    assert words.units(shown) <= limit
     assert not re.search(r"&(?!(amp|lt|gt);)", shown)
 
 
 def test_a_cut_of_escaped_text_never_halves_a_token() -> None:
     token = "<!date^1772442900^{time}|09:15 UTC>"
     for limit in range(3, len(token)):
-        shown = safe_text.cut_escaped(f"a {token} b", limit)
+        shown = words.cut_escaped(f"a {token} b", limit)
         assert shown.count("<") == shown.count(">"), shown
 
 
 def test_what_is_cut_is_counted() -> None:
-    assert safe_text.cut("x" * 30, 20) == "xxxxxxxxxxxxx… (+17)"
+    assert words.cut("x" * 30, 20) == "xxxxxxxxxxxxx… (+17)"
 
 
 def test_composed_and_decomposed_names_look_the_same() -> None:
-    assert safe_text.visible("e\u0301") == safe_text.visible("\u00e9")
+    assert words.visible("e\u0301") == words.visible("\u00e9")

@@ -9,11 +9,11 @@ from inline_snapshot import snapshot
 
 from bot.cards import render_case
 from bot.cards.case import modals
-from bot.cards.case.policy_offers import approved_here, policy_actions, why_not
+from bot.cards.case.offers import approved_here, policy_actions, why_not
 from bot.cards.forms import policy_forms
 from bot.cards.forms.approve_form import GroupOffer, ReachOffer
 from bot.cards.kit import ids
-from bot.cards.messages import policies, proposals
+from bot.cards.messages import policies
 from bot.models import (
     Actor,
     Case,
@@ -219,7 +219,7 @@ Then deploy the policies
 
 
 def test_a_policy_that_is_due() -> None:
-    assert read(proposals.proposed(approved(), proposal(), "S0TEAM", CARD).blocks) == snapshot("""\
+    assert read(policies.proposed(approved(), proposal(), "S0TEAM", CARD).blocks) == snapshot("""\
 @S0TEAM A policy is due. setup.exe at Contoso.
 Policy: Permit Fabrikam Reader at Contoso
 Recognized by: signer CN=Fabrikam Inc (signature valid) and path C:\\Users\\*\\Downloads\\setup-*.exe
@@ -248,7 +248,7 @@ def test_a_policy_that_somebody_proposes_with_an_unknown_reach() -> None:
         saved=0,
         cases=(),
     )
-    assert read(proposals.proposed(approved(), unknown, "", "").blocks) == snapshot("""\
+    assert read(policies.proposed(approved(), unknown, "", "").blocks) == snapshot("""\
 A policy is proposed by Kim Okafor. setup.exe at Contoso.
 Policy: Permit Fabrikam Reader at Contoso
 Recognized by: signer CN=Fabrikam Inc (signature valid) and path C:\\Users\\*\\Downloads\\setup-*.exe
@@ -265,7 +265,7 @@ The card is in the channel of this organization.
 
 def test_a_proposal_put_off() -> None:
     put_off = proposal(declined_by=KIM, declined_at=NOW, declined_because="The vendor brings an installer.")
-    assert read(proposals.declined(approved(), put_off).blocks) == snapshot("""\
+    assert read(policies.declined(approved(), put_off).blocks) == snapshot("""\
 Not now: Permit Fabrikam Reader, says Kim Okafor.
 Why: The vendor brings an installer.
 It is not asked again for 30 days.

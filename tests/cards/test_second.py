@@ -10,7 +10,7 @@ from inline_snapshot import snapshot
 from bot.cards import CaseRef, parse_ref, render_case
 from bot.cards.forms import second
 from bot.cards.kit import ids
-from bot.cards.messages import first_told
+from bot.cards.messages import answers
 from bot.models import Actor, Choice, Kind, Reach, RequestEntry, Seen, Standing, Verb
 from tests.cards.reading import read
 from tests.cards.samples import NOW, RULES, TOM, attempt, awaited, case, claim, ended, entry, evidence
@@ -211,7 +211,7 @@ TELLS = {
 def test_the_first_one_hears_what_becomes_of_it() -> None:
     heard = []
     for name, (before, after) in TELLS.items():
-        (told,) = first_told.told_to_first(case(before), case(after))
+        (told,) = answers.told_to_first(case(before), case(after))
         assert told.first == TOM
         assert told.said is not None
         heard.append(f"{name}:\n{read(told.said.blocks)}")
@@ -262,19 +262,19 @@ No effect. Bo Lindqvist agreed to your approval of setup.exe at Contoso on WS-00
 )
 def test_the_first_one_hears_nothing_where_nothing_ended(before: RequestEntry, after: RequestEntry) -> None:
     """Agreed to, taken off with a sentence of its own, or nobody's second approval at all."""
-    assert list(first_told.told_to_first(case(before), case(after))) == []
+    assert list(answers.told_to_first(case(before), case(after))) == []
 
 
 def test_who_replaces_their_own_is_not_told_but_it_is_recorded() -> None:
     again = entry(awaited=awaited(awaited_id="w-2", effect="Better"))
-    (told,) = first_told.told_to_first(case(WAITS), case(again))
+    (told,) = answers.told_to_first(case(WAITS), case(again))
     assert (told.said, told.why, told.awaited_id) == (None, "replaced", "w-1")
 
 
 def test_what_one_press_ends_for_many_requests_is_said_once() -> None:
     many = [entry(n, awaited=awaited()) for n in range(1, 4)]
     denied = [entry(n, Standing.DECIDING, attempt=attempt(Verb.DENY, actor=BO)) for n in range(1, 4)]
-    told = list(first_told.told_to_first(case(*many), case(*denied)))
+    told = list(answers.told_to_first(case(*many), case(*denied)))
     assert len(told) == 3
     assert len({one.key for one in told}) == 1
     assert "The card shows which requests still wait." in read(told[0].said.blocks if told[0].said else [])

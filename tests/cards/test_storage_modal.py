@@ -9,8 +9,8 @@ from inline_snapshot import snapshot
 
 from bot.cards import check_view, parse_ref
 from bot.cards.forms.approve_form import ReachOffer
+from bot.cards.forms.storage_form import storage_effect, storage_text, storage_warnings
 from bot.cards.forms.storage_modal import storage_modal
-from bot.cards.forms.storage_words import storage_effect, storage_text, storage_warnings
 from bot.cards.kit import ids
 from bot.models import Device, Reach, Standing
 from tests.cards.everything import hostile_case

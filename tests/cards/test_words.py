@@ -12,7 +12,7 @@ from bot.cards import home, lookup, parse_ref
 from bot.cards.forms.approve_form import ApproveForm, GroupOffer, ReachOffer
 from bot.cards.forms.approve_modal import approve_modal
 from bot.cards.kit import ids, words
-from bot.cards.kit.rendered import Rendered
+from bot.cards.kit.blocks import Rendered
 from bot.cards.kit.words import as_text
 from bot.cards.messages import answers
 from bot.cards.messages import duty as messages

@@ -7,9 +7,7 @@ from itertools import count
 from typing import Any
 
 from bot.cards.kit import ids
-from bot.decision.approve.redraw import redraw_approval
-from bot.decision.forms import open_approve
-from bot.decision.submitting import submit_approval
+from bot.decision.forms import open_approve, redraw_approval, submit_approval
 from bot.models import Attempt, Case, Effect, EffectKind
 from rehearsal.portal.records import PERMIT, Application, FileRule, Policy
 from tests.desk import Bench, accept

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.cards.kit import ids
+from bot.decision.forms import approve_once
 from bot.decision.reconcile import reconcile
-from bot.decision.submitting import approve_once
 from bot.models import DueKind, Standing
 from bot.seams import Seam
 from rehearsal.portal.faults import FaultKind

@@ -7,12 +7,10 @@ from typing import Any
 
 import pytest
 
-from bot.cards.messages.approve_reply import approval_reply
-from bot.decision.approve.choice import NotAChoice, approval_choice
+from bot.cards.messages.answers import approval_reply
+from bot.decision.approve.choice import NotAChoice, approval_choice, choice_faults, chosen_facts, chosen_words
 from bot.decision.approve.draw import evidence_words
-from bot.decision.approve.faults import choice_faults
 from bot.decision.approve.plan import signer_value
-from bot.decision.approve.record import chosen_facts, chosen_words
 from bot.decision.effect import effect_of, one_press_choice
 from bot.decision.writes import unverified
 from bot.models import (

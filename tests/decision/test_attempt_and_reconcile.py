@@ -13,11 +13,11 @@ import pytest
 from bot import seams
 from bot.cards.kit import ids
 from bot.decision.attempt import SPENT, Prepared, carry_out
+from bot.decision.forms import approve_once
 from bot.decision.reconcile import reconcile
-from bot.decision.results import Became
-from bot.decision.submitting import approve_once
+from bot.decision.telling import Became
 from bot.desk import Presser, identify
-from bot.desk.refusing import refusal_sentence
+from bot.desk.recording import refusal_sentence
 from bot.models import Attempt, Case, Choice, DueKind, Standing, Verb
 from bot.portal import (
     AlreadyActioned,

@@ -10,7 +10,7 @@ from bot.cards import check_view
 from bot.cards.forms.deny_modal import denial_text
 from bot.cards.kit import ids
 from bot.cards.kit.carried import carried
-from bot.decision.denying import preview_denial, submit_denial
+from bot.decision.forms import preview_denial, submit_denial
 from bot.models import DENY_REASONS, Case, DenyReason, Effect, EffectKind, Press, Standing
 from permissions import Kind
 from rehearsal.portal.faults import FaultKind

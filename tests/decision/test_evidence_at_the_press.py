@@ -10,8 +10,8 @@ import pytest
 
 from bot.cards.kit import ids
 from bot.decision.attempt import carry_out
-from bot.decision.results import Became
-from bot.decision.submitting import submit_approval
+from bot.decision.forms import submit_approval
+from bot.decision.telling import Became
 from bot.escalation.evidence import gather
 from bot.models import Case, Check, CheckFinding, CheckName, CheckSource, DueKind, Evidence, Finding
 from rehearsal.portal.faults import FaultKind

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.cards.kit import ids
+from bot.decision.forms import approve_once, submit_approval
 from bot.decision.storage.form import submit_storage
 from bot.decision.storage.write import as_told
-from bot.decision.submitting import approve_once, submit_approval
 from bot.models import (
     Actor,
     Case,

@@ -9,7 +9,7 @@ import pytest
 from bot.cards.kit import ids
 from bot.decision import attempt
 from bot.decision import press as deciding
-from bot.decision.submitting import approve_once
+from bot.decision.forms import approve_once
 from bot.ledger import Committed
 from bot.models import Case, Change, Event
 from bot.portal import AlreadyActioned

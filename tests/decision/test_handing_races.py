@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from bot.decision.handing import giving as handing
-from bot.decision.handing.receiver import Receiver, receiver_of
+from bot.decision.handing.giving import Receiver, receiver_of
 from bot.desk import Desk, Presser
 from bot.models import Case
 from bot.rules import lifecycle

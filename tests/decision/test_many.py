@@ -11,10 +11,9 @@ from inline_snapshot import snapshot
 from bot.cards import check_payload
 from bot.cards.kit import ids
 from bot.cards.kit.words import as_text
+from bot.decision.forms import approve_once
 from bot.decision.press import decide
-from bot.decision.results import Became, Result
-from bot.decision.submitting import approve_once
-from bot.decision.telling import decision_answer, summary_line
+from bot.decision.telling import Became, Result, decision_answer, summary_line
 from bot.models import Choice, Verb
 from rehearsal.portal.faults import FaultKind
 from tests.cards.reading import read

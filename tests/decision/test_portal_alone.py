@@ -8,9 +8,7 @@ import pytest
 
 from bot.cards.kit import ids
 from bot.decision.claims import claim
-from bot.decision.denying import submit_denial
-from bot.decision.forms import open_approve, open_deny
-from bot.decision.submitting import approve_once, submit_approval
+from bot.decision.forms import approve_once, open_approve, open_deny, submit_approval, submit_denial
 from bot.models import Case, EffectKind
 from tests.desk import Bench, accept
 

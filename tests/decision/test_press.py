@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from bot.cards.kit import ids
-from bot.decision.denying import submit_denial
-from bot.decision.submitting import approve_once, chosen_requests, submit_approval
+from bot.decision.forms import approve_once, chosen_requests, submit_approval, submit_denial
 from bot.models import (
     Case,
     EffectKind,

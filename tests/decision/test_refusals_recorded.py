@@ -10,17 +10,22 @@ import pytest
 from bot.audit.shapes import REFUSALS, SETTLEMENTS, SHAPES
 from bot.cards.kit import ids
 from bot.decision.claims import claim, release
-from bot.decision.denying import submit_denial
-from bot.decision.forms import open_approve, open_deny, open_details
+from bot.decision.forms import (
+    approve_once,
+    open_approve,
+    open_deny,
+    open_details,
+    submit_approval,
+    submit_denial,
+)
 from bot.decision.handing.form import open_hand_over
 from bot.decision.handing.giving import hand_over_case
 from bot.decision.storage.form import submit_storage
-from bot.decision.submitting import approve_once, submit_approval
 from bot.desk import Desk
 from bot.escalation.calling import escalate
 from bot.models import Case, Event, Press
 from bot.policies.forms import open_create, open_take_back
-from bot.policies.proposing import propose
+from bot.policies.records import propose
 from bot.policies.submitting import submit_take_back
 from tests.desk import Bench, accept
 

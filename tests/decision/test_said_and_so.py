@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.cards.kit import ids
-from bot.decision.forms import open_approve, open_deny, open_details
-from bot.decision.submitting import approve_once
+from bot.decision.forms import approve_once, open_approve, open_deny, open_details
 from bot.models import Case
 from tests.decision.dialogue import drawn
 from tests.desk import Bench, text_of

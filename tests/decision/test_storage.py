@@ -11,12 +11,11 @@ import pytest
 from bot.cards import check_view
 from bot.cards.kit import ids
 from bot.decision.approve.choice import NotAChoice
-from bot.decision.forms import open_approve
+from bot.decision.forms import approve_once, open_approve, submit_approval
 from bot.decision.press import decide
 from bot.decision.storage.choice import inputs_at_first, lacks, storage_choice, storage_faults
 from bot.decision.storage.form import preview_storage, submit_storage
 from bot.decision.storage.write import as_told
-from bot.decision.submitting import approve_once, submit_approval
 from bot.models import (
     Case,
     Choice,

@@ -5,9 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.cards.kit import ids
-from bot.decision.approve.redraw import redraw_approval
-from bot.decision.denying import preview_denial
-from bot.decision.forms import open_approve, open_deny
+from bot.decision.forms import open_approve, open_deny, preview_denial, redraw_approval
 from bot.decision.handing.form import open_hand_over
 from bot.decision.storage.form import preview_storage
 from bot.models import Case, EffectKind

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from bot.decision.effect import effect_of, one_press_choice
-from bot.decision.results import Became, Result
-from bot.decision.telling import decision_answer
+from bot.decision.telling import Became, Result, decision_answer
 from bot.decision.writes import sender_for, unverified
 from bot.desk import Presser, identify, is_own
 from bot.models import Choice, Kind, Reach, Rules, UnprovenWrite, Verb

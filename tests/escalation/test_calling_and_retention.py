@@ -6,9 +6,9 @@ import pytest
 
 from bot.audit import verify_export
 from bot.cards.kit import ids
-from bot.decision.submitting import approve_once
+from bot.decision.forms import approve_once
 from bot.escalation.calling import escalate
-from bot.escalation.retention import expire
+from bot.escalation.steps import expire
 from bot.models import Case, DueKind, Place, Urgency
 from rehearsal.portal.faults import FaultKind
 from tests.desk import Bench, text_of

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.cards.kit import ids
-from bot.decision.submitting import approve_once
+from bot.decision.forms import approve_once
 from bot.escalation.evidence import gather
 from bot.models import (
     Case,

@@ -14,7 +14,7 @@ from bot.cards.case.modals import details_modal
 from bot.cards.kit import ids
 from bot.escalation.evidence import gather
 from bot.escalation.evidence.asking import COMPUTERS_ASKED, ask
-from bot.escalation.retention import expire
+from bot.escalation.steps import expire
 from bot.models import (
     Case,
     Change,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.escalation.evidence.subject import parent_check, path_check, signer_check
+from bot.escalation.evidence.summing import parent_check, path_check, signer_check
 from bot.models import CheckFinding, CheckSource, RequestFacts, Signer
 from tests.cards.samples import facts
 

@@ -8,7 +8,7 @@ from bot.cards.kit import ids
 from bot.cards.messages import answers
 from bot.cards.messages.duty import channel_gone
 from bot.desk import audit_message, call
-from bot.escalation.lost_channel import (
+from bot.escalation.calling import (
     call_elsewhere,
     call_for_lost_channel,
     call_for_unheard,

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.ledger import Ledger
-from bot.ledger.authentic import Marks
+from bot.ledger.door import Marks
 from bot.models import Given, Press, SlackRole
 from tests.ledger.build import LEASE, NOON, change, committed, event, press
 from tests.ledger.test_given import MIA, grant, writing

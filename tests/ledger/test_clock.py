@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.ledger import Ledger
-from bot.ledger.clock import LogicalClock, boot_ms, from_ms, to_ms
+from bot.ledger.values import LogicalClock, boot_ms, from_ms, to_ms
 from bot.models import Due, DueKind
 from tests.ledger.build import NOON, change, committed
 from tests.valkey import RunningValkey

@@ -18,7 +18,7 @@ from redis.exceptions import DataError, RedisError, ResponseError
 
 from bot.ledger import Ledger, LedgerUnavailable
 from bot.ledger.connection import Connection, client_of, execute
-from bot.ledger.refusals import is_ours, understood
+from bot.ledger.errors import is_ours, understood
 from tests.ledger.build import LEASE, case, change, committed, press
 from tests.ledger.proxy import losing_proxy
 from tests.valkey import RunningValkey, running_valkey

@@ -11,8 +11,8 @@ from bot.cards.kit import ids
 from bot.ledger import LedgerUnavailable
 from bot.lookup import blocked
 from bot.lookup import reading as reading_module
-from bot.lookup.paging import More, token_of
 from bot.lookup.queries import ends_with
+from bot.lookup.saying import More, token_of
 from bot.models import PressKind
 from rehearsal.portal.faults import FaultKind
 from rehearsal.portal.rights import ALL_RIGHTS

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.lookup.grouping import group_rows, is_simulated
+from bot.lookup.reading import group_rows, is_simulated
 from bot.portal import BlockedRow
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

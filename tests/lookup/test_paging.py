@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.lookup.paging import MOST_CHARACTERS, More, more_of, token_of
+from bot.lookup.saying import MOST_CHARACTERS, More, more_of, token_of
 
 END = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 START = END - timedelta(hours=24)

@@ -10,8 +10,8 @@ from bot.cards.kit import ids
 from bot.desk import Amendment, case_change, event_of
 from bot.ledger import Committed
 from bot.lookup import blocked, why_blocked
-from bot.lookup.paging import More, token_of
-from bot.lookup.why import PLACES_MOST, plan_for, span_around
+from bot.lookup.blocked import PLACES_MOST, plan_for, span_around
+from bot.lookup.saying import More, token_of
 from bot.models import Case, PressKind
 from bot.portal import state_of
 from bot.rules import lifecycle

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.app.due import Dues
+from bot.app.beat import Dues
 from bot.cards import check_view
 from bot.cards.kit import ids
 from bot.desk import Desk

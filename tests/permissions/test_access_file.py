@@ -20,8 +20,8 @@ from permissions import (
     load_access_file,
     parse_access_document,
 )
+from permissions.access_document import line_of, lines_by_path
 from permissions.access_file import MAX_BYTES
-from permissions.toml_lines import line_of, lines_by_path
 
 from .world import may
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from permissions import Access, AccessFileError, parse_access_document
-from permissions.toml_lines import ends_with_mark, looks_cut_off
+from permissions.access_document import ends_with_mark, looks_cut_off
 from tests.permissions.test_access_file import examples_of
 
 ROOT = Path(__file__).parents[2]

@@ -21,9 +21,8 @@ from permissions import (
     judge,
     judge_second,
 )
-from permissions.facts import Facts
 from permissions.kinds import rights_of
-from permissions.refusals import refusal_sentence
+from permissions.refusals import Facts, refusal_sentence
 from permissions.words import DOING_WORDS, MODE_WORDS, REACH_WORDS, listed
 
 from .world import LEFT, NOW, TOP, TREE, access, from_computer, from_request, grant, verdict

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from bot.cards.kit import ids
-from bot.decision.submitting import approve_once
+from bot.decision.forms import approve_once
 from bot.models import Case, DueKind, UnprovenWrite
-from bot.policies.reconciling import reconcile_policies
+from bot.policies.working import reconcile_policies
 from rehearsal.portal.records import Policy
 from rehearsal.stage import organizations
 from rehearsal.stage.cast import access_document

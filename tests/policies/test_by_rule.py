@@ -13,7 +13,7 @@ from bot.decision.approve.by_rule import open_by_rule, rule_shown, submit_by_rul
 from bot.decision.approve.plan import stands_for
 from bot.models import Case, Press, Reach, SecondApproval, Standing
 from bot.policies.forms import open_create
-from bot.policies.proposing import propose, submit_not_now
+from bot.policies.records import propose, submit_not_now
 from rehearsal.portal.faults import FaultKind
 from rehearsal.portal.records import Certificate
 from tests.desk import Bench, text_of

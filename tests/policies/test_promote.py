@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.cards.kit import ids
-from bot.decision.submitting import approve_once
+from bot.decision.forms import approve_once
 from bot.models import Case, PolicyAct, UnprovenWrite, WorkStanding
 from bot.policies.forms import open_promote
 from bot.policies.submitting import submit_promotion

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.cards.kit import ids
-from bot.decision.submitting import approve_once
+from bot.decision.forms import approve_once
 from bot.escalation.evidence import gather
 from bot.models import (
     ApplicationChoice,
@@ -21,7 +21,7 @@ from bot.models import (
     WorkStanding,
 )
 from bot.policies.forms import open_create, open_not_now
-from bot.policies.proposing import propose, submit_not_now
+from bot.policies.records import propose, submit_not_now
 from bot.policies.submitting import submit_creation, submit_take_back
 from bot.rules import lifecycle
 from rehearsal.portal.faults import FaultKind

@@ -13,7 +13,7 @@ from bot.desk import Desk, Presser
 from bot.models import Case, Choice, PolicyAct, PolicyWork, Press, Reach, UnprovenWrite, Verb, WorkStanding
 from bot.policies import submitting
 from bot.policies.planning import Planned, Refusal, plan_take_back
-from bot.policies.proposing import submit_not_now
+from bot.policies.records import submit_not_now
 from bot.policies.submitting import submit_take_back
 from bot.rules.redaction import redact
 from bot.seams import Seam

@@ -18,7 +18,7 @@ from bot.portal import (
     PortalUnreachable,
     TokenRefused,
 )
-from bot.portal.answers import Answer, message_of, retry_after_s
+from bot.portal.errors import Answer, message_of, retry_after_s
 from tests.portal.conftest import NOW, Bench, MakeClient
 from tests.portal.samples import ORGANIZATION, OTHER_ORGANIZATION, REQUEST, TOKEN, row
 from tests.portal.wire_server import Says, WireServer

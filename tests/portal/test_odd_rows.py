@@ -32,8 +32,8 @@ from bot.portal import (
 from bot.portal.lenient import Wire
 from bot.portal.listing import Rows
 from bot.portal.modes import ModeRow
-from bot.portal.odd_form import Part, is_unread, unread_parts, why_no_one_press
 from bot.portal.organizations import tree_of
+from bot.portal.permit_form import Part, is_unread, unread_parts, why_no_one_press
 from bot.portal.permit_terms import ElevationChoice, ExistingApplication
 from bot.portal.wire import (
     ApprovalRequestRow,

@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from bot.portal import ApprovalRequestRow, PortalClient
-from bot.portal.reject import reject_body
+from bot.portal.notes import reject_body
 from tests.portal.samples import ODD_JSON, row
 from tests.portal.wire_server import WireServer
 

@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from bot.portal.permit_rule import fits_pattern
+from bot.portal.permit_form import fits_pattern
 
 PATH = r"C:\Program Files\Fjordlight\bin[1]\tideplan.exe"
 _HOSTILE = (
-    "from bot.portal.permit_rule import fits_pattern; print(fits_pattern('*a' * 30 + 'b', 'C:/' + 'a' * 250))"
+    "from bot.portal.permit_form import fits_pattern; print(fits_pattern('*a' * 30 + 'b', 'C:/' + 'a' * 250))"
 )
 
 

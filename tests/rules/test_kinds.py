@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from bot.models import Kind, Reach, UnprovenWrite
-from bot.portal.kinds import _KINDS as KINDS_OF_ACTION_TYPES
+from bot.portal.facts import _KINDS as KINDS_OF_ACTION_TYPES
 from bot.rules.kinds import Form, traits_of
 from permissions.catalogue import PERMISSIONS, approving
 from permissions.kinds import rights_of
 
 ROOT = Path(__file__).resolve().parents[2]
 MAY_NAME_A_KIND = {
-    "bot/desk/looking.py",  # whether a row said its kind at all
+    "bot/desk/desk.py",  # whether a row said its kind at all
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.rules.said import says, validation_faults
+from bot.rules.typed import says, validation_faults
 
 
 @pytest.mark.parametrize(

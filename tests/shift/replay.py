@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from bot.app.due import BATCH, Dues
+from bot.app.beat import BATCH, Dues
 from bot.app.running import Running, _build
 from bot.intake.poll import poll
 from bot.models import UnprovenWrite

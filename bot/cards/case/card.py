@@ -6,8 +6,7 @@ from datetime import datetime
 
 from bot.cards.case.evidence import evidence_lines
 from bot.cards.case.facts import fact_lines
-from bot.cards.case.offers import awaits_second, card_actions, one_press_closed
-from bot.cards.case.policy_lines import work_lines
+from bot.cards.case.offers import awaits_second, card_actions, one_press_closed, work_lines
 from bot.cards.case.standing import (
     claim_lines,
     deadline_words,
@@ -16,10 +15,9 @@ from bot.cards.case.standing import (
     urgency_lines,
 )
 from bot.cards.kit import blocks, ids, limits
+from bot.cards.kit.blocks import Rendered
 from bot.cards.kit.limits import Block
-from bot.cards.kit.names import listed, short
-from bot.cards.kit.rendered import Rendered
-from bot.cards.kit.words import Line, as_text, raw, say, strong
+from bot.cards.kit.words import Line, as_text, listed, raw, say, short, strong
 from bot.models import Case, Rules
 from bot.rules.kinds import traits_of
 

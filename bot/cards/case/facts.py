@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from bot.cards.kit.names import listed
-from bot.cards.kit.words import Line, Run, moment, raw, raw_lines, say, strong
+from bot.cards.kit.words import Line, Run, listed, moment, raw, raw_lines, say, strong
 from bot.models import (
     Case,
     RequestEntry,

@@ -8,8 +8,7 @@ from datetime import datetime
 from bot.cards.case.card import card_title
 from bot.cards.case.evidence import check_lines, evidence_lines
 from bot.cards.case.facts import entry_lines, fact_lines
-from bot.cards.case.policy_lines import policy_line, work_lines
-from bot.cards.case.policy_offers import policy_actions
+from bot.cards.case.offers import policy_actions, policy_line, work_lines
 from bot.cards.case.standing import standing_lines, urgency_lines
 from bot.cards.forms.case_form import reference
 from bot.cards.kit import blocks, ids

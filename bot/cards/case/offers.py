@@ -1,22 +1,244 @@
-"""Which buttons a card carries, and the reason for each one that it does not carry.
-
-A button that is not offered is no protection: every press is judged anew. This only keeps people from
-pressing what cannot succeed, and says so.
-"""
+"""What may be done with a case: the card's buttons, its policies, and the reason for each one that is not offered."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
-from bot.cards.case.policy_offers import by_rule_button
 from bot.cards.kit import blocks, ids
 from bot.cards.kit.ids import CaseRef
 from bot.cards.kit.limits import Block
-from bot.cards.kit.names import short
-from bot.cards.kit.words import is_link
-from bot.models import Case, Rules
+from bot.cards.kit.words import Line, Run, is_link, moment, raw, say, short, strong
+from bot.models import (
+    Attempt,
+    Case,
+    CustomRule,
+    PolicyAct,
+    PolicyPlace,
+    PolicyWork,
+    PortalState,
+    RequestEntry,
+    Rules,
+    Standing,
+    Verb,
+    WorkStanding,
+)
 from bot.rules.kinds import traits_of
 from bot.rules.lifecycle import allows_one_press
+from permissions import Reach
+
+WORKS_SHOWN = 9
+"""Changes of policies that a card spells out, the newest (our choice)."""
+_DONE = {
+    PolicyAct.TAKE_BACK: "Taken back",
+    PolicyAct.PROMOTE: "Promoted",
+    PolicyAct.CREATE: "Policy created",
+}
+DOING = {
+    PolicyAct.TAKE_BACK: "Taking back",
+    PolicyAct.PROMOTE: "Promotion",
+    PolicyAct.CREATE: "Creating a policy",
+}
+_REACH = {
+    Reach.COMPUTER: "computer",
+    Reach.COMPUTER_GROUP: "computer group",
+    Reach.ORGANIZATION: "entire organization",
+    Reach.GLOBAL: "global group",
+}
+
+
+def policy_line(entry: RequestEntry) -> list[Line]:
+    """In the details: the policy and application that came of a request."""
+    state = entry.outcome.state if entry.outcome is not None else None
+    if state is None or not state.policy_id:
+        return []
+    runs: list[Run] = [strong("Policy: "), raw(state.policy_id, 80, code=True)]
+    if state.application_id:
+        runs += [say(", application "), raw(state.application_id, 80, code=True)]
+    return [runs]
+
+
+def work_lines(case: Case) -> list[Line]:
+    """On the card and in its details: what was done to policies since, newest last; what failed is in the record."""
+    told = [one for one in case.policy_works if one.standing is not WorkStanding.WITHOUT_EFFECT]
+    lines = [work_line(work, case) for work in told[-WORKS_SHOWN:]]
+    left = len(told) - WORKS_SHOWN
+    return [[say(f"and {left} earlier changes of policies")], *lines] if left > 0 else lines
+
+
+def work_line(work: PolicyWork, case: Case) -> Line:
+    """One change: what, where, by whom, and whether the portal shows it."""
+    where = _of_request(work, case)
+    if work.standing is not WorkStanding.DONE:
+        by = [say(" by "), raw(work.actor.name, 80)]
+        return [strong(DOING[work.act]), *where, *by, say(": outcome unknown, checking.")]
+    at = work.ended_at or work.recorded_at
+    runs = [
+        strong(_DONE[work.act]),
+        *where,
+        *_to(work),
+        say(" by "),
+        raw(work.actor.name, 80),
+        say(" "),
+        moment(at),
+    ]
+    if work.made_policy_id:
+        runs += [say(", policy "), raw(work.made_policy_id, 80, code=True)]
+    return [*runs, say(".")]
+
+
+def _of_request(work: PolicyWork, case: Case) -> list[Run]:
+    """Which computer's approval it was, where the case has several."""
+    entry = case.entry(work.request_id) if work.request_id else None
+    several = len({one.facts.computer_id for one in case.requests}) > 1
+    return [say(" on "), raw(entry.facts.computer_name, 80)] if entry is not None and several else []
+
+
+def _to(work: PolicyWork) -> list[Run]:
+    return [say(" for the "), *place_runs(work.place)] if work.place is not None else []
+
+
+def place_runs(place: PolicyPlace) -> list[Run]:
+    """A place in words: “computer group Workstations”."""
+    return [say(f"{_REACH[place.reach]} "), raw(place.name or place.applies_to_id, 80)]
+
+
+def place_words(place: PolicyPlace) -> str:
+    """The same as plain text, with the outside name unescaped."""
+    return f"{_REACH[place.reach]} {place.name or place.applies_to_id}"
+
+
+NOTHING_PROPOSED = "Nothing is proposed for this case any more."
+BY_RULE = "Approve with the proposed rule…"
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """A request that an approval of ours settled, with the policy that the portal names for it."""
+
+    entry: RequestEntry
+    state: PortalState
+    attempt: Attempt
+
+    @property
+    def request_id(self) -> str:
+        """The request's portal id."""
+        return self.entry.facts.request_id
+
+    @property
+    def place(self) -> PolicyPlace:
+        """Where the policy must apply if it is the one that was approved."""
+        facts, choice = self.entry.facts, self.attempt.choice
+        if choice.reach is Reach.ORGANIZATION:
+            return PolicyPlace(
+                reach=choice.reach, applies_to_id=facts.organization_id, name=facts.organization_name
+            )
+        if choice.reach is Reach.COMPUTER:
+            return PolicyPlace(reach=choice.reach, applies_to_id=facts.computer_id, name=facts.computer_name)
+        return PolicyPlace(
+            reach=choice.reach, applies_to_id=choice.computer_group_id, name=choice.computer_group_name
+        )
+
+
+def approved_here(case: Case) -> Iterator[Approved]:
+    """Every request that an approval of ours settled."""
+    for entry in case.held:
+        outcome = entry.outcome
+        if outcome is None or outcome.attempt is None or entry.standing is not Standing.APPROVED:
+            continue
+        if outcome.attempt.choice.verb is Verb.APPROVE:
+            yield Approved(entry, outcome.state, outcome.attempt)
+
+
+def why_not(case: Case, approved: Approved, act: PolicyAct) -> str:
+    """Why the policy of this approval cannot be changed from here, as far as our own record says; empty if it can."""
+    choice = approved.attempt.choice
+    if case.redacted_at is not None:
+        return "its names were removed when the retention time was over"
+    if not approved.state.policy_id:
+        return "the portal does not tell which policy came of it"
+    if not traits_of(case.kind).has_permit_form or choice.storage is not None or choice.mode is not None:
+        return "it was no policy of application control that was approved"
+    if choice.reach is Reach.GLOBAL:
+        return "it was approved for a global group, which serves other organizations as well"
+    return _done_before(case, approved, act) or (_not_widened(approved) if act is PolicyAct.PROMOTE else "")
+
+
+def _done_before(case: Case, approved: Approved, act: PolicyAct) -> str:
+    """What was done to this approval's policy since, if it is in the way."""
+    for work in case.policy_works:
+        if work.request_id != approved.request_id or work.standing is WorkStanding.WITHOUT_EFFECT:
+            continue
+        if work.standing.is_open:
+            return f"{work.actor.name}'s change of it is already on its way"
+        if work.act is PolicyAct.TAKE_BACK:
+            return f"{work.actor.name} has taken it back already"
+        widest = work.place is not None and work.place.reach is Reach.ORGANIZATION
+        if act is PolicyAct.PROMOTE and work.act is act and widest:
+            return f"{work.actor.name} has promoted it to the entire organization already"
+    return ""
+
+
+def _not_widened(approved: Approved) -> str:
+    """What is never promoted from here: promotion widens a plain approval of one computer."""
+    choice = approved.attempt.choice
+    if choice.reach is not Reach.COMPUTER:
+        return "it was approved for more than one computer already"
+    return "it grants administrator rights, which are not widened from here" if choice.elevate else ""
+
+
+def can_any(case: Case, act: PolicyAct) -> bool:
+    """Whether some approval's policy may be changed so, as far as our own record says."""
+    return any(not why_not(case, approved, act) for approved in approved_here(case))
+
+
+def policy_actions(case: Case) -> list[Block]:
+    """In the details: the buttons for what applies to the case's policies now; none where nothing does."""
+    ref = str(CaseRef(case.case_id, case.revision))
+    buttons = by_rule_button(case)
+    if can_any(case, PolicyAct.TAKE_BACK):
+        buttons.append(blocks.button(ids.POLICY_TAKE_BACK, "Take back…", ref, style="danger"))
+    if can_any(case, PolicyAct.PROMOTE):
+        buttons.append(blocks.button(ids.POLICY_PROMOTE, "Promote…", ref))
+    if traits_of(case.kind).has_permit_form and case.proposal is None and case.redacted_at is None:
+        buttons.append(blocks.button(ids.POLICY_PROPOSE, "Propose a policy", ref))
+    return [blocks.actions(buttons, ids.POLICY_ACTIONS_BLOCK)] if buttons else []
+
+
+def why_not_by_rule(case: Case) -> str:
+    """Why what waits here is not approved with the proposed rule, as a sentence; empty if it may be."""
+    proposal, kind = case.proposal, traits_of(case.kind)
+    if proposal is None:
+        return NOTHING_PROPOSED
+    if proposal.declined_by is not None:
+        return (
+            f"{proposal.declined_by.name} has decided against a policy for now: {proposal.declined_because}"
+        )
+    if kind.elevates:
+        return (
+            "An elevation is granted with administrator rights, which a rule would give to everything that it matches: "
+            "approve this one by itself."
+        )
+    if not kind.has_permit_form:
+        return "No policy of application control can be proposed for this; look at it in the portal."
+    return proposal.rule.why_not
+
+
+def proposed_rule(case: Case) -> CustomRule:
+    """What the proposal recognizes the software by; a signature that does not hold is no part of it."""
+    if case.proposal is None:
+        raise ValueError(f"case {case.case_id} has no proposal")
+    rule = case.proposal.rule
+    return CustomRule(path=rule.path, signer=rule.signer if rule.signer_valid else "")
+
+
+def by_rule_button(case: Case) -> list[Block]:
+    """“Approve with the proposed rule…”, while something waits that it may approve."""
+    if not case.pending or why_not_by_rule(case):
+        return []
+    ref = str(CaseRef(case.case_id, case.revision))
+    return [blocks.button(ids.BY_RULE_MODAL, BY_RULE, ref, style="primary")]
 
 
 def one_press_closed(case: Case, rules: Rules | None = None, now: datetime | None = None) -> str:

@@ -6,13 +6,74 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.cards.case.handed import handed_lines
-from bot.cards.kit.names import listed
-from bot.cards.kit.words import Line, Run, moment, raw, raw_lines, say, strong
-from bot.cards.messages.phone import phone_runs
-from bot.models import Attempt, Awaited, Case, Outcome, RequestEntry, Standing, Verb
+from bot.cards.kit import blocks, ids
+from bot.cards.kit.limits import Block
+from bot.cards.kit.words import Line, Run, listed, moment, raw, raw_lines, say, strong
+from bot.models import Attempt, Awaited, Case, Choice, HandedOver, Outcome, RequestEntry, Standing, Verb
 
 NAME_LIMIT = 80
+SENTENCE_LIMIT = 300
+"""Characters of the giver's sentence, which is as long as the form lets it be."""
+
+
+def handed_lines(case: Case) -> list[Line]:
+    """Who gave it to whom, while it is open: with the giver's own words."""
+    if not case.is_open:
+        return []
+    lines: list[Line] = []
+    claim = case.claim
+    if claim is not None and claim.handed_over is not None:
+        receiver = [strong("Handed over to "), raw(claim.actor.name, NAME_LIMIT)]
+        lines.append([*receiver, *_by(claim.handed_over)])
+    if case.handed_over is not None:
+        lines.append([strong("Handed over to the escalation team"), *_by(case.handed_over)])
+    return lines
+
+
+def holder_runs(case: Case) -> list[Run]:
+    """Who has had it since when, where it was handed over; nothing for a case that nobody handed over."""
+    claim, team = case.claim, case.handed_over
+    if claim is not None and (claim.handed_over is not None or team is not None):
+        runs = [raw(claim.actor.name, NAME_LIMIT), say(" has had it since "), moment(claim.at)]
+        given = claim.handed_over or team
+    elif team is not None:
+        runs = [say("the escalation team has had it since "), moment(team.at)]
+        given = team
+    else:
+        return []
+    return [*runs, say(", handed over by "), raw(given.by.name, NAME_LIMIT)] if given else runs
+
+
+def _by(handed: HandedOver) -> list[Run]:
+    who = [say(" by "), raw(handed.by.name, NAME_LIMIT), say(", "), moment(handed.at)]
+    return [*who, say(": "), raw(handed.because, SENTENCE_LIMIT)]
+
+
+CALLER_LENGTH = 80
+"""Characters of the caller's name (our choice; it also goes into a note of the portal)."""
+
+
+def phone_input(typed: str = "") -> Block:
+    """Who asks on the phone: optional, for the record, the portal's note and the card."""
+    hint = "The caller's name, if somebody asks by phone. It is recorded and stands in the portal's note."
+    return blocks.text_input(
+        ids.PHONE_BLOCK,
+        "On the phone with",
+        hint=hint,
+        multiline=False,
+        needed=False,
+        max_length=CALLER_LENGTH,
+        initial=typed,
+    )
+
+
+def phone_runs(choice: Choice) -> list[Run]:
+    """Who asked on the phone, for the settled card; nothing where nobody did."""
+    if not choice.on_phone_with:
+        return []
+    return [say(" Asked for on the phone by "), raw(choice.on_phone_with, CALLER_LENGTH), say(".")]
+
+
 EFFECT_LIMIT = 300
 DENIAL_LIMIT = 2000
 """Characters of a denial: it is shown whole (the form takes fewer)."""

@@ -11,14 +11,13 @@ from dataclasses import replace
 
 from bot.cards.case.card import HOUSE_RULE, REHEARSAL
 from bot.cards.case.modals import too_late_modal
+from bot.cards.case.standing import phone_input
 from bot.cards.forms.approve_form import REACH_WORDS, ApproveForm, GroupOffer, ReachOffer
 from bot.cards.forms.approve_more import more_blocks
 from bot.cards.forms.case_form import REASON_LENGTH, about, reference, request_options
 from bot.cards.kit import blocks, ids
 from bot.cards.kit.limits import Block, PayloadError
-from bot.cards.kit.names import short
-from bot.cards.kit.words import Line, link, raw, say, strong
-from bot.cards.messages.phone import phone_input
+from bot.cards.kit.words import Line, link, raw, say, short, strong
 from bot.models import Case, Reach
 
 ANSWER_LENGTH = 300

@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from bot.cards.forms.approve_form import MODE_WORDS, ApplicationOffer, ApproveForm, More
 from bot.cards.kit import blocks, ids
 from bot.cards.kit.limits import Block
-from bot.cards.kit.names import short
-from bot.cards.kit.safe_text import visible
-from bot.cards.kit.words import Line, raw, raw_lines, say, strong
+from bot.cards.kit.words import Line, raw, raw_lines, say, short, strong, visible
 
 RULE_LENGTH, NAME_LENGTH, TICKET_LENGTH, NOTE_LENGTH = 400, 100, 60, 500
 """Characters of a rule's part, a name, a ticket number, a note (our choice; the portal names no limits)."""

@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.cards.case.card import HOUSE_RULE, REHEARSAL
-from bot.cards.case.policy_offers import BY_RULE
+from bot.cards.case.offers import BY_RULE
 from bot.cards.forms.approve_form import REACH_WORDS, ApplicationOffer, GroupOffer, ReachOffer
 from bot.cards.forms.case_form import REASON_LENGTH, about
 from bot.cards.kit import blocks, ids
 from bot.cards.kit.ids import CaseRef
 from bot.cards.kit.limits import Block
-from bot.cards.kit.names import short
-from bot.cards.kit.words import Line, raw, strong
-from bot.cards.messages.proposals import proposal_lines
+from bot.cards.kit.words import Line, raw, short, strong
+from bot.cards.messages.policies import proposal_lines
 from bot.models import Case, Proposal, Reach
 
 TITLE = BY_RULE.partition(" with")[0]

@@ -6,8 +6,7 @@ from bot.cards.case.card import card_title
 from bot.cards.kit import blocks, ids
 from bot.cards.kit.ids import CaseRef
 from bot.cards.kit.limits import Block
-from bot.cards.kit.names import short
-from bot.cards.kit.words import Line, raw, strong
+from bot.cards.kit.words import Line, raw, short, strong
 from bot.models import Case, RequestEntry
 
 REASON_LENGTH = 1000

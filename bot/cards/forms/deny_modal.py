@@ -10,9 +10,7 @@ from bot.cards.case.card import REHEARSAL
 from bot.cards.forms.case_form import REASON_LENGTH, about, reference, request_options, some_or_all
 from bot.cards.kit import blocks, ids
 from bot.cards.kit.limits import Block
-from bot.cards.kit.names import listed
-from bot.cards.kit.safe_text import cut, visible
-from bot.cards.kit.words import Line, raw_lines, say, strong
+from bot.cards.kit.words import Line, cut, listed, raw_lines, say, strong, visible
 from bot.models import Case, DenyReason, Rules
 
 DENIAL_SUBJECT = "Your request was denied"

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.cards.case.card import subject_name
-from bot.cards.case.handed import NAME_LIMIT, SENTENCE_LIMIT
-from bot.cards.case.standing import is_late, standing_lines
+from bot.cards.case.standing import NAME_LIMIT, SENTENCE_LIMIT, is_late, standing_lines
 from bot.cards.forms.case_form import about, reference
 from bot.cards.kit import blocks, ids, words
+from bot.cards.kit.blocks import Rendered, message
 from bot.cards.kit.limits import Block
-from bot.cards.kit.names import listed
-from bot.cards.kit.rendered import Rendered, message
-from bot.cards.kit.words import Line, Run, moment, raw, say, strong, user_group
+from bot.cards.kit.words import Line, Run, listed, moment, raw, say, strong, user_group
 from bot.models import Case, HandedOver
 from bot.rules.kinds import traits_of
 

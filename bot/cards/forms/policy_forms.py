@@ -10,10 +10,8 @@ from bot.cards.forms.approve_form import REACH_WORDS, GroupOffer, ReachOffer
 from bot.cards.kit import blocks, ids
 from bot.cards.kit.ids import CaseRef
 from bot.cards.kit.limits import Block
-from bot.cards.kit.names import short
-from bot.cards.kit.words import Line, raw, say, strong
-from bot.cards.messages.policies import portal_button
-from bot.cards.messages.proposals import proposal_lines
+from bot.cards.kit.words import Line, raw, say, short, strong
+from bot.cards.messages.policies import portal_button, proposal_lines
 from bot.models import Case, Proposal, Reach
 
 REASON_LENGTH = 1000

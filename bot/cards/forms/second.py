@@ -10,11 +10,10 @@ from bot.cards.case.evidence import evidence_lines
 from bot.cards.case.facts import fact_lines
 from bot.cards.forms.case_form import REASON_LENGTH, about
 from bot.cards.kit import blocks, ids
+from bot.cards.kit.blocks import Rendered, message
 from bot.cards.kit.ids import CaseRef
 from bot.cards.kit.limits import Block
-from bot.cards.kit.names import listed
-from bot.cards.kit.rendered import Rendered, message
-from bot.cards.kit.words import Line, moment, raw, raw_lines, say, strong, user_group
+from bot.cards.kit.words import Line, listed, moment, raw, raw_lines, say, strong, user_group
 from bot.models import Awaited, Case, Choice, Reach, RequestEntry, Rules
 
 TITLE = "Second person"

@@ -12,13 +12,17 @@ from bot.cards.case.card import HOUSE_RULE, REHEARSAL
 from bot.cards.case.modals import said_modal, too_late_modal
 from bot.cards.forms.approve_form import REACH_WORDS, GroupOffer
 from bot.cards.forms.case_form import REASON_LENGTH, about, reference
-from bot.cards.forms.storage_form import STORAGE_DAYS, STORAGE_USUAL_DAYS, StorageForm
-from bot.cards.forms.storage_words import storage_effect, storage_text, storage_warnings
+from bot.cards.forms.storage_form import (
+    STORAGE_DAYS,
+    STORAGE_USUAL_DAYS,
+    StorageForm,
+    storage_effect,
+    storage_text,
+    storage_warnings,
+)
 from bot.cards.kit import blocks, ids
 from bot.cards.kit.limits import Block
-from bot.cards.kit.names import short
-from bot.cards.kit.safe_text import visible
-from bot.cards.kit.words import Line, link, raw, say, strong
+from bot.cards.kit.words import Line, link, raw, say, short, strong, visible
 from bot.models import Reach
 
 ANSWER_LENGTH, NAME_LENGTH, TICKET_LENGTH, NOTE_LENGTH, PATH_LENGTH = 300, 100, 60, 500, 400

@@ -7,13 +7,29 @@ is no builder that takes an outside string as `mrkdwn`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from bot.cards.kit import ids, limits
 from bot.cards.kit.limits import Block
-from bot.cards.kit.safe_text import cut, one_line
-from bot.cards.kit.words import Line, as_element, is_link, moment_token, say
+from bot.cards.kit.words import Line, as_element, as_text, cut, is_link, moment_token, one_line, say
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A message as Slack takes it. `text` is escaped and complete on its own: notifications read it aloud."""
+
+    text: str
+    blocks: list[Block]
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+def message(lines: Sequence[Line], extra: Sequence[Block] = ()) -> Rendered:
+    """A message made of sentences; the fallback text says the same. `extra` blocks follow (buttons)."""
+    body = [rich(lines), *extra]
+    limits.check_payload("message", body)
+    return Rendered(text=as_text(lines), blocks=body)
 
 
 def plain(text: str, limit: int) -> Block:

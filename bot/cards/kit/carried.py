@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from bot.cards.kit.limits import PRIVATE_METADATA, Block
-from bot.cards.kit.safe_text import units
+from bot.cards.kit.words import units
 
 _CHANNEL_ID = re.compile(r"[CDG][A-Z0-9]{1,30}")
 _PLACE, _HIDDEN = "@", "|"

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from bot.cards.kit.safe_text import units
+from bot.cards.kit.words import units
 
 Surface = Literal["message", "modal", "home"]
 Block = dict[str, Any]

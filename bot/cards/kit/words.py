@@ -1,19 +1,94 @@
 """The runs that sentences in Slack are made of: one composition gives the blocks and the fallback text.
 
-A run is a rich-text element. `say` and `strong` are for our own words; `raw` is for everything from
-outside. There is no way from an outside string to a mention, a link or markup: those are made from
-ids that are checked here.
+Text from outside (file names, paths, signers, reasons, names) is made inert here, and lists of it are cut with the
+number that was left out.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.cards.kit import safe_text
+ELLIPSIS = "…"
+
+_LOOK_ALIKES = str.maketrans({"*": "∗", "_": "＿", "~": "∼", "`": "ˋ", ":": "꞉"})
+# Fallback text is read aloud and shown in notifications; the exact characters stand on the card.
+_BROKEN_TAIL = re.compile(r"(&[a-z]{0,3}|<[^<>]*)$")
+
+
+def _acts_invisibly(char: str) -> bool:
+    """Control, format (bidi, zero-width, tags), surrogate, unassigned, filler, variation selector."""
+    if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}:
+        return True
+    code = ord(char)
+    return code in _INVISIBLE_LETTERS or 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF
+
+
+_INVISIBLE_LETTERS = frozenset(
+    (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x2800, 0x3164, 0xFFA0)
+)
+"""Not format characters by category, yet drawn as nothing: joiner, fillers, blank Braille."""
+
+
+def visible(text: str) -> str:
+    """The text with every character that acts without being seen written out; line breaks are kept."""
+    plain = text.replace("\r\n", "\n").replace("\t", " ")
+    if plain.isascii() and plain.isprintable():
+        return plain
+    composed = unicodedata.normalize("NFC", plain)
+    # Each sort of character once, however long the text: a card redraws often, and little in it acts unseen.
+    acting = [char for char in set(composed) if char != "\n" and _acts_invisibly(char)]
+    return composed.translate({ord(char): f"\\u{{{ord(char):X}}}" for char in acting}) if acting else composed
+
+
+def one_line(text: str) -> str:
+    """As `visible`, with line breaks written out too: for names, paths and labels."""
+    return visible(text).replace("\n", "\\u{A}")
+
+
+def units(text: str) -> int:
+    """Length in UTF-16 units, the larger of the two ways in which Slack may count."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def cut(text: str, limit: int) -> str:
+    """At most `limit` UTF-16 units; what was left out is said (“… (+120)”). A character is never halved."""
+    if units(text) <= limit:
+        return text
+    room = max(limit - units(f"{ELLIPSIS} (+{len(text)})"), 0)
+    kept = _head(text, room)
+    note = f"{ELLIPSIS} (+{len(text) - len(kept)})"
+    return kept + note if units(kept + note) <= limit else ELLIPSIS
+
+
+def _head(text: str, room: int) -> str:
+    """The longest beginning of at most `room` units, not ending inside a written-out character."""
+    head = text[:room]
+    while units(head) > room:
+        head = head[: len(head) - max((units(head) - room) // 2, 1)]
+    return re.sub(r"\\(u(\{[0-9A-F]{0,6})?)?$", "", head) if len(head) < len(text) else text
+
+
+def escape(text: str) -> str:
+    """Slack's three control characters as entities; nothing else can be escaped."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def cut_escaped(text: str, limit: int) -> str:
+    """Cuts text that is already escaped: never inside an entity or a `<…>` token."""
+    if units(text) <= limit:
+        return text
+    return _BROKEN_TAIL.sub("", _head(text, limit - units(ELLIPSIS))) + ELLIPSIS
+
+
+def for_fallback(text: str) -> str:
+    """Untrusted text inside a message's fallback text: visible, on one line, escaped, its markup replaced."""
+    return escape(one_line(text).translate(_LOOK_ALIKES))
+
 
 Run = dict[str, Any]
 Line = Sequence[Run]
@@ -46,14 +121,14 @@ def raw(text: str, limit: int = VALUE_LIMIT, *, code: bool = False) -> Run:
 
     An empty value is said, because Slack refuses an empty element and a blank would look like a fault.
     """
-    shown = safe_text.cut(safe_text.one_line(text), limit) or "(not given)"
+    shown = cut(one_line(text), limit) or "(not given)"
     run = {"type": "text", "text": shown, "outside": True}
     return run | {"style": {"code": True}} if code else run
 
 
 def raw_lines(text: str, limit: int = VALUE_LIMIT) -> Run:
     """As `raw`, with the line breaks of a longer reason kept."""
-    shown = safe_text.cut(safe_text.visible(text), limit) or "(not given)"
+    shown = cut(visible(text), limit) or "(not given)"
     return {"type": "text", "text": shown, "outside": True}
 
 
@@ -119,7 +194,7 @@ def as_element(run: Run) -> Run:
 
 def as_text(lines: Iterable[Line], limit: int = FALLBACK_LIMIT) -> str:
     """The lines as fallback text: escaped, mentions and times as tokens, cut outside of tokens."""
-    return safe_text.cut_escaped("\n".join("".join(map(_run_text, line)) for line in lines), limit)
+    return cut_escaped("\n".join("".join(map(_run_text, line)) for line in lines), limit)
 
 
 def _run_text(run: Run) -> str:
@@ -134,7 +209,25 @@ def _run_text(run: Run) -> str:
         case "date":
             return f"<!date^{run['timestamp']}^{run['format']}|{run['fallback']}>"
         case "link":
-            return f"<{safe_text.escape(run['url'])}|{safe_text.for_fallback(run['text'])}>"
+            return f"<{escape(run['url'])}|{for_fallback(run['text'])}>"
         case _:
             outside = run.get("outside", False)
-            return safe_text.for_fallback(run["text"]) if outside else safe_text.escape(run["text"])
+            return for_fallback(run["text"]) if outside else escape(run["text"])
+
+
+def listed(values: Iterable[str], *, limit: int, each: int = 80) -> list[Run]:
+    """“A, B and 37 more”. Empty values are dropped; nothing at all reads “(not given)”."""
+    known = [value for value in values if value]
+    if not known:
+        return [raw("")]
+    runs: list[Run] = []
+    for index, value in enumerate(known[:limit]):
+        runs += [say(", ")] if index else []
+        runs.append(raw(value, each))
+    left = len(known) - limit
+    return [*runs, say(f" and {left} more")] if left > 0 else runs
+
+
+def short(value: str, limit: int = 60) -> str:
+    """An outside value for a plain-text place: a header, a label, an option."""
+    return cut(one_line(value), limit) or "(not given)"

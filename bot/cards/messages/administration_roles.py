@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.cards.kit import blocks, ids
+from bot.cards.kit.blocks import Rendered, message
 from bot.cards.kit.ids import CaseRef
 from bot.cards.kit.limits import Block
-from bot.cards.kit.names import listed
-from bot.cards.kit.rendered import Rendered, message
-from bot.cards.kit.words import Line, Run, raw, say, strong
+from bot.cards.kit.words import Line, Run, listed, raw, say, strong
 from bot.cards.messages.administration import PEOPLE_SHOWN, REASON_LENGTH
 from bot.models import SlackRole
 

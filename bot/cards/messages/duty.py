@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.cards.case.card import subject_name
-from bot.cards.case.handed import holder_runs
-from bot.cards.case.standing import standing_lines
+from bot.cards.case.standing import holder_runs, standing_lines
 from bot.cards.kit import words
-from bot.cards.kit.names import listed
-from bot.cards.kit.rendered import Rendered, message
+from bot.cards.kit.blocks import Rendered, message
 from bot.cards.kit.words import (
     Line,
     Run,
     channel,
     is_link,
     link,
+    listed,
     moment,
     raw,
     say,

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.cards.kit import blocks, ids
+from bot.cards.kit.blocks import Rendered, message
 from bot.cards.kit.ids import CaseRef
 from bot.cards.kit.limits import Block
-from bot.cards.kit.rendered import Rendered, message
 from bot.cards.kit.words import Line, Run, moment, raw, say, strong, user, user_group
 from bot.models import MaintenanceMode, ModeDoing, ModeStanding, RunningMode
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.cards.kit.rendered import Rendered, message
+from bot.cards.kit.blocks import Rendered, message
 from bot.cards.kit.words import Line, moment, raw, say, strong
 from bot.models import Given, SeenHead
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.cards.case import modals
-from bot.cards.case.policy_offers import proposed_rule, why_not_by_rule
+from bot.cards.case.offers import proposed_rule, why_not_by_rule
 from bot.cards.forms.approve_form import ReachOffer
 from bot.cards.forms.by_rule_form import TITLE, ByRuleForm, by_rule_modal
 from bot.cards.forms.case_form import request_options
@@ -22,11 +22,9 @@ from bot.decision.approve.choice import NotAChoice, approval_choice
 from bot.decision.approve.draw import evidence_words
 from bot.decision.approve.offers import Asker, narrow_reaches
 from bot.decision.approve.plan import planned, stands_for
-from bot.decision.effect import effect_of
-from bot.decision.ended import ended_modal
+from bot.decision.effect import computers_named, effect_of, spread_with_history
 from bot.decision.press import decide_on
-from bot.decision.spreading import named, with_history
-from bot.decision.turning_down import form_refused, turn_down
+from bot.decision.turning_down import ended_modal, form_refused, turn_down
 from bot.decision.verdict import Question, ask_of
 from bot.desk import Desk, Filled, Opener, Refusal, open_form, pressed_stored
 from bot.models import (
@@ -43,8 +41,8 @@ from bot.models import (
 )
 from bot.portal import PermitDetails, Unusable, fits_pattern, is_extension, unfitting_parts
 from bot.rules.file_places import is_protected_folder
-from bot.rules.said import says
 from bot.rules.second import computer_of, second_needed
+from bot.rules.typed import says
 from permissions import effective_reach
 
 NO_SECOND_PART = (
@@ -250,7 +248,10 @@ async def _effect(
     question = Question(asker.presser, case, facts, plan.choice, 1, details, asker.already_approved, plan)
     reaches = effective_reach(ask_of(question))
     lines = [effect_of(plan.choice, facts, reaches=reaches, ringfencing=plan.ringfencing)]
-    entry, spread = case.entry(facts.request_id), await with_history(desk, facts, named([facts]))
+    entry, spread = (
+        case.entry(facts.request_id),
+        await spread_with_history(desk, facts, computers_named([facts])),
+    )
     if entry is not None:
         because = second_needed(desk.rules, case, entry, plan.choice, reaches, now=desk.now(), spread=spread)
         lines += (

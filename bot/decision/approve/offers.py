@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 
 from bot.cards.forms.approve_form import MODE_WORDS, ApplicationOffer, GroupOffer, ModeOffer, ReachOffer
 from bot.cards.kit import ids
-from bot.decision.approve.faults import BUILT_IN_ONLY_WIDE
+from bot.decision.approve.choice import BUILT_IN_ONLY_WIDE
 from bot.decision.verdict import Judged, weigh, without_guess
 from bot.desk import Desk, Presser, approving_lets_in_own
 from bot.models import Case, Reach
 from bot.portal import ComputerGroupItem, MatchingApplication, PermitDetails
-from bot.portal.odd_form import Part, is_unread
+from bot.portal.permit_form import Part, is_unread
 from bot.rules.kinds import traits_of
 from permissions import Action, Allowed, Ask, Door, Maintenance, OrganizationTree, judge
 

@@ -1,30 +1,37 @@
-"""A choice held against the portal at the press: each application, group and signer is read anew, none on trust.
-
-What the portal does not offer any more is `Unusable`; what it does not tell of a width closes the extension.
-"""
+"""A choice held against the portal at the press: read anew, then written as the portal's permit."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.cards.kit import limits
-from bot.cards.kit.safe_text import units
+from bot.cards.kit.words import units
+from bot.cards.messages.answers import APPROVAL_SUBJECT, approval_reply
 from bot.desk import Desk
-from bot.models import ApplicationUse, Choice, CustomRule, Reach, RequestFacts, Verb
+from bot.models import ApplicationUse, Attempt, Choice, CustomRule, Reach, RequestFacts, Verb
 from bot.portal import (
     Application,
     ComputerGroupItem,
+    ElevationChoice,
+    ElevationNotice,
     ExistingApplication,
     MatchedApplication,
     MatchingApplication,
     NewApplication,
+    PermitBody,
     PermitDetails,
+    Reply,
+    Terms,
     Unusable,
+    decision_note,
     hash_rule_name,
+    permit_body,
     ringfencing_suggested,
     standing_permits,
 )
+from bot.portal.notes import note_text
 from bot.rules.kinds import traits_of
 from permissions import Extension
 
@@ -184,3 +191,67 @@ async def _extension(desk: Desk, facts: RequestFacts, application: Application) 
             " choose a new application, or decide it in the portal"
         )
     return Extension(organization_id=row.organization_id, widest=standing.widest)
+
+
+_NOTE_LIMIT = 500
+"""Characters of an internal note in the portal (as the modal allows)."""
+
+
+def permit_maker(plan: Plan, facts: RequestFacts) -> Callable[[str], PermitBody]:
+    """What makes the permit's body around a note. It is tried once, before anything is recorded.
+
+    Raises `Unusable` where the portal's form does not allow the choice.
+    """
+
+    def make(note: str) -> PermitBody:
+        return permit_body(
+            plan.details,
+            _terms(plan.choice, facts, note),
+            application=plan.application,
+            rule=plan.choice.rule,
+            group=plan.group,
+            organization_wide=plan.choice.reach is Reach.ORGANIZATION,
+        )
+
+    try:
+        make("tried before anything is recorded")
+    except ValueError as error:
+        raise Unusable(f"the portal's form does not allow this choice: {error}") from error
+    return make
+
+
+def approval_note(attempt: Attempt) -> str:
+    """The line for the portal's notes: who approved it, both where two did, and their internal note behind it."""
+    choice = attempt.choice
+    first = attempt.first.name if attempt.first else ""
+    line = decision_note("Approved", attempt.actor.name, attempt.attempt_id, first=first)
+    told = [
+        ("why no scoped policy serves", choice.mode_because),
+        ("why it is safe without an end", choice.safe_because),
+        ("asked for on the phone by", choice.on_phone_with),
+        ("note", choice.internal_note),
+    ]
+    more = [f"{label}: {note_text(text, _NOTE_LIMIT)}" for label, text in told if text.strip()]
+    return "; ".join([line, *more])
+
+
+def _terms(choice: Choice, facts: RequestFacts, note: str) -> Terms:
+    reply = None
+    if choice.notify_requestor:
+        text = approval_reply(facts.file_name, choice.note_to_requestor, mode=choice.mode)
+        reply = Reply(subject=APPROVAL_SUBJECT, text=text, notify=True)
+    return Terms(
+        note=note,
+        ticket=choice.ticket.strip() or None,
+        expires_at=choice.expires_at,
+        elevation=_elevation(choice),
+        reply=reply,
+        mode=choice.mode,
+    )
+
+
+def _elevation(choice: Choice) -> ElevationChoice | None:
+    if not choice.elevate:
+        return None
+    notice = ElevationNotice.SILENT if choice.elevate_silently else ElevationNotice.WITH_NOTICE
+    return ElevationChoice(notice=notice, hours=choice.elevate_hours or None, until=choice.elevate_until)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from bot.cards.forms.hand_over import TITLE, HandOverForm, hand_over_modal
-from bot.decision.ended import ended_modal
 from bot.decision.handing.giving import owns
-from bot.decision.turning_down import form_refused
+from bot.decision.turning_down import ended_modal, form_refused
 from bot.decision.verdict import plain_ask, weigh
 from bot.desk import Desk, Filled, Opener, Presser, not_asked_sentence, open_form
 from bot.models import Case, Press

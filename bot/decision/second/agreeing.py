@@ -16,13 +16,13 @@ import structlog
 
 from bot.cards.forms import second
 from bot.cards.kit.words import raw
-from bot.cards.messages import first_told
+from bot.cards.messages import answers
 from bot.chat import Doubt
-from bot.decision.approve.record import chosen_words
+from bot.decision.approve.choice import chosen_words
 from bot.decision.attempt import Prepared, not_free
 from bot.decision.effect import effect_of
 from bot.decision.parts import Part, judged_event, refused_event
-from bot.decision.results import Became, Result
+from bot.decision.telling import Became, Result
 from bot.decision.verdict import Question, ask_of, others_who_could
 from bot.desk import (
     Amendment,
@@ -340,7 +340,7 @@ def taken_off(
         private = {"told": void.sentence, "first_approver": awaited.first.name}
         request_id = entry.facts.request_id
         events.append(event_of(event_name, press, case, request_id=request_id, facts=facts, private=private))
-        said = first_told.void_said(case, [raw(void.sentence, 1500)])
+        said = answers.void_said(case, [raw(void.sentence, 1500)])
         key = f"first:{awaited.awaited_id}:{press.press_id}"
         effects.append(tell(case, awaited.first.slack_user_id, said, key))
     return Amendment(after, events, effects[:1])

@@ -51,8 +51,8 @@ from bot.desk import (
 from bot.models import Awaited, Case, Choice, Effect, Event, Place, Press, RequestEntry, Urgency
 from bot.portal import PortalError, Unusable
 from bot.rules.kinds import traits_of
-from bot.rules.said import SENTENCE_LETTERS, says
 from bot.rules.second import computer_of
+from bot.rules.typed import SENTENCE_LETTERS, says
 from permissions import Action, RefusalReason, Refused
 
 _NOTHING_WAITS = "Nothing on this card waits for a second person any more. The card shows how it stands."

@@ -1,4 +1,4 @@
-"""What the inputs of the storage modal mean, as a choice, and what they lack. Pure."""
+"""A storage choice: what the inputs mean, and how the record keeps it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from datetime import datetime, timedelta
 
 from bot.cards.forms.storage_form import STORAGE_DAYS, STORAGE_USUAL_DAYS
 from bot.cards.kit import ids
-from bot.decision.approve.choice import NotAChoice, end_of_day
-from bot.decision.approve.faults import END_IS_OVER
+from bot.decision.approve.choice import END_IS_OVER, NotAChoice, end_of_day
 from bot.models import Choice, Kind, Reach, RequestFacts, Rules, StorageTerms, Verb
 from bot.portal import says_something
 from bot.rules.kinds import traits_of
-from bot.rules.said import says, validation_faults
+from bot.rules.typed import says, validation_faults
 
 _AGAIN = "Open “Approve…” again."
 
@@ -177,3 +176,37 @@ def lacks(choice: Choice, now: datetime) -> str:
     if (terms.all_devices or choice.expires_at is None) and not says(choice.reason):
         return "All devices, or no end, needs a reason."
     return ""
+
+
+def storage_facts(choice: Choice) -> dict[str, object]:
+    """How far a device is opened, without a name, a path or an account; empty for every other choice."""
+    terms = choice.storage
+    if terms is None:
+        return {}
+    width = {
+        "devices": "all" if terms.all_devices else "one",
+        "paths": "one" if terms.path else "every",
+        "users": "named" if terms.users else "everybody",
+    }
+    return {"storage": width}
+
+
+def storage_words(choice: Choice) -> dict[str, object]:
+    """What was typed or names somebody: kept apart, and removed when the retention time is over."""
+    terms = choice.storage
+    if terms is None:
+        return {}
+    words: dict[str, object] = {
+        "device_name": terms.device_name,
+        "storage_path": terms.path,
+        "storage_users": list(terms.users),
+    }
+    return {name: word for name, word in words.items() if word}
+
+
+def recorded(facts: dict[str, object], choice: Choice) -> dict[str, object]:
+    """An approval's facts with those of a storage approval, which recognizes a device and no file by its hash."""
+    if choice.storage is None:
+        return facts
+    kept = {name: value for name, value in facts.items() if name not in ("recognized_by", "application")}
+    return kept | storage_facts(choice)

@@ -12,12 +12,10 @@ from bot.cards.forms.approve_form import GroupOffer, ReachOffer
 from bot.cards.forms.storage_form import StorageForm
 from bot.cards.forms.storage_modal import storage_modal
 from bot.cards.messages import answers
-from bot.decision.approve.choice import NotAChoice
-from bot.decision.approve.faults import end_faults
-from bot.decision.ended import ended_modal
+from bot.decision.approve.choice import NotAChoice, end_faults
 from bot.decision.press import decide_on
 from bot.decision.storage.choice import inputs_at_first, storage_choice, storage_faults
-from bot.decision.turning_down import form_refused, turn_down
+from bot.decision.turning_down import ended_modal, form_refused, turn_down
 from bot.decision.verdict import weigh
 from bot.decision.writes import unverified
 from bot.desk import (

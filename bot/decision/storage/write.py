@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.cards.messages.approve_reply import APPROVAL_SUBJECT
-from bot.decision.approve.write import approval_note
+from bot.cards.messages.answers import APPROVAL_SUBJECT
+from bot.decision.approve.plan import approval_note
 from bot.decision.attempt import Send
 from bot.decision.storage.choice import lacks
 from bot.desk import Desk

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bot.cards.messages import duty as messages
-from bot.cards.messages import proposals
+from bot.cards.messages import policies
 from bot.desk import (
     Amendment,
     Desk,
@@ -20,8 +20,7 @@ from bot.desk import (
     standing_approvals,
 )
 from bot.escalation.evidence.asking import Answers, ask
-from bot.escalation.evidence.history import Past
-from bot.escalation.evidence.past import past_of
+from bot.escalation.evidence.history import Past, past_of
 from bot.escalation.evidence.summing import evidence_of
 from bot.models import (
     Case,
@@ -186,6 +185,6 @@ def _policy_ping(desk: Desk, case: Case, proposal: Proposal) -> Effect:
     days = desk.rules.repeats.within.days
     software = lifecycle.history_keys(case.requests[0].facts)[-1]
     window = desk.now().toordinal() // max(1, days)
-    said = proposals.proposed(case, proposal, desk.on_duty(), desk.permalink(case))
+    said = policies.proposed(case, proposal, desk.on_duty(), desk.permalink(case))
     desk.metrics.escalated("policy due")
     return escalation_message(case, f"policy_due:{software}:{window}", said)

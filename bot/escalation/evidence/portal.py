@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.escalation.evidence.asking import AUDIT, COMPUTERS, DETAILS, MATCHES, POLICIES, RESEARCH, Answers
 from bot.models import Case, Check, CheckFinding, CheckName, CheckSource, Finding
-from bot.models.digests import digest_told
+from bot.models.base import digest_told
 from bot.portal import BlockedRow, ComputerRow, Coverage
 from bot.rules.kinds import traits_of
 
