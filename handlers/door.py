@@ -26,6 +26,7 @@ from slack_bolt.request.payload_utils import (
 )
 from slack_bolt.response import BoltResponse
 
+from bot.cards.forms.approve_form import SHOWN_BY
 from bot.cards.kit.blocks import Rendered
 from bot.cards.messages import answers
 from bot.ledger import Kept, LedgerUnavailable
@@ -33,7 +34,7 @@ from bot.models import LimitsSection, Press, Rules
 from bot.seams import Seam, reach
 from handlers import payloads
 from handlers.commands import SLASHES
-from handlers.forms import missing_inputs
+from handlers.forms import missing_inputs, unsaid
 from handlers.routes import CHANNEL_EVENTS, HOME_OPENED, SILENT
 
 log = structlog.get_logger()
@@ -203,7 +204,8 @@ def _on_submission(door: FrontDoor) -> Callable[..., Awaitable[None]]:
         view = body.get("view")
         view = view if isinstance(view, dict) else {}
         values = payloads.modal_values(view)
-        missing = missing_inputs(str(view.get("callback_id", "")), values, door.rules, door.store.now())
+        missing = unsaid(view, values)
+        missing |= missing_inputs(str(view.get("callback_id", "")), values, door.rules, door.store.now())
         if missing:
             await ack(response_action="errors", errors=_at_inputs(view, missing))
         else:
@@ -251,11 +253,16 @@ async def _on_options(ack: AsyncAck) -> None:
 
 
 def _at_inputs(view: Body, missing: Mapping[str, str]) -> dict[str, str]:
-    """Each error at its input; one whose input the modal does not hold stands at another, since Slack drops it else."""
+    """Each error at its input; one whose input is not in view stands at the choice that brings it, else at another.
+
+    Slack drops an error that names no input of the modal.
+    """
     held = _inputs(view)
     landed: dict[str, str] = {}
     for block_id, sentence in missing.items():
-        place = block_id if block_id in held or not held else _some_input(view)
+        shown_by = SHOWN_BY.get(block_id, block_id)
+        near = block_id if block_id in held or not held else shown_by
+        place = near if near in held or not held else _some_input(view)
         landed[place] = f"{landed[place]} {sentence}" if place in landed else sentence
     return landed
 

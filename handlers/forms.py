@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from bot.administration.orders import fault_in_reason
 from bot.cards.kit import ids
@@ -116,6 +117,20 @@ def _missing_of_policy(callback_id: str, values: Mapping[str, str]) -> dict[str,
         found = {ids.VALIDATED_BLOCK: how, ids.CONFIRMED_BLOCK: who}
         missing |= {block: sentence for block, sentence in found.items() if sentence}
     return missing
+
+
+def unsaid(view: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, str]:
+    """An approval's justification where the form needs one, typed so that it says nothing: Slack asks for a letter."""
+    block = _block(view, ids.REASON_BLOCK) if view.get("callback_id") == ids.APPROVE_VIEW else None
+    if block is None or block.get("optional") is not False or says(values.get(ids.REASON_BLOCK, "")):
+        return {}
+    return {ids.REASON_BLOCK: "Say why in words: it stands in the record."}
+
+
+def _block(view: Mapping[str, Any], block_id: str) -> Mapping[str, Any] | None:
+    held = view.get("blocks")
+    found = [block for block in held if isinstance(block, Mapping)] if isinstance(held, list) else []
+    return next((block for block in found if block.get("block_id") == block_id), None)
 
 
 def _is_filled(block_id: str, values: Mapping[str, str]) -> bool:

@@ -134,7 +134,10 @@ def home_press(body: Body, now: datetime) -> Press:
 
 
 def modal_values(view: Body) -> dict[str, str]:
-    """A modal's inputs as plain strings by block id; several choices are joined with commas."""
+    """A modal's inputs as plain strings by block id; several choices are joined with commas.
+
+    What stands in fields that are out of view counts as what stands there, until they are in view again.
+    """
     state = _mapping(_mapping(view.get("state")).get("values"))
     values: dict[str, str] = {}
     for block_id, elements in state.items():
@@ -143,7 +146,9 @@ def modal_values(view: Body) -> dict[str, str]:
         if block_id == ids.COMPUTER_GROUP_BLOCK:
             label = _mapping(_mapping(element.get("selected_option")).get("text"))
             values[ids.GROUP_NAME] = _text(label, "text").removesuffix(" (its own)")
-    ref = ids.parse_ref(_carried(view).ref)
+    held = _carried(view)
+    ref = ids.parse_ref(held.ref)
+    values = {**held.hidden, **values}
     return values | {ids.AWAITED: ref.awaited_id} if ref and ref.awaited_id else values
 
 

@@ -83,6 +83,7 @@ ROUTES: Mapping[str, Route] = {
     ids.APPROVE_VIEW: submit_approval,
     ids.APPROVE_MORE: redraw_approval,
     ids.APPROVE_PREVIEW: redraw_approval,
+    ids.changed(ids.APPROVE_VIEW): redraw_approval,
     ids.STORAGE_VIEW: submit_storage,
     ids.STORAGE_PREVIEW: preview_storage,
     ids.changed(ids.STORAGE_VIEW): preview_storage,

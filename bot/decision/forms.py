@@ -9,7 +9,7 @@ from bot.cards.forms.deny_modal import DenyForm, denial_text, deny_modal, reason
 from bot.cards.kit import ids
 from bot.cards.messages import answers
 from bot.decision.approve.choice import NotAChoice, approval_choice
-from bot.decision.approve.draw import draw
+from bot.decision.approve.draw import draw, is_whole
 from bot.decision.approve.offers import Asker, narrow_reaches
 from bot.decision.effect import one_press_choice
 from bot.decision.press import decide, decide_on
@@ -161,6 +161,7 @@ async def _view(opener: Opener) -> Filled:
     """The modal over the requests that it was opened with: later ones are not decided by it."""
     press, presser, shown = opener.press, opener.presser, opener.shown
     is_preview = press.name == ids.APPROVE_PREVIEW
+    more = is_preview or press.name == ids.APPROVE_MORE or is_whole(press.values)
     facts: dict[str, object] = {"form": "approve", "revision": press.revision, "preview": is_preview}
     drawn = opener.event("form_drawn_anew", facts)
     tree = await opener.tree()
@@ -170,7 +171,7 @@ async def _view(opener: Opener) -> Filled:
     reaches = narrow_reaches(asker)
     if not any(offer.is_open for offer in reaches):
         return await form_refused(opener, "Approve", asker.narrowest(), Action.APPROVE)
-    return Filled(await draw(asker, reaches, press.values, more=True, preview=is_preview), drawn)
+    return Filled(await draw(asker, reaches, press.values, more=more, preview=is_preview), drawn)
 
 
 LIST_CHANGED = (

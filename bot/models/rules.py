@@ -233,6 +233,16 @@ DENY_REASONS = (
 """The list that comes with Gatehouse, in words that help the requestor on (our choice)."""
 
 
+APPROVE_REASONS = (
+    "Vendor update of approved software",
+    "Business application, owner confirmed",
+    "Needed for a support case",
+    "Company software or script, its maker confirmed",
+    "Driver or tool of the hardware's maker",
+)
+"""The list that comes with Gatehouse: what most approvals rest on, so that nobody types it (our choice)."""
+
+
 class DecisionsSection(Section):
     """The limits of a press."""
 
@@ -268,6 +278,26 @@ class DecisionsSection(Section):
     """The reasons that "Deny..." offers, in this order: each a text of at most 75 characters, or a table of a
     `label` and the longer `text` that the requestor reads instead (at most 600). Empty: the list that comes with
     Gatehouse."""
+
+    approve_reasons: tuple[Annotated[str, Field(min_length=1, max_length=OPTION_TEXT_LIMIT)], ...] = Field(
+        APPROVE_REASONS,
+        max_length=DENY_REASONS_MOST,
+        examples=[["Vendor update of approved software", "Business application, owner confirmed"]],
+    )
+    """The justifications that "Approve..." offers for the record, in this order, each a text of at most 75 characters.
+    The third approval by hand of the same software wants words of one's own instead. Empty: the list that comes with
+    Gatehouse."""
+
+    @field_validator("approve_reasons")
+    @classmethod
+    def _no_justification_twice(cls, reasons: tuple[str, ...]) -> tuple[str, ...]:
+        folded = [reason.strip().casefold() for reason in reasons]
+        if "" in folded:
+            raise ValueError("a reason is empty; write what the approver shall choose")
+        twice = next((reason for reason in folded if folded.count(reason) > 1), None)
+        if twice is not None:
+            raise ValueError(f'the reason "{twice}" stands twice; nobody could tell the two apart')
+        return tuple(reason.strip() for reason in reasons) or APPROVE_REASONS
 
     @field_validator("deny_reasons")
     @classmethod

@@ -37,7 +37,7 @@ async def test_a_rule_is_typed_previewed_and_sent_without_leaving_slack(house: H
     await expect(field(modal, ids.REASON_BLOCK)).to_have_value("Month end closing")
     await picks(modal, ids.RECOGNIZED_BLOCK, "custom", "A custom rule")
     await field(modal, ids.RULE_PATH_BLOCK).fill(PATH)
-    await picks(modal, ids.LASTS_BLOCK, "day below", "Until the day below")
+    await picks(modal, ids.LASTS_BLOCK, "until a", "Until a day")
     await field(modal, ids.EXPIRES_BLOCK).fill("2030-12-24")
     await modal.get_by_role("button", name="Preview").click()
     await expect(modal).to_contain_text("recognized by a rule (path")

@@ -35,6 +35,8 @@ async def test_a_wide_approval_needs_validation_and_keeps_what_was_typed(house: 
     await ana.presses(name, "Approve…")
     modal = ana.modal(ids.APPROVE_VIEW)
     await modal.get_by_role("radio", name="The entire organization").check()
+    validated = modal.locator(f'[data-block="{ids.VALIDATED_BLOCK}"] textarea')
+    await expect(validated).to_be_visible()
     reason = modal.locator(f'[data-block="{ids.REASON_BLOCK}"] textarea')
     await reason.fill("Everybody at Brightwater needs it")
     await modal.get_by_role("button", name="Approve", exact=True).click()
@@ -42,9 +44,7 @@ async def test_a_wide_approval_needs_validation_and_keeps_what_was_typed(house: 
     await expect(reason).to_have_value("Everybody at Brightwater needs it")
     await expect(modal.get_by_role("radio", name="The entire organization")).to_be_checked()
     assert house.decision_writes(request_id) == 0
-    await modal.locator(f'[data-block="{ids.VALIDATED_BLOCK}"] textarea').fill(
-        "Vendor's page, signature checked"
-    )
+    await validated.fill("Vendor's page, signature checked")
     await modal.locator(f'[data-block="{ids.CONFIRMED_BLOCK}"] :is(input, textarea)').fill(
         "Head of IT, by phone"
     )
@@ -62,11 +62,12 @@ async def test_a_group_is_picked_by_searching(house: House, ana: Visitor) -> Non
     await ana.presses(name, "Approve…")
     modal = ana.modal(ids.APPROVE_VIEW)
     await modal.get_by_role("radio", name="A computer group").check()
-    box = modal.get_by_role("combobox")
+    group = modal.locator(f'[data-block="{ids.COMPUTER_GROUP_BLOCK}"]')
+    box = group.get_by_role("combobox")
     await box.fill("zzz")
-    await expect(modal.locator(".combo-none")).to_have_text("Nothing fits.")
+    await expect(group.locator(".combo-none")).to_have_text("Nothing fits.")
     await box.fill("work")
-    await expect(modal.get_by_role("option").first).to_contain_text("Work")
+    await expect(group.get_by_role("option").first).to_contain_text("Work")
     await box.press("ArrowDown")
     await box.press("Enter")
     await expect(box).not_to_have_value("work")

@@ -37,7 +37,7 @@ def form(one: Case, *open_ones: Reach, **changed: Any) -> ApproveForm:
         "case": one,
         "reaches": reaches(*(open_ones or (Reach.COMPUTER,))),
         "writes_on": True,
-        "by_default": "setup.exe may run on WS-001 only.",
+        "effect": "setup.exe may run on WS-001 only.",
         "evidence": "9 of 9 checks are good.",
     }
     return ApproveForm(**(values | changed))
@@ -129,6 +129,11 @@ def typed(text: str) -> dict[str, str]:
     }
 
 
+def step(reach: Reach) -> dict[str, str]:
+    """That reach is chosen, and nothing else."""
+    return {ids.REACH_BLOCK: reach.value}
+
+
 def groups(text: str, count: int) -> list[GroupOffer]:
     """Computer groups, the third one the computer's own."""
     return [GroupOffer(f"g-{n}", f"{n} {text}", is_own=n == 3) for n in range(count)]
@@ -143,15 +148,28 @@ def states(text: str, one: Case) -> Iterator[tuple[str, dict[str, Any]]]:
         "global_groups": [GroupOffer("gg-0", text), GroupOffer("gg-1", text)],
         "global_note": text,
         "notices": (text, text),
-        "by_default": text,
+        "effect": text,
+        "justifications": [f"{n} {text[:60]}" for n in range(20)],
         "evidence": text,
         "faster": (text, text),
         "portal_link": "https://portal.example/approvals",
     }
     wide = tuple(Reach)
     yield "first page", approve_modal(form(one, *wide, **everywhere))
+    for reach in Reach:
+        yield f"step: {reach.value}", approve_modal(form(one, *wide, **everywhere, values=step(reach)))
+        whole = crowded(text)
+        full = typed(text) | step(reach)
+        yield (
+            f"all of it: {reach.value}",
+            approve_modal(form(one, *wide, **everywhere, more=whole, values=full)),
+        )
     yield "all of it", approve_modal(form(one, *wide, **everywhere, more=more(text)))
     yield "crowded", approve_modal(form(one, *wide, **everywhere, more=crowded(text)))
     yield "typed", approve_modal(form(one, *wide, **everywhere, more=crowded(text), values=typed(text)))
     yield "shut", approve_modal(form(one, **everywhere, more=shut(text), writes_on=False))
     yield "elevation", approve_modal(form(elevation, *wide, **everywhere, more=more(text, modes=())))
+    for_good = {ids.ELEVATION_FOR_BLOCK: ids.FOR_GOOD, ids.SAFE_BLOCK: text, ids.PHONE_BLOCK: text}
+    yield "rights without an end", approve_modal(form(elevation, *wide, **everywhere, values=for_good))
+    until = {ids.ELEVATION_FOR_BLOCK: ids.UNTIL_DATE, ids.ELEVATION_UNTIL_BLOCK: "2026-12-31"}
+    yield "rights until a day", approve_modal(form(elevation, *wide, **everywhere, values=until))

@@ -59,7 +59,7 @@ def test_the_details_of_200_requests_name_forty_and_count_the_rest() -> None:
 
 
 def test_120_groups_stay_choosable_in_groups_of_options() -> None:
-    view = approve_modal(approve_form(case(), "G"))
+    view = approve_modal(approve_form(case(), "G", values={ids.REACH_BLOCK: "computer_group"}))
     (group,) = [block for block in view["blocks"] if block.get("block_id") == ids.COMPUTER_GROUP_BLOCK]
     counts = [len(part["options"]) for part in group["element"]["option_groups"]]
     assert counts == [100, 20]

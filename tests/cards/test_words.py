@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -27,23 +28,25 @@ def inputs(view: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {block["block_id"]: block for block in view["blocks"] if block["type"] == "input"}
 
 
+IN_A_GROUP = {ids.REACH_BLOCK: "computer_group"}
+
+
 def test_the_approve_modal_offers_the_open_reaches_and_explains_the_closed_one() -> None:
     form = approve_form(case(), "", groups=[GroupOffer("g-1", "Servers"), GroupOffer("g-2", "Desks", True)])
-    view = approve_modal(form)
+    assert inputs(approve_modal(form))[ids.REACH_BLOCK]["element"]["initial_option"]["value"] == "computer"
+    view = approve_modal(replace(form, values=IN_A_GROUP))
     assert read(view["blocks"]) == snapshot("""\
 Application request: setup.exe
 Organization: Contoso
 How far (needed): [This computer | A computer group | The entire organization]
-Computer group (optional): [Desks (its own) | Servers]
-  Only for “A computer group”. Another group than its own does not unblock this computer.
-A global group: closed. closed
-How was it validated? (optional): [____]
-  Needed for anything wider than the computer.
-Who in the business confirmed? (optional): [____]
-  Needed for anything wider than the computer.
+Closed for you: a global group, because closed.
+Computer group (needed): [Desks (its own) | Servers]
+  Another group than its own does not unblock this computer.
+How was it validated? (needed): [____]
+  Say what was done and seen.
+Who in the business confirmed? (needed): [____]
+  A name, and what that person is.
 Reason, for the record (optional): [____]
-On the phone with (optional): [____]
-  The caller's name, if somebody asks by phone. It is recorded and stands in the portal's note.
 [More…]
 (One computer first; wider only after validation and the business's confirmation. Local admin rights
     do not replace review.)\
@@ -52,14 +55,14 @@ On the phone with (optional): [____]
     assert parse_ref(view["private_metadata"]) == ids.CaseRef("c1f00d", 3)
     reach = inputs(view)[ids.REACH_BLOCK]["element"]
     assert [option["value"] for option in reach["options"]] == ["computer", "computer_group", "organization"]
-    assert reach["initial_option"]["value"] == "computer"
+    assert reach["initial_option"]["value"] == "computer_group"
     assert inputs(view)[ids.COMPUTER_GROUP_BLOCK]["element"]["initial_option"]["value"] == "g-2"
 
 
 def test_only_the_computer_asks_for_no_validation() -> None:
     offers = [ReachOffer(Reach.COMPUTER), ReachOffer(Reach.ORGANIZATION, "Needs more.")]
     view = approve_modal(ApproveForm(case=case(), reaches=offers, writes_on=True))
-    assert set(inputs(view)) == {ids.REACH_BLOCK, ids.REASON_BLOCK, ids.PHONE_BLOCK}
+    assert set(inputs(view)) == {ids.REACH_BLOCK, ids.REASON_BLOCK}
     assert inputs(view)[ids.REASON_BLOCK]["optional"]
 
 
@@ -70,7 +73,8 @@ def test_a_policy_that_is_due_needs_a_justification() -> None:
 
 
 def test_groups_without_an_own_one_preselect_none_and_no_groups_ask_for_none() -> None:
-    none_own = approve_modal(approve_form(case(), "", groups=[GroupOffer("g-1", "Servers")]))
+    servers = [GroupOffer("g-1", "Servers")]
+    none_own = approve_modal(approve_form(case(), "", groups=servers, values=IN_A_GROUP))
     assert "initial_option" not in inputs(none_own)[ids.COMPUTER_GROUP_BLOCK]["element"]
     no_groups = approve_modal(approve_form(case(), "", groups=[]))
     assert ids.COMPUTER_GROUP_BLOCK not in inputs(no_groups)

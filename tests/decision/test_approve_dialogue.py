@@ -90,7 +90,7 @@ async def test_a_signer_that_the_portal_does_not_name_for_the_file_is_not_sent(
 async def test_a_signer_too_long_for_an_option_stands_in_the_rule_in_full(bench: Bench, who: str) -> None:
     long = f"CN=Fjordlight, O={'Å' * 200}"
     case = await new_file(bench, signer=long)
-    element = drawn_signers(await drawn(bench, who, case))
+    element = drawn_signers(await drawn(bench, who, case, **{ids.RECOGNIZED_BLOCK: ids.BY_RULE}))
     assert element[0].startswith("sha256:")
     await submit(bench, who, case, **RULE | {ids.RULE_SIGNER_BLOCK: element[0]})
     assert await became(bench) == "approved"

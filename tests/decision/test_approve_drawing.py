@@ -32,6 +32,9 @@ from tests.decision.dialogue import (
 )
 from tests.desk import Bench
 
+CHANGED = ids.changed(ids.APPROVE_VIEW)
+IN_A_GROUP = {ids.REACH_BLOCK: "computer_group"}
+BY_RULE = {ids.RECOGNIZED_BLOCK: ids.BY_RULE}
 DETAILS, MATCHES = "ApprovalRequestGetPermitApplicationById", "ApplicationGetMatchingList"
 OPTIONS = "ApplicationGetForApplicationOptions"
 
@@ -206,7 +209,7 @@ async def test_a_hundred_and_twenty_groups_can_all_be_chosen(bench: Bench, who: 
     case = await new_file(bench)
     own = group_id(bench, "Workstations")
     _more_groups(bench, case, 120)
-    view = await opened(bench, who, case)
+    view = await drawn(bench, who, case, CHANGED, **IN_A_GROUP)
     offered = options(view, ids.COMPUTER_GROUP_BLOCK)
     assert len(offered) == 122
     assert offered[0] == own
@@ -219,7 +222,7 @@ async def test_groups_beyond_the_modals_room_are_counted_and_the_portal_is_linke
     bench.with_rules(portal_link="https://portal.example/approvals")
     case = await new_file(bench)
     _more_groups(bench, case, 230)
-    view = await opened(bench, who, case)
+    view = await drawn(bench, who, case, CHANGED, **IN_A_GROUP)
     assert len(options(view, ids.COMPUTER_GROUP_BLOCK)) == 200
     assert "32 more computer groups are offered in the portal alone. Open the portal" in shown(view)
 
@@ -234,8 +237,9 @@ def _more_groups(bench: Bench, case: Case, count: int) -> None:
 async def test_global_is_open_where_the_right_is_held_at_the_owner(bench: Bench) -> None:
     """Semantics 5.3."""
     who = await hire(bench, names.APPROVE_COMPUTER, at_parent=(names.APPROVE_GLOBAL,))
-    view = await opened(bench, who, await new_file(bench))
-    assert "global" in options(view, ids.REACH_BLOCK)
+    case = await new_file(bench)
+    assert "global" in options(await opened(bench, who, case), ids.REACH_BLOCK)
+    view = await drawn(bench, who, case, CHANGED, **{ids.REACH_BLOCK: "global"})
     wanted = group_id(bench, "Global - Workstations", "rowanbridge")
     assert options(view, ids.GLOBAL_GROUP_BLOCK) == [wanted]
     assert wanted not in options(view, ids.COMPUTER_GROUP_BLOCK)
@@ -249,7 +253,8 @@ async def test_without_a_global_group_the_reach_is_closed_with_that_reason(bench
     without_global_groups(bench)
     view = await opened(bench, who, case)
     assert "global" not in options(view, ids.REACH_BLOCK)
-    assert "A global group: closed." in shown(view)
+    assert "Closed for you:" in shown(view)
+    assert "a global group, because" in shown(view)
 
 
 # Elevation
@@ -337,7 +342,7 @@ async def test_a_case_without_a_record_is_answered(bench: Bench, who: str) -> No
 
 async def test_a_very_long_path_fits_and_is_not_put_into_the_rule_cut_short(bench: Bench, who: str) -> None:
     case = await new_file(bench, path="C:\\Apps\\" + "long\\" * 900 + "tide.exe")
-    view = await drawn(bench, who, case)
+    view = await drawn(bench, who, case, **BY_RULE)
     check_view(view)
     assert "initial_value" not in inputs(view)[ids.RULE_PATH_BLOCK]
 
@@ -360,7 +365,7 @@ async def test_the_modal_names_nobody_of_another_organization(bench: Bench, who:
 async def test_a_signer_of_the_file_can_be_taken_out_of_the_rule(bench: Bench, who: str) -> None:
     case = await new_file(bench)
     assert isinstance(case.requests[0].facts.signers[0], Signer)
-    offered = options(await drawn(bench, who, case), ids.RULE_SIGNER_BLOCK)
+    offered = options(await drawn(bench, who, case, **BY_RULE), ids.RULE_SIGNER_BLOCK)
     assert offered == [case.requests[0].facts.signers[0].subject, ids.NOT_IN_RULE]
 
 

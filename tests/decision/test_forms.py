@@ -11,6 +11,7 @@ from bot.cards.kit import ids
 from bot.decision.forms import open_approve, open_deny, open_details
 from bot.models import Case, Effect, EffectKind, Kind, Press
 from rehearsal.portal.faults import FaultKind
+from tests.decision.dialogue import drawn, inputs
 from tests.desk import Bench, accept, text_of
 
 TREE, DETAILS = "OrganizationGetForMoveComputers", "ApprovalRequestGetPermitApplicationById"
@@ -54,16 +55,19 @@ async def test_the_approve_form_offers_what_is_open_and_names_why_the_rest_is_cl
     assert form.view["callback_id"] == ids.APPROVE_VIEW
     assert values_of(blocks_of(form)[ids.REACH_BLOCK]) == ["computer", "computer_group"]
     said = text_of(form)
-    assert "The entire organization: closed" in said
-    assert "A global group: closed" in said
-    assert {ids.VALIDATED_BLOCK, ids.CONFIRMED_BLOCK, ids.REASON_BLOCK} <= blocks_of(form).keys()
+    assert "Closed for you: the entire organization, because" in " ".join(said.split())
+    assert "a global group, because" in " ".join(said.split())
+    assert {ids.JUSTIFICATION_BLOCK, ids.REASON_BLOCK} <= blocks_of(form).keys()
+    assert not {ids.VALIDATED_BLOCK, ids.CONFIRMED_BLOCK} & blocks_of(form).keys()
     assert (await bench.last("form_opened")).facts == {"form": "approve", "revision": 1}
 
 
 async def test_the_form_offers_the_organizations_own_groups_and_no_global_one(bench: Bench) -> None:
     case = await bench.arrive()
-    form = await opened(bench, "ana", case)
-    element = blocks_of(form)[ids.COMPUTER_GROUP_BLOCK]
+    view = await drawn(
+        bench, "ana", case, ids.changed(ids.APPROVE_VIEW), **{ids.REACH_BLOCK: "computer_group"}
+    )
+    element = inputs(view)[ids.COMPUTER_GROUP_BLOCK]
     groups = [bench.portal.world.computer_groups[value] for value in values_of(element)]
     assert groups
     assert not any(group.is_global for group in groups)

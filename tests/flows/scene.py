@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -120,8 +121,27 @@ class Hand:
 
     async def submit(self, view: Json, **values: Any) -> Delivery:
         """Fill in and submit a modal; keyword names are block ids."""
+        view = await self.stepped(view, values)
         filled = {block: {ids.INPUT: value} for block, value in values.items()}
         return await (await self.person.submit(view["id"], filled)).settled()
+
+    async def stepped(self, view: Json, values: Mapping[str, Any]) -> Json:
+        """Choose first what tells its choice at once, as any client does; the form with the fields that this brings."""
+        while True:
+            telling = [block for block in view["blocks"] if block.get("dispatch_action")]
+            step = next((one for one in telling if _is_other(view, one, values)), None)
+            if step is None:
+                return view
+            await self.choose(view, step["block_id"], values[step["block_id"]])
+            view = await self.scene.seen(partial(self._redrawn, view))
+
+    async def choose(self, view: Json, block_id: str, value: Any) -> None:
+        """Choose in an input that tells its choice at once."""
+        await (await self.person.choose_in(view["id"], ids.INPUT, value, block_id)).settled()
+
+    def _redrawn(self, before: Json) -> Json | None:
+        views = self.person.views()
+        return views[-1] if views and views[-1]["hash"] != before["hash"] else None
 
     async def deny(self, card: Card, reason: str, **values: Any) -> Delivery:
         """“Deny…”, the whole way."""
@@ -294,6 +314,15 @@ class Scene:
             return not sum(waiting.values()) and not await self.ledger.waiting_presses()
 
         await self.until(look)
+
+
+def _is_other(view: Json, block: Json, values: Mapping[str, Any]) -> bool:
+    """Whether something else is to be chosen in this input than what stands there."""
+    if block["block_id"] not in values:
+        return False
+    held = view["state"]["values"][block["block_id"]][ids.INPUT]
+    chosen = (held.get("selected_option") or {}).get("value")
+    return "selected_option" in held and chosen != values[block["block_id"]]
 
 
 def _has(one: StoredEvent, wanted: Mapping[str, Any]) -> bool:

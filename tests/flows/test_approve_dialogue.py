@@ -6,8 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from bot.cards.kit import ids
 from rehearsal.portal.records import PERMIT, Application, FileRule, Policy
+from rehearsal.slack.errors import InputError
 from tests.cards.reading import read
 from tests.flows.scene import Card, Hand, Json, Scene
 from tests.flows.test_maintenance import grant
@@ -60,6 +63,7 @@ async def whole(hand: Hand, card: Card) -> Json:
 
 async def fill(hand: Hand, view: Json, **values: Any) -> None:
     """Type and choose without submitting."""
+    view = await hand.stepped(view, values)
     await hand.person.fill(view["id"], {block: {ids.INPUT: value} for block, value in values.items()})
 
 
@@ -185,11 +189,11 @@ async def test_a_built_in_match_is_explained_and_taken_by_who_may(one_person: Sc
     kim = scene.hand("kim")
     view = await whole(kim, card)
     value = {ids.APPLICATION_BLOCK: f"{ids.BUILT_IN_MATCH}:{built_in}"}
-    delivery = await kim.submit(view, **value, **CONFIRMED)
+    delivery = await kim.submit(view, **value)
     assert delivery.outcome == "errors"
     [open_view] = kim.person.views()
     assert "only takes the entire organization" in open_view["errors"][ids.REACH_BLOCK]
-    await kim.submit(open_view, **{ids.REACH_BLOCK: "organization"})
+    await kim.submit(open_view, **{ids.REACH_BLOCK: "organization"}, **CONFIRMED)
     await hears(kim, "Approved", "in the built-in application")
     assert policy_of(scene, request_id).applies_to_id == scene.stage.portal.organization_id("brightwater")
 
@@ -236,8 +240,9 @@ async def test_a_mode_from_the_request_needs_its_own_permission_and_a_reason(one
     await scene.said("audit", "The access file changed and is in force", "Kim Okafor")
     kim = scene.hand("kim")
     view = await whole(kim, card)
-    delivery = await kim.submit(view, **{ids.INSTEAD_BLOCK: "learning"})
-    assert delivery.outcome == "errors"
+    with pytest.raises(InputError) as empty:
+        await kim.submit(view, **{ids.INSTEAD_BLOCK: "learning"})
+    assert set(empty.value.by_block) == {ids.MODE_BECAUSE_BLOCK}
     [open_view] = kim.person.views()
     await kim.submit(open_view, **{ids.MODE_BECAUSE_BLOCK: "It unpacks other names each time"})
     await hears(kim, "Approved", "Learning Mode runs on BRW-WS-007 only, for one hour")

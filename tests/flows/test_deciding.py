@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.cards.kit import ids
+from rehearsal.slack.errors import InputError
 from tests.flows.scene import Scene
 
 
@@ -103,7 +104,10 @@ async def test_p4_wider_than_the_computer_needs_validation_and_confirmation(one_
     request_id, card = await scene.carded(computer="BRW-WS-007", product="tideplan")
     ana = scene.hand("ana")
     view = await ana.form(card, ids.APPROVE_MODAL, ids.APPROVE_VIEW)
-    delivery = await ana.submit(view, reach="computer_group")
+    with pytest.raises(InputError) as empty:
+        await ana.submit(view, reach="computer_group")
+    assert set(empty.value.by_block) == {ids.VALIDATED_BLOCK, ids.CONFIRMED_BLOCK}
+    delivery = await ana.submit(view, validated_how="x", confirmed_by="y")
     assert delivery.outcome == "errors"
     shown = ana.modal(ids.APPROVE_VIEW)
     assert shown is not None

@@ -9,12 +9,45 @@ from bot.cards.kit import ids
 from bot.models import Case
 from permissions import MaintenanceMode, Reach
 
-REACH_WORDS = {
-    Reach.COMPUTER: "This computer",
-    Reach.COMPUTER_GROUP: "A computer group",
-    Reach.ORGANIZATION: "The entire organization",
-    Reach.GLOBAL: "A global group",
+CONFIRMATION = (ids.VALIDATED_BLOCK, ids.CONFIRMED_BLOCK)
+"""What anything wider than the computer asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class HowFar:
+    """One entry of “How far”: its words, and the fields that appear when it is chosen."""
+
+    words: str
+    asks: tuple[str, ...] = ()
+    """Block ids, in the order in which they stand."""
+
+
+HOW_FAR: Mapping[Reach, HowFar] = {
+    Reach.COMPUTER: HowFar("This computer"),
+    Reach.COMPUTER_GROUP: HowFar("A computer group", (ids.COMPUTER_GROUP_BLOCK, *CONFIRMATION)),
+    Reach.ORGANIZATION: HowFar("The entire organization", CONFIRMATION),
+    Reach.GLOBAL: HowFar("A global group", (ids.GLOBAL_GROUP_BLOCK, *CONFIRMATION)),
 }
+REACH_WORDS = {reach: one.words for reach, one in HOW_FAR.items()}
+SHOWN_BY: Mapping[str, str] = {
+    ids.COMPUTER_GROUP_BLOCK: ids.REACH_BLOCK,
+    ids.GLOBAL_GROUP_BLOCK: ids.REACH_BLOCK,
+    ids.VALIDATED_BLOCK: ids.REACH_BLOCK,
+    ids.CONFIRMED_BLOCK: ids.REACH_BLOCK,
+    ids.RULE_PATH_BLOCK: ids.RECOGNIZED_BLOCK,
+    ids.RULE_SIGNER_BLOCK: ids.RECOGNIZED_BLOCK,
+    ids.RULE_PROCESS_BLOCK: ids.RECOGNIZED_BLOCK,
+    ids.RULE_CREATED_BLOCK: ids.RECOGNIZED_BLOCK,
+    ids.EXPIRES_BLOCK: ids.LASTS_BLOCK,
+    ids.ELEVATION_FOR_BLOCK: ids.ELEVATION_BLOCK,
+    ids.ELEVATION_UNTIL_BLOCK: ids.ELEVATION_FOR_BLOCK,
+    ids.SAFE_BLOCK: ids.ELEVATION_FOR_BLOCK,
+    ids.MODE_BECAUSE_BLOCK: ids.INSTEAD_BLOCK,
+    ids.STORAGE_OWN_PATH_BLOCK: ids.STORAGE_PATH_BLOCK,
+}
+"""Fields that are in view only while something needs them, each with the choice that brings it there. What was typed
+into one that is out of view is kept for its return, and an error of one that is not in view yet stands at that choice.
+"""
 MODE_WORDS = {
     MaintenanceMode.INSTALLATION: "Installation Mode",
     MaintenanceMode.LEARNING: "Learning Mode",
@@ -29,6 +62,11 @@ class ReachOffer:
 
     reach: Reach
     closed_because: str = ""
+
+    @property
+    def value(self) -> str:
+        """What its option hands back."""
+        return self.reach.value
 
     @property
     def is_open(self) -> bool:
@@ -97,7 +135,6 @@ class More:
     """Why no custom rule can be made; empty if one can."""
     elevation_closed: str = ""
     """Why elevation cannot be added; empty if it can."""
-    elevation_hours: int = 1
     ringfencing: Sequence[str] = ()
     modes: Sequence[ModeOffer] = ()
     """Empty where no mode answers this kind of request."""
@@ -127,8 +164,12 @@ class ApproveForm:
     """What was chosen and typed so far, by block."""
     notices: Sequence[str] = ()
     """What has to be read first, such as that the facts have changed meanwhile."""
-    by_default: str = ""
-    """What it does where nothing else is chosen."""
+    effect: str = ""
+    """What it does as it is filled in now; empty while that is nothing whole."""
+    justifications: Sequence[str] = ()
+    """Reasons to choose from; none where the presser's own words are wanted."""
+    elevation_hours: int = 1
+    """How long administrator rights last where nothing else is chosen."""
     evidence: str = ""
     faster: Sequence[str] = ()
     """Ways on that need no approval at all."""
@@ -139,6 +180,28 @@ class ApproveForm:
     def is_elevation(self) -> bool:
         """It asks for administrator rights."""
         return self.case.kind.value == "elevation"
+
+    @property
+    def chosen(self) -> ReachOffer:
+        """The reach that is chosen, the narrowest open one where none is. There must be an open one."""
+        offers = [offer for offer in self.reaches if offer.is_open]
+        return next((offer for offer in offers if offer.value == self.value(ids.REACH_BLOCK)), offers[0])
+
+    @property
+    def is_wide(self) -> bool:
+        """It is to go further than the computer."""
+        return self.chosen.reach is not Reach.COMPUTER
+
+    @property
+    def extends(self) -> bool:
+        """An existing application is chosen, which may reach further than the reach that is chosen."""
+        return self.value(ids.APPLICATION_BLOCK).startswith(f"{ids.EXISTING}:")
+
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """The fields that the chosen reach needs."""
+        asks = HOW_FAR[self.chosen.reach].asks
+        return tuple(dict.fromkeys((*asks, *(CONFIRMATION if self.extends else ()))))
 
     def value(self, block_id: str, default: str = "") -> str:
         """What stands in a block now."""

@@ -1,11 +1,11 @@
-"""“Approve…”: a short first page; “More…” draws the same modal with the rest, and nothing typed is lost.
+"""“Approve…” in steps: how far, then what that needs; “More…” draws the same modal with the rest. Typed text stays.
 
 What may be chosen comes in as data; these functions decide nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -13,8 +13,8 @@ from bot.cards.case.card import HOUSE_RULE, REHEARSAL
 from bot.cards.case.modals import too_late_modal
 from bot.cards.case.standing import phone_input
 from bot.cards.forms.approve_form import REACH_WORDS, ApproveForm, GroupOffer, ReachOffer
-from bot.cards.forms.approve_more import more_blocks
-from bot.cards.forms.case_form import REASON_LENGTH, about, reference, request_options
+from bot.cards.forms.approve_more import more_blocks, rights_span
+from bot.cards.forms.case_form import REASON_LENGTH, about, justification_list, reference, request_options
 from bot.cards.kit import blocks, ids
 from bot.cards.kit.limits import Block, PayloadError
 from bot.cards.kit.words import Line, link, raw, say, short, strong
@@ -23,12 +23,15 @@ from bot.models import Case, Reach
 ANSWER_LENGTH = 300
 """Characters of “how validated” and “who confirmed” (our choice)."""
 _OWN = " (its own)"
+_NAMES = ("Gatehouse", "Elevation", "Slack", "ThreatLocker")
+"""Words that keep their capital in the middle of a sentence."""
+_AS_FAR_AS_IT_GOES = "Needed where the existing application takes effect on more than this computer."
 _ROOMS, _LEAST_ROOM = (200, 100, 30), 5
 """How many groups, applications and signers are tried, since names of the worst case overflow a view of 250 KB."""
 
 
 def approve_modal(form: ApproveForm) -> Block:
-    """Reach and reason; for anything wider than the computer also the validation and the confirmation."""
+    """How far, and what that needs; with `more` everything else that the portal's dialogue can do."""
     if not form.case.pending or not any(offer.is_open for offer in form.reaches):
         return _nothing_open(form)
     ordered = replace(form, groups=sorted(form.groups, key=lambda group: not group.is_own))
@@ -41,13 +44,13 @@ def approve_modal(form: ApproveForm) -> Block:
 
 def _drawn(form: ApproveForm) -> Block:
     """The modal with everything that it was given. Raises PayloadError where that is too much for Slack."""
-    open_reaches = [offer for offer in form.reaches if offer.is_open]
-    body = [*_head(form), *_request_choice(form), _reach_choice(form, open_reaches)]
-    body += _group_choices(form, open_reaches)
-    body += _closed_reaches(form.reaches)
-    if any(offer.reach is not Reach.COMPUTER for offer in open_reaches) or form.more is not None:
-        body += _confirmation_inputs(form)
-    body += [_approval_reason(form), phone_input(form.value(ids.PHONE_BLOCK)), *_short_facts(form)]
+    body = [*_head(form), *_request_choice(form), _reach_choice(form), *_closed_reaches(form.reaches)]
+    for block_id in form.asks:
+        body += _FIELDS[block_id](form)
+    if form.is_elevation:
+        # What an elevation is for, and what a caller on the phone waits for: no step away.
+        body += [*rights_span(form), phone_input(form.value(ids.PHONE_BLOCK))]
+    body += [*_justification(form), *_short_facts(form)]
     if form.more is not None:
         body += more_blocks(form, form.more)
     body += [blocks.actions([_button(form)], ids.APPROVE_ACTIONS_BLOCK), *_notes(form)]
@@ -83,10 +86,12 @@ def _request_choice(form: ApproveForm) -> list[Block]:
     ]
 
 
-def _reach_choice(form: ApproveForm, offers: Sequence[ReachOffer]) -> Block:
-    """The open reaches, the narrowest chosen."""
-    options = [_reach_option(form.case, offer.reach) for offer in offers]
-    return blocks.radio(ids.REACH_BLOCK, "How far", options, chosen_of(options, form.value(ids.REACH_BLOCK)))
+def _reach_choice(form: ApproveForm) -> Block:
+    """The open reaches, the narrowest chosen; another choice brings the fields that it needs."""
+    options = [_reach_option(form.case, offer.reach) for offer in form.reaches if offer.is_open]
+    return blocks.telling(
+        blocks.radio(ids.REACH_BLOCK, "How far", options, chosen_of(options, form.chosen.value))
+    )
 
 
 def chosen_of(options: Sequence[Block], value: str) -> Block:
@@ -101,28 +106,15 @@ def _reach_option(case: Case, reach: Reach) -> Block:
     return blocks.option(words, reach.value)
 
 
-def _group_choices(form: ApproveForm, offers: Sequence[ReachOffer]) -> list[Block]:
-    """The computer groups, and the global ones, where those reaches are open."""
-    reaches = {offer.reach for offer in offers}
-    body = []
-    if Reach.COMPUTER_GROUP in reaches and form.groups:
-        body += _group_choice(form)
-    if Reach.GLOBAL in reaches and form.global_groups:
-        options = [_group_option(group) for group in form.global_groups]
-        chosen = [option for option in options if option["value"] == form.value(ids.GLOBAL_GROUP_BLOCK)]
-        hint = "Only for “A global group”. It reaches every organization that the group reaches."
-        body.append(
-            blocks.select(
-                ids.GLOBAL_GROUP_BLOCK,
-                "Global group",
-                options,
-                initial=chosen[:1],
-                needed=False,
-                hint=hint,
-            )
-        )
-        if form.global_note:
-            body.append(blocks.rich([[strong("A global group: "), raw(form.global_note, 400)]]))
+def _global_choice(form: ApproveForm) -> list[Block]:
+    options = [_group_option(group) for group in form.global_groups]
+    chosen = [option for option in options if option["value"] == form.value(ids.GLOBAL_GROUP_BLOCK)]
+    hint = "It reaches every organization that the group reaches."
+    body = [
+        blocks.select(ids.GLOBAL_GROUP_BLOCK, "Global group", options, initial=chosen[:1], hint=hint),
+    ]
+    if form.global_note:
+        body.append(blocks.rich([[strong("A global group: "), raw(form.global_note, 400)]]))
     return body
 
 
@@ -130,13 +122,9 @@ def _group_choice(form: ApproveForm) -> list[Block]:
     """The computer groups, the computer's own one first and chosen; those left out are counted."""
     options = [_group_option(group) for group in form.groups]
     chosen = [option for option in options if option["value"] == form.value(ids.COMPUTER_GROUP_BLOCK)]
-    hint = "Only for “A computer group”. Another group than its own does not unblock this computer."
+    hint = "Another group than its own does not unblock this computer."
     initial = chosen or (options[:1] if form.groups[0].is_own else [])
-    body = [
-        blocks.select(
-            ids.COMPUTER_GROUP_BLOCK, "Computer group", options, initial=initial, needed=False, hint=hint
-        )
-    ]
+    body = [blocks.select(ids.COMPUTER_GROUP_BLOCK, "Computer group", options, initial=initial, hint=hint)]
     if form.groups_left:
         told: Line = [say(f"{form.groups_left} more computer groups are offered in the portal alone.")]
         at = [say(" "), link(form.portal_link, "Open the portal")] if form.portal_link else []
@@ -149,62 +137,93 @@ def _group_option(group: GroupOffer) -> Block:
 
 
 def _closed_reaches(offers: Sequence[ReachOffer]) -> list[Block]:
-    """The reaches that are closed, each with its reason."""
-    lines: list[Line] = [
-        [strong(f"{REACH_WORDS[offer.reach]}: closed. "), raw(offer.closed_because, 300)]
-        for offer in offers
-        if not offer.is_open
-    ]
-    return [blocks.rich(lines)] if lines else []
+    """What is closed, in one line; what is closed for the same reason stands together."""
+    because: dict[str, list[str]] = {}
+    for offer in offers:
+        if not offer.is_open:
+            because.setdefault(offer.closed_because, []).append(REACH_WORDS[offer.reach].lower())
+    if not because:
+        return []
+    runs = [strong("Closed for you: ")]
+    for index, (why, reaches) in enumerate(because.items()):
+        runs += [say("; ")] if index else []
+        runs += [say(f"{', '.join(reaches)}, because "), raw(_clause(why), 300)]
+    return [blocks.rich([[*runs, say(".")]])]
 
 
-def _confirmation_inputs(form: ApproveForm) -> list[Block]:
-    """Both are needed beyond the computer; the submit is answered with an error where one is missing."""
-    hint = "Needed for anything wider than the computer."
+def _clause(why: str) -> str:
+    """The first sentence of a reason, as it goes on after “because”: the ways on stand where it is pressed."""
+    first = why.split(". ", maxsplit=1)[0].rstrip(".")
+    is_name = first.partition(" ")[0] in _NAMES
+    return first if is_name else f"{first[:1].lower()}{first[1:]}"
+
+
+def _validated(form: ApproveForm) -> list[Block]:
+    hint = "Say what was done and seen." if form.is_wide else _AS_FAR_AS_IT_GOES
     return [
         blocks.text_input(
             ids.VALIDATED_BLOCK,
             "How was it validated?",
             hint=hint,
-            needed=False,
+            needed=form.is_wide,
             max_length=ANSWER_LENGTH,
             initial=form.value(ids.VALIDATED_BLOCK),
-        ),
+        )
+    ]
+
+
+def _confirmed(form: ApproveForm) -> list[Block]:
+    hint = "A name, and what that person is." if form.is_wide else _AS_FAR_AS_IT_GOES
+    return [
         blocks.text_input(
             ids.CONFIRMED_BLOCK,
             "Who in the business confirmed?",
             hint=hint,
             multiline=False,
-            needed=False,
+            needed=form.is_wide,
             max_length=ANSWER_LENGTH,
             initial=form.value(ids.CONFIRMED_BLOCK),
+        )
+    ]
+
+
+_FIELDS: Mapping[str, Callable[[ApproveForm], list[Block]]] = {
+    ids.COMPUTER_GROUP_BLOCK: _group_choice,
+    ids.GLOBAL_GROUP_BLOCK: _global_choice,
+    ids.VALIDATED_BLOCK: _validated,
+    ids.CONFIRMED_BLOCK: _confirmed,
+}
+"""The fields that the table `HOW_FAR` asks for."""
+
+
+def _justification(form: ApproveForm) -> list[Block]:
+    """Chosen from the list, typed, or both; in words of one's own where a policy is due."""
+    if form.case.policy_due:
+        hint = "Approved by hand repeatedly: a policy is due. Say why another approval by hand is right."
+        return [
+            blocks.text_input(
+                ids.REASON_BLOCK,
+                "Justification",
+                hint=hint,
+                max_length=REASON_LENGTH,
+                initial=form.value(ids.REASON_BLOCK),
+            )
+        ]
+    return [
+        *justification_list(form.justifications, form.value(ids.JUSTIFICATION_BLOCK)),
+        blocks.text_input(
+            ids.REASON_BLOCK,
+            "In your own words, for the record" if form.justifications else "Reason, for the record",
+            needed=False,
+            max_length=REASON_LENGTH,
+            initial=form.value(ids.REASON_BLOCK),
         ),
     ]
 
 
-def _approval_reason(form: ApproveForm) -> Block:
-    """Why; needed where a policy is due."""
-    if form.case.policy_due:
-        hint = "Approved by hand repeatedly: a policy is due. Say why another approval by hand is right."
-        return blocks.text_input(
-            ids.REASON_BLOCK,
-            "Justification",
-            hint=hint,
-            max_length=REASON_LENGTH,
-            initial=form.value(ids.REASON_BLOCK),
-        )
-    return blocks.text_input(
-        ids.REASON_BLOCK,
-        "Reason, for the record",
-        needed=False,
-        max_length=REASON_LENGTH,
-        initial=form.value(ids.REASON_BLOCK),
-    )
-
-
 def _short_facts(form: ApproveForm) -> list[Block]:
     """What it does by default, the evidence in short, and the ways that need no approval."""
-    told = [("By default: ", form.by_default), ("Evidence: ", form.evidence)]
+    told = [("Effect: " if form.values else "By default: ", form.effect), ("Evidence: ", form.evidence)]
     lines: list[Line] = [[strong(label), raw(text, 600)] for label, text in told if text]
     lines += [[strong("Faster: "), raw(one, 300)] for one in form.faster]
     return [blocks.rich(lines)] if lines else []

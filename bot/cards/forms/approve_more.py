@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.cards.case.standing import phone_input
 from bot.cards.forms.approve_form import MODE_WORDS, ApplicationOffer, ApproveForm, More
 from bot.cards.kit import blocks, ids
 from bot.cards.kit.limits import Block
@@ -46,11 +47,14 @@ def _section(title: str, lines: Sequence[Line] = ()) -> list[Block]:
     return [blocks.divider(), blocks.rich([[strong(title)], *lines])]
 
 
-def _one_of(form: ApproveForm, block_id: str, label: str, options: list[Block], *, hint: str = "") -> Block:
-    """A choice with the first option chosen where nothing else was."""
+def _one_of(
+    form: ApproveForm, block_id: str, label: str, options: list[Block], *, hint: str = "", tells: bool = False
+) -> Block:
+    """A choice with the first option chosen where nothing else was. `tells`: it brings fields of its own."""
     value = form.value(block_id)
     chosen = next((option for option in options if option["value"] == value), options[0])
-    return blocks.select(block_id, label, options, initial=[chosen], hint=hint)
+    built = blocks.select(block_id, label, options, initial=[chosen], hint=hint)
+    return blocks.telling(built) if tells else built
 
 
 def _typed(
@@ -79,15 +83,23 @@ def _recognized(form: ApproveForm, more: More) -> list[Block]:
         return [*head, blocks.rich([[strong("A custom rule: closed. "), raw(more.rule_closed, 300)]])]
     options = [
         blocks.option("Its hash alone: this very file", ids.BY_HASH),
-        blocks.option("A custom rule: at least two of the parts below", ids.BY_RULE),
+        blocks.option("A custom rule of at least two parts", ids.BY_RULE),
     ]
+    by_rule = form.value(ids.RECOGNIZED_BLOCK) == ids.BY_RULE
+    return [
+        *head,
+        _one_of(form, ids.RECOGNIZED_BLOCK, "Recognize the file by", options, tells=True),
+        *(_rule(form, more) if by_rule else ()),
+    ]
+
+
+def _rule(form: ApproveForm, more: More) -> list[Block]:
+    """The parts of a custom rule, as the file has them to begin with."""
     made = (
         f"This file: {', '.join(short(one, 200) for one in more.created_by[:3])}." if more.created_by else ""
     )
     started = f"This time: {short(more.process, 200)}." if more.process else ""
     return [
-        *head,
-        _one_of(form, ids.RECOGNIZED_BLOCK, "Recognize the file by", options),
         _typed(
             form,
             ids.RULE_PATH_BLOCK,
@@ -123,7 +135,11 @@ def _application(form: ApproveForm, more: More) -> list[Block]:
     hint = "An existing one takes effect wherever a policy permits it already; Preview says how far that is."
     return [
         *_section("Application", _application_lines(more)),
-        blocks.grouped_select(ids.APPLICATION_BLOCK, "Put the file into", groups, initial=chosen, hint=hint),
+        blocks.telling(
+            blocks.grouped_select(
+                ids.APPLICATION_BLOCK, "Put the file into", groups, initial=chosen, hint=hint
+            )
+        ),
         _typed(
             form,
             ids.APPLICATION_NAME_BLOCK,
@@ -176,16 +192,21 @@ def _lasting(form: ApproveForm) -> list[Block]:
     options = [
         blocks.option(usual, ids.AS_USUAL),
         *(blocks.option(f"{days} days", str(days)) for days in LASTING_DAYS),
-        blocks.option("Until the day below", ids.UNTIL_DATE),
+        blocks.option("Until a day", ids.UNTIL_DATE),
         blocks.option("Permanently", ids.FOR_GOOD),
     ]
     return [
         *_section("For how long"),
-        _one_of(form, ids.LASTS_BLOCK, "The approval lasts", options),
-        blocks.date_picker(
-            ids.EXPIRES_BLOCK, "Until the end of this day", initial=form.value(ids.EXPIRES_BLOCK)
-        ),
+        _one_of(form, ids.LASTS_BLOCK, "The approval lasts", options, tells=True),
+        *_day(form, ids.LASTS_BLOCK, ids.EXPIRES_BLOCK, "Until the end of this day"),
     ]
+
+
+def _day(form: ApproveForm, span_id: str, block_id: str, label: str) -> list[Block]:
+    """The calendar, where a span is chosen that ends on a day."""
+    if form.value(span_id) != ids.UNTIL_DATE:
+        return []
+    return [blocks.date_picker(block_id, label, initial=form.value(block_id), needed=True)]
 
 
 # Elevation
@@ -203,35 +224,32 @@ def _elevation(form: ApproveForm, more: More) -> list[Block]:
         blocks.option("Silent", ids.SILENTLY),
     ]
     label = "Administrator rights" if form.is_elevation else "Administrator rights, added on purpose"
+    added = form.value(ids.ELEVATION_BLOCK) in (ids.WITH_NOTICE, ids.SILENTLY) and not form.is_elevation
     return [
         *_section("Elevation"),
-        _one_of(form, ids.ELEVATION_BLOCK, label, kinds),
-        _elevation_span(form, more),
-        blocks.date_picker(
-            ids.ELEVATION_UNTIL_BLOCK,
-            "Rights until the end of this day",
-            initial=form.value(ids.ELEVATION_UNTIL_BLOCK),
-        ),
-        _typed(
-            form,
-            ids.SAFE_BLOCK,
-            "Why are rights without an end safe?",
-            NOTE_LENGTH,
-            hint="Needed for “without an end”, and so is the reason.",
-        ),
+        _one_of(form, ids.ELEVATION_BLOCK, label, kinds, tells=not form.is_elevation),
+        *(rights_span(form) if added else ()),
     ]
 
 
-def _elevation_span(form: ApproveForm, more: More) -> Block:
+def rights_span(form: ApproveForm) -> list[Block]:
+    """For how long administrator rights last, and what the chosen span needs."""
     hours = sorted(
-        {*ELEVATION_HOURS, more.elevation_hours}, key=lambda one: (one != more.elevation_hours, one)
+        {*ELEVATION_HOURS, form.elevation_hours}, key=lambda one: (one != form.elevation_hours, one)
     )
     options = [blocks.option(f"{one} hour{'' if one == 1 else 's'}", str(one)) for one in hours]
     options += [
-        blocks.option("Until the day below", ids.UNTIL_DATE),
+        blocks.option("Until a day", ids.UNTIL_DATE),
         blocks.option("Without an end", ids.FOR_GOOD),
     ]
-    return _one_of(form, ids.ELEVATION_FOR_BLOCK, "The rights last", options)
+    body = [
+        _one_of(form, ids.ELEVATION_FOR_BLOCK, "Administrator rights last", options, tells=True),
+        *_day(form, ids.ELEVATION_FOR_BLOCK, ids.ELEVATION_UNTIL_BLOCK, "Rights until the end of this day"),
+    ]
+    if form.value(ids.ELEVATION_FOR_BLOCK) == ids.FOR_GOOD:
+        why, hint = "Why are rights without an end safe?", "The reason below is needed, too."
+        body.append(_typed(form, ids.SAFE_BLOCK, why, NOTE_LENGTH, hint=hint))
+    return body
 
 
 # Ringfencing, ticket, notes
@@ -248,8 +266,10 @@ def _ringfencing(more: More) -> list[Block]:
 def _words(form: ApproveForm, more: More) -> list[Block]:
     told = blocks.option("Tell the requestor", ids.NOTIFY_YES)
     is_told = form.values.get(ids.NOTIFY_BLOCK, ids.NOTIFY_YES) == ids.NOTIFY_YES
+    caller = [] if form.is_elevation else [phone_input(form.value(ids.PHONE_BLOCK))]
     return [
         *_section("Ticket and notes"),
+        *caller,
         _typed(form, ids.TICKET_BLOCK, "Ticket number", TICKET_LENGTH),
         blocks.text_input(
             ids.NOTE_BLOCK,
@@ -291,25 +311,25 @@ def _mode(form: ApproveForm, more: More) -> list[Block]:
         blocks.option("No mode: the approval above", ids.NO_MODE),
         *(blocks.option(MODE_WORDS[mode], mode.value) for mode in opened),
     ]
+    hint = (
+        "It runs on the requesting computer alone, however far the approval goes;"
+        " it takes the place of the rule above."
+    )
+    is_chosen = form.value(ids.INSTEAD_BLOCK) in [mode.value for mode in opened]
     return [
         *head,
-        _one_of(
-            form,
-            ids.INSTEAD_BLOCK,
-            "Mode",
-            options,
-            hint="It runs on the requesting computer alone, however far the approval goes;"
-            " it takes the place of the rule above.",
-        ),
-        blocks.text_input(
-            ids.MODE_BECAUSE_BLOCK,
-            "Why does no scoped policy serve?",
-            hint="Needed for a mode.",
-            needed=False,
-            max_length=NOTE_LENGTH,
-            initial=form.value(ids.MODE_BECAUSE_BLOCK),
-        ),
+        _one_of(form, ids.INSTEAD_BLOCK, "Mode", options, hint=hint, tells=True),
+        *([_mode_because(form)] if is_chosen else ()),
     ]
+
+
+def _mode_because(form: ApproveForm) -> Block:
+    return blocks.text_input(
+        ids.MODE_BECAUSE_BLOCK,
+        "Why does no scoped policy serve?",
+        max_length=NOTE_LENGTH,
+        initial=form.value(ids.MODE_BECAUSE_BLOCK),
+    )
 
 
 def _preview(more: More) -> list[Block]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.cards.case.card import card_title
 from bot.cards.kit import blocks, ids
 from bot.cards.kit.ids import CaseRef
@@ -34,6 +36,15 @@ def some_or_all(options: list[Block]) -> list[Block]:
         return []
     hint = f"Leave empty for all {len(options)}."
     return [blocks.select(ids.REQUESTS_BLOCK, "Which requests", options, many=True, needed=False, hint=hint)]
+
+
+def justification_list(reasons: Sequence[str], chosen: str = "") -> list[Block]:
+    """The justifications to choose from; none where there is no list."""
+    options = [blocks.option(reason, reason) for reason in reasons]
+    if not options:
+        return []
+    initial = [option for option in options if option["value"] == chosen]
+    return [blocks.select(ids.JUSTIFICATION_BLOCK, "Justification", options, initial=initial, needed=False)]
 
 
 def _label(entry: RequestEntry) -> str:

@@ -136,8 +136,10 @@ def person_select(block_id: str, label: str, *, hint: str = "") -> Block:
     return _input(block_id, label, element, hint=hint, needed=True)
 
 
-def date_picker(block_id: str, label: str, *, initial: str = "", hint: str = "") -> Block:
-    """A day, chosen in a calendar; never needed by itself. `initial` is like `2026-12-24`."""
+def date_picker(
+    block_id: str, label: str, *, initial: str = "", hint: str = "", needed: bool = False
+) -> Block:
+    """A day, chosen in a calendar. `initial` is like `2026-12-24`."""
     element: Block = {
         "type": "datepicker",
         "action_id": ids.INPUT,
@@ -145,7 +147,7 @@ def date_picker(block_id: str, label: str, *, initial: str = "", hint: str = "")
     }
     if initial:
         element["initial_date"] = initial
-    return _input(block_id, label, element, hint=hint, needed=False)
+    return _input(block_id, label, element, hint=hint, needed=needed)
 
 
 def grouped_select(
@@ -186,6 +188,11 @@ def tick_box(block_id: str, label: str, choice: Block, *, ticked: bool) -> Block
     if ticked:
         element["initial_options"] = [choice]
     return _input(block_id, label, element, hint="", needed=False)
+
+
+def telling(block: Block) -> Block:
+    """The same input, which tells its choice at once, so that the form can show what that choice needs."""
+    return block | {"dispatch_action": True}
 
 
 def select(

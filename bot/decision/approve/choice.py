@@ -42,14 +42,16 @@ def approval_choice(kind: Kind, values: Mapping[str, str], rules: Rules, pressed
     """
     base = one_press_choice(kind, rules.decisions.elevation_hours)
     reach = _one_of(Reach, values.get(ids.REACH_BLOCK) or Reach.COMPUTER, "How far")
-    mode = _mode(values)
+    mode, application = _mode(values), application_choice(values)
+    # What was typed for a wider reach, before it was taken back, is no part of this choice.
+    is_confirmed = reach is not Reach.COMPUTER or application.use is ApplicationUse.EXISTING
     update: dict[str, object] = {
         "reach": reach,
         **_group(reach, values),
-        "reason": values.get(ids.REASON_BLOCK, ""),
-        "validated_how": values.get(ids.VALIDATED_BLOCK, ""),
-        "confirmed_by": values.get(ids.CONFIRMED_BLOCK, ""),
-        "application": application_choice(values),
+        "reason": justification(values),
+        "validated_how": values.get(ids.VALIDATED_BLOCK, "") if is_confirmed else "",
+        "confirmed_by": values.get(ids.CONFIRMED_BLOCK, "") if is_confirmed else "",
+        "application": application,
         "rule": rule_choice(values),
         # On one computer a mode's policy has no end to choose; what goes further ends like every wide approval.
         "expires_at": None
@@ -65,6 +67,12 @@ def approval_choice(kind: Kind, values: Mapping[str, str], rules: Rules, pressed
         "notify_requestor": values.get(ids.NOTIFY_BLOCK, ids.NOTIFY_YES) == ids.NOTIFY_YES,
     }
     return base.model_copy(update=update)
+
+
+def justification(values: Mapping[str, str]) -> str:
+    """Why it is right: what was chosen from the list, what was typed, or both."""
+    listed, typed = values.get(ids.JUSTIFICATION_BLOCK, ""), values.get(ids.REASON_BLOCK, "")
+    return "; ".join(part for part in (listed, typed) if part)
 
 
 def _one_of(words: type[Word], value: str, label: str) -> Word:
@@ -130,8 +138,10 @@ def _expires_at(
 def _elevation(values: Mapping[str, str], rules: Rules) -> dict[str, object]:
     """Administrator rights as chosen; nothing where the inputs were not shown, so that the default holds."""
     chosen = values.get(ids.ELEVATION_BLOCK)
-    if not chosen:
+    if not chosen and not values.get(ids.ELEVATION_FOR_BLOCK):
         return {}
+    # The first page of an elevation request asks for the span alone; how it is announced stands behind “More…”.
+    chosen = chosen or ids.WITH_NOTICE
     if chosen == ids.NO_ELEVATION:
         return {"elevate": False, "elevate_hours": 0}
     if chosen not in (ids.WITH_NOTICE, ids.SILENTLY):

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
-from bot.cards.forms.approve_form import ApplicationOffer, ApproveForm, More, ReachOffer, SignerOffer
+from bot.cards.forms.approve_form import (
+    SHOWN_BY,
+    ApplicationOffer,
+    ApproveForm,
+    GroupOffer,
+    More,
+    ReachOffer,
+    SignerOffer,
+)
 from bot.cards.forms.approve_modal import approve_modal
-from bot.cards.forms.approve_more import USUAL_DAYS
 from bot.cards.kit import ids
+from bot.cards.kit.carried import hiding
 from bot.cards.messages.answers import approval_reply
 from bot.decision.approve import offers
 from bot.decision.approve.choice import NotAChoice, approval_choice, choice_faults, end_faults
 from bot.decision.approve.offers import Asker
 from bot.decision.approve.plan import Plan, planned, signer_value
-from bot.decision.effect import computers_named, effect_of, one_press_choice, spread_with_history
+from bot.decision.effect import computers_named, effect_of, spread_with_history
 from bot.decision.lacking import not_confirmed
 from bot.decision.verdict import Question, ask_of, is_already_approved
 from bot.decision.writes import unverified
@@ -172,13 +181,27 @@ async def draw(
         writes_on=asker.desk.rules.writes_on,
         values=values,
         notices=(*_notices(asker.case), *_unread(told.details)),
-        by_default=_by_default(asker, facts),
+        effect=_effect(asker, facts, values, groups),
+        justifications=asker.desk.rules.decisions.approve_reasons,
+        elevation_hours=asker.desk.rules.decisions.elevation_hours,
         evidence=evidence_words(asker.case),
         faster=_faster(asker.case, told),
         portal_link=asker.desk.rules.portal_link,
         more=await _more(asker, facts, told, values, preview=preview) if more else None,
     )
-    return approve_modal(form)
+    view = approve_modal(form)
+    return hiding(view, _out_of_view(view, values))
+
+
+def _out_of_view(view: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, str]:
+    """What was typed or chosen in fields that the choices need no more: kept, in case they need them again."""
+    shown = {block.get("block_id") for block in view["blocks"]}
+    return {name: values[name] for name in SHOWN_BY if values.get(name) and name not in shown}
+
+
+def is_whole(values: Mapping[str, str]) -> bool:
+    """Whether everything is in view already: a field of every page behind “More…” was told."""
+    return ids.LASTS_BLOCK in values
 
 
 def _looked_at(case: Case, values: Mapping[str, str]) -> RequestFacts:
@@ -232,11 +255,22 @@ def _unread(details: PermitDetails) -> tuple[str, ...]:
     return (said,) if parts else ()
 
 
-def _by_default(asker: Asker, facts: RequestFacts) -> str:
-    """The effect of submitting the form as it comes."""
-    choice = one_press_choice(asker.case.kind, asker.desk.rules.decisions.elevation_hours)
-    each = "For each request, as for this one: " if len(asker.case.pending) > 1 else ""
-    return f"{each}{effect_of(choice, facts)} Anything wider ends after {USUAL_DAYS} days."
+def _effect(
+    asker: Asker, facts: RequestFacts, values: Mapping[str, str], groups: Sequence[GroupOffer]
+) -> str:
+    """What submitting the form as it is would do; empty while its choices are not whole."""
+    rules, case = asker.desk.rules, asker.case
+    try:
+        choice = approval_choice(case.kind, values, rules, asker.desk.now())
+    except NotAChoice:
+        return ""
+    if choice.reach in (Reach.COMPUTER_GROUP, Reach.GLOBAL) and not choice.computer_group_name:
+        # Its field comes into view with this very drawing, and its own group is chosen in it.
+        own = next((group.name for group in groups if group.is_own), "")
+        named = own if choice.reach is Reach.COMPUTER_GROUP and own else "chosen above"
+        choice = choice.model_copy(update={"computer_group_name": named})
+    each = "For each request, as for this one: " if len(case.pending) > 1 else ""
+    return f"{each}{effect_of(choice, facts)}"
 
 
 def evidence_words(case: Case) -> str:
@@ -295,7 +329,6 @@ async def _more(
         created_by=details.creators_offered,
         rule_closed=_why_no_rule(details),
         elevation_closed=offers.why_no_elevation(asker, details),
-        elevation_hours=asker.desk.rules.decisions.elevation_hours,
         ringfencing=ringfencing_suggested(details),
         modes=offers.modes(asker, _reach_drawn(values)),
         reply=approval_reply(facts.file_name, values.get(ids.NOTE_BLOCK, "")),
