@@ -95,6 +95,7 @@ ROUTES: Mapping[str, Route] = {
     ids.ROLE_CHANGE_VIEW: submit_role_form,
     ids.ROLE_DELETE_VIEW: submit_role_form,
     ids.CLAIM: claim,
+    ids.CALL_CLAIM: claim,
     ids.RELEASE: release,
     ids.DETAILS: open_details,
     ids.HAND_OVER: open_hand_over,

@@ -14,8 +14,9 @@ from datetime import timedelta
 import structlog
 
 from bot.administration.ending import refuse_foreign
+from bot.cards.kit.blocks import Rendered
 from bot.cards.messages import answers
-from bot.cards.messages.duty import call_over, slack_refuses
+from bot.cards.messages.duty import call_now, call_over, slack_refuses
 from bot.chat import Dropped, Later, RoutingTable, Sender, Sent, needs_case, pace_key, spacing
 from bot.desk import (
     Desk,
@@ -223,7 +224,7 @@ class SendWork:
         stored = await ledger.case(effect.case_id) if effect.case_id and needs_case(effect) else None
         case = stored.case if stored else None
         if effect.kind is EffectKind.CALLS:
-            outcome = await self._calls_over(effect, case)
+            outcome = await self._calls_drawn(effect, case)
         else:
             outcome = await self.sender.send(effect, case, self.desk.now())
         reach(Seam.CARD_POSTED if isinstance(outcome, Sent) and outcome.card else Seam.EFFECT_SAID)
@@ -245,11 +246,11 @@ class SendWork:
                 was_to_open = effect.kind is EffectKind.MODAL and bool(effect.trigger_id)
                 await ledger.effect_dropped(claimed, outcome.why, [_unopened(effect)] if was_to_open else [])
 
-    async def _calls_over(self, effect: Effect, case: Case | None) -> Sent | Later | Dropped:
-        """Each call about a case that is over, one after the other; one that has to wait makes all come again."""
-        if case is None or case.is_open:
-            return Dropped("its case is not over")
-        said = call_over(case, self.desk.permalink(case))
+    async def _calls_drawn(self, effect: Effect, case: Case | None) -> Sent | Later | Dropped:
+        """Each call about a case, one after the other, as things stand; one that has to wait makes all come again."""
+        if case is None:
+            return Dropped(f"there is no case {effect.case_id}")
+        said = self._call_now(case)
         for channel_id, ts in await self.desk.ledger.calls_about(case.case_id):
             place = {
                 "channel_id": channel_id,
@@ -260,8 +261,15 @@ class SendWork:
             outcome = await self.sender.send(effect.model_copy(update=place), case, self.desk.now())
             if not isinstance(outcome, Sent):
                 return outcome
-        await self.desk.ledger.calls_told(case.case_id)
+        if not case.is_open:
+            await self.desk.ledger.calls_told(case.case_id)
         return Sent()
+
+    def _call_now(self, case: Case) -> Rendered:
+        desk, permalink = self.desk, self.desk.permalink(case)
+        if not case.is_open:
+            return call_over(case, permalink)
+        return call_now(case, desk.rules, desk.now(), user_group_id=desk.on_duty(), permalink=permalink)
 
     async def _insist(self, claimed: ClaimedEffect, why: str) -> None:
         """What must be said is never given up: a refusal nobody has explained may end. One alert a day and reason."""

@@ -8,6 +8,7 @@ from functools import partial
 
 import structlog
 
+from bot.cards.kit import ids
 from bot.cards.messages import duty as messages
 from bot.decision.approve.plan import planned
 from bot.decision.attempt import ANOTHER_AWAITS, SPENT, Prepared, carry_out
@@ -363,7 +364,7 @@ def _tell_claimer(case: Case, presser: Presser, results: Sequence[Result]) -> li
 
 def retire_twin(press: Press, case: Case) -> list[Effect]:
     """A press on a second copy of the card (a crash between Slack's yes and our note) retires that copy (P5)."""
-    if not press.message_ts or press.view_id or case.card is None:
+    if not press.message_ts or press.view_id or case.card is None or press.name == ids.CALL_CLAIM:
         return []
     if (press.channel_id, press.message_ts) == (case.card.channel_id, case.card.ts):
         return []

@@ -62,10 +62,13 @@ from bot.desk.own import (
 from bot.desk.proposing import proposal_event, proposed, proposed_before, standing_approvals
 from bot.desk.recording import Refusal, not_asked_sentence, press_refused, refusal_sentence
 from bot.desk.saying import (
+    EVERYBODY,
     actor_of,
     answer,
     audit_message,
     call,
+    called_early,
+    calls_again,
     case_message,
     channel_call,
     escalation_message,
@@ -76,6 +79,7 @@ from bot.desk.saying import (
 )
 
 __all__ = [
+    "EVERYBODY",
     "MOVING",
     "OUTLIVED",
     "AccessDesk",
@@ -108,6 +112,8 @@ __all__ = [
     "audit_message",
     "begin_mode",
     "call",
+    "called_early",
+    "calls_again",
     "case_change",
     "case_message",
     "case_of",

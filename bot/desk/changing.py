@@ -18,7 +18,7 @@ import structlog
 
 from bot.desk.desk import Desk, new_id
 from bot.desk.mode_follows import mode_due, mode_shown, mode_started
-from bot.desk.saying import first_hears, redraw
+from bot.desk.saying import calls_again, first_hears, redraw
 from bot.ledger import Committed, Conflict, ConflictKind, StoredCase, StoredMode
 from bot.models import (
     Case,
@@ -148,6 +148,7 @@ def case_change(
             *((redraw(case, first=case.card is None),) if amendment.is_shown else ()),
             *amendment.effects,
             *told,
+            *_claim_shown(stored.case if stored else None, case),
             *(effect for mode in modes for effect in mode_shown(mode)),
         ),
         finishes_press=press.press_id if press else "",
@@ -156,6 +157,13 @@ def case_change(
         notes=amendment.notes,
         modes=tuple(ModeWrite(mode, 0) for mode in modes),
     )
+
+
+def _claim_shown(before: Case | None, after: Case) -> list[Effect]:
+    """Calls say who is on it, and offer it only while nobody is. How it ended the ledger has them say itself."""
+    was = before.claim.actor if before and before.claim else None
+    is_now = after.claim.actor if after.claim else None
+    return [calls_again(after)] if before and after.is_open and was != is_now else []
 
 
 async def amend(

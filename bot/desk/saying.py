@@ -7,6 +7,9 @@ from bot.cards.messages.answers import told_to_first
 from bot.models import Actor, Case, Effect, EffectKind, Event, Place, Press, Urgency
 from permissions import Person
 
+EVERYBODY = "*"
+"""Where no user group is configured a call is for everybody in the channel."""
+
 
 def actor_of(person: Person, press: Press) -> Actor:
     """Who pressed, as the record names them."""
@@ -102,6 +105,27 @@ def escalation_message(case: Case, effect_id: str, said: Rendered) -> Effect:
 def call(case: Case, effect_id: str, said: Rendered) -> Effect:
     """A call to people in the escalation channel; once the case is over it says how that ended."""
     return escalation_message(case, effect_id, said).model_copy(update={"is_call": True})
+
+
+def called_early(case: Case, tier: str, effect_id: str, said: Rendered) -> tuple[Case, list[Effect]]:
+    """A call before the time is over: one for a case and tier, whatever the reason. What is found after it is added to
+    the one that stands. The case as it is then, and what is said."""
+    name = tier or EVERYBODY
+    if name in case.called:
+        return case, [calls_again(case)]
+    return case.model_copy(update={"called": (*case.called, name)}), [call(case, effect_id, said)]
+
+
+def calls_again(case: Case) -> Effect:
+    """Draw the calls that stand about a case anew; none, where none stands."""
+    return Effect(
+        effect_id=f"calls:{case.case_id}",
+        kind=EffectKind.CALLS,
+        urgency=Urgency.REDRAW,
+        case_id=case.case_id,
+        place=Place.ESCALATION,
+        replaces=True,
+    )
 
 
 def channel_call(effect_id: str, said: Rendered, channel_id: str) -> Effect:

@@ -9,6 +9,7 @@ from bot.cards.messages import answers
 from bot.cards.messages import duty as messages
 from bot.cards.messages.duty import call_not_heard, cases_without_channel
 from bot.desk import (
+    EVERYBODY,
     Amendment,
     Desk,
     Presser,
@@ -26,9 +27,6 @@ from bot.models import Case, Effect, Event, Place, Press
 from bot.portal import PortalError
 from permissions import Action, Allowed, Ask, judge
 
-_EVERYBODY = "*"
-"""Where no user group is configured a call is for everybody in the channel."""
-
 
 async def escalate(desk: Desk, press: Press) -> None:
     """Call the escalation team (out of hours: the approvers), with a link to the card. The ceiling stays armed."""
@@ -36,7 +34,7 @@ async def escalate(desk: Desk, press: Press) -> None:
     if found is None or not await _may(desk, press, *found):
         return
     presser, case = found
-    tier = desk.on_duty() or _EVERYBODY
+    tier = desk.on_duty() or EVERYBODY
     called_before: list[Case] = []
 
     def make(current: Case) -> Amendment | None:

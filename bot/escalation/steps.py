@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.cards.kit.blocks import Rendered
 from bot.cards.messages.duty import late_and_unseen, step_message
-from bot.desk import Amendment, Desk, amend, case_change, case_message, channel_call, event_of
+from bot.desk import Amendment, Desk, amend, case_change, case_message, channel_call, event_of, tell
 from bot.ledger import Conflict, StoredCase
 from bot.models import Case, Effect, Event, Place, StepKind, TakenDue, Urgency
 from bot.rules import sla
@@ -46,7 +46,7 @@ def _amendment(desk: Desk, taken: TakenDue, case: Case) -> Amendment | None:
     steps = sla.take_steps(case, desk.now(), desk.rules.plan)
     if steps.case == case:
         return None
-    effects = [_message(desk, steps.case, steps.acts, taken)] if steps.acts else []
+    effects = [*_said(desk, steps.case, steps.acts, taken), *_told_claimer(desk, steps, taken)]
     return Amendment(steps.case, [_event(case, steps)], effects)
 
 
@@ -62,13 +62,33 @@ def _event(case: Case, steps: sla.StepsTaken) -> Event:
     return event_of(name, None, case, facts=facts, private=private)
 
 
-def _message(desk: Desk, case: Case, acts: StepKind, taken: TakenDue) -> Effect:
+def _said(desk: Desk, case: Case, acts: StepKind | None, taken: TakenDue) -> list[Effect]:
+    """The message of the step that acts. Of one that is private there is none: the card is redrawn, and says it."""
+    if acts is None:
+        return []
     step = step_traits(acts)
     count = desk.metrics.escalated if step.escalates else desk.metrics.reminded
     count(acts.value)
-    said = step_message(
-        acts, case, desk.rules, desk.now(), user_group_id=desk.on_duty(), permalink=desk.permalink(case)
-    )
+    return [] if step.is_private else [_message(desk, case, acts, taken)]
+
+
+def _told_claimer(desk: Desk, steps: sla.StepsTaken, taken: TakenDue) -> list[Effect]:
+    """What their claim held back is told to them alone, where the step is a private one."""
+    claim, case = steps.case.claim, steps.case
+    kinds = [kind for kind in steps.paused if step_traits(kind).is_private]
+    if claim is None or not kinds:
+        return []
+    said = _words(desk, case, kinds[0])
+    return [tell(case, claim.actor.slack_user_id, said, f"{kinds[0].value}:{case.case_id}:{taken.lease}")]
+
+
+def _words(desk: Desk, case: Case, kind: StepKind) -> Rendered:
+    now, permalink = desk.now(), desk.permalink(case)
+    return step_message(kind, case, desk.rules, now, user_group_id=desk.on_duty(), permalink=permalink)
+
+
+def _message(desk: Desk, case: Case, acts: StepKind, taken: TakenDue) -> Effect:
+    step, said = step_traits(acts), _words(desk, case, acts)
     if step.escalates:
         return _unseen(desk, case) if case.card is None else _call(case, said, step.place)
     return case_message(

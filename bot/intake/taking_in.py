@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.cards.messages import duty as messages
-from bot.desk import Amendment, Desk, amend, call, case_change, channel_call, event_of, new_id
+from bot.desk import Amendment, Desk, amend, called_early, case_change, channel_call, event_of, new_id
 from bot.ledger import Committed
 from bot.models import Case, Effect, Event, Leaving, Place, RequestEntry, RequestFacts, Sighting, subject_of
 from bot.rules import lifecycle, sla
@@ -108,7 +108,7 @@ async def _open(
     if quiet:
         case = sla.absorb_late(case, facts.request_id, now, desk.rules.plan, because=_SUMMARIZED)
     event = arrival_event("case_opened", case, case.requests[0])
-    effects = [] if quiet else _elevation_ping(desk, case)
+    case, effects = (case, []) if quiet else _elevation_ping(desk, case)
     change = case_change(desk, None, Amendment(case, (event,), effects, leaving))
     result = await desk.ledger.commit(change)
     if isinstance(result, Committed):
@@ -130,7 +130,7 @@ async def _join(
         if quiet:
             joined = sla.absorb_late(joined, request_id, now, desk.rules.plan, because=_SUMMARIZED)
         event = arrival_event("request_joined", joined, joined.requests[-1])
-        effects = [] if quiet else _widespread_ping(desk, case, joined)
+        joined, effects = (joined, []) if quiet else _widespread_ping(desk, case, joined)
         return Amendment(joined, [event], effects, leaving)
 
     stored = await amend(desk, case_id, make)
@@ -159,17 +159,18 @@ def arrival_event(name: str, case: Case, entry: RequestEntry) -> Event:
     return event_of(name, None, case, request_id=facts.request_id, facts=public, private=private)
 
 
-def _elevation_ping(desk: Desk, case: Case) -> list[Effect]:
-    """End users' elevation requests are the escalation team's, in its hours."""
+def _elevation_ping(desk: Desk, case: Case) -> tuple[Case, list[Effect]]:
+    """End users' elevation requests are the escalation team's, in its hours. The only call before their time is over:
+    what the evidence finds unusual is added to it."""
     if not traits_of(case.kind).is_the_teams or not sla.is_working_time(desk.rules.escalation, desk.now()):
-        return []
+        return case, []
     said = messages.elevation_arrival(case, desk.on_duty(), desk.permalink(case))
-    return [call(case, f"elevation:{case.case_id}", said)]
+    return called_early(case, desk.on_duty(), f"elevation:{case.case_id}", said)
 
 
-def _widespread_ping(desk: Desk, before: Case, after: Case) -> list[Effect]:
+def _widespread_ping(desk: Desk, before: Case, after: Case) -> tuple[Case, list[Effect]]:
     """One ping when a file turns out to be widespread, not one for each computer."""
     if len(before.computers) >= _WIDESPREAD or len(after.computers) < _WIDESPREAD:
-        return []
+        return after, []
     said = messages.widespread_ping(after, desk.on_duty(), desk.permalink(after))
-    return [call(after, f"widespread:{after.case_id}", said)]
+    return called_early(after, desk.on_duty(), f"widespread:{after.case_id}", said)

@@ -190,6 +190,8 @@ class Case(Record):
     evidence: Evidence | None = None
     unusual: tuple[str, ...] = ()
     """Why the case was pinged at once, in words."""
+    called: tuple[str, ...] = ()
+    """The tiers that were called before its time was over: user groups (`*` where none is configured)."""
     escalated_at: Instant | None = None
     escalated_by: str = ""
     help_called: str = ""

@@ -59,7 +59,7 @@ class EffectKind(StrEnum):
     HOME = "home"
     """Publish one person's App Home."""
     CALLS = "calls"
-    """Make the calls about a case that is over say how it ended. Queued by the ledger itself, where a call stands."""
+    """Make the calls about a case say how things stand, and at its end how it ended: that the ledger queues itself."""
     MODE = "mode"
     """Make the message of a maintenance mode show this content: post it if it has none, else update it. Its
     `case_id` is the mode's own id."""

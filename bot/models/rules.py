@@ -114,11 +114,12 @@ class SlaPlan(Section):
     remind_after: Annotated[timedelta, Counted(MINUTE, gt=0)] = Field(
         5 * MINUTE, validation_alias="remind_minutes"
     )
-    """A reminder in the card's thread. The team answers in about 5 minutes on average."""
+    """The card says that it waits, and who has claimed it is told privately; nobody else is. The team answers in about
+    5 minutes on average."""
     remind_channel_after: Annotated[timedelta, Counted(MINUTE, gt=0)] = Field(
         10 * MINUTE, validation_alias="remind_channel_minutes"
     )
-    """A reminder that the channel sees too."""
+    """A reminder that the channel sees, unless somebody has claimed it. It mentions those who have the request."""
     escalate_after: Annotated[timedelta, Counted(MINUTE, gt=0, le=15)] = Field(
         15 * MINUTE, validation_alias="escalate_minutes"
     )
@@ -127,7 +128,8 @@ class SlaPlan(Section):
     repeat_every: Annotated[timedelta, Counted(MINUTE, ge=1)] = Field(
         15 * MINUTE, validation_alias="repeat_minutes"
     )
-    """The ping is repeated this often until somebody who was pinged takes it."""
+    """The ping is repeated after this long, then after twice as long each time, up to eight times as long (a quarter of
+    an hour to two hours), until somebody who was pinged takes it."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

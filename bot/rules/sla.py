@@ -19,6 +19,9 @@ from bot.rules.steps import Pause, step_traits
 _BY_STRENGTH = tuple(StepKind)
 _FUTURE_TOLERANCE = timedelta(seconds=30)
 """A request time this far ahead of ours is clock difference, not nonsense (our choice)."""
+_LONGEST_PAUSE = 8
+"""Times the first pause: from a quarter of an hour to two hours. Whoever did not come for the third call does not come
+for the fortieth, and a night of them teaches people to look away (our choice)."""
 
 
 def clock_start(requested_at: datetime | None, first_seen_at: datetime) -> tuple[datetime, str]:
@@ -51,6 +54,12 @@ def _is_taken_for(kind: Kind, step: StepKind) -> bool:
     return traits_of(kind).is_decided_here or step_traits(step).takes_in_portal
 
 
+def waits_unclaimed(case: Case) -> bool:
+    """Whether the first of its reminders has come and nobody has claimed it: the card says so, and mentions nobody."""
+    steps = (step for entry in case.pending for step in entry.steps if step.kind is StepKind.REMIND)
+    return case.claim is None and any(not step.is_open for step in steps)
+
+
 def next_due_at(case: Case) -> datetime | None:
     """When the next step of any open request is due; None when nothing is left to come."""
     times = (step.due_at for entry in case.open_requests for step in entry.steps if step.is_open)
@@ -68,6 +77,8 @@ class StepsTaken:
     """The requests whose step acts."""
     skipped: tuple[str, ...]
     """What was passed over and why, in words, for the record."""
+    paused: frozenset[StepKind] = frozenset()
+    """What a claim held back: its claimer may be told instead."""
 
 
 def take_steps(case: Case, now: datetime, plan: SlaPlan) -> StepsTaken:
@@ -80,6 +91,7 @@ def take_steps(case: Case, now: datetime, plan: SlaPlan) -> StepsTaken:
     if not due:
         return StepsTaken(case, None, (), ())
     paused = {kind: why for kind in due if (why := _pause(case, kind, now))}
+    claimed = frozenset(kind for kind in paused if _is_taken_for(case.kind, kind))
     acts = max(due - paused.keys(), key=_BY_STRENGTH.index, default=None)
     reasons = {kind: paused.get(kind) or f"overtaken by {acts}" for kind in due}
     entries: list[RequestEntry] = []
@@ -87,14 +99,15 @@ def take_steps(case: Case, now: datetime, plan: SlaPlan) -> StepsTaken:
     skipped: list[str] = []
     for entry in case.requests:
         taken, acted, passed = _take_entry(entry, now, acts, reasons)
-        entries.append(_repeat(taken, now, plan) if taken is not entry else entry)
+        is_paused = StepKind.ESCALATE_AGAIN in paused
+        entries.append(_repeat(taken, now, plan, is_paused=is_paused) if taken is not entry else entry)
         if acted:
             acting.append(entry.facts.request_id)
         skipped.extend(f"{kind.value} of {entry.facts.request_id}: {reasons[kind]}" for kind in passed)
     changed = case.model_copy(update={"requests": tuple(entries)})
     if acts is not None and step_traits(acts).escalates:
         changed = changed.model_copy(update={"escalated_at": case.escalated_at or now})
-    return StepsTaken(changed, acts, tuple(acting), tuple(skipped))
+    return StepsTaken(changed, acts, tuple(acting), tuple(skipped), claimed)
 
 
 def absorb_late(case: Case, request_id: str, now: datetime, plan: SlaPlan, *, because: str) -> Case:
@@ -169,8 +182,8 @@ def _absorb(entry: RequestEntry, now: datetime, because: str) -> RequestEntry:
     return entry.model_copy(update={"steps": steps})
 
 
-def _repeat(entry: RequestEntry, now: datetime, plan: SlaPlan) -> RequestEntry:
-    """After an escalation the next one is armed; repeats that time has run past are not made up for.
+def _repeat(entry: RequestEntry, now: datetime, plan: SlaPlan, *, is_paused: bool = False) -> RequestEntry:
+    """After an escalation the next one is armed, ever later; repeats that time has run past are not made up for.
 
     For what the portal alone decides none is armed: no press of ours could end them.
     """
@@ -179,8 +192,28 @@ def _repeat(entry: RequestEntry, now: datetime, plan: SlaPlan) -> RequestEntry:
     escalations = [step for step in entry.steps if step_traits(step.kind).escalates]
     if not escalations or any(step.is_open for step in escalations):
         return entry
-    due_at = escalations[-1].due_at
-    missed = max(0, (now - due_at) // plan.repeat_every)
-    again = Step(kind=StepKind.ESCALATE_AGAIN, due_at=due_at + (missed + 1) * plan.repeat_every)
+    first, last = escalations[0], escalations[-1]
+    if is_paused:
+        # Looked at again soon: the claim may end at any moment, and the pauses grow with calls alone.
+        due_at = last.due_at + (max(0, (now - last.due_at) // plan.repeat_every) + 1) * plan.repeat_every
+    else:
+        # A first call that came late counts from the last quarter of an hour (or whatever the pause is) before it.
+        missed = max(0, ((first.taken_at or first.due_at) - first.due_at) // plan.repeat_every)
+        due_at = _next_repeat(first.due_at + missed * plan.repeat_every, now, plan)
+    again = Step(kind=StepKind.ESCALATE_AGAIN, due_at=due_at)
     kept = tuple(step for step in entry.steps if step.kind is not StepKind.ESCALATE_AGAIN)
     return entry.model_copy(update={"steps": (*kept, again)})
+
+
+def _next_repeat(since: datetime, now: datetime, plan: SlaPlan) -> datetime:
+    """When people are called again, counted from the first call; each pause is twice the one before, up to a limit.
+
+    From the first call, not from the last one: so that the next one is known without a count of those before it.
+    """
+    pause, longest = plan.repeat_every, _LONGEST_PAUSE * plan.repeat_every
+    at = since + pause
+    while at <= now and pause < longest:
+        pause *= 2
+        at += pause
+    missed = max(0, (now - at) // longest + 1) if at <= now else 0
+    return at + missed * longest

@@ -40,6 +40,8 @@ class StepTraits:
     calls: Calls
     place: Place
     """Before the card in its thread, or in the escalation channel."""
+    is_private: bool = False
+    """Told to the claimer alone. Where nobody has claimed it, the card itself says that it waits."""
     is_shown_in_channel: bool = False
     """A reply in the thread that the channel sees too."""
     heading: str = ""
@@ -61,7 +63,8 @@ class StepTraits:
 _REMIND: Final = StepTraits(
     calls=Calls.HOLDER,
     place=Place.CARD,
-    says="This request still waits for a decision.",
+    is_private=True,
+    says="You have claimed a request that still waits for a decision.",
     pause=Pause.ANY_CLAIM,
     after=lambda plan: plan.remind_after,
 )

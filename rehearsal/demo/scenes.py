@@ -138,7 +138,7 @@ async def the_clock_runs_out(theatre: Theatre) -> None:
     await theatre.card_for(request)
     narrator.say("Five minutes pass.")
     await theatre.pass_time(5.1)
-    theatre.show("in the card's thread", await theatre.message_saying("card", "still waits for a decision"))
+    theatre.show("#approvals", await theatre.card_saying(request, "Nobody has claimed it yet"))
     narrator.say("Ten minutes.")
     await theatre.pass_time(5)
     theatre.show("in the thread and in the channel", await theatre.message_saying("card", "still undecided"))

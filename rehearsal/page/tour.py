@@ -76,8 +76,8 @@ STEPS: Final[tuple[Step, ...]] = (
         "Let the clock run out",
         "kim",
         "escalation",
-        "Nobody answers. Reminders come after 5 and 10 minutes, and after 15 the escalation team is called. Raise a "
-        "request, wait for its card, then jump ahead, and read #escalations as Kim.",
+        "Nobody answers. After 5 minutes the card says so, after 10 the channel is reminded, and after 15 the "
+        "escalation team is called. Raise a request, wait for its card, then jump ahead, and read #escalations as Kim.",
         "Raise a request",
         "Jump 15 minutes",
     ),

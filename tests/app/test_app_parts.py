@@ -20,6 +20,7 @@ from bot.app.workers import Bell, PressWork, SendWork, Worker
 from bot.cards.case import modals
 from bot.cards.kit import ids
 from bot.chat import Channels, Sender, Sent
+from bot.decision.claims import claim
 from bot.desk import StillContended, loading
 from bot.ledger import Ledger, LedgerUnavailable
 from bot.models import CardAddress, DueKind, EffectKind, Event, Standing
@@ -319,6 +320,38 @@ async def test_a_call_says_how_its_case_ended_once_it_is_over(bench: Bench) -> N
     assert "Pia Portal" in str(told["blocks"])
     assert "usergroup" not in str(told["blocks"])
     assert await bench.ledger.calls_about((await bench.case_of(request_id)).case_id) == []
+
+
+async def test_a_call_that_stands_says_what_else_is_unusual_and_who_has_claimed_it(bench: Bench) -> None:
+    """One call for a case and tier: what is found after it, and who is on it, is read there; nobody is called anew."""
+    channel = bench.slack.add_channel("approvals", private=True, members=[bench.cast["ana"]])
+    work = sender(bench, channel)
+    request_id = bench.ask("elevate", product="draftwright", organization="juniper-hill")
+    await bench.poll()
+    await said_all(work)
+    [call] = [one for one in bench.slack.messages(channel) if "asks for elevation" in one["text"]]
+    dues = beat.Dues(bench.desk)
+    await bench.advance(seconds=5)
+    await dues.drain()
+    await dues.stop(10)
+    for _ in range(3):
+        await bench.advance(seconds=5)
+        await said_all(work)
+    unusual = (await bench.case_of(request_id)).unusual
+    assert unusual
+    told = bench.slack.message(channel, call["ts"])
+    assert unusual[0][:40] in str(told["blocks"])
+    calls = [one for one in bench.slack.messages(channel) if "usergroup" in str(one["blocks"])]
+    assert [one["ts"] for one in calls] == [call["ts"]]
+    case = await bench.case_of(request_id)
+    await claim(bench.desk, await bench.press("kim", ids.CALL_CLAIM, case, channel_id=channel))
+    for _ in range(3):
+        await bench.advance(seconds=5)
+        await said_all(work)
+    shown = str(bench.slack.message(channel, call["ts"])["blocks"])
+    assert "Kim Okafor" in shown
+    assert ids.CALL_CLAIM not in shown
+    assert await bench.ledger.calls_about(case.case_id), "it is still to say how the case ends"
 
 
 # Ticks

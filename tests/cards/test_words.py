@@ -106,13 +106,17 @@ def step(kind: StepKind, held: Case, rules: Rules = RULES) -> Rendered:
 
 
 def test_a_reminder_calls_the_claimer_else_the_approvers() -> None:
-    for kind, says in (
-        (StepKind.REMIND, "This request still"),
-        (StepKind.REMIND_CHANNEL, "Still undecided;"),
-    ):
-        assert step(kind, case(claim=claim())).text.startswith(f"<@{TOM.slack_user_id}> {says}")
-        assert step(kind, case()).text.startswith(f"<!subteam^S0APPROVE> {says}")
-        assert step(kind, case(), Rules()).text.startswith(f"Approvers: {says}")
+    kind, says = StepKind.REMIND_CHANNEL, "Still undecided;"
+    assert step(kind, case(claim=claim())).text.startswith(f"<@{TOM.slack_user_id}> {says}")
+    assert step(kind, case()).text.startswith(f"<!subteam^S0APPROVE> {says}")
+    assert step(kind, case(), Rules()).text.startswith(f"Approvers: {says}")
+
+
+def test_what_the_claimer_alone_hears_mentions_nobody() -> None:
+    said = step(StepKind.REMIND, case(claim=claim()))
+    assert said.text.startswith("You have claimed a request that still waits for a decision. Decide by")
+    assert "user" not in {run["type"] for run in said.blocks[0]["elements"][0]["elements"]}
+    assert LINK in said.text
 
 
 def test_a_reminder_without_a_deadline_names_none() -> None:
@@ -125,7 +129,8 @@ def test_an_escalation_says_why_what_who_and_where() -> None:
 @S0ESCALATE Escalated: nobody has decided it within 15 minutes.
 Application request: setup.exe on WS-001 at Contoso
 Claimed by Tom Okafor, until {09:15}.
-Go to the card -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100\
+Go to the card -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100
+[Open]\
 """)
     assert said.text == snapshot("""\
 <!subteam^S0ESCALATE> Escalated: nobody has decided it within 15 minutes.

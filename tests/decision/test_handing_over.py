@@ -286,7 +286,7 @@ async def test_p6_the_ceiling_names_the_person_it_was_handed_to(bench: Bench) ->
 async def test_reminders_go_to_the_team_that_has_it(bench: Bench) -> None:
     case = await bench.arrive()
     await handed(bench, "ana", case)
-    await bench.advance(minutes=6)
+    await bench.advance(minutes=10)
     said = await steps_due(bench)
     assert f"@{bench.desk.rules.escalation.team_user_group}" in said
     assert f"@{bench.desk.rules.escalation.approvers_user_group}" not in said

@@ -238,6 +238,27 @@ async def test_a_request_that_is_another_file_by_now_is_left_for_the_poll_to_mov
     assert (await bench.case(case.case_id)).requests[0].facts.hash == case.hash
 
 
+async def test_an_elevation_that_turns_out_unusual_is_one_call(bench: Bench) -> None:
+    """The team was called when it came; what the evidence adds stands in that call, whose name nobody hears twice."""
+    case = await bench.arrive("elevate", product="draftwright", organization="juniper-hill")
+    await gathered(bench, case)
+    await bench.say()
+    assert (await bench.case(case.case_id)).unusual
+    called = [one.effect_id for one in bench.said if one.is_call]
+    assert called == [f"elevation:{case.case_id}"]
+    assert [one.case_id for one in bench.said if one.kind is EffectKind.CALLS] == [case.case_id]
+
+
+async def test_other_people_on_duty_by_then_are_called_for_what_is_found_unusual(bench: Bench) -> None:
+    """One call a tier: the approvers have not heard of what the team was called for."""
+    case = await bench.arrive("elevate", product="draftwright", organization="juniper-hill")
+    await bench.advance(hours=12)
+    await gathered(bench, case)
+    await bench.say()
+    (ping,) = [one for one in bench.said if one.effect_id.startswith("unusual:")]
+    assert bench.desk.rules.escalation.approvers_user_group in str(ping.blocks)
+
+
 async def test_the_unusual_is_pinged_once(bench: Bench) -> None:
     case = await bench.arrive(product="powershell")
     await gathered(bench, case)

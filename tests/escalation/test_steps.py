@@ -18,34 +18,52 @@ async def tick(bench: Bench) -> list[Effect]:
     return [one for one in await bench.say() if one.kind is EffectKind.MESSAGE]
 
 
-async def test_the_clock_reminds_in_the_thread_then_in_the_channel_then_escalates_then_repeats(
+async def test_the_clock_has_the_card_say_it_then_reminds_in_the_channel_then_escalates_then_repeats(
     bench: Bench,
 ) -> None:
     case = await bench.arrive()
     await bench.advance(minutes=5)
-    (first,) = await tick(bench)
-    assert (first.place, first.in_thread, first.also_in_channel) == (Place.CARD, True, False)
-    assert bench.desk.rules.escalation.approvers_user_group in str(first.blocks)
+    await take_due_steps(bench.desk, await bench.due(DueKind.STEP))
+    assert [one.kind for one in await bench.say()] == [EffectKind.CARD], "nobody is mentioned at 5 minutes"
     await bench.advance(minutes=5)
     (second,) = await tick(bench)
-    assert (second.in_thread, second.also_in_channel) == (True, True)
+    assert (second.place, second.in_thread, second.also_in_channel) == (Place.CARD, True, True)
+    assert bench.desk.rules.escalation.approvers_user_group in str(second.blocks)
     await bench.advance(minutes=5)
     (third,) = await tick(bench)
     assert (third.place, third.urgency, third.in_thread) == (Place.ESCALATION, Urgency.ESCALATION, False)
     assert bench.desk.rules.escalation.team_user_group in str(third.blocks)
     assert "https://rehearsal.slack.com/archives/C0CARDS/p" in str(third.blocks)
     assert (await bench.case(case.case_id)).escalated_at is not None
-    for minutes in (15, 30):
-        await bench.advance(minutes=15)
+    for pause, over in ((15, 15), (30, 45), (60, 105), (120, 225), (120, 345)):
+        await bench.advance(minutes=pause - 1)
+        assert await tick(bench) == []
+        await bench.advance(minutes=1)
         (again,) = await tick(bench)
         assert again.urgency is Urgency.ESCALATION
-        assert f"{minutes} minutes over its time" in text_of(again)
+        assert f"{over} minutes over its time" in text_of(again)
+
+
+async def test_a_call_offers_to_claim_it_and_leads_to_its_card(bench: Bench) -> None:
+    case = await bench.arrive()
+    await bench.advance(minutes=15)
+    (call,) = await tick(bench)
+    actions = call.blocks[-1]["elements"]
+    assert [one["action_id"] for one in actions] == [ids.CALL_CLAIM, ids.OPEN_CARD]
+    assert actions[1]["url"] == bench.desk.permalink(await bench.case(case.case_id))
+    press = await bench.press(
+        "ana", ids.CALL_CLAIM, case, channel_id="C0CALLS", message_ts="1700000000.900001"
+    )
+    assert "You are on it." in await bench.do(claim, press)
+    assert not [one for one in bench.said if one.kind is EffectKind.RETIRE], "a call is no second card"
+    redrawn = [one for one in bench.said if one.kind is EffectKind.CALLS]
+    assert [one.case_id for one in redrawn] == [case.case_id], "it says who is on it"
 
 
 async def test_nothing_is_due_before_its_time_and_nothing_is_taken_twice(bench: Bench) -> None:
     await bench.arrive()
     assert await tick(bench) == []
-    await bench.advance(minutes=5)
+    await bench.advance(minutes=10)
     assert len(await tick(bench)) == 1
     assert await tick(bench) == []
 
@@ -68,9 +86,17 @@ async def test_a_claim_pauses_reminders_and_never_the_ceiling(bench: Bench) -> N
     await bench.advance(minutes=4)
     await bench.do(claim, await bench.press("ana", ids.CLAIM, case))
     await bench.advance(minutes=1)
-    assert await tick(bench) == []
+    await take_due_steps(bench.desk, await bench.due(DueKind.STEP))
+    said = await bench.say()
+    (told,) = [one for one in said if one.kind is EffectKind.ANSWER]
+    assert told.slack_user_id == bench.cast["ana"], "the claimer alone hears it"
+    assert "You have claimed a request that still waits" in text_of(told)
+    assert not [one for one in said if one.kind is EffectKind.MESSAGE]
     assert (await bench.last("steps_skipped")).facts["acts"] is None
-    await bench.advance(minutes=10)
+    await bench.advance(minutes=5)
+    await take_due_steps(bench.desk, await bench.due(DueKind.STEP))
+    assert [one.kind for one in await bench.say()] == [EffectKind.CARD]
+    await bench.advance(minutes=5)
     (ceiling,) = await tick(bench)
     assert ceiling.urgency is Urgency.ESCALATION
 
@@ -130,7 +156,7 @@ async def test_a_due_time_that_turns_out_to_be_none_goes_back_to_where_the_recor
     bench: Bench,
 ) -> None:
     case = await bench.arrive()
-    await bench.advance(minutes=5)
+    await bench.advance(minutes=10)
     due = await bench.due(DueKind.STEP)
     later = await bench.case(case.case_id)
     moved = tuple(

@@ -154,7 +154,33 @@ def test_repeats_that_time_has_run_past_are_not_made_up_for() -> None:
     assert look.acts is AGAIN
     due_at = sla.next_due_at(look.case)
     assert due_at is not None
-    assert much_later < due_at <= much_later + PLAN.repeat_every
+    assert much_later < due_at <= much_later + 8 * PLAN.repeat_every
+
+
+def test_each_pause_between_calls_is_twice_the_one_before_up_to_two_hours() -> None:
+    """A night of a case that nobody decides: eight calls, and not forty."""
+    current, now, calls = planned(15), NOW, []
+    while now < NOW + timedelta(hours=10):
+        look = sla.take_steps(current, now, PLAN)
+        assert look.acts in (ESCALATE, AGAIN)
+        calls.append((now - NOW) // MINUTE)
+        current, now = look.case, sla.next_due_at(look.case) or NOW + timedelta(days=1)
+    assert calls == [0, 15, 45, 105, 225, 345, 465, 585]
+
+
+@pytest.mark.parametrize("late", [timedelta(minutes=14), timedelta(hours=3), timedelta(days=900)])
+def test_the_next_call_lies_ahead_however_long_nobody_looked(late: timedelta) -> None:
+    escalated = sla.take_steps(planned(15), NOW, PLAN).case
+    now = NOW + 15 * MINUTE + late
+    due_at = sla.next_due_at(sla.take_steps(escalated, now, PLAN).case)
+    assert due_at is not None
+    assert now < due_at <= now + timedelta(hours=2)
+
+
+def test_after_a_downtime_the_pauses_grow_from_the_first_call_that_was_made() -> None:
+    look = sla.take_steps(planned(900), NOW, PLAN)
+    assert look.acts is ESCALATE
+    assert sla.next_due_at(look.case) == NOW + 15 * MINUTE
 
 
 def test_decided_requests_take_no_steps() -> None:

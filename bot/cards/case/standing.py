@@ -10,6 +10,7 @@ from bot.cards.kit import blocks, ids
 from bot.cards.kit.limits import Block
 from bot.cards.kit.words import Line, Run, listed, moment, raw, raw_lines, say, strong
 from bot.models import Attempt, Awaited, Case, Choice, HandedOver, Outcome, RequestEntry, Standing, Verb
+from bot.rules.sla import waits_unclaimed
 
 NAME_LIMIT = 80
 SENTENCE_LIMIT = 300
@@ -254,6 +255,8 @@ def claim_lines(case: Case) -> list[Line]:
     if case.claim is not None:
         name = raw(case.claim.actor.name, NAME_LIMIT)
         lines.append([strong("Claimed by "), name, say(", until "), moment(case.claim.until), say(".")])
+    elif waits_unclaimed(case):
+        lines.append([strong("Nobody has claimed it yet.")])
     lines += handed_lines(case)
     assignees = list(dict.fromkeys(entry.assignee for entry in case.open_requests if entry.assignee))
     if assignees:

@@ -7,8 +7,10 @@ from datetime import datetime
 
 from bot.cards.case.card import subject_name
 from bot.cards.case.standing import holder_runs, standing_lines
-from bot.cards.kit import words
+from bot.cards.kit import blocks, ids, words
 from bot.cards.kit.blocks import Rendered, message
+from bot.cards.kit.ids import CaseRef
+from bot.cards.kit.limits import Block
 from bot.cards.kit.words import (
     Line,
     Run,
@@ -34,6 +36,7 @@ def step_message(
     """What a step of the clock says. `user_group_id` is who is on duty now.
 
     A case that was handed over early is called for all the same, and who has had it since when stands before the rest.
+    What a claim pauses is told to the claimer alone, without a mention.
     """
     step = step_traits(kind)
     has_it = holder_runs(case)
@@ -43,12 +46,51 @@ def step_message(
         late=int((now - case.due_at).total_seconds() // 60) if case.due_at else 0,
     )
     if not step.escalates:
-        return message([[*_duty(case, rules), say(f" {text}"), *_due(case)], _subject(case)])
+        to = [] if step.is_private else [*_duty(case, rules), say(" ")]
+        link = [_to_card(permalink)] if step.is_private else []
+        return message([[*to, say(text), *_due(case)], _subject(case), *link])
     held: list[Run] = [*has_it, say("; ")] if has_it else []
     head = [*_called(user_group_id), strong(f"{step.heading} "), *held, say(text)]
-    return message(
-        [head, _subject(case), *_in_portal(case, rules.portal_link), *_claimed(case), _to_card(permalink)]
+    return _call([head, _subject(case), *_in_portal(case, rules.portal_link)], case, permalink)
+
+
+def call_now(case: Case, rules: Rules, now: datetime, *, user_group_id: str, permalink: str) -> Rendered:
+    """What a call that stands already says now: the strongest reason to come, who has claimed it, the rest below.
+
+    Slack notifies nobody of a change, so this is for those who come to look.
+    """
+    if case.due_at is not None and case.due_at <= now:
+        kind = StepKind.ESCALATE
+        return step_message(kind, case, rules, now, user_group_id=user_group_id, permalink=permalink)
+    called = user_group_id, permalink
+    if case.handed_over is not None:
+        return _call(
+            [[*_called(user_group_id), *holder_runs(case), say(".")], _subject(case)], case, permalink
+        )
+    if case.escalated_by:
+        return asked_for_help(case, *called, asked_by=case.escalated_by)
+    if case.unusual:
+        return unusual_ping(case, *called)
+    if traits_of(case.kind).is_the_teams:
+        return elevation_arrival(case, *called)
+    return widespread_ping(case, *called)
+
+
+def call_buttons(case: Case, permalink: str) -> list[Block]:
+    """Under a call: take it, where nobody has and somebody may; and go there."""
+    ref = str(CaseRef(case.case_id, case.revision))
+    wants_somebody = case.is_open and case.claim is None and traits_of(case.kind).has_deciders
+    claim = [blocks.button(ids.CALL_CLAIM, "Claim", ref)] if wants_somebody else []
+    card = (
+        blocks.link_button(ids.OPEN_CARD, "Open", permalink) if words.permalink(permalink, "Open") else None
     )
+    elements = [*claim, *([card] if card else [])]
+    return [blocks.actions(elements, ids.CALL_BLOCK)] if elements else []
+
+
+def _call(lines: Sequence[Line], case: Case, permalink: str) -> Rendered:
+    """A call to people: why, who is on it, the way to the card, and what can be done from here."""
+    return message([*lines, *_claimed(case), _to_card(permalink)], call_buttons(case, permalink))
 
 
 def late_and_unseen(user_group_id: str) -> Rendered:
@@ -75,27 +117,27 @@ def asked_for_help(case: Case, user_group_id: str, permalink: str, *, asked_by: 
         raw(asked_by),
         say(" asks for the escalation team."),
     ]
-    return message([head, _subject(case), *_in_portal(case), *_claimed(case), _to_card(permalink)])
+    return _call([head, _subject(case), *_in_portal(case)], case, permalink)
 
 
 def unusual_ping(case: Case, user_group_id: str, permalink: str) -> Rendered:
     """At once, because the rules find the case unusual; the reasons are named."""
     head = [*_called(user_group_id), strong("Unusual: "), *listed(case.unusual, limit=5, each=200)]
-    return message([head, _subject(case), _to_card(permalink)])
+    return _call([head, _subject(case)], case, permalink)
 
 
 def elevation_arrival(case: Case, user_group_id: str, permalink: str) -> Rendered:
     """An end user asks for elevation during the escalation team's hours."""
     text = "An end user asks for elevation; in working hours the escalation team takes these."
-    return message([[*_called(user_group_id), say(text)], _subject(case), _to_card(permalink)])
+    return _call([[*_called(user_group_id), say(text)], _subject(case)], case, permalink)
 
 
 def widespread_ping(case: Case, user_group_id: str, permalink: str) -> Rendered:
     """One ping for a file that many computers ask for, not one each."""
     count = len(case.computers)
     text = f"The same file is asked for on {count} computers. One card holds them all."
-    return message(
-        [[*_called(user_group_id), strong("Widespread: "), say(text)], _subject(case), _to_card(permalink)]
+    return _call(
+        [[*_called(user_group_id), strong("Widespread: "), say(text)], _subject(case)], case, permalink
     )
 
 

@@ -24,7 +24,7 @@ from bot.desk import (
     amend,
     answer,
     asked_by,
-    escalation_message,
+    call,
     event_of,
     finish,
     is_own,
@@ -162,7 +162,7 @@ async def _to_team(desk: Desk, giving: Giving) -> None:
         said = hand_over.handed_to_team(given, handed, desk.permalink(given))
         effects = [
             answer(press, hand_over.handed_to_team_done()),
-            escalation_message(given, f"handed:{press.press_id}", said),
+            call(given, f"handed:{press.press_id}", said),
             *_tell_claimer(given, giving),
         ]
         return Amendment(given, (_event(giving, current, {"to": "escalation team"}),), effects)

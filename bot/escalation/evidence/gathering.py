@@ -10,7 +10,7 @@ from bot.desk import (
     Amendment,
     Desk,
     amend,
-    call,
+    called_early,
     escalation_message,
     event_of,
     new_id,
@@ -87,7 +87,8 @@ async def _weigh_repeats(desk: Desk, taken: TakenDue, case: Case) -> None:
             )
         after = after.model_copy(update={"proposal": proposal})
         event = proposal_event("policy_proposed", None, current, proposal)
-        return Amendment(after, (event,), _pings(desk, current, after))
+        after, effects = _pinged(desk, current, after)
+        return Amendment(after, (event,), effects)
 
     if await amend(desk, case.case_id, make, taken=taken) is not None and proposal is not None:
         await _look_again(desk, case, software)
@@ -133,7 +134,8 @@ def _amendment(
     if proposal is not None and before.proposal is None:
         after = after.model_copy(update={"proposal": proposal})
         events.append(proposal_event("policy_proposed", None, before, proposal))
-    return Amendment(after, events, _pings(desk, before, after))
+    after, effects = _pinged(desk, before, after)
+    return Amendment(after, events, effects)
 
 
 def _in_our_words(reasons: Iterable[str], found: Evidence) -> list[str]:
@@ -165,26 +167,25 @@ def _new_facts(before: Case, after: Case) -> dict[str, object]:
     return {"revision": after.revision, "facts_digests": digests} if digests else {}
 
 
-def _pings(desk: Desk, before: Case, after: Case) -> list[Effect]:
-    """The unusual is pinged at once, and once; a policy that is due as well."""
-    effects = []
-    new = [reason for reason in after.unusual if reason not in before.unusual]
-    if new:
+def _pinged(desk: Desk, before: Case, after: Case) -> tuple[Case, list[Effect]]:
+    """The unusual is pinged at once, and once for a tier; a policy that is due as well."""
+    effects: list[Effect] = []
+    if set(after.unusual) - set(before.unusual):
         said = messages.unusual_ping(after, desk.on_duty(), desk.permalink(after))
-        again = f":{len(after.unusual)}" if before.unusual else ""
-        effects.append(call(after, f"unusual:{after.case_id}{again}", said))
+        after, effects = called_early(after, desk.on_duty(), f"unusual:{after.case_id}", said)
         desk.metrics.escalated("unusual")
     new_proposal = after.proposal if before.proposal is None else None
     if new_proposal is not None and new_proposal.proposed_by is None:
-        effects.append(_policy_ping(desk, after, new_proposal))
-    return effects
+        effects.append(_policy_note(desk, after, new_proposal))
+    return after, effects
 
 
-def _policy_ping(desk: Desk, case: Case, proposal: Proposal) -> Effect:
+def _policy_note(desk: Desk, case: Case, proposal: Proposal) -> Effect:
     """Once for a piece of software in an organization and a counting window, however often it is asked for."""
     days = desk.rules.repeats.within.days
     software = lifecycle.history_keys(case.requests[0].facts)[-1]
     window = desk.now().toordinal() // max(1, days)
-    said = policies.proposed(case, proposal, desk.on_duty(), desk.permalink(case))
+    # Nobody is mentioned: the team is called for what is unusual or late, and this can wait until somebody looks.
+    said = policies.proposed(case, proposal, "", desk.permalink(case))
     desk.metrics.escalated("policy due")
     return escalation_message(case, f"policy_due:{software}:{window}", said)
