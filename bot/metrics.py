@@ -72,6 +72,9 @@ class Metrics:
         )
         self.refusals = self._tally("refusals", "Refused presses and look-ups by the kind of reason.", "why")
         self.escalations = self._tally("escalations", "Escalations by their cause.", "cause")
+        self.unusual = self._tally(
+            "unusual", "Settled requests about which a rule of the unusual spoke.", "rule", "outcome"
+        )
         self.reminders = self._tally("reminders", "Reminders by their step.", "step")
         self.portal_calls = self._tally("portal_calls", "Calls to the portal.", "operation", "outcome")
         self.slack_calls = self._tally("slack_calls", "Calls to Slack's Web API.", "method", "outcome")
@@ -110,6 +113,10 @@ class Metrics:
     def escalated(self, cause: str) -> None:
         """A case climbed: by the clock, by hand, or because it is unusual."""
         self.escalations.add(cause)
+
+    def unusual_settled(self, rule: str, outcome: str, count: int) -> None:
+        """Requests about which a rule of the unusual spoke have ended; both are names of a constant set."""
+        self.unusual.add(rule, outcome, amount=count)
 
     def reminded(self, step: str) -> None:
         """A reminder was taken."""

@@ -13,12 +13,14 @@ from bot.administration.giving import grant_or_form
 from bot.administration.orders import GRANT_USAGE, GRANTS_USAGE, LIFT_USAGE, REVOKE_USAGE, SUSPEND_USAGE
 from bot.administration.role_orders import ROLE_USAGE, ROLES_USAGE
 from bot.administration.roles import role, roles
+from bot.administration.silencing import SILENCE_USAGE, silence
 from bot.administration.taking_back import lift, revoke, suspend
 from bot.cards.lookup import USAGE as BLOCKED_USAGE
 from bot.cards.messages.maintenance import USAGE as MAINTENANCE_USAGE
 from bot.desk import Desk
 from bot.lookup import EVERYBODY, CommandRow, Need, UseCase, answer_help, blocked, find, queue, whoami
 from bot.lookup.cases import FIND_USAGE, QUEUE_USAGE
+from bot.lookup.rules_listed import UNUSUAL_USAGE, unusual
 from bot.maintenance.command import maintenance
 from bot.models import Press
 from permissions import Action
@@ -38,6 +40,8 @@ SEES_ROLES = Need(
     "View or Edit Administrators, Role Administrator or Assign Roles",
     frozenset({Action.ASK_ABOUT_OTHERS, Action.ADMINISTER_ROLES, Action.ASSIGN_ROLES}),
 )
+SILENCES = Need("Edit Application Control Policies", frozenset({Action.CREATE_POLICY}), seen_by_all=True)
+REPORTS = Need("View Reports", frozenset({Action.REPORT}), seen_by_all=True)
 SUSPENDS = Need("Edit Administrators", frozenset({Action.SUSPEND}))
 
 
@@ -125,6 +129,21 @@ ROWS: tuple[CommandRow, ...] = (
         meaning="ends a suspension; never one's own",
         needs=SUSPENDS,
         use_case=lift,
+    ),
+    CommandRow(
+        word="silence",
+        usage=SILENCE_USAGE,
+        meaning="lets a rule of the unusual say nothing about one piece of software, a computer or an organization; "
+        "`silence end <id> because <reason>` ends it",
+        needs=SILENCES,
+        use_case=silence,
+    ),
+    CommandRow(
+        word="unusual",
+        usage=UNUSUAL_USAGE,
+        meaning="the rules of the unusual, how often each was right, and what is silenced",
+        needs=REPORTS,
+        use_case=unusual,
     ),
     CommandRow(
         word="whoami",

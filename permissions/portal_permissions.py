@@ -78,7 +78,7 @@ APPLICATION_CONTROL = (
         name=names.EDIT_APPLICATION_POLICIES,
         category=Category.APPLICATION_CONTROL,
         meaning="Makes, changes, moves and deletes application policies.",
-        surfaces=("creates a policy",),
+        surfaces=("creates a policy", "silences a rule of the unusual"),
     ),
     _plain(Category.APPLICATION_CONTROL, "Manage Tags", "Makes tags, changes them and adds items."),
     Permission(
@@ -209,7 +209,9 @@ GENERAL = (
         name=names.VIEW_REPORTS,
         category=Category.GENERAL,
         meaning="Makes and shows reports.",
-        surfaces=("has no surface in Gatehouse: reports are read in the portal",),
+        surfaces=(
+            "reads how often the rules of the unusual were right; the portal's reports are read in the portal",
+        ),
     ),
     Permission(
         name=names.VIEW_SYSTEM_AUDIT,

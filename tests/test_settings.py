@@ -8,6 +8,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from bot.models import CheckName, Kind, Place, Reach, Rules, SecondApproval
+from bot.models.unusual import UnusualRule
 from bot.settings import Settings, SettingsError, example, load
 from bot.settings.environment import VARIABLES, Environment
 from bot.settings.reference import keys, render, tables
@@ -113,6 +114,7 @@ def test_every_rule_follows_the_file(tmp_path: Path) -> None:
         + "[repeats]\napprovals = 10\nwithin_days = 11\npolicy_days = 90\n[backlog]\nsummary_above = 12\n"
         + "[maintenance]\nlongest_hours = 6\n"
         + '[evidence]\nmax_age_minutes = 30\nrequired = ["research"]\ncloses = ["computer_mode"]\n'
+        + '[unusual]\noff = ["burst"]\nburst_files = 7\nburst_minutes = 3\nlongest_silence_days = 5\n'
         + "[retention]\nclosed_cases_days = 13\n"
     )
     rules = load(written(tmp_path, text), files_only=True).rules()
@@ -151,6 +153,10 @@ def test_every_rule_follows_the_file(tmp_path: Path) -> None:
     assert rules.evidence.max_age == timedelta(minutes=30)
     assert rules.evidence.required == {CheckName.RESEARCH}
     assert rules.evidence.closes == {CheckName.MODE}
+    assert rules.unusual.off == {UnusualRule.BURST}
+    assert rules.unusual.burst_files == 7
+    assert rules.unusual.burst_within == timedelta(minutes=3)
+    assert rules.unusual.longest_silence == timedelta(days=5)
     assert rules.portal_link == "https://portal.threatlocker.com"
     assert [reason.words for reason in rules.decisions.deny_reasons] == ["No", "Ask again next week."]
     unchanged = [name for name, field in Rules.model_fields.items() if getattr(rules, name) == field.default]

@@ -13,6 +13,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from bot.administration.ending import expire_grant
+from bot.administration.silencing import expire_silence, is_silence
 from bot.decision.claims import lapse
 from bot.decision.reconcile import reconcile
 from bot.desk import Desk, StillContended
@@ -230,7 +231,9 @@ class Dues:
     async def _act(self, due: TakenDue, stored: StoredCase | None) -> None:
         """One due time; what goes wrong with it stays with it, and it comes again when its lease ends."""
         try:
-            if due.kind is DueKind.GRANT:
+            if due.kind is DueKind.GRANT and is_silence(due.case_id):
+                await expire_silence(self.desk, due)  # of no case: it names the silence
+            elif due.kind is DueKind.GRANT:
                 await expire_grant(self.desk, due)  # of no case: it names the grant
             elif due.kind is DueKind.MODE:
                 await watch_mode(self.desk, due)  # of no case: it names the maintenance mode

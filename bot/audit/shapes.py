@@ -30,7 +30,11 @@ _CHOICE = (
     *("notify_requestor", "elevation", "elevation_ends", "storage"),
 )
 _REFUSAL = ("press", "revision", "why", "missing", "where", *_GROUND)
-_SETTLEMENT = (*_ATTEMPT, "status", "status_id", "ours", "policy_id", "application_id")
+_SETTLEMENT = (
+    *(*_ATTEMPT, "status", "status_id", "ours", "policy_id", "application_id"),
+    # Rules of the unusual that had spoken, and what their request came to.
+    *("spoke", "came_to"),
+)
 _IN_FORCE = ("access_generation", "access_digest", "given_version")
 _WORK = ("work_id", "act", "policy_id", "application_id", "rests_on", "access_generation")
 _MODE = ("mode", "door", "computer_id", "of_case")
@@ -135,7 +139,7 @@ _OF_REQUESTS: dict[str, Shape] = {
     "request_changed": _shape(may=_ARRIVAL),
     "request_left": _shape("facts_digest"),
     "backlog_announced": _shape("requests", "channels"),
-    "evidence_gathered": _shape(*_EVIDENCE, may=("facts_digests",)),
+    "evidence_gathered": _shape(*_EVIDENCE, may=("facts_digests", "spoke", "silenced")),
     "checks_asked_for": _shape("why", says=("why",)),
     "step_taken": _shape("acts", "requests", "skipped", "due", says=("skipped",)),
     "steps_skipped": _shape("acts", "requests", "skipped", "due", says=("skipped",)),
@@ -256,6 +260,7 @@ _OF_LOOK_UPS: dict[str, Shape] = {
     ),
     "queue_read": _shape(*_LOOKED, may=(*_REFUSED_LOOK, "organizations", "may_decide", "others", "rests_on")),
     "cases_searched": _shape(*_LOOKED, may=(*_REFUSED_LOOK, "organizations", "found", "rests_on")),
+    "unusual_read": _shape(*_LOOKED, may=(*_REFUSED_LOOK, "organizations", "from", "rests_on")),
     "whoami_asked": _shape(*_LOOKED),
     "home_shown": _shape(*_LOOKED, "queue"),
     "help_read": _shape(may=(*_LOOKED, "words", "word")),
@@ -271,6 +276,9 @@ _OF_ADMINISTRATION: dict[str, Shape] = {
     "grant_given": _shape("grant", "replaces", "rests_on", *_IN_FORCE),
     "grant_revoked": _shape("grant", "rests_on", *_IN_FORCE),
     "grant_expired": _shape("grant"),
+    "unusual_silenced": _shape("silence", "rests_on", *_IN_FORCE),
+    "silence_ended": _shape("silence", "rests_on", *_IN_FORCE),
+    "silence_expired": _shape("silence"),
     "person_suspended": _shape("of", "rests_on", *_IN_FORCE),
     "suspension_lifted": _shape("of", "rests_on", *_IN_FORCE),
     **{

@@ -29,6 +29,7 @@ from bot.decision.telling import (
 from bot.decision.verdict import (
     Judged,
     is_already_approved,
+    is_seen_here,
     judge_at_best,
     judge_decision,
     refused_any_global,
@@ -73,7 +74,8 @@ from bot.portal import PermitDetails, PortalError, TokenRefused, speaks_of
 from bot.portal.permit_form import why_no_one_press
 from bot.rules import lifecycle
 from bot.rules.kinds import traits_of
-from permissions import Refused
+from bot.rules.one_press import why_not_elevate
+from permissions import Allowed, Refused
 
 log = structlog.get_logger()
 
@@ -171,9 +173,17 @@ async def _decide_permitted(desk: Desk, part: Part, blocked: str) -> Result:
 
 
 async def _lacks(desk: Desk, part: Part, blocked: str) -> Result:
-    """What the press or its choice lacks; to whoever may not do it anyway that comes first (semantics 12.1)."""
+    """What the press or its choice lacks; to whoever may not do it anyway that comes first (semantics 12.1).
+
+    Who may elevate what may run already, and nothing else, reads that of what may not run (semantics 6.3).
+    """
     try:
         at_best = await judge_at_best(desk, part.question())
+        if isinstance(at_best.verdict, Allowed) and traits_of(part.case.kind).elevates:
+            details = await _details(desk, part)
+            approved = await is_already_approved(desk, part.entry.facts, details)
+            question = part.question(details=details, already_approved=approved)
+            at_best = await judge_decision(desk, question)
     except PortalError as error:
         log.info("lacking_not_judged", request_id=part.request_id, why=str(error))
     else:
@@ -233,7 +243,7 @@ async def _judge_and_act(desk: Desk, part: Part, asked: Asked) -> Result:
     judged = await judge_decision(desk, question)
     if isinstance(judged.verdict, Refused):
         return await _refused(desk, part, judged)
-    if unconfirmed := not_confirmed(question):
+    if unconfirmed := not_confirmed(question) or await _not_known(desk, part, asked):
         return part.became(Became.NOT_DECIDED, unconfirmed)
     reaches = second.reach_of(question)
     effect = _effect(part, asked, reaches)
@@ -271,6 +281,16 @@ async def _judge_and_act(desk: Desk, part: Part, asked: Asked) -> Result:
     if because:
         return await second.wait(desk, part, prepared, question, because)
     return await carry_out(desk, prepared)
+
+
+async def _not_known(desk: Desk, part: Part, asked: Asked) -> str:
+    """Why one press may not elevate yet; empty where it may, and for every other press. Raises PortalError."""
+    if part.press.view_id or part.choice.verb is not Verb.APPROVE:
+        return ""
+    why = why_not_elevate(part.case, desk.rules, already_approved=asked.already_approved)
+    if not why or (asked.details is not None and await is_seen_here(desk, part.entry.facts, asked.details)):
+        return ""
+    return f"One press cannot approve this: {why}. Try again in a minute, or use “Approve…”."
 
 
 def _effect(part: Part, asked: Asked, reaches: Reach) -> str:

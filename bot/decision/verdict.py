@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.decision.approve.plan import Plan
-from bot.desk import Desk, Presser, could_instead, is_own, lets_in_own, present
+from bot.desk import Desk, Presser, could_instead, is_own, lets_in_own, present, standing_approvals
 from bot.models import ApplicationUse, Case, Choice, Kind, Reach, RequestFacts, Verb
+from bot.models.base import digest_told
 from bot.portal import Coverage, PermitDetails, already_approved
 from bot.rules.kinds import traits_of
+from bot.rules.lifecycle import hash_key
 from permissions import (
     Access,
     Action,
@@ -153,6 +155,20 @@ async def is_already_approved(desk: Desk, facts: RequestFacts, details: PermitDe
         return None
     found = await already_approved(desk.portal, details, now=desk.now())
     return {Coverage.YES: True, Coverage.NO: False, Coverage.UNKNOWN: None}[found.coverage]
+
+
+async def is_seen_here(desk: Desk, facts: RequestFacts, details: PermitDetails) -> bool:
+    """Whether the organization is known to have seen this very file: for a press that is faster than the evidence.
+
+    By its own applications or an approval of the file, as the evidence has it. Raises PortalError.
+    """
+    told, place = digest_told(facts.hash), facts.organization_id.lower()
+    since = desk.now() - desk.rules.retention.closed_cases
+    earlier = await desk.ledger.earlier_decisions(hash_key(place, told), since) if told else []
+    if standing_approvals(earlier):
+        return True
+    matches = await desk.portal.matching_applications(details)
+    return any(not one.is_built_in and one.organization_id in (None, place) for one in matches)
 
 
 def weigh(desk: Desk, ask: Ask, presser: Presser, case: Case, tree: OrganizationTree) -> Judged:

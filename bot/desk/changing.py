@@ -36,6 +36,7 @@ from bot.models import (
     TakenDue,
 )
 from bot.rules import lifecycle
+from bot.rules.unusual_outcomes import outcomes_in
 
 log = structlog.get_logger()
 
@@ -80,6 +81,8 @@ async def until_committed(
             return None
         result = await desk.ledger.commit(proposed.change)
         if isinstance(result, Committed):
+            for (rule, outcome), count in outcomes_in(proposed.change.events).items():
+                desk.metrics.unusual_settled(rule, outcome, count)
             return proposed.gives
         if result.kind is ConflictKind.STANDPOINT:
             raise StandpointMoved(result.why)

@@ -14,6 +14,7 @@ from bot.desk.saying import event_of
 from bot.models import Attempt, Case, Choice, Event, PortalState, Press, Reach, Verb, digest_of
 from bot.portal import PermissionMissing, PortalError, TokenRefused
 from bot.rules import lifecycle
+from bot.rules.unusual_outcomes import outcome_of
 from permissions import Access, Refused
 
 if TYPE_CHECKING:
@@ -185,6 +186,8 @@ def settled(
         "status": state.status_label,
         "status_id": state.status_id,
         "ours": is_ours,
+        "spoke": case.rules_about(request_id),
+        "came_to": outcome_of(state.standing, attempt if is_ours else None).value,
         "policy_id": state.policy_id if is_ours else "",
         "application_id": state.application_id if is_ours else "",
     }

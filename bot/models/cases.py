@@ -10,6 +10,7 @@ from bot.models.evidence import Evidence
 from bot.models.policies import PolicyWork
 from bot.models.proposals import Proposal
 from bot.models.requests import PortalState, RequestFacts, Standing
+from bot.models.unusual import Spoke
 from permissions import Kind, Reach
 
 
@@ -192,6 +193,8 @@ class Case(Record):
     """Why the case was pinged at once, in words."""
     called: tuple[str, ...] = ()
     """The tiers that were called before its time was over: user groups (`*` where none is configured)."""
+    spoke: tuple[Spoke, ...] = ()
+    """Which rules of the unusual spoke about its requests when it was looked at last."""
     escalated_at: Instant | None = None
     escalated_by: str = ""
     help_called: str = ""
@@ -244,6 +247,11 @@ class Case(Record):
     def entry(self, request_id: str) -> RequestEntry | None:
         """The entry of one request, or None."""
         return next((entry for entry in self.requests if entry.facts.request_id == request_id), None)
+
+    def rules_about(self, request_id: str) -> list[str]:
+        """The names of the rules of the unusual that spoke about a request, but for those that were silenced."""
+        told = {one.rule for one in self.spoke if one.request_id == request_id and one.quiet_until is None}
+        return sorted(told)
 
     def shown_at(self, revision: int) -> tuple[RequestEntry, ...]:
         """The requests that a card of this revision showed."""

@@ -127,7 +127,7 @@ class DueKind(StrEnum):
     POLICY = "policy"
     """A change of a policy whose answer is missing."""
     GRANT = "grant"
-    """A grant given in Slack ends. It belongs to no case: the grant's id stands in the place of one."""
+    """A grant or a silence given in Slack ends. It belongs to no case: its own id stands in the place of one."""
     MODE = "mode"
     """A maintenance mode is to be looked at. It belongs to no case: the mode's own id stands in the place of one."""
 

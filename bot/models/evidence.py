@@ -45,6 +45,8 @@ class EarlierDecision(Record):
     """Whether the organization had seen the file when this was decided; unknown in records of before it was kept."""
     two_people: bool = False
     """Two different people agreed to it."""
+    asked_at: Instant | None = None
+    """When it was asked for; None in records of before it was kept."""
     taken_back: bool = False
     """The approval of this request was taken back at that time: it counts for nothing any more."""
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from bot.models.base import Instant, Record
 from bot.models.choices import Actor
+from bot.models.unusual import Silence
 
 
 class SlackGrant(Record):
@@ -84,6 +85,9 @@ class Given(Record):
     fallen: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Grants by id with what of them does not count, since their giver could not give it, as last announced."""
 
+    silences: tuple[Silence, ...] = ()
+    """Rules of the unusual that say nothing about one subject, until a time."""
+
     def suspension_of(self, person_id: str) -> Suspension | None:
         """The person's suspension; None when nothing is stopped."""
         return next((each for each in self.suspensions if each.person_id == person_id), None)
@@ -91,6 +95,10 @@ class Given(Record):
     def grant(self, grant_id: str) -> SlackGrant | None:
         """The grant of this id, while it stands here."""
         return next((each for each in self.grants if each.grant_id == grant_id), None)
+
+    def silence(self, silence_id: str) -> Silence | None:
+        """The silence of this id, while it stands here."""
+        return next((each for each in self.silences if each.silence_id == silence_id), None)
 
     def role(self, role_id: str) -> SlackRole | None:
         """The role of this id, while it stands here."""
@@ -106,6 +114,7 @@ class Given(Record):
             update={
                 "grants": (),
                 "roles": (),
+                "silences": (),
                 "unproven_grants": (*self.unproven_grants, *self.grants),
                 "unproven_roles": (*self.unproven_roles, *self.roles),
             }

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from bot.models.base import Instant, Record
-from bot.models.rules import Section
+from bot.models.section import Section
 
 
 class LimitsSection(Section):

@@ -7,27 +7,24 @@ field's key in the file ends in it (`claim_minutes`), and the code reads a timed
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import time, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
-    GetCoreSchemaHandler,
     field_validator,
     model_validator,
 )
-from pydantic_core import CoreSchema, core_schema
 
 from bot.models.base import digest_of
 from bot.models.evidence import CheckName
+from bot.models.section import DAY, HOUR, MINUTE, SECOND, Counted, Section
+from bot.models.unusual import UnusualSection
 from permissions import Kind, Reach
 
 OPTION_TEXT_LIMIT = 75
@@ -36,40 +33,6 @@ DENY_TEXT_LIMIT = 600
 """Characters of a prepared reason (our choice: with 1,000 typed ones it is still read to the end)."""
 DENY_REASONS_MOST = 100
 """Slack's limit for the options of a list."""
-
-SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-
-
-class Section(BaseModel):
-    """A table of settings: frozen, and a key it does not know is an error."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        use_attribute_docstrings=True,
-        hide_input_in_errors=True,
-        # The code names a field by what it is, the file by its key with the unit in it.
-        validate_by_name=True,
-        validate_by_alias=True,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """A span of time that the file gives as a number of units, within bounds. Code gives a timedelta."""
-
-    unit: timedelta
-    gt: float | None = None
-    ge: float | None = None
-    le: float | None = None
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """The bounds are the file's, in its unit, so that a fault is told in the words of the file."""
-        number = core_schema.float_schema(gt=self.gt, ge=self.ge, le=self.le)
-        return core_schema.no_info_wrap_validator_function(self._span, number)
-
-    def _span(self, value: Any, read: core_schema.ValidatorFunctionWrapHandler) -> timedelta:
-        return value if isinstance(value, timedelta) else self.unit * float(read(value))
 
 
 def _zone(value: str) -> str:
@@ -425,4 +388,5 @@ class Rules(Section):
     evidence: EvidenceSection = EvidenceSection()
     maintenance: MaintenanceSection = MaintenanceSection()
     backlog: BacklogSection = BacklogSection()
+    unusual: UnusualSection = UnusualSection()
     retention: RetentionSection = RetentionSection()

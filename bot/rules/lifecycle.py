@@ -38,8 +38,12 @@ from bot.models import (
 from bot.models.base import digest_told
 from bot.models.policies import works_due
 from bot.models.proposals import path_pattern
+from bot.models.unusual import Spoke
+from bot.rules.kinds import traits_of
 from bot.rules.one_press import checks_due_at, why_not_one_press
 from bot.rules.sla import clock_start, next_due_at, plan_steps
+from bot.rules.unusual import spoken_at_once
+from permissions import account
 
 _RECONCILE_EVERY = timedelta(seconds=5)
 """How often the portal is asked about an attempt whose effect is not known yet (our choice)."""
@@ -55,7 +59,7 @@ def open_case(case_id: str, sighting: Sighting, now: datetime, rules: Rules, *, 
     """A new case around its first request."""
     facts = sighting.facts
     subject = subject_of(facts)
-    return Case(
+    opened = Case(
         case_id=case_id,
         organization_id=facts.organization_id,
         organization_name=facts.organization_name,
@@ -67,6 +71,7 @@ def open_case(case_id: str, sighting: Sighting, now: datetime, rules: Rules, *, 
         opened_at=now,
         follows_case_id=follows,
     )
+    return spoken_at_once(opened, rules)
 
 
 def join(case: Case, sighting: Sighting, now: datetime, rules: Rules) -> Case:
@@ -76,7 +81,8 @@ def join(case: Case, sighting: Sighting, now: datetime, rules: Rules) -> Case:
     revision = case.revision + 1
     entry = _new_entry(sighting, now, rules, revision=revision)
     others = tuple(e for e in case.requests if e.facts.request_id != sighting.facts.request_id)
-    return case.model_copy(update={"requests": (*others, entry), "revision": revision})
+    joined = case.model_copy(update={"requests": (*others, entry), "revision": revision})
+    return spoken_at_once(joined, rules)
 
 
 def fits(case: Case, facts: RequestFacts) -> bool:
@@ -145,9 +151,10 @@ def decision_notes(case: Case, request_id: str) -> tuple[DecisionNote, ...]:
         by_us=attempt is not None,
         seen=case.evidence.seen if case.evidence else Seen.UNKNOWN,
         two_people=attempt is not None and attempt.first is not None,
+        asked_at=entry.clock_from,
     )
     facts, owner = entry.facts, entry.facts.organization_id.lower()
-    keys = (*history_keys(facts), *signer_keys(facts))
+    keys = (*history_keys(facts), *signer_keys(facts), *elevation_keys(facts))
     return (DecisionNote(keys, decision, across=across_key(facts), organization_id=owner),)
 
 
@@ -156,13 +163,27 @@ def history_keys(facts: RequestFacts) -> tuple[str, ...]:
     organization = facts.organization_id.lower()
     keys = [f"{organization}|software|{software_key(facts)}"]
     told = digest_told(facts.hash)
-    return (f"{organization}|hash|{told}", *keys) if told else tuple(keys)
+    return (hash_key(organization, told), *keys) if told else tuple(keys)
+
+
+def hash_key(organization_id: str, digest: str) -> str:
+    """The name under which decisions about one very file are remembered."""
+    return f"{organization_id.lower()}|hash|{digest}"
 
 
 def signer_keys(facts: RequestFacts) -> tuple[str, ...]:
     """The name under which decisions about whatever this signer signed are remembered; none for an unsigned file."""
     signers = sorted(signer.subject for signer in facts.signers if signer.valid)
     return (f"{facts.organization_id.lower()}|signer|{digest_of(signers)[:32]}",) if signers else ()
+
+
+def elevation_keys(facts: RequestFacts) -> tuple[str, ...]:
+    """The names under which decided elevations are counted: of the organization, and of the account that asked."""
+    who = account(facts.requestor).name
+    if not traits_of(facts.kind).elevates or not who:
+        return ()
+    owner = facts.organization_id.lower()
+    return f"{owner}|elevation", f"{owner}|elevation|{digest_of([who])[:32]}"
 
 
 def across_key(facts: RequestFacts) -> str:
@@ -269,12 +290,15 @@ def claim_has_lapsed(case: Case, now: datetime) -> bool:
     return case.claim is not None and case.claim.until <= now
 
 
-def add_evidence(case: Case, evidence: Evidence, unusual: tuple[str, ...], rules: Rules) -> Case:
+def add_evidence(
+    case: Case, evidence: Evidence, unusual: tuple[str, ...], rules: Rules, spoke: tuple[Spoke, ...] = ()
+) -> Case:
     """What was found out about the subject. It may close one-press approval, never open a wider one."""
     return case.model_copy(
         update={
             "evidence": evidence,
             "unusual": tuple(dict.fromkeys((*case.unusual, *unusual))),
+            "spoke": spoke,
             "policy_due": wants_reason(evidence.hand_approvals, rules),
         }
     )

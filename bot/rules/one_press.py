@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 
 from bot.models.base import digest_told
 from bot.models.cases import Case
-from bot.models.evidence import Check, CheckFinding, Evidence, Finding
+from bot.models.evidence import Check, CheckFinding, Evidence, Finding, Seen
 from bot.models.rules import Rules
+from bot.models.unusual import UnusualRule
 from bot.rules.file_places import is_loose_folder
 from bot.rules.kinds import traits_of
-from bot.rules.unusual import facts_reasons
+from bot.rules.unusual import rule_traits, speaking
 
 TRIES = 3
 """Tries after which a check that the settings require counts as missing (our choice: about six minutes)."""
@@ -24,7 +25,7 @@ def why_not_one_press(case: Case, rules: Rules, now: datetime | None = None) -> 
 
     `now` None leaves the age of the checks out: for a place that has no clock. A press always has one.
     """
-    against = _by_facts(case) or _by_findings(case, rules) or _unusual(case)
+    against = _by_facts(case) or _by_findings(case, rules) or _unusual(case, rules, now)
     return against or (overdue(case, rules, now) if now else "")
 
 
@@ -58,15 +59,27 @@ def _by_findings(case: Case, rules: Rules) -> str:
     return f"checks speak against it ({', '.join(against)})" if against else ""
 
 
-def _unusual(case: Case) -> str:
-    """By the requests themselves, and so at once: a card may be pressed before its evidence is there.
+def _unusual(case: Case, rules: Rules, now: datetime | None) -> str:
+    """Also by the requests alone, and so at once: a card may be pressed before its evidence is there."""
+    told = [f"{rule}: {rule_traits(rule).says}" for rule in speaking(case, rules, now)]
+    if told:
+        return f"it is unusual ({'; '.join(told)})"
+    return why_not_elevate(case, rules) if case.evidence is not None else ""
 
-    What the evidence finds unusual beyond them (an elevation of what was never seen) calls people, and closes nothing
-    that its checks leave open: nearly every first elevation would need a form.
+
+def why_not_elevate(case: Case, rules: Rules, *, already_approved: bool | None = None) -> str:
+    """Why one press may not give rights yet: software is looked up before that, for what was never seen is unusual.
+
+    Without any evidence yet it is asked at the press alone, which knows whether the software may run anyway.
     """
-    facts = [entry.facts for entry in case.open_requests]
-    reasons = dict.fromkeys(reason for one in facts for reason in facts_reasons(one))
-    return f"it is unusual ({', '.join(reasons)})" if reasons else ""
+    evidence = case.evidence
+    is_asked = traits_of(case.kind).elevates and UnusualRule.ELEVATION_UNSEEN not in rules.unusual.off
+    is_known = evidence is not None and (
+        evidence.seen is not Seen.UNKNOWN or evidence.already_approved is Finding.YES
+    )
+    if is_known or already_approved or not is_asked:
+        return ""
+    return "whether it was seen here before is not known yet"
 
 
 def overdue(case: Case, rules: Rules, now: datetime) -> str:

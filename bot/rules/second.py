@@ -19,6 +19,7 @@ from bot.models import (
     Verb,
 )
 from bot.rules.kinds import traits_of
+from bot.rules.unusual import rule_traits, speaking
 
 _REACH_WORDS = {
     Reach.COMPUTER: "one computer",
@@ -74,7 +75,7 @@ def second_needed(
         _far(wanted, reaches)
         or _unseen(wanted, case, entry, reaches, spread)
         or _elevation(wanted, choice, now)
-        or _unusual(wanted, case)
+        or _unusual(rules, case)
     )
 
 
@@ -144,5 +145,9 @@ def _elevation(wanted: SecondApproval, choice: Choice, now: datetime) -> str:
     return ""
 
 
-def _unusual(wanted: SecondApproval, case: Case) -> str:
-    return f"the request is unusual: {case.unusual[0]}" if wanted.unusual and case.unusual else ""
+def _unusual(rules: Rules, case: Case) -> str:
+    """A silence spares a call and a form; it does not let one person do what two have to."""
+    if not rules.second.unusual:
+        return ""
+    told = [*case.unusual, *(rule_traits(rule).says for rule in speaking(case, rules, even_silenced=True))]
+    return f"the request is unusual: {told[0]}" if told else ""

@@ -1,219 +1,382 @@
-"""What is unusual enough to call the escalation team at once, as a first small rule set.
+"""What is unusual: each rule once, with what it says, whom it calls and when it speaks.
 
-Each rule answers with the reason in words, or nothing. Names of tools are file names without version or path.
+What is unusual is never approved by one press, and is said on the card. Only some of it is worth calling somebody: a
+rule that is often harmless calls nobody, and closes one press all the same.
+
+    a request ──┐
+    evidence  ──┼──> spoken ──> without what is silenced ──> the card, the calls, one press, the record
+    the record ─┘
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, NamedTuple, assert_never
 
-from bot.models import Case, Evidence, Finding, RequestFacts, Seen
+from bot.models import Case, Evidence, Finding, RequestEntry, RequestFacts, Rules, Seen
+from bot.models.base import digest_told
+from bot.models.requests import LINUX, MACOS
+from bot.models.unusual import Spoke, UnusualRule
+from bot.rules import known_programs
 from bot.rules.file_places import file_name, is_loose_folder, program_name, resolved
+from bot.rules.habits import Arrival, burst, is_first_elevation, never_asks_then
 from bot.rules.kinds import traits_of
+from bot.rules.steps import Calls
+from bot.rules.vulnerable_driver_files import DIGITS, VULNERABLE_FILES
 from bot.rules.vulnerable_drivers import VULNERABLE_DRIVERS
+from permissions import account
 
-SCRIPT_HOSTS = frozenset(
-    {
-        "bash",
-        "cmd",
-        "cscript",
-        "mshta",
-        "osascript",
-        "powershell",
-        "powershell_ise",
-        "pwsh",
-        "python",
-        "python3",
-        "regsvr32",
-        "rundll32",
-        "sh",
-        "wscript",
-        "zsh",
-    }
-)
-"""Programs that run other people's text; approving one approves everything it may be given (our choice)."""
-REMOTE_TOOLS = frozenset(
-    {
-        "ammyy",
-        "anydesk",
-        "atera",
-        "connectwisecontrol",
-        "dameware",
-        "logmein",
-        "mstsc",
-        "netsupport",
-        "ngrok",
-        "psexec",
-        "radmin",
-        "remoteutilities",
-        "rustdesk",
-        "screenconnect",
-        "splashtop",
-        "supremo",
-        "teamviewer",
-        "ultraviewer",
-        "vnc",
-        "winvnc",
-        "zohoassist",
-    }
-)
-"""Remote control and tunnels: the tools that intruders bring (our choice)."""
-DOCUMENT_PROGRAMS = frozenset(
-    {
-        "acrobat",
-        "acrord32",
-        "excel",
-        "foxitpdfreader",
-        "msaccess",
-        "mspub",
-        "olk",
-        "onenote",
-        "outlook",
-        "powerpnt",
-        "soffice",
-        "thunderbird",
-        "visio",
-        "winword",
-    }
-)
-"""Programs for documents and mail; besides these, whatever calls itself mail (our choice)."""
-REMOTE_SIGNERS = (
-    "action1",
-    "aeroadmin",
-    "ammyy",
-    "anydesk",
-    "atera networks",
-    "bomgar",
-    "connectwise",
-    "dameware",
-    "duc fabulous",
-    "dwservice",
-    "famatech",
-    "glavsoft",
-    "goto technologies",
-    "logmein",
-    "meshcentral",
-    "nanosystems",
-    "netsupport",
-    "ngrok",
-    "philandro",
-    "purslane",
-    "realvnc",
-    "remote utilities",
-    "rustdesk",
-    "screenconnect",
-    "simplehelp",
-    "splashtop",
-    "teamviewer",
-    "ultraviewer",
-    "usoris",
-    "uvnc",
-    "zoho assist",
-)
-"""Makers of remote-control tools and tunnels, as their certificates name them: a file may be called anything."""
-HOST_SIGNERS = {
-    "autohotkey": "AutoHotkey",
-    "autoit consulting": "AutoIt",
-    "openjs foundation": "Node.js",
-    "python software foundation": "Python",
-}
-"""Makers of nothing but programs that run other people's text."""
-_DOUBLED = re.compile(
-    r"\.(?:7z|avi|bmp|csv|docm?x?|eml|gif|html?|jpe?g|log|mp[34]|mov|odp|ods|odt|pdf|png|ppt[mx]?|rar|rtf|svg|tiff?|txt"
-    r"|xls[bmx]?|xml|zip)[\s._]*\.(?:bat|cmd|com|cpl|exe|hta|jar|jse?|lnk|msi|pif|ps1|scr|vb[es]|ws[fh]?)$"
-)
-"""A document's ending before a program's: Windows shows the first alone (our choice of endings)."""
-_TURNED = re.compile(r"[\u202a-\u202e\u2066-\u2069\u200e\u200f]")
-"""Characters that turn the direction of text: `invoice\u202efdp.exe` is shown as `invoiceexe.pdf`."""
-_INSTALLER = re.compile(r"(?i)^[a-z]:\\windows\\installer\\")
 KNOWN_BAD = "the file is known to be bad"
+_INSTALLER = re.compile(r"(?i)^[a-z]:\\windows\\installer\\")
 
 
-def unusual_reasons(case: Case, evidence: Evidence | None) -> tuple[str, ...]:
-    """Every reason why a case is unusual, in words; empty for a plain one."""
-    reasons: list[str] = []
-    for entry in case.open_requests:
-        reasons += facts_reasons(entry.facts)
-    if evidence is not None:
-        reasons += _evidence_reasons(case, evidence)
-    return tuple(dict.fromkeys(reasons))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What our own record tells besides the request and its evidence. Empty: nothing was looked up yet."""
+
+    arrivals: Mapping[str, Sequence[Arrival]] = field(default_factory=dict)
+    """What the case's computers (by id) asked for lately, its own requests included."""
+    asked: Sequence[datetime] = ()
+    """When the organization asked before."""
+    own_elevations: Mapping[str, int] = field(default_factory=dict)
+    """Decided elevations here of each account (by its reduced name) that asks."""
+    elevations: int = 0
+    """Decided elevations in the organization."""
 
 
-def facts_reasons(facts: RequestFacts) -> list[str]:
-    """What the request itself tells that is unusual, in our own words alone."""
-    kind = traits_of(facts.kind)
-    if kind.is_storage and _all_devices(facts):
-        return ["storage access that is not tied to one device"]
-    if not kind.is_software:
-        return []
-    return [*_signature_reasons(facts), *_name_reasons(facts)]
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One open request, with everything that a rule may look at."""
+
+    entry: RequestEntry
+    evidence: Evidence | None
+    known: Known
+    rules: Rules
+
+    @property
+    def facts(self) -> RequestFacts:
+        """What is asked."""
+        return self.entry.facts
+
+    @property
+    def signed_by(self) -> list[str]:
+        """The signers in small letters."""
+        return [signer.subject.casefold() for signer in self.facts.signers]
+
+    @property
+    def is_windows(self) -> bool:
+        """Names and folders of Windows mean something."""
+        return self.facts.os_type not in (MACOS, LINUX)
 
 
-def _signature_reasons(facts: RequestFacts) -> list[str]:
-    reasons = []
-    if not facts.signers and is_loose_folder(facts.path):
-        reasons.append("unsigned, and started from a temporary or download folder")
-    if not facts.signers and _INSTALLER.match(resolved(facts.path)):
-        reasons.append("unsigned, and in the folder that Windows keeps its installers in")
-    if any(not signer.valid for signer in facts.signers):
-        reasons.append("its signature is not valid")
-    return reasons
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleTraits:
+    """What one rule is."""
+
+    says: str
+    """Its sentence, in our own words alone."""
+    speaks: Callable[[Look], bool | str]
+    """Whether it speaks; a text says it more exactly than `says`."""
+    calls: Calls | None = None
+    """Whom it calls at once; None: nobody, since it is often harmless, or somebody was called anyway."""
 
 
-def _name_reasons(facts: RequestFacts) -> list[str]:
-    """By the file's name, and by who signed it: a renamed tool is still that tool."""
-    reasons = []
-    name = file_name(facts.path)
-    base = program_name(facts.path)
-    stem = _without_version(base)
-    signed_by = [signer.subject.casefold() for signer in facts.signers]
-    # Some names end in a number that is no version: rundll32, regsvr32.
-    host = next((one for one in (base, stem) if one in SCRIPT_HOSTS), None) or _maker(signed_by)
-    if host is not None:
-        reasons.append(f"{host} runs whatever script it is given")
-    named = any(stem.startswith(tool) for tool in REMOTE_TOOLS)
-    if named or any(maker in subject for maker in REMOTE_SIGNERS for subject in signed_by):
-        reasons.append("a remote-control or tunnel tool")
-    if name in VULNERABLE_DRIVERS:
-        reasons.append("a driver that is known to hand the kernel to attackers")
-    if _DOUBLED.search(name):
-        reasons.append("a document's ending before a program's")
-    if _TURNED.search(facts.path):
-        reasons.append("characters in its name that hide its ending")
-    if is_document_program(program_name(facts.parent_process)):
-        reasons.append("started by a document or mail program")
-    return reasons
+class Spoken(NamedTuple):
+    """A rule that spoke about a request, and its words."""
+
+    rule: UnusualRule
+    request_id: str
+    words: str
+
+    @property
+    def calls(self) -> bool:
+        """Whether somebody is called for it."""
+        return rule_traits(self.rule).calls is not None
 
 
-def _maker(signed_by: list[str]) -> str | None:
-    return next((host for maker, host in HOST_SIGNERS.items() for one in signed_by if maker in one), None)
+_NOTHING: Final = Known()
+_DEFAULTS: Final = Rules()
 
 
-def _without_version(name: str) -> str:
-    """The name without the digits and signs at its end. By hand: an expression for an end is tried from every place,
-    and a name from outside may have thirty thousand digits."""
-    end = len(name)
-    while end and (name[end - 1].isdecimal() or name[end - 1] in "._-() "):
-        end -= 1
-    return name[:end]
+def spoken(
+    case: Case, evidence: Evidence | None, known: Known = _NOTHING, rules: Rules = _DEFAULTS
+) -> tuple[Spoken, ...]:
+    """Every rule that speaks about an open request of a case, silenced or not; those switched off never do."""
+    looks = [Look(entry, evidence, known, rules) for entry in case.open_requests]
+    told = ((rule, look, _says(rule, look)) for rule in UnusualRule for look in looks)
+    return tuple(Spoken(rule, look.facts.request_id, words) for rule, look, words in told if words)
 
 
-def is_document_program(name: str) -> bool:
-    """Whether a program (in small letters, without folder and ending) opens documents or mail."""
-    stem = _without_version(name)
-    return name in DOCUMENT_PROGRAMS or stem in DOCUMENT_PROGRAMS or stem.endswith("mail")
+def _says(rule: UnusualRule, look: Look) -> str:
+    """A rule's words about one request; empty where it does not speak."""
+    if rule in look.rules.unusual.off:
+        return ""
+    traits = rule_traits(rule)
+    told = traits.speaks(look)
+    return told if isinstance(told, str) else traits.says if told else ""
 
 
-def _evidence_reasons(case: Case, evidence: Evidence) -> list[str]:
-    reasons = []
-    if evidence.known_bad is Finding.YES:
-        reasons.append(evidence.known_bad_note or KNOWN_BAD)
+def speaking(
+    case: Case, rules: Rules, now: datetime | None = None, *, even_silenced: bool = False
+) -> tuple[UnusualRule, ...]:
+    """The rules that speak about a case as it stands: by its requests, its evidence and what was looked up last.
+
+    `now` None (a place without a clock) takes every silence to be in force.
+    """
+    told = {(one.rule.value, one.request_id) for one in spoken(case, case.evidence, rules=rules)}
+    told |= {(one.rule, one.request_id) for one in case.spoke}
+    if not even_silenced:
+        quiet = (one for one in case.spoke if one.quiet_until and (now is None or now < one.quiet_until))
+        told -= {(one.rule, one.request_id) for one in quiet}
+    still_open = {entry.facts.request_id for entry in case.open_requests}
+    named = {rule for rule, request_id in told if request_id in still_open}
+    return tuple(rule for rule in UnusualRule if rule.value in named and rule not in rules.unusual.off)
+
+
+def spoken_at_once(case: Case, rules: Rules) -> Case:
+    """The case with what its requests alone tell: it is looked up only after the card is there."""
+    known = {(one.rule, one.request_id) for one in case.spoke}
+    told = ((one.rule.value, one.request_id) for one in spoken(case, None, rules=rules))
+    new = (
+        Spoke(rule=rule, request_id=request_id)
+        for rule, request_id in told
+        if (rule, request_id) not in known
+    )
+    return case.model_copy(update={"spoke": (*case.spoke, *new)})
+
+
+def unusual_reasons(
+    case: Case, evidence: Evidence | None, known: Known = _NOTHING, rules: Rules = _DEFAULTS
+) -> tuple[str, ...]:
+    """Every reason why a case is unusual, in words, each once; empty for a plain one."""
+    return tuple(dict.fromkeys(one.words for one in spoken(case, evidence, known, rules)))
+
+
+# --- the rules ------------------------------------------------------------------------------------
+
+
+def _unsigned_loose(look: Look) -> bool:
+    return _is_software(look) and not look.facts.signers and is_loose_folder(look.facts.path)
+
+
+def _unsigned_installer(look: Look) -> bool:
+    lies_there = _INSTALLER.match(resolved(look.facts.path))
+    return _is_software(look) and not look.facts.signers and bool(lies_there)
+
+
+def _signature_invalid(look: Look) -> bool:
+    return _is_software(look) and any(not signer.valid for signer in look.facts.signers)
+
+
+def _script_host(look: Look) -> str:
+    host = known_programs.script_host(program_name(look.facts.path), look.signed_by)
+    return f"{host} runs whatever script it is given" if host and _is_software(look) else ""
+
+
+def _remote_tool(look: Look) -> bool:
+    named = known_programs.is_remote_tool(program_name(look.facts.path), look.signed_by)
+    product = look.evidence.product if look.evidence is not None else ""
+    return _is_software(look) and (named or known_programs.is_remote_product(product))
+
+
+def _vulnerable_driver(look: Look) -> str:
+    if not _is_software(look):
+        return ""
+    if look.facts.sha256.strip().casefold()[:DIGITS] in VULNERABLE_FILES:
+        return "this very file is a driver that is known to hand the kernel to attackers"
+    is_named = file_name(look.facts.path) in VULNERABLE_DRIVERS
+    return "called like a driver that is known to hand the kernel to attackers" if is_named else ""
+
+
+def _renamed(look: Look) -> bool:
+    is_named = known_programs.is_renamed(program_name(look.facts.path), look.signed_by)
+    return _is_windows_software(look) and is_named
+
+
+def _look_alike(look: Look) -> bool:
+    return _is_windows_software(look) and known_programs.is_look_alike(file_name(look.facts.path))
+
+
+def _system_name_elsewhere(look: Look) -> bool:
+    name, path = file_name(look.facts.path), resolved(look.facts.path)
+    return _is_windows_software(look) and known_programs.is_system_name_elsewhere(name, path)
+
+
+def _doubled_ending(look: Look) -> bool:
+    return _is_software(look) and known_programs.is_doubled(file_name(look.facts.path))
+
+
+def _hidden_ending(look: Look) -> bool:
+    return _is_software(look) and known_programs.hides_ending(look.facts.path)
+
+
+def _from_document(look: Look) -> bool:
+    parent = program_name(look.facts.parent_process)
+    return _is_software(look) and known_programs.is_document_program(parent)
+
+
+def _known_bad(look: Look) -> str:
+    evidence = look.evidence
+    is_bad = evidence is not None and evidence.known_bad is Finding.YES
+    return (evidence.known_bad_note or KNOWN_BAD) if evidence is not None and is_bad else ""
+
+
+def _elevation_unseen(look: Look) -> bool:
+    evidence = look.evidence
+    if evidence is None or not traits_of(look.facts.kind).elevates:
+        return False
     never = evidence.seen in (Seen.NEVER, Seen.NEW_VERSION)
-    if traits_of(case.kind).elevates and never and evidence.already_approved is not Finding.YES:
-        reasons.append("elevation is asked for software that was never seen here")
-    return reasons
+    return never and evidence.already_approved is not Finding.YES
 
 
-def _all_devices(facts: RequestFacts) -> bool:
-    device = facts.device
-    return device is None or not device.serial_number
+def _first_elevation(look: Look) -> bool:
+    who = account(look.facts.requestor).name
+    if not who or not traits_of(look.facts.kind).elevates:
+        return False
+    own = look.known.own_elevations.get(who)
+    return own is not None and is_first_elevation(own, look.known.elevations)
+
+
+def _storage_everyone(look: Look) -> bool:
+    device = look.facts.device
+    return traits_of(look.facts.kind).is_storage and (device is None or not device.serial_number)
+
+
+def _burst(look: Look) -> str:
+    rule = look.rules.unusual
+    arrivals = look.known.arrivals.get(look.facts.computer_id, ())
+    files = burst(arrivals, files=rule.burst_files, within=rule.burst_within) if _is_software(look) else ()
+    if arrival_of(look.entry).file not in files:
+        return ""
+    minutes = round(rule.burst_within.total_seconds() / 60)
+    return f"one of {len(files)} files that this computer asked for within {minutes} minutes"
+
+
+def _odd_hours(look: Look) -> bool:
+    zone = look.rules.escalation.zone
+    return never_asks_then(look.known.asked, look.entry.clock_from, zone)
+
+
+def _is_software(look: Look) -> bool:
+    return traits_of(look.facts.kind).is_software
+
+
+def _is_windows_software(look: Look) -> bool:
+    return look.is_windows and _is_software(look)
+
+
+def arrival_of(entry: RequestEntry) -> Arrival:
+    """A request as one of what its computer asked for."""
+    return Arrival(entry.clock_from, digest_told(entry.facts.hash) or resolved(entry.facts.path))
+
+
+_ON_DUTY: Final = Calls.ON_DUTY
+_UNSIGNED_LOOSE: Final = RuleTraits(
+    says="unsigned, and started from a temporary or download folder",
+    speaks=_unsigned_loose,
+)
+_UNSIGNED_INSTALLER: Final = RuleTraits(
+    # Part of many honest installations.
+    says="unsigned, and in the folder that Windows keeps its installers in",
+    speaks=_unsigned_installer,
+)
+_SIGNATURE_INVALID: Final = RuleTraits(
+    says="its signature is not valid", speaks=_signature_invalid, calls=_ON_DUTY
+)
+_SCRIPT_HOST: Final = RuleTraits(
+    says="it runs whatever script it is given", speaks=_script_host, calls=_ON_DUTY
+)
+_REMOTE_TOOL: Final = RuleTraits(says="a remote-control or tunnel tool", speaks=_remote_tool, calls=_ON_DUTY)
+_VULNERABLE_DRIVER: Final = RuleTraits(
+    says="a driver that is known to hand the kernel to attackers", speaks=_vulnerable_driver, calls=_ON_DUTY
+)
+_RENAMED: Final = RuleTraits(
+    says="called like a well-known program, and not signed by its maker", speaks=_renamed, calls=_ON_DUTY
+)
+_LOOK_ALIKE: Final = RuleTraits(
+    says="called nearly like a program of Windows", speaks=_look_alike, calls=_ON_DUTY
+)
+_SYSTEM_NAME_ELSEWHERE: Final = RuleTraits(
+    says="called like a program of Windows, outside of its folder",
+    speaks=_system_name_elsewhere,
+    calls=_ON_DUTY,
+)
+_DOUBLED_ENDING: Final = RuleTraits(
+    says="a document's ending before a program's", speaks=_doubled_ending, calls=_ON_DUTY
+)
+_HIDDEN_ENDING: Final = RuleTraits(
+    says="characters in its name that hide its ending", speaks=_hidden_ending, calls=_ON_DUTY
+)
+_FROM_DOCUMENT: Final = RuleTraits(
+    says="started by a document or mail program", speaks=_from_document, calls=_ON_DUTY
+)
+_KNOWN_BAD: Final = RuleTraits(says=KNOWN_BAD, speaks=_known_bad, calls=_ON_DUTY)
+_ELEVATION_UNSEEN: Final = RuleTraits(
+    # Who takes elevation requests is called when they arrive.
+    says="elevation is asked for software that was never seen here",
+    speaks=_elevation_unseen,
+)
+_FIRST_ELEVATION: Final = RuleTraits(
+    says="the first elevation that this person asks for here, as far back as the record goes",
+    speaks=_first_elevation,
+)
+_STORAGE_EVERYONE: Final = RuleTraits(
+    says="storage access that is not tied to one device", speaks=_storage_everyone, calls=_ON_DUTY
+)
+_BURST: Final = RuleTraits(
+    # An installer with its children is one as well; the burst's own card shows it.
+    says="one of many files that this computer asked for at once",
+    speaks=_burst,
+)
+_ODD_HOURS: Final = RuleTraits(
+    says="asked at an hour at which this organization never asks",
+    speaks=_odd_hours,
+    calls=_ON_DUTY,
+)
+
+
+def rule_traits(rule: UnusualRule) -> RuleTraits:  # noqa: C901, PLR0912 - an entry each
+    """The entry of a rule."""
+    # No dictionary: of a `match` the type checker sees that an entry is missing.
+    match rule:
+        case UnusualRule.UNSIGNED_LOOSE:
+            return _UNSIGNED_LOOSE
+        case UnusualRule.UNSIGNED_INSTALLER:
+            return _UNSIGNED_INSTALLER
+        case UnusualRule.SIGNATURE_INVALID:
+            return _SIGNATURE_INVALID
+        case UnusualRule.SCRIPT_HOST:
+            return _SCRIPT_HOST
+        case UnusualRule.REMOTE_TOOL:
+            return _REMOTE_TOOL
+        case UnusualRule.VULNERABLE_DRIVER:
+            return _VULNERABLE_DRIVER
+        case UnusualRule.RENAMED:
+            return _RENAMED
+        case UnusualRule.LOOK_ALIKE:
+            return _LOOK_ALIKE
+        case UnusualRule.SYSTEM_NAME_ELSEWHERE:
+            return _SYSTEM_NAME_ELSEWHERE
+        case UnusualRule.DOUBLED_ENDING:
+            return _DOUBLED_ENDING
+        case UnusualRule.HIDDEN_ENDING:
+            return _HIDDEN_ENDING
+        case UnusualRule.FROM_DOCUMENT:
+            return _FROM_DOCUMENT
+        case UnusualRule.KNOWN_BAD:
+            return _KNOWN_BAD
+        case UnusualRule.ELEVATION_UNSEEN:
+            return _ELEVATION_UNSEEN
+        case UnusualRule.FIRST_ELEVATION:
+            return _FIRST_ELEVATION
+        case UnusualRule.STORAGE_EVERYONE:
+            return _STORAGE_EVERYONE
+        case UnusualRule.BURST:
+            return _BURST
+        case UnusualRule.ODD_HOURS:
+            return _ODD_HOURS
+        case _:
+            assert_never(rule)

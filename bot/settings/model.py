@@ -18,8 +18,9 @@ from bot.models.rules import (
     MaintenanceSection,
     RepeatsSection,
     RetentionSection,
-    Section,
 )
+from bot.models.section import Section
+from bot.models.unusual import UnusualSection
 from bot.settings.sections import (
     HealthSection,
     LedgerSection,
@@ -52,6 +53,7 @@ class Settings(Section):
     evidence: EvidenceSection = EvidenceSection()
     maintenance: MaintenanceSection = MaintenanceSection()
     backlog: BacklogSection = BacklogSection()
+    unusual: UnusualSection = UnusualSection()
     limits: LimitsSection = LimitsSection()
     retention: RetentionSection = RetentionSection()
     ledger: LedgerSection = LedgerSection()
@@ -105,6 +107,7 @@ class Settings(Section):
             evidence=self.evidence,
             maintenance=self.maintenance,
             backlog=self.backlog,
+            unusual=self.unusual,
             retention=self.retention,
         )
 

@@ -10,7 +10,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from bot.models import Kind, Place
-from bot.models.rules import FilePath, Section
+from bot.models.rules import FilePath
+from bot.models.section import Section
 from bot.settings.addresses import (
     portal_address,
     portal_pages,

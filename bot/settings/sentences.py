@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from bot.models.rules import SECOND, Counted
+from bot.models.section import SECOND, Counted
 from bot.settings.environment import VARIABLES, Variable
 from bot.settings.model import Settings
 

@@ -132,6 +132,14 @@ async def test_p3_elevation_is_given_with_notice_and_for_one_hour(scene: Scene) 
     assert write.body["elevationExpiration"] == 1
 
 
+async def test_elevation_of_software_that_was_never_seen_is_no_press(scene: Scene) -> None:
+    """It would permit and elevate it at once. The card says which rule closes it, and leads to the form."""
+    _, card = await scene.carded("elevate", computer="BRW-WS-007", product="labelpress", version="9.9")
+    await card.shows("elevation_unseen")
+    assert ids.APPROVE_COMPUTER not in card.actions
+    assert ids.APPROVE_MODAL in card.actions
+
+
 async def test_p3_a_decision_in_the_portal_corrects_the_card_and_names_its_decider(scene: Scene) -> None:
     """Within one poll, whoever decided."""
     request_id, card = await scene.carded()

@@ -220,7 +220,7 @@ cb3c103955 Elevation Administrator
 2cf0de67f8 View Administrators
 cd9a226895 Allow Application Merge
 75d86e31dd Edit Application Control Applications
-84eda394f6 Edit Application Control Policies
+9559b94e77 Edit Application Control Policies
 d0a4782e4e Manage Tags
 15a550e7d2 Promote to Entire Organization
 d2c7c1dce2 Promote to Group
@@ -242,7 +242,7 @@ d434bd5308 Super Admin - Child
 44ddd0b675 Super Admin – Logged-In Organization Only
 b748724105 View Health Center
 092b7b73d2 View Mutual Action Plans
-6416cadeb9 View Reports
+3d3c9d17a1 View Reports
 b6db676fcb View System Audit
 1f9c2d7f66 View Unified Audit
 6f798a7fa0 Edit Network Control Authorization Hosts

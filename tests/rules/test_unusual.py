@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from bot.models import Device, Finding, Kind, Seen, Signer, Standing
-from bot.rules.unusual import REMOTE_TOOLS, SCRIPT_HOSTS, unusual_reasons
+from bot.rules.known_programs import REMOTE_TOOLS, SCRIPT_HOSTS
+from bot.rules.unusual import unusual_reasons
 from bot.rules.vulnerable_drivers import LISTED_ON, VULNERABLE_DRIVERS
 from tests.cards.samples import case, decided, entry, evidence
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from bot.cards.messages import duty as messages
 from bot.cards.messages import policies
@@ -20,7 +21,7 @@ from bot.desk import (
     standing_approvals,
 )
 from bot.escalation.evidence.asking import Answers, ask
-from bot.escalation.evidence.history import Past, past_of
+from bot.escalation.evidence.history import Past, known_of, past_of
 from bot.escalation.evidence.summing import evidence_of
 from bot.models import (
     Case,
@@ -34,8 +35,9 @@ from bot.models import (
     Sighting,
     TakenDue,
 )
+from bot.models.unusual import Silence, Spoke
 from bot.rules import lifecycle
-from bot.rules.unusual import KNOWN_BAD, unusual_reasons
+from bot.rules.unusual import KNOWN_BAD, Spoken, spoken
 
 _LOOKED_THROUGH = 200
 """Open cases of the organization that are looked through for the same software, the newest (our choice)."""
@@ -50,7 +52,8 @@ async def gather(desk: Desk, taken: TakenDue, case: Case) -> None:
         await amend(desk, case.case_id, lambda _: None, taken=taken)
         return
     answers = await ask(desk, case)
-    past = await past_of(desk, case)
+    past, known = await past_of(desk, case), await known_of(desk, case)
+    silences = (await desk.ledger.given()).given.silences
     proposal = await _due_proposal(desk, case, past.on_software)
 
     def make(current: Case) -> Amendment | None:
@@ -61,7 +64,10 @@ async def gather(desk: Desk, taken: TakenDue, case: Case) -> None:
         if current.revision != case.revision:
             # Somebody joined meanwhile: what was found holds for the requests that were asked about.
             found = found.model_copy(update={"revision": case.revision})
-        return _amendment(desk, current, fuller, found, proposal)
+        told = spoken(fuller, found, known, desk.rules)
+        return _amendment(
+            desk, current, fuller, found, _silenced(fuller, told, silences, desk.now()), proposal=proposal
+        )
 
     await amend(desk, case.case_id, make, taken=taken)
 
@@ -87,7 +93,7 @@ async def _weigh_repeats(desk: Desk, taken: TakenDue, case: Case) -> None:
             )
         after = after.model_copy(update={"proposal": proposal})
         event = proposal_event("policy_proposed", None, current, proposal)
-        after, effects = _pinged(desk, current, after)
+        after, effects = _pinged(desk, current, after, ())
         return Amendment(after, (event,), effects)
 
     if await amend(desk, case.case_id, make, taken=taken) is not None and proposal is not None:
@@ -121,20 +127,54 @@ async def _due_proposal(desk: Desk, case: Case, on_software: Sequence[EarlierDec
     return await proposed(desk, case, on_software, by=asked_by)
 
 
+_Told = list[tuple[Spoken, Silence | None]]
+"""The rules that spoke, each with the silence that is over it."""
+
+
+def _silenced(case: Case, told: Iterable[Spoken], silences: Sequence[Silence], now: datetime) -> _Told:
+    """Each rule that spoke, with the silence over it that ends last."""
+    facts = {entry.facts.request_id: entry.facts for entry in case.open_requests}
+    found: _Told = []
+    for one in told:
+        about = facts[one.request_id]
+        software = lifecycle.software_key(about)
+        over = [each for each in silences if each.rule == one.rule and each.covers(about, software, now)]
+        found.append((one, max(over, key=lambda each: each.until, default=None)))
+    return found
+
+
+def _spoke(told: _Told) -> tuple[Spoke, ...]:
+    return tuple(
+        Spoke(
+            rule=one.rule.value,
+            request_id=one.request_id,
+            quiet_until=over.until if over else None,
+            silence_id=over.silence_id if over else "",
+        )
+        for one, over in told
+    )
+
+
 def _amendment(
-    desk: Desk, before: Case, fuller: Case, found: Evidence, proposal: Proposal | None
+    desk: Desk, before: Case, fuller: Case, found: Evidence, told: _Told, *, proposal: Proposal | None
 ) -> Amendment:
     """The case with its evidence, the event that tells of it, and whom it calls."""
-    reasons = unusual_reasons(fuller, found)
-    after = lifecycle.add_evidence(fuller, found, reasons, desk.rules)
+    loud = [one for one, over in told if over is None]
+    reasons = tuple(dict.fromkeys(one.words for one in loud))
+    after = lifecycle.add_evidence(fuller, found, reasons, desk.rules, _spoke(told))
     facts = found.facts() | {"unusual": _in_our_words(reasons, found)} | _new_facts(before, fuller)
+    facts |= {
+        "spoke": sorted({one.rule.value for one in loud}),
+        "silenced": sorted({one.rule.value for one, over in told if over is not None}),
+    }
     notes: dict[str, object] = {check.name.value: check.note for check in found.checks if check.note}
     notes |= {"unusual": list(reasons)} if reasons else {}
     events = [event_of("evidence_gathered", None, before, facts=facts, private=notes)]
     if proposal is not None and before.proposal is None:
         after = after.model_copy(update={"proposal": proposal})
         events.append(proposal_event("policy_proposed", None, before, proposal))
-    after, effects = _pinged(desk, before, after)
+    calling = [one.words for one in loud if one.calls]
+    after, effects = _pinged(desk, before, after, calling)
     return Amendment(after, events, effects)
 
 
@@ -167,10 +207,10 @@ def _new_facts(before: Case, after: Case) -> dict[str, object]:
     return {"revision": after.revision, "facts_digests": digests} if digests else {}
 
 
-def _pinged(desk: Desk, before: Case, after: Case) -> tuple[Case, list[Effect]]:
-    """The unusual is pinged at once, and once for a tier; a policy that is due as well."""
+def _pinged(desk: Desk, before: Case, after: Case, calling: Sequence[str]) -> tuple[Case, list[Effect]]:
+    """The unusual that is worth a call is pinged at once, and once for a tier; a policy that is due as well."""
     effects: list[Effect] = []
-    if set(after.unusual) - set(before.unusual):
+    if any(words not in before.unusual for words in calling):
         said = messages.unusual_ping(after, desk.on_duty(), desk.permalink(after))
         after, effects = called_early(after, desk.on_duty(), f"unusual:{after.case_id}", said)
         desk.metrics.escalated("unusual")

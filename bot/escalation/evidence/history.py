@@ -12,11 +12,15 @@ from bot.models import Case, Check, CheckFinding, CheckName, CheckSource, Earlie
 from bot.models.base import digest_told
 from bot.portal import BlockedRow
 from bot.rules import lifecycle
+from bot.rules.habits import Arrival
 from bot.rules.kinds import traits_of
+from bot.rules.unusual import Known, arrival_of
 from permissions import account
 
 _CASES_LOOKED_THROUGH = 200
 """Open cases of the organization that are looked through for the same people, the newest (our choice)."""
+_COMPUTERS_LOOKED_AT = 5
+"""Computers of a case whose other requests are looked at (our choice, as many as the portal is asked about)."""
 
 
 async def past_of(desk: Desk, case: Case) -> Past:
@@ -40,6 +44,42 @@ async def past_of(desk: Desk, case: Case) -> Past:
         open_cases=others,
         open_cases_cut=cut,
     )
+
+
+async def known_of(desk: Desk, case: Case) -> Known:
+    """What the rules of the unusual need besides: the computers' latest requests, the organization's hours, and how
+    often its people were given elevation."""
+    since = desk.now() - desk.rules.retention.closed_cases
+    recent = await desk.ledger.recent_decisions(case.organization_id, since)
+    arrivals = {one: await _arrivals(desk, one) for one in case.computers[:_COMPUTERS_LOOKED_AT]}
+    own, elevations = await _elevations(desk, case, since)
+    return Known(
+        arrivals=arrivals,
+        asked=[one.asked_at for one in recent if one.asked_at is not None],
+        own_elevations=own,
+        elevations=elevations,
+    )
+
+
+async def _arrivals(desk: Desk, computer_id: str) -> list[Arrival]:
+    """What a computer waits for, and what was decided on the same cards."""
+    ids = await desk.ledger.case_ids_of_computer(computer_id)
+    held = await desk.ledger.cases(ids[-_CASES_LOOKED_THROUGH:])
+    entries = (entry for stored in held.values() for entry in stored.case.held)
+    return [arrival_of(entry) for entry in entries if entry.facts.computer_id == computer_id]
+
+
+async def _elevations(desk: Desk, case: Case, since: datetime) -> tuple[dict[str, int], int]:
+    """Decided elevations by account, and of the whole organization (the ledger keeps the latest hundred)."""
+    own: dict[str, int] = {}
+    everybody = 0
+    for entry in case.open_requests:
+        who = account(entry.facts.requestor).name
+        keys = lifecycle.elevation_keys(entry.facts)
+        if keys and who not in own:
+            counted = [len(await desk.ledger.earlier_decisions(key, since)) for key in keys]
+            everybody, own[who] = counted
+    return own, everybody
 
 
 def _marked(software: Sequence[EarlierDecision], on_file: Sequence[EarlierDecision]) -> list[EarlierDecision]:

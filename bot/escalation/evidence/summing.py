@@ -24,7 +24,7 @@ from bot.models.base import digest_told
 from bot.portal.permit_form import why_no_one_press
 from bot.rules.file_places import is_loose_folder, is_protected_folder, program_name
 from bot.rules.kinds import traits_of
-from bot.rules.unusual import SCRIPT_HOSTS, is_document_program
+from bot.rules.known_programs import SCRIPT_HOSTS, is_document_program
 
 OK, BAD, UNKNOWN = CheckFinding.OK, CheckFinding.BAD, CheckFinding.UNKNOWN
 
