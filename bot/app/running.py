@@ -42,7 +42,7 @@ from permissions import AccessFileError
 
 log = structlog.get_logger()
 
-_DRAIN_S = 20.0
+DRAIN_S = 20.0
 """How long a stop waits for presses in hand; what is left is taken up by the next process (our choice)."""
 
 
@@ -81,13 +81,13 @@ class Running:
         press_worker, send_worker = self.workers
         press_worker.stop()
         try:
-            async with asyncio.timeout(_DRAIN_S):
+            async with asyncio.timeout(DRAIN_S):
                 await self._tasks[0]
                 await self.presses.drain()
                 send_worker.stop()
                 await self._tasks[1]
         except TimeoutError:
-            log.warning("drain_cut_short", after_s=_DRAIN_S)
+            log.warning("drain_cut_short", after_s=DRAIN_S)
             await self._drop()
         # The last events of this process count for the next start too.
         await self.sealing.watch()
