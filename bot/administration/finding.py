@@ -5,17 +5,27 @@ Exact names only: a right is not given to whoever comes near.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from bot.administration.enacting import Command, answer_only
+from bot.administration.enacting import Command, answer_only, refusal
 from bot.administration.orders import Someone
 from bot.cards.messages import answers
 from bot.chat import Known
-from bot.desk import Desk, person_of
+from bot.desk import Desk, finish, person_of
 from bot.models import Press
 from bot.portal import PortalError, TokenRefused
-from permissions import Access, Action, OrganizationTree, Person, organizations_in_view, same_id
+from permissions import (
+    Access,
+    Action,
+    OrganizationTree,
+    Person,
+    RefusalReason,
+    Refused,
+    names,
+    organizations_in_view,
+    same_id,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +91,13 @@ def tree_trouble(error: PortalError) -> str:
 
 
 _ABOUT_OTHERS = (Action.ASK_ABOUT_OTHERS, Action.CHANGE_PERMISSIONS, Action.ASSIGN_ROLES, Action.SUSPEND)
-_NOT_YOURS = (
-    "Naming people by their key in the access file needs a permission such as View Administrators, and you have none "
-    "of that kind in any organization. Mention the person with @ instead."
+_GIVING = (Action.CHANGE_PERMISSIONS, Action.ASSIGN_ROLES)
+_OUT_OF_SIGHT = (
+    "Whoever that is holds nothing where you may ask about others or change what they hold, so nothing is said of them "
+    "here: asking needs View Administrators or Edit Administrators, giving and taking back Change Permission or Assign "
+    "Roles, suspending Edit Administrators, in an organization where they hold something."
 )
+"""The same for somebody whom the access file does not know: who is in it is nothing to find out by trying."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +110,13 @@ class Found:
     """Empty where the order names none."""
 
 
-async def find(command: Command, *, who: Someone | None = None, where: str = "") -> Found | None:
-    """Who and where is meant; None: the press is answered. Without `who` it is the presser."""
+async def find(
+    command: Command, *, who: Someone | None = None, where: str = "", gives: bool = False
+) -> Found | None:
+    """Who and where is meant; None: the press is answered. Without `who` it is the presser.
+
+    `gives`: the order gives that person something there, so that a mere name in the file is enough.
+    """
     desk, presser = command.desk, command.presser
     try:
         tree = await desk.tree.current()
@@ -106,15 +124,18 @@ async def find(command: Command, *, who: Someone | None = None, where: str = "")
         said = answers.trouble(tree_trouble(error), "Nothing was changed. Try again in a minute.")
         await answer_only(command, said, outcome="cannot_tell")
         return None
-    person: Person | Unknown = presser.person
-    if who is not None:
-        person = await person_named(desk, command.press, who, presser.access)
-        if who.key and not _is(person, presser.person) and not _may_name(command, tree):
-            # Known or not: a key of the access file is nothing that one may find out by trying.
-            person = Unknown(_NOT_YOURS)
     place: str | Unknown = ""
     if where:
         place = organization_named(where, presser.person.person_id, presser.access, tree)
+    person: Person | Unknown = presser.person
+    if who is not None:
+        person = await person_named(desk, command.press, who, presser.access)
+        if not _may_know(command, tree, person, place, gives=gives):
+            refused = refusal(
+                command, _out_of_sight(), {"of": person.person_id if isinstance(person, Person) else str(who)}
+            )
+            await finish(desk, command.press, refused.events, refused.effects)
+            return None
     if isinstance(person, Unknown):
         await not_found(command, person)
         return None
@@ -124,17 +145,52 @@ async def find(command: Command, *, who: Someone | None = None, where: str = "")
     return Found(tree, person, place)
 
 
-def _is(person: Person | Unknown, own: Person) -> bool:
-    return isinstance(person, Person) and person.person_id == own.person_id
+def _out_of_sight() -> Refused:
+    missing = (names.VIEW_ADMINISTRATORS,)
+    return Refused(RefusalReason.NO_PERMISSION, missing, "", lambda: _OUT_OF_SIGHT)
 
 
-def _may_name(command: Command, tree: OrganizationTree) -> bool:
-    """Whether the presser administers anybody anywhere. Who does not learns nothing of who is in the access file."""
-    access, now = command.presser.access, command.desk.now()
-    return any(
-        organizations_in_view(command.presser.person.person_id, access, tree, now, action, None)
-        for action in _ABOUT_OTHERS
+def _may_know(
+    command: Command, tree: OrganizationTree, person: Person | Unknown, place: str | Unknown, *, gives: bool
+) -> bool:
+    """Whether the presser may learn that this person is in the access file, or that this one is not.
+
+    Oneself; who holds something where the presser administers people; anybody, for who administers them wherever the
+    file gives something, and for who is about to give something where they may.
+    """
+    access, own = command.presser.access, command.person_id
+    if isinstance(person, Person) and person.person_id == own:
+        return True
+    if gives and place in _in_view(command, tree, _GIVING):
+        return True
+    administered = administers(command, tree)
+    if isinstance(person, Person) and _holds_in(command, tree, person, administered):
+        return True
+    named = frozenset[str]().union(*(access.organizations_of(each.person_id) for each in access.persons))
+    return bool(administered) and named & tree.placed <= administered
+
+
+def administers(command: Command, tree: OrganizationTree) -> frozenset[str]:
+    """The organizations in which the presser may ask about others or change what they hold."""
+    return _in_view(command, tree, _ABOUT_OTHERS)
+
+
+def _in_view(command: Command, tree: OrganizationTree, actions: Iterable[Action]) -> frozenset[str]:
+    person_id, access, now = command.person_id, command.presser.access, command.desk.now()
+    return frozenset[str]().union(
+        *(organizations_in_view(person_id, access, tree, now, each) for each in actions)
     )
+
+
+def _holds_in(
+    command: Command, tree: OrganizationTree, person: Person, organization_ids: frozenset[str]
+) -> bool:
+    """Whether the person holds anything in one of these, by a grant that names it or one from above."""
+    access, now = command.presser.access, command.desk.now()
+    if access.organizations_of(person.person_id) & organization_ids:
+        return True
+    places = filter(None, map(tree.place, organization_ids))
+    return any(access.held(person.person_id, each, now, fresh=tree.is_fresh(now))[0] for each in places)
 
 
 async def not_found(command: Command, unknown: Unknown) -> None:

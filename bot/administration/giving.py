@@ -73,7 +73,7 @@ async def give(command: Command, order: GrantOrder | Misread) -> None:
     if isinstance(order, Misread):
         await misread(command, order.why, GRANT_USAGE)
         return
-    found = await find(command, who=order.who, where=order.organization)
+    found = await find(command, who=order.who, where=order.organization, gives=True)
     if found is None:
         return
     what = meant(order.what, found.organization_id, command.presser.access, found.tree)

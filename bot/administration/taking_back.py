@@ -20,7 +20,7 @@ from bot.administration.enacting import (
     refusal,
 )
 from bot.administration.ending import with_what_falls
-from bot.administration.finding import Found, find
+from bot.administration.finding import Found, administers, find
 from bot.administration.giving import grant_facts
 from bot.administration.orders import (
     LIFT_USAGE,
@@ -80,7 +80,11 @@ class _Revoking:
 
     def judged(self, in_force: InForce) -> Enacted:
         """Each fitting grant on its own: those that may be taken back are; the first refusal is told else."""
-        fitting = [each for each in in_force.given.grants if self._fits_given(each)]
+        fitting = [
+            each
+            for each in in_force.given.grants
+            if self._fits_given(each) and self._in_sight(each.organization_id)
+        ]
         verdicts = [self._judge(_as_judged(each, in_force), in_force) for each in fitting]
         taken = [
             each for each, verdict in zip(fitting, verdicts, strict=True) if isinstance(verdict, Allowed)
@@ -96,12 +100,20 @@ class _Revoking:
             self.command.person_id, grant, in_force.access, self.found.tree, self.command.desk.now()
         )
 
+    def _in_sight(self, organization_id: str) -> bool:
+        """Whether the presser may learn what the person holds there; of the rest not even that there is some."""
+        if self.found.person.person_id == self.command.person_id:
+            return True
+        return bool(administers(self.command, self.found.tree) & {same_id(organization_id)})
+
     def _elsewhere(self, in_force: InForce) -> Refused | None:
         """Why what was not given in Slack cannot be taken back here: the line of the file, if one may know it."""
         others = [
             each
             for each in in_force.access.grants_of(self.found.person.person_id)
-            if each.origin.source is not Source.SLACK and self._fits(each)
+            if each.origin.source is not Source.SLACK
+            and self._fits(each)
+            and self._in_sight(each.organization_id)
         ]
         verdicts = [each for grant in others if isinstance(each := self._judge(grant, in_force), Refused)]
         named = [each for each in verdicts if each.why is RefusalReason.GIVEN_ELSEWHERE]

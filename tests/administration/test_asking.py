@@ -138,3 +138,58 @@ async def test_whoami_shows_what_was_given_in_slack_with_its_giver(office: Offic
     said = " ".join((await bench.do(whoami, press)).split())
     assert "Given in Slack (g" in said
     assert "by Mia Brandt): the night" in said
+
+
+ORDERS = (
+    "can {} approve at brightwater",
+    "can {} approve at nowhere",
+    "grants {}",
+    "grant {} View Approvals at marlow because x y",
+    "grant {} Read Only at nowhere because x y",
+    "revoke {} because x y",
+    "revoke {} View Approvals at brightwater because x y",
+    "suspend {} because x y",
+    "lift {} because x y",
+)
+
+
+@pytest.mark.parametrize("asker", ["hal", "ana", "lou"])
+@pytest.mark.parametrize("order", ORDERS)
+async def test_who_is_in_the_access_file_is_nothing_to_find_out(
+    office: Office, asker: str, order: str
+) -> None:
+    """12.2: whoever holds nothing where the asker administers people reads like somebody whom the file omits."""
+    known = office.bench.slack.add_person("nan")
+    office.more += [
+        f'[people.nan]\nname = "Nan Marsh"\nslack = ["{known}"]',
+        '[[grants]]\npeople = ["nan"]\norganizations = ["marlow"]\npermissions = ["View Approvals"]',
+    ]
+    await office.accept()
+    unknown = office.bench.slack.add_person("nobody")
+    spelled = {"mention": (f"<@{known}|x>", f"<@{unknown}|x>"), "key": ("nan", "nix")}
+    for file_has, file_omits in spelled.values():
+        one = await office.types(asker, order.format(file_has))
+        other = await office.types(asker, order.format(file_omits))
+        assert one == other
+        assert "Nan" not in one
+        assert "access file" not in one
+    assert await office.bench.events("permissions_asked") == []
+    assert (await office.bench.ledger.given()).given.suspensions == ()
+
+
+async def test_who_administers_everybody_is_told_whom_the_file_omits(office: Office) -> None:
+    unknown = office.bench.slack.add_person("nobody")
+    said = await office.types("mia", f"can <@{unknown}|x> approve at brightwater")
+    assert "not in Gatehouse's access file" in " ".join(said.split())
+
+
+async def test_of_what_is_held_elsewhere_not_even_the_number_is_told(office: Office) -> None:
+    """Lou administers Brightwater: what Bo was given at Marlow is neither taken back nor counted to Lou."""
+    await office.types("mia", "grant @bo View Approvals at marlow because a look")
+    said = " ".join((await office.types("lou", "revoke @bo View Approvals because x y")).split())
+    assert "There is no such grant" in said
+    await office.types("mia", "grant @bo Approve for Group at brightwater because the night")
+    said = " ".join((await office.types("lou", "revoke @bo because x y")).split())
+    assert "no longer has Approve for Group" in said
+    assert "more you may not" not in said
+    assert len((await office.bench.ledger.given()).given.grants) == 1

@@ -51,12 +51,11 @@ _SENTENCES: Mapping[Doubt, str] = {
     Doubt.UNCONFIRMED: "has not confirmed the e-mail address in Slack.",
     Doubt.LOOKUP_FAILED: "could not be looked up in Slack just now; hand it over again in a minute.",
 }
-_STRANGER = "is not in Gatehouse's access file; an administrator of Gatehouse can add them."
 
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """A full member of the workspace whom the access file knows."""
+    """A full member of the workspace; one whom the access file does not know is nobody, and may nothing."""
 
     person: Person
     user: Known
@@ -83,9 +82,8 @@ async def receiver_of(desk: Desk, presser: Presser, slack_user_id: str) -> Recei
     found = await desk.people.who(slack_user_id, presser.user.team_id, desk.now())
     if not isinstance(found, Known):
         return f"The person you chose {_SENTENCES[found.reason]} It stays as it was."
-    person = person_of(found, presser.access)
-    if person is None:
-        return f"{found.name} {_STRANGER} It stays as it was."
+    # Whom the access file omits is nobody who may decide: the giver does not learn here who is in it.
+    person = person_of(found, presser.access) or Person(person_id="", name=found.name)
     return Receiver(person, found, presser.access)
 
 
