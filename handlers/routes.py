@@ -29,7 +29,7 @@ from bot.decision.second.form import open_second, open_send_back, submit_second,
 from bot.decision.storage.form import preview_storage, submit_storage
 from bot.desk import Desk, answer, event_of, finish
 from bot.escalation.calling import escalate
-from bot.lookup import blocked, home, why_blocked
+from bot.lookup import blocked, file_history, home, why_blocked
 from bot.maintenance.changing import end_now, open_extension, submit_extension
 from bot.maintenance.starting import submit_start
 from bot.models import Press
@@ -119,6 +119,8 @@ ROUTES: Mapping[str, Route] = {
     ids.WHY: why_blocked,
     ids.LOOKUP_NEWER: blocked,
     ids.LOOKUP_OLDER: blocked,
+    ids.LOOKUP_PERMITS: blocked,
+    ids.LOOKUP_HISTORY: file_history,
     ids.HOME_REFRESH: home,
     HOME_OPENED: home,
     **SLASHES,

@@ -80,11 +80,7 @@ class _Revoking:
 
     def judged(self, in_force: InForce) -> Enacted:
         """Each fitting grant on its own: those that may be taken back are; the first refusal is told else."""
-        fitting = [
-            each
-            for each in in_force.given.grants
-            if self._fits_given(each) and self._in_sight(each.organization_id)
-        ]
+        fitting = [each for each in in_force.given.grants if self._fits_given(each)]
         verdicts = [self._judge(_as_judged(each, in_force), in_force) for each in fitting]
         taken = [
             each for each, verdict in zip(fitting, verdicts, strict=True) if isinstance(verdict, Allowed)
@@ -92,7 +88,14 @@ class _Revoking:
         if taken:
             rests_on = [v for v in verdicts if isinstance(v, Allowed)]
             return self._enacted(in_force, taken, rests_on, left=len(fitting) - len(taken))
-        refused = next((each for each in verdicts if isinstance(each, Refused)), None)
+        refused = next(
+            (
+                verdict
+                for each, verdict in zip(fitting, verdicts, strict=True)
+                if isinstance(verdict, Refused) and self._in_sight(each.organization_id)
+            ),
+            None,
+        )
         return self._nothing(in_force, refused or self._elsewhere(in_force))
 
     def _judge(self, grant: Grant, in_force: InForce) -> Allowed | Refused:

@@ -147,17 +147,20 @@ class DecidedLine:
     permalink: str = ""
 
 
-def find_answer(asked: str, cases: Sequence[CaseLine], decided: Sequence[DecidedLine] = ()) -> Rendered:
+def find_answer(
+    asked: str, cases: Sequence[CaseLine], decided: Sequence[DecidedLine] = (), *, as_of: datetime, days: int
+) -> Rendered:
     """`/gatehouse find`: a caller's open cases and what was decided lately, as far as the asker may see.
 
-    What may be approved has its button.
+    What may be approved has its button. `days`: how far back decisions were looked for.
     """
     head: Line = [strong("Open cases of "), raw(asked, 120)]
     nothing = "No open case that you may see. If something was blocked without a request, ask /blocked."
     if decided:
         nothing = "No open case that you may see."
+    looked: Line = [say("As of "), moment(as_of), say(f"; decisions of the last {days} days.")]
     return message(
-        [head, *case_list_lines(cases, nothing), *_decided_lines(decided)], _approve_buttons(cases)
+        [head, *case_list_lines(cases, nothing), *_decided_lines(decided), looked], _approve_buttons(cases)
     )
 
 

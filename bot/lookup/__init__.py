@@ -3,6 +3,7 @@
 from bot.lookup.blocked import blocked, why_blocked
 from bot.lookup.cases import find, queue
 from bot.lookup.helping import EVERYBODY, CommandRow, Need, UseCase, answer_help, home, whoami
+from bot.lookup.history import file_history
 
 __all__ = [
     "EVERYBODY",
@@ -11,6 +12,7 @@ __all__ = [
     "UseCase",
     "answer_help",
     "blocked",
+    "file_history",
     "find",
     "home",
     "queue",

@@ -46,11 +46,11 @@ async def _answer(desk: Desk, press: Press, presser: Presser, case_id: str, more
     if case is None:
         return
     span = span_around(case, desk.now()) if more is None else Span(more.start, more.end, _WORDS)
-    answered = await _look(desk, presser, case, span, more.first if more else 1)
+    answered = await _look(desk, presser, case, span, more)
     await settle(desk, press, presser, answered, event=EVENT, case=case)
 
 
-async def _look(desk: Desk, presser: Presser, case: Case, span: Span, first: int) -> Answered:
+async def _look(desk: Desk, presser: Presser, case: Case, span: Span, more: More | None) -> Answered:
     try:
         tree = await desk.tree.current(holding=case.organization_id)
     except PortalError as error:
@@ -66,15 +66,16 @@ async def _look(desk: Desk, presser: Presser, case: Case, span: Span, first: int
         scope=scope,
         span=span,
         organization_ids=frozenset({same_id(case.organization_id)}),
-        first=first,
+        first=more.first if more else 1,
+        permits=more is not None and more.permits,
         token=partial(_why_token, case.case_id, span),
         question=f"case {case.case_id}",
     )
     return await look(desk, look_up, plan_for(case, span), Deadline.begin())
 
 
-def _why_token(case_id: str, span: Span, first: int) -> str:
-    return token_of(More(case_id=case_id, start=span.start, end=span.end, first=first))
+def _why_token(case_id: str, span: Span, first: int, permits: bool) -> str:
+    return token_of(More(case_id=case_id, start=span.start, end=span.end, first=first, permits=permits))
 
 
 def span_around(case: Case, now: datetime) -> Span:
@@ -150,7 +151,7 @@ async def _first_page(desk: Desk, presser: Presser, text: str) -> Answered:
     question = parse_question(text, next_second(desk.now()), desk.rules.escalation.zone)
     if isinstance(question, NotUnderstood):
         return _not_understood(text, question.why)
-    return await _ask(desk, presser, question, text, first=1)
+    return await _ask(desk, presser, question, text)
 
 
 async def _other_page(desk: Desk, presser: Presser, more: More) -> Answered:
@@ -159,7 +160,7 @@ async def _other_page(desk: Desk, presser: Presser, more: More) -> Answered:
     if isinstance(question, NotUnderstood):
         return _not_understood(more.question, question.why)
     span = replace(question.span, start=more.start, end=more.end)
-    return await _ask(desk, presser, replace(question, span=span), more.question, first=more.first)
+    return await _ask(desk, presser, replace(question, span=span), more.question, more)
 
 
 def _not_understood(text: str, why: str) -> Answered:
@@ -167,7 +168,9 @@ def _not_understood(text: str, why: str) -> Answered:
     return Answered(said=lookup.not_understood(text, why), outcome="not_understood", private=private)
 
 
-async def _ask(desk: Desk, presser: Presser, question: BlockQuestion, text: str, *, first: int) -> Answered:
+async def _ask(
+    desk: Desk, presser: Presser, question: BlockQuestion, text: str, more: More | None = None
+) -> Answered:
     try:
         scope = Scope(presser, await desk.tree.current(), desk.now())
     except PortalError as error:
@@ -182,15 +185,16 @@ async def _ask(desk: Desk, presser: Presser, question: BlockQuestion, text: str,
         scope=scope,
         span=question.span,
         organization_ids=organization_ids,
-        first=first,
+        first=more.first if more else 1,
+        permits=more is not None and more.permits,
         token=token,
         question=text,
     )
     return await look(desk, look_up, plan, deadline)
 
 
-def _token(text: str, span: Span, first: int) -> str:
-    return token_of(More(question=text, start=span.start, end=span.end, first=first))
+def _token(text: str, span: Span, first: int, permits: bool) -> str:
+    return token_of(More(question=text, start=span.start, end=span.end, first=first, permits=permits))
 
 
 def _organizations(desk: Desk, scope: Scope, question: BlockQuestion) -> frozenset[str] | Answered:

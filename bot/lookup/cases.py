@@ -11,7 +11,7 @@ from bot.cards.kit.blocks import message
 from bot.cards.kit.words import Line, say, strong
 from bot.cards.messages import answers
 from bot.desk import Desk, Presser, Refusal, approving_lets_in_own, identify
-from bot.lookup.open_cases import DECIDED, decided_cases, decision_runs
+from bot.lookup.open_cases import DECIDED, DECIDED_LATELY, decided_cases, decision_runs
 from bot.lookup.question import NotUnderstood, clean_text
 from bot.lookup.reading import why_not
 from bot.lookup.saying import Answered, settle
@@ -145,7 +145,7 @@ async def _find(desk: Desk, presser: Presser, caller: str | NotUnderstood) -> An
         replace(line, may_approve=scope.may_approve(line.case, own=approving_lets_in_own(presser, line.case)))
         for line in lines_of(desk, found)
     ]
-    said = find_answer(caller, lines, decided)
+    said = find_answer(caller, lines, decided, as_of=desk.now(), days=DECIDED_LATELY.days)
     return Answered(said=said, outcome="shown", facts=facts, private={"caller": caller})
 
 
@@ -155,7 +155,7 @@ async def _decided(
     """What was decided lately of the caller's requests, newest first, as far as the asker may see it."""
     cases = [case for case in await decided_cases(desk, organization_ids) if scope.may_see(case)]
     return [
-        DecidedLine(case, entry.facts.computer_name, decision_runs(entry), desk.permalink(case))
+        DecidedLine(case, entry.facts.computer_name, decision_runs(case, entry), desk.permalink(case))
         for case in cases
         for entry in case.requests
         if entry.standing in DECIDED and _is_of(entry.facts, caller)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bot.cards import Rendered, lookup
-from bot.cards.kit.words import Line, listed, raw, say, strong
+from bot.cards.kit.words import Line, listed, say, strong
 from bot.desk import Desk
+from bot.lookup.history import history_token
 from bot.lookup.open_cases import OpenRequest, open_requests
 from bot.lookup.queries import Plan
 from bot.lookup.question import Span
@@ -27,8 +29,10 @@ class Look:
     """Where the asker may look and wants to."""
     first: int
     """The number of the page's first group."""
-    token: Callable[[int], str]
-    """The paging token of the page that begins with a group."""
+    token: Callable[[int, bool], str]
+    """The token of the page that begins with a group; whether what was permitted is asked for, too."""
+    permits: bool = False
+    """What was permitted is asked for, too."""
     question: str
     """As it was typed; kept privately."""
 
@@ -41,14 +45,19 @@ class _Sight:
     cut: bool
     failed: frozenset[str]
     """Organizations that were not, or not wholly, read."""
+    complete_since: datetime | None
+    """Where not all rows were read: nothing is missing after this."""
     failures: tuple[str, ...]
     rows: int
 
 
 async def look(desk: Desk, look_up: Look, plan: Plan, deadline: Deadline) -> Answered:
     """Read what the plan asks and answer with one of the outcomes. LedgerUnavailable passes through."""
-    readings = await read_all(desk, plan.queries, deadline)
-    sight = _sight(look_up, plan, readings)
+    queries = plan.queries
+    if look_up.permits:
+        # Beside the denials, not in their place: among all that runs they would soon be too old to be read.
+        queries = (*queries, *(replace(each, with_permits=True) for each in queries))
+    sight = _sight(look_up, plan, await read_all(desk, queries, deadline))
     if sight.groups:
         return await _found(desk, look_up, plan, sight)
     if sight.failures:
@@ -59,7 +68,7 @@ async def look(desk: Desk, look_up: Look, plan: Plan, deadline: Deadline) -> Ans
         # Asked back: a wrong all-clear is worse than a refusal.
         said = lookup.not_understood(plan.asked, plan.unsure.replace("{where}", _where(look_up)))
         return _answered(look_up, sight, "not_understood", said)
-    said = with_notes(lookup.nothing_blocked(_page(look_up, plan, sight, ())), [plan.note])
+    said = with_notes(lookup.nothing_blocked(_page(desk, look_up, plan, sight)), [plan.note])
     return _answered(look_up, sight, "nothing_blocked", said)
 
 
@@ -71,9 +80,13 @@ def _sight(look_up: Look, plan: Plan, readings: Sequence[Reading]) -> _Sight:
         look_up.scope.at_or_below(each.organization_id, look_up.organization_ids) for each in plan.failures
     ]
     reasons = [reading.failure for reading in broken] + [failure.why for failure in plan.failures]
+    cut = [reading for reading in readings if reading.cut]
+    groups = group_rows(rows, look_up.span.start)
     return _Sight(
-        groups=group_rows(rows, look_up.span.start),
-        cut=any(reading.cut for reading in readings),
+        # What was blocked first: it is what somebody asks about, and far less than what runs.
+        groups=tuple(sorted(groups, key=lambda group: group.permitted)),
+        cut=bool(cut),
+        complete_since=max(filter(None, (each.back_to for each in cut)), default=None),
         failed=frozenset[str]().union(*unread),
         failures=tuple(dict.fromkeys(reasons)),
         rows=len(rows),
@@ -89,14 +102,19 @@ async def _found(desk: Desk, look_up: Look, plan: Plan, sight: _Sight) -> Answer
         _as_blocked(group, request, look_up.scope.name(group.organization_id) if several else "")
         for group, request in zip(shown, requests, strict=True)
     ]
-    page = _page(look_up, plan, sight, blocked, first)
-    notes = [plan.note, _in_part(look_up, sight), *_claims(shown, requests)]
+    page = _page(desk, look_up, plan, sight, blocked, first)
+    notes = [plan.note, _in_part(look_up, sight)]
     said = with_notes(lookup.found(page), notes)
     return _answered(look_up, sight, "found_in_part" if sight.failed else "found", said, shown=len(shown))
 
 
-def _page(
-    look_up: Look, plan: Plan, sight: _Sight, groups: Sequence[lookup.BlockedGroup], first: int = 1
+def _page(  # noqa: PLR0917 - every part is told apart by its type
+    desk: Desk,
+    look_up: Look,
+    plan: Plan,
+    sight: _Sight,
+    groups: Sequence[lookup.BlockedGroup] = (),
+    first: int = 1,
 ) -> lookup.LookupPage:
     total, size = len(sight.groups), lookup.GROUPS_SHOWN
     return lookup.LookupPage(
@@ -107,8 +125,14 @@ def _page(
         first=first,
         total_groups=total,
         rows_cut=sight.cut,
-        newer=look_up.token(max(1, first - size)) if first > 1 else "",
-        older=look_up.token(first + size) if first + size <= total else "",
+        newer=look_up.token(max(1, first - size), look_up.permits) if first > 1 else "",
+        older=look_up.token(first + size, look_up.permits) if first + size <= total else "",
+        with_permits=look_up.permits,
+        permits="" if look_up.permits else look_up.token(1, True),
+        as_of=desk.now(),
+        since=look_up.span.start,
+        complete_since=sight.complete_since,
+        portal_link=desk.rules.portal_link,
     )
 
 
@@ -122,25 +146,15 @@ def _as_blocked(group: RowGroup, request: OpenRequest, where: str) -> lookup.Blo
         policy=group.policy,
         action=group.action,
         simulated=group.simulated,
+        permitted=group.permitted,
+        history=history_token(group),
         computers=tuple(f"{name}{at}" for name in group.computers),
         users=group.users,
         has_open_request=request.is_open,
         card_link=request.card_link,
+        standing=request.standing,
         decided=request.decided,
     )
-
-
-def _claims(groups: Sequence[RowGroup], requests: Sequence[OpenRequest]) -> list[Line]:
-    """Who has the request, for those who may see it; each once, the first two."""
-    said = [
-        (request.claimed_by, group.path.replace("\\", "/").rpartition("/")[2])
-        for group, request in zip(groups, requests, strict=True)
-        if request.claimed_by
-    ]
-    return [
-        [raw(who, 80), say(" has claimed the request for "), raw(what, 120), say(".")]
-        for who, what in list(dict.fromkeys(said))[:2]
-    ]
 
 
 def _in_part(look_up: Look, sight: _Sight) -> Line:
@@ -168,8 +182,9 @@ def _cannot_look(look_up: Look, sight: _Sight) -> Answered:
 
 def _not_all(look_up: Look, plan: Plan, sight: _Sight) -> Answered:
     most = PAGES_MOST * ROWS_A_PAGE
+    rows = "items" if look_up.permits else "blocked items"
     why = (
-        f"Among the newest {most:,} blocked items of each organization there is none of {plan.asked}, and there "
+        f"Among the newest {most:,} {rows} of each organization there is none of {plan.asked}, and there "
         f"are more than I read in {look_up.span.words}. Ask for a shorter span, a computer, or one organization."
     )
     return _answered(look_up, sight, "too_much_to_read", lookup.cannot_look(why))
@@ -194,6 +209,7 @@ def _answered(look_up: Look, sight: _Sight, outcome: str, said: Rendered, *, sho
         "first": look_up.first,
         "shown": shown,
         "cut": sight.cut,
+        **({"permits": True} if look_up.permits else {}),
         "rests_on": look_up.scope.rests_on(Action.LOOK_UP, organizations),
     }
     only = organizations[0] if len(organizations) == 1 else ""

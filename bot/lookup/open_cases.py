@@ -6,17 +6,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.cards.case.standing import NEXT_CHECK_IN, standing_sentence
-from bot.cards.kit.words import Run, say
+from bot.cards.case.standing import NEXT_CHECK_IN, is_late, standing_sentence, summary
+from bot.cards.kit.words import Run, listed, moment, raw, say, strong
 from bot.desk import Desk
 from bot.lookup.reading import RowGroup
 from bot.lookup.scope import Scope
-from bot.models import Case, Reach, RequestEntry, RequestFacts, Standing
+from bot.models import Case, PolicyAct, PolicyWork, Reach, RequestEntry, RequestFacts, Standing, WorkStanding
 from bot.models.base import digest_told
 from permissions import same_id
 
 DECIDED_LATELY = timedelta(days=7)
-"""How long a decision is told to who asks about a block (our choice): a computer checks in well before."""
+"""How long a decision is told to who asks about a caller (our choice): a computer checks in well before."""
+DECIDED_ON_FILE = timedelta(days=90)
+"""How far back a decision on the very file is looked for (our choice): an approval lasts longer than a week."""
 DECIDED = frozenset({Standing.APPROVED, Standing.REJECTED})
 ONLY_DECIDED = "A request for it was decided. Who may see it can tell you how."
 
@@ -27,7 +29,8 @@ class OpenRequest:
 
     is_open: bool = False
     card_link: str = ""
-    claimed_by: str = ""
+    standing: Sequence[Run] = ()
+    """How far it is and who has it, for those who may see it."""
     decided: Sequence[Run] = ()
     """How it was decided lately, where none is open; to whoever may not see it, only that it was."""
 
@@ -36,8 +39,22 @@ async def open_requests(desk: Desk, scope: Scope, groups: Sequence[RowGroup]) ->
     """For each group in its order. LedgerUnavailable passes through."""
     stored = await desk.ledger.open_cases() if groups else []
     cases = [each.case for each in stored]
-    decided = await decided_cases(desk, {group.organization_id for group in groups})
+    decided = await _decided_on(desk, groups)
     return [_of_group(desk, scope, group, cases, decided) for group in groups]
+
+
+async def _decided_on(desk: Desk, groups: Sequence[RowGroup]) -> list[Case]:
+    """Cases with a decision that may be about one of the groups: lately anything, on the very file for longer."""
+    lately = await decided_cases(desk, {group.organization_id for group in groups})
+    since = desk.now() - DECIDED_ON_FILE
+    keys = {
+        f"{same_id(group.organization_id)}|hash|{digest_told(group.hash)}" for group in groups if group.hash
+    }
+    notes = [note for each in sorted(keys) for note in await desk.ledger.earlier_decisions(each, since)]
+    known = {case.case_id for case in lately}
+    older = {note.case_id for note in notes} - known - {""}
+    stored = await desk.ledger.cases(sorted(older))
+    return [*lately, *(each.case for each in stored.values() if each.case.redacted_at is None)]
 
 
 async def decided_cases(desk: Desk, organization_ids: Iterable[str]) -> list[Case]:
@@ -57,7 +74,7 @@ def _of_group(
     mine = [case for case in cases if concerns(case, group)]
     seen = next((case for case in mine if scope.may_see(case)), None)
     if seen is not None:
-        return OpenRequest(True, desk.permalink(seen), seen.claim.actor.name if seen.claim else "")
+        return OpenRequest(True, desk.permalink(seen), who_has_it(seen, desk.now()))
     return OpenRequest(is_open=bool(mine)) if mine else _decided(scope, group, decided)
 
 
@@ -73,13 +90,63 @@ def _decided(scope: Scope, group: RowGroup, cases: Sequence[Case]) -> OpenReques
     if not found:
         return OpenRequest()
     case, entry = max(found, key=lambda one: _decided_at(one[1]))
-    return OpenRequest(decided=decision_runs(entry) if scope.may_see(case) else [say(ONLY_DECIDED)])
+    if not scope.may_see(case):
+        return OpenRequest(decided=[say(ONLY_DECIDED)])
+    return OpenRequest(decided=[*decision_runs(case, entry), *_blocked_since(case, entry, group)])
 
 
-def decision_runs(entry: RequestEntry) -> list[Run]:
-    """By whom, when, how far, and what to do next."""
+def who_has_it(case: Case, now: datetime) -> list[Run]:
+    """How far an open case is, until when it is to be decided, and who has it."""
+    runs = [say(f"{summary(case)}")]
+    if case.due_at is not None:
+        late = is_late(case, now)
+        runs += [strong("; late, was due ") if late else say("; decide by "), moment(case.due_at)]
+    if case.claim is not None:
+        return [*runs, say(". "), raw(case.claim.actor.name, 80), say(" has claimed the request.")]
+    if case.handed_over is not None:
+        return [*runs, say(". The escalation team has it.")]
+    assignees = list(dict.fromkeys(entry.assignee for entry in case.open_requests if entry.assignee))
+    if assignees:
+        return [*runs, say(". Assigned in the portal to "), *listed(assignees, limit=3), say(".")]
+    return [*runs, say(". Nobody has claimed it yet.")]
+
+
+def decision_runs(case: Case, entry: RequestEntry) -> list[Run]:
+    """By whom, when, how far, and what to do next; that an approval was taken back since is part of it."""
     runs, ours = standing_sentence(entry), entry.outcome is not None and entry.outcome.attempt is not None
+    back = _taken_back(case, entry)
+    if back is not None:
+        is_done = back.standing is WorkStanding.DONE
+        word = "Taken back since" if is_done else "Being taken back"
+        runs = [*runs, say(" "), strong(word), say(" by "), raw(back.actor.name, 80)]
+        return [
+            *runs,
+            *([say(", "), moment(back.ended_at)] if back.ended_at else []),
+            say(": do not rely on it."),
+        ]
     return [*runs, say(NEXT_CHECK_IN)] if entry.standing is Standing.APPROVED and not ours else runs
+
+
+def _taken_back(case: Case, entry: RequestEntry) -> PolicyWork | None:
+    """The latest removal of the approval's policy that took place or may have."""
+    found = [
+        work
+        for work in case.policy_works
+        if work.act is PolicyAct.TAKE_BACK
+        and work.request_id == entry.facts.request_id
+        and work.standing is not WorkStanding.WITHOUT_EFFECT
+    ]
+    return found[-1] if found else None
+
+
+def _blocked_since(case: Case, entry: RequestEntry, group: RowGroup) -> list[Run]:
+    """Whether the block is older than the approval, or the approval has not helped (yet)."""
+    if entry.standing is not Standing.APPROVED or group.permitted or _taken_back(case, entry) is not None:
+        return []
+    if group.last_at <= _decided_at(entry):
+        return [say(" The last block is older than that.")]
+    since = " Blocked again after that: "
+    return [strong(since), say("the computer had not checked in, or the approval does not reach it.")]
 
 
 def _decided_at(entry: RequestEntry) -> datetime:

@@ -19,9 +19,10 @@ from bot.portal import (
     PortalBusy,
     PortalError,
     TokenRefused,
+    is_permit,
 )
 
-_Key = tuple[str, str, str, str, bool]
+_Key = tuple[str, str, str, str, bool, bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +43,16 @@ class RowGroup:
     computers: tuple[str, ...]
     """The names of the computers, the one with the newest row first."""
     users: tuple[str, ...]
+    permitted: bool = False
+    """The policy let it run; told only where that was asked for."""
+    computer_id: str = ""
+    """Of the newest row; for the file's history there."""
 
 
 def is_simulated(row: BlockedRow) -> bool:
     """Whether the file ran all the same: the computer or the policy only monitors."""
+    if is_permit(row):
+        return False
     return row.is_monitor_mode is True or row.effective_action.casefold().startswith("permit")
 
 
@@ -87,6 +94,7 @@ def _key_of(row: BlockedRow) -> _Key:
         identity,
         row.action_type,
         is_simulated(row),
+        is_permit(row),
     )
 
 
@@ -105,6 +113,8 @@ def _group(members: Sequence[BlockedRow], not_before: datetime) -> RowGroup:
         policy=newest.policy_name,
         computers=tuple(dict.fromkeys(row.hostname for row in newest_first if row.hostname)),
         users=tuple(dict.fromkeys(row.username for row in newest_first if row.username)),
+        permitted=is_permit(newest),
+        computer_id=newest.computer_id or "",
     )
 
 
@@ -133,6 +143,8 @@ class Reading:
     """The portal has more rows than were read."""
     failure: str = ""
     """Why nothing, or not all, could be read, for the asker; empty when it could."""
+    back_to: datetime | None = None
+    """How far back was read, where the portal has more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +191,8 @@ async def _read(desk: Desk, query: BlockedQuery, deadline: Deadline) -> Reading:
 def _with_page(reading: Reading, page: BlockedPage) -> Reading:
     failure = reading.failure or (_UNREADABLE if page.unreadable else "")
     rows = (*reading.rows, *page.rows)
-    return replace(reading, rows=rows, cut=page.next_page is not None, failure=failure)
+    back_to = min(filter(None, (reading.back_to, page.oldest_at)), default=None)
+    return replace(reading, rows=rows, cut=page.next_page is not None, failure=failure, back_to=back_to)
 
 
 async def ask_each(

@@ -33,11 +33,14 @@ class More(Record):
     end: Instant
     first: int = Field(ge=1, le=100_000)
     """The number of the page's first group."""
+    permits: bool = False
+    """What was permitted is asked for as well."""
 
 
 def token_of(more: More) -> str:
     """The token, made of characters that nothing interprets."""
     packed = [more.question, more.case_id, _seconds(more.start), _seconds(more.end), more.first]
+    packed += [1] if more.permits else []
     text = json.dumps(packed, ensure_ascii=False, separators=(",", ":"))
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
@@ -48,11 +51,18 @@ def more_of(token: str) -> More | None:
         return None
     try:
         packed = json.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        question, case_id, start, end, first = packed
+        question, case_id, start, end, first, *also = packed
         found = More(
-            question=question, case_id=case_id, start=_instant(start), end=_instant(end), first=first
+            question=question,
+            case_id=case_id,
+            start=_instant(start),
+            end=_instant(end),
+            first=first,
+            permits=also == [1],
         )
     except (NotBase64, ValueError, TypeError, OverflowError, ValidationError, RecursionError):
+        return None
+    if also not in ([], [1]):
         return None
     return found if found.start < found.end and bool(found.question) != bool(found.case_id) else None
 

@@ -1,7 +1,7 @@
 """The portal client: reads are patient, writes are sent once, nothing it says is embellished."""
 
 from bot.portal.approved import AlreadyApproved, Coverage, already_approved
-from bot.portal.blocked import BlockedPage, BlockedQuery, Denies
+from bot.portal.blocked import BlockedPage, BlockedQuery, Denies, is_permit
 from bot.portal.client import SEARCH_BY_NAME, SEARCH_BY_USER, PortalClient
 from bot.portal.errors import (
     AlreadyActioned,
@@ -148,6 +148,7 @@ __all__ = [
     "hash_rule_name",
     "insert_body",
     "is_extension",
+    "is_permit",
     "kind_of",
     "mode_named",
     "mode_note",

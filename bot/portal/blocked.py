@@ -1,4 +1,4 @@
-"""The question "what was blocked?" to the Unified Audit, and its pages."""
+"""The question "what was blocked?" (or permitted as well) to the Unified Audit, and its pages."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +14,25 @@ ANY_DENY: Final = 99
 # The portal's table of all actions. Its table of denies alone is 2; permits are missing there.
 ACTION_LOG: Final = 1
 _MONITOR_ONLY_FIELD: Final = 34
+
+
+# Permit and Install mode, as the portal numbers them.
+_PERMITS: Final = frozenset({1, 4})
+_DENIES: Final = frozenset({2, 3, 7, ANY_DENY})
+
+
+def is_permit(row: BlockedRow) -> bool:
+    """Whether the policy let it run; a deny that only a monitor mode let pass is none.
+
+    What is neither (ringfenced, a number that nobody documents) is a permit only where the row says that it ran and
+    no monitor mode explains it: a block that is taken for a permit would be a wrong all-clear.
+    """
+    if row.action_id in _PERMITS | _DENIES:
+        return row.action_id in _PERMITS
+    if row.action.casefold().startswith("permit"):
+        return True
+    ran = row.effective_action.casefold().startswith("permit")
+    return bool(row.action_id) and ran and row.is_monitor_mode is not True
 
 
 class Denies(StrEnum):
@@ -47,6 +66,8 @@ class BlockedQuery:
     file_hash: str = ""
     action_types: tuple[str, ...] = ()
     denies: Denies = Denies.ALL
+    with_permits: bool = False
+    """Every action, not the denies alone: far more rows, so that a page reaches less far back."""
     show_child_organizations: bool = True
     within: frozenset[str] | None = None
     page: int = 1
@@ -82,6 +103,8 @@ class BlockedPage:
     page: int
     next_page: int | None
     total: int | None
+    oldest_at: datetime | None = None
+    """The oldest time of all rows that came, whoever's; a page that is not the last reaches back so far."""
     unreadable: int = 0
     """Rows that may be what was asked for and cannot be read, or not far enough to tell."""
 
@@ -95,7 +118,6 @@ def blocked_body(query: BlockedQuery) -> dict[str, Any]:
         "pageSize": query.page_size,
         "sourceTableId": ACTION_LOG,
         "paramsFieldsDto": _monitor_only(query.denies),
-        "actionId": ANY_DENY,
         "hostname": query.hostname,
         "fullPath": query.full_path,
         "groupBys": [],
@@ -106,6 +128,8 @@ def blocked_body(query: BlockedQuery) -> dict[str, Any]:
         "simulateDeny": query.denies is Denies.SIMULATED,
         "sortDescending": True,
     }
+    if not query.with_permits:
+        body["actionId"] = ANY_DENY
     return body | ({"actionTypes": list(query.action_types)} if query.action_types else {})
 
 
@@ -121,6 +145,7 @@ def blocked_page(query: BlockedQuery, rows: Rows[BlockedRow], totals: Totals) ->
         page=query.page,
         next_page=query.page + 1 if _has_more(query, scanned, totals) else None,
         total=counted,
+        oldest_at=min((row.date_time for row in rows if row.date_time), default=None),
         unreadable=len(rows.odd) + sum(_cannot_be_told(query, row) for row in rows),
     )
 

@@ -10,6 +10,7 @@ from bot.cards import Rendered, home, lookup, render_case
 from bot.cards.case import modals
 from bot.cards.forms.approve_form import ApproveForm, GroupOffer, ReachOffer
 from bot.cards.forms.approve_modal import approve_modal
+from bot.cards.kit.words import raw, say
 from bot.cards.messages import administration, administration_roles, answers
 from bot.cards.messages import duty as messages
 from bot.models import (
@@ -246,14 +247,20 @@ def page(text: str, groups: Sequence[lookup.BlockedGroup], **changed: Any) -> lo
 
 
 def _lookups(text: str) -> Iterator[tuple[str, Rendered]]:
+    standing = [say("1 waiting. "), raw(text)]
     full = page(
         text,
-        [group(text)] * 12,
+        [group(text, standing=standing, history=f"t{number}") for number in range(12)],
         organizations=[text] * 3,
         total_groups=40,
         rows_cut=True,
         newer="n",
         older="o",
+        permits="p",
+        as_of=NOW,
+        since=NOW,
+        complete_since=NOW,
+        portal_link=LINK,
     )
     yield "found", lookup.found(full)
     yield (
@@ -264,12 +271,25 @@ def _lookups(text: str) -> Iterator[tuple[str, Rendered]]:
     )
     yield "found bare", lookup.found(page(text, [group(text, computers=(), users=(), card_link="")]))
     yield "nothing", lookup.nothing_blocked(page(text, []))
+    event = lookup.FileEvent(at=NOW, what="blocked", action=text, policy=text, user=text)
+    for is_cut in (True, False):
+        history = lookup.FileHistory(
+            path=text,
+            computer=text,
+            organization=text,
+            events=[event, lookup.FileEvent(at=None, what="permitted")] * (30 if is_cut else 0),
+            is_cut=is_cut,
+            unreadable=2 if is_cut else 0,
+            as_of=NOW,
+            portal_link=LINK,
+        )
+        yield f"history {is_cut}", lookup.file_history(history)
     yield "not allowed", lookup.not_allowed(text, [text])
     yield "not allowed, nobody", lookup.not_allowed(text)
     yield "cannot look", lookup.cannot_look(text)
     yield "not understood", lookup.not_understood(text, text)
     lines = [home.CaseLine(hostile_case(text), LINK)] * 25
-    yield "find", home.find_answer(text, lines)
+    yield "find", home.find_answer(text, lines, as_of=NOW, days=7)
     yield "whoami", home.whoami_answer(text, grants(text, 40), generation=3)
     yield "help", home.help_answer([home.HelpLine("/gatehouse who <what>", "who may")] * 20)
     yield "unknown command", home.unknown_command(text)

@@ -48,7 +48,7 @@ def handed_messages(text: str, one: Case) -> Iterator[tuple[str, Rendered]]:
     yield "nothing handed", hand_over.nothing_handed(whole)
     yield "card denied and on the phone", render_case(_decided(text), RULES, NOW)
     lines = [home.CaseLine(one, LINK, may_approve=True)] * 25
-    yield "find with buttons", home.find_answer(text, lines)
+    yield "find with buttons", home.find_answer(text, lines, as_of=NOW, days=7)
 
 
 def _decided(text: str) -> Case:

@@ -197,7 +197,7 @@ def test_find_puts_a_button_beside_what_its_reader_may_approve() -> None:
     """The value is the case's own reference, so the form opens at once from the answer."""
     mine, other = case(kind=Kind.ELEVATION), case(case_id="c2")
     lines = [home.CaseLine(mine, LINK, may_approve=True), home.CaseLine(other, LINK)]
-    answer = home.find_answer("dana", lines)
+    answer = home.find_answer("dana", lines, as_of=NOW, days=7)
     (row,) = [block for block in answer.blocks if block["type"] == "actions"]
     (button,) = row["elements"]
     assert (button["action_id"], button["value"]) == (ids.APPROVE_MODAL, "c1f00d.3")
@@ -207,7 +207,11 @@ def test_find_puts_a_button_beside_what_its_reader_may_approve() -> None:
 def test_find_offers_a_few_buttons_and_counts_computers_instead_of_naming_many() -> None:
     several = case(entry(1), entry(2))
     lines = [home.CaseLine(several, LINK, may_approve=True)] * 25
-    rows = [block for block in home.find_answer("dana", lines).blocks if block["type"] == "actions"]
+    rows = [
+        block
+        for block in home.find_answer("dana", lines, as_of=NOW, days=7).blocks
+        if block["type"] == "actions"
+    ]
     assert len(rows) == home.BUTTONS_SHOWN
     assert len({row["block_id"] for row in rows}) == home.BUTTONS_SHOWN
     assert rows[0]["elements"][0]["text"]["text"] == "Approve… setup.exe on 2 computers"
@@ -216,8 +220,8 @@ def test_find_offers_a_few_buttons_and_counts_computers_instead_of_naming_many()
 
 def test_a_list_says_that_the_team_has_it() -> None:
     line = home.CaseLine(case(handed_over=TEAM), LINK)
-    assert "with the escalation team" in home.find_answer("dana", [line]).text
+    assert "with the escalation team" in home.find_answer("dana", [line], as_of=NOW, days=7).text
     claimed = home.CaseLine(case(handed_over=TEAM, claim=claim()), LINK)
-    said = home.find_answer("dana", [claimed]).text
+    said = home.find_answer("dana", [claimed], as_of=NOW, days=7).text
     assert "claimed by Tom Okafor" in said
     assert "with the escalation team" not in said

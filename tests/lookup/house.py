@@ -108,7 +108,7 @@ class House:
                 path, "C:\\Windows\\explorer.exe", hash=more.get("hash", ""), sha256=more.get("sha256", "")
             ),
             action_type=more.get("action", "execute"),
-            action_id=DENY,
+            action_id=more.get("action_id", DENY),
             at=self.portal.clock.now() - ago,
             policy=policy,
             is_monitor_mode=more.get("simulated", False),

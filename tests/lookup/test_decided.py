@@ -8,14 +8,17 @@ import pytest
 
 from bot.desk import Amendment, amend, event_of, settlement
 from bot.lookup import blocked, find
-from bot.models import Case, PortalState, Standing
+from bot.models import Actor, Case, PolicyAct, PolicyWork, PortalState, Standing, WorkStanding
 from tests.lookup.house import House
+from tests.valkey import RunningValkey
 
 AUDIT, VIEW = "View Unified Audit", "View Approvals"
 ENDS = {Standing.APPROVED: ("Approved", 4), Standing.REJECTED: ("Rejected or ignored", 10)}
 
 
-async def decided(house: House, case: Case, standing: Standing = Standing.APPROVED) -> None:
+async def decided(
+    house: House, case: Case, standing: Standing = Standing.APPROVED, *, ago: timedelta = timedelta()
+) -> None:
     """The portal shows the end of the case's request, and who made it."""
     request_id = case.requests[0].facts.request_id
     label, status_id = ENDS[standing]
@@ -24,7 +27,7 @@ async def decided(house: House, case: Case, standing: Standing = Standing.APPROV
         status_label=label,
         standing=standing,
         decided_by="Kim Okafor",
-        decided_at=house.desk.now(),
+        decided_at=house.desk.now() - ago,
     )
 
     def make(current: Case) -> Amendment:
@@ -32,8 +35,13 @@ async def decided(house: House, case: Case, standing: Standing = Standing.APPROV
         return settlement(house.desk, current, request_id, state, event)
 
     assert await amend(house.desk, case.case_id, make) is not None
-    while await house.desk.ledger.claim_effects(100, timedelta(seconds=30)):
-        pass
+    await drained(house)
+
+
+async def drained(house: House) -> None:
+    """What the change says is said."""
+    for claimed in await house.desk.ledger.claim_effects(100, timedelta(seconds=30)):
+        await house.desk.ledger.effect_done(claimed)
 
 
 @pytest.mark.parametrize("standing", ENDS)
@@ -72,3 +80,92 @@ async def test_who_asked_for_nothing_reads_nothing_of_it(house: House) -> None:
     await decided(house, await house.case(computer="BRW-WS-001", user="zdana"))
     said = await house.ask(find, alex, "find BRW-WS-002")
     assert "ask /blocked" in said.text
+
+
+async def test_an_approval_that_was_taken_back_is_not_told_as_one_to_rely_on(house: House) -> None:
+    """A wrong all-clear is worse than a refusal: who took it back, and when."""
+    alex = await house.asker(AUDIT, VIEW)
+    case = await house.case(computer="BRW-WS-001", user="zdana")
+    await decided(house, case)
+    await taken_back(house, case, WorkStanding.DONE)
+    for use_case, text in ((blocked, "BRW-WS-001 1h"), (find, "find zdana")):
+        said = await house.ask(use_case, alex, text)
+        assert "Taken back since by Lee Sandoval" in said.text
+        assert "do not rely on it" in said.text
+        assert "Rapid Check-in" not in said.text
+
+
+@pytest.mark.parametrize(
+    ("standing", "says"),
+    [(WorkStanding.CHECKING, "Being taken back"), (WorkStanding.WITHOUT_EFFECT, "Rapid Check-in")],
+)
+async def test_a_removal_under_way_is_said_and_one_without_effect_is_none(
+    house: House, standing: WorkStanding, says: str
+) -> None:
+    alex = await house.asker(AUDIT, VIEW)
+    case = await house.case(computer="BRW-WS-001")
+    await decided(house, case)
+    await taken_back(house, case, standing)
+    assert says in (await house.ask(blocked, alex, "BRW-WS-001 1h")).text
+
+
+async def test_whether_the_approval_has_helped_is_said(house: House) -> None:
+    """A block from before the approval needs a check-in; one after it says that the approval has not arrived."""
+    alex = await house.asker(AUDIT, VIEW)
+    case = await house.case(computer="BRW-WS-001")
+    facts = case.requests[0].facts
+    house.portal.world.audit.clear()
+    house.block("BRW-WS-001", facts.path, hash=facts.hash, ago=timedelta(minutes=9))
+    await decided(house, case, ago=timedelta(minutes=3))
+    assert "The last block is older than that." in (await house.ask(blocked, alex, "BRW-WS-001 1h")).text
+    house.block("BRW-WS-001", facts.path, hash=facts.hash, ago=timedelta(minutes=1))
+    said = await house.ask(blocked, alex, "BRW-WS-001 1h")
+    assert "Blocked again after that" in said.text
+    assert "older than that" not in said.text
+
+
+async def test_a_decision_on_the_very_file_is_told_for_longer_than_a_week(
+    house: House,
+    _lookup_valkey: RunningValkey,  # noqa: PT019 - its time is moved
+) -> None:
+    alex = await house.asker(AUDIT, VIEW)
+    case = await house.case(computer="BRW-WS-001")
+    facts = case.requests[0].facts
+    await decided(house, case)
+    house.portal.clock.advance(timedelta(days=30))
+    await _lookup_valkey.travel(timedelta(days=30))
+    house.block("BRW-WS-001", facts.path, hash=facts.hash)
+    said = await house.ask(blocked, alex, f"hash:{facts.hash} 1h")
+    assert "Kim Okafor" in said.text
+    assert "Blocked again after that" in said.text
+
+
+async def test_find_says_as_of_when_and_how_far_back(house: House) -> None:
+    alex = await house.asker(VIEW)
+    said = await house.ask(find, alex, "find BRW-WS-002")
+    assert "As of" in said.text
+    assert "decisions of the last 7 days" in said.text
+
+
+async def taken_back(house: House, case: Case, standing: WorkStanding) -> None:
+    """Somebody takes the approval's policy back, as far as the standing says."""
+    now = house.desk.now()
+    work = PolicyWork(
+        work_id="w1",
+        press_id="p1",
+        act=PolicyAct.TAKE_BACK,
+        actor=Actor(person_id="lee", name="Lee Sandoval", slack_user_id="U0LEE"),
+        request_id=case.requests[0].facts.request_id,
+        access_generation=1,
+        recorded_at=now,
+        not_after=now,
+        standing=standing,
+        ended_at=now if standing is WorkStanding.DONE else None,
+    )
+
+    def make(current: Case) -> Amendment:
+        after = current.model_copy(update={"policy_works": (work,)})
+        return Amendment(after, (event_of("policy_work", None, current),))
+
+    assert await amend(house.desk, case.case_id, make) is not None
+    await drained(house)

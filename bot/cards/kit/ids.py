@@ -30,7 +30,10 @@ MORE_WORDS = (DETAILS, ESCALATE, HAND_OVER, WHY, PORTAL)
 # Look-up, App Home.
 LOOKUP_NEWER = "lookup.newer.v1"
 LOOKUP_OLDER = "lookup.older.v1"
+LOOKUP_PERMITS = "lookup.permits.v1"
 """Paging buttons. Their value is the `more` token that the look-up gave to the page, and nothing else."""
+LOOKUP_HISTORY = "lookup.history.v1"
+"""Its value names a file on a computer; whoever presses is judged anew."""
 HOME_REFRESH = "home.refresh.v1"
 MODE_END = "mode.end.v1"
 MODE_EXTEND = "mode.extend.v1"
