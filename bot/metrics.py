@@ -75,6 +75,7 @@ class Metrics:
         self.unusual = self._tally(
             "unusual", "Settled requests about which a rule of the unusual spoke.", "rule", "outcome"
         )
+        self.floods = self._tally("floods", "Minutes in which an organization asked for more than its limit.")
         self.reminders = self._tally("reminders", "Reminders by their step.", "step")
         self.portal_calls = self._tally("portal_calls", "Calls to the portal.", "operation", "outcome")
         self.slack_calls = self._tally("slack_calls", "Calls to Slack's Web API.", "method", "outcome")
@@ -117,6 +118,10 @@ class Metrics:
     def unusual_settled(self, rule: str, outcome: str, count: int) -> None:
         """Requests about which a rule of the unusual spoke have ended; both are names of a constant set."""
         self.unusual.add(rule, outcome, amount=count)
+
+    def flooded(self) -> None:
+        """An organization went beyond its requests of a minute."""
+        self.floods.add()
 
     def reminded(self, step: str) -> None:
         """A reminder was taken."""

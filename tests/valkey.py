@@ -7,7 +7,7 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from redis.asyncio import Redis
@@ -105,6 +105,10 @@ class RunningValkey:
     async def travel(self, span: timedelta) -> None:
         """Let this much logical time pass, for everybody. Ledgers see it at their next call."""
         await self._shift(span, "together")
+
+    async def next_minute(self, now: datetime) -> None:
+        """Travel to the beginning of the next minute, where something counts by the minute. `now`: logical time."""
+        await self.travel(timedelta(seconds=60 - now.second))
 
     async def step_clock(self, span: timedelta) -> None:
         """Step the server's clock, as somebody who sets the time would."""

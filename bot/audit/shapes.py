@@ -139,6 +139,7 @@ _OF_REQUESTS: dict[str, Shape] = {
     "request_changed": _shape(may=_ARRIVAL),
     "request_left": _shape("facts_digest"),
     "backlog_announced": _shape("requests", "channels"),
+    "requests_limited": _shape("requests"),
     "evidence_gathered": _shape(*_EVIDENCE, may=("facts_digests", "spoke", "silenced")),
     "checks_asked_for": _shape("why", says=("why",)),
     "step_taken": _shape("acts", "requests", "skipped", "due", says=("skipped",)),

@@ -22,7 +22,7 @@ from bot.desk import (
     tell,
     understood,
 )
-from bot.intake.taking_in import Arrival, announce_backlog, arrival_event, take_in
+from bot.intake.taking_in import Arrival, arrival_event, take_in, told_together
 from bot.ledger import LedgerUnavailable
 from bot.models import (
     Case,
@@ -162,11 +162,9 @@ async def _take_in(desk: Desk, arrived: Sequence[Arrival]) -> None:
 
     One after the other: the cards follow in this order, and side by side those of one subject would race each other.
     """
-    backlog = len(arrived) > desk.rules.backlog.summary_above
-    if backlog:
-        await announce_backlog(desk, [arrival.sighting for arrival in arrived])
+    together = await told_together(desk, [arrival.sighting for arrival in arrived])
     for arrival in arrived:
-        await _alone(arrival.request_id, take_in(desk, arrival, quiet=backlog))
+        await _alone(arrival.request_id, take_in(desk, arrival, quiet=arrival.request_id in together))
 
 
 async def _follow_change(desk: Desk, case_id: str, facts: RequestFacts) -> None:

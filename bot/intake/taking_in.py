@@ -16,26 +16,6 @@ from bot.rules import lifecycle, sla
 from bot.rules.kinds import traits_of
 from bot.seams import Seam, reach
 
-
-async def announce_backlog(desk: Desk, arrived: Sequence[Sighting]) -> None:
-    """One summary and one call for each escalation channel, however many cards follow."""
-    by_channel: dict[str, list[RequestFacts]] = {}
-    for sighting in arrived:
-        facts = sighting.facts
-        channel_id = desk.routes.channel_for(facts.organization_id, facts.kind.value, Place.ESCALATION)
-        by_channel.setdefault(channel_id, []).append(facts)
-    effects = [_summary(desk, channel_id, held) for channel_id, held in by_channel.items()]
-    event = Event(name="backlog_announced", facts={"requests": len(arrived), "channels": len(effects)})
-    await desk.announce([event], effects)
-
-
-def _summary(desk: Desk, channel_id: str, held: Sequence[RequestFacts]) -> Effect:
-    names = list(dict.fromkeys(facts.organization_name for facts in held))
-    oldest = min((facts.requested_at for facts in held if facts.requested_at), default=None)
-    said = messages.backlog_summary(len(held), names, oldest, desk.on_duty())
-    return channel_call(f"backlog:{channel_id}:{held[0].request_id}:{len(held)}", said, channel_id)
-
-
 log = structlog.get_logger()
 
 _SUMMARIZED = "announced in the backlog summary"
@@ -174,3 +154,65 @@ def _widespread_ping(desk: Desk, before: Case, after: Case) -> tuple[Case, list[
         return after, []
     said = messages.widespread_ping(after, desk.on_duty(), desk.permalink(after))
     return called_early(after, desk.on_duty(), f"widespread:{after.case_id}", said)
+
+
+# Many at once
+
+
+async def told_together(desk: Desk, arrived: Sequence[Sighting]) -> frozenset[str]:
+    """Ids of the requests that a summary speaks for: all of a large backlog, else those of who asks too fast.
+
+    By organization and not by look: nineteen requests in each look are a flood too, and no summary would tell of them.
+    """
+    by_organization: dict[str, list[Sighting]] = {}
+    for sighting in arrived:
+        by_organization.setdefault(sighting.facts.organization_id, []).append(sighting)
+    limits = desk.rules.backlog
+    most = limits.requests_of_an_organization_a_minute
+    asked_for = await desk.ledger.count_requests(
+        {one: [each.facts.request_id for each in held] for one, held in by_organization.items()}, most
+    )
+    flooding = {one: held for one, held in by_organization.items() if asked_for[one].count > most}
+    first = {one: asked_for[one].count for one in flooding if asked_for[one].is_first_beyond}
+    for _ in first:
+        desk.metrics.flooded()
+    if len(arrived) > limits.summary_above:
+        await announce_backlog(desk, arrived)
+        return frozenset(one.facts.request_id for one in arrived)
+    for one, count in first.items():
+        await _announce_flood(desk, by_organization[one], count)
+    return frozenset(one.facts.request_id for held in flooding.values() for one in held)
+
+
+async def _announce_flood(desk: Desk, arrived: Sequence[Sighting], count: int) -> None:
+    facts = arrived[-1].facts
+    channels = {
+        desk.routes.channel_for(facts.organization_id, one.facts.kind.value, Place.ESCALATION)
+        for one in arrived
+    }
+    said = messages.flood_summary(count, facts.organization_name, desk.on_duty())
+    effects = [
+        channel_call(f"flood:{channel_id}:{facts.request_id}", said, channel_id)
+        for channel_id in sorted(channels)
+    ]
+    event = Event(name="requests_limited", organization_id=facts.organization_id, facts={"requests": count})
+    await desk.announce([event], effects)
+
+
+async def announce_backlog(desk: Desk, arrived: Sequence[Sighting]) -> None:
+    """One summary and one call for each escalation channel, however many cards follow."""
+    by_channel: dict[str, list[RequestFacts]] = {}
+    for sighting in arrived:
+        facts = sighting.facts
+        channel_id = desk.routes.channel_for(facts.organization_id, facts.kind.value, Place.ESCALATION)
+        by_channel.setdefault(channel_id, []).append(facts)
+    effects = [_summary(desk, channel_id, held) for channel_id, held in by_channel.items()]
+    event = Event(name="backlog_announced", facts={"requests": len(arrived), "channels": len(effects)})
+    await desk.announce([event], effects)
+
+
+def _summary(desk: Desk, channel_id: str, held: Sequence[RequestFacts]) -> Effect:
+    names = list(dict.fromkeys(facts.organization_name for facts in held))
+    oldest = min((facts.requested_at for facts in held if facts.requested_at), default=None)
+    said = messages.backlog_summary(len(held), names, oldest, desk.on_duty())
+    return channel_call(f"backlog:{channel_id}:{held[0].request_id}:{len(held)}", said, channel_id)

@@ -8,6 +8,7 @@ from bot.ledger.store import Ledger
 from bot.ledger.values import (
     AcceptedAccess,
     AccessVersions,
+    AskedFor,
     ClaimedEffect,
     Committed,
     Conflict,
@@ -25,6 +26,7 @@ __all__ = [
     "PATIENT",
     "AcceptedAccess",
     "AccessVersions",
+    "AskedFor",
     "ClaimedEffect",
     "Committed",
     "Conflict",

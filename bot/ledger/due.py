@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.ledger.cases import due_member, stored_case
 from bot.ledger.door import LedgerDoor, key
 from bot.ledger.record import events_args
-from bot.ledger.values import StoredCase, TickResult, from_ms, span_ms, to_ms
+from bot.ledger.values import AskedFor, StoredCase, TickResult, from_ms, span_ms, to_ms
 from bot.models import DueKind, Event, TakenDue
 
 MOST_AT_ONCE = 1000
@@ -72,6 +73,20 @@ async def lead(door: LedgerDoor, role: str, span: timedelta) -> bool:
     """Whether this process holds a role for the coming span. Saves work; nothing may rely on it for safety."""
     [held] = await door.call("lead", role, door.instance, span_ms(span))
     return bool(held)
+
+
+async def count_requests(
+    door: LedgerDoor, by_organization: Mapping[str, Sequence[str]], most: int
+) -> dict[str, AskedFor]:
+    """How many new requests this minute brought to each organization; one that several replicas see counts once."""
+    if not by_organization:
+        return {}
+    args: list[str | int] = [most, len(by_organization)]
+    for organization_id, request_ids in by_organization.items():
+        args += [organization_id, len(request_ids), *request_ids]
+    answer = await door.call("count_requests", *args)
+    counts = zip(by_organization, answer[::2], answer[1::2], strict=True)
+    return {one: AskedFor(int(count), is_first_beyond=bool(first)) for one, count, first in counts}
 
 
 async def looked_at(door: LedgerDoor) -> datetime | None:

@@ -27,7 +27,9 @@ async def store_press(door: LedgerDoor, press: Press, limits: LimitsSection | No
     )
     body = press.model_dump_json()
     mark = door.marks.mark("press", press.press_id, body)
-    args: list[str | int] = [press.press_id, body, new_token(), mark, len(counted)]
+    of_organization = limits.presses_of_an_organization_a_minute if limits else 0
+    args: list[str | int] = [press.press_id, body, new_token(), mark]
+    args += [press.slack_user_id, press.case_id, of_organization, len(counted)]
     for name, most in counted.items():
         args += [name, most]
     [kept] = await door.call("store_press", *args, *events_args([met]))

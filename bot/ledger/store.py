@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from bot.ledger.errors import LedgerUnavailable
 from bot.ledger.values import (
     AcceptedAccess,
     AccessVersions,
+    AskedFor,
     ClaimedEffect,
     Committed,
     Conflict,
@@ -223,6 +224,10 @@ class Ledger:
     async def look_done(self) -> None:
         """A look at the portal is complete, now."""
         await due.look_done(self._door)
+
+    async def count_requests(self, of: Mapping[str, Sequence[str]], most: int) -> dict[str, AskedFor]:
+        """Count new requests by organization, all replicas together; what this minute brought to each of them."""
+        return await due.count_requests(self._door, of, most)
 
     # Send queue
 

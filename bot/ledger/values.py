@@ -64,7 +64,7 @@ class Kept(Enum):
     BEYOND = "limited"
     """One too many of this minute: nothing is kept."""
     FIRST_BEYOND = "limited first"
-    """The same, and the first of the minute: the one time at which its presser is told."""
+    """The same, and the presser's first of the minute: the one time at which they are told."""
 
     def __bool__(self) -> bool:
         return self is Kept.NEW
@@ -73,6 +73,15 @@ class Kept(Enum):
     def is_limited(self) -> bool:
         """It was refused for its number."""
         return self in (Kept.BEYOND, Kept.FIRST_BEYOND)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedFor:
+    """New requests of one organization in this minute."""
+
+    count: int
+    is_first_beyond: bool
+    """This call went beyond the limit; who calls next finds it met."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,17 @@ from bot.models.section import Section
 
 
 class LimitsSection(Section):
-    """How much one person or one case may set in motion. Whoever meets a limit is told once; nothing is recorded
-    beyond it but that it was met."""
+    """How much one person, one case or one organization may set in motion. Whoever meets a limit is told once a
+    minute; nothing is recorded beyond it but that it was met."""
 
     presses_a_minute: int = Field(60, ge=10)
     """Presses of one person in a minute: buttons, commands, forms, every choice in a form. Somebody at work makes
     a dozen."""
     presses_of_a_case_a_minute: int = Field(120, ge=10)
     """Presses on one case in a minute, by everybody together."""
+    presses_of_an_organization_a_minute: int = Field(600, ge=10)
+    """Presses on all cases of one organization in a minute, by everybody together, so that no customer's flood takes
+    up the time of the others."""
 
 
 class PressKind(StrEnum):

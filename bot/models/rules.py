@@ -357,6 +357,10 @@ class BacklogSection(Section):
     summary_above: int = Field(20, ge=1)
     """More new requests than this in one look are announced as one summary per channel, the cards
     follow oldest first."""
+    requests_of_an_organization_a_minute: int = Field(40, ge=1)
+    """More new requests of one organization than this in a minute, in however many looks, are announced as one
+    summary of that organization, once a minute, and call nobody as they arrive. Other organizations' requests call as
+    ever, and in a channel that they share the cards of all take turns."""
 
 
 class RetentionSection(Section):

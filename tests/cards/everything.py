@@ -177,6 +177,7 @@ def _case_messages(text: str, one: Case) -> Iterator[tuple[str, Rendered]]:
     yield "elevation", messages.elevation_arrival(one, "", "")
     yield "widespread", messages.widespread_ping(one, "S0TEAM", LINK)
     yield "backlog", messages.backlog_summary(41, [text] * 12, NOW, "S0TEAM")
+    yield "flood", messages.flood_summary(41, text, "S0TEAM")
     yield "backlog undated", messages.backlog_summary(41, [], None, "")
     yield "overtaken", messages.claim_overtaken(one, text)
     yield "twin", messages.twin_retired(LINK)

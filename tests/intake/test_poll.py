@@ -205,6 +205,55 @@ async def test_cards_of_a_backlog_follow_oldest_first(bench: Bench) -> None:
     assert opened == [asked[1], asked[2], asked[0]]
 
 
+# A flood of one organization
+
+
+async def test_a_flood_in_small_looks_is_one_summary_and_takes_nobody_elses_call(bench: Bench) -> None:
+    """No look is a backlog by itself; the team's hours are on, so each elevation would call."""
+    bench.with_rules(backlog={"summary_above": 3, "requests_of_an_organization_a_minute": 4})
+    await bench.valkey.next_minute(bench.desk.now())
+    await bench.poll()
+    for number in range(8):
+        bench.ask("elevate", hash=f"{number + 1:032x}")
+        if number % 2:
+            await bench.poll()
+    bench.ask("elevate", organization="marlow")
+    await bench.poll()
+    said = await bench.say()
+    summaries = [one for one in said if one.effect_id.startswith("flood:")]
+    assert ["6 new approval requests within a minute" in text_of(one) for one in summaries] == [True]
+    assert summaries[0].urgency is Urgency.ESCALATION
+    calls = [one for one in said if one.effect_id.startswith("elevation:")]
+    assert len(calls) == 5
+    assert len({one.organization_id for one in calls}) == 2
+    assert (await bench.last("requests_limited")).facts["requests"] == 6
+    assert "gatehouse_floods_total 1.0" in bench.desk.metrics.exposition().decode()
+
+
+async def test_a_new_minute_calls_again(bench: Bench) -> None:
+    bench.with_rules(backlog={"summary_above": 9, "requests_of_an_organization_a_minute": 1})
+    await bench.valkey.next_minute(bench.desk.now())
+    for number in range(3):
+        bench.ask("elevate", hash=f"{number + 1:032x}")
+    await bench.poll()
+    assert [one.effect_id for one in bench.said if one.effect_id.startswith("elevation:")] == []
+    await bench.advance(minutes=1)
+    bench.ask("elevate", hash=f"{9:032x}")
+    await bench.poll()
+    assert len([one for one in await bench.say() if one.effect_id.startswith("elevation:")]) == 1
+
+
+async def test_a_request_that_two_replicas_see_counts_once(bench: Bench) -> None:
+    bench.with_rules(backlog={"requests_of_an_organization_a_minute": 2})
+    await bench.valkey.next_minute(bench.desk.now())
+    asked = {"o1": ["r1", "r2"]}
+    assert not (await bench.ledger.count_requests(asked, 2))["o1"].is_first_beyond
+    again = (await bench.ledger.count_requests(asked, 2))["o1"]
+    assert (again.count, again.is_first_beyond) == (2, False)
+    more = await bench.ledger.count_requests({"o1": ["r3"], "o2": ["r4"]}, 2)
+    assert (more["o1"].is_first_beyond, more["o2"].is_first_beyond) == (True, False)
+
+
 # Thin rows
 
 

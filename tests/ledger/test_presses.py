@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.ledger import Kept, Ledger
-from bot.models import LimitsSection
-from tests.ledger.build import LEASE, change, committed, press
+from bot.models import LimitsSection, Press
+from tests.ledger.build import LEASE, case, change, committed, press
 from tests.valkey import RunningValkey
 
 
@@ -81,12 +81,15 @@ async def test_a_press_of_a_newer_program_is_left_to_it(ledger: Ledger, valkey: 
     assert await ledger.waiting_presses() == 2
 
 
-LIMITS = LimitsSection(presses_a_minute=10, presses_of_a_case_a_minute=15)
+LIMITS = LimitsSection(
+    presses_a_minute=10, presses_of_a_case_a_minute=15, presses_of_an_organization_a_minute=25
+)
 
 
 async def test_a_persons_flood_ends_at_the_limit_and_leaves_one_event(
     ledger: Ledger, valkey: RunningValkey
 ) -> None:
+    await valkey.next_minute(ledger.now())
     kept = [await ledger.store_press(press(f"p{n}"), LIMITS) for n in range(30)]
     assert kept[:10] == [Kept.NEW] * 10
     assert kept[10] is Kept.FIRST_BEYOND
@@ -98,7 +101,10 @@ async def test_a_persons_flood_ends_at_the_limit_and_leaves_one_event(
     assert await ledger.store_press(press("later"), LIMITS) is Kept.NEW
 
 
-async def test_a_case_has_a_limit_for_everybody_together_and_others_are_not_held_up(ledger: Ledger) -> None:
+async def test_a_case_has_a_limit_for_everybody_together_and_others_are_not_held_up(
+    ledger: Ledger, valkey: RunningValkey
+) -> None:
+    await valkey.next_minute(ledger.now())
     many = [
         press(f"p{n}").model_copy(update={"slack_user_id": f"U{n % 3}", "case_id": "case-1"})
         for n in range(20)
@@ -107,6 +113,38 @@ async def test_a_case_has_a_limit_for_everybody_together_and_others_are_not_held
     assert sum(map(bool, kept)) == 15
     elsewhere = press("other").model_copy(update={"slack_user_id": "U9", "case_id": "case-9"})
     assert await ledger.store_press(elsewhere, LIMITS) is Kept.NEW
+
+
+async def test_an_organization_has_a_limit_over_all_its_cases_and_others_are_not_held_up(
+    ledger: Ledger, valkey: RunningValkey
+) -> None:
+    """The door knows only the case; whose it is the ledger finds out itself."""
+    await valkey.next_minute(ledger.now())
+    for number, organization_id in enumerate(("acme", "acme", "acme", "globex")):
+        held = case(f"case-{number}").model_copy(update={"organization_id": organization_id})
+        await committed(ledger, change((held, 0)))
+
+    def pressed(number: int, on: int) -> Press:
+        of = {"slack_user_id": f"U{on}{number}", "case_id": f"case-{on}"}
+        return press(f"p{on}-{number}").model_copy(update=of)
+
+    kept = [await ledger.store_press(pressed(n, on), LIMITS) for on in range(3) for n in range(10)]
+    assert sum(map(bool, kept)) == 25
+    assert set(kept[25:]) == {Kept.FIRST_BEYOND}, "each of them meets it for the first time"
+    assert await ledger.store_press(pressed(1, 3), LIMITS) is Kept.NEW
+    assert [one.event.name for one in await ledger.events()].count("presses_limited") == 1
+
+
+async def test_each_presser_who_meets_a_limit_is_told_once(ledger: Ledger, valkey: RunningValkey) -> None:
+    await valkey.next_minute(ledger.now())
+    for number in range(15):
+        full = press(f"p{number}").model_copy(update={"slack_user_id": f"U{number}", "case_id": "case-1"})
+        assert await ledger.store_press(full, LIMITS)
+    told = []
+    for number in range(6):
+        late = press(f"l{number}").model_copy(update={"slack_user_id": f"V{number % 2}", "case_id": "case-1"})
+        told.append(await ledger.store_press(late, LIMITS))
+    assert told == [Kept.FIRST_BEYOND] * 2 + [Kept.BEYOND] * 4
 
 
 async def test_a_replay_counts_for_nothing(ledger: Ledger) -> None:

@@ -43,7 +43,8 @@ def too_many_presses() -> Rendered:
             [
                 strong("Not recorded: too many presses within a minute. "),
                 say(
-                    "Nothing more of yours or on this case is taken until the minute is over; nothing was done. "
+                    "Nothing more of yours, on this case or of its organization is taken until the minute is over; "
+                    "nothing was done. "
                 ),
                 say("Then press again."),
             ]

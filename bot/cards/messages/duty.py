@@ -153,6 +153,14 @@ def backlog_summary(
     return message(lines)
 
 
+def flood_summary(count: int, organization: str, user_group_id: str) -> Rendered:
+    """One organization asks faster than its limit of a minute; told once a minute instead of a call for each."""
+    head = [*_called(user_group_id), strong(f"{count} new approval requests within a minute. ")]
+    head += [say("Organization: "), raw(organization, 120), say(". ")]
+    rest = "Further ones of this minute call nobody as they arrive; their cards follow, in turn with everybody else's."
+    return message([[*head, say(rest)]])
+
+
 def claim_overtaken(case: Case, decided_by: str) -> Rendered:
     """To the claimer: somebody else decided the claimed case."""
     line: Line = [raw(decided_by), say(" decided the case that you had claimed. Nothing is left to do.")]
