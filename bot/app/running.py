@@ -181,7 +181,7 @@ def _wire(
         limits=settings.limits,
         rules=desk.rules,
     )
-    side = side_of(bolt_app(slack, workspace, settings.slack, door), settings.slack)
+    side = side_of(bolt_app(slack, workspace, settings.slack, door), settings.slack, desk.now)
     ticks = Ticks(
         desk=desk,
         access_watch=watch,

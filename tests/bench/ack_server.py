@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import SecretStr
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.signature import SignatureVerifier
 
 from bot import logs
 from bot.app.slackside import HttpSide, bolt_app
@@ -28,7 +29,7 @@ async def serve(kind: str, folder: Path) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     async with AsyncExitStack() as stack:
         app = await _gatehouse(folder, stack) if kind == "gatehouse" else _bare(before=kind == "bolt-before")
-        side = HttpSide(app, "127.0.0.1", 0)
+        side = HttpSide(app, "127.0.0.1", 0, SignatureVerifier(SECRET))
         await side.start()
         stack.push_async_callback(side.close)
         print(side.bound_port, flush=True)
@@ -41,7 +42,7 @@ def _bare(*, before: bool) -> AsyncApp:
             enterprise_id=None, team_id="T0BENCH", bot_token="xoxb-bench", bot_user_id="U0BOT"
         )
 
-    app = AsyncApp(signing_secret=SECRET, authorize=authorize, process_before_response=before)
+    app = AsyncApp(authorize=authorize, process_before_response=before, request_verification_enabled=False)
 
     @app.action(re.compile(".*"))
     async def pressed(ack: AsyncAck) -> None:

@@ -76,3 +76,26 @@ async def test_p1_a_call_that_is_not_slacks_is_401_and_nothing_is_stored(http: S
         assert answer.status == 401
     assert not await http.ledger.waiting_presses()
     assert not [e for e in await http.events("whoami_asked") if e.number > known]
+
+
+@pytest.mark.parametrize(("ahead_s", "status"), [(290, 200), (-290, 200), (310, 401), (-310, 401)])
+async def test_the_age_of_a_call_is_judged_by_the_ledgers_clock(
+    http: Scene, ahead_s: int, status: int
+) -> None:
+    """This host may be a day off: what counts is the time that all replicas share."""
+    await http.advance(days=1)
+    await http.bot.desk.ledger.tick()
+    now = int(http.bot.desk.now().timestamp())
+    assert now - time.time() > 80_000
+    body = urlencode({"command": "/nothing", "user_id": "U1", "team_id": http.stage.slack.team_id}).encode()
+    stamp = str(now + ahead_s)
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "X-Slack-Request-Timestamp": stamp,
+        "X-Slack-Signature": sign(http.stage.slack.signing_secret, stamp, body),
+    }
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(_address(http), data=body, headers=headers) as answer,
+    ):
+        assert answer.status == status
