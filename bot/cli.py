@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import os
 import sys
+import traceback
 from collections.abc import Callable, Coroutine, Sequence
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
@@ -29,8 +30,13 @@ OK, FAULT, INTERRUPTED = 0, 1, 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     chosen = _parser().parse_args(arguments)
+    return guarded(chosen.run, chosen)
+
+
+def guarded(work: Callable[[argparse.Namespace], int], chosen: argparse.Namespace) -> int:
+    """Do it; whatever goes wrong is an exit status and a sentence, never a traceback."""
     try:
-        status: int = chosen.run(chosen)
+        status = work(chosen)
         sys.stdout.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -38,7 +44,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever reads (`| head`) has seen enough; what Python still holds goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+    except Exception as error:  # noqa: BLE001 - the last boundary: nobody is helped by a traceback without a sentence
+        return complain([_unexpected(error)])
     return status
+
+
+def _unexpected(error: Exception) -> str:
+    """What nobody thought of, in one sentence with its place."""
+    what = f"{type(error).__name__}: {error}"
+    if isinstance(error, ImportError):
+        return f"This installation of Gatehouse is not whole ({what}). Install it again."
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return (
+        f"Gatehouse met a fault of its own: {what} ({Path(place.filename).name}, line {place.lineno}). "
+        "Nothing was decided. If it comes again, report this line."
+    )
 
 
 def complain(sentences: Sequence[str]) -> int:

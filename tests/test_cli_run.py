@@ -4,18 +4,18 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from structlog.testing import capture_logs
 
 from bot.app import run, started
 from bot.checkup import Weight
 from bot.ledger import EmbeddedServer
-from bot.settings import SettingsError, load
-from tests.test_cli_check import ACCESS, Installation, bare_environment, installation
+from bot.settings import load
+from tests.test_broken_setups import refused
+from tests.test_cli_check import Installation, bare_environment, installation
 from tests.valkey import running_valkey
 
 __all__ = ["bare_environment", "installation"]
@@ -60,117 +60,7 @@ def taken() -> Iterator[int]:
         yield listening.getsockname()[1]
 
 
-async def _refused(installed: Installation) -> tuple[int, list[str]]:
-    """The exit status of `run`, and why it does not start."""
-    try:
-        settings = load(installed.config)
-    except SettingsError as error:
-        return 1, list(error.problems)
-    with capture_logs() as lines:
-        status = await asyncio.wait_for(run(settings, installed.config), 60)
-    return status, [str(line["why"]) for line in lines if line["event"] == "start_refused"]
-
-
-def _app_token(installed: Installation) -> None:
-    installed.set("SLACK_APP_TOKEN", "xapp-1-A-unknown")
-
-
-def _bot_token(installed: Installation) -> None:
-    installed.set("SLACK_BOT_TOKEN", "xoxb-1-2-unknown")
-
-
-def _portal_token(installed: Installation) -> None:
-    installed.set("PORTAL_TOKEN", "0" * 64)
-
-
-def _no_ledger(installed: Installation) -> None:
-    installed.set("REDIS_URL", f"unix://{installed.folder}/nobody.sock")
-
-
-def _data_is_a_file(installed: Installation) -> None:
-    installed.monkeypatch.delenv("REDIS_URL")
-    (installed.folder / "data").write_text("")
-
-
-def _no_program(installed: Installation) -> None:
-    installed.monkeypatch.delenv("REDIS_URL")
-    installed.set("VALKEY_SERVER", "/nowhere/valkey-server")
-
-
-def _no_access_file(installed: Installation) -> None:
-    (installed.folder / "access.toml").unlink()
-
-
-def _bad_access_file(installed: Installation) -> None:
-    (installed.folder / "access.toml").write_text(ACCESS.replace("Single Computer", "Single Computre"))
-
-
-def _nameless(installed: Installation) -> None:
-    (installed.folder / "access.toml").write_text(ACCESS.replace('portal = ["ada"]\n', ""))
-
-
-def _gone_user_group(installed: Installation) -> None:
-    installed.write(team="S0GONE")
-
-
-def _gone_channel(installed: Installation) -> None:
-    installed.write(card="C0NOBODY")
-
-
-def _placeholder_token(installed: Installation) -> None:
-    installed.set("SLACK_APP_TOKEN", "xapp-...")
-
-
-def _placeholder_id(installed: Installation) -> None:
-    installed.write(audit="C0123AUDIT")
-
-
-def _no_guid(installed: Installation) -> None:
-    text = ACCESS.replace("7d9d1b6a-0c3e-4b7e-9d55-3c1f1c0a9e10", "acme")
-    (installed.folder / "access.toml").write_text(text)
-
-
-def _open_access_file(installed: Installation) -> None:
-    (installed.folder / "access.toml").chmod(0o666)
-
-
-def _open_settings(installed: Installation) -> None:
-    installed.config.chmod(0o666)
-
-
-@pytest.mark.parametrize(
-    "broken",
-    [
-        _placeholder_token,
-        _placeholder_id,
-        _no_guid,
-        _open_access_file,
-        _open_settings,
-        _app_token,
-        _bot_token,
-        _portal_token,
-        _no_ledger,
-        _data_is_a_file,
-        _no_program,
-        _no_access_file,
-        _bad_access_file,
-        _nameless,
-        _gone_user_group,
-        _gone_channel,
-    ],
-)
-async def test_run_refuses_what_check_calls_a_fault_in_the_same_words(
-    installation: Installation, broken: Callable[[Installation], None]
-) -> None:
-    broken(installation)
-    told = [one.sentence for one in await installation.found() if one.weight is Weight.FAULT]
-    status, why = await _refused(installation)
-    assert told
-    assert (status, why) == (1, told)
-    assert all(installation.slack.messages(channel) == [] for channel in installation.channels.values())
-
-
-async def test_a_server_that_may_lose_what_it_acknowledged_is_refused(installation: Installation) -> None:
+async def test_a_server_that_may_lose_what_it_acknowledged_isrefused(installation: Installation) -> None:
     async with running_valkey(installation.folder / "weak") as weak:
         installation.set("REDIS_URL", weak.url)
         async with weak.client() as client:
@@ -178,7 +68,7 @@ async def test_a_server_that_may_lose_what_it_acknowledged_is_refused(installati
             await client.config_set("maxmemory-policy", "allkeys-lru")
         told = [one.sentence for one in await installation.found() if one.weight is Weight.FAULT]
         assert len(told) == 2
-        assert await _refused(installation) == (1, told)
+        assert await refused(installation) == (1, told)
 
 
 async def test_a_port_that_is_taken_is_one_sentence(installation: Installation, taken: int) -> None:
@@ -186,7 +76,7 @@ async def test_a_port_that_is_taken_is_one_sentence(installation: Installation, 
     installation.write(health=str(taken))
     [told] = [one.sentence for one in await installation.found() if one.weight is Weight.FAULT]
     assert told.startswith(f"[health] 127.0.0.1:{taken} cannot be listened on (")
-    assert await _refused(installation) == (1, [told])
+    assert await refused(installation) == (1, [told])
 
 
 async def test_check_beside_a_running_gatehouse_finds_no_fault(installation: Installation) -> None:

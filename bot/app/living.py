@@ -32,6 +32,9 @@ async def run(settings: Settings, config: Path | None = None, *, accept_older: b
         for sentence in refused.sentences:
             log.error("start_refused", why=sentence)
         return 1
+    except Exception:
+        log.exception("ended_by_a_fault_of_its_own", remedy="start it again; if it stays, report this line")
+        return 1
 
 
 async def _live(settings: Settings, config: Path | None, stop: asyncio.Event, *, accept_older: bool) -> int:
@@ -52,7 +55,7 @@ async def _live(settings: Settings, config: Path | None, stop: asyncio.Event, *,
 async def _start(
     settings: Settings, config: Path | None, stack: AsyncExitStack, *, accept_older: bool
 ) -> Running:
-    refuse_faults(await before_start(settings, config))
+    refuse_faults(await before_start(settings, config, accept_older=accept_older))
     return await stack.enter_async_context(started(settings, accept_older=accept_older))
 
 

@@ -15,6 +15,7 @@ from bot.app.refusing import StartRefused
 from bot.audit import Seal, SealKey
 from bot.cards.messages import duty
 from bot.cards.messages import record as messages
+from bot.checkup.record import OLDER
 from bot.desk import Desk, audit_message
 from bot.lasting import Lasting
 from bot.ledger import Ledger, LedgerUnavailable
@@ -161,14 +162,6 @@ class Sealing:
         self.seen, self._is_unwritten = fresh, False
 
 
-_OLDER = (
-    "The ledger is older than what was seen of it: {why}. It may bring back grants that were revoked and lift "
-    "suspensions. Put the newest data back. To use this ledger on purpose, start once with `gatehouse run "
-    "--accept-older-ledger`: every grant and role given in Slack is dropped, suspensions stay, and the audit channel "
-    "hears of it."
-)
-
-
 async def sealing_of(
     settings: Settings, desk: Desk, session: aiohttp.ClientSession, *, accept_older: bool = False
 ) -> Sealing:
@@ -229,7 +222,7 @@ async def _compared(desk: Desk, folder: WitnessFolder, *, accept_older: bool) ->
     if not why or seen is None:
         return seen
     if not accept_older:
-        raise StartRefused([_OLDER.format(why=why)])
+        raise StartRefused([OLDER.format(why=why)])
     log.warning("older_ledger_accepted", why=why)
     await accept_older_ledger(desk, seen)
     return None

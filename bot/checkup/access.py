@@ -86,21 +86,38 @@ def _listed(texts: Iterable[str]) -> str:
     return ", ".join(texts) or "none"
 
 
-def examine_requestors(requestors: Iterable[str], access: Access) -> list[Remark]:
-    """The accounts of the portal's requests, held against the people of the access file."""
-    accounts = sorted({each for each in requestors if each.strip()}, key=str.casefold)
+def examine_requestors(
+    requestors: Iterable[str],
+    access: Access,
+    *,
+    blocked: Iterable[str] = (),
+    since: datetime | None = None,
+) -> list[Remark]:
+    """The accounts of the portal's requests and audit, held against the people of the access file.
+
+    `since`: back to when the audit was looked at; None: it was not.
+    """
+    asking = {each for each in requestors if each.strip()}
+    accounts = sorted(asking | {each for each in blocked if each.strip()}, key=str.casefold)
     theirs = {
         one.person_id for one in access.persons for each in accounts if whose(each, one, access) is Whose.OWN
     }
     alike = [
-        f"The requestor {each} looks like {person.person_id} and is not theirs in the access file: that person may "
-        f"approve what it asks for. If it is {person.name}, add it to people.{person.person_id}.portal."
+        f"The {'requestor' if each in asking else 'blocked account'} {each} looks like {person.person_id} and is not "
+        "theirs in the access file: that person may approve what it asks for. If it is "
+        f"{person.name}, add it to people.{person.person_id}.portal."
         for each in accounts
         for person in look_alikes_of(each, access)
     ]
-    told = f"{len(accounts)} accounts ask in the portal now; {len(theirs)} people of the access file are among them."
+    looked = (
+        f"or were blocked since {since:%Y-%m-%d %H:%M} UTC (older rows of the Unified Audit were not compared)"
+        if since
+        else "(the Unified Audit was not compared)"
+    )
+    among = f"{len(theirs)} people of the access file are among them"
+    told = f"{len(accounts)} accounts ask in the portal now {looked}; {among}."
     more = (
-        [f"{len(alike) - _TOLD} more requestors look like people of the access file."]
+        [f"{len(alike) - _TOLD} more accounts look like people of the access file."]
         if len(alike) > _TOLD
         else []
     )

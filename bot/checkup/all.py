@@ -39,27 +39,30 @@ async def examine(config: Path | None, *, offline: bool) -> list[Remark]:
     ]
 
 
-async def before_start(settings: Settings, config: Path | None = None) -> list[Remark]:
-    """The same for a start, but for the ledger's server: who starts asks that on the connection that stays open. And
-    nobody is looked up in Slack: every press does."""
+async def before_start(
+    settings: Settings, config: Path | None = None, *, accept_older: bool = False
+) -> list[Remark]:
+    """The same for a start, but for the ledger's server: who starts asks that on the connection that stays open."""
     report = access_file_report(settings.access.file)
     return [
-        *_looked_at(settings, report, config),
+        *_looked_at(settings, report, config, accept_older=accept_older),
         *server.looked_at(settings.ledger),
         *await host.examine_ports(settings, may_run_already=False),
-        *await slack.examine(settings, report.user_groups),
+        *await slack.examine(settings, report.user_groups, report.access),
         *await portal.examine(settings.portal, report.organizations, report.access),
     ]
 
 
-def _looked_at(settings: Settings, report: AccessReport, config: Path | None) -> list[Remark]:
+def _looked_at(
+    settings: Settings, report: AccessReport, config: Path | None, *, accept_older: bool = False
+) -> list[Remark]:
     """What stands in files and folders."""
     return [
         *_settings(settings),
         *host.examine_placeholders(settings),
         *host.examine_files(settings, files_read(config)),
         *_access(report),
-        *record.examine(settings),
+        *record.examine(settings, accept_older=accept_older),
     ]
 
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import stat
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import aiohttp
@@ -73,7 +74,7 @@ def examine_files(settings: Settings, read: tuple[SettingsFile, ...]) -> list[Re
 
 
 def _file(file: SettingsFile) -> list[Remark]:
-    path = file.path.expanduser()
+    path = file.path
     try:
         mode, folder = stat.S_IMODE(path.stat().st_mode), path.resolve().parent.stat().st_mode
     except OSError:
@@ -141,7 +142,9 @@ async def examine_ports(settings: Settings, *, may_run_already: bool) -> list[Re
         return [
             good(PORTS_PART, f"Gatehouse runs already, at {settings.health.host}:{settings.health.port}.")
         ]
-    return [await _tried(*one) for one in wanted]
+    async with AsyncExitStack() as held:
+        # All at once, so that two which want the same port meet each other here and not at the start.
+        return [await _tried(held, *one) for one in wanted]
 
 
 def cannot_listen(section: str, host: str, port: int, error: OSError) -> str:
@@ -152,13 +155,13 @@ def cannot_listen(section: str, host: str, port: int, error: OSError) -> str:
     )
 
 
-async def _tried(section: str, host: str, port: int) -> Remark:
+async def _tried(held: AsyncExitStack, section: str, host: str, port: int) -> Remark:
     try:
         listening = await asyncio.get_running_loop().create_server(asyncio.Protocol, host, port)
     except OSError as error:
         return fault(PORTS_PART, cannot_listen(section, host, port, error))
-    listening.close()
-    await listening.wait_closed()
+    held.push_async_callback(listening.wait_closed)
+    held.callback(listening.close)
     return good(PORTS_PART, f"[{section}] {host}:{port} is free.")
 
 

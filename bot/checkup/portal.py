@@ -4,13 +4,14 @@ deciding."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import aiohttp
 
 from bot.checkup.access import examine_requestors
 from bot.checkup.findings import Remark, fault, good, warning
 from bot.portal import (
+    BlockedQuery,
     NotFound,
     PermissionMissing,
     PortalAddress,
@@ -30,6 +31,8 @@ from permissions import Access, childless, same_id
 PART = "portal"
 _CANNOT_DO_WITHOUT = ("approval requests", "organizations", "child organizations")
 """Without these reads no card can be made and no scope judged."""
+_AUDIT_SPAN, _AUDIT_PAGES = timedelta(days=7), 2
+"""How far the Unified Audit is looked at, at the most: a start waits for it (our choice)."""
 
 
 async def examine(
@@ -48,12 +51,15 @@ async def examine(
         reached = await _reached(client)
         organization_id = settings.organization or next(iter(reached), None)
         tried = await probe(client, organization_id, datetime.now(UTC))
-        people = await _people(client, access)
+        people = await _people(client, access, organization_id, frozenset(reached))
     return [*_told(tried, settings.url), *_granted(granted, reached), *people]
 
 
-async def _people(client: PortalClient, access: Access | None) -> list[Remark]:
-    """Who asks now, against who is in the access file; nothing where requests cannot be read, which the probe tells."""
+async def _people(
+    client: PortalClient, access: Access | None, organization_id: str | None, reached: frozenset[str]
+) -> list[Remark]:
+    """Who asks now and who was blocked lately, against who is in the access file; nothing where that cannot be read,
+    which the probe tells."""
     if access is None:
         return []
     findings = []
@@ -63,7 +69,38 @@ async def _people(client: PortalClient, access: Access | None) -> list[Remark]:
         rows = await client.list_requests()
     except PortalError:
         return findings
-    return [*findings, *examine_requestors((sighting_of(row).facts.requestor for row in rows), access)]
+    blocked, since = await _blocked(client, organization_id, reached)
+    requestors = (sighting_of(row).facts.requestor for row in rows)
+    return [*findings, *examine_requestors(requestors, access, blocked=blocked, since=since)]
+
+
+async def _blocked(
+    client: PortalClient, organization_id: str | None, reached: frozenset[str]
+) -> tuple[frozenset[str], datetime | None]:
+    """Accounts that the Unified Audit shows as blocked, and back to when it was looked at; None: it was not."""
+    if organization_id is None:
+        return frozenset(), None
+    now = datetime.now(UTC)
+    accounts: set[str] = set()
+    since = now - _AUDIT_SPAN
+    for page in range(1, _AUDIT_PAGES + 1):
+        query = BlockedQuery(
+            organization_id,
+            now - _AUDIT_SPAN,
+            now,
+            within=reached | {organization_id},
+            page=page,
+            page_size=500,
+        )
+        try:
+            found = await client.blocked_items(query)
+        except PortalError:
+            return frozenset(accounts), None if page == 1 else since
+        accounts |= {row.username for row in found.rows}
+        if found.next_page is None:
+            return frozenset(accounts), now - _AUDIT_SPAN
+        since = min((row.date_time for row in found.rows if row.date_time), default=since)
+    return frozenset(accounts), since
 
 
 async def _reached(client: PortalClient) -> tuple[str, ...]:

@@ -23,12 +23,23 @@ PART, LEDGER = "settings", "ledger"
 _NOT_WITNESSED = "Seals are not signed, and an older copy of the ledger would not be noticed"
 
 
-def examine(settings: Settings) -> list[Remark]:
-    """The folder and the second place, as they are named and as they lie on the disk."""
-    return [*_folder(settings), _second_place(settings)]
+OLDER = (
+    "The ledger is older than what was seen of it: {why}. It may bring back grants that were revoked and lift "
+    "suspensions. Put the newest data back. To use this ledger on purpose, start once with `gatehouse run "
+    "--accept-older-ledger`: every grant and role given in Slack is dropped, suspensions stay, and the audit channel "
+    "hears of it."
+)
 
 
-def _folder(settings: Settings) -> list[Remark]:
+def examine(settings: Settings, *, accept_older: bool = False) -> list[Remark]:
+    """The folder and the second place, as they are named and as they lie on the disk.
+
+    `accept_older`: the note of the last head may be damaged, since whoever starts so does not go by it.
+    """
+    return [*_folder(settings, accept_older=accept_older), _second_place(settings)]
+
+
+def _folder(settings: Settings, *, accept_older: bool) -> list[Remark]:
     path = settings.record_folder()
     if path is None:
         return [warning(PART, f"{_NOT_WITNESSED}: no folder is named. Name one: [record] folder.")]
@@ -42,7 +53,8 @@ def _folder(settings: Settings) -> list[Remark]:
         ]
     folder = WitnessFolder(path)
     try:
-        key, _ = folder.key_if_any(), folder.seen()
+        key = folder.key_if_any()
+        _ = None if accept_older else folder.seen()
     except FolderFault as error:
         return [fault(PART, str(error))]
     if key is None:
@@ -82,8 +94,7 @@ async def compare(settings: Settings) -> list[Remark]:
     why = why_older(seen, head.number, there)
     if not why:
         return [good(LEDGER, f"The ledger holds event {seen.number}, which was seen last.")]
-    remedy = "Put the newest data back, or see `gatehouse run --accept-older-ledger` in docs/record.md."
-    return [fault(LEDGER, f"The ledger is older than what was seen of it: {why}. `run` refuses it. {remedy}")]
+    return [fault(LEDGER, OLDER.format(why=why))]
 
 
 async def export(settings: Settings, file: Path) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.checkup.findings import Remark, Weight, fault, good, warning
@@ -13,6 +14,7 @@ from bot.ledger import (
     LedgerUnavailable,
     NewerRecord,
     NoServer,
+    NotWhole,
     ServerWeight,
 )
 from bot.ledger.address import LedgerAddress, ledger_address
@@ -25,6 +27,9 @@ LEAST_FREE_MIB = 1024
 500 MiB."""
 FULL_MIB = 16
 """Below this the embedded server soon cannot write, and ends (our choice)."""
+
+_APART = timedelta(seconds=60)
+"""Clocks of two machines that are kept by NTP are closer by far (our choice)."""
 
 _WEIGHTS = {
     ServerWeight.GOOD: Weight.GOOD,
@@ -40,13 +45,19 @@ UNUSABLE = (LedgerError, ValueError, OSError)
 async def examine(settings: LedgerSection) -> list[Remark]:
     """Connect as `run` would (starting or joining the embedded server) and ask the server about itself."""
     where, what = place_of(settings)
-    return [*looked_at(settings), *await _asked(where, what)]
+    found = looked_at(settings)
+    if any(one.weight is Weight.FAULT for one in found):
+        return found  # A start ends here as well; what follows from it would only be said a second time.
+    return [*found, *await _asked(where, what)]
 
 
 def looked_at(settings: LedgerSection) -> list[Remark]:
     """What is seen before anybody connects: the way to a server of others, or the disk of our own."""
     address = settings.redis_url.get_secret_value()
-    return in_the_open(ledger_address(address)) if address else _disk(settings.data)
+    if not address:
+        return _disk(settings.data)
+    read = ledger_address(address)
+    return [*_certificates(read), *in_the_open(read)]
 
 
 def place_of(settings: LedgerSection) -> tuple[str | EmbeddedServer, str]:
@@ -60,11 +71,26 @@ def place_of(settings: LedgerSection) -> tuple[str | EmbeddedServer, str]:
 
 def unusable(what: str, error: Exception) -> str:
     """What is said of a server that cannot be used."""
-    if isinstance(error, NoServer):
+    if isinstance(error, NoServer | NotWhole):
         return str(error)
     if isinstance(error, NewerRecord):
         return f"{what} holds data of a newer Gatehouse ({error}). Run that version or a later one."
     return f"{what} cannot be used: {error}. See that it runs, and that address and password are right."
+
+
+def _certificates(address: LedgerAddress) -> list[Remark]:
+    """Files that the address names: the client would speak of a connection, and not of the file."""
+    found = []
+    for option in ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile"):
+        name = address.tls_options.get(option)
+        try:
+            _ = name and Path(str(name)).read_bytes()
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            found.append(
+                fault(PART, f"REDIS_URL: {option} names {name}, which cannot be read ({why}). Mend the path.")
+            )
+    return found
 
 
 def in_the_open(address: LedgerAddress) -> list[Remark]:
@@ -102,8 +128,22 @@ async def asked(ledger: Ledger, what: str) -> list[Remark]:
         return [fault(PART, f"{what} stopped answering: {error}. Look at its log.")]
     return [
         good(PART, f"{what} answers."),
+        *_clock(ledger.now(), datetime.now(UTC)),
         *(Remark(_WEIGHTS[one.weight], PART, one.sentence) for one in found),
     ]
+
+
+def _clock(shared: datetime, own: datetime) -> list[Remark]:
+    """Times on cards and the age of Slack's calls are the server's; this host's clock is what TLS goes by."""
+    apart = shared - own
+    if abs(apart) <= _APART:
+        return []
+    which = "ahead of" if apart > timedelta(0) else "behind"
+    sentence = (
+        f"The ledger's clock is {abs(apart).total_seconds():.0f} s {which} this host's ({shared:%Y-%m-%d %H:%M:%S} and "
+        f"{own:%Y-%m-%d %H:%M:%S} UTC). One of them is wrong: set it by NTP. Due times go by the ledger's."
+    )
+    return [warning(PART, sentence)]
 
 
 def _disk(folder: Path) -> list[Remark]:

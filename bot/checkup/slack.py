@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -13,18 +14,23 @@ from bot.chat import (
     People,
     SlackClient,
     Unidentified,
+    UserGroups,
     Workspace,
     check_channels,
     check_workspace,
 )
 from bot.checkup.findings import Remark, fault, good, unasked, warning
 from bot.settings import EscalationSection, Settings, SlackSection
-from permissions import Access
+from permissions import Access, nameless
 
 PART = "slack"
 
 
 _SCOPE = "usergroups:read"
+_AT_ONCE = 8
+"""People that Slack is asked about side by side (our choice): a start waits for all of them."""
+_PEOPLE_S = 15.0
+"""How long they may take together (our choice); what is left is said."""
 
 
 async def examine(
@@ -43,6 +49,7 @@ async def examine(
             findings += await _channels(client, settings)
             findings += await _user_groups(client, settings.escalation, access_groups or {}, workspace)
             findings += await _people(client, access, workspace)
+            findings += await _members(client, access, workspace)
     finally:
         await client.close()
     return [*findings, *await _door(settings.slack)]
@@ -102,19 +109,55 @@ async def _people(client: SlackClient, access: Access | None, workspace: Workspa
     """Slack ids of the access file from which no press will ever count. A warning: people leave, and the rest works."""
     people = People(client, workspace.team_id, enterprise_id=workspace.enterprise_id)
     ids = [(person, each) for person in (access.persons if access else ()) for each in person.slack_ids]
-    found = []
-    for person, slack_id in ids:
-        who = await people.who(slack_id, workspace.team_id, datetime.now(UTC))
+    turns = asyncio.Semaphore(_AT_ONCE)
+    found: list[Remark] = []
+    unread: list[str] = []
+
+    async def look_up(person_id: str, slack_id: str) -> None:
+        async with turns:
+            if unread:
+                return  # Slack is away or asks to wait; the next one would not fare better.
+            who = await people.who(slack_id, workspace.team_id, datetime.now(UTC))
         if not isinstance(who, Unidentified):
-            continue
-        where = f"people.{person.person_id} of the access file: the Slack id {slack_id}"
+            return
+        where = f"people.{person_id} of the access file: the Slack id {slack_id}"
         if who.reason is Doubt.LOOKUP_FAILED:
-            found.append(unasked(PART, f"{where} could not be looked up. Check again in a minute."))
-            break  # Slack is away or asks to wait; the next one would not fare better.
-        found.append(warning(PART, f"{where} {_WHY_NOT[who.reason]}, so it may do nothing. Mend the file."))
+            unread.append(
+                f"{where} could not be looked up, and others were left out. Check again in a minute."
+            )
+        else:
+            found.append(
+                warning(PART, f"{where} {_WHY_NOT[who.reason]}, so it may do nothing. Mend the file.")
+            )
+
+    try:
+        async with asyncio.timeout(_PEOPLE_S), asyncio.TaskGroup() as group:
+            for person, slack_id in ids:
+                group.create_task(look_up(person.person_id, slack_id))
+    except TimeoutError:
+        unread.append(
+            f"Not all {len(ids)} Slack ids of the access file were looked up within {_PEOPLE_S:g} s."
+        )
+    if unread:
+        found.append(unasked(PART, unread[0]))
     if ids and not found:
         return [good(PART, f"All {len(ids)} Slack ids of the access file are members of the workspace.")]
     return found
+
+
+async def _members(client: SlackClient, access: Access | None, workspace: Workspace) -> list[Remark]:
+    """Who may decide only as a member of a Slack user group, and has no portal name. The file alone cannot tell."""
+    if access is None or not access.user_group_grants or _SCOPE not in workspace.scopes:
+        return []
+    groups = UserGroups(client)
+    held = {grant.person_id for grant in access.user_group_grants}
+    members = {each: await groups.members(each, datetime.now(UTC)) or frozenset() for each in sorted(held)}
+    by_file = nameless(access)
+    return [
+        warning(PART, f"By a Slack user group: {sentence}")
+        for sentence in nameless(access.with_members(members))
+        if sentence not in by_file
+    ]
 
 
 _WHY_NOT = {

@@ -3,7 +3,7 @@
 from bot.ledger.due import PATIENT
 from bot.ledger.durability import ServerFinding, ServerWeight
 from bot.ledger.embedded import EmbeddedServer
-from bot.ledger.errors import LedgerError, LedgerUnavailable, NewerRecord, NoServer
+from bot.ledger.errors import LedgerError, LedgerUnavailable, NewerRecord, NoServer, NotWhole
 from bot.ledger.store import Ledger
 from bot.ledger.values import (
     AcceptedAccess,
@@ -38,6 +38,7 @@ __all__ = [
     "LedgerUnavailable",
     "NewerRecord",
     "NoServer",
+    "NotWhole",
     "Pace",
     "ServerFinding",
     "ServerWeight",

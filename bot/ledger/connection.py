@@ -17,7 +17,7 @@ from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.connection import AbstractConnection, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.connection import Connection as PlainConnection
 from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
+from redis.asyncio.sentinel import MasterNotFoundError, Sentinel, SentinelConnectionPool
 from redis.backoff import NoBackoff
 from redis.exceptions import (
     AuthenticationError,
@@ -157,7 +157,7 @@ class Connection:
         except (*_BROKEN, RedisError) as error:
             maybe_done = not all(map(_was_not_sent, (*lost, error)))
             raise LedgerUnavailable(
-                f"the ledger cannot be reached: {error}", maybe_done=maybe_done
+                f"the ledger cannot be reached: {_words(error)}", maybe_done=maybe_done
             ) from error
 
     async def _try(
@@ -210,6 +210,13 @@ class Connection:
                 log.warning("ledger_not_closed_in_time", why=str(error))
         if isinstance(pool, SentinelConnectionPool):
             await pool.sentinel_manager.aclose()
+
+
+def _words(error: BaseException) -> str:
+    """What the client says, without its own insides: behind the master's name it prints its whole pool."""
+    if isinstance(error, MasterNotFoundError):
+        return f"{str(error).partition(' : ')[0]} by any Sentinel"
+    return str(error).removesuffix(".")
 
 
 def _was_not_sent(error: BaseException) -> bool:

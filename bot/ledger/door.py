@@ -14,7 +14,7 @@ from typing import Any
 from redis.exceptions import NoScriptError
 
 from bot.ledger.connection import RETRIES_S, Connection
-from bot.ledger.errors import LedgerUnavailable
+from bot.ledger.errors import LedgerUnavailable, NotWhole
 from bot.ledger.values import LogicalClock, StoredGiven, boot_ms
 
 _LABEL = b"gatehouse ledger mark v1"
@@ -62,7 +62,11 @@ def script_text(name: str) -> str:
     """The whole text of a script: what all share, then its own."""
     parts = ("prelude", "queue", name) if name in _WITH_QUEUE else ("prelude", name)
     folder = resources.files("bot.ledger") / "scripts"
-    return "\n".join((folder / f"{part}.lua").read_text(encoding="utf-8") for part in parts)
+    try:
+        return "\n".join((folder / f"{part}.lua").read_text(encoding="utf-8") for part in parts)
+    except OSError as error:
+        missing = f"{error.filename} cannot be read ({error.strerror})"
+        raise NotWhole(f"This installation of Gatehouse is not whole: {missing}. Install it again.") from None
 
 
 @cache

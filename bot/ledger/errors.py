@@ -3,7 +3,8 @@
     LedgerError
     ├── LedgerUnavailable   tell the person "not recorded", or with `maybe_done` "not known"; try again later
     ├── NewerRecord         written by a newer Gatehouse: upgrade this one; nothing was changed
-    └── NoServer            the embedded server cannot be started: the message says what to set
+    ├── NoServer            the embedded server cannot be started: the message says what to set
+    └── NotWhole            a file of Gatehouse itself is missing: install it again
 
 Losing a race is not an error: `Conflict` (bot/ledger/values.py) is an answer.
 """
@@ -34,6 +35,10 @@ class NewerRecord(LedgerError):
 
 class NoServer(LedgerError):
     """The embedded server cannot run here."""
+
+
+class NotWhole(LedgerError):
+    """This installation lacks a file of its own."""
 
 
 ELSEWHERE = (ReadOnlyError, MasterDownError, BusyLoadingError)

@@ -51,12 +51,18 @@ def _user_group(value: str) -> str:
     return value
 
 
-def _file_path(value: Path) -> Path:
-    return value.expanduser()
+def whole_path(value: Path) -> Path:
+    """A path with its `~` resolved. ValueError in words, where no file can be meant."""
+    if "\0" in str(value):
+        raise ValueError("a NUL stands in it; write the path of a file")
+    try:
+        return value.expanduser()
+    except RuntimeError:
+        raise ValueError(f"the home folder of {value.parts[0]} is not known; write the whole path") from None
 
 
 UserGroupId = Annotated[str, AfterValidator(_user_group)]
-FilePath = Annotated[Path, AfterValidator(_file_path)]
+FilePath = Annotated[Path, AfterValidator(whole_path)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from pydantic import SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.models.rules import whole_path
 from bot.settings.errors import SettingsError
 from permissions.plain_text import MARK, NotUtf8, text_of
 
@@ -103,7 +104,7 @@ class Environment(BaseSettings):
         folder = self.gatehouse_secrets_dir
         kept = folder.iterdir() if folder is not None and folder.is_dir() else ()
         return [
-            *(file for file in named if file is not None),
+            *(whole_path(file) for file in named if file is not None),
             *sorted(file for file in kept if file.name.lower() in type(self).model_fields),
         ]
 
@@ -152,12 +153,14 @@ def _refuse_encodings(files: Iterable[Path]) -> None:
 
 def _secret_in(file: Path, name: str) -> SecretStr:
     try:
-        text = text_of(file.expanduser().read_bytes()).strip()
+        text = text_of(whole_path(file).read_bytes()).strip()
     except OSError as error:
         said = f"{name}_FILE: {file} cannot be read ({error.strerror})."
         raise SettingsError([f"{said} Name a readable file that holds only the secret."]) from None
     except NotUtf8 as error:
         raise SettingsError([f"{name}_FILE: {file} {error}. It may hold only the secret."]) from None
+    except ValueError as error:
+        raise SettingsError([f"{name}_FILE: {error}."]) from None
     if not text:
         raise SettingsError([f"{name}_FILE: {file} is empty. Put the secret into it, and nothing else."])
     return SecretStr(text)

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from bot.models.rules import whole_path
 from bot.settings.environment import CONFIG_FILE, VARIABLES, read_environment
 from bot.settings.errors import SettingsError
 from bot.settings.model import Settings
@@ -29,7 +30,7 @@ def load(
     none. Raises SettingsError with every fault that was found, not only the first.
     """
     environment = read_environment(env_file)
-    file = config or environment.gatehouse_config or Path(CONFIG_FILE)
+    file = _whole(config or environment.gatehouse_config or Path(CONFIG_FILE))
     from_file = _read(file)
     from_environment = environment.values()
     problems = _secrets_in(from_file, file)
@@ -57,15 +58,22 @@ class SettingsFile:
 def files_read(config: Path | None = None, *, env_file: Path = Path(".env")) -> tuple[SettingsFile, ...]:
     """The files that `load` reads for the same arguments, as far as they are there."""
     environment = read_environment(env_file)
-    file = config or environment.gatehouse_config or Path(CONFIG_FILE)
+    file = _whole(config or environment.gatehouse_config or Path(CONFIG_FILE))
     secrets = [env_file, *environment.secret_files()]
     found = [SettingsFile(file, is_secret=False), *(SettingsFile(path, is_secret=True) for path in secrets)]
-    return tuple(one for one in found if one.path.expanduser().exists())
+    return tuple(one for one in found if one.path.exists())
+
+
+def _whole(file: Path) -> Path:
+    try:
+        return whole_path(file)
+    except ValueError as error:
+        raise SettingsError([f"GATEHOUSE_CONFIG: {error}."]) from None
 
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        values = tomllib.loads(text_of(file.expanduser().read_bytes()))
+        values = tomllib.loads(text_of(file.read_bytes()))
     except FileNotFoundError:
         raise SettingsError(
             [f"{file}: there is no such file. Copy gatehouse.example.toml to it, or set GATEHOUSE_CONFIG."]
@@ -80,7 +88,7 @@ def _read(file: Path) -> dict[str, Any]:
         raise SettingsError(
             [f"{file.name}: this is not TOML: {error}. Texts stand in quotes, tables in [brackets]."]
         ) from None
-    _anchor(values, file.expanduser().resolve().parent)
+    _anchor(values, file.resolve().parent)
     return values
 
 
@@ -93,7 +101,8 @@ def _anchor(values: dict[str, Any], folder: Path) -> None:
             continue
         name = table.get(key, getattr(Settings.model_fields[section].default, key))
         if isinstance(name, (str, Path)) and str(name):
-            table[key] = str(folder / Path(name).expanduser())
+            # A home folder is resolved later, where a name that is none can be told by its key.
+            table[key] = str(name) if str(name).startswith("~") else str(folder / name)
 
 
 def _secrets_in(values: dict[str, Any], file: Path) -> list[str]:

@@ -58,7 +58,7 @@ class SlackSection(Section):
 
     mode: Literal["socket", "http"] = "socket"
     """`socket`: we call Slack, no address of ours is open to the internet. `http`: Slack calls us,
-    each call signed."""
+    each call signed, and at most five minutes old by the ledger's clock."""
     team_id: Annotated[str, AfterValidator(_team)] = Field(examples=["T0123ABCD"])
     """The workspace. Required: start-up refuses a token of another one, and a press from another one
     is refused."""
@@ -86,6 +86,9 @@ class SlackSection(Section):
                 raise ValueError(
                     f"{name} does not start with {start}; copy the right token from the app's pages"
                 )
+            # An ellipsis is what an example ends in; it is told as a placeholder.
+            if not all("!" <= each <= "~" or each == "\u2026" for each in value.get_secret_value()):
+                raise ValueError(f"{name} holds a blank or a letter that no token has; copy it anew, alone")
         return self
 
 
