@@ -267,6 +267,16 @@ SETTINGS: dict[str, tuple[Breaks, str]] = {
         line('webhook_url = "https://logs.example.com/x"', section="record"),
         "RECORD_WEBHOOK_SECRET",
     ),
+    "two second places": (
+        line(
+            'webhook_url = "https://logs.example.com/x"\nsyslog = "syslog+tls://logs.example.com"',
+            section="record",
+        ),
+        "are both set",
+    ),
+    "a collector of no kind": (line('syslog = "syslog://logs"', section="record"), "no collector's address"),
+    "a collector with a path": (line('syslog = "syslog+tcp://logs/a"', section="record"), "leave out"),
+    "a collector's port": (line('syslog = "syslog+tcp://logs:99999"', section="record"), "no collector's"),
     "a second place in the open": (
         line('webhook_url = "http://logs.example.com/x"', section="record"),
         "in the clear",
@@ -359,6 +369,14 @@ FILES: dict[str, tuple[Breaks, str]] = {
     "a record folder that is a file": (
         both(file("kept", b""), variable("GATEHOUSE_RECORD", "{folder}/kept")),
         "cannot be made or written to",
+    ),
+    "a collector's certificate that is none": (
+        line('syslog = "syslog+tls://logs.example"\nsyslog_ca = "access.toml"', section="record"),
+        "is no certificate that can be read",
+    ),
+    "a collector's certificate that is not there": (
+        line('syslog = "syslog+tls://logs.example"\nsyslog_ca = "no.pem"', section="record"),
+        "is no certificate that can be read",
     ),
     "a key of the seals that is none": (
         both(file("kept/seal.key", b"nothing"), variable("GATEHOUSE_RECORD", "{folder}/kept")),

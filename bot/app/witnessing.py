@@ -22,7 +22,7 @@ from bot.ledger import Ledger, LedgerUnavailable
 from bot.models import Event, SeenHead, Urgency
 from bot.rules.older_ledger import why_older
 from bot.settings import Settings
-from bot.witness import FolderFault, NoFolder, NotDelivered, SecondPlace, WitnessFolder
+from bot.witness import FolderFault, NoFolder, NotDelivered, SecondPlace, SyslogPlace, WitnessFolder
 
 log = structlog.get_logger()
 
@@ -43,7 +43,7 @@ class Sealing:
     desk: Desk
     key: SealKey | None = None
     """None: seals are not signed; `gatehouse check` says so."""
-    place: SecondPlace | None = None
+    place: SecondPlace | SyslogPlace | None = None
     folder: WitnessFolder | None = None
     fallen: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the ledger falls behind what was seen of it: the process must end."""
@@ -202,8 +202,10 @@ def _folder(settings: Settings) -> WitnessFolder | None:
     return WitnessFolder(path)
 
 
-def _second_place(settings: Settings, session: aiohttp.ClientSession) -> SecondPlace | None:
+def _second_place(settings: Settings, session: aiohttp.ClientSession) -> SecondPlace | SyslogPlace | None:
     record = settings.record
+    if record.syslog:
+        return SyslogPlace(record.syslog, record.syslog_ca)
     return SecondPlace(record.webhook_url, record.webhook_secret, session) if record.webhook_url else None
 
 

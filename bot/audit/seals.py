@@ -118,6 +118,8 @@ def signature_fault(seal: Seal, keys: Mapping[str, Ed25519PublicKey]) -> str:
 
 
 _TYPED = re.compile(r"\s*(\d{1,15})\s*[=:\s]\s*([0-9a-fA-F]{64})\s*")
+_COLLECTED = re.compile(r"[^{]*\bgatehouse\b[^{]*(\{.*\})")
+"""A collector's line: its own head, in whatever form, then the seal."""
 _OWN = {each.name for each in fields(Seal)}
 
 WANTED = (
@@ -148,12 +150,15 @@ def typed_seal(text: str) -> KnownSeal:
 
 
 def kept_seals(lines: Iterable[str]) -> list[KnownSeal]:
-    """The seals of a file, at least one. Empty lines and lines that begin with # say nothing. ValueError in words."""
+    """The seals of a file, at least one: `N=DIGEST`, or JSON as the second place received it, with whatever a syslog
+    collector wrote before it. Empty lines and lines that begin with # say nothing. ValueError in words."""
     found: list[KnownSeal] = []
     for number, line in enumerate(lines, start=1):
         text = line.strip()
         if not text or text.startswith("#"):
             continue
+        if collected := _COLLECTED.fullmatch(text):
+            text = collected[1]
         try:
             found += _delivered(text) if text.startswith("{") else [typed_seal(text)]
         except ValueError as error:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import ssl
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from bot.audit import KeyFault, KnownSeal, Outside, Verification, kept_seals, read_public_keys, verify_export
 from bot.checkup.findings import Remark, fault, good, warning
 from bot.ledger import EmbeddedServer, Ledger, LedgerError
+from bot.ledger.address import is_this_machine
 from bot.logs import printable
 from bot.rules.older_ledger import why_older
 from bot.settings import Settings
@@ -36,7 +39,7 @@ def examine(settings: Settings, *, accept_older: bool = False) -> list[Remark]:
 
     `accept_older`: the note of the last head may be damaged, since whoever starts so does not go by it.
     """
-    return [*_folder(settings, accept_older=accept_older), _second_place(settings)]
+    return [*_folder(settings, accept_older=accept_older), *_second_place(settings)]
 
 
 def _folder(settings: Settings, *, accept_older: bool) -> list[Remark]:
@@ -62,11 +65,32 @@ def _folder(settings: Settings, *, accept_older: bool) -> list[Remark]:
     return [good(PART, f"Seals are signed by the key {key.key_id}, in {path}.")]
 
 
-def _second_place(settings: Settings) -> Remark:
-    url = settings.record.webhook_url
-    if not url:
-        return good(PART, "Seals go to the audit channel only ([record] webhook_url names a second place).")
-    return good(PART, f"Seals go to the audit channel and to {url}.")
+def _second_place(settings: Settings) -> list[Remark]:
+    record = settings.record
+    place = record.webhook_url or record.syslog
+    if not place:
+        named = "[record] webhook_url or syslog names a second place"
+        return [good(PART, f"Seals go to the audit channel only ({named}).")]
+    found = [good(PART, f"Seals go to the audit channel and to {place}.")]
+    if record.syslog_ca is not None:
+        found += _authority(record.syslog_ca)
+    host = urlsplit(place).hostname or ""
+    if record.syslog and not record.syslog.startswith("syslog+tls://") and not is_this_machine(host):
+        found.append(
+            warning(PART, f"Whoever is between here and {place} can take seals out. Use syslog+tls://.")
+        )
+    return found
+
+
+def _authority(path: Path) -> list[Remark]:
+    try:
+        ssl.create_default_context(cafile=path)
+    except OSError as error:
+        why = error.strerror or str(error)
+        return [
+            fault(PART, f"[record] syslog_ca: {path} is no certificate that can be read ({why}). Mend it.")
+        ]
+    return []
 
 
 async def compare(settings: Settings) -> list[Remark]:

@@ -53,6 +53,24 @@ def web_address(value: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
 
 
+def syslog_address(value: str) -> str:
+    """A syslog collector. What it is told is signed and no secret, so it may travel in the clear; `check` warns."""
+    if not value:
+        return ""
+    form = "use the form syslog+tls://host:6514 (or syslog+tcp://, syslog+udp://)"
+    try:
+        parts = urlsplit(value.strip())
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError(f"this is no collector's address; {form}") from None
+    if parts.scheme not in ("syslog+tls", "syslog+tcp", "syslog+udp") or not host:
+        raise ValueError(f"this is no collector's address; {form}")
+    if parts.username is not None or parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError(f"leave out everything but host and port; {form}")
+    shown = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown}" + (f":{port}" if port else "")
+
+
 def redis_address(value: SecretStr) -> SecretStr:
     """A server address for the ledger. It may hold a password, so no message repeats it."""
     text = value.get_secret_value().strip()

@@ -16,7 +16,13 @@ from bot.settings.model import Settings
 from bot.settings.sentences import sentences
 from permissions.plain_text import NotUtf8, text_of
 
-_PATHS = (("access", "file"), ("ledger", "data"), ("ledger", "server"), ("record", "folder"))
+_PATHS = (
+    ("access", "file"),
+    ("ledger", "data"),
+    ("ledger", "server"),
+    ("record", "folder"),
+    ("record", "syslog_ca"),
+)
 """Settings that name files: a relative one in `gatehouse.toml` starts at the folder of that file."""
 
 

@@ -17,6 +17,7 @@ from bot.settings.addresses import (
     portal_pages,
     redis_address,
     slack_api_address,
+    syslog_address,
     web_address,
 )
 
@@ -235,6 +236,21 @@ class RecordSection(Section):
     channel only."""
     webhook_secret: SecretStr = SecretStr("")
     """Signs what is sent to `webhook_url` (HMAC-SHA256), so that the second place knows it is from here."""
+    syslog: Annotated[str, AfterValidator(syslog_address)] = Field(
+        "", examples=["syslog+tls://logs.example.com:6514"]
+    )
+    """A syslog collector as the second place, instead of a webhook: `syslog+tls://`, `syslog+tcp://` or
+    `syslog+udp://` (RFC 5424). Syslog gives no receipt: what the network took counts as delivered."""
+    syslog_ca: FilePath | None = Field(None, examples=["collector-ca.pem"])
+    """Who vouches for the collector's certificate. Unset: whoever this machine trusts."""
+
+    @model_validator(mode="after")
+    def _one_second_place(self) -> Self:
+        if self.webhook_url and self.syslog:
+            raise ValueError("webhook_url and syslog are both set; the second place is one of them")
+        if self.syslog_ca is not None and not self.syslog.startswith("syslog+tls://"):
+            raise ValueError("syslog_ca is for a collector at syslog+tls://")
+        return self
 
 
 class HealthSection(Section):

@@ -8,5 +8,14 @@ WitnessFault
 
 from bot.witness.folder import FolderFault, NoFolder, NotDelivered, WitnessFault, WitnessFolder
 from bot.witness.second_place import SecondPlace
+from bot.witness.syslog import SyslogPlace
 
-__all__ = ["FolderFault", "NoFolder", "NotDelivered", "SecondPlace", "WitnessFault", "WitnessFolder"]
+__all__ = [
+    "FolderFault",
+    "NoFolder",
+    "NotDelivered",
+    "SecondPlace",
+    "SyslogPlace",
+    "WitnessFault",
+    "WitnessFolder",
+]

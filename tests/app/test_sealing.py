@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from dataclasses import replace
 from datetime import timedelta
@@ -11,16 +12,16 @@ import pytest
 
 from bot.app.refusing import StartRefused
 from bot.app.witnessing import Sealing, sealing_of
-from bot.audit import Outside, read_public_keys, verify_export
+from bot.audit import Outside, kept_seals, read_public_keys, verify_export
 from bot.cards.kit import ids
 from bot.desk import new_id
 from bot.ledger import Committed
 from bot.models import Actor, Change, Event, Given, GivenWrite, SlackGrant, SlackRole, Suspension
 from bot.settings import Settings
-from bot.witness import WitnessFolder
+from bot.witness import SyslogPlace, WitnessFolder
 from tests.desk import Bench, text_of
 from tests.older import copied, put_back
-from tests.witness.place import receiving
+from tests.witness.place import collecting, receiving
 
 
 def settings(bench: Bench, **record: object) -> Settings:
@@ -121,6 +122,20 @@ class TestSecondPlace:
             await work.deliver()
             await work.deliver()
             assert receiver.asked == 1
+
+    async def test_what_a_syslog_collector_keeps_proves_the_export(self, bench: Bench) -> None:
+        async with collecting() as collector:
+            place = SyslogPlace(f"syslog+tcp://127.0.0.1:{collector.port}")
+            work = Sealing(desk=bench.desk, place=place)
+            for _ in range(2):
+                await _happened(bench)
+                await work.seal()
+            await work.deliver()
+            await asyncio.wait_for(collector.come.wait(), 5)
+            lines = [line async for line in bench.ledger.export()]
+            found = verify_export(lines, Outside(kept_seals(collector.lines)))
+            assert found.is_good, found.problems
+            assert len(found.stood) == 2
 
     async def test_a_place_that_is_not_there_loses_nothing(self, bench: Bench) -> None:
         async with receiving() as (_, place):

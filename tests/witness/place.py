@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -62,3 +64,44 @@ async def receiving() -> AsyncIterator[tuple[Receiver, SecondPlace]]:
             yield receiver, SecondPlace(receiver.url, SecretStr(SECRET), session)
     finally:
         await runner.cleanup()
+
+
+@dataclass
+class Collector:
+    """What came, message by message."""
+
+    port: int = 0
+    messages: list[bytes] = field(default_factory=list)
+    come: asyncio.Event = field(default_factory=asyncio.Event)
+    resets: bool = False
+
+    async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection: counted messages until its end."""
+        if self.resets:
+            writer.transport.abort()
+            return
+        raw = await reader.read()
+        while raw:
+            length, _, rest = raw.partition(b" ")
+            self.messages.append(rest[: int(length)])
+            raw = rest[int(length) :]
+        self.come.set()
+        writer.close()
+
+    @property
+    def lines(self) -> list[str]:
+        """As a collector's file holds them."""
+        return [f"Nov  2 12:00:00 host {one.decode()}" for one in self.messages]
+
+
+@asynccontextmanager
+async def collecting(context: ssl.SSLContext | None = None) -> AsyncIterator[Collector]:
+    """A syslog collector on loopback."""
+    collector = Collector()
+    server = await asyncio.start_server(collector.take, "127.0.0.1", 0, ssl=context)
+    collector.port = server.sockets[0].getsockname()[1]
+    try:
+        yield collector
+    finally:
+        server.close()
+        await server.wait_closed()
