@@ -142,6 +142,8 @@ _FILE_NAME = re.compile(
 """File names by the endings that get blocked. `.com` is not among them: computers have such names, too."""
 _NET_NAME = re.compile(r".+\.(?:app|sh|py|zip)", re.IGNORECASE)
 """Endings that host names have as well."""
+_DRIVE_WITHIN = re.compile(r"(?<=[\s(\[<'])[A-Za-z]:\\")
+_AFTER_ENDING = re.compile(r"(\S[^*?]*\.[A-Za-z0-9]{2,4})\s+\S[^\\/]*")
 _STARRED = re.compile(r"\*[^*]+\*")
 
 
@@ -174,12 +176,7 @@ def parse_question(text: str, now: datetime, zone: str) -> BlockQuestion | NotUn
             f'It does not say which computer, user, path or hash. If {tail} is a name, ask "{tail}".'
         )
     found = _about(prefix, value or remainder, bool(value), span or default_span(now), organization)
-    if (
-        isinstance(found, BlockQuestion)
-        and not value
-        and found.subject is Subject.NAME
-        and _SHOUTED.search(tail)
-    ):
+    if isinstance(found, BlockQuestion) and not value and _SHOUTED.search(tail) and remainder != tail:
         return replace(found, unsure=f'I took its end for a span. If it belongs to the name, ask "{tail}".')
     return found
 
@@ -271,7 +268,34 @@ def _other_reading(subject: Subject, value: str) -> str:
             "I took it for a part of a path, and no such path was blocked. "
             f'For a computer ask computer:"{value}".'
         )
+    bare = _bare(subject, value)
+    if bare != value and len(bare) >= LEAST_CHARACTERS:
+        return f'I looked for all of {value}, whatever stands around the name included. If it does not, ask "{bare}".'
     return ""
+
+
+def _bare(subject: Subject, value: str) -> str:
+    """The value without what people write around a name: marks, brackets, a list's sign, words before and after it."""
+    if subject is Subject.PATH:
+        drive = _DRIVE_WITHIN.search(value)
+        value = value[drive.start() :] if drive else value
+        ending = _AFTER_ENDING.fullmatch(value)
+        value = ending[1] if ending else value
+    elif subject is Subject.USER and " " in value:
+        value = next((word for word in value.split() if "\\" in word or "@" in word), value)
+    if value[:1] + value[-1:] in ("()", "__", "~~"):
+        value = value[1:-1]
+    begin, end = 0, len(value)
+    while begin < end and _is_around(value[begin]):
+        begin += 1
+    while begin < end and _is_around(value[end - 1]):
+        end -= 1
+    return value[begin:end]
+
+
+def _is_around(character: str) -> bool:
+    """Whether names hardly begin or end with it."""
+    return not character.isalnum() and character not in "$*\\/%()_~"
 
 
 def _fault_in(subject: Subject, value: str, *, named: bool) -> str:

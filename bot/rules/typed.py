@@ -6,8 +6,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-_QUOTES = "\u201c\u201d\u201e\u201f\u00ab\u00bb\u301d\u301e\u301f\uff02\u2033"
-_SINGLE = "\u2018\u2019\u201a\u201b\u2039\u203a\uff07"
+_QUOTES = "\u201c\u201d\u201e\u201f\u00ab\u00bb\u301d\u301e\u301f\uff02\u2033\u275d\u275e"
+_SINGLE = "\u2018\u2019\u201a\u201b\u2039\u203a\uff07\u02bc\u00b4\u2032"
 _BLANKS = "\u00a0\u2007\u202f\u3000\t"
 _SIGNS = str.maketrans(
     {**dict.fromkeys(_QUOTES, '"'), **dict.fromkeys(_SINGLE, "'"), **dict.fromkeys(_BLANKS, " ")}
@@ -24,6 +24,7 @@ _SINGLE_QUOTED = re.compile(r"(?:(?<=\s)|(?<=:)|^)'([^'\"]+)'(?=\s|$)")
 _SLANTED = re.compile(r"(?<!\w)([_~])(?=\S)([^_~]+|.+?)(?<=\S)\1(?!\w)")
 _BOLD = re.compile(r"(?<![\w*])\*(?=\S)([^*]+)(?<=\S)\*(?![\w*])")
 _BOLD_QUOTED = re.compile(r'\*("[^"]*")\*')
+_BOLD_PREFIX = re.compile(r"^\*(\w+:)\*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,27 @@ def unmarked(text: str, *, stars_are_patterns: bool = False) -> str:
     """
     read = _LINK.sub(lambda link: link[1] or link[2] or "", text.translate(_SIGNS)).strip()
     whole = _ALL_CODE.fullmatch(read)
+    if whole and _SLANTED.search(whole[2]):
+        inside = whole[2].strip(' "')
+        return f'"{inside}"'  # Within code nothing is slanted: the signs belong to the name.
     read = whole[2].strip() if whole else _CODE.sub(lambda code: f'"{code[2].strip()}"', read)
-    read = _SLANTED.sub(r"\2", _SINGLE_QUOTED.sub(r'"\1"', read))
-    read = _BOLD_QUOTED.sub(r"\1", read)
+    read = _outside_quotes(_SLANTED, _SINGLE_QUOTED.sub(r'"\1"', read))
+    read = _BOLD_PREFIX.sub(r"\1", _BOLD_QUOTED.sub(r"\1", read))
     return read if stars_are_patterns else _BOLD.sub(r"\1", read)
+
+
+def _outside_quotes(marks: re.Pattern[str], text: str) -> str:
+    """The text without these marks around its parts; what stands in quotation marks is meant as it is."""
+    if '"' not in text:
+        return marks.sub(r"\2", text)
+    parts = marks.sub(r"\2", text).split('"') if _is_marked_whole(marks, text) else text.split('"')
+    return '"'.join(part if number % 2 else marks.sub(r"\2", part) for number, part in enumerate(parts))
+
+
+def _is_marked_whole(marks: re.Pattern[str], text: str) -> bool:
+    """Whether marks stand around the quotation marks, not within them."""
+    found = marks.search(text)
+    return found is not None and '"' in found[2] and text[: found.start()].count('"') % 2 == 0
 
 
 REASON_LETTERS = 3

@@ -158,3 +158,61 @@ def test_what_is_not_understood_is_refused_with_a_reason(text: str, says: str) -
     found = parse_question(text, NOW, ZONE)
     assert isinstance(found, NotUnderstood), found
     assert says in found.why
+
+
+@pytest.mark.parametrize("name", ["_svc_backup_", "~tmp~"])
+@pytest.mark.parametrize(
+    "around",
+    ['"{}"', "`{}`", "\u201c{}\u201d", "'{}'", '`"{}"`', "*`{}`*", "computer:`{}`", '*computer:* "{}"'],
+)
+def test_what_stands_in_quotation_marks_or_code_is_meant_as_it_is(name: str, around: str) -> None:
+    """There a sign at both ends is a part of the name, and no italics."""
+    assert read(around.format(name)).value == name
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("setup.exe?", "setup.exe"),
+        ("setup.exe,", "setup.exe"),
+        ("(setup.exe)", "setup.exe"),
+        ("[setup.exe]", "setup.exe"),
+        ("- setup.exe", "setup.exe"),
+        ("\u2022 setup.exe", "setup.exe"),
+        ("FAB-WS-03.", "FAB-WS-03"),
+        ("FAB-WS-03:", "FAB-WS-03"),
+        ("&lt;FAB-WS-03&gt;", "FAB-WS-03"),
+        ("\u275dFAB-WS-03", "FAB-WS-03"),
+        ("__FAB-WS-03__", "FAB-WS-03"),
+        ("`FAB-WS-03", "FAB-WS-03"),
+        ('"_FAB-WS-03_"', "FAB-WS-03"),
+        ("the computer CONTOSO\\dana", "CONTOSO\\dana"),
+        ("CONTOSO\\dana for 2h", "CONTOSO\\dana"),
+        ("CONTOSO\\dana (2h)", "CONTOSO\\dana"),
+        ("C:\\Temp\\a b.exe for 2h", "C:\\Temp\\a b.exe"),
+        ("C:\\Temp\\a b.exe since yesterday", "C:\\Temp\\a b.exe"),
+        ("the file C:\\Temp\\a b.exe", "C:\\Temp\\a b.exe"),
+        ("- C:\\Temp\\a b.exe", "C:\\Temp\\a b.exe"),
+    ],
+)
+def test_what_stands_around_a_name_is_searched_and_finding_nothing_is_no_all_clear(
+    text: str, bare: str
+) -> None:
+    found = parse_question(text, NOW, ZONE)
+    assert isinstance(found, NotUnderstood) or f'ask "{bare}"' in found.unsure, found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FAB-WS-03", "WS(2)", "fab$", "CONTOSO\\svc$", "C:\\Temp\\a b.exe", "C:\\Temp\\", "*.exe", "setup.exe",
+        "\\\\server\\share\\a.exe", "/Applications/Zoom.app", "_setup.exe", "C:\\a (x86)\\b.exe", "a" * 64,
+        "%TEMP%\\a.exe",
+    ],
+)  # fmt: skip
+def test_a_plain_name_leaves_no_doubt(text: str) -> None:
+    assert "I looked for all of" not in read(text).unsure
+
+
+def test_a_shouted_span_behind_a_prefix_may_be_part_of_the_name_too() -> None:
+    assert 'ask "Studio 3D"' in read("computer:Studio 3D").unsure
