@@ -27,7 +27,7 @@ from bot.decision.handing.form import open_hand_over
 from bot.decision.handing.giving import hand_over_case
 from bot.decision.second.form import open_second, open_send_back, submit_second, submit_send_back
 from bot.decision.storage.form import preview_storage, submit_storage
-from bot.desk import Desk, answer, event_of, finish
+from bot.desk import Desk, answer, event_of, finish, reopen
 from bot.escalation.calling import escalate
 from bot.lookup import blocked, file_history, home, why_blocked
 from bot.maintenance.changing import end_now, open_extension, submit_extension
@@ -70,6 +70,27 @@ async def unknown(desk: Desk, press: Press) -> None:
     said = answers.said("This button is from another version of Gatehouse. Use the buttons of a newer card.")
     event = event_of("press_unknown_route", press, facts={"press": press.name})
     await finish(desk, press, [event], [answer(press, said)])
+
+
+OPENERS: Mapping[str, Route] = {
+    ids.APPROVE_VIEW: open_approve,
+    ids.STORAGE_VIEW: open_approve,
+    ids.BY_RULE_VIEW: open_by_rule,
+    ids.DENY_VIEW: open_deny,
+    ids.HAND_OVER_VIEW: open_hand_over,
+    ids.SECOND_VIEW: open_second,
+    ids.TAKE_BACK_VIEW: open_take_back,
+    ids.PROMOTE_VIEW: open_promote,
+    ids.CREATE_POLICY_VIEW: open_create,
+    ids.NOT_NOW_VIEW: open_not_now,
+    ids.MODE_EXTEND_VIEW: open_extension,
+}
+"""What opens each form of `ids.REOPENED`: a submission that changed nothing can be had again."""
+
+
+async def reopen_form(desk: Desk, press: Press) -> None:
+    """“Open the form again”, under the answer to a submission that changed nothing."""
+    await reopen(desk, press, OPENERS)
 
 
 ROUTES: Mapping[str, Route] = {
@@ -122,6 +143,7 @@ ROUTES: Mapping[str, Route] = {
     ids.LOOKUP_PERMITS: blocked,
     ids.LOOKUP_HISTORY: file_history,
     ids.HOME_REFRESH: home,
+    ids.REOPEN: reopen_form,
     HOME_OPENED: home,
     **SLASHES,
 }

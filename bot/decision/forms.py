@@ -30,7 +30,7 @@ from bot.desk import (
     redraw_form,
     redrawn,
 )
-from bot.models import Choice, Effect, Event, Press, Verb
+from bot.models import Case, Choice, Effect, Event, Press, Verb
 from bot.portal import PortalError
 from bot.rules.kinds import Form, traits_of
 from permissions import Action, Allowed
@@ -116,7 +116,8 @@ async def _denial(opener: Opener) -> Filled:
     if isinstance(judged.verdict, Allowed):
         if closed := _in_portal(opener, Action.DENY, _DENY):
             return closed
-        return Filled(deny_modal(DenyForm(case=case, rules=desk.rules)), opened)
+        form = _form(opener, case) if opener.press.values else DenyForm(case=case, rules=desk.rules)
+        return Filled(deny_modal(form), opened)
     return await form_refused(opener, _DENY, judged, Action.DENY)
 
 
@@ -131,7 +132,8 @@ async def _approval(opener: Opener) -> Filled:
         return await form_refused(opener, _APPROVE, asker.narrowest(), Action.APPROVE)
     if closed := _in_portal(opener, Action.APPROVE, _APPROVE):
         return closed
-    return Filled(await draw(asker, reaches, {}, more=False), opened)
+    values = opener.press.values
+    return Filled(await draw(asker, reaches, values, more=is_whole(values)), opened)
 
 
 def _in_portal(opener: Opener, action: Action, title: str) -> Filled | None:
@@ -210,11 +212,11 @@ def _not_judged(opener: Opener, error: PortalError) -> tuple[Event, Effect]:
     return event, redrawn(opener.desk, opener.press, view, opener.case)
 
 
-def _form(opener: Opener) -> DenyForm:
+def _form(opener: Opener, case: Case | None = None) -> DenyForm:
     """What is filled in so far, over the requests that the form was opened with: later ones are not denied by it."""
     press = opener.press
     return DenyForm(
-        case=opener.shown,
+        case=case or opener.shown,
         rules=opener.desk.rules,
         reason_id=press.values.get(ids.DENY_REASON_BLOCK, ""),
         typed=press.values.get(ids.REASON_BLOCK, ""),

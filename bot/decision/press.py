@@ -49,6 +49,7 @@ from bot.desk import (
     finish,
     judged_anew,
     look,
+    not_taken,
     present,
     pressed_stored,
     recognize,
@@ -79,6 +80,8 @@ from permissions import Allowed, Refused
 
 log = structlog.get_logger()
 
+_STILL_OPEN = frozenset({Became.NOT_DECIDED, Became.CHANGED, Became.REFUSED})
+"""Ends after which the presser may submit the form again, mended."""
 _OTHER_FACTS = "The portal shows other facts than the card did. Read the card again, then press."
 
 
@@ -361,7 +364,9 @@ async def _answer(
 ) -> None:
     """`after` is the case as this press has left it; `case` is the one that it met."""
     approved = [result.request_id for result in results if result.became is Became.APPROVED]
-    effects = [answer(press, decision_answer(results))]
+    told = decision_answer(results)
+    is_open = any(result.became in _STILL_OPEN for result in results) and bool(after.pending)
+    effects = [await not_taken(desk, press, told) if is_open else answer(press, told)]
     effects += _tell_claimer(case, presser, results)
     effects += retire_twin(press, case)
     effects += told_in_thread(desk, after, press.press_id, approved)

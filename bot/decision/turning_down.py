@@ -12,8 +12,8 @@ from bot.desk import (
     Opener,
     Presser,
     Refusal,
-    answer,
     finish,
+    not_taken,
     present,
     press_refused,
     refusal_sentence,
@@ -47,7 +47,7 @@ async def turn_down(  # noqa: PLR0917 - every part is told apart by its type
             refusal, could = Refusal.of(judged.verdict), await present(desk, presser, judged.could)
     desk.metrics.refused(refusal.why)
     event = press_refused(press, refusal, presser=presser, case=case)
-    await finish(desk, press, [event], [answer(press, answers.refused(refusal.told, could))])
+    await finish(desk, press, [event], [await not_taken(desk, press, answers.refused(refusal.told, could))])
 
 
 async def form_refused(opener: Opener, title: str, judged: Judged, action: Action) -> Filled:

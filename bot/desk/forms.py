@@ -8,21 +8,24 @@ submission is judged anew.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import structlog
 
 from bot.cards.case import modals
+from bot.cards.kit import ids
+from bot.cards.kit.blocks import Rendered, actions, button, refilled
 from bot.cards.kit.carried import opened_in
+from bot.cards.messages.answers import said
 from bot.desk.changing import finish
 from bot.desk.desk import Desk
 from bot.desk.identifying import Presser, pressed
 from bot.desk.recording import Refusal, not_asked_sentence, press_refused
-from bot.desk.saying import event_of
-from bot.models import Case, Effect, EffectKind, Event, Press, Urgency
+from bot.desk.saying import answer, event_of
+from bot.models import Case, Effect, EffectKind, Event, Press, PressKind, Urgency
 from bot.portal import PortalError
 from permissions import OrganizationTree
 
@@ -32,6 +35,7 @@ _TRIGGER_LIVES = timedelta(seconds=10)
 """A trigger works for 3 s; a little longer is tried, since our clock and Slack's may differ."""
 _MODAL_WORTH = timedelta(seconds=60)
 """How long a modal that is still loading is worth filling (our choice)."""
+_NOT_KEPT = "What was typed is kept for an hour, for whoever typed it. Open the form on the card again."
 View = dict[str, Any]
 
 
@@ -141,6 +145,8 @@ async def show_form(  # noqa: PLR0917 - each part is told apart by its type
     except PortalError as error:
         log.warning("form_not_filled", press_id=press.press_id, why=str(error))
         view, event = not_asked(error)
+    if press.name == ids.REOPEN:
+        view = refilled(view, press.values)
     await finish(desk, press, [event], [filled(desk, press, view, case)])
 
 
@@ -162,6 +168,28 @@ async def redraw_form(
     else:
         effect = redrawn(desk, press, view, opener.case)
     await finish(desk, press, [event], [effect])
+
+
+async def not_taken(desk: Desk, press: Press, told: Rendered) -> Effect:
+    """The answer to a press that changed nothing; to a submitted form with the way back to what was typed."""
+    if press.kind is not PressKind.MODAL or press.name not in ids.REOPENED:
+        return answer(press, told)
+    await desk.ledger.keep_form(press)
+    way_back = actions([button(ids.REOPEN, "Open the form again", press.press_id)], ids.REOPEN_BLOCK)
+    return answer(press, replace(told, blocks=[*told.blocks, way_back]))
+
+
+async def reopen(
+    desk: Desk, press: Press, openers: Mapping[str, Callable[[Desk, Press], Awaitable[None]]]
+) -> None:
+    """“Open the form again”: as its button opens it, for this presser and this moment, with what was typed in it."""
+    kept = await desk.ledger.kept_form(press.values.get("more", ""))
+    if kept is None or kept.slack_user_id != press.slack_user_id or kept.name not in openers:
+        event = event_of("form_not_opened", press, facts={"why": "not_kept"})
+        await finish(desk, press, [event], [answer(press, said(_NOT_KEPT))])
+        return
+    again = {"case_id": kept.case_id, "revision": kept.revision, "values": kept.values}
+    await openers[kept.name](desk, press.model_copy(update=again))
 
 
 def loading(desk: Desk, press: Press, view: View, case: Case | None = None) -> Effect:

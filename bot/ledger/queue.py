@@ -44,6 +44,30 @@ def _counted(press: Press, limits: LimitsSection) -> dict[str, int]:
     return counted
 
 
+FORM_KEPT = timedelta(hours=1)
+"""How long the text of a form that changed nothing can be had again (our choice): it may name people."""
+
+
+async def keep_form(door: LedgerDoor, press: Press) -> None:
+    """Keep a submission that changed nothing."""
+    body = press.model_dump_json()
+    mark = door.marks.mark("form", press.press_id, body)
+    await door.call("keep_form", press.press_id, body, mark, span_ms(FORM_KEPT))
+
+
+async def kept_form(door: LedgerDoor, press_id: str) -> Press | None:
+    """That submission; None where it is not kept any more, or is none that we kept."""
+    held = await door.read("GET", key(f"form:{press_id}")) if press_id else None
+    _, _, marked = str(held or "").partition("|")
+    mark, _, body = marked.partition("|")
+    if not body or not door.marks.fits(mark, "form", press_id, body):
+        return None
+    try:
+        return Press.model_validate_json(body)
+    except ValidationError:
+        return None
+
+
 async def take_presses(door: LedgerDoor, limit: int, lease: timedelta) -> list[Press]:
     """Lease waiting presses, oldest first; each is offered again when the lease ends, unless it was answered."""
     found = await door.call("take_presses", limit, span_ms(lease), door.instance, once=True)

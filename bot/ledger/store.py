@@ -193,6 +193,14 @@ class Ledger:
         """Hold a press longer; False if it is answered or another process has it."""
         return await queue.extend_press(self._door, press_id, lease)
 
+    async def keep_form(self, press: Press) -> None:
+        """Keep a submission that changed nothing for an hour, so that its form can be opened again as it was typed."""
+        await queue.keep_form(self._door, press)
+
+    async def kept_form(self, press_id: str) -> Press | None:
+        """A submission that was kept; None where it is not any more."""
+        return await queue.kept_form(self._door, press_id)
+
     async def waiting_presses(self) -> int:
         """How many presses are not answered yet."""
         return await queue.presses_waiting(self._door)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.cards.kit.blocks import Rendered
 from bot.cards.messages import maintenance as cards
-from bot.desk import Desk, ModeAmendment, Presser, Refusal, amend_mode, answer, finish, mode_event
+from bot.desk import Desk, ModeAmendment, Presser, Refusal, amend_mode, answer, finish, mode_event, not_taken
 from bot.desk.recording import Ground, ground_of, refused
 from bot.ledger import StoredMode
 from bot.maintenance.course import NO_EFFECT, Happened, Look, Next, after_look, given_up_too_soon
@@ -230,7 +230,7 @@ async def refuse(
     refusal = Refusal(why=why, told=said.text) if isinstance(why, str) else Refusal.of(why)
     desk.metrics.refused(refusal.why)
     event = mode_refused(press, refusal, presser=presser, mode=mode, wanted=wanted)
-    await finish(desk, press, [event], [answer(press, said)])
+    await finish(desk, press, [event], [await not_taken(desk, press, said)])
 
 
 def mode_refused(

@@ -24,6 +24,7 @@ from bot.desk import (
     finish,
     has_outlived,
     judged_anew,
+    not_taken,
     press_refused,
     pressed_stored,
     recognize,
@@ -185,7 +186,7 @@ async def _not_done(desk: Desk, press: Press, case: Case, sentence: str) -> None
     """Nothing was changed, and no right of the presser's is the reason."""
     facts: dict[str, object] = {"standing": "not_done", "press": press.name}
     event = event_of("press_answered", press, case, facts=facts, private={"told": sentence})
-    await finish(desk, press, [event], [answer(press, answers.refused(sentence))])
+    await finish(desk, press, [event], [await not_taken(desk, press, answers.refused(sentence))])
 
 
 async def _refused(  # noqa: PLR0917 - every part is told apart by its type
@@ -198,4 +199,5 @@ async def _refused(  # noqa: PLR0917 - every part is told apart by its type
 ) -> None:
     desk.metrics.refused(refusal.why)
     event = press_refused(press, refusal, presser=presser, case=case)
-    await finish(desk, press, [event], [answer(press, answers.refused(refusal.told, could, _TEAM))])
+    said = answers.refused(refusal.told, could, _TEAM)
+    await finish(desk, press, [event], [await not_taken(desk, press, said)])

@@ -244,6 +244,43 @@ def _input(block_id: str, label: str, element: Block, *, hint: str, needed: bool
     return block | {"hint": plain(hint, limits.HINT)} if hint else block
 
 
+def refilled(view: Block, values: Mapping[str, str]) -> Block:
+    """The same form with what was entered before, as far as it still asks for it and offers it."""
+    return view | {"blocks": [_refilled(block, values) for block in view["blocks"]]}
+
+
+def _refilled(block: Block, values: Mapping[str, str]) -> Block:
+    value = values.get(block.get("block_id", ""))
+    if block["type"] != "input" or value is None:
+        return block
+    element = block["element"]
+    bare = {name: held for name, held in element.items() if not name.startswith("initial_")}
+    return block | {"element": bare | _entered(element, value)}
+
+
+def _entered(element: Block, value: str) -> Block:
+    """How an element is told what stands in it; where that is not offered any more, it is as it came."""
+    kind = element["type"]
+    if kind in _TEXTS:
+        most = element.get("max_length", len(value))
+        return {_TEXTS[kind]: value[:most]} if value else {}
+    parts = [element, *element.get("option_groups", ())]
+    offered = [option for part in parts for option in part.get("options", ())]
+    if kind in ("checkboxes", "multi_static_select"):
+        chosen = [option for option in offered if option["value"] in value.split(",")]
+        return {"initial_options": chosen} if chosen else {}
+    exact = next((option for option in offered if option["value"] == value), element.get("initial_option"))
+    return {"initial_option": exact} if exact else {}
+
+
+_TEXTS = {
+    "plain_text_input": "initial_value",
+    "datepicker": "initial_date",
+    "users_select": "initial_user",
+}
+"""What an element of each type calls that which stands in it."""
+
+
 def modal(
     title: str, body: Sequence[Block], *, callback_id: str, private_metadata: str = "", submit: str = ""
 ) -> Block:

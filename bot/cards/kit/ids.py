@@ -35,6 +35,9 @@ LOOKUP_PERMITS = "lookup.permits.v1"
 LOOKUP_HISTORY = "lookup.history.v1"
 """Its value names a file on a computer; whoever presses is judged anew."""
 HOME_REFRESH = "home.refresh.v1"
+REOPEN = "form.reopen.v1"
+"""“Open the form again”, under an answer to a submission that changed nothing. Its value is that press's id."""
+REOPEN_BLOCK = "reopen_actions"
 MODE_END = "mode.end.v1"
 MODE_EXTEND = "mode.extend.v1"
 """Buttons under a maintenance mode that runs. Their reference names the mode where a card's names its case."""
@@ -91,6 +94,22 @@ CREATE_POLICY_VIEW = "policy.create_form.v1"
 NOT_NOW_VIEW = "policy.not_now_form.v1"
 BY_RULE_VIEW = "policy.by_rule_form.v1"
 POLICY_VIEWS = (TAKE_BACK_VIEW, PROMOTE_VIEW, CREATE_POLICY_VIEW, NOT_NOW_VIEW)
+REOPENED = frozenset(
+    {
+        APPROVE_VIEW,
+        STORAGE_VIEW,
+        BY_RULE_VIEW,
+        DENY_VIEW,
+        HAND_OVER_VIEW,
+        SECOND_VIEW,
+        TAKE_BACK_VIEW,
+        PROMOTE_VIEW,
+        CREATE_POLICY_VIEW,
+        NOT_NOW_VIEW,
+        MODE_EXTEND_VIEW,
+    }
+)
+"""Forms that one button opens: what was typed into one that changed nothing can be had again."""
 VIEWS_WITHOUT_CASE = frozenset({GRANT_VIEW, ROLE_MAKE_VIEW})
 LOADING_VIEW = "case.loading.v1"
 DETAILS_VIEW = "case.details.v1"

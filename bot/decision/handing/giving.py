@@ -29,6 +29,7 @@ from bot.desk import (
     finish,
     is_own,
     may_have_asked,
+    not_taken,
     person_of,
     present,
     press_refused,
@@ -329,4 +330,4 @@ async def _refuse(  # noqa: PLR0917 - every part is told apart by its type
 ) -> None:
     desk.metrics.refused(refusal.why)
     event = press_refused(press, refusal, presser=presser, case=case)
-    await finish(desk, press, [event], [answer(press, answers.refused(refusal.told, could))])
+    await finish(desk, press, [event], [await not_taken(desk, press, answers.refused(refusal.told, could))])

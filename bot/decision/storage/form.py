@@ -47,7 +47,7 @@ _MOVED = "The portal shows other facts than the card. Wait until the card is dra
 
 async def at_first(opener: Opener) -> Filled:
     """The form as it opens; whoever may not approve reads why instead."""
-    return await _view(opener, opener.case, {})
+    return await _view(opener, opener.case, opener.press.values)
 
 
 async def preview_storage(desk: Desk, press: Press) -> None:
