@@ -76,7 +76,13 @@ def storage_views(text: str, one: Case) -> Iterator[tuple[str, dict[str, Any]]]:
         "existing_policy": text,
         "two_people": text,
         "writes_on": False,
-        "values": dict.fromkeys(typed, text),
+        "justifications": [f"{n} {text[:60]}" for n in range(20)],
+        "values": dict.fromkeys(typed, text)
+        | {
+            ids.REACH_BLOCK: Reach.COMPUTER_GROUP.value,
+            ids.STORAGE_PATH_BLOCK: ids.OWN_PATH,
+            ids.LASTS_BLOCK: ids.UNTIL_DATE,
+        },
     }
     closed = [ReachOffer(Reach.COMPUTER, text or "No."), ReachOffer(Reach.ORGANIZATION, text or "No.")]
     yield "storage", storage_modal(storage_form(one, **hostile))

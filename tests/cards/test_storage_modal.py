@@ -8,7 +8,7 @@ import pytest
 from inline_snapshot import snapshot
 
 from bot.cards import check_view, parse_ref
-from bot.cards.forms.approve_form import ReachOffer
+from bot.cards.forms.approve_form import SHOWN_BY, ReachOffer
 from bot.cards.forms.storage_form import storage_effect, storage_text, storage_warnings
 from bot.cards.forms.storage_modal import storage_modal
 from bot.cards.kit import ids
@@ -50,25 +50,15 @@ Computer: WS-001
 User: Dana 1
 Device (needed): [This device: Survey stick | All storage devices]
 How far (needed): [This computer | A computer group]
-Computer group (optional): [Laptops (its own) | Servers]
-  Only for “A computer group”. Another group than its own opens nothing on this computer.
-Path (needed): [As asked: E:\\survey\\* | The path typed below | Every path on the device]
+Path (needed): [As asked: E:\\survey\\* | Another path | Every path on the device]
 Who may (needed): [Only Dana 1 | Everybody on these computers]
-It stays open for (needed): [7 days | 1 day | 30 days | 90 days | Until the day below | Without an
-    end; needs a reason]
-The entire organization: closed. You need Approve for Entire Organization at Contoso.
-A global group: closed. Decide it in the portal.
-Path (optional): [E:\\survey\\*]
-  Only for “The path typed below”. * stands for any characters.
-Until the end of this day (optional): [a day]
-  Only for “Until the day below”.
+It stays open for (needed): [7 days | 1 day | 30 days | 90 days | Until a day | Without an end;
+    needs a reason]
+Closed for you: the entire organization, because you need Approve for Entire Organization at
+    Contoso; a global group, because decide it in the portal.
+Reason, for the record (optional): [____]
 The device's name in the portal (optional): [Survey stick]
   Empty: as the portal suggests.
-How was it validated? (optional): [____]
-  Needed for anything wider than the computer.
-Who in the business confirmed? (optional): [____]
-  Needed for anything wider than the computer.
-Reason, for the record (optional): [____]
 Ticket number (optional): [____]
 Note to the requestor (optional): [____]
 Notification (optional): [Tell the requestor]
@@ -99,16 +89,14 @@ Device
 [This device: Survey stick | All storage devices]
 How far
 [This computer | A computer group]
-Computer group
-[Laptops (its own) | Servers]
 Path
 [As asked: E:\\survey\\* | Every path on the device]
 Who may
 [Only Dana 1 | Everybody on these computers]
 It stays open for
 [7 days | 1 day | 30 days | 90 days | Without an end; needs a reason]
-The entire organization: closed. You need Approve for Entire Organization at Contoso.
-A global group: closed. Decide it in the portal.
+Closed for you: the entire organization, because you need Approve for Entire Organization at
+    Contoso; a global group, because decide it in the portal.
 ---
 Enter this in the portal:
 Request: req-1
@@ -131,10 +119,13 @@ Open the portal -> https://portal.threatlocker.com/approvals
 def test_the_narrow_answer_stands_in_every_choice() -> None:
     for unverified in ("", "Off here."):
         view = storage_modal(storage_form(unverified=unverified))
+        grouped = {ids.REACH_BLOCK: Reach.COMPUTER_GROUP.value}
+        group = inputs(storage_modal(storage_form(unverified=unverified, values=grouped)))
+        assert chosen(group[ids.COMPUTER_GROUP_BLOCK]) == "g-2"
         held = inputs(view)
         assert chosen(held[ids.STORAGE_DEVICE_BLOCK]) == ids.THIS_DEVICE
         assert chosen(held[ids.REACH_BLOCK]) == Reach.COMPUTER.value
-        assert chosen(held[ids.COMPUTER_GROUP_BLOCK]) == "g-2"
+        assert ids.COMPUTER_GROUP_BLOCK not in held
         assert chosen(held[ids.STORAGE_PATH_BLOCK]) == ids.ASKED_PATH
         assert chosen(held[ids.STORAGE_USERS_BLOCK]) == ids.ASKING_USER
         assert chosen(held[ids.LASTS_BLOCK]) == "7"
@@ -216,7 +207,8 @@ def test_a_policy_that_the_portal_offers_is_shown_closed_with_its_reason() -> No
 
 
 def test_groups_without_room_are_counted() -> None:
-    said = read(storage_modal(storage_form(groups_left=20))["blocks"])
+    grouped = {ids.REACH_BLOCK: Reach.COMPUTER_GROUP.value}
+    said = read(storage_modal(storage_form(groups_left=20, values=grouped))["blocks"])
     assert "20 more computer groups are offered in the portal alone." in said
 
 
@@ -326,3 +318,21 @@ def test_every_state_is_valid_whatever_the_texts_are(text: str) -> None:
         for _, view in storage_views(text, held):
             check_view(view)
             check_view_twice(view)
+
+
+@pytest.mark.parametrize(
+    ("choice", "brings"),
+    [
+        (
+            {ids.REACH_BLOCK: "computer_group"},
+            {ids.COMPUTER_GROUP_BLOCK, ids.VALIDATED_BLOCK, ids.CONFIRMED_BLOCK},
+        ),
+        ({ids.STORAGE_PATH_BLOCK: ids.OWN_PATH}, {ids.STORAGE_OWN_PATH_BLOCK}),
+        ({ids.LASTS_BLOCK: ids.UNTIL_DATE}, {ids.EXPIRES_BLOCK}),
+    ],
+)
+def test_a_choice_brings_the_fields_that_it_needs(choice: dict[str, str], brings: set[str]) -> None:
+    plain, held = inputs(storage_modal(storage_form())), storage_modal(storage_form(values=choice))
+    assert inputs(held).keys() - plain.keys() == brings
+    told = {one["block_id"] for one in held["blocks"] if one.get("dispatch_action")}
+    assert {SHOWN_BY[block] for block in brings} <= told

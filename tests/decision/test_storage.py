@@ -117,7 +117,10 @@ async def test_approve_on_a_storage_card_opens_its_own_form(verified: Bench) -> 
     assert f"{request.username} may write to" in said
     assert request.file.serial_number in said
     assert "at E:\\transfer\\*" in said
-    assert {ids.REACH_BLOCK, ids.STORAGE_DEVICE_BLOCK, ids.VALIDATED_BLOCK, ids.REASON_BLOCK} <= inputs(form)
+    assert {ids.REACH_BLOCK, ids.STORAGE_DEVICE_BLOCK, ids.JUSTIFICATION_BLOCK, ids.REASON_BLOCK} <= inputs(
+        form
+    )
+    assert not inputs(form) & {ids.COMPUTER_GROUP_BLOCK, ids.VALIDATED_BLOCK, ids.CONFIRMED_BLOCK}
     assert (await verified.last("form_opened")).facts == {"form": "storage", "revision": 1}
 
 
@@ -129,15 +132,15 @@ async def test_other_kinds_keep_their_form(verified: Bench) -> None:
 async def test_closed_reaches_are_shown_with_their_reasons(verified: Bench) -> None:
     form = await opened(verified, "ana", await verified.arrive("write"))
     said = plain(form)
-    assert "The entire organization: closed." in said
+    assert "Closed for you: the entire organization, because" in said
     assert "needs Approve for Entire Organization" in said
-    assert "A global group: closed." in said
+    assert "a global group, because" in said
     assert "in the portal" in said
 
 
 async def test_the_organizations_own_groups_are_offered_the_computers_own_first(verified: Bench) -> None:
     case = await verified.arrive("write")
-    form = await opened(verified, "ana", case)
+    form = await previewed(verified, "ana", case, **{ids.REACH_BLOCK: "computer_group"})
     (element,) = [
         one["element"] for one in form.view["blocks"] if one.get("block_id") == ids.COMPUTER_GROUP_BLOCK
     ]
@@ -245,7 +248,7 @@ async def test_of_120_computer_groups_the_own_one_is_offered_and_the_rest_is_cou
         )
         for number in range(120)
     } | {own.computer_group_id: own}
-    form = await opened(verified, "ana", case)
+    form = await previewed(verified, "ana", case, **{ids.REACH_BLOCK: "computer_group"})
     (element,) = [
         one["element"] for one in form.view["blocks"] if one.get("block_id") == ids.COMPUTER_GROUP_BLOCK
     ]
@@ -258,7 +261,7 @@ async def test_a_very_long_path_is_never_suggested_cut(verified: Bench) -> None:
     """What stands in the field is what would be sent: half a path would be another one."""
     long = "E:\\" + "\\".join(["deep folder"] * 60) + "\\*"
     case = await verified.arrive("write", path=long)
-    form = await opened(verified, "ana", case)
+    form = await previewed(verified, "ana", case, **{ids.STORAGE_PATH_BLOCK: ids.OWN_PATH})
     held = {one["block_id"]: one["element"] for one in form.view["blocks"] if one["type"] == "input"}
     assert "initial_value" not in held[ids.STORAGE_OWN_PATH_BLOCK]
     await submit(verified, "ana", case)

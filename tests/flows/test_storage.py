@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.cards.kit import ids
+from rehearsal.slack.errors import InputError
 from tests.cards.reading import read
 from tests.flows.scene import Card, Hand, Json, Scene, set_scene
 
@@ -114,7 +115,10 @@ async def test_p4_what_is_wider_is_asked_for_in_the_modal_itself_and_then_sent(v
     ana = verified.hand("ana")
     view = await opened(ana, card)
     wide = {"reach": "computer_group", "storage_device": ids.ALL_DEVICES}
-    delivery = await ana.submit(view, **wide)
+    with pytest.raises(InputError) as empty:
+        await ana.submit(view, **wide)
+    assert set(empty.value.by_block) == {ids.VALIDATED_BLOCK, ids.CONFIRMED_BLOCK}
+    delivery = await ana.submit(view, validated_how="x", confirmed_by="y")
     assert delivery.outcome == "errors"
     held = ana.modal(ids.STORAGE_VIEW)
     assert held is not None
@@ -135,6 +139,7 @@ async def test_the_preview_says_the_effect_of_what_is_chosen_so_far(verified: Sc
     _, card = await verified.carded("write")
     ana = verified.hand("ana")
     view = await opened(ana, card)
+    view = await ana.stepped(view, {ids.STORAGE_PATH_BLOCK: ids.OWN_PATH, ids.LASTS_BLOCK: "1"})
     await ana.person.fill(
         view["id"],
         {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from bot.cards.kit import ids
 from bot.models import Case
@@ -54,6 +55,12 @@ MODE_WORDS = {
     MaintenanceMode.APPLICATION_MONITOR_ONLY: "Application Control Monitor Only",
 }
 """The modes that a request can start, in the portal's words."""
+
+
+def out_of_view(view: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, str]:
+    """What was typed or chosen in fields that the choices need no more: kept, in case they need them again."""
+    shown = {block.get("block_id") for block in view["blocks"]}
+    return {name: values[name] for name in SHOWN_BY if values.get(name) and name not in shown}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,16 @@ from dataclasses import replace
 from bot.cards.case.card import HOUSE_RULE, REHEARSAL
 from bot.cards.case.modals import too_late_modal
 from bot.cards.case.standing import phone_input
-from bot.cards.forms.approve_form import REACH_WORDS, ApproveForm, GroupOffer, ReachOffer
+from bot.cards.forms.approve_form import REACH_WORDS, ApproveForm, GroupOffer
 from bot.cards.forms.approve_more import more_blocks, rights_span
-from bot.cards.forms.case_form import REASON_LENGTH, about, justification_list, reference, request_options
+from bot.cards.forms.case_form import (
+    REASON_LENGTH,
+    about,
+    closed_reaches,
+    justification_list,
+    reference,
+    request_options,
+)
 from bot.cards.kit import blocks, ids
 from bot.cards.kit.limits import Block, PayloadError
 from bot.cards.kit.words import Line, link, raw, say, short, strong
@@ -23,8 +30,6 @@ from bot.models import Case, Reach
 ANSWER_LENGTH = 300
 """Characters of “how validated” and “who confirmed” (our choice)."""
 _OWN = " (its own)"
-_NAMES = ("Gatehouse", "Elevation", "Slack", "ThreatLocker")
-"""Words that keep their capital in the middle of a sentence."""
 _AS_FAR_AS_IT_GOES = "Needed where the existing application takes effect on more than this computer."
 _ROOMS, _LEAST_ROOM = (200, 100, 30), 5
 """How many groups, applications and signers are tried, since names of the worst case overflow a view of 250 KB."""
@@ -44,7 +49,7 @@ def approve_modal(form: ApproveForm) -> Block:
 
 def _drawn(form: ApproveForm) -> Block:
     """The modal with everything that it was given. Raises PayloadError where that is too much for Slack."""
-    body = [*_head(form), *_request_choice(form), _reach_choice(form), *_closed_reaches(form.reaches)]
+    body = [*_head(form), *_request_choice(form), _reach_choice(form), *closed_reaches(form.reaches)]
     for block_id in form.asks:
         body += _FIELDS[block_id](form)
     if form.is_elevation:
@@ -134,28 +139,6 @@ def _group_choice(form: ApproveForm) -> list[Block]:
 
 def _group_option(group: GroupOffer) -> Block:
     return blocks.option(f"{short(group.name)}{_OWN if group.is_own else ''}", group.computer_group_id)
-
-
-def _closed_reaches(offers: Sequence[ReachOffer]) -> list[Block]:
-    """What is closed, in one line; what is closed for the same reason stands together."""
-    because: dict[str, list[str]] = {}
-    for offer in offers:
-        if not offer.is_open:
-            because.setdefault(offer.closed_because, []).append(REACH_WORDS[offer.reach].lower())
-    if not because:
-        return []
-    runs = [strong("Closed for you: ")]
-    for index, (why, reaches) in enumerate(because.items()):
-        runs += [say("; ")] if index else []
-        runs += [say(f"{', '.join(reaches)}, because "), raw(_clause(why), 300)]
-    return [blocks.rich([[*runs, say(".")]])]
-
-
-def _clause(why: str) -> str:
-    """The first sentence of a reason, as it goes on after “because”: the ways on stand where it is pressed."""
-    first = why.split(". ", maxsplit=1)[0].rstrip(".")
-    is_name = first.partition(" ")[0] in _NAMES
-    return first if is_name else f"{first[:1].lower()}{first[1:]}"
 
 
 def _validated(form: ApproveForm) -> list[Block]:
@@ -252,5 +235,5 @@ def _nothing_open(form: ApproveForm) -> Block:
         *about(form.case),
         [strong("You cannot approve this at any reach. Nothing was changed.")],
     ]
-    body = [blocks.rich(lines), *_closed_reaches(form.reaches)]
+    body = [blocks.rich(lines), *closed_reaches(form.reaches)]
     return blocks.modal("Approve", body, callback_id=ids.SAID_VIEW)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.cards.case.card import card_title
+from bot.cards.forms.approve_form import REACH_WORDS, ReachOffer
 from bot.cards.kit import blocks, ids
 from bot.cards.kit.ids import CaseRef
 from bot.cards.kit.limits import Block
-from bot.cards.kit.words import Line, raw, short, strong
+from bot.cards.kit.words import Line, raw, say, short, strong
 from bot.models import Case, RequestEntry
 
 REASON_LENGTH = 1000
 """Characters of a typed reason or justification (our choice; the portal names no limit)."""
+_NAMES = ("Gatehouse", "Elevation", "Slack", "ThreatLocker")
+"""Words that keep their capital in the middle of a sentence."""
 
 
 def reference(case: Case) -> str:
@@ -45,6 +48,28 @@ def justification_list(reasons: Sequence[str], chosen: str = "") -> list[Block]:
         return []
     initial = [option for option in options if option["value"] == chosen]
     return [blocks.select(ids.JUSTIFICATION_BLOCK, "Justification", options, initial=initial, needed=False)]
+
+
+def closed_reaches(offers: Sequence[ReachOffer]) -> list[Block]:
+    """What is closed, in one line; what is closed for the same reason stands together."""
+    because: dict[str, list[str]] = {}
+    for offer in offers:
+        if not offer.is_open:
+            because.setdefault(offer.closed_because, []).append(REACH_WORDS[offer.reach].lower())
+    if not because:
+        return []
+    runs = [strong("Closed for you: ")]
+    for index, (why, reaches) in enumerate(because.items()):
+        runs += [say("; ")] if index else []
+        runs += [say(f"{', '.join(reaches)}, because "), raw(_clause(why), 300)]
+    return [blocks.rich([[*runs, say(".")]])]
+
+
+def _clause(why: str) -> str:
+    """The first sentence of a reason, as it goes on after “because”: the ways on stand where it is pressed."""
+    first = why.split(". ", maxsplit=1)[0].rstrip(".")
+    is_name = first.partition(" ")[0] in _NAMES
+    return first if is_name else f"{first[:1].lower()}{first[1:]}"
 
 
 def _label(entry: RequestEntry) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.cards.forms.approve_form import GroupOffer, ReachOffer
+from bot.cards.forms.approve_form import HOW_FAR, GroupOffer, ReachOffer
+from bot.cards.kit import ids
 from bot.models import Case, Choice, Reach, RequestFacts, StorageTerms
 
 _VERBS = {"read": "read from", "write": "write to", "move": "move files on", "delete": "delete files on"}
@@ -109,6 +110,8 @@ class StorageForm:
     """What the inputs come to as they stand now."""
     trouble: str = ""
     """Why they come to nothing yet; then `choice` is the narrow answer and not shown."""
+    justifications: Sequence[str] = ()
+    """Reasons to choose from."""
     groups: Sequence[GroupOffer] = ()
     groups_left: int = 0
     """Computer groups that the modal has no room for."""
@@ -134,6 +137,13 @@ class StorageForm:
     def serial_number(self) -> str:
         """What tells the device from others; empty: the request names no single device."""
         return self.facts.device.serial_number if self.facts.device else ""
+
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """The fields that the chosen reach needs; the narrowest open one's where none is chosen."""
+        opened = [offer for offer in self.reaches if offer.is_open]
+        chosen = next((one for one in opened if one.value == self.value(ids.REACH_BLOCK)), opened[0])
+        return HOW_FAR[chosen.reach].asks
 
     def value(self, block_id: str, default: str = "") -> str:
         """What stands in a block now."""

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 
 from bot.cards.case.card import HOUSE_RULE, REHEARSAL
 from bot.cards.case.modals import said_modal, too_late_modal
-from bot.cards.forms.approve_form import REACH_WORDS, GroupOffer
-from bot.cards.forms.case_form import REASON_LENGTH, about, reference
+from bot.cards.forms.approve_form import CONFIRMATION, REACH_WORDS, GroupOffer
+from bot.cards.forms.case_form import REASON_LENGTH, about, closed_reaches, justification_list, reference
 from bot.cards.forms.storage_form import (
     STORAGE_DAYS,
     STORAGE_USUAL_DAYS,
@@ -23,7 +23,6 @@ from bot.cards.forms.storage_form import (
 from bot.cards.kit import blocks, ids
 from bot.cards.kit.limits import Block
 from bot.cards.kit.words import Line, link, raw, say, short, strong, visible
-from bot.models import Reach
 
 ANSWER_LENGTH, NAME_LENGTH, TICKET_LENGTH, NOTE_LENGTH, PATH_LENGTH = 300, 100, 60, 500, 400
 """Characters of an answer, a name, a ticket number, a note, a path (our choice; the portal names no limits)."""
@@ -83,11 +82,13 @@ def _choices(form: StorageForm) -> list[Block]:
     """Every choice among given answers, the narrow one first and chosen."""
     return [
         _radio(form, ids.STORAGE_DEVICE_BLOCK, "Device", _device_options(form)),
-        _radio(form, ids.REACH_BLOCK, "How far", _reach_options(form)),
+        blocks.telling(_radio(form, ids.REACH_BLOCK, "How far", _reach_options(form))),
         *_groups(form),
-        _radio(form, ids.STORAGE_PATH_BLOCK, "Path", _path_options(form)),
+        blocks.telling(_radio(form, ids.STORAGE_PATH_BLOCK, "Path", _path_options(form))),
+        *_own_path(form),
         _radio(form, ids.STORAGE_USERS_BLOCK, "Who may", _user_options(form)),
-        _lasts(form),
+        blocks.telling(_lasts(form)),
+        *_day(form),
     ]
 
 
@@ -116,17 +117,14 @@ def _reach_options(form: StorageForm) -> list[Block]:
 
 def _groups(form: StorageForm) -> list[Block]:
     """The computer groups, the computer's own one first and chosen."""
-    is_open = any(offer.is_open and offer.reach is Reach.COMPUTER_GROUP for offer in form.reaches)
-    if not is_open or not form.groups:
+    if ids.COMPUTER_GROUP_BLOCK not in form.asks or not form.groups:
         return []
     ordered = sorted(form.groups, key=lambda group: not group.is_own)
     options = [_group_option(group) for group in ordered]
     chosen = [one for one in options if one["value"] == form.value(ids.COMPUTER_GROUP_BLOCK)]
     initial = chosen or (options[:1] if ordered[0].is_own else [])
-    hint = "Only for “A computer group”. Another group than its own opens nothing on this computer."
-    picked = blocks.select(
-        ids.COMPUTER_GROUP_BLOCK, "Computer group", options, initial=initial, needed=False, hint=hint
-    )
+    hint = "Another group than its own opens nothing on this computer."
+    picked = blocks.select(ids.COMPUTER_GROUP_BLOCK, "Computer group", options, initial=initial, hint=hint)
     if not form.groups_left:
         return [picked]
     return [
@@ -145,7 +143,7 @@ def _path_options(form: StorageForm) -> list[Block]:
     asked = (
         [blocks.option(f"As asked: {short(form.facts.path, 60)}", ids.ASKED_PATH)] if form.facts.path else []
     )
-    typed = [] if form.unverified else [blocks.option("The path typed below", ids.OWN_PATH)]
+    typed = [] if form.unverified else [blocks.option("Another path", ids.OWN_PATH)]
     return [*asked, *typed, blocks.option("Every path on the device", ids.EVERY_PATH)]
 
 
@@ -160,23 +158,36 @@ def _lasts(form: StorageForm) -> Block:
     days = sorted(STORAGE_DAYS, key=lambda one: (one != STORAGE_USUAL_DAYS, one))
     options = [blocks.option(f"{one} day{'' if one == 1 else 's'}", str(one)) for one in days]
     if not form.unverified:
-        options.append(blocks.option("Until the day below", ids.UNTIL_DATE))
+        options.append(blocks.option("Until a day", ids.UNTIL_DATE))
     options.append(blocks.option("Without an end; needs a reason", ids.FOR_GOOD))
     initial = [_chosen(options, form.value(ids.LASTS_BLOCK))]
     return blocks.select(ids.LASTS_BLOCK, "It stays open for", options, initial=initial)
 
 
-def _closed(form: StorageForm) -> list[Block]:
-    """What is closed, each with its reason."""
-    lines: list[Line] = [
-        [strong(f"{REACH_WORDS[offer.reach]}: closed. "), raw(offer.closed_because, 300)]
-        for offer in form.reaches
-        if not offer.is_open
+def _own_path(form: StorageForm) -> list[Block]:
+    """Where another path is chosen than the asked one, which stands in it to begin with."""
+    if form.unverified or form.value(ids.STORAGE_PATH_BLOCK) != ids.OWN_PATH:
+        return []
+    hint = "* stands for any characters."
+    return [
+        _line(form, ids.STORAGE_OWN_PATH_BLOCK, "Path", PATH_LENGTH, hint=hint, first=form.facts.path),
     ]
+
+
+def _day(form: StorageForm) -> list[Block]:
+    if form.unverified or form.value(ids.LASTS_BLOCK) != ids.UNTIL_DATE:
+        return []
+    day = form.value(ids.EXPIRES_BLOCK)
+    return [blocks.date_picker(ids.EXPIRES_BLOCK, "Until the end of this day", initial=day, needed=True)]
+
+
+def _closed(form: StorageForm) -> list[Block]:
+    """What is closed, in one line; and the policy that the device cannot be added to from here."""
+    body = closed_reaches(form.reaches)
     if form.existing_policy:
         words: Line = [strong("The storage policy "), raw(form.existing_policy, 120), strong(": closed. ")]
-        lines.append([*words, say(f"{EXISTING_CLOSED}.")])
-    return [blocks.rich(lines)] if lines else []
+        body.append(blocks.rich([[*words, say(f"{EXISTING_CLOSED}.")]]))
+    return body
 
 
 # What is typed
@@ -186,20 +197,9 @@ def _typed_inputs(form: StorageForm) -> list[Block]:
     told = blocks.option("Tell the requestor", ids.NOTIFY_YES)
     is_told = form.values.get(ids.NOTIFY_BLOCK, ids.NOTIFY_YES) == ids.NOTIFY_YES
     return [
-        _line(
-            form,
-            ids.STORAGE_OWN_PATH_BLOCK,
-            "Path",
-            PATH_LENGTH,
-            hint="Only for “The path typed below”. * stands for any characters.",
-            first=form.facts.path,
-        ),
-        blocks.date_picker(
-            ids.EXPIRES_BLOCK,
-            "Until the end of this day",
-            initial=form.value(ids.EXPIRES_BLOCK),
-            hint="Only for “Until the day below”.",
-        ),
+        *_confirmations(form),
+        *justification_list(form.justifications, form.value(ids.JUSTIFICATION_BLOCK)),
+        _text(form, ids.REASON_BLOCK, "Reason, for the record", REASON_LENGTH),
         _line(
             form,
             ids.STORAGE_NAME_BLOCK,
@@ -208,8 +208,6 @@ def _typed_inputs(form: StorageForm) -> list[Block]:
             hint="Empty: as the portal suggests.",
             first=form.device_name,
         ),
-        *_confirmations(form),
-        _text(form, ids.REASON_BLOCK, "Reason, for the record", REASON_LENGTH),
         _line(form, ids.TICKET_BLOCK, "Ticket number", TICKET_LENGTH),
         _text(form, ids.NOTE_BLOCK, "Note to the requestor", NOTE_LENGTH),
         blocks.tick_box(ids.NOTIFY_BLOCK, "Notification", told, ticked=is_told),
@@ -225,13 +223,11 @@ def _typed_inputs(form: StorageForm) -> list[Block]:
 
 def _confirmations(form: StorageForm) -> list[Block]:
     """Both are needed beyond the computer; the submit is answered with an error where one is missing."""
-    if not any(offer.is_open and offer.reach is not Reach.COMPUTER for offer in form.reaches):
+    if not set(CONFIRMATION) <= set(form.asks):
         return []
-    hint = "Needed for anything wider than the computer."
-    return [
-        _text(form, ids.VALIDATED_BLOCK, "How was it validated?", ANSWER_LENGTH, hint=hint),
-        _line(form, ids.CONFIRMED_BLOCK, "Who in the business confirmed?", ANSWER_LENGTH, hint=hint),
-    ]
+    how = _text(form, ids.VALIDATED_BLOCK, "How was it validated?", ANSWER_LENGTH)
+    who = _line(form, ids.CONFIRMED_BLOCK, "Who in the business confirmed?", ANSWER_LENGTH)
+    return [how | {"optional": False}, who | {"optional": False}]
 
 
 def _line(

@@ -6,18 +6,17 @@ import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 
 from bot.cards.forms.approve_form import (
-    SHOWN_BY,
     ApplicationOffer,
     ApproveForm,
     GroupOffer,
     More,
     ReachOffer,
     SignerOffer,
+    out_of_view,
 )
 from bot.cards.forms.approve_modal import approve_modal
 from bot.cards.kit import ids
@@ -190,13 +189,7 @@ async def draw(
         more=await _more(asker, facts, told, values, preview=preview) if more else None,
     )
     view = approve_modal(form)
-    return hiding(view, _out_of_view(view, values))
-
-
-def _out_of_view(view: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, str]:
-    """What was typed or chosen in fields that the choices need no more: kept, in case they need them again."""
-    shown = {block.get("block_id") for block in view["blocks"]}
-    return {name: values[name] for name in SHOWN_BY if values.get(name) and name not in shown}
+    return hiding(view, out_of_view(view, values))
 
 
 def is_whole(values: Mapping[str, str]) -> bool:

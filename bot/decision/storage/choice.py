@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.cards.forms.storage_form import STORAGE_DAYS, STORAGE_USUAL_DAYS
 from bot.cards.kit import ids
-from bot.decision.approve.choice import END_IS_OVER, NotAChoice, end_of_day
+from bot.decision.approve.choice import END_IS_OVER, NotAChoice, end_of_day, justification
 from bot.models import Choice, Kind, Reach, RequestFacts, Rules, StorageTerms, Verb
 from bot.portal import says_something
 from bot.rules.kinds import traits_of
@@ -55,9 +55,10 @@ def storage_choice(
             users=_users(values, facts),
         ),
         ticket=values.get(ids.TICKET_BLOCK, ""),
-        reason=values.get(ids.REASON_BLOCK, ""),
-        validated_how=values.get(ids.VALIDATED_BLOCK, ""),
-        confirmed_by=values.get(ids.CONFIRMED_BLOCK, ""),
+        reason=justification(values),
+        # What was typed for a wider reach, before it was taken back, is no part of this choice.
+        validated_how="" if reach is Reach.COMPUTER else values.get(ids.VALIDATED_BLOCK, ""),
+        confirmed_by="" if reach is Reach.COMPUTER else values.get(ids.CONFIRMED_BLOCK, ""),
         note_to_requestor=values.get(ids.NOTE_BLOCK, ""),
         internal_note=values.get(ids.INTERNAL_BLOCK, ""),
         notify_requestor=values.get(ids.NOTIFY_BLOCK, ids.NOTIFY_YES) == ids.NOTIFY_YES,
@@ -137,7 +138,7 @@ def storage_faults(values: Mapping[str, str]) -> dict[str, str]:
     if values.get(ids.LASTS_BLOCK) == ids.UNTIL_DATE and not values.get(ids.EXPIRES_BLOCK):
         found[ids.EXPIRES_BLOCK] = "Choose the day."
     why = _needs_reason(values)
-    if why and not says(values.get(ids.REASON_BLOCK, "")):
+    if why and not says(justification(values)):
         found[ids.REASON_BLOCK] = f"{why} needs a reason here."
     return found
 

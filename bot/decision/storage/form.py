@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bot.cards.case import modals
-from bot.cards.forms.approve_form import GroupOffer, ReachOffer
+from bot.cards.forms.approve_form import GroupOffer, ReachOffer, out_of_view
 from bot.cards.forms.storage_form import StorageForm
 from bot.cards.forms.storage_modal import storage_modal
+from bot.cards.kit.carried import hiding
 from bot.cards.messages import answers
 from bot.decision.approve.choice import NotAChoice, end_faults
 from bot.decision.press import decide_on
@@ -99,7 +100,8 @@ async def _view(opener: Opener, case: Case, values: Mapping[str, str]) -> Filled
     if not storage_speaks_of(details, facts):
         told = opener.event("form_not_opened", {"why": "other_facts", "form": "storage"})
         return Filled(modals.said_modal(TITLE, [_MOVED, "Nothing was decided."]), told)
-    return Filled(storage_modal(await _form(desk, case, reaches, details, values)), opened)
+    view = storage_modal(await _form(desk, case, reaches, details, values))
+    return Filled(hiding(view, out_of_view(view, values)), opened)
 
 
 async def _form(
@@ -126,6 +128,7 @@ async def _form(
         reaches=reaches,
         choice=choice,
         trouble=trouble,
+        justifications=desk.rules.decisions.approve_reasons,
         groups=groups[:_MOST_GROUPS],
         groups_left=max(0, len(groups) - _MOST_GROUPS),
         device_name=details.device_name,
