@@ -23,6 +23,8 @@ class Person:
     slack_ids: tuple[str, ...] = ()
     portal_names: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
+    quiet: bool = False
+    """May decide like anybody with their grants, and is never called: named last, mentioned by nobody of ours."""
 
 
 class Entry(NamedTuple):

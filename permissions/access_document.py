@@ -191,6 +191,9 @@ class PersonTable(_Table):
         "decide needs one.",
     )
     emails: list[Text] = Field(default=[], description="Also names under which a request is theirs.")
+    quiet: bool = Field(
+        default=False, description="May decide what their grants allow, and is never called for it."
+    )
     comment: str = ""
 
 

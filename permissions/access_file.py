@@ -225,6 +225,7 @@ class _Reader:
                     slack_ids=tuple(dict.fromkeys(person.slack)),
                     portal_names=tuple(person.portal),
                     emails=tuple(person.emails),
+                    quiet=person.quiet,
                 )
             )
         for path, message in look_alikes(persons):

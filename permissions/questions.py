@@ -26,16 +26,17 @@ def who_could(
 
     `without` are further persons to leave out: the requestors of the case. Empty when the asker may not see
     the request: names are only for those who may (semantics 12.2). People who hold the right by name come
-    before those who hold it through a Super Admin.
+    before those who hold it through a Super Admin, and who is quiet comes last.
     """
     if not isinstance(judge(replace(ask, action=Action.VIEW), access, tree, at), Allowed):
         return ()
-    found: list[tuple[bool, str, str, Person]] = []
+    found: list[tuple[bool, bool, str, str, Person]] = []
     others = [
         each for each in access.persons if each.person_id != ask.person_id and each.person_id not in without
     ]
     for person, verdict in able(ask, others, access, tree, at):
-        found.append((_through_family(verdict.rests_on), person.name, person.person_id, person))
+        through = _through_family(verdict.rests_on)
+        found.append((person.quiet, through, person.name, person.person_id, person))
     return tuple(entry[-1] for entry in sorted(found, key=lambda entry: entry[:-1])[:at_most])
 
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.decision.approve.plan import Plan
-from bot.desk import Desk, Presser, could_instead, is_own, lets_in_own, present, standing_approvals
+from bot.desk import (
+    Desk,
+    Presser,
+    Reachable,
+    could_instead,
+    is_own,
+    lets_in_own,
+    reachable,
+    standing_approvals,
+)
 from bot.models import ApplicationUse, Case, Choice, Kind, Reach, RequestFacts, Verb
 from bot.models.base import digest_told
 from bot.portal import Coverage, PermitDetails, already_approved
@@ -189,11 +198,11 @@ def _who_could(
     return could_instead(desk, presser, ask, tree, requests)
 
 
-async def others_who_could(desk: Desk, question: Question) -> tuple[str, ...]:
-    """Names of up to three other people who could make this very choice. Raises PortalError."""
+async def others_who_could(desk: Desk, question: Question) -> tuple[Reachable, ...]:
+    """Up to three other people who could make this very choice. Raises PortalError."""
     tree = await desk.tree.current(holding=question.facts.organization_id)
     people = _who_could(desk, ask_of(question), question.presser, question.case, tree)
-    return await present(desk, question.presser, people)
+    return await reachable(desk, question.presser, people)
 
 
 def may_see(  # noqa: PLR0917 - the order of every question, and what kind of request it is about

@@ -51,6 +51,7 @@ from bot.desk.modes import (
     placed,
 )
 from bot.desk.own import (
+    Reachable,
     Ruling,
     any_own,
     approving_lets_in_own,
@@ -60,6 +61,7 @@ from bot.desk.own import (
     lets_in_own,
     may_have_asked,
     present,
+    reachable,
 )
 from bot.desk.proposing import proposal_event, proposed, proposed_before, standing_approvals
 from bot.desk.recording import Refusal, not_asked_sentence, press_refused, refusal_sentence
@@ -94,6 +96,7 @@ __all__ = [
     "Opener",
     "Presser",
     "Proposed",
+    "Reachable",
     "Refusal",
     "Ruling",
     "StandpointMoved",
@@ -152,6 +155,7 @@ __all__ = [
     "proposal_event",
     "proposed",
     "proposed_before",
+    "reachable",
     "recognize",
     "redraw",
     "redraw_form",

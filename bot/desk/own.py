@@ -104,15 +104,27 @@ def may_have_asked(access: Access, requests: Iterable[RequestFacts]) -> tuple[Pe
     return tuple(p for p in access.persons if any(asked_by(p, one, access) is not False for one in facts))
 
 
-async def present(desk: Desk, presser: Presser, people: Iterable[Person]) -> tuple[str, ...]:
-    """Names of up to three of them who are full members of the workspace now; nobody is sent to a former colleague."""
-    names: list[str] = []
+@dataclass(frozen=True, slots=True)
+class Reachable:
+    """Somebody who is a full member of the workspace now, under one of their Slack ids."""
+
+    person: Person
+    slack_user_id: str
+
+
+async def reachable(desk: Desk, presser: Presser, people: Iterable[Person]) -> tuple[Reachable, ...]:
+    """Up to three of them who are full members of the workspace now; nobody is sent to a former colleague."""
+    found: list[Reachable] = []
     for person in people:
         for slack_id in person.slack_ids:
-            found = await desk.people.who(slack_id, presser.user.team_id, desk.now())
-            if isinstance(found, Known):
-                names.append(person.name)
+            if isinstance(await desk.people.who(slack_id, presser.user.team_id, desk.now()), Known):
+                found.append(Reachable(person, slack_id))
                 break
-        if len(names) == _NAMED:
+        if len(found) == _NAMED:
             break
-    return tuple(names)
+    return tuple(found)
+
+
+async def present(desk: Desk, presser: Presser, people: Iterable[Person]) -> tuple[str, ...]:
+    """The names of `reachable` people."""
+    return tuple(one.person.name for one in await reachable(desk, presser, people))

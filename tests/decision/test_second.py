@@ -63,17 +63,39 @@ async def test_a_wide_approval_waits_for_a_second_person_and_nothing_is_sent(pai
     assert not await pair.events("decision_attempted")
 
 
-async def test_the_thread_calls_the_approvers_once_for_all_requests_of_the_press(pair: Bench) -> None:
+async def test_the_thread_calls_who_can_second_it_by_name_once_for_all_requests_of_the_press(
+    pair: Bench,
+) -> None:
+    """Not the whole group: most of it may not, and the first person would be called for their own press."""
     case = await pair.arrive_on(*pair.computers()[:3])
     await first_yes(pair, case=case)
     (line,) = in_thread(pair)
     assert "A second person is wanted: Ana Moreau would approve" in line
-    assert pair.desk.rules.escalation.approvers_user_group in line
+    called = [key for key, slack_id in pair.cast.user_ids.items() if f"@{slack_id}" in line]
+    assert {"kim", "lee"} <= set(called)
+    assert "ana" not in called
+    assert len(called) <= 3
+    assert pair.desk.rules.escalation.approvers_user_group not in line
 
 
-async def test_without_a_user_group_the_thread_mentions_nobody(pair: Bench) -> None:
-    pair.with_rules(escalation={"approvers_user_group": ""})
-    await first_yes(pair)
+async def test_who_is_quiet_may_second_it_and_is_not_called(pair: Bench) -> None:
+    """They are named last, so that whoever else could is asked first."""
+    case = await pair.arrive()
+    await file_with(pair, ("[people.kim]", "[people.kim]\nquiet = true"))
+    said = await choose(pair, "ana", case, wide(pair, case))
+    (line,) = in_thread(pair)
+    assert f"@{pair.cast['kim']}" not in line
+    assert f"@{pair.cast['lee']}" in line
+    assert "Kim Okafor" in said
+    assert said.index("Lee Sandoval") < said.index("Kim Okafor")
+
+
+async def test_where_nobody_else_could_the_thread_mentions_nobody(pair: Bench) -> None:
+    case = await pair.arrive()
+    no_width = ('"Approve for Entire Organization", ', "")
+    no_administrator = ('roles = ["Administrator"]', 'roles = ["Read Only"]')
+    await file_with(pair, no_width, ('"Approve for Global", ', ""), no_administrator)
+    await choose(pair, "ana", case, wide(pair, case))
     (line,) = in_thread(pair)
     assert line.startswith("A second person is wanted")
 

@@ -322,6 +322,19 @@ class TestRefusals:
         ask = Ask(person_id="ana", action=Action.APPROVE, organization_id=LEFT, kind=Kind.APPLICATION)
         assert who_could(ask, given, TREE, NOW) == (zoe, BEN)
 
+    def test_12_2_who_is_quiet_comes_last_and_may_all_the_same(self) -> None:
+        quiet = Person(person_id="ada", name="Ada", quiet=True)
+        zoe = Person(person_id="zoe", name="Zoe")
+        given = access(
+            grant(VIEW),
+            grant(COMPUTER, person_id="ada"),
+            grant(COMPUTER, person_id="zoe"),
+            persons=[ANA, quiet, zoe],
+        )
+        ask = Ask(person_id="ana", action=Action.APPROVE, organization_id=LEFT, kind=Kind.APPLICATION)
+        assert who_could(ask, given, TREE, NOW) == (zoe, quiet)
+        assert who_could(ask, given, TREE, NOW, at_most=1) == (zoe,)
+
     @pytest.mark.parametrize("given", [[], [VIEW], ["Elevation Administrator"]])
     def test_12_3_technicians_refused_on_new_software_read_both_halves(self, given: list[str]) -> None:
         for kind in (Kind.APPLICATION, Kind.ELEVATION):

@@ -13,7 +13,7 @@ from bot.cards.kit import blocks, ids
 from bot.cards.kit.blocks import Rendered, message
 from bot.cards.kit.ids import CaseRef
 from bot.cards.kit.limits import Block
-from bot.cards.kit.words import Line, listed, moment, raw, raw_lines, say, strong, user_group
+from bot.cards.kit.words import Line, listed, moment, raw, raw_lines, say, strong, user, user_group
 from bot.models import Awaited, Case, Choice, Reach, RequestEntry, Rules
 
 TITLE = "Second person"
@@ -41,10 +41,13 @@ class SecondForm:
     writes_on: bool
 
 
-def called(case: Case, awaited: Awaited, rules: Rules) -> Rendered:
-    """In the card's thread: a second person is wanted. The approvers' user group is mentioned, where there is one."""
-    group = rules.escalation.approvers_user_group
+def called(case: Case, awaited: Awaited, rules: Rules, *, people: Sequence[str] | None = None) -> Rendered:
+    """In the card's thread: a second person is wanted. `people`: the Slack ids of those who are called, who all can;
+    None: not known who can, and the approvers' user group is called, where there is one."""
+    group = rules.escalation.approvers_user_group if people is None else ""
     head = [user_group(group), say(" ")] if group else []
+    for slack_user_id in people or ():
+        head += [user(slack_user_id), say(" ")]
     head += [strong("A second person is wanted: "), raw(awaited.first.name, _NAME_LIMIT)]
     head += [say(" would approve "), raw(subject_name(case), 120), say(" at ")]
     head += [raw(case.organization_name, 80), say(". Nothing is sent before another person agrees.")]

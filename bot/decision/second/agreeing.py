@@ -28,6 +28,7 @@ from bot.desk import (
     Amendment,
     Desk,
     Presser,
+    Reachable,
     Refusal,
     Unidentified,
     actor_of,
@@ -105,13 +106,14 @@ async def wait(desk: Desk, part: Part, prepared: Prepared, question: Question, b
     """
     held = part.entry.awaited
     if held is not None and held.press_id == part.press.press_id:
-        return await _waits(desk, part, question, held)
+        return _waits(part, held, await _who_could(desk, part, question))
     if held is not None and held.choice == part.choice and not _is_own(held, part.presser):
         sentence = (
             f"{held.first.name} approves exactly this already. Press “Second…” on the card to agree to it."
         )
         return part.became(Became.BUSY, sentence)
     awaited = _awaited(desk, part, prepared, because)
+    could = await _who_could(desk, part, question)
 
     def make(case: Case) -> Amendment | None:
         entry = case.entry(part.request_id)
@@ -120,14 +122,16 @@ async def wait(desk: Desk, part: Part, prepared: Prepared, question: Question, b
         if part.press.press_id in entry.spent_presses:
             return None
         waiting = lifecycle.await_second(case, part.request_id, awaited)
-        return Amendment(waiting, (_awaited_event(part, awaited, case),), (_call(desk, waiting, awaited),))
+        return Amendment(
+            waiting, (_awaited_event(part, awaited, case),), (_call(desk, waiting, awaited, could),)
+        )
 
     standpoint = part.presser.standpoint(part.press)
     waiting = await amend(desk, part.case.case_id, make, judged_on=standpoint, known=part.known)
     if waiting is None:
         return await not_free(desk, prepared)
     reach(Seam.SECOND_AWAITED)
-    return replace(await _waits(desk, part, question, awaited), after=waiting)
+    return replace(_waits(part, awaited, could), after=waiting)
 
 
 def _awaited(desk: Desk, part: Part, prepared: Prepared, because: str) -> Awaited:
@@ -148,14 +152,21 @@ def _awaited(desk: Desk, part: Part, prepared: Prepared, because: str) -> Awaite
     return awaited.model_copy(update={"mark": mark})
 
 
-async def _waits(desk: Desk, part: Part, question: Question, awaited: Awaited) -> Result:
-    """What the first person reads: why somebody else has to agree, who could, and to what."""
+async def _who_could(desk: Desk, part: Part, question: Question) -> tuple[Reachable, ...] | None:
+    """Who could second this very choice; None: not known just now."""
     try:
-        could = await others_who_could(desk, question)
-        who = f"Who could: {', '.join(could)}." if could else _NOBODY
+        return await others_who_could(desk, question)
     except PortalError as error:
         log.info("second_not_named", request_id=part.request_id, why=str(error))
+        return None
+
+
+def _waits(part: Part, awaited: Awaited, could: Sequence[Reachable] | None) -> Result:
+    """What the first person reads: why somebody else has to agree, who could, and to what."""
+    if could is None:
         who = "Who could is not known just now."
+    else:
+        who = f"Who could: {', '.join(one.person.name for one in could)}." if could else _NOBODY
     sentence = f"Two people have to agree, because {awaited.because}. {who} Effect: {awaited.effect}"
     return part.became(Became.AWAITS_SECOND, sentence)
 
@@ -186,9 +197,11 @@ def _awaited_event(part: Part, awaited: Awaited, case: Case) -> Event:
     return event.model_copy(update={"private": private})
 
 
-def _call(desk: Desk, case: Case, awaited: Awaited) -> Effect:
-    """One line in the card's thread for all requests of one press."""
-    said = second.called(case, awaited, desk.rules)
+def _call(desk: Desk, case: Case, awaited: Awaited, could: Sequence[Reachable] | None) -> Effect:
+    """One line in the card's thread for all requests of one press. Who can second this very choice is called by name,
+    but for those who are quiet; the approvers are called where it is not known who can."""
+    people = None if could is None else [one.slack_user_id for one in could if not one.person.quiet]
+    said = second.called(case, awaited, desk.rules, people=people)
     effect_id = f"second:{case.case_id}:{awaited.awaited_id}"
     return case_message(case, effect_id, said, Place.CARD, Urgency.ANSWER, in_thread=True)
 
