@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from bot.models import Given, SeenHead
+from datetime import timedelta
+
+from bot.models import Actor, Given, SeenHead
+from bot.models.unusual import Silence, SilenceOf
 from bot.rules.older_ledger import without_revived
 from tests.ledger.build import NOON
 from tests.ledger.test_authentic import FULL
@@ -13,3 +16,20 @@ def test_what_rested_without_our_mark_is_dropped_with_the_rest() -> None:
     seen = SeenHead(number=5, link="x", at=NOON)
     kept = without_revived(FULL.resting().model_copy(update={"grants": FULL.grants}), seen)
     assert kept == Given(user_groups=FULL.user_groups)
+
+
+def test_a_silence_that_may_have_ended_is_dropped() -> None:
+    silence = Silence(
+        silence_id="q1",
+        rule="burst",
+        of=SilenceOf.COMPUTER,
+        subject="c1",
+        subject_name="WS-001",
+        organization_id="org",
+        organization_name="Contoso",
+        until=NOON + timedelta(days=1),
+        by=Actor(person_id="mia", name="Mia Brandt", slack_user_id="U1"),
+        at=NOON,
+        reason="A build computer",
+    )
+    assert without_revived(Given(silences=(silence,)), SeenHead(number=5, link="x", at=NOON)) == Given()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -367,3 +368,10 @@ def test_the_drivers_files_are_data_with_their_date() -> None:
     assert FILES_LISTED_ON.year >= 2026
     assert len(VULNERABLE_FILES) > 1500
     assert all(len(one) == DIGITS and set(one) <= set("0123456789abcdef") for one in VULNERABLE_FILES)
+
+
+@pytest.mark.parametrize("rule", UnusualRule)
+def test_the_page_tells_of_every_rule_and_whom_it_calls(rule: UnusualRule) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "evidence.md").read_text(encoding="utf-8")
+    [row] = [line for line in page.splitlines() if line.startswith(f"| `{rule.value}` |")]
+    assert row.endswith("| on duty |" if rule_traits(rule).calls else "| nobody |")

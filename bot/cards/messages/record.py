@@ -121,6 +121,9 @@ def older_ledger(seen: SeenHead, found: int, dropped: Given, kept: Given, presse
                 say("."),
             ]
         )
+    if dropped.silences:
+        quiet = [f"{each.rule} about {each.subject_name}" for each in dropped.silences]
+        lines.append([strong("Dropped: "), say("silences"), *_listed(quiet), say(".")])
     if kept.suspensions:
         names = [each.person_name for each in kept.suspensions]
         lines.append(
