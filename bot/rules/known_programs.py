@@ -276,14 +276,13 @@ def is_system_name_elsewhere(file: str, path: str) -> bool:
 
 
 def is_look_alike(file: str) -> bool:
-    """Whether a file is called nearly like a program of Windows: another letter, a digit, one too many or too few."""
+    """Whether a file is called nearly like a well-known program: a digit or a foreign letter that looks the same, or of
+    a program of Windows one letter that is another, too many or too few."""
     name = _program(file)
-    if not name or name in SYSTEM_PROGRAMS | _IMITATED:
+    if not name or name in _WELL_KNOWN:
         return False
     seen = _seen(name)
-    if any(seen == _seen(one) for one in SYSTEM_PROGRAMS | _IMITATED):
-        return True
-    return any(_one_apart(seen, _seen(one)) for one in _IMITATED)
+    return seen in _SEEN or any(_one_apart(seen, _seen(one)) for one in _IMITATED)
 
 
 def is_doubled(file: str) -> bool:
@@ -333,3 +332,8 @@ def _one_apart(one: str, other: str) -> bool:
     mine, theirs = one[start:], other[start:]
     exchanged = mine[:2] == theirs[:2][::-1] and len(mine) > 1 and mine[2:] == theirs[2:]
     return exchanged or mine[1:] == theirs[1:] or mine[1:] == theirs or mine == theirs[1:]
+
+
+_WELL_KNOWN = SYSTEM_PROGRAMS | _IMITATED | SCRIPT_HOSTS | REMOTE_TOOLS | MAKERS.keys()
+_SEEN = frozenset(_seen(one) for one in _WELL_KNOWN if one in MAKERS or len(one) > 4)
+"""Names as the eye reads them; of the short ones (sh, cmd, vnc) too many others look the same."""

@@ -185,7 +185,12 @@ def _remote_tool(look: Look) -> bool:
 def _vulnerable_driver(look: Look) -> str:
     if not _is_software(look):
         return ""
-    if look.facts.sha256.strip().casefold()[:DIGITS] in VULNERABLE_FILES:
+    told = {
+        one[:DIGITS]
+        for one in (digest_told(look.facts.sha256), digest_told(look.facts.hash))
+        if len(one) == 64
+    }
+    if VULNERABLE_FILES & {one.casefold() for one in told}:
         return "this very file is a driver that is known to hand the kernel to attackers"
     is_named = file_name(look.facts.path) in VULNERABLE_DRIVERS
     return "called like a driver that is known to hand the kernel to attackers" if is_named else ""
@@ -297,7 +302,7 @@ _RENAMED: Final = RuleTraits(
     says="called like a well-known program, and not signed by its maker", speaks=_renamed, calls=_ON_DUTY
 )
 _LOOK_ALIKE: Final = RuleTraits(
-    says="called nearly like a program of Windows", speaks=_look_alike, calls=_ON_DUTY
+    says="called nearly like a well-known program", speaks=_look_alike, calls=_ON_DUTY
 )
 _SYSTEM_NAME_ELSEWHERE: Final = RuleTraits(
     says="called like a program of Windows, outside of its folder",

@@ -98,6 +98,11 @@ SPEAKS: dict[UnusualRule, list[Sample]] = {
             FABRIKAM,
             sha256="01AA278B07B58DC46C84BD0B1B5C8E9EE4E62EA0BF7A695862444AF32E87F1FD",
         ),
+        of(
+            r"C:\x\printer.sys",
+            FABRIKAM,
+            hash="01AA278B07B58DC46C84BD0B1B5C8E9EE4E62EA0BF7A695862444AF32E87F1FD",
+        ),
     ],
     Rule.RENAMED: [
         of(r"C:\Users\dana\AppData\Roaming\Zoom\bin\Zoom.exe", FABRIKAM),
@@ -116,6 +121,10 @@ SPEAKS: dict[UnusualRule, list[Sample]] = {
             "winiogon.exe",
             "rund1l32.exe",
             "exp1orer.exe",
+            "p0wershell.exe",
+            "z\u043eom.exe",
+            "Tearns.exe",
+            "anyd\u0435sk.exe",
             "\u0455vchost.exe",
             "lsa\u0455s.exe",
             "svch\u043est.exe",
@@ -188,6 +197,10 @@ SILENT: dict[UnusualRule, list[Sample]] = {
         of(r"C:\Apps\explore.exe", FABRIKAM),
         of(r"C:\Windows\System32\svchost.exe", MICROSOFT),
         of(r"C:\Apps\svch0st.dll", FABRIKAM),
+        of(r"C:\Apps\zooms.exe", FABRIKAM),
+        of(r"C:\Apps\TeamViewer.exe", FABRIKAM),
+        of(r"C:\Apps\vnc.exe", FABRIKAM),
+        of(r"C:\Apps\python3.exe", FABRIKAM),
         of("/opt/x/svch0st.exe", os_type=3),
     ],
     Rule.SYSTEM_NAME_ELSEWHERE: [
