@@ -320,9 +320,10 @@ _FROM_DOCUMENT: Final = RuleTraits(
 )
 _KNOWN_BAD: Final = RuleTraits(says=KNOWN_BAD, speaks=_known_bad, calls=_ON_DUTY)
 _ELEVATION_UNSEEN: Final = RuleTraits(
-    # Who takes elevation requests is called when they arrive.
+    # One call with that for its arrival, in the hours of those who take elevation requests.
     says="elevation is asked for software that was never seen here",
     speaks=_elevation_unseen,
+    calls=_ON_DUTY,
 )
 _FIRST_ELEVATION: Final = RuleTraits(
     says="the first elevation that this person asks for here, as far back as the record goes",
