@@ -9,6 +9,7 @@ from bot.models.base import Instant, Record, digest_of, digest_told
 from permissions import Kind
 from permissions.kinds import rights_of
 
+_CAME_LATER = frozenset({"instructions", "is_extension"})
 MACOS, LINUX = 2, 3
 """Operating system numbers of the portal (its computer groups and requests use them); 1 is Windows."""
 
@@ -55,6 +56,10 @@ class RequestFacts(Record):
     device: Device | None = None
     requested_at: Instant | None = None
     """None where the portal's time is missing or zero: the clock then starts at our first sight of it."""
+    instructions: str = ""
+    """What the portal says to whoever approves it (`tlInstructions`); empty for most."""
+    is_extension: bool = False
+    """It is a browser extension, which the portal approves like an application."""
 
     @property
     def file_name(self) -> str:
@@ -64,8 +69,12 @@ class RequestFacts(Record):
 
     @property
     def digest(self) -> str:
-        """SHA-256 over every fact; a press is void for a request whose digest is another one now."""
-        return digest_of(self.model_dump(mode="json"))
+        """SHA-256 over every fact; a press is void for a request whose digest is another one now.
+
+        What came later is left out while it says nothing: digests that were written before it stay true.
+        """
+        told = self.model_dump(mode="json")
+        return digest_of({name: value for name, value in told.items() if value or name not in _CAME_LATER})
 
 
 class Standing(StrEnum):

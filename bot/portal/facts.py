@@ -148,6 +148,9 @@ def facts_of(row: ApprovalRequestRow, details: PermitDetails | None = None) -> R
         reason=row.requestor_reason or file.requestor_reason,
         device=_device(row, action) if traits_of(kind).is_storage else None,
         requested_at=row.date_time or action.datetime,
+        # By the row alone: what only the form tells would make a press void that was made on the row.
+        instructions=row.tl_instructions,
+        is_extension=row.is_extension_request,
     )
 
 

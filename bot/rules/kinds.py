@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, assert_never
 
+from bot.models.requests import RequestFacts
 from bot.models.rules import UnprovenWrite
 from permissions import Kind, Reach
 from permissions.kinds import KindRights, rights_of
@@ -116,11 +117,28 @@ _STORAGE: Final = Traits(
     "Storage request",
     rights_of(Kind.STORAGE),
     Form.STORAGE,
-    form_instead="Storage is approved in “Approve…”, where device, path, users and end are chosen.",
+    form_instead="Storage is approved in “Approve…”, by device, path, users and end.",
     unproven=dict.fromkeys(Reach, UnprovenWrite.PERMIT_STORAGE),
 )
 _WEB_CONTROL: Final = Traits("Web control request", rights_of(Kind.WEB_CONTROL), None)
-_OTHER: Final = Traits("Request", rights_of(Kind.OTHER), None)
+_OTHER: Final = Traits("Request of another kind", rights_of(Kind.OTHER), None)
+_EXTENSION: Final = "Browser extension request"
+_TITLES: Final = {
+    "dns": "DNS request",
+    "network": "Network request",
+    "powershell": "PowerShell request",
+    "registry": "Registry request",
+}
+"""What is decided in the portal, by the portal's own word for it."""
+
+
+def title_of(kind: Kind, facts: RequestFacts) -> str:
+    """What a card is headed with: narrower than the kind where the request tells more."""
+    if kind is Kind.APPLICATION and facts.is_extension:
+        return _EXTENSION
+    if kind is Kind.OTHER:
+        return _TITLES.get(facts.action_type.strip().lower(), _OTHER.title)
+    return traits_of(kind).title
 
 
 def traits_of(kind: Kind) -> Traits:

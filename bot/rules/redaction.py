@@ -56,6 +56,7 @@ def _redacted(facts: RequestFacts) -> RequestFacts:
         "reason": "",
         "parent_process": "",
         "created_by": (),
+        "instructions": "",
     }
     return facts.model_copy(update=emptied)
 

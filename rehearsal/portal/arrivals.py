@@ -41,6 +41,7 @@ from rehearsal.portal.world import World
 _ENDPOINT_DELAY: Final = timedelta(seconds=2)
 """Between the block and the request; our choice, a person needs longer but the order is what matters."""
 _EXTENSION_STORE: Final = "https://extensions.example/detail/tab-tidy/kpdnqxo"
+_CONFIRM: Final = "Please confirm that this is wanted."
 _USB: Final = ("USB", "Corvid Media")
 
 
@@ -65,6 +66,7 @@ class Choices:
     serial_number: str | None = None
     is_known_bad: bool | None = None
     is_escalated: bool = False
+    instructions: str = ""
     is_all_devices: bool = False
 
 
@@ -120,7 +122,7 @@ def _request_of(
         policy_name=row.policy_name,
         json=_action_json(row, computer),
         status_id=ESCALATED if choices.is_escalated else PENDING,
-        instructions="Please confirm that this is wanted." if choices.is_escalated else "",
+        instructions=choices.instructions or (_CONFIRM if choices.is_escalated else ""),
     )
 
 
