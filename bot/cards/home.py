@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.cards.case.card import subject_name
+from bot.cards.case.naming import kind_title, subject_name
 from bot.cards.case.standing import is_late, summary
 from bot.cards.forms.case_form import reference
 from bot.cards.kit import blocks, ids
@@ -15,7 +15,6 @@ from bot.cards.kit.blocks import Rendered, message
 from bot.cards.kit.limits import Block
 from bot.cards.kit.words import Line, Run, listed, moment, permalink, raw, say, short, strong
 from bot.models import Case
-from bot.rules.kinds import traits_of
 
 CASES_SHOWN = 20
 """Cases in one list (our choice); the rest is counted."""
@@ -101,7 +100,11 @@ def _case_line(line: CaseLine) -> Line:
     """Kind, file, computers, organization, state, deadline, claimer, link."""
     case = line.case
     computers = dict.fromkeys(entry.facts.computer_name for entry in case.requests)
-    runs: list[Run] = [strong(f"{traits_of(case.kind).title}: "), raw(subject_name(case), 100), say(" on ")]
+    runs: list[Run] = [
+        strong(f"{kind_title(case)}: "),
+        raw(subject_name(case), 100),
+        say(" on "),
+    ]
     runs += [*listed(computers, limit=2), say(" at "), raw(case.organization_name, 60)]
     runs.append(say(f" ({summary(case)})"))
     if case.due_at is not None:
@@ -175,7 +178,11 @@ def _decided_lines(decided: Sequence[DecidedLine]) -> list[Line]:
 
 def _decided_line(line: DecidedLine) -> Line:
     case = line.case
-    runs: list[Run] = [strong(f"{traits_of(case.kind).title}: "), raw(subject_name(case), 100), say(" on ")]
+    runs: list[Run] = [
+        strong(f"{kind_title(case)}: "),
+        raw(subject_name(case), 100),
+        say(" on "),
+    ]
     runs += [raw(line.computer, 60), say(": "), *line.how]
     link = permalink(line.permalink, "Go to the card")
     return [*runs, say(" "), link] if link else runs

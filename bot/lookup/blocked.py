@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.cards import lookup
-from bot.cards.case.card import subject_name
+from bot.cards.case.naming import subject_name
 from bot.cards.kit.words import say
 from bot.desk import Desk, Presser, Refusal, case_of, identify
 from bot.lookup.looking import Look, look

@@ -62,7 +62,7 @@ async def main() -> None:
             reason="Need the tide planner for the Tuesday survey",
         )  # fmt: skip
         name = house.request(asked).file.file_name
-        await expect(ana.card(name)).to_contain_text("Checked")
+        await expect(ana.card(name)).to_contain_text("Never seen here")
         await take(ana.page, "card", ana.card(name))
         await _modal(ana, name)
         await _refusal(ana, name)

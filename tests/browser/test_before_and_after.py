@@ -70,7 +70,7 @@ async def test_many_people_ask_for_one_file_and_one_answer_tells_the_truth_about
         "execute", computers, path=r"C:\Tools\sounding-all.exe", signer="CN=Sounding Ltd"
     )
     await expect(ana.card("sounding-all.exe")).to_contain_text("Computers (3)")
-    await expect(ana.card("sounding-all.exe")).to_contain_text("Checked")
+    await expect(ana.card("sounding-all.exe")).to_contain_text("ever seen here")
     portal.decide_in_portal(request_ids[2], approve=True, by="tom@rowanbridge.example")
     await ana.presses("sounding-all.exe", "Deny…")
     modal = ana.modal(ids.DENY_VIEW)

@@ -33,7 +33,7 @@ async def test_everybody_who_may_not_is_refused_privately(house: House, ana: Vis
         await expect(ana.page.locator("article.whisper").last).to_contain_text(reason)
     await ana.becomes("ana")
     await expect(ana.page.locator("article.whisper")).to_have_count(0)
-    await expect(ana.card(name)).to_contain_text("Waiting for a decision")
+    await expect(ana.card(name)).to_contain_text("· waiting")
     assert house.decision_writes(request_id) == 0
 
 

@@ -55,7 +55,7 @@ async def test_a_second_person_sends_it_back_with_a_sentence(house: House, ana: 
     await form.locator("textarea").fill("One computer will do for now.")
     await form.get_by_role("button", name="Send back", exact=True).click()
     await expect(form).to_have_count(0)
-    await expect(kim.card(name)).to_contain_text("Waiting for a decision")
+    await expect(kim.card(name)).to_contain_text("· waiting")
     await expect(ana.whisper("Kim Okafor sends it back: One computer will do for now.")).to_be_visible()
     assert house.decision_writes(request_id) == 0
     assert house.request(request_id).is_open

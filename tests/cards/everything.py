@@ -72,6 +72,7 @@ def hostile_facts(text: str) -> dict[str, Any]:
         "requestor": text,
         "requestor_email": text,
         "reason": text,
+        "instructions": text,
         "device": Device(type=text, serial_number=text, manufacturer=text),
     }
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
+
+from bot.cards.case.modals import details_modal
+from bot.models import Case
 
 Json = Mapping[str, Any]
 
@@ -12,6 +16,11 @@ Json = Mapping[str, Any]
 def read(blocks: Sequence[Json]) -> str:
     """The blocks as text. Times read `{09:13}`, mentions `@U0TOM`, links `text -> address`."""
     return "\n".join(_folded(line) for block in blocks for line in _lines(block))
+
+
+def details(one: Case, now: datetime | None = None) -> str:
+    """The details of a case on one line, however its lines break on a screen."""
+    return " ".join(read(details_modal(one, now)["blocks"]).split())
 
 
 def _folded(line: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import slackblocks as sb
 from slackblocks.rich_text import elements as rt
-from slackblocks.rich_text.objects import RichTextObject, RichTextSection
+from slackblocks.rich_text.objects import RichTextCodeBlock, RichTextObject, RichTextSection
 
 Json = Mapping[str, Any]
 
@@ -50,10 +50,7 @@ def _block(block: Json) -> sb.Block:
         case "actions":
             return sb.ActionsBlock([_element(element) for element in block["elements"]], block_id=block_id)
         case "rich_text":
-            parts: list[RichTextObject] = [
-                RichTextSection([_run(run) for run in part["elements"]]) for part in block["elements"]
-            ]
-            return sb.RichTextBlock(parts, block_id=block_id)
+            return sb.RichTextBlock([_part(part) for part in block["elements"]], block_id=block_id)
         case "input":
             return sb.InputBlock(
                 label=_text(block["label"]),
@@ -64,6 +61,11 @@ def _block(block: Json) -> sb.Block:
                 dispatch_action=block.get("dispatch_action", False),
             )
     raise AssertionError(f"no second opinion on {block['type']}")
+
+
+def _part(part: Json) -> RichTextObject:
+    runs = [_run(run) for run in part["elements"]]
+    return RichTextCodeBlock(runs) if part["type"] == "rich_text_preformatted" else RichTextSection(runs)
 
 
 def _run(run: Json) -> rt.RichTextElement:

@@ -1,4 +1,4 @@
-"""The card of every state, as a person reads it, and the promises that its buttons keep."""
+"""The card of every state and its details, as a person reads them, and the promises that its buttons keep."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from inline_snapshot import snapshot
 from bot.cards import CaseRef, one_press_closed, parse_more, parse_ref, render_case
 from bot.cards.kit import ids
 from bot.models import Case, Device, Finding, Kind, Rules, Seen, Signer, Standing, Verb
-from tests.cards.reading import read
+from tests.cards.reading import details, read
 from tests.cards.samples import NOW, RULES, attempt, case, claim, decided, earlier, entry, evidence
 from tests.house_rules import rules_with
 
@@ -29,24 +29,14 @@ def buttons(one: Case, rules: Rules = RULES) -> list[str]:
 
 def test_a_new_application_request_shows_everything_that_is_asked() -> None:
     assert shown(case()) == snapshot("""\
-# Application request: setup.exe
-Waiting for a decision.
-(Decide by <!date^1772442780^{date_short_pretty} at {time}|2026-03-02 09:13 UTC>)
-Asks to: execute
-Computer: WS-001 (Windows)
-Organization: Contoso
-Requested by: Dana 1
-Reason: Needed for the quarterly report
-Path: C:\\Users\\dana\\Downloads\\setup.exe
-Signer: valid signature of CN=Fabrikam Inc
-Hash: 8F14E45FCEEA167A5A36DEDD4BEA2543
-Parent process: C:\\Windows\\explorer.exe
-Blocked by policy: Default Deny
-Evidence: still being gathered; the card is filled in by itself.
+# ● Application request: setup.exe · waiting
+WS-001 · Contoso · asked by Dana 1
+“Needed for the quarterly report”
+From Downloads · checks still running · signed by Fabrikam Inc
+Decide by {09:13} · unclaimed
+One computer first; local admin rights do not replace review.
 [Approve on this computer] [Approve…] [Deny…] [Claim] [Details | Escalate | Hand over… | Why
-    blocked? | Open in the portal]
-(One computer first; wider only after validation and the business's confirmation. Local admin rights
-    do not replace review. Case c1f00d, revision 3)\
+    blocked? | Open in the portal]\
 """)
 
 
@@ -58,28 +48,14 @@ def test_evidence_is_filled_in_later() -> None:
         failed=("the portal's research did not answer",),
     )
     assert shown(case(evidence=found)) == snapshot("""\
-# Application request: setup.exe
-Waiting for a decision.
-(Decide by <!date^1772442780^{date_short_pretty} at {time}|2026-03-02 09:13 UTC>)
-Asks to: execute
-Computer: WS-001 (Windows)
-Organization: Contoso
-Requested by: Dana 1
-Reason: Needed for the quarterly report
-Path: C:\\Users\\dana\\Downloads\\setup.exe
-Signer: valid signature of CN=Fabrikam Inc
-Hash: 8F14E45FCEEA167A5A36DEDD4BEA2543
-Parent process: C:\\Windows\\explorer.exe
-Blocked by policy: Default Deny
-Seen: known software, but this version never: treat it as never seen. Product: Fabrikam Reader.
-    Note: version 4.1 was approved
-Approved before: another version, {09:00}, for this computer, by Ada Lund
-Denied before: this very file, {09:00}
-Not checked: the portal's research did not answer
+# ● Application request: setup.exe · waiting
+WS-001 · Contoso · asked by Dana 1
+“Needed for the quarterly report”
+New version, never seen here · from Downloads · could not check the portal's research…
+Decide by {09:13} · unclaimed
+One computer first; local admin rights do not replace review.
 [Approve on this computer] [Approve…] [Deny…] [Claim] [Details | Escalate | Hand over… | Why
-    blocked? | Open in the portal]
-(One computer first; wider only after validation and the business's confirmation. Local admin rights
-    do not replace review. Case c1f00d, revision 3)\
+    blocked? | Open in the portal]\
 """)
 
 
@@ -94,102 +70,60 @@ def test_several_computers_are_named_and_counted() -> None:
         escalated_by="Dana",
     )
     assert shown(one) == snapshot("""\
-# Application request: setup.exe
-Waiting for a decision.
-Claimed by Tom Okafor, until {09:15}.
-Unusual: script host, remote tool
-Escalated {09:00} at the request of Dana.
-(Decide by <!date^1772442780^{date_short_pretty} at {time}|2026-03-02 09:13 UTC>)
-Asks to: execute
-Computers (3): WS-001, WS-002, WS-003 (Windows)
-Organization: Contoso
-Requested by: Dana 1, Eve, Dana 3
-Reason: Dana 1 writes: Needed for the quarterly report
-Reason: Eve writes: For the audit
-Path: C:\\Users\\dana\\Downloads\\setup.exe
-Path: D:\\setup.exe
-Signer: valid signature of CN=Fabrikam Inc
-Hash: 8F14E45FCEEA167A5A36DEDD4BEA2543
-Parent process: C:\\Windows\\explorer.exe
-Blocked by policy: Default Deny
-Evidence: still being gathered; the card is filled in by itself.
+# ▲ Application request: setup.exe · claimed, unusual
+WS-001 and 2 more · Contoso · asked by Dana 1 and 2 more
+“Needed for the quarterly report” and 1 more
+Unusual: script host · remote tool · from Downloads · checks still running
+Decide by {09:13} · Claimed by Tom Okafor until {09:15}
 [Approve on these 3 computers] [Approve…] [Deny…] [Release] [Details | Escalate | Hand over… | Why
-    blocked? | Open in the portal]
-(One computer first; wider only after validation and the business's confirmation. Local admin rights
-    do not replace review. Case c1f00d, revision 3)\
+    blocked? | Open in the portal]\
 """)
 
 
 def test_an_elevation_of_approved_software_names_the_faster_path() -> None:
     found = evidence(seen=Seen.BEFORE, already_approved=Finding.YES, already_approved_by="Office tools")
     assert shown(case(entry(1, kind=Kind.ELEVATION), evidence=found)) == snapshot("""\
-# Elevation request: setup.exe
-Waiting for a decision.
-(Decide by <!date^1772442780^{date_short_pretty} at {time}|2026-03-02 09:13 UTC>)
-Asks to: elevate
-Computer: WS-001 (Windows)
-Organization: Contoso
-Requested by: Dana 1
-Reason: Needed for the quarterly report
-Path: C:\\Users\\dana\\Downloads\\setup.exe
-Signer: valid signature of CN=Fabrikam Inc
-Hash: 8F14E45FCEEA167A5A36DEDD4BEA2543
-Parent process: C:\\Windows\\explorer.exe
-Blocked by policy: Default Deny
-Seen: before in this organization. Product: Fabrikam Reader
-Already approved here by Office tools; only elevation is missing. Faster: approved credentials at
-    the prompt, or a managed elevation policy.
+# ● Elevation request: setup.exe · waiting
+WS-001 · Contoso · asked by Dana 1
+“Needed for the quarterly report”
+From Downloads · already approved here by Office tools · signed by Fabrikam Inc
+Decide by {09:13} · unclaimed
+Faster: approved credentials at the prompt, or a managed elevation policy.
 [Elevate on this computer for 1 hour] [Approve…] [Deny…] [Claim] [Details | Escalate | Hand over… |
-    Why blocked? | Open in the portal]
-(One computer first; wider only after validation and the business's confirmation. Local admin rights
-    do not replace review. Case c1f00d, revision 3)\
+    Why blocked? | Open in the portal]\
 """)
 
 
 def test_an_approved_application_names_the_check_in() -> None:
     found = evidence(already_approved=Finding.YES)
-    assert "Rapid Check-in from the tray menu fetches the policy" in shown(case(evidence=found))
+    assert "If it is still blocked, Rapid Check-in fetches the policy." in shown(case(evidence=found))
+    assert "Rapid Check-in from the tray menu fetches the policy" in details(case(evidence=found))
 
 
 def test_storage_has_a_form_and_no_one_press_approval() -> None:
     device = Device(type="USB", serial_number="S/N 12", manufacturer="Fabrikam")
     one = case(entry(1, kind=Kind.STORAGE, path="", hash="", signers=(), device=device))
     assert shown(one) == snapshot("""\
-# Storage request: S/N 12
-Waiting for a decision.
-(Decide by <!date^1772442780^{date_short_pretty} at {time}|2026-03-02 09:13 UTC>)
-Asks to: write
-Computer: WS-001 (Windows)
-Organization: Contoso
-Requested by: Dana 1
-Reason: Needed for the quarterly report
-Parent process: C:\\Windows\\explorer.exe
-Device: USB, Fabrikam, S/N 12
-Blocked by policy: Default Deny
-Evidence: still being gathered; the card is filled in by itself.
-Storage is approved in “Approve…”, where device, path, users and end are chosen.
-[Approve…] [Deny…] [Claim] [Details | Escalate | Hand over… | Why blocked? | Open in the portal]
-(Case c1f00d, revision 3)\
+# ● Storage request: S/N 12 · waiting
+WS-001 · Contoso · asked by Dana 1
+“Needed for the quarterly report”
+Write to USB Fabrikam · checks still running
+Storage is approved in “Approve…”, by device, path, users and end.
+Decide by {09:13} · unclaimed
+[Approve…] [Deny…] [Claim] [Details | Escalate | Hand over… | Why blocked? | Open in the portal]\
 """)
 
 
 def test_other_kinds_are_decided_in_the_portal() -> None:
     one = case(entry(1, kind=Kind.OTHER, path="", hash="", signers=(), action_type="registry"))
     assert shown(one) == snapshot("""\
-# Request: registry
-Waiting for a decision.
-(Decide by <!date^1772442780^{date_short_pretty} at {time}|2026-03-02 09:13 UTC>)
-Asks to: registry
-Computer: WS-001 (Windows)
-Organization: Contoso
-Requested by: Dana 1
-Reason: Needed for the quarterly report
-Parent process: C:\\Windows\\explorer.exe
-Blocked by policy: Default Deny
-Evidence: still being gathered; the card is filled in by itself.
-This kind of request is decided in the portal.
-[Decide in the portal] [Details | Escalate | Hand over… | Why blocked? | Open in the portal]
-(Case c1f00d, revision 3)\
+# ● Registry request · waiting
+WS-001 · Contoso · asked by Dana 1
+“Needed for the quarterly report”
+Checks still running
+Decided in the portal
+Decide by {09:13}
+[Decide in the portal] [Details | Escalate | Hand over… | Why blocked? | Open in the portal]\
 """)
     assert buttons(one, RULES.model_copy(update={"portal_link": ""})) == [ids.MORE]
 
@@ -197,7 +131,7 @@ This kind of request is decided in the portal.
 def test_web_control_is_decided_in_the_portal_by_who_may_there_and_claimed_here() -> None:
     one = case(entry(1, kind=Kind.WEB_CONTROL, path="", hash="", signers=(), action_type="web"))
     text = shown(one)
-    assert "This kind of request is decided in the portal. It takes Edit Web Control Policies there." in text
+    assert "Decided in the portal; it takes Edit Web Control Policies there" in text
     assert (
         "[Decide in the portal] [Claim] [Details | Escalate | Hand over… | Why blocked? | Open in the portal]"
         in text
@@ -208,14 +142,16 @@ def test_web_control_is_decided_in_the_portal_by_who_may_there_and_claimed_here(
 
 
 def test_writes_off_is_said_where_it_would_surprise() -> None:
-    assert "Rehearsal: writes are off." in shown(case(), Rules())
+    assert "Rehearsal: writes are off, a press sends nothing." in shown(case(), Rules())
     assert "Rehearsal" not in shown(case(), RULES)
 
 
 def test_a_late_case_says_so() -> None:
     late = shown(case(), now=NOW + timedelta(minutes=20))
-    assert "Late: it should have been decided by {09:13}." in late
-    assert "(Was due <!date^" in late
+    assert "setup.exe · waiting, LATE" in late
+    assert "Late: was due {09:13}" in late
+    whole = details(case(), NOW + timedelta(minutes=20))
+    assert "Late: it should have been decided by {09:13}." in whole
 
 
 def test_a_case_without_a_plan_shows_no_deadline() -> None:
@@ -224,7 +160,8 @@ def test_a_case_without_a_plan_shows_no_deadline() -> None:
 
 def test_a_clock_that_is_a_substitute_is_said() -> None:
     one = case(entry(1, clock_note="The portal gives no time; counted from first seen."))
-    assert "Clock: The portal gives no time; counted from first seen." in shown(one)
+    assert "clock from first seen" in shown(one)
+    assert "Clock: The portal gives no time; counted from first seen." in details(one, NOW)
 
 
 def test_a_policy_that_is_due_closes_one_press() -> None:
@@ -232,13 +169,14 @@ def test_a_policy_that_is_due_closes_one_press() -> None:
     assert ids.APPROVE_COMPUTER not in buttons(one)
     text = shown(one)
     assert "One-press approval is closed" in text
-    assert "approved by hand 3 times lately" in text
+    assert "approved by hand 3 times lately" in details(one)
 
 
 def test_known_bad_closes_one_press_and_is_said_first() -> None:
     one = case(evidence=evidence(known_bad=Finding.YES, known_bad_note=""))
     assert ids.APPROVE_COMPUTER not in buttons(one)
-    assert "Known bad: the file's reputation is bad" in shown(one)
+    assert shown(one).startswith("# ▲ Known bad · Application request: setup.exe · waiting")
+    assert "Known bad: the file's reputation is bad" in details(one)
 
 
 @pytest.mark.parametrize(
@@ -268,102 +206,74 @@ def test_differing_signers_close_one_press_and_are_each_shown() -> None:
     one = case(*(entry(n, signers=signers[n % 3]) for n in range(1, 4)))
     text = shown(one)
     assert ids.APPROVE_COMPUTER not in buttons(one)
-    assert "The requests name different signers:" in text
-    assert "Signer: unsigned" in text
-    assert "Signer: valid signature of CN=A" in text
-    assert "Signer: signature NOT VALID, claims to be CN=B" in text
+    assert "Different signers · signature NOT VALID, claims B" in text
+    whole = details(one)
+    assert "The requests name different signers:" in whole
+    assert "Signer: unsigned" in whole
+    assert "Signer: valid signature of CN=A" in whole
+    assert "Signer: signature NOT VALID, claims to be CN=B" in whole
 
 
 def test_more_signers_than_fit_are_counted() -> None:
     entries = [entry(n, signers=(Signer(subject=f"CN={n}", valid=True),)) for n in range(1, 7)]
-    assert "and 3 more" in shown(case(*entries))
+    assert "and 3 more" in details(case(*entries))
 
 
 def test_an_attempt_on_its_way_has_no_buttons_but_the_menu() -> None:
     one = case(entry(1, Standing.DECIDING, attempt=attempt()))
     assert shown(one) == snapshot("""\
-# Application request: setup.exe
-Being decided (approval by Tom Okafor); the portal has not answered yet.
-Asks to: execute
-Computer: WS-001 (Windows)
-Organization: Contoso
-Requested by: Dana 1
-Reason: Needed for the quarterly report
-Path: C:\\Users\\dana\\Downloads\\setup.exe
-Signer: valid signature of CN=Fabrikam Inc
-Hash: 8F14E45FCEEA167A5A36DEDD4BEA2543
-Parent process: C:\\Windows\\explorer.exe
-Blocked by policy: Default Deny
-Evidence: still being gathered; the card is filled in by itself.
-[Details | Escalate | Hand over… | Why blocked? | Open in the portal]
-(Case c1f00d, revision 3)\
+# ○ Application request: setup.exe · being decided
+WS-001 · Contoso · asked by Dana 1
+“Needed for the quarterly report”
+From Downloads · checks still running · signed by Fabrikam Inc
+Being decided (approval by Tom Okafor); the portal has not answered yet
+[Details | Escalate | Hand over… | Why blocked? | Open in the portal]\
 """)
 
 
 def test_p3_an_unknown_outcome_is_a_state() -> None:
     one = case(entry(1, Standing.CHECKING, attempt=attempt(Verb.DENY)))
     assert shown(one) == snapshot("""\
-# Application request: setup.exe
-Outcome unknown, checking (denial by Tom Okafor); the portal has not confirmed it. Nothing is sent
-    again. This card corrects itself as soon as the portal says how it ended.
-Asks to: execute
-Computer: WS-001 (Windows)
-Organization: Contoso
-Requested by: Dana 1
-Reason: Needed for the quarterly report
-Path: C:\\Users\\dana\\Downloads\\setup.exe
-Signer: valid signature of CN=Fabrikam Inc
-Hash: 8F14E45FCEEA167A5A36DEDD4BEA2543
-Parent process: C:\\Windows\\explorer.exe
-Blocked by policy: Default Deny
-Evidence: still being gathered; the card is filled in by itself.
-[Details | Escalate | Hand over… | Why blocked? | Open in the portal]
-(Case c1f00d, revision 3)\
+# ? Application request: setup.exe · checking
+WS-001 · Contoso · asked by Dana 1
+“Needed for the quarterly report”
+From Downloads · checks still running · signed by Fabrikam Inc
+Outcome unknown, checking (denial by Tom Okafor); nothing is sent again
+[Details | Escalate | Hand over… | Why blocked? | Open in the portal]\
 """)
 
 
 def test_p3_approved_names_who_and_what_comes_next() -> None:
     one = case(decided(1, Standing.APPROVED, ours=attempt()), evidence=evidence(), closed_at=NOW)
     assert shown(one) == snapshot("""\
-# Application request: setup.exe
-Approved by Tom Okafor in Gatehouse, {09:00}. Effect: Approve setup.exe by its hash for WS-001. It
-    takes effect at the computer's next check-in; Rapid Check-in from the tray menu makes it sooner.
-Asks to: execute
-Computer: WS-001 (Windows)
-Organization: Contoso
-Requested by: Dana 1
-Reason: Needed for the quarterly report
-Path: C:\\Users\\dana\\Downloads\\setup.exe
-Signer: valid signature of CN=Fabrikam Inc
-Hash: 8F14E45FCEEA167A5A36DEDD4BEA2543
-Parent process: C:\\Windows\\explorer.exe
-Blocked by policy: Default Deny
-Seen: never before in this organization. Product: Fabrikam Reader
-[Details | Why blocked? | Open in the portal]
-(Case c1f00d, revision 3)\
+# ✓ Application request: setup.exe · approved
+Approved by Tom Okafor in Gatehouse, {09:00} · Contoso
+WS-001, by its hash · takes effect at the next check-in; Rapid Check-in is faster
+[Details | Why blocked? | Open in the portal]\
 """)
 
 
 def test_denied_by_us_gives_the_reason() -> None:
     ours = attempt(Verb.DENY, effect="")
     text = shown(case(decided(1, Standing.REJECTED, ours=ours), closed_at=NOW))
-    assert "Denied by Tom Okafor in Gatehouse, {09:00}.\nThe requestor reads: Use the managed version" in text
+    assert "Denied by Tom Okafor in Gatehouse, {09:00} · Contoso" in text
+    assert "WS-001 · the requestor reads: “Use the managed version”" in text
 
 
 def test_p3_decided_in_the_portal_keeps_its_decider() -> None:
     approved = case(decided(1, Standing.APPROVED, by="ada@contoso.example"), closed_at=NOW)
-    assert "Approved in the portal by ada@contoso.example, {09:00}." in shown(approved)
+    assert "Approved in the portal by ada@contoso.example, {09:00} · Contoso" in shown(approved)
     rejected = case(decided(1, Standing.REJECTED, at=None), closed_at=NOW)
-    assert "Rejected or ignored in the portal." in shown(rejected)
+    assert "Rejected or ignored in the portal · Contoso" in shown(rejected)
 
 
 def test_closed_says_what_the_portal_says() -> None:
     one = case(decided(1, Standing.CLOSED, label="Expired", at=None), closed_at=NOW)
-    assert "Closed in the portal (the portal says: Expired)." in shown(one)
+    assert "Closed in the portal (the portal says: Expired) · Contoso" in shown(one)
 
 
 def test_a_final_state_without_an_outcome_is_said_as_it_is() -> None:
-    assert "Approved." in shown(case(entry(1, Standing.APPROVED), closed_at=NOW))
+    assert "\nApproved · Contoso\n" in shown(case(entry(1, Standing.APPROVED), closed_at=NOW))
 
 
 def test_mixed_outcomes_are_counted_and_named() -> None:
@@ -377,34 +287,14 @@ def test_mixed_outcomes_are_counted_and_named() -> None:
         claim=claim(),
     )
     assert shown(one) == snapshot("""\
-# Application request: setup.exe
-2 approved, 1 denied, 1 rejected or ignored, 1 outcome unknown, checking, 1 waiting
-WS-001, WS-002: Approved by Tom Okafor in Gatehouse, {09:00}. It takes effect at the computer's next
-    check-in; Rapid Check-in from the tray menu makes it sooner.
-WS-003: Rejected or ignored in the portal by Ada, {09:00}.
-WS-004: Denied by Tom Okafor in Gatehouse, {09:00}. Effect: Approve setup.exe by its hash for
-    WS-001.
-WS-005: Outcome unknown, checking (approval by Tom Okafor); the portal has not confirmed it. Nothing
-    is sent again. This card corrects itself as soon as the portal says how it ended.
-WS-006: Waiting for a decision.
-The requestor reads: Use the managed version
-Claimed by Tom Okafor, until {09:15}.
-(Decide by <!date^1772442780^{date_short_pretty} at {time}|2026-03-02 09:13 UTC>)
-Asks to: execute
-Computers (6): WS-001, WS-002, WS-003, WS-004, WS-005, WS-006 (Windows)
-Organization: Contoso
-Requested by: Dana 1, Dana 2, Dana 3, Dana 4, Dana 5 and 1 more
-Reason: Needed for the quarterly report
-Path: C:\\Users\\dana\\Downloads\\setup.exe
-Signer: valid signature of CN=Fabrikam Inc
-Hash: 8F14E45FCEEA167A5A36DEDD4BEA2543
-Parent process: C:\\Windows\\explorer.exe
-Blocked by policy: Default Deny
-Evidence: still being gathered; the card is filled in by itself.
+# ● Application request: setup.exe · 1 of 6 waiting
+WS-006 · Contoso · asked by Dana 6
+“Needed for the quarterly report”
+From Downloads · checks still running · signed by Fabrikam Inc
+Decide by {09:13} · Claimed by Tom Okafor until {09:15}
+One computer first; local admin rights do not replace review.
 [Approve on WS-006] [Approve…] [Deny…] [Release] [Details | Escalate | Hand over… | Why blocked? |
-    Open in the portal]
-(One computer first; wider only after validation and the business's confirmation. Local admin rights
-    do not replace review. Case c1f00d, revision 3)\
+    Open in the portal]\
 """)
 
 
@@ -412,13 +302,9 @@ def test_after_retention_no_person_path_or_reason_is_shown() -> None:
     one = case(decided(1, Standing.APPROVED, ours=attempt()), closed_at=NOW, redacted_at=NOW)
     rendered = render_case(one, RULES, NOW)
     assert read(rendered.blocks) == snapshot("""\
-# Application request
-Ended: 1 approved.
-Organization: Contoso
-Requests: 1
-Hash: 8F14E45FCEEA167A5A36DEDD4BEA2543
-(Names, paths and reasons were removed when the retention time was over. The record stays
-    verifiable. Case c1f00d)\
+# ✓ Application request · approved
+Contoso · 1 request · 8F14E45FCEEA167A5A36DEDD4BEA2543
+Names, paths and reasons are removed (retention). The record stays verifiable.\
 """)
     assert rendered.text == snapshot("Application request at Contoso: 1 approved.")
     for secret in ("Dana", "WS-001", "setup.exe", "quarterly", "Tom"):
@@ -437,13 +323,13 @@ def test_the_fallback_text_is_complete_on_its_own() -> None:
 
 
 def test_a_followed_case_is_cross_linked() -> None:
-    assert "This request left another card" in shown(case(follows_case_id="c0"))
+    assert "It left another card" in shown(case(follows_case_id="c0"))
 
 
 def test_the_portals_assignee_is_shown() -> None:
-    assert "Assigned in the portal to Ada, Bo" in shown(
-        case(entry(1, assignee="Ada"), entry(2, assignee="Bo"))
-    )
+    one = case(entry(1, assignee="Ada"), entry(2, assignee="Bo"))
+    assert "Assigned in the portal to Ada" in shown(one)
+    assert "Assigned in the portal to Ada, Bo" in details(one)
 
 
 def test_macos_paths_hashes_and_creators() -> None:
@@ -455,11 +341,14 @@ def test_macos_paths_hashes_and_creators() -> None:
         entry(3, path="/b"),
         entry(4, path="/c"),
     )
-    text = shown(one)
+    card, text = shown(one), details(one)
+    assert "# ● Application request: tool · waiting" in card
+    assert "WS-001 and 3 more (macOS) · " in card
     assert "# Application request: tool" in text
-    assert f"SHA-256: {'AB' * 32}" in text
-    assert "Created by: /usr/bin/curl" in text
-    assert "and 1 more paths" in text
+    assert f"SHA-256 {'AB' * 32}" in text
+    assert "Created by /usr/bin/curl" in text
+    assert all(f"Path {path} " in text for path in ("/a", "/b"))
+    assert "Path: /c Asked" in text
     assert "(macOS)" in text
 
 
@@ -468,16 +357,19 @@ def test_a_request_without_anything_still_draws() -> None:
         "path": "", "hash": "", "requestor": "", "requestor_email": "", "reason": "", "computer_name": "",
         "organization_name": "", "signers": (), "parent_process": "", "policy_name": "", "os_type": 9,
     }  # fmt: skip
-    text = shown(case(entry(1, **bare)))
+    card, text = shown(case(entry(1, **bare))), details(case(entry(1, **bare)))
+    assert card.startswith(
+        "# ● Application request · waiting\n(unnamed) · (not given) · asked by (not given)\nNo reason given\n"
+    )
     assert "Requested by: (not given)" in text
     assert "Computer: (unnamed)" in text
     assert "Reason: none given" in text
-    assert "# Application request: execute" in text
 
 
 def test_more_reasons_than_fit_are_counted() -> None:
     one = case(*(entry(n, reason=f"reason {n}") for n in range(1, 7)))
-    text = shown(one)
+    assert "“reason 1” and 5 more" in shown(one)
+    text = details(one)
     assert "Reason: Dana 3 writes: reason 3" in text
     assert "and 3 more reasons" in text
 

@@ -112,8 +112,10 @@ def test_what_was_found_is_never_called_unknown() -> None:
         "nothing was found, or it was not asked"
     )
     assert "signer:" not in text, "the card's facts say it"
-    card = read(render_case(case(evidence=found), RULES, NOW).blocks)
-    assert "Signer: " in card
+    one = case(entry(signers=(), path=r"C:\\Tools\\setup.exe"), evidence=found)
+    card = read(render_case(one, RULES, NOW).blocks)
+    assert "unsigned" in card
+    assert "nknown" not in card
     details = drawn(check_lines(case(evidence=found)))
     assert "noted: signer: unsigned" in details
     assert "unknown: research: it could not be asked" in details

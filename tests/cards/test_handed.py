@@ -15,7 +15,7 @@ from bot.cards.kit import ids
 from bot.cards.kit.blocks import Rendered
 from bot.cards.messages import duty as messages
 from bot.models import Actor, Case, HandedOver, Kind, Standing, StepKind
-from tests.cards.reading import read
+from tests.cards.reading import details, read
 from tests.cards.samples import NOW, RULES, TOM, attempt, case, claim, decided, entry
 
 ANA = Actor(person_id="ana", name="Ana Moreau", slack_user_id="U0ANA")
@@ -29,36 +29,27 @@ def to_tom() -> Case:
     return case(claim=claim().model_copy(update={"handed_over": given}))
 
 
-def state_of(one: Case) -> list[str]:
-    """The lines of the card above the facts."""
-    return read(render_case(one, RULES, NOW).blocks).split("\n(Decide by")[0].split("\n")[1:]
+def clock_of(one: Case) -> str:
+    """The card's line of who is on it until when."""
+    lines = read(render_case(one, RULES, NOW).blocks).split("\n")
+    return next(line for line in lines if line.startswith("Decide by"))
 
 
-def test_the_card_says_who_handed_it_to_whom_and_why() -> None:
-    assert state_of(to_tom()) == snapshot(
-        [
-            "Waiting for a decision.",
-            "Claimed by Tom Okafor, until {09:15}.",
-            "Handed over to Tom Okafor by Ana Moreau, {09:00}: You know this vendor.",
-        ]
-    )
+def test_the_card_says_who_handed_it_to_whom_and_its_details_why() -> None:
+    assert clock_of(to_tom()) == "Decide by {09:13} · Claimed by Tom Okafor, handed over by Ana Moreau"
+    whole = details(to_tom())
+    assert "Claimed by Tom Okafor, until {09:15}." in whole
+    assert "Handed over to Tom Okafor by Ana Moreau, {09:00}: You know this vendor." in whole
 
 
 def test_the_card_says_that_the_team_has_it_and_not_that_it_is_late() -> None:
-    assert state_of(case(handed_over=TEAM)) == snapshot(
-        [
-            "Waiting for a decision.",
-            "Handed over to the escalation team by Ana Moreau, {09:00}: It wants a policy.",
-        ]
-    )
+    held = case(handed_over=TEAM)
+    assert clock_of(held) == "Decide by {09:13} · Handed over to the escalation team by Ana Moreau"
+    assert "Handed over to the escalation team by Ana Moreau, {09:00}: It wants a policy." in details(held)
     claimed = case(handed_over=TEAM, claim=claim())
-    assert state_of(claimed) == snapshot(
-        [
-            "Waiting for a decision.",
-            "Claimed by Tom Okafor, until {09:15}.",
-            "Handed over to the escalation team by Ana Moreau, {09:00}: It wants a policy.",
-        ]
-    )
+    shown = "Decide by {09:13} · Claimed by Tom Okafor until {09:15}"
+    assert clock_of(claimed) == shown
+    assert "Claimed by Tom Okafor, until {09:15}." in details(claimed)
 
 
 def test_a_closed_card_says_nothing_of_it_and_a_redacted_one_keeps_nothing() -> None:
@@ -183,7 +174,7 @@ def test_who_asked_on_the_phone_stands_on_the_settled_card() -> None:
     shown = read(
         render_case(case(decided(1, Standing.APPROVED, ours=ours), closed_at=NOW), RULES, NOW).blocks
     )
-    assert "Asked for on the phone by Dana <!channel>." in " ".join(shown.split())
+    assert "WS-001, by its hash, asked for by Dana <!channel> on the phone" in " ".join(shown.split())
 
 
 def test_the_field_is_optional_and_short() -> None:

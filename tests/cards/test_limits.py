@@ -44,12 +44,19 @@ def test_every_view_is_valid_at_the_edges(edge: str) -> None:
         check_view_twice(view)
 
 
-def test_a_card_of_200_computers_names_ten_and_counts_the_rest() -> None:
-    text = json.dumps(render_case(case(*(entry(n) for n in range(1, 201))), RULES, NOW).blocks)
-    assert "WS-010" in text
-    assert "WS-011" not in text
-    assert " and 190 more" in text
+def test_a_card_of_200_computers_names_one_and_its_details_ten_and_both_count_the_rest() -> None:
+    one = case(*(entry(n) for n in range(1, 201)))
+    text = json.dumps(render_case(one, RULES, NOW).blocks)
+    assert "WS-001" in text
+    assert "WS-002" not in text
+    assert " and 199 more" in text
     assert "Approve on these 200 computers" in text
+    asked = (
+        json.dumps(modals.details_modal(one)["blocks"]).partition("What is asked")[2].partition("The file")[0]
+    )
+    assert "WS-010" in asked
+    assert "WS-011" not in asked
+    assert " and 190 more" in asked
 
 
 def test_the_details_of_200_requests_name_forty_and_count_the_rest() -> None:
@@ -219,4 +226,5 @@ def test_a_decided_case_of_many_people_stays_valid() -> None:
     entries = [decided(n, states[n % 3], by=f"Person {n}" * 20) for n in range(1, 151)]
     rendered = render_case(case(*entries, closed_at=NOW), RULES, NOW)
     check_message_twice(rendered.blocks, rendered.text)
-    assert "and 141 more endings" in json.dumps(rendered.blocks)
+    assert "50 of 150 approved" in json.dumps(rendered.blocks, ensure_ascii=False)
+    assert "and 141 more endings" in json.dumps(modals.details_modal(case(*entries, closed_at=NOW)))

@@ -173,7 +173,7 @@ def test_the_card_says_what_is_still_being_checked_and_nothing_of_what_failed() 
     checking = work(PolicyAct.PROMOTE, WorkStanding.CHECKING, ended_at=None, made_policy_id="")
     failed = work(PolicyAct.TAKE_BACK, WorkStanding.WITHOUT_EFFECT, work_id="w2")
     said = read(render_case(approved(policy_works=(checking, failed)), RULES, NOW).blocks)
-    assert "Promotion by Kim Okafor: outcome unknown, checking." in said
+    assert "Promotion by Kim Okafor: outcome unknown, checking" in said
     assert "Taken back" not in said
 
 

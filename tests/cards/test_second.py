@@ -12,7 +12,7 @@ from bot.cards.forms import second
 from bot.cards.kit import ids
 from bot.cards.messages import answers
 from bot.models import Actor, Choice, Kind, Reach, RequestEntry, Seen, Standing, Verb
-from tests.cards.reading import read
+from tests.cards.reading import details, read
 from tests.cards.samples import NOW, RULES, TOM, attempt, awaited, case, claim, ended, entry, evidence
 
 BO = Actor(person_id="bo", name="Bo Lindqvist", slack_user_id="U0BO")
@@ -39,15 +39,20 @@ def test_the_card_says_who_would_approve_what_and_why_one_is_not_enough() -> Non
     """Nothing on it says approved."""
     shown = read(render_case(case(entry(awaited=awaited())), RULES, NOW).blocks)
     assert "Approved" not in shown
-    state, _, rest = shown.partition("(Decide by")
-    assert state == snapshot("""\
-# Application request: setup.exe
-Waiting for a second person: Tom Okafor would approve. Effect: setup.exe may run on the entire
-    organization Contoso, recognized by its hash. Two people have to agree, because it reaches the
-    entire organization.
+    assert shown == snapshot("""\
+# ◑ Application request: setup.exe · waiting for a second person
+WS-001 · Contoso · asked by Dana 1
+“Needed for the quarterly report”
+From Downloads · checks still running · signed by Fabrikam Inc
+Waiting for a second person: Tom Okafor would approve for the entire organization
+Decide by {09:13} · unclaimed
+[Second…] [Approve…] [Deny…] [Claim] [Details | Escalate | Hand over… | Why blocked? | Open in the
+    portal]\
 """)
-    assert "“Second…” shows another person what was seen and written" in rest
-    assert "[Second…] [Approve…] [Deny…] [Claim]" in rest
+    whole = details(case(entry(awaited=awaited())))
+    assert "Effect: setup.exe may run on the entire organization Contoso, recognized by its hash." in whole
+    assert "Two people have to agree, because it reaches the entire organization." in whole
+    assert "“Second…” shows another person what was seen and written" in whole
 
 
 def test_second_takes_the_place_of_the_one_press_and_a_row_holds_five() -> None:
@@ -66,16 +71,19 @@ def test_what_waits_no_more_has_no_such_button(standing: Standing) -> None:
 
 
 def test_one_of_several_requests_that_waits_is_named_by_its_computer() -> None:
-    shown = read(render_case(case(entry(1, awaited=awaited()), entry(2)), RULES, NOW).blocks)
-    assert "1 waiting for a second person, 1 waiting" in shown
-    assert "WS-001: Waiting for a second person: Tom Okafor" in shown
+    one = case(entry(1, awaited=awaited()), entry(2))
+    assert "waiting for a second person" in read(render_case(one, RULES, NOW).blocks)
+    assert "1 waiting for a second person, 1 waiting" in details(one)
+    assert "WS-001: Waiting for a second person: Tom Okafor" in details(one)
 
 
 def test_an_approval_of_two_people_names_both() -> None:
     ours = attempt(actor=BO, first=TOM)
     held = entry(standing=Standing.APPROVED, outcome=ended(Standing.APPROVED, ours=ours))
-    shown = read(render_case(case(held), RULES, NOW).blocks)
-    assert "Approved by Bo Lindqvist, first Tom Okafor in Gatehouse" in shown
+    for one in (case(held), case(held, closed_at=NOW)):
+        assert "Approved by Bo Lindqvist, first Tom Okafor in Gatehouse" in details(one)
+    closed = read(render_case(case(held, closed_at=NOW), RULES, NOW).blocks)
+    assert "Approved by Bo Lindqvist, first Tom Okafor in Gatehouse" in closed
 
 
 def test_the_modal_shows_what_the_first_one_saw_and_wrote() -> None:

@@ -109,6 +109,12 @@ class Hand:
         value = next(o["value"] for o in menu["options"] if o["value"].startswith(f"{word}:"))
         return await (await self.person.choose(card.channel, card.ts, ids.MORE, value)).settled()
 
+    async def details(self, card: Card) -> str:
+        """“Details” of a card, read on one line."""
+        await self.more(card, ids.DETAILS)
+        view = await self.scene.seen(lambda: self.modal(ids.DETAILS_VIEW))
+        return " ".join(read(view["blocks"]).split())
+
     async def form(self, card: Card, action_id: str, callback_id: str) -> Json:
         """Press a button that opens a modal; the modal when it is filled."""
         await self.press(card, action_id)

@@ -119,7 +119,7 @@ async def test_p3_p8_a_group_is_approved_by_a_custom_rule_as_it_was_previewed(on
     assert write.body["policyLevel"]["toComputerGroup"] is True
     assert scene.stage.portal.request(request_id).ticket_id == "INC-4711"
     assert policy_of(scene, request_id).end_at is not None
-    await card.shows("Approved by Ana Moreau in Gatehouse", "recognized by a rule")
+    await card.shows("Approved by Ana Moreau in Gatehouse", "by a rule")
     tried = await scene.event("decision_attempted", request_id=request_id)
     assert tried.event.facts["recognized_by"] == ["path", "signer"]
     assert tried.event.private["ticket"] == "INC-4711"

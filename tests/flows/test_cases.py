@@ -14,9 +14,7 @@ async def _three(scene: Scene) -> tuple[list[str], Card]:
     """Three computers that ask for the same file, on one card."""
     wanted = scene.stage.portal.raise_everywhere("execute", THREE, product="tideplan", version="4.1")
     card = await scene.card(wanted[-1])
-    await scene.seen(
-        lambda: all(name in card.text for name in THREE) and ids.APPROVE_COMPUTER in card.actions
-    )
+    await scene.seen(lambda: "and 2 more" in card.text and ids.APPROVE_COMPUTER in card.actions)
     await scene.case_where(card.case_id, lambda case: len(case.pending) == 3)
     await scene.quiet()
     return wanted, card
@@ -49,7 +47,7 @@ async def test_p1_several_computers_in_one_press_are_refused_to_who_may_approve_
     await bo.submit(view, requests=wanted[1])
     await bo.hears("Approved", THREE[1])
     assert [write.request_ids for write in scene.writes] == [(wanted[1],)]
-    await card.shows("1 approved, 2 waiting")
+    await card.shows("2 of 3 waiting")
 
 
 async def test_p1_denying_several_computers_needs_no_wider_right(scene: Scene) -> None:
@@ -66,13 +64,13 @@ async def test_p8_a_request_that_joined_after_the_pressed_revision_stays_pending
     first, card = await scene.carded(computer="BRW-WS-001", product="tideplan", version="4.1")
     old = card.message["blocks"]
     second = scene.ask(computer="BRW-WS-002", product="tideplan", version="4.1")
-    await card.shows("BRW-WS-002")
+    await card.shows("and 1 more")
     value = _value_of(old, ids.APPROVE_COMPUTER)
     await _press_old(scene, card, value)
     await scene.hand("ana").hears("Approved", "BRW-WS-001 only")
     assert [write.request_ids for write in scene.writes] == [(first,)]
     assert scene.stage.portal.request(second).is_open
-    await card.shows("1 approved, 1 waiting")
+    await card.shows("1 of 2 waiting")
 
 
 def _value_of(blocks: list[dict[str, object]], action_id: str) -> str:
@@ -98,7 +96,8 @@ async def test_p8_a_changed_fact_voids_the_press_and_the_presser_is_told(scene: 
     await scene.hand("ana").approve(card)
     await scene.hand("ana").hears("Not done", "other facts")
     assert scene.writes == []
-    await card.shows("revision 2", "A different reason")
+    await card.shows("A different reason")
+    assert card.message["metadata"]["event_payload"]["revision"] == 2
     await scene.hand("ana").approve(card)
     await scene.hand("ana").hears("Approved", "BRW-WS-001 only")
     assert len(scene.writes) == 1
@@ -113,7 +112,7 @@ async def test_p8_a_request_whose_file_changes_leaves_for_a_card_of_its_own(scen
     """A posted case never splits: the new card says that it follows."""
     first, card = await scene.carded(computer="BRW-WS-001", product="tideplan", version="4.1")
     second = scene.ask(computer="BRW-WS-002", product="tideplan", version="4.1")
-    await card.shows("BRW-WS-002")
+    await card.shows("and 1 more")
     world = scene.stage.portal.world
     held = world.requests[second]
     other = replace(held.file, hash="F" * 32)
@@ -137,8 +136,8 @@ async def test_p3_a_human_assignee_in_the_portal_is_shown(scene: Scene) -> None:
     """Within one poll, and no press is void because of it."""
     request_id, card = await scene.carded()
     scene.stage.portal.assign_in_portal(request_id, by="Pia Portal")
-    text = await card.shows("Assigned in the portal to Pia Portal")
-    assert "revision 1" in text
+    await card.shows("Assigned in the portal to Pia Portal")
+    assert card.message["metadata"]["event_payload"]["revision"] == 1
 
 
 async def test_p8_the_third_approval_of_the_same_software_by_hand_wants_its_reason(scene: Scene) -> None:

@@ -197,7 +197,7 @@ async def test_p9_with_writes_off_a_press_shows_the_effect_and_sends_nothing(reh
     assert len(await rehearsal.events("decision_rehearsed")) == 2
     assert rehearsal.writes == []
     assert rehearsal.stage.portal.request(request_id).is_open
-    assert "Waiting for a decision" in card.text
+    assert "· waiting" in card.text
 
 
 async def test_p9_with_writes_off_a_claim_takes_no_ownership_in_the_portal(rehearsal: Scene) -> None:

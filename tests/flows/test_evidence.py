@@ -35,11 +35,11 @@ async def test_the_card_is_posted_first_and_filled_in_after(scene: Scene) -> Non
     """Checks never delay the card: here the portal's answers wait until the card has been seen without them."""
     scene.stage.portal.faults.set("slow", seconds=60, action=HISTORY)
     _, card = await scene.carded(**NEW)
-    text = await shows(card, "Evidence: still being gathered")
+    text = await shows(card, "hecks still running")
     assert "Approve on this computer" in text
     assert not await scene.events("evidence_gathered")
     scene.stage.portal.faults.clear()
-    await shows(card, "Seen: never before in this organization", "Noted: first seen", "ok: signer, path")
+    await shows(card, "Never seen here")
     assert ids.APPROVE_COMPUTER in card.actions
 
 
@@ -47,7 +47,7 @@ async def test_p7_the_press_is_recorded_with_what_was_known_and_the_details_list
     request_id, card = await scene.carded(**NEW)
     gathered = await scene.event("evidence_gathered", case_id=card.case_id)
     ana = scene.hand("ana")
-    await shows(card, "ok: signer, path")
+    await shows(card, "Never seen here")
     await ana.more(card, ids.DETAILS)
     view = await scene.seen(lambda: ana.modal(ids.DETAILS_VIEW))
     listed = flat(read(view["blocks"]))
@@ -62,8 +62,8 @@ async def test_p7_the_press_is_recorded_with_what_was_known_and_the_details_list
 async def test_what_speaks_against_it_takes_the_button_away_and_leaves_the_form(scene: Scene) -> None:
     """A program that a mail program started: pinged, said first on the card, closed for one press."""
     _, card = await scene.carded(product="mshta")
-    text = await shows(card, "Bad, parent process: started by larkspurmail", "One-press approval is closed")
-    assert text.index("Bad, parent process") < text.index("Seen: ")
+    text = await shows(card, "tarted by larkspurmail", "One-press approval is closed")
+    assert text.index("tarted by larkspurmail") < text.index("ever seen here")
     assert ids.APPROVE_COMPUTER not in card.actions
     assert ids.APPROVE_MODAL in card.actions
     await scene.said("escalation", "Unusual: mshta runs whatever script", "started by a document or")
@@ -75,10 +75,10 @@ async def test_p9_checks_that_cannot_be_had_close_one_press_in_time_and_it_opens
     """The portal goes silent about one required check for more than a day, and comes back."""
     async with set_scene(tmp_path, overrides=QUICK) as scene:
         _, card = await scene.carded(**NEW)
-        await shows(card, "ok: signer, path")
+        await shows(card, "Never seen here")
         scene.stage.portal.faults.set("server_error", action=MATCHES)
         await scene.advance(hours=21)
-        await shows(card, "Not checked: matching applications")
+        await shows(card, "could not check matching applications")
         assert ids.APPROVE_COMPUTER in card.actions, "what was known is young enough"
         await scene.advance(hours=4)
         await shows(card, "One-press approval is closed: ")
@@ -86,7 +86,7 @@ async def test_p9_checks_that_cannot_be_had_close_one_press_in_time_and_it_opens
         scene.stage.portal.faults.clear()
         await scene.advance(minutes=31)
         await scene.seen(lambda: ids.APPROVE_COMPUTER in card.actions)
-        assert "Not checked" not in card.text
+        assert "could not check" not in card.text
         await scene.hand("ana").approve(card)
         await scene.hand("ana").hears("Approved", "The portal says")
 
@@ -100,21 +100,21 @@ async def test_p10_a_neighbours_decision_is_a_number_on_the_card_and_nothing_els
     await scene.hand("ana").approve(there)
     await there.shows("Approved by")
     _, here = await scene.carded(organization="brightwater", **NEW)
-    text = await shows(here, "Elsewhere: approved in 1 other organization.", "ok: signer, path")
+    text = await shows(here, "approved in 1 other organization")
     assert there_name not in text
     assert computer not in text
-    assert "Seen: never before in this organization" in text
+    assert "Never seen here" in text
 
 
 async def test_a_joiners_computer_counts_like_the_first(scene: Scene) -> None:
     """The second computer is in Learning Mode: whatever runs there is learned, so an approval may not be needed."""
     portal = scene.stage.portal
     _, card = await scene.carded(computer="BRW-WS-001", **NEW)
-    await shows(card, "ok: signer, path")
+    await shows(card, "Never seen here")
     assert ids.APPROVE_COMPUTER in card.actions
     computer = next(one for one in portal.world.computers.values() if one.name == "BRW-WS-002")
     portal.world.computers[computer.computer_id] = replace(computer, maintenance_type_id=3)
     scene.ask(computer="BRW-WS-002", **NEW)
-    await shows(card, "Bad, the computer's mode: BRW-WS-002: Learning Mode (the portal's computer list)")
+    await shows(card, "BRW-WS-002: Learning Mode")
     await shows(card, "One-press approval is closed: checks speak against it (the computer's mode)")
     assert ids.APPROVE_COMPUTER not in card.actions

@@ -28,8 +28,8 @@ async def test_a_claim_goes_to_a_colleague_who_is_told_and_the_card_says_so(scen
     said = await kim.hears("Ana Moreau hands this over to you", "Go to the card")
     assert WORDS in " ".join(said.split())
     assert any("hands this over" in str(message) for message in kim.person.dms())
-    shown = " ".join((await card.shows("Claimed by Kim Okafor", "Handed over to Kim Okafor")).split())
-    assert f"by Ana Moreau, {{10:00}}: {WORDS}" in shown
+    await card.shows("Claimed by Kim Okafor, handed over by Ana Moreau")
+    assert f"Handed over to Kim Okafor by Ana Moreau, {{10:00}}: {WORDS}" in await ana.details(card)
     names = [one.event.name for one in await scene.events("case_claimed", "handed_over")]
     assert names == ["case_claimed", "handed_over"]
     await kim.press(card, ids.RELEASE)
@@ -90,8 +90,8 @@ async def test_on_the_phone_find_approve_and_the_caller_stands_in_the_note(scene
     view = await scene.seen(lambda: kim.modal(ids.APPROVE_VIEW))
     await kim.submit(view, on_phone_with="Dana Zell [attempt x]")
     await kim.hears("Approved")
-    shown = " ".join((await card.shows("Approved by Kim Okafor", "on the phone")).split())
-    assert "Asked for on the phone by Dana Zell [attempt x]." in shown
+    await card.shows("Approved by Kim Okafor", "asked for by Dana Zell… on the phone")
+    assert "Asked for on the phone by Dana Zell [attempt x]." in await kim.details(card)
     attempted = await scene.event("decision_attempted", request_id=request_id)
     assert attempted.event.private["on_phone_with"] == "Dana Zell [attempt x]"
     assert "asked for on the phone by: Dana Zell" in scene.stage.portal.request(request_id).comments

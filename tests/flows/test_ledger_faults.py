@@ -69,7 +69,7 @@ async def test_p4_p9_while_the_ledger_is_dead_presses_are_not_recorded_and_say_s
         assert len(scene.writes) == 1
         second, other = await scene.carded(computer="MRL-WS-001")
         assert second
-        assert "Waiting" in other.text
+        assert "waiting" in other.text
 
 
 async def _is_dead(scene: Scene) -> bool:

@@ -159,7 +159,7 @@ async def with_reason(scene: Scene, card: Card) -> None:
 
 async def shows_due(scene: Scene, card: Card) -> None:
     """The evidence has counted the earlier ones."""
-    await card.shows("Policy due")
+    await card.shows("approved by hand repeatedly")
 
 
 async def proposed(scene: Scene) -> tuple[Card, Json]:
@@ -257,7 +257,7 @@ async def test_p3_a_policy_is_made_for_the_application_that_an_approval_made_by_
     ana, kim, portal = verified.hand("ana"), verified.hand("kim"), verified.stage.portal
     view = await whole(ana, card)
     await ana.submit(view, **RULE)
-    await card.shows("Approved by Ana Moreau in Gatehouse", "recognized by a rule")
+    await card.shows("Approved by Ana Moreau in Gatehouse", "by a rule")
     await kim.more(card, ids.DETAILS)
     details = await verified.seen(lambda: kim.modal(ids.DETAILS_VIEW))
     await (await kim.person.click_in(details["id"], ids.POLICY_PROPOSE)).settled()

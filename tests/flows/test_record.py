@@ -93,7 +93,7 @@ async def test_p7_retention_removes_people_and_reasons_and_the_chain_still_verif
     await card.shows("Approved by Ana Moreau")
     await scene.quiet()
     await scene.advance(days=91)
-    text = await card.shows("removed when the retention time was over")
+    text = await card.shows("are removed (retention)")
     assert "Bernadette" not in text
     assert "jivers" not in text
     await scene.quiet()

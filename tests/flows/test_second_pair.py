@@ -71,7 +71,7 @@ async def test_p4_it_is_sent_back_with_a_sentence_and_the_first_one_reads_it(sce
     await kim.submit(form, reason="Why the whole yard? One computer will do.")
     await kim.hears("Sent back to Ana Moreau")
     await ana.hears("Kim Okafor sends it back: Why the whole yard?")
-    await card.shows("Waiting for a decision")
+    await card.shows("· waiting\n")
     assert ids.SECOND_MODAL not in card.actions
     assert scene.writes == []
     assert scene.stage.portal.request(request_id).is_open

@@ -46,7 +46,7 @@ async def test_p2_p3_a_write_that_got_lost_reads_checking_then_opens_again_for_a
         assert "Outcome unknown" in card.text
         await scene.advance(seconds=25)
         await ana.hears("Your approval had no effect", "Only a new press")
-        await card.shows("Waiting for a decision")
+        await card.shows("· waiting")
         assert not any(write.took_effect for write in scene.writes)
         sent = len(scene.writes)
         await scene.advance(minutes=2)
@@ -112,7 +112,7 @@ async def test_p9_a_portal_that_is_down_is_told_and_everything_resumes_by_itself
         ana = scene.hand("ana")
         await ana.approve(card)
         await ana.hears("Not done", "portal")
-        assert "Waiting for a decision" in card.text
+        assert "· waiting" in card.text
         await scene.stage.portal.come_up()
         _, second = await scene.carded(computer="MRL-WS-001")
         await ana.approve(card)
@@ -164,7 +164,7 @@ async def test_p2_a_missing_right_of_our_token_is_named(scene: Scene) -> None:
     said = await ana.hears("Not done")
     assert "Approve for" in said
     assert scene.stage.portal.request(request_id).is_open
-    await card.shows("Waiting for a decision")
+    await card.shows("· waiting")
 
 
 async def test_p2_with_double_decisions_let_through_two_presses_still_make_one_write(scene: Scene) -> None:
@@ -206,7 +206,7 @@ async def test_p3_absence_from_the_list_closes_nothing_while_the_request_cannot_
     scene.stage.portal.withdraw(request_id)
     before = calls[ONE]
     await scene.seen(lambda: calls[ONE] > before + 1)
-    assert "Waiting for a decision" in card.text
+    assert "· waiting" in card.text
     assert (await scene.case(card.case_id)).is_open
     scene.stage.portal.faults.clear()
     await card.shows("Withdrawn")

@@ -21,18 +21,49 @@ _SYSTEMS = {1: "Windows", 2: "macOS", 3: "Linux"}
 def fact_lines(case: Case) -> list[Line]:
     """What the requests say, each fact once; facts that differ between requests are listed."""
     facts = [entry.facts for entry in case.requests]
+    return [
+        *asked_lines(case),
+        *_path_lines(facts),
+        *_file_lines(case, facts),
+        *_device_lines(facts),
+        *_optional("Blocked by policy: ", _distinct(facts, lambda f: f.policy_name)),
+    ]
+
+
+def asked_lines(case: Case) -> list[Line]:
+    """What is asked, where, by whom and why, with what the portal says to whoever approves it."""
+    facts = [entry.facts for entry in case.requests]
     lines = [
         [strong("Asks to: "), *listed(_distinct(facts, lambda f: f.action_type), limit=3)],
         _computers_line(facts),
         [strong("Organization: "), raw(case.organization_name)],
         [strong("Requested by: "), *listed(_distinct(facts, _person), limit=PEOPLE_SHOWN)],
         *_reason_lines(facts),
-        *_path_lines(facts),
-        *_file_lines(case, facts),
-        *_device_lines(facts),
-        *_optional("Blocked by policy: ", _distinct(facts, lambda f: f.policy_name)),
+        *_instruction_lines(facts),
     ]
     return [line for line in lines if line]
+
+
+def file_values(case: Case) -> list[tuple[str, str]]:
+    """What is compared and copied: paths, digests, what started and made the file, the policy that blocked it."""
+    facts = [entry.facts for entry in case.requests]
+    sha256 = _distinct(facts, lambda f: f.sha256)[:1]
+    made_by = dict.fromkeys(creator for fact in facts for creator in fact.created_by if creator)
+    values = [
+        *(("Path", path) for path in _distinct(facts, lambda f: f.path)[:PATHS_SHOWN]),
+        ("Hash", case.hash),
+        *(("SHA-256", one) for one in sha256 if one != case.hash),
+        *(("Parent process", one) for one in _distinct(facts, lambda f: f.parent_process)[:PATHS_SHOWN]),
+        *(("Created by", one) for one in list(made_by)[:PATHS_SHOWN]),
+        *(("Blocked by policy", one) for one in _distinct(facts, lambda f: f.policy_name)[:PATHS_SHOWN]),
+    ]
+    return [(label, value) for label, value in values if value]
+
+
+def signer_lines(case: Case) -> list[Line]:
+    """Who signed, with the subjects as the certificates have them; of storage the device."""
+    facts = [entry.facts for entry in case.requests]
+    return [*_signer_lines(case, facts), *_device_lines(facts)]
 
 
 def _distinct(facts: Iterable[RequestFacts], read: Callable[[RequestFacts], str]) -> list[str]:
@@ -67,6 +98,12 @@ def _reason_lines(facts: Sequence[RequestFacts]) -> list[Line]:
         lines.append([strong("Reason: "), *whose, raw_lines(reason)])
     left = len(given) - REASONS_SHOWN
     return [*lines, [say(f"and {left} more reasons")]] if left > 0 else lines
+
+
+def _instruction_lines(facts: Sequence[RequestFacts]) -> list[Line]:
+    """What the portal says to whoever approves it, whole."""
+    told = _distinct(facts, lambda f: f.instructions.strip())
+    return [[strong("Instructions: "), raw_lines(one, 1000)] for one in told[:REASONS_SHOWN]]
 
 
 def _path_lines(facts: Sequence[RequestFacts]) -> list[Line]:

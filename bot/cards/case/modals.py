@@ -5,17 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.cards.case.card import card_title
+from bot.cards.case.card import HOUSE_RULE, card_title
 from bot.cards.case.evidence import check_lines, evidence_lines
-from bot.cards.case.facts import entry_lines, fact_lines
-from bot.cards.case.offers import policy_actions, policy_line, work_lines
-from bot.cards.case.standing import standing_lines, urgency_lines
+from bot.cards.case.facts import asked_lines, entry_lines, file_values, signer_lines
+from bot.cards.case.lines import FOLLOWS
+from bot.cards.case.offers import awaits_second, one_press_closed, policy_actions, policy_line, work_lines
+from bot.cards.case.standing import claim_lines, standing_lines, urgency_lines
 from bot.cards.forms.case_form import reference
 from bot.cards.kit import blocks, ids
 from bot.cards.kit.limits import Block
 from bot.cards.kit.words import Line, raw, say, strong
 from bot.models import Case
+from bot.rules.kinds import traits_of
 
+FILE_VALUE = 1000
+"""Characters of a path or digest (our choice: a Windows path has 260 by default)."""
+NO_SHORTCUT = (
+    "A maintenance mode is no shortcut: it comes last, for an hour, and with the reason why no policy serves."
+)
+SECOND_WANTED = (
+    "“Second…” shows another person what was seen and written, to be agreed to or sent back. Whoever may can still"
+    " deny, or approve narrower in “Approve…”: then nothing waits any more."
+)
 DETAILED_REQUESTS = 40
 """Requests spelled out in the details modal: well below 100 blocks and 250 KB."""
 
@@ -45,16 +56,17 @@ def too_late_modal(case: Case) -> Block:
 
 
 def details_modal(case: Case, now: datetime | None = None) -> Block:
-    """The full facts of every request, and the evidence; with `now` also that it is late, and what else is urgent."""
-    state = [*standing_lines(case), *work_lines(case), *(urgency_lines(case, now) if now else ())]
+    """Everything that a card leaves out, in sections; with `now` also that it is late, and what else is urgent."""
+    state = [*standing_lines(case), *work_lines(case), *claim_lines(case)]
+    state += urgency_lines(case, now) if now else []
     body = [blocks.header(card_title(case)), blocks.rich(state), *policy_actions(case)]
-    body.append(blocks.rich(fact_lines(case)))
-    evidence = evidence_lines(case)
-    if evidence:
-        body.append(blocks.rich(evidence))
-    checks = check_lines(case)
-    if checks:
-        body += [blocks.divider(), blocks.rich(checks)]
+    body += _section("What is asked", asked_lines(case))
+    body += _section("The file", signer_lines(case))
+    values = file_values(case)
+    body += [blocks.copyable(values, FILE_VALUE)] if values else []
+    body += _section("What is known", evidence_lines(case))
+    body += _section("", check_lines(case))
+    body += _section("Before you press", _cautions(case))
     for entry in case.requests[:DETAILED_REQUESTS]:
         body += [blocks.divider(), blocks.rich([*entry_lines(entry), *policy_line(entry)])]
     left = len(case.requests) - DETAILED_REQUESTS
@@ -62,3 +74,23 @@ def details_modal(case: Case, now: datetime | None = None) -> Block:
         body.append(blocks.context(f"and {left} more requests; the portal shows them all."))
     body.append(blocks.context(f"Case {case.case_id}, revision {case.revision}"))
     return blocks.modal("Details", body, callback_id=ids.DETAILS_VIEW, private_metadata=reference(case))
+
+
+def _section(title: str, lines: Sequence[Line]) -> list[Block]:
+    """A part of the details below its title; nothing where there is nothing to say."""
+    if not lines:
+        return []
+    return [blocks.header(title) if title else blocks.divider(), blocks.rich(lines)]
+
+
+def _cautions(case: Case) -> list[Line]:
+    """Why it is not one press, and what is borne in mind whoever presses."""
+    if not case.pending:
+        return []
+    kind = traits_of(case.kind)
+    closed = one_press_closed(case)
+    lines: list[Line] = [[say(SECOND_WANTED)]] if awaits_second(case) else []
+    lines += [[raw(closed, 600)]] if closed else []
+    lines += [[say(FOLLOWS)]] if case.follows_case_id else []
+    lines += [[say(HOUSE_RULE)]] if kind.is_software else []
+    return [*lines, [say(NO_SHORTCUT)]] if kind.starts_modes else lines

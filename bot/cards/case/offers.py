@@ -30,7 +30,7 @@ from permissions import Reach
 
 WORKS_SHOWN = 9
 """Changes of policies that a card spells out, the newest (our choice)."""
-_DONE = {
+DONE = {
     PolicyAct.TAKE_BACK: "Taken back",
     PolicyAct.PROMOTE: "Promoted",
     PolicyAct.CREATE: "Policy created",
@@ -75,7 +75,7 @@ def work_line(work: PolicyWork, case: Case) -> Line:
         return [strong(DOING[work.act]), *where, *by, say(": outcome unknown, checking.")]
     at = work.ended_at or work.recorded_at
     runs = [
-        strong(_DONE[work.act]),
+        strong(DONE[work.act]),
         *where,
         *_to(work),
         say(" by "),

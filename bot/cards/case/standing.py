@@ -102,7 +102,7 @@ def standing_lines(case: Case) -> list[Line]:
 
 def summary(case: Case) -> str:
     """The outcomes counted: “2 approved, 1 waiting”."""
-    words = Counter(_word(entry) for entry in case.requests)
+    words = Counter(standing_word(entry) for entry in case.requests)
     return ", ".join(f"{count} {word}" for word, count in sorted(words.items(), key=_order))
 
 
@@ -125,7 +125,7 @@ _WORD_OF = {
 }
 
 
-def _word(entry: RequestEntry) -> str:
+def standing_word(entry: RequestEntry) -> str:
     """One request's state in a word or three."""
     if entry.standing is Standing.REJECTED:
         return "denied" if _denied_by_us(entry.outcome) else "rejected or ignored"

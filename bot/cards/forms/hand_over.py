@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.cards.case.card import subject_name
+from bot.cards.case.naming import kind_title, subject_name
 from bot.cards.case.standing import NAME_LIMIT, SENTENCE_LIMIT, is_late, standing_lines
 from bot.cards.forms.case_form import about, reference
 from bot.cards.kit import blocks, ids, words
@@ -144,7 +144,7 @@ def nothing_handed(case: Case) -> Rendered:
 
 def _subject(case: Case) -> Line:
     computers = dict.fromkeys(entry.facts.computer_name for entry in case.open_requests or case.requests)
-    runs = [strong(f"{traits_of(case.kind).title}: "), raw(subject_name(case), 120), say(" on ")]
+    runs = [strong(f"{kind_title(case)}: "), raw(subject_name(case), 120), say(" on ")]
     return [*runs, *listed(computers, limit=3), say(" at "), raw(case.organization_name, NAME_LIMIT)]
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.cards.case.card import REHEARSAL, subject_name
+from bot.cards.case.card import REHEARSAL
 from bot.cards.case.evidence import evidence_lines
 from bot.cards.case.facts import fact_lines
+from bot.cards.case.naming import subject_name
 from bot.cards.forms.case_form import REASON_LENGTH, about
 from bot.cards.kit import blocks, ids
 from bot.cards.kit.blocks import Rendered, message

@@ -13,7 +13,18 @@ from typing import Any
 
 from bot.cards.kit import ids, limits
 from bot.cards.kit.limits import Block
-from bot.cards.kit.words import Line, as_element, as_text, cut, is_link, moment_token, one_line, say
+from bot.cards.kit.words import (
+    Line,
+    as_element,
+    as_text,
+    cut,
+    is_link,
+    moment_token,
+    one_line,
+    raw,
+    say,
+    strong,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +66,16 @@ def rich(lines: Sequence[Line], block_id: str = "") -> Block:
         elements += [as_element(run) for run in line]
     block: Block = {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": elements}]}
     return block | {"block_id": block_id} if block_id else block
+
+
+def copyable(values: Sequence[tuple[str, str]], limit: int = 1000) -> Block:
+    """Values from outside, each in a field of its own below its label, to be selected and copied whole."""
+    parts: list[Block] = []
+    for label, value in values:
+        parts.append({"type": "rich_text_section", "elements": [as_element(strong(label))]})
+        shown = as_element(raw(value, limit))
+        parts.append({"type": "rich_text_preformatted", "elements": [shown]})
+    return {"type": "rich_text", "elements": parts}
 
 
 def context(text: str) -> Block:

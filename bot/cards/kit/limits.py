@@ -243,7 +243,7 @@ def _options_faults(options: Sequence[Block], limit: int) -> list[str]:
 
 def _rich_faults(part: Block) -> list[str]:
     """Rich text: the elements that we use, none of them empty."""
-    if part["type"] not in ("rich_text_section", "rich_text_quote"):
+    if part["type"] not in ("rich_text_section", "rich_text_quote", "rich_text_preformatted"):
         return [f"rich text {part['type']!r} is not one that we use"]
     faults = [] if part["elements"] else ["an empty rich text section"]
     for element in part["elements"]:

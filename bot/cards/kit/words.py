@@ -65,6 +65,18 @@ def cut(text: str, limit: int) -> str:
     return kept + note if units(kept + note) <= limit else ELLIPSIS
 
 
+def cut_inside(text: str, limit: int, *, tail: int) -> str:
+    """At most `limit` UTF-16 units, with at most `tail` of them from the end and `…` where something is left out."""
+    if units(text) <= limit:
+        return text
+    end = text[len(text) - tail :] if tail else ""
+    while units(end) > tail:
+        end = end[1:]
+    # What begins inside a written-out character begins after it.
+    end = re.sub(r"^u?\{?[0-9A-F]{1,6}\}", "", end)
+    return _head(text, max(limit - units(end) - units(ELLIPSIS), 0)) + ELLIPSIS + end
+
+
 def _head(text: str, room: int) -> str:
     """The longest beginning of at most `room` units, not ending inside a written-out character."""
     head = text[:room]
@@ -180,6 +192,11 @@ def moment(at: datetime) -> Run:
         "format": "{date_short_pretty} at {time}",
         "fallback": f"{at:%Y-%m-%d %H:%M} UTC",
     }
+
+
+def clock_time(at: datetime) -> Run:
+    """The hour of a time that is near, in the reader's own zone."""
+    return moment(at) | {"format": "{time}"}
 
 
 def moment_token(at: datetime) -> str:

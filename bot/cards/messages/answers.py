@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.cards.case.card import subject_name
+from bot.cards.case.naming import subject_name
 from bot.cards.case.standing import standing_lines
 from bot.cards.kit.blocks import Rendered, message
 from bot.cards.kit.words import Line, Run, listed, moment, raw, say, strong

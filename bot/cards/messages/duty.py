@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.cards.case.card import subject_name
+from bot.cards.case.naming import kind_title, subject_name
 from bot.cards.case.standing import holder_runs, standing_lines
 from bot.cards.kit import blocks, ids, words
 from bot.cards.kit.blocks import Rendered, message
@@ -305,7 +305,7 @@ def _due(case: Case) -> list[Run]:
 def _subject(case: Case) -> Line:
     """Kind, file, computers, organization."""
     computers = dict.fromkeys(entry.facts.computer_name for entry in case.open_requests or case.requests)
-    runs = [strong(f"{traits_of(case.kind).title}: "), raw(subject_name(case), 120), say(" on ")]
+    runs = [strong(f"{kind_title(case)}: "), raw(subject_name(case), 120), say(" on ")]
     return [*runs, *listed(computers, limit=3), say(" at "), raw(case.organization_name, 80)]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.cards.case.card import subject_name
+from bot.cards.case.naming import subject_name
 from bot.cards.case.offers import BY_RULE, DOING, by_rule_button, place_runs, why_not_by_rule, work_line
 from bot.cards.kit import blocks, ids, words
 from bot.cards.kit.blocks import Rendered, message

@@ -1,0 +1,246 @@
+"""The lines of an open card, one function each: title, where and who, why, judgement, what closes one press, the clock.
+
+Together they keep to the lines and words of `kit.fitting`. What is cut or left out here stands in the details.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.cards.case.judgement import judgement_line
+from bot.cards.case.naming import counted_all, kind_title, reach_runs, subject_name
+from bot.cards.case.offers import awaits_second, one_press_closed
+from bot.cards.case.standing import is_late
+from bot.cards.case.state import State, state_of
+from bot.cards.kit.fitting import (
+    HEADER,
+    LINE,
+    OPEN_LINES,
+    WORDS,
+    Elastic,
+    brief,
+    clipped,
+    joined,
+    name_within,
+    read_as,
+    shared,
+    words_in,
+)
+from bot.cards.kit.words import Line, Run, clock_time, moment, say, strong
+from bot.models import Awaited, Case, Finding, RequestFacts, Rules, Standing, Verb
+from bot.rules.kinds import traits_of
+
+REHEARSAL = "Rehearsal: writes are off, a press sends nothing."
+WRITES_OFF = "Writes are off."
+ONE_FIRST = "One computer first; local admin rights do not replace review."
+FASTER = "Faster: approved credentials at the prompt, or a managed elevation policy."
+FOLLOWS = "It left another card, because its facts changed."
+CHECK_IN = "If it is still blocked, Rapid Check-in fetches the policy."
+_NAME_LEAST = 14
+"""Characters of a name in a title, however much stands beside it."""
+_FEW = 8
+"""Words below which a count is “+3” instead of “and 3 more”."""
+_SYSTEMS = {2: "macOS", 3: "Linux"}
+"""Windows is what everybody takes for granted."""
+
+
+def open_lines(case: Case, rules: Rules, now: datetime) -> list[Line]:
+    """Everything below the title of an open card, within its lines and words.
+
+    Drawn in the order in which they are read; the words are shared out in the order of what they decide.
+    """
+    heading = title(case, now)
+    decisive = {
+        "where": Elastic(lambda words: where_line(case, words), 10, 20),
+        "closed": Elastic(lambda words: closing_line(case, rules, now, words), 7, 14),
+        "clock": Elastic(lambda words: clock_line(case, now, words), 12, 20),
+        "judged": Elastic(lambda words: judgement_line(case, words), 5, 30),
+        "why": Elastic(lambda words: why_line(case, words), 4, 16),
+        "told": Elastic(lambda words: instructions_line(case, words), 4, 18),
+        "caution": Elastic(lambda words: caution_line(case, rules, words), 0 if rules.writes_on else 3, 12),
+    }
+    if case.follows_case_id:
+        # Whoever pressed on the other card looks for it here: before anything that people wrote.
+        decisive = {"where": decisive["where"], "caution": decisive["caution"]} | decisive
+    words = WORDS - len(heading.split())
+    told = dict(zip(decisive, shared(words, list(decisive.values())), strict=True))
+    left_out = _beyond_the_rows(heading, told)
+    return [told[name] for name in _AS_READ if told[name] and name not in left_out]
+
+
+_AS_READ = ("where", "why", "judged", "closed", "clock", "told", "caution")
+
+
+def _beyond_the_rows(heading: str, told: dict[str, Line]) -> set[str]:
+    """A long title takes two rows: then the instructions are left to the details, and failing that the caution."""
+    rows = OPEN_LINES - (1 if len(heading) <= HEADER else 2)
+    over = sum(1 for line in told.values() if line) - rows
+    return set(("told", "caution")[:over]) if over > 0 else set()
+
+
+def title(case: Case, now: datetime) -> str:
+    """Symbol, kind, file or device or site, and state."""
+    name = subject_name(case)
+    # Where nothing names it but the portal's word for its kind, the title has said so.
+    told = "" if name == case.requests[0].facts.action_type else name
+    return titled(kind_title(case), told, state_of(case, now))
+
+
+def titled(kind: str, name: str, state: State) -> str:
+    """The same of anything that has a kind, a name and a state. The name is cut where they would not fit one line."""
+    alarm = f"{state.alarm} · " if state.alarm else ""
+    around = f"{state.symbol} {alarm}{kind}"
+    if not name:
+        return f"{around} · {state.words}"
+    room = max(HEADER - len(around) - len(state.words) - 5, _NAME_LEAST)
+    return f"{around}: {name_within(name, 2, room)} · {state.words}"
+
+
+def where_line(case: Case, words: int = WORDS) -> list[Run]:
+    """Computer, organization, who asks; of several computers or people the first, and how many more."""
+    facts = [entry.facts for entry in case.pending or case.open_requests or case.requests]
+    system = _SYSTEMS.get(facts[0].os_type)
+    names = [one.computer_name or "(unnamed)" for one in _distinct_computers(facts)]
+    people = [name for name in dict.fromkeys(one.requestor or one.requestor_email for one in facts) if name]
+    for small in (False, True):
+        computers = counted_all(names, 1, 20, small=small)
+        computers[0] = computers[0] | {"style": {"bold": True}}
+        computers += [say(f" ({system})")] if system else []
+        asked_by = counted_all(people or [""], 1 if small else 2, 22, small=small)
+        asked_by = asked_by if small else [say("asked by "), *asked_by]
+        line = joined([computers, [brief(case.organization_name, 3, 22)], asked_by])
+        if _fits(line, words):
+            break
+    return line
+
+
+def _distinct_computers(facts: list[RequestFacts]) -> list[RequestFacts]:
+    return list({one.computer_id: one for one in reversed(facts)}.values())[::-1]
+
+
+def why_line(case: Case, words: int = WORDS) -> list[Run]:
+    """Why, in the requestor's words; of several different reasons the first, and how many more."""
+    given = list(dict.fromkeys(entry.facts.reason.strip() for entry in case.requests))
+    reasons = [reason for reason in given if reason]
+    if not reasons:
+        return [say("No reason given")]
+    left = len(reasons) - 1
+    more = "" if not left else f" and {left} more" if words > _FEW else f" +{left}"
+    return [say("“"), brief(reasons[0], words - len(more.split()), 74), say(f"”{more}")]
+
+
+def instructions_line(case: Case, words: int = WORDS) -> list[Run]:
+    """What the portal says to whoever approves it."""
+    told = next((one.facts.instructions for one in case.open_requests if one.facts.instructions.strip()), "")
+    return [strong("Instructions: "), say("“"), brief(told, words - 1, 66), say("”")] if told else []
+
+
+def closing_line(case: Case, rules: Rules, now: datetime, words: int = WORDS) -> list[Run]:
+    """What keeps it from being one press: decided elsewhere, on its way, two people, a finding. Else empty."""
+    if not case.pending:
+        return clipped(_on_its_way(case), words)
+    kind = traits_of(case.kind)
+    if not kind.is_decided_here:
+        permission = kind.rights.own_permission
+        takes = [say("; it takes "), say(permission), say(" there")] if permission else []
+        return clipped([strong("Decided in the portal"), *takes], words)
+    if awaits_second(case):
+        held = next(entry.awaited for entry in case.pending if entry.awaited is not None)
+        return clipped(_awaiting(held), words)
+    if kind.form_instead:
+        return clipped([say(kind.form_instead)], words)
+    prefix, _, why = one_press_closed(case, rules, now).removesuffix(" Use “Approve…”.").partition(": ")
+    room = LINE - len(prefix) - 2
+    return [say(f"{prefix}: "), brief(why.removesuffix("."), words - 4, room)] if why else []
+
+
+def _on_its_way(case: Case) -> list[Run]:
+    """Who pressed what, where the portal has not answered, or where it is not known what it did."""
+    held = next((entry for entry in case.open_requests if entry.attempt is not None), None)
+    if held is None or held.attempt is None:
+        return []
+    attempt = held.attempt
+    word = "approval" if attempt.choice.verb is Verb.APPROVE else "denial"
+    first = [say(", first "), brief(attempt.first.name, 2, 20)] if attempt.first is not None else []
+    by = [say(f" ({word} by "), brief(attempt.actor.name, 2, 20), *first]
+    if held.standing is Standing.CHECKING:
+        return [strong("Outcome unknown, checking"), *by, say("); nothing is sent again")]
+    return [strong("Being decided"), *by, say("); the portal has not answered yet")]
+
+
+def _awaiting(awaited: Awaited) -> list[Run]:
+    """Who would approve how far; “approved” is not said, since nothing was sent."""
+    return [
+        strong("Waiting for a second person: "),
+        brief(awaited.first.name, 2, 24),
+        say(" would approve for "),
+        *reach_runs(awaited.reaches, awaited.choice.computer_group_name),
+    ]
+
+
+def clock_line(case: Case, now: datetime, words: int = WORDS) -> list[Run]:
+    """The deadline, who is on it, and that help was called: as much of it as fits, in this order."""
+    parts: list[list[Line]] = []
+    if case.pending and case.due_at is not None:
+        head = strong("Late: was due ") if is_late(case, now) else say("Decide by ")
+        parts.append([[head, moment(case.due_at)]])
+    parts += [_owner(case), _escalated(case), _clock_note(case)]
+    kept: list[Line] = []
+    for ways in parts:
+        trials = ([*kept, way] for way in ways)
+        kept = next((trial for trial in trials if _fits(joined(trial), words)), kept)
+    return joined(kept)
+
+
+def _fits(line: Line, words: int) -> bool:
+    return words_in(line) <= words and len(read_as(line)) <= LINE
+
+
+def _owner(case: Case) -> list[Line]:
+    """Who is on it, here or in the portal; that nobody is, where somebody could be. In one way or a shorter one."""
+    claim, team = case.claim, case.handed_over
+    if claim is not None:
+        runs = [strong("Claimed by "), brief(claim.actor.name, 2, 24)]
+        until = [say(" until "), clock_time(claim.until)]
+        given = claim.handed_over
+        by = [say(", handed over by "), brief(given.by.name, 2, 24)] if given is not None else until
+        return [[*runs, *by], runs]
+    if team is not None:
+        runs = [strong("Handed over to the escalation team")]
+        return [[*runs, say(" by "), brief(team.by.name, 2, 24)], runs]
+    assigned = next((entry.assignee for entry in case.open_requests if entry.assignee), "")
+    if assigned:
+        return [[say("Assigned in the portal to "), brief(assigned, 2, 24)]]
+    return [[say("unclaimed")]] if case.pending and traits_of(case.kind).has_deciders else []
+
+
+def _escalated(case: Case) -> list[Line]:
+    if case.escalated_at is None:
+        return []
+    by = [say(" at the request of "), brief(case.escalated_by, 2, 24)] if case.escalated_by else []
+    return [[say("Escalated"), *(by or [say(" "), clock_time(case.escalated_at)])]]
+
+
+def _clock_note(case: Case) -> list[Line]:
+    """The clock is a substitute: why stands in the details."""
+    return [[say("clock from first seen")]] if any(one.clock_note for one in case.open_requests) else []
+
+
+def caution_line(case: Case, rules: Rules, words: int = WORDS) -> list[Run]:
+    """What to bear in mind before pressing: that nothing is sent, the faster way, or the house rule. Whole, or not."""
+    if not case.pending:
+        return []
+    if not rules.writes_on:
+        return [strong(REHEARSAL if words >= len(REHEARSAL.split()) else WRITES_OFF)]
+    told = _caution(case)
+    return [say(told)] if told and len(told.split()) <= words else []
+
+
+def _caution(case: Case) -> str:
+    if case.follows_case_id:
+        return FOLLOWS
+    if not traits_of(case.kind).is_software:
+        return ""
+    if case.evidence is not None and case.evidence.already_approved is Finding.YES:
+        return FASTER if traits_of(case.kind).elevates else CHECK_IN
+    return ONE_FIRST
