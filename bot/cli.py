@@ -1,8 +1,8 @@
 """The command `gatehouse`.
 
-Exit status: 0 all is well (or it stopped as told); 1 a fault was found or the work failed, with sentences
-on standard error; 2 the command line itself is wrong; 130 interrupted. Heavy imports wait inside the
-functions, so that `--help` and `--version` answer at once.
+Exit status: 0 all is well (or the bot stopped as told); 1 a fault was found or the work failed, with sentences on
+standard error; 2 the command line itself is wrong; 130 interrupted, 143 told to stop (SIGTERM) while at work. Heavy
+imports wait inside the functions, so that `--help` and `--version` answer at once.
 """
 
 from __future__ import annotations
@@ -10,13 +10,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import signal
 import sys
+import threading
 import traceback
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from bot import record_commands
 
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from bot.checkup.permissions import Wanted
     from bot.checkup.trees import AccessSource
 
-OK, FAULT, INTERRUPTED = 0, 1, 130
+OK, FAULT, INTERRUPTED, TOLD_TO_STOP = 0, 1, 130, 143
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,10 +39,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def guarded(work: Callable[[argparse.Namespace], int], chosen: argparse.Namespace) -> int:
     """Do it; whatever goes wrong is an exit status and a sentence, never a traceback."""
     try:
-        status = work(chosen)
+        with _stoppable():
+            status = work(chosen)
         sys.stdout.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
+    except SystemExit as told:
+        return told.code if isinstance(told.code, int) else FAULT
     except BrokenPipeError:
         # Whoever reads (`| head`) has seen enough; what Python still holds goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -47,6 +53,26 @@ def guarded(work: Callable[[argparse.Namespace], int], chosen: argparse.Namespac
     except Exception as error:  # noqa: BLE001 - the last boundary: nobody is helped by a traceback without a sentence
         return complain([_unexpected(error)])
     return status
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """SIGTERM ends what is at work as Ctrl-C does: by the way out, so that a server that was begun is ended too.
+
+    As the first process of a container nobody else would end it: there the signal does nothing by itself.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _told_to_stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _told_to_stop(_number: int, _frame: object) -> NoReturn:
+    raise SystemExit(TOLD_TO_STOP)
 
 
 def _unexpected(error: Exception) -> str:
@@ -232,7 +258,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="gatehouse",
         description="ThreatLocker approval requests, decided in Slack by the people who may.",
-        epilog="Exit status: 0 well, 1 a fault (told on standard error), 2 wrong usage, 130 interrupted.",
+        epilog="Exit status: 0 well, 1 a fault (told on standard error), 2 wrong usage, 130 or 143 by a signal.",
     )
     parser.add_argument("--version", action="version", version=f"gatehouse {_version()}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)

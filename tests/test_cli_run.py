@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,6 +100,22 @@ async def test_a_start_that_waits_for_somebody_can_be_stopped(
     await mute.called.wait()
     os.kill(os.getpid(), number)
     assert await asyncio.wait_for(starting, 10) == 0
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+async def test_a_check_that_waits_for_somebody_can_be_stopped_and_leaves_no_server(
+    installation: Installation, mute: Mute, number: signal.Signals, status: int
+) -> None:
+    """A process of its own, which began the embedded server of this folder for the check."""
+    installation.set("PORTAL_URL", mute.address_as("PORTAL_URL"))
+    installation.monkeypatch.delenv("REDIS_URL")
+    checking = await asyncio.create_subprocess_exec(
+        Path(sys.executable).with_name("gatehouse"), "check", "--config", installation.config
+    )
+    await asyncio.wait_for(mute.called.wait(), 60)
+    checking.send_signal(number)
+    assert await asyncio.wait_for(checking.wait(), 10) == status
+    assert not EmbeddedServer(installation.folder / "data")._is_locked()
 
 
 async def test_a_start_that_is_stopped_ends_the_server_it_began(tmp_path: Path) -> None:
