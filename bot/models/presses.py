@@ -12,7 +12,8 @@ from bot.models.section import Section
 
 class LimitsSection(Section):
     """How much one person, one case or one organization may set in motion. Whoever meets a limit is told once a
-    minute; nothing is recorded beyond it but that it was met."""
+    minute; nothing is recorded beyond it but that it was met. The first five presses of somebody in a minute are
+    taken whatever others do, so that no flood of viewers keeps an approver from a card."""
 
     presses_a_minute: int = Field(60, ge=10)
     """Presses of one person in a minute: buttons, commands, forms, every choice in a form. Somebody at work makes
