@@ -76,6 +76,7 @@ class Metrics:
             "unusual", "Settled requests about which a rule of the unusual spoke.", "rule", "outcome"
         )
         self.floods = self._tally("floods", "Minutes in which an organization asked for more than its limit.")
+        self.exceptions = self._tally("exceptions", "What became of exceptions.", "what")
         self.reminders = self._tally("reminders", "Reminders by their step.", "step")
         self.portal_calls = self._tally("portal_calls", "Calls to the portal.", "operation", "outcome")
         self.slack_calls = self._tally("slack_calls", "Calls to Slack's Web API.", "method", "outcome")
@@ -85,6 +86,8 @@ class Metrics:
         self.timer_lag = self._gauge("timer_lag_seconds", "Age of the oldest due step that is not taken.")
         self.send_queue = self._gauge("send_queue_depth", "Messages that wait to be sent to Slack.")
         self.open_cases = self._gauge("open_cases", "Cases that are not closed.")
+        self.open_exceptions = self._gauge("open_exceptions", "Exceptions that somebody answers for.")
+        self.reviews_due = self._gauge("exception_reviews_due", "Exceptions that wait for their review.")
         self.poll_age = self._gauge(
             "portal_poll_age_seconds", "Time since the last complete look at the portal."
         )
@@ -122,6 +125,10 @@ class Metrics:
     def flooded(self) -> None:
         """An organization went beyond its requests of a minute."""
         self.floods.add()
+
+    def exception(self, what: str) -> None:
+        """An exception was opened, renewed or closed, its review came due, or it ended."""
+        self.exceptions.add(what)
 
     def reminded(self, step: str) -> None:
         """A reminder was taken."""

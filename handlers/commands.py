@@ -16,8 +16,10 @@ from bot.administration.roles import role, roles
 from bot.administration.silencing import SILENCE_USAGE, silence
 from bot.administration.taking_back import lift, revoke, suspend
 from bot.cards.lookup import USAGE as BLOCKED_USAGE
+from bot.cards.messages.exceptions import USAGE as EXCEPTIONS_USAGE
 from bot.cards.messages.maintenance import USAGE as MAINTENANCE_USAGE
 from bot.desk import Desk
+from bot.exceptions.listing import exceptions
 from bot.lookup import EVERYBODY, CommandRow, Need, UseCase, answer_help, blocked, find, queue, whoami
 from bot.lookup.cases import FIND_USAGE, QUEUE_USAGE
 from bot.lookup.rules_listed import UNUSUAL_USAGE, unusual
@@ -66,6 +68,13 @@ ROWS: tuple[CommandRow, ...] = (
         use_case=queue,
     ),
     CommandRow(word="find", usage=FIND_USAGE, meaning="a caller's open cases", needs=SEES, use_case=find),
+    CommandRow(
+        word="exceptions",
+        usage=EXCEPTIONS_USAGE,
+        meaning="what is kept as an exception: owner, review, end; renew or close it",
+        needs=SEES,
+        use_case=exceptions,
+    ),
     CommandRow(
         word="maintenance",
         usage=MAINTENANCE_USAGE,

@@ -11,6 +11,7 @@ from bot.cards.kit import ids
 from bot.decision.approve.by_rule import NEEDS_REASON
 from bot.decision.approve.choice import NotAChoice, approval_choice, choice_faults, end_faults
 from bot.decision.storage.choice import storage_end_faults, storage_faults
+from bot.exceptions.dates import missing as missing_of_exception
 from bot.models import Kind, Rules
 from bot.policies.planning import POLICY_ENDS_LATER, end_of_policy
 from bot.rules.typed import SENTENCE_LETTERS, says, validation_faults
@@ -39,6 +40,8 @@ def _ends_over(callback_id: str, values: Mapping[str, str], rules: Rules, now: d
     if callback_id == ids.CREATE_POLICY_VIEW:
         ends_at = end_of_policy(values.get(ids.POLICY_ENDS_BLOCK, ""))
         return {ids.POLICY_ENDS_BLOCK: POLICY_ENDS_LATER} if ends_at is not None and ends_at <= now else {}
+    if callback_id in ids.EXCEPTION_VIEWS:
+        return missing_of_exception(callback_id, values, rules, now)
     if callback_id == ids.BY_RULE_VIEW:
         values = {**values, ids.LASTS_BLOCK: ids.UNTIL_DATE}
     elif callback_id != ids.APPROVE_VIEW:
@@ -65,6 +68,8 @@ def _missing(callback_id: str, values: Mapping[str, str]) -> dict[str, str]:
         return {ids.REASON_BLOCK: fault} if fault else {}
     if callback_id in ids.POLICY_VIEWS:
         return _missing_of_policy(callback_id, values)
+    if callback_id in ids.EXCEPTION_VIEWS:
+        return missing_of_exception(callback_id, values, Rules())
     if callback_id == ids.BY_RULE_VIEW:
         why = {} if says(values.get(ids.REASON_BLOCK, "")) else {ids.REASON_BLOCK: NEEDS_REASON}
         return why | _missing_of_approval({**values, ids.LASTS_BLOCK: ids.UNTIL_DATE})

@@ -29,6 +29,8 @@ from bot.decision.second.form import open_second, open_send_back, submit_second,
 from bot.decision.storage.form import preview_storage, submit_storage
 from bot.desk import Desk, answer, event_of, finish, reopen
 from bot.escalation.calling import escalate
+from bot.exceptions.handing import open_keep, submit_keep
+from bot.exceptions.keeping import open_close, open_renew, submit_close, submit_renew
 from bot.lookup import blocked, file_history, home, why_blocked
 from bot.maintenance.changing import end_now, open_extension, submit_extension
 from bot.maintenance.starting import submit_start
@@ -136,6 +138,12 @@ ROUTES: Mapping[str, Route] = {
     ids.PROMOTE_VIEW: submit_promotion,
     ids.CREATE_POLICY_VIEW: submit_creation,
     ids.NOT_NOW_VIEW: submit_not_now,
+    ids.EXCEPTION_MODAL: open_keep,
+    ids.EXCEPTION_VIEW: submit_keep,
+    ids.EXCEPTION_RENEW: open_renew,
+    ids.EXCEPTION_RENEW_VIEW: submit_renew,
+    ids.EXCEPTION_CLOSE: open_close,
+    ids.EXCEPTION_CLOSE_VIEW: submit_close,
     ids.ESCALATE: escalate,
     ids.WHY: why_blocked,
     ids.LOOKUP_NEWER: blocked,

@@ -19,6 +19,7 @@ from bot.decision.reconcile import reconcile
 from bot.desk import Desk, StillContended
 from bot.escalation.evidence import gather
 from bot.escalation.steps import expire, take_due_steps
+from bot.exceptions.watching import watch_exception
 from bot.ledger import PATIENT, LedgerUnavailable, StoredCase
 from bot.maintenance.watching import watch_mode
 from bot.models import Case, DueKind, TakenDue
@@ -237,6 +238,8 @@ class Dues:
                 await expire_grant(self.desk, due)  # of no case: it names the grant
             elif due.kind is DueKind.MODE:
                 await watch_mode(self.desk, due)  # of no case: it names the maintenance mode
+            elif due.kind is DueKind.EXCEPTION:
+                await watch_exception(self.desk, due)  # of no case: it names the exception
             elif stored is None:
                 await self.desk.ledger.due_done(due)
             else:

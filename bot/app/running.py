@@ -294,6 +294,8 @@ def _watch_gauges(desk: Desk, ticks: Ticks) -> None:
     metrics.watch(metrics.timer_lag, lambda: max(pulse.lag_s, pulse.tick_age_s()))
     metrics.watch(metrics.poll_age, pulse.poll_age_s)
     metrics.watch(metrics.open_cases, lambda: pulse.open_cases)
+    metrics.watch(metrics.open_exceptions, lambda: pulse.exceptions[0])
+    metrics.watch(metrics.reviews_due, lambda: pulse.exceptions[1])
     metrics.watch(metrics.send_queue, lambda: pulse.waiting_effects)
     metrics.watch(metrics.writes_on, lambda: float(desk.rules.writes_on))
     metrics.watch(metrics.writes_paused, lambda: float(not desk.gate.is_open))

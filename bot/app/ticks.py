@@ -58,6 +58,8 @@ class Pulse:
     polled_at: float | None = None
     lag_s: float = 0.0
     open_cases: int = 0
+    exceptions: tuple[int, int] = (0, 0)
+    """How many are open, and how many of them wait for their review."""
     waiting_effects: int = 0
 
     def tick_age_s(self) -> float:
@@ -206,6 +208,7 @@ class Ticks:
         else:
             await self._poll_leading()
         self.pulse.open_cases = len(await self.desk.ledger.open_case_ids())
+        self.pulse.exceptions = await self.desk.ledger.exceptions.counted()
         self.pulse.waiting_effects = sum((await self.desk.ledger.waiting_effects()).values())
         await self._token_accepted()
         await self._tree()

@@ -117,6 +117,7 @@ _ARRIVAL = (
     *("kind", "hash", "computer_id", "requested_at", "clock_from", "clock_note", "facts_digest", "revision"),
 )
 _FORM = ("form", "revision", "preview", "not_judged", "why", "awaited_id", "status")
+_EXCEPTION = ("of_case", "owner_id", "review_at", "ends_at", "revision")
 _MODE_TRIED = ("attempt_id", "rests_on", "until", "does", "user_may_end", *_IN_FORCE)
 _PROPOSAL = ("reach", "approvals", "application_id", "case_ids")
 _EVIDENCE = (
@@ -213,6 +214,18 @@ _OF_POLICIES: dict[str, Shape] = {
             "policy_change_without_effect",
         )
     },
+}
+
+_OF_EXCEPTIONS: dict[str, Shape] = {
+    **{
+        name: _shape(*_EXCEPTION, may=("rests_on", "access_generation"))
+        for name in (
+            *("exception_opened", "exception_renewed", "exception_closed"),
+            *("exception_review_due", "exception_ended"),
+        )
+    },
+    "exception_redacted": _shape(*_EXCEPTION, "private_parts"),
+    "exceptions_listed": _shape(*_LOOKED, may=("organizations", "found")),
 }
 
 _OF_MODES: dict[str, Shape] = {
@@ -325,6 +338,7 @@ SHAPES: Mapping[str, Shape] = {
     **_OF_DECISIONS,
     **_OF_PRESSES,
     **_OF_POLICIES,
+    **_OF_EXCEPTIONS,
     **_OF_MODES,
     **_OF_LOOK_UPS,
     **_OF_ADMINISTRATION,

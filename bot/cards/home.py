@@ -61,6 +61,8 @@ class HomePage:
     trouble: str = ""
     """Said first: what cannot be shown at the moment, and why."""
     writes_on: bool
+    exceptions: Sequence[Block] = ()
+    """The section of the exceptions that concern this person; empty where there are none."""
 
 
 def render_home(page: HomePage) -> dict[str, Any]:
@@ -77,6 +79,7 @@ def render_home(page: HomePage) -> dict[str, Any]:
         )
     ]
     body += _decide_buttons(page.queue)
+    body += page.exceptions
     body += [*_titled("What I may do", grant_lines(page.grants))]
     body.append(blocks.actions([blocks.button(ids.HOME_REFRESH, "Refresh", "home")], ids.LOOKUP_BLOCK))
     body.append(blocks.time_line("As of", page.now))

@@ -14,6 +14,15 @@ from bot.desk.changing import (
     until_committed,
 )
 from bot.desk.desk import Desk, TreeDesk, WriteGate, look, new_id, understood
+from bot.desk.exceptions import (
+    ExceptionAmendment,
+    amend_exception,
+    begin_exception,
+    exception_event,
+    exception_message,
+    exceptions_seen,
+    owner_told,
+)
 from bot.desk.forms import (
     Filled,
     Opener,
@@ -89,6 +98,7 @@ __all__ = [
     "AccessDesk",
     "Amendment",
     "Desk",
+    "ExceptionAmendment",
     "Filled",
     "InForce",
     "ModeAmendment",
@@ -107,6 +117,7 @@ __all__ = [
     "WriteGate",
     "actor_of",
     "amend",
+    "amend_exception",
     "amend_mode",
     "answer",
     "any_own",
@@ -115,6 +126,7 @@ __all__ = [
     "as_role",
     "asked_by",
     "audit_message",
+    "begin_exception",
     "begin_mode",
     "call",
     "called_early",
@@ -127,6 +139,9 @@ __all__ = [
     "displacing",
     "escalation_message",
     "event_of",
+    "exception_event",
+    "exception_message",
+    "exceptions_seen",
     "fill_form",
     "finish",
     "has_outlived",
@@ -146,6 +161,7 @@ __all__ = [
     "nothing_decided",
     "open_form",
     "opener_of",
+    "owner_told",
     "person_of",
     "placed",
     "present",

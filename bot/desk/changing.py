@@ -19,7 +19,7 @@ import structlog
 from bot.desk.desk import Desk, new_id
 from bot.desk.mode_follows import mode_due, mode_shown, mode_started
 from bot.desk.saying import calls_again, first_hears, redraw
-from bot.ledger import Committed, Conflict, ConflictKind, StoredCase, StoredMode
+from bot.ledger import Committed, Conflict, ConflictKind, StoredCase, StoredException, StoredMode
 from bot.models import (
     Case,
     CaseWrite,
@@ -45,7 +45,7 @@ _TRIES = 25
 _OVERTAKEN = (ConflictKind.LEASE, ConflictKind.PRESS)
 """Conflicts that no second reading mends: the due time was taken by somebody else, the press is answered."""
 
-Stored = TypeVar("Stored", StoredCase, StoredMode)
+Stored = TypeVar("Stored", StoredCase, StoredMode, StoredException)
 Made = TypeVar("Made")
 Gives = TypeVar("Gives")
 

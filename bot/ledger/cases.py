@@ -9,6 +9,7 @@ from datetime import datetime
 from bot.ledger.access import given_args
 from bot.ledger.door import SCHEMA, LedgerDoor, Marks, key
 from bot.ledger.errors import NewerRecord
+from bot.ledger.exceptions import exceptions_args
 from bot.ledger.queue import card_key, effects_args
 from bot.ledger.record import events_args
 from bot.ledger.values import Committed, Conflict, StoredCase, StoredGiven, StoredMode, outcome, to_ms
@@ -132,7 +133,7 @@ def commit_args(change: Change, instance: str, marks: Marks) -> list[str | int]:
     for due in change.due:
         args += _due_args(due)
     args += [*effects_args(change.effects), *events_args(change.events), *notes_args(change.notes)]
-    args += [*given_args(change.given, marks), *modes_args(change.modes)]
+    args += [*given_args(change.given, marks), *modes_args(change.modes), *exceptions_args(change.exceptions)]
     return [*args, *_standpoint_args(change.judged_on, instance)]
 
 

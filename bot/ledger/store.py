@@ -14,6 +14,7 @@ from bot.ledger.door import LedgerDoor, Marks
 from bot.ledger.durability import ServerFinding, examine
 from bot.ledger.embedded import EmbeddedServer, keep
 from bot.ledger.errors import LedgerUnavailable
+from bot.ledger.exceptions import Exceptions
 from bot.ledger.values import (
     AcceptedAccess,
     AccessVersions,
@@ -55,6 +56,7 @@ class Ledger:
         """Use `connect`."""
         self._door = door
         self._server = server
+        self.exceptions = Exceptions(door)
 
     @classmethod
     async def connect(

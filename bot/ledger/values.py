@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum, StrEnum
 from typing import Any
 
-from bot.models import Case, Effect, Event, Given, RunningMode
+from bot.models import Case, Effect, Event, Given, KeptException, RunningMode
 
 
 class ConflictKind(StrEnum):
@@ -35,6 +35,8 @@ class ConflictKind(StrEnum):
     """The maintenance mode `subject_id` was changed since it was read (or exists already)."""
     MODE_SLOT = "mode_slot"
     """Another open mode, `subject_id`, concerns the same part of the same computer's protection."""
+    EXCEPTION = "exception"
+    """The exception `subject_id` was changed since it was read; or the case is kept as that one already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,14 @@ class StoredMode:
     """A maintenance mode and the version it was read at."""
 
     mode: RunningMode
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredException:
+    """An exception and the version it was read at."""
+
+    kept: KeptException
     version: int
 
 
@@ -251,6 +261,7 @@ _WHY = {
     ConflictKind.STANDPOINT: "what the decision was judged on has moved since ({})",
     ConflictKind.MODE: "maintenance mode {} was changed meanwhile",
     ConflictKind.MODE_SLOT: "the open maintenance mode {} concerns the same part of that computer's protection",
+    ConflictKind.EXCEPTION: "exception {} was changed meanwhile, or its case is kept as it already",
     ConflictKind.GIVEN: "what was given in Slack was changed meanwhile (version {})",
 }
 

@@ -11,7 +11,16 @@ from bot.cards.kit.blocks import Rendered
 from bot.cards.kit.words import Line, listed, say
 from bot.cards.messages import answers
 from bot.cards.messages.administration import grant_lines_of
-from bot.desk import Desk, Unidentified, approving_lets_in_own, finish, identify, stranger_refused
+from bot.cards.messages.exceptions import home_blocks
+from bot.desk import (
+    Desk,
+    Unidentified,
+    approving_lets_in_own,
+    exceptions_seen,
+    finish,
+    identify,
+    stranger_refused,
+)
 from bot.desk import answer as answer_effect
 from bot.lookup.cases import OpenCases, lines_of, open_cases, scope_told
 from bot.lookup.saying import Answered, event_for, joined, settle, with_notes
@@ -63,7 +72,13 @@ async def home(desk: Desk, press: Press) -> None:
         return
     scope, trouble = await scope_told(desk, known.presser)
     cases = await open_cases(desk, scope)
-    page = replace(_page(desk, scope, cases), trouble=known.trouble or trouble)
+    _, kept = await exceptions_seen(desk, scope.presser, scope.tree)
+    person_id = scope.presser.person.person_id
+    page = replace(
+        _page(desk, scope, cases),
+        trouble=known.trouble or trouble,
+        exceptions=home_blocks(kept, person_id, desk.now()),
+    )
     answered = Answered(said=Rendered("", []), outcome="shown", facts={"queue": len(page.queue)})
     event = event_for(press, known.presser, answered, event="home_shown")
     await finish(desk, press, [event], [_published(press, page)])

@@ -22,6 +22,7 @@ from bot.models.changes import (
     Effect,
     EffectKind,
     Event,
+    ExceptionWrite,
     GivenWrite,
     Leaving,
     ModeWrite,
@@ -49,6 +50,7 @@ from bot.models.evidence import (
     Finding,
     Seen,
 )
+from bot.models.exceptions import ExceptionStanding, KeptException, Renewal
 from bot.models.given import Given, SeenHead, SlackGrant, SlackRole, Suspension
 from bot.models.modes import ModeAttempt, ModeDoing, ModeStanding, RunningMode, part_of
 from bot.models.policies import PolicyAct, PolicyPlace, PolicyWork, WorkStanding
@@ -116,11 +118,14 @@ __all__ = [
     "EscalationSection",
     "Event",
     "Evidence",
+    "ExceptionStanding",
+    "ExceptionWrite",
     "Finding",
     "Given",
     "GivenWrite",
     "HandedOver",
     "Instant",
+    "KeptException",
     "Kind",
     "Leaving",
     "LimitsSection",
@@ -141,6 +146,7 @@ __all__ = [
     "ProposedCase",
     "Reach",
     "Record",
+    "Renewal",
     "RequestEntry",
     "RequestFacts",
     "RulePattern",

@@ -13,6 +13,7 @@ from pydantic import Field
 from bot.models.base import Instant, Record
 from bot.models.cases import Case
 from bot.models.evidence import EarlierDecision
+from bot.models.exceptions import KeptException
 from bot.models.given import Given
 from bot.models.modes import RunningMode
 
@@ -130,6 +131,8 @@ class DueKind(StrEnum):
     """A grant or a silence given in Slack ends. It belongs to no case: its own id stands in the place of one."""
     MODE = "mode"
     """A maintenance mode is to be looked at. It belongs to no case: the mode's own id stands in the place of one."""
+    EXCEPTION = "exception"
+    """An exception's review or end has come. Its own id stands in the place of a case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +176,14 @@ class ModeWrite:
     """A maintenance mode as it should be, and the version it was read at (0: it must not exist yet)."""
 
     mode: RunningMode
+    expected_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionWrite:
+    """An exception as it should be, and the version it was read at (0: it must not exist yet)."""
+
+    kept: KeptException
     expected_version: int
 
 
@@ -233,3 +244,5 @@ class Change:
     """What was given or stopped in Slack, changed by this step."""
     modes: Sequence[ModeWrite] = ()
     """Maintenance modes that this step starts, changes or ends."""
+    exceptions: Sequence[ExceptionWrite] = ()
+    """Exceptions that this step begins, changes or ends."""

@@ -36,6 +36,7 @@ from bot.models import (
     Verb,
 )
 from permissions import PERMISSIONS
+from tests.cards.everything_exceptions import exception_messages, exception_views
 from tests.cards.everything_handed import handed_messages, handed_views
 from tests.cards.everything_maintenance import mode_messages, mode_views
 from tests.cards.everything_policies import policy_messages, policy_views
@@ -151,6 +152,7 @@ def rendered_messages(text: str, count: int = 1) -> Iterator[tuple[str, Rendered
     yield from handed_messages(text, hostile_case(text, count))
     yield from mode_messages(text)
     yield from policy_messages(text)
+    yield from exception_messages(text)
     yield from _case_messages(text, hostile_case(text, count))
     yield from _answers(text, hostile_case(text, count))
     yield from _lookups(text)
@@ -412,6 +414,7 @@ def rendered_views(text: str, count: int = 1) -> Iterator[tuple[str, dict[str, A
     yield from handed_views(text, one)
     yield from mode_views(text)
     yield from policy_views(text)
+    yield from exception_views(text, hostile_case(text))
     yield "loading", modals.loading_modal("Approve", one)
     for writes_on in (True, False):
         yield (

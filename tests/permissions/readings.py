@@ -318,6 +318,19 @@ READINGS: Final = (
         ),
     ),
     Reading(
+        "keeping a case as an exception",
+        "Nothing.",
+        "Whoever sees the case may hand it to the escalation team as an exception, as they may escalate it. Its owner "
+        "has the right to deny such requests there, and so has whoever renews or closes it; nobody answers for or "
+        "renews what they asked for, and an owner may always close their own.",
+        _CHOICE,
+        (
+            "test_9_0_everybody_who_sees_may_call_for_help",
+            "test_9_0_claiming_is_acting",
+            "test_11_1_nobody_acts_on_their_own_request",
+        ),
+    ),
+    Reading(
         "check-in history",
         "Combined with View or Edit Computers.",
         "Install Computers does not count, though it shows the Devices page.",

@@ -9,7 +9,14 @@ from bot.cards.case.card import HOUSE_RULE, card_title
 from bot.cards.case.evidence import check_lines, evidence_lines
 from bot.cards.case.facts import asked_lines, entry_lines, file_values, signer_lines
 from bot.cards.case.lines import FOLLOWS
-from bot.cards.case.offers import awaits_second, one_press_closed, policy_actions, policy_line, work_lines
+from bot.cards.case.offers import (
+    awaits_second,
+    exception_actions,
+    one_press_closed,
+    policy_actions,
+    policy_line,
+    work_lines,
+)
 from bot.cards.case.standing import claim_lines, standing_lines, urgency_lines
 from bot.cards.forms.case_form import reference
 from bot.cards.kit import blocks, ids
@@ -59,7 +66,12 @@ def details_modal(case: Case, now: datetime | None = None) -> Block:
     """Everything that a card leaves out, in sections; with `now` also that it is late, and what else is urgent."""
     state = [*standing_lines(case), *work_lines(case), *claim_lines(case)]
     state += urgency_lines(case, now) if now else []
-    body = [blocks.header(card_title(case)), blocks.rich(state), *policy_actions(case)]
+    body = [
+        blocks.header(card_title(case)),
+        blocks.rich(state),
+        *policy_actions(case),
+        *exception_actions(case),
+    ]
     body += _section("What is asked", asked_lines(case))
     body += _section("The file", signer_lines(case))
     values = file_values(case)

@@ -206,6 +206,15 @@ def policy_actions(case: Case) -> list[Block]:
     return [blocks.actions(buttons, ids.POLICY_ACTIONS_BLOCK)] if buttons else []
 
 
+def exception_actions(case: Case) -> list[Block]:
+    """In the details: any case that still has its names may be kept as an exception."""
+    if case.redacted_at is not None:
+        return []
+    ref = str(CaseRef(case.case_id, case.revision))
+    keep = blocks.button(ids.EXCEPTION_MODAL, "Keep as an exception…", ref)
+    return [blocks.actions([keep], ids.EXCEPTION_ACTIONS_BLOCK)]
+
+
 def why_not_by_rule(case: Case) -> str:
     """Why what waits here is not approved with the proposed rule, as a sentence; empty if it may be."""
     proposal, kind = case.proposal, traits_of(case.kind)

@@ -56,6 +56,12 @@ POLICY_PORTAL_BLOCK = "policy_portal"
 CALL_CLAIM = "call.claim.v1"
 """“Claim” under a call to people: the same as on the card, which this message is no copy of."""
 CALL_BLOCK = "call_actions"
+EXCEPTION_MODAL = "exception.keep.v1"
+"""“Keep as an exception…”, in the details of a case."""
+EXCEPTION_RENEW = "exception.renew.v1"
+EXCEPTION_CLOSE = "exception.close.v1"
+"""Buttons under an exception. Their reference names the exception and its revision where a card's names its case."""
+EXCEPTION_ACTIONS_BLOCK = "exception_actions"
 OPEN_CARD = "case.open_card.v1"
 """A link button to a card: acknowledge and do nothing."""
 DENY_PREVIEW = "case.deny_preview.v1"
@@ -111,6 +117,10 @@ REOPENED = frozenset(
 )
 """Forms that one button opens: what was typed into one that changed nothing can be had again."""
 VIEWS_WITHOUT_CASE = frozenset({GRANT_VIEW, ROLE_MAKE_VIEW})
+EXCEPTION_VIEW = "exception.keep_form.v1"
+EXCEPTION_RENEW_VIEW = "exception.renew_form.v1"
+EXCEPTION_CLOSE_VIEW = "exception.close_form.v1"
+EXCEPTION_VIEWS = (EXCEPTION_VIEW, EXCEPTION_RENEW_VIEW, EXCEPTION_CLOSE_VIEW)
 LOADING_VIEW = "case.loading.v1"
 DETAILS_VIEW = "case.details.v1"
 SAID_VIEW = "case.said.v1"
@@ -191,6 +201,10 @@ AWAITED = "awaited"
 
 POLICY_NAME_BLOCK = "policy_name"
 POLICY_ENDS_BLOCK = "policy_ends"
+
+OWNER_BLOCK = "owner"
+REVIEW_BLOCK = "review_on"
+ENDS_BLOCK = "ends_on"
 
 PERSON_BLOCK = "person"
 WHAT_BLOCK = "what"

@@ -23,6 +23,10 @@ local modes = {}
 for i = 1, number() do
   modes[i] = {id = text(), expected = text(), body = text(), open = text(), slot = text(), started = text()}
 end
+local exceptions = {}
+for i = 1, number() do
+  exceptions[i] = {id = text(), expected = text(), body = text(), open = text(), case = text(), org = text(), review = text()}
+end
 local judged_press, judge, judged_generation, judged_given = text(), text(), text(), text()
 
 local function conflict(kind, what) return {now, 'conflict', kind, what} end
@@ -63,6 +67,15 @@ for _, mode in ipairs(modes) do
   mode.old_slot = old[3] or ''
   local holder = mode.slot ~= '' and redis.call('HGET', P .. 'modes:slots', mode.slot)
   if holder and holder ~= mode.id then return conflict('mode_slot', holder) end
+end
+for _, kept in ipairs(exceptions) do
+  kept.key = P .. 'exception:' .. kept.id
+  local old = redis.call('HMGET', kept.key, 'v', 'sv')
+  local newer = refuse_newer('exception ' .. kept.id, old[2])
+  if newer then return newer end
+  if (old[1] or '0') ~= kept.expected then return conflict('exception', kept.id) end
+  local holder = kept.open == '1' and redis.call('HGET', P .. 'exceptions:cases', kept.case)
+  if holder and holder ~= kept.id then return conflict('exception', holder) end
 end
 for _, case in ipairs(cases) do
   case.key = P .. 'case:' .. case.id
@@ -148,6 +161,19 @@ for _, mode in ipairs(modes) do
     redis.call('ZADD', P .. 'modes:open', mode.started, mode.id)
   else
     redis.call('ZREM', P .. 'modes:open', mode.id)
+  end
+end
+for _, kept in ipairs(exceptions) do
+  redis.call('HSET', kept.key, 'v', kept.expected + 1, 'sv', SCHEMA, 'body', kept.body)
+  local of_organization = P .. 'exceptions:organization:' .. kept.org
+  if kept.open == '1' then
+    redis.call('ZADD', P .. 'exceptions:open', kept.review, kept.id)
+    redis.call('ZADD', of_organization, kept.review, kept.id)
+    redis.call('HSET', P .. 'exceptions:cases', kept.case, kept.id)
+  else
+    redis.call('ZREM', P .. 'exceptions:open', kept.id)
+    redis.call('ZREM', of_organization, kept.id)
+    if redis.call('HGET', P .. 'exceptions:cases', kept.case) == kept.id then redis.call('HDEL', P .. 'exceptions:cases', kept.case) end
   end
 end
 for _, effect in ipairs(effects) do queue(effect, now) end

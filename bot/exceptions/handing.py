@@ -1,0 +1,193 @@
+"""“Keep as an exception…”: a case is handed to the escalation team, with its owner, justification, review and end."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from bot.cards.case import modals
+from bot.cards.case.naming import subject_name
+from bot.cards.forms import exception_forms as forms
+from bot.cards.kit import ids
+from bot.cards.messages import answers
+from bot.cards.messages import exceptions as messages
+from bot.desk import (
+    MOVING,
+    OUTLIVED,
+    Desk,
+    ExceptionAmendment,
+    Filled,
+    Opener,
+    Presser,
+    Refusal,
+    Unidentified,
+    actor_of,
+    answer,
+    begin_exception,
+    case_message,
+    event_of,
+    exception_event,
+    exception_message,
+    finish,
+    has_outlived,
+    judged_anew,
+    new_id,
+    not_asked_sentence,
+    open_form,
+    owner_told,
+    press_refused,
+    pressed,
+    recognize,
+)
+from bot.exceptions.dates import Dates, dates_of, missing
+from bot.exceptions.judging import judge_handing, owners_of, requestors_of
+from bot.models import Actor, Case, Effect, KeptException, Place, Press, Urgency
+from bot.models.exceptions import ENDS_AFTER, REVIEW_AFTER
+from bot.portal import PortalError
+from permissions import OrganizationTree, Person
+
+TEAM = "the escalation team"
+REDACTED = "Its names were removed when the retention time was over, so it cannot be kept as an exception."
+NO_OWNER = "Nobody who may decide such requests there could answer for it, apart from who asked for it."
+NOT_THAT_OWNER = "The owner you chose may not decide such requests there (any more); nothing was kept."
+KEPT_ALREADY = "It is kept as an exception already: see `/gatehouse exceptions`."
+
+
+async def open_keep(desk: Desk, press: Press) -> None:
+    """The form, for whoever sees the case."""
+    await open_form(desk, press, forms.KEEP, _form, form="exception", excuse=_excuse)
+
+
+def _excuse(error: PortalError) -> list[str]:
+    return [not_asked_sentence(error), "Nothing was kept."]
+
+
+async def _form(opener: Opener) -> Filled:
+    desk, presser, case, tree = opener.desk, opener.presser, opener.case, await opener.tree()
+    ruling = await judge_handing(desk, presser, case, tree)
+    if not ruling.is_allowed:
+        who = f"Who could: {', '.join(ruling.could)}." if ruling.could else ""
+        view = modals.said_modal(forms.KEEP, [ruling.verdict.sentence, who])
+        return Filled(view, opener.refused(ruling.refusal, "exception"))
+    opened = opener.event("form_opened", {"form": "exception", "revision": case.revision})
+    owners = owners_of(desk, presser, case, tree)
+    closed = REDACTED if case.redacted_at is not None else "" if owners else NO_OWNER
+    held = await desk.ledger.exceptions.open_in([case.organization_id])
+    if any(one.kept.case_id == case.case_id for one in held):
+        closed = KEPT_ALREADY
+    if closed:
+        return Filled(modals.said_modal(forms.KEEP, [closed]), opened)
+    now = desk.now()
+    named = [(one.person_id, one.name) for one in owners]
+    view = forms.keep_modal(case, named, (now + REVIEW_AFTER).date(), (now + ENDS_AFTER).date())
+    return Filled(view, opened)
+
+
+async def submit_keep(desk: Desk, press: Press) -> None:
+    """The form was submitted: judged anew, then kept in one step with its record and what is said."""
+    found = await pressed(desk, press)
+    if found is None:
+        return
+    presser, case = found
+    try:
+        await judged_anew(
+            press,
+            partial(_judge_and_keep, desk, press, presser, case),
+            partial(_not_kept, desk, press, case, MOVING),
+        )
+    except PortalError as error:
+        await _not_kept(desk, press, case, f"{not_asked_sentence(error)} Nothing was kept.")
+
+
+async def _judge_and_keep(desk: Desk, press: Press, presser: Presser, case: Case) -> None:
+    """On identity and grants of this very moment (P1). Raises PortalError and StandpointMoved."""
+    again = await recognize(desk, press)
+    if isinstance(again, Unidentified):
+        await _refused(desk, press, presser, case, Refusal(why=again.why, told=again.sentence))
+        return
+    tree = await desk.tree.current(holding=case.organization_id)
+    ruling = await judge_handing(desk, again, case, tree)
+    if not ruling.is_allowed:
+        await _refused(desk, press, again, case, ruling.refusal, ruling.could)
+        return
+    lacking = missing(ids.EXCEPTION_VIEW, press.values, desk.rules, desk.now())
+    dates = dates_of(press.values, desk.rules, desk.now())
+    owner = _owner(desk, press, again, case, tree)
+    closed = OUTLIVED if has_outlived(desk, press) else REDACTED if case.redacted_at is not None else ""
+    if closed or lacking or owner is None or not isinstance(dates, Dates):
+        why = closed or " ".join(dict.fromkeys(lacking.values())) or NOT_THAT_OWNER
+        await _not_kept(desk, press, case, why)
+        return
+    rests_on = [str(basis) for basis in getattr(ruling.verdict, "rests_on", ())]
+    kept = _kept(desk, press, again, case, owner, dates)
+    facts = {"rests_on": rests_on, "access_generation": again.access.generation}
+    words = {"reason": kept.reason, "owner": owner.name, "asked_by": again.person.name}
+    event = exception_event(
+        "exception_opened", kept, press, person_id=again.person.person_id, facts=facts, private=words
+    )
+    amendment = ExceptionAmendment(kept, (event,), _effects(desk, press, case, kept))
+    if await begin_exception(desk, amendment, press, again.standpoint(press)) is not None:
+        await _not_kept(desk, press, case, KEPT_ALREADY)
+        return
+    desk.metrics.exception("opened")
+
+
+def _owner(desk: Desk, press: Press, presser: Presser, case: Case, tree: OrganizationTree) -> Person | None:
+    """Who was chosen, if they may (still) answer for it."""
+    chosen = press.values.get(ids.OWNER_BLOCK, "")
+    return next((one for one in owners_of(desk, presser, case, tree) if one.person_id == chosen), None)
+
+
+def _kept(  # noqa: PLR0917 - one use, and every part is told apart by its type
+    desk: Desk, press: Press, presser: Presser, case: Case, owner: Person, dates: Dates
+) -> KeptException:
+    return KeptException(
+        exception_id=new_id("x"),
+        organization_id=case.organization_id,
+        organization_name=case.organization_name,
+        case_id=case.case_id,
+        kind=case.kind,
+        subject=subject_name(case),
+        owner=Actor(person_id=owner.person_id, name=owner.name, slack_user_id=owner.slack_ids[0]),
+        asked_by=actor_of(presser.person, press),
+        reason=press.values.get(ids.REASON_BLOCK, "").strip(),
+        opened_at=desk.now(),
+        review_at=dates.review_at,
+        ends_at=dates.ends_at,
+        requestor_ids=requestors_of(presser, case),
+    )
+
+
+def _effects(desk: Desk, press: Press, case: Case, kept: KeptException) -> list[Effect]:
+    """The escalation team, the owner where that is somebody else, the case's thread, and the presser hear of it."""
+    said = messages.begun(kept, desk.permalink(case))
+    effects = [
+        exception_message(kept, f"exception:{kept.exception_id}", said),
+        answer(press, messages.handed(kept)),
+    ]
+    if kept.owner.person_id != kept.asked_by.person_id:
+        effects.append(owner_told(kept, f"exception-owner:{kept.exception_id}", messages.yours(kept)))
+    if case.card is not None:
+        thread = messages.in_thread(kept)
+        effect_id = f"exception-thread:{kept.exception_id}"
+        effects.append(case_message(case, effect_id, thread, Place.CARD, Urgency.REDRAW, in_thread=True))
+    return effects
+
+
+async def _not_kept(desk: Desk, press: Press, case: Case, sentence: str) -> None:
+    """Nothing was kept, and no right of the presser's is the reason."""
+    facts: dict[str, object] = {"standing": "not_done", "press": press.name}
+    event = event_of("press_answered", press, case, facts=facts, private={"told": sentence})
+    await finish(desk, press, [event], [answer(press, answers.refused(sentence))])
+
+
+async def _refused(  # noqa: PLR0917 - every part is told apart by its type
+    desk: Desk,
+    press: Press,
+    presser: Presser,
+    case: Case,
+    refusal: Refusal,
+    could: tuple[str, ...] = (),
+) -> None:
+    desk.metrics.refused(refusal.why)
+    event = press_refused(press, refusal, presser=presser, case=case)
+    await finish(desk, press, [event], [answer(press, answers.refused(refusal.told, could, TEAM))])

@@ -1,0 +1,1 @@
+"""Exceptions: kept, reviewed, renewed, closed, ended."""
