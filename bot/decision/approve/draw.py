@@ -257,6 +257,8 @@ def _effect(
         choice = approval_choice(case.kind, values, rules, asker.desk.now())
     except NotAChoice:
         return ""
+    if choice.rule is not None and not choice.rule.parts:
+        return ""  # its fields come into view with this very drawing
     if choice.reach in (Reach.COMPUTER_GROUP, Reach.GLOBAL) and not choice.computer_group_name:
         # Its field comes into view with this very drawing, and its own group is chosen in it.
         own = next((group.name for group in groups if group.is_own), "")
