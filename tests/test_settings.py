@@ -116,6 +116,7 @@ def test_every_rule_follows_the_file(tmp_path: Path) -> None:
         + '[evidence]\nmax_age_minutes = 30\nrequired = ["research"]\ncloses = ["computer_mode"]\n'
         + '[unusual]\noff = ["burst"]\nburst_files = 7\nburst_minutes = 3\nlongest_silence_days = 5\n'
         + "[retention]\nclosed_cases_days = 13\n"
+        + "[families]\ntogether = false\nstays_hours = 6\n[bursts]\nfiles = 9\nwithin_minutes = 20\n"
     )
     rules = load(written(tmp_path, text), files_only=True).rules()
     assert rules.writes_on
@@ -150,6 +151,8 @@ def test_every_rule_follows_the_file(tmp_path: Path) -> None:
     assert rules.repeats.policy_lasts == timedelta(days=90)
     assert rules.maintenance.longest == timedelta(hours=6)
     assert (rules.backlog.summary_above, rules.retention.closed_cases) == (12, timedelta(days=13))
+    assert (rules.families.together, rules.families.stays) == (False, timedelta(hours=6))
+    assert (rules.bursts.files, rules.bursts.within) == (9, timedelta(minutes=20))
     assert rules.evidence.max_age == timedelta(minutes=30)
     assert rules.evidence.required == {CheckName.RESEARCH}
     assert rules.evidence.closes == {CheckName.MODE}

@@ -96,6 +96,31 @@ async def one_id(door: LedgerDoor, index: str, name: str) -> str | None:
     return str(found) if found else None
 
 
+async def bundle_of_key(door: LedgerDoor, bundle_key: str) -> str:
+    """The bundle that stands under a key now; empty where there is none."""
+    return str(await door.read("GET", key(f"bundle:key:{bundle_key}")) or "")
+
+
+async def ids_of_bundle(door: LedgerDoor, bundle_id: str) -> list[str]:
+    """The cases of a bundle, open or closed, oldest first."""
+    return [str(case_id) for case_id in await door.read("ZRANGE", key(f"bundle:{bundle_id}"), 0, -1)]
+
+
+async def read_bundles(door: LedgerDoor, bundle_ids: Collection[str]) -> dict[str, list[Case]]:
+    """The cases of several bundles in two round trips; without those of a single case, which has nobody beside it."""
+    wanted = [bundle_id for bundle_id in bundle_ids if bundle_id]
+    members = await door.read_all([("ZRANGE", key(f"bundle:{one}"), 0, -1) for one in wanted])
+    shared = {one: ids for one, ids in zip(wanted, members, strict=True) if len(ids) > 1}
+    found = await read_many(door, [case_id for ids in shared.values() for case_id in ids])
+    return {one: [found[case_id].case for case_id in ids if case_id in found] for one, ids in shared.items()}
+
+
+async def read_bundle(door: LedgerDoor, bundle_id: str) -> list[StoredCase]:
+    """The cases of a bundle as they are now, oldest first."""
+    found = await read_many(door, await ids_of_bundle(door, bundle_id))
+    return [stored for stored in found.values() if stored.case.bundle_id == bundle_id]
+
+
 async def commit_all(door: LedgerDoor, changes: Sequence[Change]) -> list[Committed | Conflict]:
     """Apply changes, each atomic by itself, in one round trip.
 
@@ -176,6 +201,9 @@ def _case_args(write: CaseWrite) -> list[str | int]:
         to_ms(case.opened_at),
         case.organization_id,
         case.subject_key,
+        case.bundle_id,
+        case.bundle_key if write.bundle_before is not None else "",
+        write.bundle_before or "",
         len(requests),
         *requests,
         len(computers),

@@ -194,6 +194,7 @@ async def finish(
         claimed.wanted,
         int(give_up),
         effect.case_id,
+        effect.bundle_id,
         body,
         card_key(card),
         call_at,
@@ -211,6 +212,12 @@ async def calls_about(door: LedgerDoor, case_id: str) -> list[tuple[str, str]]:
     """Channel and time stamp of each call about a case that stands in Slack, the newest `_CALLS_KEPT`."""
     found = await door.read("LRANGE", key(f"called:{case_id}"), -_CALLS_KEPT, -1)
     return [(channel_id, ts) for channel_id, _, ts in (str(one).partition("|") for one in found)]
+
+
+async def calls_moved(door: LedgerDoor, from_case_id: str, to_case_id: str) -> bool:
+    """What was called about one case is told with the end of another, open one. False: that one is over as well."""
+    [moved] = await door.call("move_calls", from_case_id, to_case_id)
+    return bool(moved)
 
 
 async def calls_told(door: LedgerDoor, case_id: str) -> None:

@@ -34,6 +34,7 @@ from bot.ledger.values import (
 )
 from bot.models import (
     CardAddress,
+    Case,
     Change,
     EarlierDecision,
     Effect,
@@ -159,6 +160,18 @@ class Ledger:
         """The one open case of a subject."""
         return await cases.one_id(self._door, "subject", subject_key)
 
+    async def bundle_of_key(self, bundle_key: str) -> str:
+        """The bundle that later cases of this key may join; empty where there is none."""
+        return await cases.bundle_of_key(self._door, bundle_key)
+
+    async def bundle(self, bundle_id: str) -> list[StoredCase]:
+        """The cases that share a card, open or closed, oldest first; none for a case with a card of its own."""
+        return await cases.read_bundle(self._door, bundle_id) if bundle_id else []
+
+    async def bundles(self, bundle_ids: Collection[str]) -> dict[str, list[Case]]:
+        """The same of several bundles at once, without those of a single case."""
+        return await cases.read_bundles(self._door, bundle_ids)
+
     async def commit(self, change: Change) -> Committed | Conflict:
         """Apply one change as a whole or not at all. The same change again (within the hour) gets the first answer."""
         [answer] = await self.commit_all([change])
@@ -266,6 +279,10 @@ class Ledger:
     async def calls_about(self, case_id: str) -> list[tuple[str, str]]:
         """Channel and time stamp of the calls about a case whose end they have not told yet."""
         return await queue.calls_about(self._door, case_id)
+
+    async def calls_moved(self, from_case_id: str, to_case_id: str) -> bool:
+        """The calls about a case that is over are told with the end of another one. False: that is over as well."""
+        return await queue.calls_moved(self._door, from_case_id, to_case_id)
 
     async def calls_told(self, case_id: str) -> None:
         """They have."""

@@ -27,6 +27,8 @@ class ConflictKind(StrEnum):
     """The request `subject_id` belongs to another case."""
     TWIN = "twin"
     """The case has another card already; the one just posted must be retired."""
+    BUNDLE = "bundle"
+    """Another case made a card for the same key since it was looked for: `subject_id` is its bundle."""
     STANDPOINT = "standpoint"
     """What the decision was judged on has moved: the press, the access file, or what was given in Slack."""
     GIVEN = "given"
@@ -258,6 +260,7 @@ _WHY = {
     ConflictKind.SUBJECT: "the open case {} holds this subject already",
     ConflictKind.REQUEST: "request {} belongs to another case already",
     ConflictKind.TWIN: "the case has another card already ({})",
+    ConflictKind.BUNDLE: "another card was made for the same key meanwhile ({})",
     ConflictKind.STANDPOINT: "what the decision was judged on has moved since ({})",
     ConflictKind.MODE: "maintenance mode {} was changed meanwhile",
     ConflictKind.MODE_SLOT: "the open maintenance mode {} concerns the same part of that computer's protection",

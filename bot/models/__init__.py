@@ -54,7 +54,7 @@ from bot.models.exceptions import ExceptionStanding, KeptException, Renewal
 from bot.models.given import Given, SeenHead, SlackGrant, SlackRole, Suspension
 from bot.models.modes import ModeAttempt, ModeDoing, ModeStanding, RunningMode, part_of
 from bot.models.policies import PolicyAct, PolicyPlace, PolicyWork, WorkStanding
-from bot.models.presses import LimitsSection, Press, PressKind
+from bot.models.presses import AlsoShown, LimitsSection, Press, PressKind
 from bot.models.proposals import (
     Proposal,
     ProposedCase,
@@ -92,6 +92,7 @@ __all__ = [
     "MACOS",
     "Action",
     "Actor",
+    "AlsoShown",
     "ApplicationChoice",
     "ApplicationUse",
     "Attempt",

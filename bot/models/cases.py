@@ -209,6 +209,11 @@ class Case(Record):
     card: CardAddress | None = None
     follows_case_id: str = ""
     """The case that one of its requests left."""
+    bundle_id: str = ""
+    """Cases with the same one are drawn as one card: a family or a burst (bot/rules/bundles.py). Empty: it has a card
+    of its own and is joined by none, as in records of before there were bundles."""
+    bundle_key: str = ""
+    """The name under which later cases find that card; empty where none may join it."""
     policy_works: tuple[PolicyWork, ...] = ()
     """What was done to policies after an approval: taken back, promoted, made from a proposal."""
     proposal: Proposal | None = None

@@ -81,6 +81,8 @@ class Effect(Record):
     kind: EffectKind
     urgency: Urgency
     case_id: str = ""
+    bundle_id: str = ""
+    """For a card that several cases share: it is drawn of all of them, and they all get its address."""
     organization_id: str = ""
     request_kind: str = ""
     """With the organization, the key into the routing table."""
@@ -161,6 +163,9 @@ class CaseWrite:
 
     case: Case
     expected_version: int
+    bundle_before: str | None = None
+    """The bundle that stood under the case's `bundle_key` when it was read (empty: none). The change is refused if
+    another one stands there by now: two cases that open side by side would make two cards. None: the key stays."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,13 @@ class PressKind(StrEnum):
     HOME = "home"
 
 
+class AlsoShown(Record):
+    """Another case that the pressed card showed, and its revision there."""
+
+    case_id: str
+    revision: int
+
+
 class Press(Record):
     """One press. Its id comes from Slack's delivery, so a replay has the same id and is dropped."""
 
@@ -49,6 +56,8 @@ class Press(Record):
     message_ts: str = ""
     case_id: str = ""
     revision: int = 0
+    others: tuple[AlsoShown, ...] = ()
+    """The other cases of a card that several share. Each is decided as if it alone had been pressed."""
     trigger_id: str = ""
     response_url: str = ""
     view_id: str = ""

@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from bot.models.base import digest_of
+from bot.models.bundles import BurstsSection, FamiliesSection
 from bot.models.evidence import CheckName
 from bot.models.section import DAY, HOUR, MINUTE, SECOND, Counted, Section
 from bot.models.unusual import UnusualSection
@@ -397,6 +398,8 @@ class Rules(Section):
     repeats: RepeatsSection = RepeatsSection()
     evidence: EvidenceSection = EvidenceSection()
     maintenance: MaintenanceSection = MaintenanceSection()
+    families: FamiliesSection = FamiliesSection()
+    bursts: BurstsSection = BurstsSection()
     backlog: BacklogSection = BacklogSection()
     unusual: UnusualSection = UnusualSection()
     retention: RetentionSection = RetentionSection()

@@ -8,6 +8,7 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, model_validator
 
 from bot.models import Rules, SecondApproval, SlaPlan, UnprovenWrite
+from bot.models.bundles import BurstsSection, FamiliesSection
 from bot.models.presses import LimitsSection
 from bot.models.rules import (
     AccessSection,
@@ -52,6 +53,8 @@ class Settings(Section):
     repeats: RepeatsSection = RepeatsSection()
     evidence: EvidenceSection = EvidenceSection()
     maintenance: MaintenanceSection = MaintenanceSection()
+    families: FamiliesSection = FamiliesSection()
+    bursts: BurstsSection = BurstsSection()
     backlog: BacklogSection = BacklogSection()
     unusual: UnusualSection = UnusualSection()
     limits: LimitsSection = LimitsSection()
@@ -106,6 +109,8 @@ class Settings(Section):
             repeats=self.repeats,
             evidence=self.evidence,
             maintenance=self.maintenance,
+            families=self.families,
+            bursts=self.bursts,
             backlog=self.backlog,
             unusual=self.unusual,
             retention=self.retention,

@@ -10,7 +10,7 @@ for i = 1, number() do forgets[i] = {id = text(), from = text()} end
 local cases = {}
 for i = 1, number() do
   cases[i] = {id = text(), expected = text(), body = text(), card = text(), card_key = text(), open = text(), opened = text(),
-    org = text(), subject = text(), requests = texts(), computers = texts()}
+    org = text(), subject = text(), bundle = text(), bundle_key = text(), bundle_before = text(), requests = texts(), computers = texts()}
 end
 local due = {}
 for i = 1, number() do due[i] = {member = text(), at = text()} end
@@ -29,6 +29,8 @@ for i = 1, number() do
 end
 local judged_press, judge, judged_generation, judged_given = text(), text(), text(), text()
 
+-- How long a key leads to its bundle; when one may really be joined is the rules' matter (bot/rules/bundles.py).
+local BUNDLE_KEY_MS = WEEK
 local function conflict(kind, what) return {now, 'conflict', kind, what} end
 local forgotten, written = {}, {}
 for _, one in ipairs(forgets) do forgotten[one.id] = true end
@@ -79,16 +81,20 @@ for _, kept in ipairs(exceptions) do
 end
 for _, case in ipairs(cases) do
   case.key = P .. 'case:' .. case.id
-  local old = redis.call('HMGET', case.key, 'v', 'sv', 'open', 'org', 'subject', 'requests', 'computers', 'card_key')
+  local old = redis.call('HMGET', case.key, 'v', 'sv', 'open', 'org', 'subject', 'requests', 'computers', 'card_key', 'bundle')
   local newer = refuse_newer('case ' .. case.id, old[2])
   if newer then return newer end
   if (old[1] or '0') ~= case.expected then return conflict('version', case.id) end
-  case.old = {open = old[3] or '0', org = old[4], subject = old[5] or '', requests = old[6] or '', computers = old[7] or '', card_key = old[8] or ''}
+  case.old = {open = old[3] or '0', org = old[4], subject = old[5] or '', requests = old[6] or '', computers = old[7] or '', card_key = old[8] or '', bundle = old[9] or ''}
   case.all_requests = table.concat(case.requests, '\n')
   case.all_computers = table.concat(case.computers, '\n')
   if case.open == '1' and case.subject ~= '' then
     local holder = redis.call('HGET', P .. 'subject', case.subject)
     if holder and holder ~= case.id and not (written[holder] and written[holder].open == '0') then return conflict('subject', holder) end
+  end
+  if case.bundle_key ~= '' then
+    local standing = redis.call('GET', P .. 'bundle:key:' .. case.bundle_key) or ''
+    if standing ~= case.bundle_before then return conflict('bundle', standing) end
   end
   case.new_requests = {}
   if case.all_requests ~= case.old.requests or #forgets > 0 then
@@ -117,7 +123,11 @@ end
 for _, case in ipairs(cases) do
   local old = case.old
   redis.call('HSET', case.key, 'v', case.expected + 1, 'sv', SCHEMA, 'body', case.body, 'card', case.card, 'card_key', case.card_key,
-    'open', case.open, 'org', case.org, 'subject', case.subject, 'requests', case.all_requests, 'computers', case.all_computers)
+    'open', case.open, 'org', case.org, 'subject', case.subject, 'requests', case.all_requests, 'computers', case.all_computers,
+    'bundle', case.bundle)
+  if old.bundle ~= '' and old.bundle ~= case.bundle then redis.call('ZREM', P .. 'bundle:' .. old.bundle, case.id) end
+  if case.bundle ~= '' and old.bundle ~= case.bundle then redis.call('ZADD', P .. 'bundle:' .. case.bundle, case.opened, case.id) end
+  if case.bundle_key ~= '' then redis.call('SET', P .. 'bundle:key:' .. case.bundle_key, case.bundle, 'PX', BUNDLE_KEY_MS) end
   for _, id in ipairs(case.new_requests) do redis.call('HSET', P .. 'request', id, case.id) end
   if case.card_key ~= '' and case.card_key ~= old.card_key then wake_threads(case.id, now) end
   if old.computers ~= '' and (case.open == '0' or old.computers ~= case.all_computers) then

@@ -5,20 +5,31 @@ local op = text()
 local done_before = answered(op, now)
 if done_before then return done_before end
 local id, token, want, given_up = text(), text(), text(), text() == '1'
-local case_id, card, card_key, call_at = text(), text(), text(), text()
+local case_id, bundle, card, card_key, call_at = text(), text(), text(), text(), text()
 local events, instead = take_events(), take_effects()
 local known = redis.call('HMGET', P .. 'effect:' .. id, 'lease', 'want', 'lane', 'level')
 local holds = known[1] == token
 local case = P .. 'case:' .. case_id
 if card ~= '' then
-  local old = redis.call('HMGET', case, 'v', 'sv', 'card_key')
-  local newer = refuse_newer('case ' .. case_id, old[2])
-  if newer then return newer end
-  if not old[1] then return {now, 'conflict', 'version', case_id} end
-  if not holds and (old[3] or '') ~= '' and old[3] ~= card_key then return {now, 'conflict', 'twin', old[3]} end
-  local last = append(now, events)
-  redis.call('HSET', case, 'v', old[1] + 1, 'card', card, 'card_key', card_key)
-  wake_threads(case_id, now)
+  -- A card that several cases share stands in the record of each of them.
+  local sharing = bundle ~= '' and redis.call('ZRANGE', P .. 'bundle:' .. bundle, 0, -1) or {}
+  if #sharing == 0 then sharing = {case_id} end
+  local versions = {}
+  for i, one in ipairs(sharing) do
+    local old = redis.call('HMGET', P .. 'case:' .. one, 'v', 'sv', 'card_key', 'bundle')
+    local newer = refuse_newer('case ' .. one, old[2])
+    if newer then return newer end
+    if not old[1] then return {now, 'conflict', 'version', one} end
+    -- It went to another card while its own was posted: that one is a twin of nothing, and is retired all the same.
+    if (old[4] or '') ~= bundle then return {now, 'conflict', 'twin', old[3] or ''} end
+    if not holds and (old[3] or '') ~= '' and old[3] ~= card_key then return {now, 'conflict', 'twin', old[3]} end
+    versions[i] = old[1]
+  end
+  append(now, events)
+  for i, one in ipairs(sharing) do
+    redis.call('HSET', P .. 'case:' .. one, 'v', versions[i] + 1, 'card', card, 'card_key', card_key)
+    wake_threads(one, now)
+  end
 elseif not holds then
   return {now, 'conflict', 'lease', id}
 else
