@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.cards.kit import ids
 from bot.cards.kit.carried import Carried, carried
-from bot.models import Press, PressKind
+from bot.models import AlsoShown, Press, PressKind
 
 Body = Mapping[str, Any]
 
@@ -39,8 +39,7 @@ def button_press(body: Body, now: datetime) -> Press:
         received_at=now,
         channel_id=_text(_mapping(body.get("channel")), "id") or _text(container, "channel_id"),
         message_ts=_text(container, "message_ts"),
-        case_id=ref.case_id if ref else "",
-        revision=ref.revision if ref else 0,
+        **_shown(ref),
         trigger_id=_text(body, "trigger_id"),
         response_url=_text(body, "response_url"),
         values={} if ref else {"more": value},
@@ -51,7 +50,8 @@ def _pressed_in_modal(body: Body, view: Body, action: Body, now: datetime) -> Pr
     """A button of a modal, or an input that tells its changes: those are told under the modal's own name."""
     name = _need(action, "action_id")
     held = _carried(view)
-    ref = ids.parse_ref(held.ref)
+    named = ids.parse_ref(_text(action, "value")) if name == ids.ONE_DETAILS else None
+    ref = named or ids.parse_ref(held.ref)
     return Press(
         press_id=_press_id("action", _need(body, "trigger_id"), str(action.get("action_ts", ""))),
         kind=PressKind.BUTTON,
@@ -59,8 +59,7 @@ def _pressed_in_modal(body: Body, view: Body, action: Body, now: datetime) -> Pr
         **_who(body),
         received_at=now,
         channel_id=held.channel_id,
-        case_id=ref.case_id if ref else "",
-        revision=ref.revision if ref else 0,
+        **_shown(ref),
         trigger_id=_text(body, "trigger_id"),
         view_id=_need(view, "id"),
         view_hash=_text(view, "hash"),
@@ -95,8 +94,7 @@ def modal_press(body: Body, now: datetime) -> Press:
         **_who(body),
         received_at=now,
         channel_id=held.channel_id,
-        case_id=ref.case_id if ref else "",
-        revision=ref.revision if ref else 0,
+        **_shown(ref),
         trigger_id=_text(body, "trigger_id"),
         view_id=_text(view, "id"),
         view_hash=_text(view, "hash"),
@@ -131,6 +129,14 @@ def home_press(body: Body, now: datetime) -> Press:
         slack_team_id=_text(event, "user_team") or _text(event, "team") or _need(body, "team_id"),
         received_at=now,
     )
+
+
+def _shown(ref: ids.CaseRef | None) -> dict[str, Any]:
+    """Which cases the button or the modal showed, each at which revision."""
+    if ref is None:
+        return {}
+    others = tuple(AlsoShown(case_id=case_id, revision=revision) for case_id, revision in ref.others)
+    return {"case_id": ref.case_id, "revision": ref.revision, "others": others}
 
 
 def modal_values(view: Body) -> dict[str, str]:

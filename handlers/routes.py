@@ -18,6 +18,8 @@ from bot.decision.forms import (
     open_approve,
     open_deny,
     open_details,
+    open_one_details,
+    open_one_form,
     preview_denial,
     redraw_approval,
     submit_approval,
@@ -26,6 +28,7 @@ from bot.decision.forms import (
 from bot.decision.handing.form import open_hand_over
 from bot.decision.handing.giving import hand_over_case
 from bot.decision.second.form import open_second, open_send_back, submit_second, submit_send_back
+from bot.decision.shared_forms import submit_shared_approval
 from bot.decision.storage.form import preview_storage, submit_storage
 from bot.desk import Desk, answer, event_of, finish, reopen
 from bot.escalation.calling import escalate
@@ -33,6 +36,7 @@ from bot.exceptions.handing import open_keep, submit_keep
 from bot.exceptions.keeping import open_close, open_renew, submit_close, submit_renew
 from bot.lookup import blocked, file_history, home, why_blocked
 from bot.maintenance.changing import end_now, open_extension, submit_extension
+from bot.maintenance.command import open_for_burst
 from bot.maintenance.starting import submit_start
 from bot.models import Press
 from bot.policies.forms import open_create, open_not_now, open_promote, open_take_back
@@ -121,6 +125,10 @@ ROUTES: Mapping[str, Route] = {
     ids.CALL_CLAIM: claim,
     ids.RELEASE: release,
     ids.DETAILS: open_details,
+    ids.ONE_DETAILS: open_one_details,
+    ids.SHARED_APPROVE_VIEW: submit_shared_approval,
+    ids.changed(ids.SHARED_APPROVE_VIEW): open_one_form,
+    ids.BURST_MODE: open_for_burst,
     ids.HAND_OVER: open_hand_over,
     ids.HAND_OVER_VIEW: hand_over_case,
     ids.MODE_VIEW: submit_start,

@@ -31,9 +31,11 @@ from bot.desk import (
     retire,
 )
 from bot.escalation.calling import call_for_unheard
+from bot.intake.sharing import leave_card
 from bot.lasting import Lasting
 from bot.ledger import ClaimedEffect, Conflict, ConflictKind, LedgerUnavailable, Pace
 from bot.models import Case, Effect, EffectKind, Event, Place, Press, Urgency
+from bot.rules.bundles import at_home, merged
 from bot.seams import Seam, reach
 from handlers.routes import route_of
 
@@ -225,6 +227,8 @@ class SendWork:
         case = stored.case if stored else None
         if effect.kind is EffectKind.CALLS:
             outcome = await self._calls_drawn(effect, case)
+        elif effect.kind is EffectKind.CARD and case is not None:
+            outcome = await self._card(effect, case)
         else:
             outcome = await self.sender.send(effect, case, self.desk.now())
         reach(Seam.CARD_POSTED if isinstance(outcome, Sent) and outcome.card else Seam.EFFECT_SAID)
@@ -246,11 +250,29 @@ class SendWork:
                 was_to_open = effect.kind is EffectKind.MODAL and bool(effect.trigger_id)
                 await ledger.effect_dropped(claimed, outcome.why, [_unopened(effect)] if was_to_open else [])
 
+    async def _card(self, effect: Effect, case: Case) -> Sent | Later | Dropped:
+        """The card, drawn of all cases that share it now; whose organization may not stand in its channel leaves it."""
+        sharing = [each.case for each in await self.desk.ledger.bundle(effect.bundle_id)]
+        if not sharing and case.bundle_id != effect.bundle_id:
+            return Sent()  # It stands on another card by now, which was queued with that.
+        stay, leave = at_home(sharing or [case], self._channel_of)
+        for one in leave:
+            await leave_card(self.desk, one)
+        return await self.sender.send(effect, case, self.desk.now(), sharing=stay)
+
+    def _channel_of(self, case: Case) -> str:
+        return self.routes.channel_for(case.organization_id, case.kind.value, Place.CARD)
+
     async def _calls_drawn(self, effect: Effect, case: Case | None) -> Sent | Later | Dropped:
         """Each call about a case, one after the other, as things stand; one that has to wait makes all come again."""
         if case is None:
             return Dropped(f"there is no case {effect.case_id}")
-        said = self._call_now(case)
+        beside = self.desk.heard_with(case, await self.desk.beside(case))
+        for other in beside if not case.is_open else ():
+            # The call was for all that share the card: it is over with the last.
+            if other.is_open and await self.desk.ledger.calls_moved(case.case_id, other.case_id):
+                return Sent()
+        said = self._call_now(merged([*beside, case]) if beside else case)
         for channel_id, ts in await self.desk.ledger.calls_about(case.case_id):
             place = {
                 "channel_id": channel_id,

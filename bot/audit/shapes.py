@@ -139,6 +139,8 @@ _OF_REQUESTS: dict[str, Shape] = {
     "request_joined": _shape(*_ARRIVAL),
     "request_changed": _shape(may=_ARRIVAL),
     "request_left": _shape("facts_digest"),
+    "card_shared": _shape("bundle_id"),
+    "card_left": _shape("bundle_id"),
     "backlog_announced": _shape("requests", "channels"),
     "requests_limited": _shape("requests"),
     "evidence_gathered": _shape(*_EVIDENCE, may=("facts_digests", "spoke", "silenced")),

@@ -2,6 +2,7 @@
 
 from bot.cards.case.card import card_metadata, card_text, card_title, render_case
 from bot.cards.case.offers import one_press_closed, one_press_label
+from bot.cards.case.shared import cards_metadata, render_cases
 from bot.cards.kit.blocks import Rendered
 from bot.cards.kit.ids import CaseRef, more_value, parse_more, parse_ref
 from bot.cards.kit.limits import PayloadError, check_payload, check_view
@@ -13,6 +14,7 @@ __all__ = [
     "card_metadata",
     "card_text",
     "card_title",
+    "cards_metadata",
     "check_payload",
     "check_view",
     "more_value",
@@ -21,4 +23,5 @@ __all__ = [
     "parse_more",
     "parse_ref",
     "render_case",
+    "render_cases",
 ]

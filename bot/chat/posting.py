@@ -5,20 +5,21 @@ Everything that could act on outside text is switched off.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
-from bot.cards import PayloadError, card_metadata, card_text, render_case
+from bot.cards import PayloadError, card_text, cards_metadata, render_cases
 from bot.cards.kit.ids import CARD_EVENT
 from bot.cards.messages import duty as messages
 from bot.chat.channels import Channels, NoChannel
 from bot.chat.client import SlackClient
 from bot.chat.errors import ChannelGone, ChatRefused, MessageGone, TokenRefused
 from bot.models import CardAddress, Case, Effect, Place, Rules
+from bot.rules.bundles import merged
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,62 +147,75 @@ Content = Mapping[str, Any]
 
 
 async def show_card(
-    voice: Voice, effect: Effect, case: Case, rules: Rules, *, own_bot_id: str = ""
+    voice: Voice, effect: Effect, cases: Sequence[Case], rules: Rules, *, own_bot_id: str = ""
 ) -> Sent | Dropped:
-    """The newest state onto the card. A card that was deleted is posted again once; one whose channel is lost waits.
+    """The newest state of all cases that share it onto the card; of one, mostly.
 
-    With `own_bot_id` (which needs the history scope) a card whose address was never recorded is looked for first.
+    A card that was deleted is posted again once; one whose channel is lost waits. With `own_bot_id` (which needs the
+    history scope) a card whose address was never recorded is looked for first.
     """
-    content = draw(case, rules, voice.now)
+    content = draw(cases, rules, voice.now)
     try:
-        return await _show(voice, effect, case, content, own_bot_id)
+        return await _show(voice, effect, cases, content, own_bot_id)
     except ChatRefused as refused:
         if refused.error not in _UNDRAWABLE:
             raise
-        log.exception("card_not_drawable", case_id=case.case_id, why=refused.error)
-        return await _show(voice, effect, case, _plain(case), own_bot_id)
+        log.exception("card_not_drawable", case_id=cases[0].case_id, why=refused.error)
+        return await _show(voice, effect, cases, _plain(cases), own_bot_id)
 
 
-def draw(case: Case, rules: Rules, now: datetime) -> Content:
+def draw(cases: Sequence[Case], rules: Rules, now: datetime) -> Content:
     """The card's content. A card that cannot be drawn is a fault of ours; its text still tells people."""
     try:
-        drawn = render_case(case, rules, now)
+        drawn = render_cases(cases, rules, now)
     except PayloadError as error:
-        log.exception("card_not_drawable", case_id=case.case_id, why=str(error))
-        return _plain(case)
+        log.exception("card_not_drawable", case_id=cases[0].case_id, why=str(error))
+        return _plain(cases)
     return {"text": drawn.text, "blocks": drawn.blocks, "metadata": dict(drawn.metadata)}
 
 
-def _plain(case: Case) -> Content:
+def _plain(cases: Sequence[Case]) -> Content:
     """The card as text alone, without buttons."""
+    case = cases[0] if len(cases) == 1 else merged(cases)
     text = f"{card_text(case)}\nThis card cannot be drawn; decide the request in the portal."
-    return {"text": text, "blocks": [], "metadata": card_metadata(case)}
+    return {"text": text, "blocks": [], "metadata": cards_metadata(cases)}
 
 
 async def _show(
-    voice: Voice, effect: Effect, case: Case, content: Content, own_bot_id: str
+    voice: Voice, effect: Effect, cases: Sequence[Case], content: Content, own_bot_id: str
 ) -> Sent | Dropped:
-    if case.card is None:
-        return await _post_card(voice, effect, content, own_bot_id=own_bot_id)
-    if not await voice.channels.may_post(case.card.channel_id, effect.place, voice.now):
-        await _blank(voice, case.card)
-        raise NoChannel(f"the card's channel {case.card.channel_id} cannot be posted to; the card waits")
+    card = next((case.card for case in cases if case.card is not None), None)
+    if card is None:
+        if all(case.redacted_at is not None for case in cases):
+            return Dropped("nothing is left of it that a card could show")
+        return await _post_card(voice, effect, cases[0], content, own_bot_id=own_bot_id)
+    if not await voice.channels.may_post(card.channel_id, effect.place, voice.now):
+        await _blank(voice, card)
+        raise NoChannel(f"the card's channel {card.channel_id} cannot be posted to; the card waits")
     try:
-        return await update(voice, case.card.channel_id, case.card.ts, effect.place, content)
+        sent = await update(voice, card.channel_id, card.ts, effect.place, content)
     except MessageGone:
-        if case.card.reposted:
+        if card.reposted:
             return Dropped("the card was deleted, and it was posted again once before")
-    return await _post_card(voice, effect, content, reposted=True)
+    else:
+        # Who opened while the card was being posted has not heard yet where it stands.
+        is_known = all(case.card == card for case in cases)
+        return sent if is_known else Sent(channel_id=sent.channel_id, ts=sent.ts, card=card)
+    return await _post_card(voice, effect, cases[0], content, reposted=True)
 
 
 async def _post_card(
-    voice: Voice, effect: Effect, content: Content, *, own_bot_id: str = "", reposted: bool = False
+    voice: Voice,
+    effect: Effect,
+    case: Case,
+    content: Content,
+    *,
+    own_bot_id: str = "",
+    reposted: bool = False,
 ) -> Sent:
     """Posts the card, or takes up its unrecorded twin; the address is to be stored."""
-    channel_id = await voice.channels.choose(
-        effect.place, effect.organization_id, effect.request_kind, voice.now
-    )
-    twin_ts = await _find_twin(voice.client, channel_id, effect.case_id, own_bot_id) if own_bot_id else ""
+    channel_id = await voice.channels.choose(effect.place, case.organization_id, case.kind.value, voice.now)
+    twin_ts = await _find_twin(voice.client, channel_id, case.case_id, own_bot_id) if own_bot_id else ""
     if twin_ts:
         sent = await update(voice, channel_id, twin_ts, effect.place, content)
     else:
@@ -261,8 +275,9 @@ async def show_mode(voice: Voice, effect: Effect) -> Sent:
 
 async def retire_twin(voice: Voice, effect: Effect, case: Case | None) -> Sent | Dropped:
     """A second copy of a card becomes a pointer to the real one. A copy that is gone already is no fault."""
-    said = messages.twin_retired(await _permalink(voice.client, case))
-    content = {"text": said.text, "blocks": said.blocks}
+    said = messages.twin_retired(await _permalink(voice.client, case), effect.text)
+    # An empty object takes the card's metadata off it: it is no card any more.
+    content: dict[str, Any] = {"text": said.text, "blocks": said.blocks, "metadata": {}}
     try:
         return await update(voice, effect.channel_id, effect.message_ts, effect.place, content)
     except (MessageGone, ChannelGone) as gone:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -111,16 +112,18 @@ class Sender:
     find_twins_of: str = ""
     """Our own bot id, where the optional history scope lets us look for a card whose address was lost."""
 
-    async def send(self, effect: Effect, case: Case | None, now: datetime) -> Sent | Later | Dropped:
+    async def send(
+        self, effect: Effect, case: Case | None, now: datetime, *, sharing: Sequence[Case] = ()
+    ) -> Sent | Later | Dropped:
         """Says it once. Raises only for a fault of ours; everything that Slack does becomes an outcome.
 
         `case` is the record as it is now, for what `needs_case`: a card shows the newest state, not the one of its
-        queueing.
+        queueing. `sharing`: all cases that are drawn on the card, where there are several.
         """
         if effect.expires_at is not None and effect.expires_at <= now:
             return Dropped("it was no longer worth saying")
         try:
-            return await self._perform(effect, case, now)
+            return await self._perform(effect, case, now, sharing)
         except ChatBusy as busy:
             return Later(timedelta(seconds=busy.retry_after_s), str(busy), for_all=True)
         except ChatUnreachable as lost:
@@ -134,12 +137,15 @@ class Sender:
         except ChatRefused as refused:
             return Dropped(str(refused), refused=True)
 
-    async def _perform(self, effect: Effect, case: Case | None, now: datetime) -> Sent | Later | Dropped:
+    async def _perform(
+        self, effect: Effect, case: Case | None, now: datetime, sharing: Sequence[Case]
+    ) -> Sent | Later | Dropped:
         voice = Voice(self.client, self.channels, now)
         if effect.kind is EffectKind.CARD:
             if case is None:
                 return Dropped(f"there is no case {effect.case_id}")
-            return await show_card(voice, effect, case, self.rules, own_bot_id=self.find_twins_of)
+            cases = sharing or (case,)
+            return await show_card(voice, effect, cases, self.rules, own_bot_id=self.find_twins_of)
         if effect.kind is EffectKind.MODE:
             return await show_mode(voice, effect)
         if effect.kind is EffectKind.MESSAGE:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 import structlog
 
 from bot.cards.messages import answers
-from bot.decision.press import retire_twin
+from bot.decision.ends import retire_twin
+from bot.decision.shown import all_pressed
 from bot.decision.verdict import Judged, plain_ask, weigh
 from bot.desk import (
     Amendment,
@@ -20,73 +24,109 @@ from bot.desk import (
     look,
     present,
     press_refused,
-    pressed,
+    pressed_stored,
     tell,
 )
-from bot.models import Case, Effect, Press, TakenDue
+from bot.ledger import StoredCase
+from bot.models import Actor, Case, Effect, Press, TakenDue
 from bot.portal import PortalError
 from bot.rules import lifecycle
+from bot.rules.bundles import merged
 from permissions import Action, Allowed, Refused
 
 log = structlog.get_logger()
 
 
 async def claim(desk: Desk, press: Press) -> None:
-    """Take a case, or take it over. Needs the right to deny it: claiming writes in the portal."""
-    found = await pressed(desk, press)
+    """Take a case, or take it over; of a card that several share, each that one may.
+
+    Needs the right to deny it: claiming writes in the portal.
+    """
+    found = await pressed_stored(desk, press)
     if found is None:
         return
-    presser, case = found
-    judged = await _may(desk, presser, case, Action.CLAIM)
-    if not _allows(judged):
-        await _refuse(desk, press, presser, case, judged)
+    presser, judged = found[0], await _judged(desk, press, *found)
+    allowed = [case for case, verdict in judged if _allows(verdict)]
+    if not allowed:
+        await _refuse(desk, press, presser, *judged[0])
         return
-    previous = case.claim
-    actor = actor_of(presser.person, press)
+    actor, at, claimed = actor_of(presser.person, press), desk.now(), list[Case]()
+    for case in allowed:
+        done = await _claim_one(desk, press, case, actor, at, before=claimed, is_last=case is allowed[-1])
+        claimed += [done.case] if done is not None else []
+    if not claimed or claimed[-1].case_id != allowed[-1].case_id:
+        too_late = event_of("press_too_late", press, allowed[-1])
+        await finish(desk, press, [too_late], [answer(press, answers.too_late(allowed[-1]))])
+    for case in claimed:
+        await own_in_portal(desk, press, case)
+
+
+async def _claim_one(
+    desk: Desk, press: Press, case: Case, actor: Actor, at: datetime, *, before: Sequence[Case], is_last: bool
+) -> StoredCase | None:
+    """One case of the press; the last one answers for all. None: it is over."""
     called = await called_before(desk, case, press.slack_user_id)
 
     def make(current: Case) -> Amendment | None:
         if not current.is_open:
             return None
-        claimed = lifecycle.take_claim(current, actor, desk.now(), desk.rules, escalated=called)
-        facts = {"until": claimed.claim.until.isoformat() if claimed.claim else ""}
+        after = lifecycle.take_claim(current, actor, at, desk.rules, escalated=called)
+        facts = {"until": after.claim.until.isoformat() if after.claim else ""}
         event = event_of("case_claimed", press, current, person_id=actor.person_id, facts=facts)
-        effects = [answer(press, answers.claimed(claimed)), *retire_twin(press, current)]
-        if previous is not None and previous.actor.person_id != actor.person_id:
-            effects.append(_tell_previous(press, current, previous.actor.slack_user_id, actor.name))
-        return Amendment(claimed, (event,), effects)
+        effects = _previous_told(press, current, actor)
+        if is_last:
+            said = answers.claimed(merged([*before, after]) if before else after)
+            effects = [answer(press, said), *retire_twin(press, current), *effects]
+        return Amendment(after, (event,), effects)
 
-    done = await amend(desk, case.case_id, make, press=press)
-    if done is None:
-        await finish(
-            desk, press, [event_of("press_too_late", press, case)], [answer(press, answers.too_late(case))]
-        )
-        return
-    await own_in_portal(desk, press, case)
+    return await amend(desk, case.case_id, make, press=press if is_last else None)
 
 
 async def release(desk: Desk, press: Press) -> None:
     """Give a claim back: its owner, or whoever could take it over."""
-    found = await pressed(desk, press)
+    found = await pressed_stored(desk, press)
     if found is None:
         return
-    presser, case = found
-    judged = await _may(desk, presser, case, Action.CLAIM)
-    may_take_over = _allows(judged)
-    if not may_take_over and not _owns(presser, case):
-        await _refuse(desk, press, presser, case, judged)
+    presser, judged = found[0], await _judged(desk, press, *found)
+    mine = [(case, _allows(verdict)) for case, verdict in judged if _allows(verdict) or _owns(presser, case)]
+    if not mine:
+        await _refuse(desk, press, presser, *judged[0])
         return
+    released, done = False, None
+    for case, may_take_over in mine:
+        is_last = case is mine[-1][0]
 
-    def make(current: Case) -> Amendment | None:
-        if current.claim is None or not (may_take_over or _owns(presser, current)):
-            return None
-        event = event_of("claim_released", press, current, person_id=presser.person.person_id)
-        effects = [answer(press, answers.released()), *retire_twin(press, current)]
-        return Amendment(lifecycle.drop_claim(current), (event,), effects)
+        def make(
+            current: Case, *, answers_it: bool = is_last, may_take_over: bool = may_take_over
+        ) -> Amendment | None:
+            if current.claim is None or not (may_take_over or _owns(presser, current)):
+                return None
+            event = event_of("claim_released", press, current, person_id=presser.person.person_id)
+            effects = [answer(press, answers.released()), *retire_twin(press, current)]
+            return Amendment(lifecycle.drop_claim(current), (event,), effects if answers_it else ())
 
-    if await amend(desk, case.case_id, make, press=press) is None:
-        said = answers.nothing_claimed(case)
+        done = await amend(desk, case.case_id, make, press=press if is_last else None)
+        released |= done is not None
+    if done is None:
+        case = mine[-1][0]
+        said = answers.released() if released else answers.nothing_claimed(case)
         await finish(desk, press, [event_of("press_too_late", press, case)], [answer(press, said)])
+
+
+async def _judged(
+    desk: Desk, press: Press, presser: Presser, stored: StoredCase
+) -> list[tuple[Case, Judged | str]]:
+    """Each case of the press with the verdict on it, the pressed one first."""
+    cases = [each.case for _, each in await all_pressed(desk, press, stored)]
+    return [(case, await _may(desk, presser, case, Action.CLAIM)) for case in cases]
+
+
+def _previous_told(press: Press, case: Case, actor: Actor) -> list[Effect]:
+    """Whoever was on it, where that was somebody else. One word for all cases of a press."""
+    previous = case.claim.actor if case.claim is not None else None
+    if previous is None or previous.person_id == actor.person_id:
+        return []
+    return [_tell_previous(press, case, previous.slack_user_id, actor.name)]
 
 
 async def called_before(desk: Desk, case: Case, slack_user_id: str) -> bool:
@@ -111,7 +151,7 @@ async def lapse(desk: Desk, taken: TakenDue, case: Case) -> None:
             current,
             actor.slack_user_id,
             answers.claim_lapsed(current),
-            f"lapse:{current.case_id}:{taken.lease}",
+            f"lapse:{current.bundle_id or current.case_id}:{current.claim.until.isoformat()}",
         )
         return Amendment(lifecycle.drop_claim(current), (event,), (told,))
 
@@ -143,7 +183,7 @@ async def _refuse(desk: Desk, press: Press, presser: Presser, case: Case, judged
 
 def _tell_previous(press: Press, case: Case, slack_user_id: str, by: str) -> Effect:
     said = answers.claim_taken_over(case, by)
-    return tell(case, slack_user_id, said, f"takeover:{press.press_id}")
+    return tell(case, slack_user_id, said, f"takeover:{press.press_id}:{slack_user_id}")
 
 
 async def own_in_portal(desk: Desk, press: Press, case: Case) -> None:

@@ -7,12 +7,15 @@ from typing import assert_never
 from bot.cards.case import modals
 from bot.cards.forms.deny_modal import DenyForm, denial_text, deny_modal, reason_named
 from bot.cards.kit import ids
+from bot.cards.kit.carried import about
 from bot.cards.messages import answers
 from bot.decision.approve.choice import NotAChoice, approval_choice
 from bot.decision.approve.draw import draw, is_whole
 from bot.decision.approve.offers import Asker, narrow_reaches
 from bot.decision.effect import one_press_choice
 from bot.decision.press import decide, decide_on
+from bot.decision.shared_forms import shared_approval, shared_denial, shared_details
+from bot.decision.shown import shown_reference
 from bot.decision.storage import form as storage
 from bot.decision.turning_down import ended_modal, form_refused, turn_down
 from bot.decision.verdict import may_see, plain_ask, weigh
@@ -45,8 +48,11 @@ async def approve_once(desk: Desk, press: Press) -> None:
     if found is None:
         return
     bare = press.model_copy(update={"view_id": ""})
-    choice = one_press_choice(found[1].case.kind, desk.rules.decisions.elevation_hours)
-    await decide_on(desk, bare, found, choice)
+
+    def choice_of(case: Case) -> Choice:
+        return one_press_choice(case.kind, desk.rules.decisions.elevation_hours)
+
+    await decide_on(desk, bare, found, choice_of)
 
 
 async def submit_approval(desk: Desk, press: Press) -> None:
@@ -83,6 +89,9 @@ async def open_approve(desk: Desk, press: Press) -> None:
     opener = await opener_of(desk, press)
     if opener is None:
         return
+    if press.others:
+        await fill_form(opener, _APPROVE, shared_approval)
+        return
     form = traits_of(opener.case.kind).form
     match form:
         case Form.STORAGE:
@@ -96,7 +105,31 @@ async def open_approve(desk: Desk, press: Press) -> None:
 
 async def open_details(desk: Desk, press: Press) -> None:
     """The full facts, for those who may see them."""
-    await open_form(desk, press, _DETAILS, _details)
+    await open_form(desk, press, _DETAILS, _details_of_card)
+
+
+async def _details_of_card(opener: Opener) -> Filled:
+    """Of all cases that share the pressed card; from anywhere else those of the one case."""
+    card = opener.case.card
+    if card is not None and opener.press.message_ts == card.ts:
+        return await shared_details(opener)
+    return await _details(opener)
+
+
+async def open_one_details(desk: Desk, press: Press) -> None:
+    """One case out of the details of a shared card, in their place."""
+    await redraw_form(desk, press, _details, _stands)
+
+
+async def open_one_form(desk: Desk, press: Press) -> None:
+    """One case was chosen in the form of a shared card: its own form comes in that one's place."""
+    case_id = press.values.get(ids.ONE_CASE_BLOCK, "")
+    shown = {press.case_id: press.revision} | {other.case_id: other.revision for other in press.others}
+    if case_id not in shown:
+        await redraw_form(desk, press, shared_approval, _stands)
+        return
+    update = {"case_id": case_id, "revision": shown[case_id], "others": ()}
+    await redraw_form(desk, press.model_copy(update=update), _approval, _stands)
 
 
 async def _details(opener: Opener) -> Filled:
@@ -108,6 +141,8 @@ async def _details(opener: Opener) -> Filled:
 
 
 async def _denial(opener: Opener) -> Filled:
+    if opener.press.others:
+        return await shared_denial(opener)
     desk, presser, case, tree = opener.desk, opener.presser, opener.case, await opener.tree()
     opened = _opened(opener, Action.DENY)
     if not case.pending:
@@ -189,8 +224,10 @@ async def preview_denial(desk: Desk, press: Press) -> None:
 
 async def _denial_view(opener: Opener) -> Filled:
     """The form again, or why it is over. Judged anew: it shows the case to whoever may still decide it."""
-    desk, presser, case, form = opener.desk, opener.presser, opener.case, _form(opener)
-    tree = await opener.tree()
+    desk, presser, case, tree = opener.desk, opener.presser, opener.case, await opener.tree()
+    if opener.press.others:
+        return await shared_denial(opener, _form(opener, case))
+    form = _form(opener, opener.shown)
     drawn = opener.event("form_drawn_anew", {"form": "deny"})
     if not form.case.pending:
         return Filled(ended_modal(desk, presser, case, tree, "Deny"), drawn)
@@ -202,10 +239,12 @@ async def _denial_view(opener: Opener) -> Filled:
 
 def _not_judged(opener: Opener, error: PortalError) -> tuple[Event, Effect]:
     """What is typed stays: only the verdict waits, and submitting asks again."""
-    form, facts = _form(opener), {"form": "deny", "not_judged": type(error).__name__}
+    form, facts = _form(opener, opener.shown), {"form": "deny", "not_judged": type(error).__name__}
     if form.case.pending:
         event = opener.event("form_drawn_anew", dict(facts))
-        event, view = event.model_copy(update={"private": {"told": str(error)}}), deny_modal(form)
+        event = event.model_copy(update={"private": {"told": str(error)}})
+        # Of a shared card the first case stands for all meanwhile; what is submitted are the same cases as before.
+        view = about(deny_modal(form), shown_reference(opener.press))
     else:
         event = opener.event("form_drawn_anew", {"form": "deny"})
         view = ended_modal(opener.desk, opener.presser, opener.case, None, "Deny")

@@ -8,23 +8,21 @@ from functools import partial
 
 import structlog
 
-from bot.cards.kit import ids
-from bot.cards.messages import duty as messages
 from bot.decision.approve.plan import planned
 from bot.decision.attempt import ANOTHER_AWAITS, SPENT, Prepared, carry_out
 from bot.decision.effect import computers_named, effect_of, spread_with_history
+from bot.decision.ends import End, answer_press
 from bot.decision.lacking import lacking, not_confirmed
 from bot.decision.parts import Asked, Part, judged_event, refused_event
 from bot.decision.second import agreeing as second
+from bot.decision.shown import ChoiceOf, Target, spread_in_family, targets_of
 from bot.decision.storage.write import named_by_portal
 from bot.decision.telling import (
     Became,
     Result,
-    decision_answer,
     had_ended,
     in_portal,
     on_its_way,
-    told_in_thread,
 )
 from bot.decision.verdict import (
     Judged,
@@ -44,26 +42,20 @@ from bot.desk import (
     Refusal,
     Unidentified,
     amend,
-    answer,
     event_of,
-    finish,
     judged_anew,
     look,
-    not_taken,
     present,
     pressed_stored,
     recognize,
     recording,
     refusal_sentence,
-    retire,
     settlement,
-    tell,
 )
 from bot.ledger import StoredCase
 from bot.models import (
     Case,
     Choice,
-    Effect,
     Press,
     Reach,
     RequestEntry,
@@ -76,12 +68,11 @@ from bot.portal.permit_form import why_no_one_press
 from bot.rules import lifecycle
 from bot.rules.kinds import traits_of
 from bot.rules.one_press import why_not_elevate
+from bot.rules.second import Spread
 from permissions import Allowed, Refused
 
 log = structlog.get_logger()
 
-_STILL_OPEN = frozenset({Became.NOT_DECIDED, Became.CHANGED, Became.REFUSED})
-"""Ends after which the presser may submit the form again, mended."""
 _OTHER_FACTS = "The portal shows other facts than the card did. Read the card again, then press."
 
 
@@ -102,33 +93,60 @@ async def decide_on(
     desk: Desk,
     press: Press,
     found: tuple[Presser, StoredCase],
-    choice: Choice,
+    choice: Choice | ChoiceOf,
     request_ids: Sequence[str] = (),
     *,
     awaited_id: str = "",
 ) -> None:
     """The same for a press whose presser and case its use case has found already, to make the choice of them."""
-    presser, stored = found
-    case, results = stored.case, list[Result]()
-    parts = _parts(press, presser, case, choice, request_ids)
-    blocked = await lacking(desk, press, case, choice)
+    choice_of = choice if callable(choice) else lambda _: choice
+    targets = await targets_of(desk, press, found, choice_of, request_ids)
+    await decide_each(desk, press, found[0], targets, awaited_id=awaited_id)
+
+
+async def decide_each(
+    desk: Desk, press: Press, presser: Presser, targets: Sequence[Target], *, awaited_id: str = ""
+) -> None:
+    """Decide each case of a press by itself, in turn, and answer once."""
+    named = [_named(target) for target in targets]
+    seen = [
+        entry for target, entries in zip(targets, named, strict=True) if target.is_seen for entry in entries
+    ]
+    spread = computers_named(entry.facts for entry in seen if entry.standing.is_open)
+    ends = []
+    for target, entries in zip(targets, named, strict=True):
+        parts = _parts(target, presser, entries, spread if target.is_seen else None)
+        ends.append(await _decide_case(desk, target, parts, awaited_id))
+    await answer_press(desk, press, presser, ends)
+
+
+async def _decide_case(desk: Desk, target: Target, parts: Sequence[Part], awaited_id: str) -> End:
+    stored, results = target.stored, list[Result]()
+    blocked = await lacking(desk, target.press, target.case, target.choice)
     for part in parts:
         # One after the other, each from where the last one left the case: side by side they would only race there.
         result = await _decide_one(desk, replace(part, awaited_id=awaited_id, known=stored), blocked)
         stored = result.after or stored
-        results.append(result)
-    await _answer(desk, press, presser, case, results, after=stored.case)
+        results.append(
+            replace(result, organization_name=target.case.organization_name, is_seen=target.is_seen)
+        )
+    return End(target, tuple(results), stored.case)
+
+
+def _named(target: Target) -> list[RequestEntry]:
+    """What the press named of a case: the requests that its card showed, less those that the presser left out."""
+    shown = target.case.shown_at(target.press.revision)
+    ids = target.request_ids
+    return [entry for entry in shown if not ids or entry.facts.request_id in ids]
 
 
 def _parts(
-    press: Press, presser: Presser, case: Case, choice: Choice, request_ids: Sequence[str]
+    target: Target, presser: Presser, named: Sequence[RequestEntry], spread: Spread | None
 ) -> list[Part]:
-    """What the press named: the requests that its card showed, less those that the presser left out."""
-    shown = case.shown_at(press.revision)
-    named = [entry for entry in shown if not request_ids or entry.facts.request_id in request_ids]
-    asked = [entry for entry in named if entry.standing.is_open or _ended_since(entry, press)]
-    spread = computers_named(entry.facts for entry in named if entry.standing.is_open)
-    return [Part(press, presser, case, entry, choice, spread) for entry in asked or named]
+    """The named requests that can still be decided, or ended meanwhile; of what is over, all of it."""
+    asked = [entry for entry in named if entry.standing.is_open or _ended_since(entry, target.press)]
+    own = spread or computers_named(entry.facts for entry in named if entry.standing.is_open)
+    return [Part(target.press, presser, target.case, entry, target.choice, own) for entry in asked or named]
 
 
 def _ended_since(entry: RequestEntry, press: Press) -> bool:
@@ -256,7 +274,8 @@ async def _judge_and_act(desk: Desk, part: Part, asked: Asked) -> Result:
     closed = unverified(facts, choice, desk.rules, reaches)
     if closed:
         return part.became(Became.NOT_DECIDED, prepared_words(closed, effect, asked.plan, desk.rules))
-    part = replace(part, spread=await spread_with_history(desk, facts, part.spread))
+    spread = await spread_with_history(desk, facts, part.spread)
+    part = replace(part, spread=await spread_in_family(desk, part.case, spread))
     because = second.needs_two(desk, part, reaches)
     send = await sender_for(desk, choice, facts, asked.row, asked.plan)
     if not desk.rules.writes_on:
@@ -357,40 +376,3 @@ async def _facts_changed(desk: Desk, part: Part, sighting: Sighting) -> Result:
 
     after = await amend(desk, part.case.case_id, make, known=part.known)
     return replace(part.became(Became.CHANGED, _OTHER_FACTS), after=after)
-
-
-async def _answer(
-    desk: Desk, press: Press, presser: Presser, case: Case, results: Sequence[Result], *, after: Case
-) -> None:
-    """`after` is the case as this press has left it; `case` is the one that it met."""
-    approved = [result.request_id for result in results if result.became is Became.APPROVED]
-    told = decision_answer(results)
-    is_open = any(result.became in _STILL_OPEN for result in results) and bool(after.pending)
-    effects = [await not_taken(desk, press, told) if is_open else answer(press, told)]
-    effects += _tell_claimer(case, presser, results)
-    effects += retire_twin(press, case)
-    effects += told_in_thread(desk, after, press.press_id, approved)
-    facts = {"became": {result.request_id: result.became.value for result in results}}
-    event = event_of("press_answered", press, case, person_id=presser.person.person_id, facts=facts)
-    await finish(desk, press, [event], effects)
-    for result in results:
-        desk.metrics.press(result.became.value)
-
-
-def _tell_claimer(case: Case, presser: Presser, results: Sequence[Result]) -> list[Effect]:
-    """Any permitted press still decides; whoever had claimed the case is told."""
-    claim = case.claim
-    decided = [r for r in results if r.became in (Became.APPROVED, Became.DENIED)]
-    if claim is None or not decided or claim.actor.person_id == presser.person.person_id:
-        return []
-    said = messages.claim_overtaken(case, presser.person.name)
-    return [tell(case, claim.actor.slack_user_id, said, f"claimer:{case.case_id}:{decided[0].request_id}")]
-
-
-def retire_twin(press: Press, case: Case) -> list[Effect]:
-    """A press on a second copy of the card (a crash between Slack's yes and our note) retires that copy (P5)."""
-    if not press.message_ts or press.view_id or case.card is None or press.name == ids.CALL_CLAIM:
-        return []
-    if (press.channel_id, press.message_ts) == (case.card.channel_id, case.card.ts):
-        return []
-    return [retire(case.case_id, press.channel_id, press.message_ts)]

@@ -77,7 +77,7 @@ def _in_thread(desk: Desk, before: Case, after: Case) -> list[Effect]:
     """The thread hears of what turned out approved, once for each press that approved it."""
     open_before = {entry.facts.request_id: entry.attempt for entry in before.open_requests if entry.attempt}
     presses = dict.fromkeys(attempt.press_id for attempt in open_before.values())
-    return [told for press_id in presses for told in told_in_thread(desk, after, press_id, open_before)]
+    return [told for press_id in presses for told in told_in_thread(desk, [(after, open_before)], press_id)]
 
 
 def _next(

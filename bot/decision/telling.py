@@ -51,6 +51,9 @@ class Result:
     """Who else decided it, or is deciding it, and where: “Tom Okafor in the portal”; empty where nobody else did."""
     after: StoredCase | None = None
     """The case as this part has written it; None where it wrote nothing that another part could go on from."""
+    organization_name: str = ""
+    is_seen: bool = True
+    """Whether the presser may see the request. Nothing of one that they may not is named to them."""
 
 
 def result_of(
@@ -119,18 +122,22 @@ def _approved(entry: RequestEntry, press_id: str) -> bool:
     return attempt.press_id == press_id and attempt.choice.verb is Verb.APPROVE
 
 
-def told_in_thread(desk: Desk, case: Case, press_id: str, request_ids: Collection[str]) -> tuple[Effect, ...]:
+def told_in_thread(
+    desk: Desk, cases: Sequence[tuple[Case, Collection[str]]], press_id: str
+) -> tuple[Effect, ...]:
     """One message for what a press approved, however many requests that are; none where it approved none.
 
-    `request_ids` are those that are settled in this ledger step: an outcome that was found out later has its own
-    message.
+    With each case come the requests that are settled in this ledger step: an outcome that was found out later has its
+    own message.
     """
-    entries = approved_by(case, press_id, request_ids)
+    approved = [(case, approved_by(case, press_id, request_ids)) for case, request_ids in cases]
+    entries = [entry for _, found in approved for entry in found]
     if not entries:
         return ()
-    said = policies.approved(case, entries, desk.rules.portal_link)
+    about = [case for case, found in approved if found]
+    said = policies.approved(about, entries, desk.rules.portal_link)
     effect_id = f"approved:{press_id}:{entries[0].facts.request_id}"
-    return (case_message(case, effect_id, said, Place.CARD, Urgency.REDRAW, in_thread=True),)
+    return (case_message(about[0], effect_id, said, Place.CARD, Urgency.REDRAW, in_thread=True),)
 
 
 _WORDS = {
@@ -184,9 +191,21 @@ def decision_answer(results: Sequence[Result]) -> Rendered:
     lines: list[Line] = []
     if len(results) > 1:
         lines.append(summary_line(results))
-    lines += _one_by_one(results) if len(results) <= _ONE_BY_ONE else _together(results)
+    seen = [result for result in results if result.is_seen]
+    lines += _one_by_one(seen) if len(seen) <= _ONE_BY_ONE else _together(seen)
+    lines += _unseen([result for result in results if not result.is_seen])
     lines += [[say(_NEXT[became])] for became in dict.fromkeys(r.became for r in results) if became in _NEXT]
     return message(lines)
+
+
+def _unseen(results: Sequence[Result]) -> list[Line]:
+    """Requests of organizations that the presser may not see, by their number; why, where it is our own trouble."""
+    if not results:
+        return []
+    trouble = dict.fromkeys(r.sentence for r in results if r.became is Became.NOT_DECIDED)
+    requests = f"{len(results)} request{'' if len(results) == 1 else 's'}"
+    line: Line = [strong("Not done. "), say(f"{requests} of customers that you may not see.")]
+    return [[*line, *([say(" "), raw(next(iter(trouble)), 300)] if trouble else [])]]
 
 
 def summary_line(results: Sequence[Result]) -> Line:
@@ -214,13 +233,20 @@ def _by_decider(counted: Counter[str]) -> list[tuple[int, str]]:
 def _one_by_one(results: Sequence[Result]) -> list[Line]:
     """A line for each; a way on that several refusals share is said once below."""
     several = len(results) > 1
-    lines: list[Line] = [_line(result, several=several) for result in results]
+    across = _across(results)
+    lines: list[Line] = [_line(result, several=several, across=across) for result in results]
     could = list(dict.fromkeys(name for result in results for name in result.could))
     return [*lines, *_who_could(could)]
 
 
-def _line(result: Result, *, several: bool) -> Line:
-    where = [raw(result.computer_name, 80), say(": ")] if several else []
+def _across(results: Sequence[Result]) -> bool:
+    """Whether they are of several organizations, so that each has to be named."""
+    return len({result.organization_name for result in results}) > 1
+
+
+def _line(result: Result, *, several: bool, across: bool) -> Line:
+    customer = [raw(result.organization_name, 60), say(", ")] if across else []
+    where = [*customer, raw(result.computer_name, 80), say(": ")] if several else []
     return [strong(f"{_WORDS[result.became]}. "), *where, raw(result.sentence, 400 if several else 2000)]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from bot.chat import ChatError, People, RoutingTable
 from bot.desk.access import AccessDesk
 from bot.ledger import Ledger
 from bot.metrics import Metrics
-from bot.models import Case, Change, Effect, Event, Kind, RequestFacts, Rules, Sighting
+from bot.models import Case, Change, Effect, Event, Kind, Place, RequestFacts, Rules, Sighting
 from bot.portal import ApprovalRequestRow, PortalClient, PortalError, sighting_of, tree_of
 from bot.rules import sla
 from permissions import OrganizationTree
@@ -113,6 +113,19 @@ class Desk:
         if case.card is None or not self.workspace_url:
             return ""
         return f"{self.workspace_url}archives/{case.card.channel_id}/p{case.card.ts.replace('.', '')}"
+
+    async def beside(self, case: Case) -> tuple[Case, ...]:
+        """The other cases on the same card, open or closed, oldest first; none for a card of its own."""
+        found = await self.ledger.bundle(case.bundle_id)
+        return tuple(each.case for each in found if each.case.case_id != case.case_id)
+
+    def heard_with(self, case: Case, others: Iterable[Case]) -> tuple[Case, ...]:
+        """Those of the others about which people are called in the same place."""
+        place = self._called_in(case)
+        return tuple(other for other in others if self._called_in(other) == place)
+
+    def _called_in(self, case: Case) -> str:
+        return self.routes.channel_for(case.organization_id, case.kind.value, Place.ESCALATION)
 
     def on_duty(self, at: datetime | None = None) -> str:
         """The user group that is called for an escalation (now): the team in its hours, else the approvers."""

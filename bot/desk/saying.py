@@ -29,14 +29,16 @@ def event_of(name: str, press: Press | None = None, case: Case | None = None, **
 def redraw(case: Case, *, first: bool = False) -> Effect:
     """Make the card show the record. Many of them fold into one call.
 
-    A late or unusual case that is on no card yet comes before the others, though behind the calls to people.
+    Cases that share a card are drawn together, whichever of them has changed: the effect bears their bundle's name. A
+    late or unusual case that is on no card yet comes before the others, though behind the calls to people.
     """
     posting = Urgency.ANSWER if case.escalated_at is not None or case.unusual else Urgency.CARD
     return Effect(
-        effect_id=f"card:{case.case_id}",
+        effect_id=f"card:{case.bundle_id or case.case_id}",
         kind=EffectKind.CARD,
         urgency=posting if first else Urgency.REDRAW,
         case_id=case.case_id,
+        bundle_id=case.bundle_id,
         organization_id=case.organization_id,
         request_kind=case.kind.value,
     )
@@ -153,8 +155,8 @@ def audit_message(effect_id: str, said: Rendered, urgency: Urgency = Urgency.ESC
     )
 
 
-def retire(case_id: str, channel_id: str, message_ts: str) -> Effect:
-    """Turn a second copy of a card into a pointer to the real one."""
+def retire(case_id: str, channel_id: str, message_ts: str, *, because: str = "") -> Effect:
+    """Turn a second copy of a card into a pointer to the real one. `because`: why, where it is no second copy."""
     return Effect(
         effect_id=f"twin:{channel_id}:{message_ts}",
         kind=EffectKind.RETIRE,
@@ -162,6 +164,7 @@ def retire(case_id: str, channel_id: str, message_ts: str) -> Effect:
         case_id=case_id,
         channel_id=channel_id,
         message_ts=message_ts,
+        text=because,
     )
 
 

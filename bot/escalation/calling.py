@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from bot.cards.kit.blocks import Rendered
 from bot.cards.messages import answers
@@ -25,6 +26,7 @@ from bot.desk import (
 )
 from bot.models import Case, Effect, Event, Place, Press
 from bot.portal import PortalError
+from bot.rules.bundles import merged
 from permissions import Action, Allowed, Ask, judge
 
 
@@ -35,16 +37,15 @@ async def escalate(desk: Desk, press: Press) -> None:
         return
     presser, case = found
     tier = desk.on_duty() or EVERYBODY
-    called_before: list[Case] = []
+    heard = [other for other in desk.heard_with(case, await desk.beside(case)) if other.is_open]
+    called_before = [other for other in heard if other.help_called == tier]
 
     def make(current: Case) -> Amendment | None:
-        called_before.clear()
         if not current.is_open:
             return None
         if current.help_called == tier:
             called_before.append(current)
-            return None
-        return _called(desk, press, presser, current, tier)
+        return None if called_before else _called(desk, press, presser, current, heard, tier)
 
     if await amend(desk, case.case_id, make, press=press) is not None:
         desk.metrics.escalated("by hand")
@@ -78,10 +79,14 @@ async def _may(desk: Desk, press: Press, presser: Presser, case: Case) -> bool:
     return False
 
 
-def _called(desk: Desk, press: Press, presser: Presser, case: Case, tier: str) -> Amendment:
+def _called(  # noqa: PLR0917 - every part is told apart by its type
+    desk: Desk, press: Press, presser: Presser, case: Case, heard: Sequence[Case], tier: str
+) -> Amendment:
+    """The call, once for all that share the card; `heard` are the others of it whose people are called there."""
     by = presser.person.name
     event = event_of("escalated_by_hand", press, case, person_id=presser.person.person_id)
-    said = messages.asked_for_help(case, desk.on_duty(), desk.permalink(case), asked_by=by)
+    about = merged([*heard, case]) if heard else case
+    said = messages.asked_for_help(about, desk.on_duty(), desk.permalink(case), asked_by=by)
     effects = [answer(press, answers.escalated()), call(case, f"help:{press.press_id}", said)]
     marked = {
         "escalated_at": case.escalated_at or desk.now(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bot.cards.kit.blocks import Rendered
 from bot.cards.messages.duty import late_and_unseen, step_message
@@ -10,22 +10,32 @@ from bot.desk import Amendment, Desk, amend, case_change, case_message, channel_
 from bot.ledger import Conflict, StoredCase
 from bot.models import Case, Effect, Event, Place, StepKind, TakenDue, Urgency
 from bot.rules import sla
+from bot.rules.bundles import merged, spoken_for
 from bot.rules.redaction import redact
 from bot.rules.steps import step_traits
 from bot.seams import Seam, reach
+
+Together = Callable[[StepKind], list[Case]]
+"""The other open cases of a card for which a step of this kind speaks as well."""
 
 
 async def take_due_steps(desk: Desk, due: Sequence[tuple[TakenDue, StoredCase]]) -> None:
     """Take the due steps of many cases in one round trip; a case that changed meanwhile is read again alone.
 
-    One message for all steps of a case that fall together, and a line in the record for each that was skipped.
+    One message for all steps of a card that fall together, and a line in the record for each that was skipped.
     """
     changes, whose = [], []
+    sharing = await desk.ledger.bundles({stored.case.bundle_id for _, stored in due})
+    newest = {case.case_id: case for cases in sharing.values() for case in cases}
     for taken, stored in due:
-        amendment = _amendment(desk, taken, stored.case)
+        ids = [case.case_id for case in sharing.get(stored.case.bundle_id, ())]
+        beside = [newest[case_id] for case_id in ids if case_id != stored.case.case_id]
+        amendment = _amendment(desk, taken, stored.case, beside)
         if amendment is None:
             await _again(desk, taken)
         else:
+            # What this one says is said for those of its card that come after it in this very round.
+            newest[stored.case.case_id] = amendment.case
             changes.append(case_change(desk, stored, amendment, taken=taken))
             whose.append(taken)
     for taken, result in zip(whose, await desk.ledger.commit_all(changes), strict=True):
@@ -37,16 +47,27 @@ async def take_due_steps(desk: Desk, due: Sequence[tuple[TakenDue, StoredCase]])
 
 async def _again(desk: Desk, taken: TakenDue) -> None:
     """Read the case anew; a due time that turns out to be none is given back to what the record says."""
-    await amend(desk, taken.case_id, lambda case: _amendment(desk, taken, case), taken=taken)
+    stored = await desk.ledger.case(taken.case_id)
+    beside = await desk.beside(stored.case) if stored is not None else ()
+    await amend(desk, taken.case_id, lambda case: _amendment(desk, taken, case, beside), taken=taken)
 
 
-def _amendment(desk: Desk, taken: TakenDue, case: Case) -> Amendment | None:
+def _amendment(desk: Desk, taken: TakenDue, case: Case, beside: Sequence[Case]) -> Amendment | None:
+    """`beside`: the other cases on the same card. What is said below the card is said for all of them; a call, for
+    those whose people are called in the same place."""
     if not case.is_open:
         return None
-    steps = sla.take_steps(case, desk.now(), desk.rules.plan)
+    now, rules = desk.now(), desk.rules
+
+    def together(kind: StepKind) -> list[Case]:
+        hear = desk.heard_with(case, beside) if step_traits(kind).escalates else beside
+        return [other for other in hear if other.is_open]
+
+    steps = sla.take_steps(case, now, rules.plan, lambda kind: spoken_for(together(kind), kind, now, rules))
     if steps.case == case:
         return None
-    effects = [*_said(desk, steps.case, steps.acts, taken), *_told_claimer(desk, steps, taken)]
+    effects = _said(desk, steps.case, together, steps.acts, taken)
+    effects += _told_claimer(desk, steps, together)
     return Amendment(steps.case, [_event(case, steps)], effects)
 
 
@@ -62,33 +83,35 @@ def _event(case: Case, steps: sla.StepsTaken) -> Event:
     return event_of(name, None, case, facts=facts, private=private)
 
 
-def _said(desk: Desk, case: Case, acts: StepKind | None, taken: TakenDue) -> list[Effect]:
+def _said(desk: Desk, case: Case, together: Together, acts: StepKind | None, taken: TakenDue) -> list[Effect]:
     """The message of the step that acts. Of one that is private there is none: the card is redrawn, and says it."""
     if acts is None:
         return []
     step = step_traits(acts)
     count = desk.metrics.escalated if step.escalates else desk.metrics.reminded
     count(acts.value)
-    return [] if step.is_private else [_message(desk, case, acts, taken)]
+    return [] if step.is_private else [_message(desk, case, together(acts), acts, taken)]
 
 
-def _told_claimer(desk: Desk, steps: sla.StepsTaken, taken: TakenDue) -> list[Effect]:
-    """What their claim held back is told to them alone, where the step is a private one."""
+def _told_claimer(desk: Desk, steps: sla.StepsTaken, together: Together) -> list[Effect]:
+    """What their claim held back is told to them alone, where the step is a private one; once for a claim of a card."""
     claim, case = steps.case.claim, steps.case
     kinds = [kind for kind in steps.paused if step_traits(kind).is_private]
     if claim is None or not kinds:
         return []
-    said = _words(desk, case, kinds[0])
-    return [tell(case, claim.actor.slack_user_id, said, f"{kinds[0].value}:{case.case_id}:{taken.lease}")]
+    said = _words(desk, case, together(kinds[0]), kinds[0])
+    key = f"{kinds[0].value}:{case.bundle_id or case.case_id}:{claim.at.isoformat()}"
+    return [tell(case, claim.actor.slack_user_id, said, key)]
 
 
-def _words(desk: Desk, case: Case, kind: StepKind) -> Rendered:
+def _words(desk: Desk, case: Case, others: Sequence[Case], kind: StepKind) -> Rendered:
     now, permalink = desk.now(), desk.permalink(case)
-    return step_message(kind, case, desk.rules, now, user_group_id=desk.on_duty(), permalink=permalink)
+    about = merged([*others, case]) if others else case
+    return step_message(kind, about, desk.rules, now, user_group_id=desk.on_duty(), permalink=permalink)
 
 
-def _message(desk: Desk, case: Case, acts: StepKind, taken: TakenDue) -> Effect:
-    step, said = step_traits(acts), _words(desk, case, acts)
+def _message(desk: Desk, case: Case, others: Sequence[Case], acts: StepKind, taken: TakenDue) -> Effect:
+    step, said = step_traits(acts), _words(desk, case, others, acts)
     if step.escalates:
         return _unseen(desk, case) if case.card is None else _call(case, said, step.place)
     return case_message(

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from bot.cards.messages import duty as messages
 from bot.desk import Amendment, Desk, amend, called_early, case_change, channel_call, event_of, new_id
+from bot.intake.sharing import Placing, placed_on_card, with_its_card
 from bot.ledger import Committed
 from bot.models import Case, Effect, Event, Leaving, Place, RequestEntry, RequestFacts, Sighting, subject_of
-from bot.rules import lifecycle, sla
+from bot.rules import bundles, lifecycle, sla
 from bot.rules.kinds import traits_of
 from bot.seams import Seam, reach
 
@@ -88,9 +89,11 @@ async def _open(
     if quiet:
         case = sla.absorb_late(case, facts.request_id, now, desk.rules.plan, because=_SUMMARIZED)
     event = arrival_event("case_opened", case, case.requests[0])
-    case, effects = (case, []) if quiet else _elevation_ping(desk, case)
+    placing = await placed_on_card(desk, case)
+    case, effects = (placing.case, []) if quiet else _early_calls(desk, placing)
+    placing = replace(placing, case=case)
     change = case_change(desk, None, Amendment(case, (event,), effects, leaving))
-    result = await desk.ledger.commit(change)
+    result = await desk.ledger.commit(with_its_card(change, placing, quiet=quiet))
     if isinstance(result, Committed):
         return case
     return None
@@ -100,6 +103,8 @@ async def _join(
     desk: Desk, case_id: str, sighting: Sighting, leaving: tuple[Leaving, ...], quiet: bool
 ) -> Case | None:
     request_id = sighting.facts.request_id
+    found = await desk.ledger.case(case_id)
+    beside = await desk.beside(found.case) if found is not None else ()
 
     def make(case: Case) -> Amendment | None:
         held = case.entry(request_id)
@@ -110,7 +115,7 @@ async def _join(
         if quiet:
             joined = sla.absorb_late(joined, request_id, now, desk.rules.plan, because=_SUMMARIZED)
         event = arrival_event("request_joined", joined, joined.requests[-1])
-        joined, effects = (joined, []) if quiet else _widespread_ping(desk, case, joined)
+        joined, effects = (joined, []) if quiet else _widespread_ping(desk, beside, case, joined)
         return Amendment(joined, [event], effects, leaving)
 
     stored = await amend(desk, case_id, make)
@@ -139,21 +144,40 @@ def arrival_event(name: str, case: Case, entry: RequestEntry) -> Event:
     return event_of(name, None, case, request_id=facts.request_id, facts=public, private=private)
 
 
-def _elevation_ping(desk: Desk, case: Case) -> tuple[Case, list[Effect]]:
+def _early_calls(desk: Desk, placing: Placing) -> tuple[Case, list[Effect]]:
+    """What people are called for before the new case's time is over, and the case as it is then."""
+    case, effects = _elevation_ping(desk, placing)
+    case, more = _widespread_ping(desk, placing.beside, None, case)
+    return case, [*effects, *more]
+
+
+def _elevation_ping(desk: Desk, placing: Placing) -> tuple[Case, list[Effect]]:
     """End users' elevation requests are the escalation team's, in its hours. The only call before their time is over:
-    what the evidence finds unusual is added to it."""
+    what the evidence finds unusual is added to it. One call for all that share a card."""
+    case = placing.case
     if not traits_of(case.kind).is_the_teams or not sla.is_working_time(desk.rules.escalation, desk.now()):
+        return case, []
+    if any(other.is_open for other in desk.heard_with(case, placing.beside)):
         return case, []
     said = messages.elevation_arrival(case, desk.on_duty(), desk.permalink(case))
     return called_early(case, desk.on_duty(), f"elevation:{case.case_id}", said)
 
 
-def _widespread_ping(desk: Desk, before: Case, after: Case) -> tuple[Case, list[Effect]]:
-    """One ping when a file turns out to be widespread, not one for each computer."""
-    if len(before.computers) >= _WIDESPREAD or len(after.computers) < _WIDESPREAD:
+def _widespread_ping(
+    desk: Desk, beside: Sequence[Case], before: Case | None, after: Case
+) -> tuple[Case, list[Effect]]:
+    """One ping when a file turns out to be widespread, not one for each computer or each organization."""
+    family = [other for other in desk.heard_with(after, beside) if other.is_open]
+    if not bundles.is_family((*family, after)):
+        family = []
+    others = {computer for case in family for computer in case.computers}
+    known = others.union(before.computers if before is not None else ())
+    now_on = others.union(after.computers)
+    if len(known) >= _WIDESPREAD or len(now_on) < _WIDESPREAD:
         return after, []
-    said = messages.widespread_ping(after, desk.on_duty(), desk.permalink(after))
-    return called_early(after, desk.on_duty(), f"widespread:{after.case_id}", said)
+    about = bundles.merged([*family, after]) if family else after
+    said = messages.widespread_ping(about, desk.on_duty(), desk.permalink(after))
+    return called_early(after, desk.on_duty(), f"widespread:{after.bundle_id or after.case_id}", said)
 
 
 # Many at once

@@ -7,7 +7,7 @@ from bot.cards.forms.maintenance_form import HistoryLine, ModeForm, ModeOffer
 from bot.cards.messages import answers
 from bot.cards.messages import maintenance as cards
 from bot.cards.messages.maintenance import MODE_NAMES
-from bot.desk import Desk, Filled, Presser, answer, event_of, finish, identify
+from bot.desk import Desk, Filled, Presser, answer, event_of, finish, identify, pressed
 from bot.maintenance.forms import offered, only_said, open_mode_form
 from bot.maintenance.looking import refuse
 from bot.maintenance.orders import (
@@ -42,6 +42,19 @@ async def maintenance(desk: Desk, press: Press) -> None:
         await refuse(desk, press, "misread", said, presser=presser)
     else:
         await _open(desk, press, presser, wanted)
+
+
+async def open_for_burst(desk: Desk, press: Press) -> None:
+    """“Installation mode…” on the card of a burst: the form of its computer, which says what its reader may start.
+
+    The form is the command's own, with its end and its reason: a burst makes no mode easier to have.
+    """
+    found = await pressed(desk, press)
+    if found is None:
+        return
+    presser, case = found
+    named = ComputerNamed(case.requests[0].facts.computer_name, case.organization_name)
+    await _open(desk, press, presser, named)
 
 
 async def _list(desk: Desk, press: Press, presser: Presser) -> None:

@@ -42,6 +42,11 @@ class Spread:
     """Those of all requests that the press names, by `computer_of`."""
     by_hand: tuple[EarlierDecision, ...] = ()
     """Earlier approvals of this very file that still stand, newest first."""
+    family: frozenset[str] = frozenset()
+    """Computers of other organizations on the same card that the file was let run on by hand, or is being let."""
+    looked_at_in_family: bool = False
+    """Two people agreed to the file at one of those organizations, or it was approved wider there: from then on each
+    organization counts for itself, as without a family."""
 
 
 ONE_REQUEST = Spread()
@@ -95,14 +100,15 @@ def _unseen(wanted: SecondApproval, case: Case, entry: RequestEntry, reaches: Re
         return ""
     if reaches is not Reach.COMPUTER:
         return f"it reaches {_REACH_WORDS[reaches]}, and {_UNSEEN_WORDS[seen]}"
-    before = " with what was approved by hand before" if spread.by_hand else ""
+    before = " with what was approved by hand before" if spread.by_hand or spread.family else ""
     return f"it lets the file run on {count} computers{before}, and {_UNSEEN_WORDS[seen]}"
 
 
 def _computers(case: Case, entry: RequestEntry, spread: Spread) -> frozenset[str]:
     """Every computer that the file was let run on by hand once this is done, decisions on their way included."""
     by_hand = (one.computer_id or one.request_id for one in spread.by_hand)
-    return spread.computers.union({computer_of(entry.facts)}, let_run_in(case), by_hand)
+    family = frozenset[str]() if spread.looked_at_in_family else spread.family
+    return spread.computers.union({computer_of(entry.facts)}, let_run_in(case), by_hand, family)
 
 
 def let_run_in(case: Case) -> frozenset[str]:

@@ -6,7 +6,7 @@ workflow (about 5 minutes on average, 15 at most); the numbers are in `bot.model
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -81,8 +81,16 @@ class StepsTaken:
     """What a claim held back: its claimer may be told instead."""
 
 
-def take_steps(case: Case, now: datetime, plan: SlaPlan) -> StepsTaken:
+def _nobody(_: StepKind) -> str:
+    return ""
+
+
+def take_steps(
+    case: Case, now: datetime, plan: SlaPlan, spoken_for: Callable[[StepKind], str] = _nobody
+) -> StepsTaken:
     """Take everything that is due: the strongest step acts once for the whole case, weaker ones are skipped.
+
+    `spoken_for`: the case on the same card that has said a step of this kind for all of them; empty where none has.
 
     A claim pauses reminders, never the first escalation; a repeat pauses while somebody who was escalated to
     has claimed the case. What is paused holds up nothing else: another request's ceiling still acts.
@@ -92,6 +100,10 @@ def take_steps(case: Case, now: datetime, plan: SlaPlan) -> StepsTaken:
         return StepsTaken(case, None, (), ())
     paused = {kind: why for kind in due if (why := _pause(case, kind, now))}
     claimed = frozenset(kind for kind in paused if _is_taken_for(case.kind, kind))
+    said = {
+        kind: f"said for the whole card by {who}" for kind in due - paused.keys() if (who := spoken_for(kind))
+    }
+    paused |= said
     acts = max(due - paused.keys(), key=_BY_STRENGTH.index, default=None)
     reasons = {kind: paused.get(kind) or f"overtaken by {acts}" for kind in due}
     entries: list[RequestEntry] = []
@@ -105,7 +117,7 @@ def take_steps(case: Case, now: datetime, plan: SlaPlan) -> StepsTaken:
             acting.append(entry.facts.request_id)
         skipped.extend(f"{kind.value} of {entry.facts.request_id}: {reasons[kind]}" for kind in passed)
     changed = case.model_copy(update={"requests": tuple(entries)})
-    if acts is not None and step_traits(acts).escalates:
+    if any(step_traits(kind).escalates for kind in (*said, *([acts] if acts is not None else []))):
         changed = changed.model_copy(update={"escalated_at": case.escalated_at or now})
     return StepsTaken(changed, acts, tuple(acting), tuple(skipped), claimed)
 

@@ -50,6 +50,13 @@ class Card:
     channel: str
     ts: str
     case_id: str
+    others: str = ""
+    """The other cases on it, where it is shared."""
+
+    @property
+    def case_ids(self) -> list[str]:
+        """Every case that it shows."""
+        return [self.case_id, *filter(None, self.others.split(","))]
 
     @property
     def message(self) -> Json:
@@ -240,7 +247,10 @@ class Scene:
         for message in self.stage.slack.messages(channel):
             metadata = message.get("metadata") or {}
             if metadata.get("event_type") == ids.CARD_EVENT:
-                found.append(Card(self, channel, message["ts"], metadata["event_payload"]["case_id"]))
+                payload = metadata["event_payload"]
+                found.append(
+                    Card(self, channel, message["ts"], payload["case_id"], payload.get("others", ""))
+                )
         return found
 
     async def card(self, request_id: str, channel: str = "") -> Card:
@@ -248,7 +258,7 @@ class Scene:
 
         async def look() -> Card | None:
             case_id = (await self.ledger.case_ids_of_requests([request_id])).get(request_id)
-            return next((card for card in self.cards(channel) if card.case_id == case_id), None)
+            return next((card for card in self.cards(channel) if case_id in card.case_ids), None)
 
         return await self.until(look)
 

@@ -288,7 +288,7 @@ def card_actions(case: Case, rules: Rules, now: datetime | None = None) -> list[
     """At most five elements: approve here, Approve…, Deny…, Claim or Release, and the overflow menu."""
     ref = CaseRef(case.case_id, case.revision)
     elements = _deciding(case, rules, str(ref), now) if case.pending else []
-    return [*elements, _more(case, rules, ref)]
+    return [*elements, more_menu(case, rules)]
 
 
 def _deciding(case: Case, rules: Rules, ref: str, now: datetime | None) -> list[Block]:
@@ -312,13 +312,16 @@ def _deciding(case: Case, rules: Rules, ref: str, now: datetime | None) -> list[
     return [*elements, *claim]
 
 
-def _more(case: Case, rules: Rules, ref: CaseRef) -> Block:
-    """The overflow menu."""
+def more_menu(case: Case, rules: Rules, *, is_shared: bool = False) -> Block:
+    """The overflow menu. On a card that several cases share, what concerns a single one stands in the details."""
+    ref = CaseRef(case.case_id, case.revision)
     options = [blocks.option("Details", ids.more_value(ids.DETAILS, ref))]
     if case.is_open:
         options.append(blocks.option("Escalate", ids.more_value(ids.ESCALATE, ref)))
+    if case.is_open and not is_shared:
         options.append(blocks.option("Hand over…", ids.more_value(ids.HAND_OVER, ref)))
-    options.append(blocks.option("Why blocked?", ids.more_value(ids.WHY, ref)))
+    if not is_shared:
+        options.append(blocks.option("Why blocked?", ids.more_value(ids.WHY, ref)))
     if is_link(rules.portal_link):
         value = ids.more_value(ids.PORTAL, ref)
         options.append(blocks.option("Open in the portal", value, url=rules.portal_link))

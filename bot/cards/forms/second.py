@@ -40,6 +40,8 @@ class SecondForm:
     others: int = 0
     """Requests of the case that wait on another person's approval: the next “Second…” shows those."""
     writes_on: bool
+    evidence_of: str = ""
+    """Whose evidence is shown, where the requests are of several organizations."""
 
 
 def called(case: Case, awaited: Awaited, rules: Rules, *, people: Sequence[str] | None = None) -> Rendered:
@@ -173,6 +175,13 @@ def _only(form: SecondForm) -> Case:
 def _notes(form: SecondForm) -> list[Block]:
     text = "You are judged like anybody who approves this, and the first person is judged once more."
     notes = [blocks.context(text)]
+    if form.evidence_of:
+        whose: Line = [
+            say("What was found out is that of "),
+            raw(form.evidence_of, 80),
+            say("; the card's details"),
+        ]
+        notes.insert(0, blocks.rich([[*whose, say(" have the others'.")]]))
     if form.others:
         others = f"{form.others} more requests of this card wait on another person's approval."
         notes.append(blocks.context(f"{others} Press “Second…” again afterwards."))

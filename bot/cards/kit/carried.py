@@ -47,6 +47,11 @@ def opened_in(view: Block, channel_id: str) -> Block:
     return _with(view, _that_fits(held))
 
 
+def about(view: Block, ref: str) -> Block:
+    """The same form, about what this reference names instead."""
+    return _with(view, replace(carried(view.get("private_metadata", "")), ref=ref))
+
+
 def hiding(view: Block, hidden: Mapping[str, str]) -> Block:
     """The same form, which keeps these texts until their fields are in view again."""
     return _with(view, _that_fits(replace(carried(view.get("private_metadata", "")), hidden=hidden)))

@@ -20,6 +20,8 @@ MORE = "case.more.v1"
 """The overflow menu; its options say which of `MORE_WORDS` was meant, and for which case."""
 OPEN_PORTAL = "case.open_portal.v1"
 """A link button. Slack reports the press although the browser does the work: acknowledge and do nothing."""
+BURST_MODE = "case.burst_mode.v1"
+"""“Installation mode…” on the card of a burst: the form of the computer's maintenance modes."""
 SECOND_MODAL = "case.second_modal.v1"
 """“Second…”: what waits for a second person is shown, to be agreed to or sent back."""
 
@@ -78,6 +80,10 @@ APPROVE_PREVIEW = "case.approve_preview.v1"
 STORAGE_VIEW = "case.storage.v1"
 """“Approve…” of a storage request."""
 DENY_VIEW = "case.deny.v1"
+SHARED_APPROVE_VIEW = "case.shared_approve.v1"
+"""“Approve…” on a card that several cases share."""
+ONE_DETAILS = "case.one_details.v1"
+"""In the details of such a card: those of one of its cases. The button names the case."""
 HAND_OVER_VIEW = "case.hand_over.v1"
 SECOND_VIEW = "case.second.v1"
 """“Agree and approve”."""
@@ -131,6 +137,10 @@ INPUT = "value"
 REACH_BLOCK = "reach"
 COMPUTER_GROUP_BLOCK = "computer_group"
 REQUESTS_BLOCK = "requests"
+CASES_BLOCK = "cases"
+"""Which of the cases that share a card."""
+ONE_CASE_BLOCK = "one_case"
+"""The one of them whose own form is to be opened in this one's place."""
 REASON_BLOCK = "reason"
 JUSTIFICATION_BLOCK = "justification"
 """Its values are the very words of the list, so that a list that changes meanwhile changes nothing."""
@@ -224,6 +234,9 @@ def changed(callback_id: str) -> str:
     return f"{callback_id}:changed"
 
 
+CARD_CASES_MOST = 60
+"""Cases that a button can name, each with its revision, in the 2,000 characters that Slack gives it."""
+
 _REVISION = re.compile(r"[1-9][0-9]{0,8}")
 _AWAITED_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _CASE_ID = re.compile(r"[A-Za-z0-9_-]{1,100}(?:\.[A-Za-z0-9_-]{1,50})*")
@@ -231,25 +244,39 @@ _CASE_ID = re.compile(r"[A-Za-z0-9_-]{1,100}(?:\.[A-Za-z0-9_-]{1,50})*")
 
 @dataclass(frozen=True, slots=True)
 class CaseRef:
-    """Which case, the card revision that the presser saw, and in a second person's modal what waited there."""
+    """Which case, the card revision that the presser saw, and in a second person's modal what waited there.
+
+    `others`: the other cases of a card that several share, each with the revision that was seen of it.
+    """
 
     case_id: str
     revision: int
     awaited_id: str = ""
+    others: tuple[tuple[str, int], ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.case_id}.{self.revision}{f':{self.awaited_id}' if self.awaited_id else ''}"
+        shown = "+".join(
+            f"{case_id}.{revision}" for case_id, revision in ((self.case_id, self.revision), *self.others)
+        )
+        return f"{shown}{f':{self.awaited_id}' if self.awaited_id else ''}"
 
 
 def parse_ref(value: str) -> CaseRef | None:
     """The reference in a button's value, or None if it is not one of ours."""
     shown, colon, awaited_id = value.partition(":")
-    case_id, _, revision = shown.rpartition(".")
+    named = [_parse_shown(one) for one in shown.split("+", CARD_CASES_MOST)]
+    first, *others = named
+    if first is None or None in others or (colon and not _AWAITED_ID.fullmatch(awaited_id)):
+        return None
+    return CaseRef(*first, awaited_id, tuple(other for other in others if other is not None))
+
+
+def _parse_shown(value: str) -> tuple[str, int] | None:
+    """A case and a revision of it."""
+    case_id, _, revision = value.rpartition(".")
     if not _CASE_ID.fullmatch(case_id) or not _REVISION.fullmatch(revision):
         return None
-    if colon and not _AWAITED_ID.fullmatch(awaited_id):
-        return None
-    return CaseRef(case_id, int(revision), awaited_id)
+    return case_id, int(revision)
 
 
 def more_value(word: str, ref: CaseRef) -> str:

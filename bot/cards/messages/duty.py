@@ -167,10 +167,26 @@ def claim_overtaken(case: Case, decided_by: str) -> Rendered:
     return message([line, _subject(case)])
 
 
-def twin_retired(permalink: str) -> Rendered:
-    """What a second copy of a card is turned into."""
-    line: Line = [say("This was a second copy of a card. It is retired; use the other one.")]
+def twin_retired(permalink: str, because: str = "") -> Rendered:
+    """What a second copy of a card is turned into, or (`because`) one whose case stands on another card now."""
+    line: Line = [say(because or "This was a second copy of a card. It is retired; use the other one.")]
     return message([line, _to_card(permalink)])
+
+
+ON_BURST_CARD = "This computer asks for many files; one card holds them all now. Decide this one there."
+
+
+def asked_again(case: Case) -> Rendered:
+    """Under a card of which everything was decided: another organization asks for the same file."""
+    head = [strong("Asked again. "), say("The card holds it, with what was decided before.")]
+    return message([head, _subject(case)])
+
+
+def burst_began(cases: Sequence[Case]) -> Rendered:
+    """Under the card that a burst is drawn on from now on."""
+    names = dict.fromkeys(subject_name(case) for case in cases)
+    head = [strong(f"Many files on one computer: {len(cases)}. "), say("This card holds them all now.")]
+    return message([head, [*listed(names, limit=5), say(" on "), *_computers_at(cases[-1])]])
 
 
 def card_withdrawn() -> Rendered:
@@ -304,9 +320,13 @@ def _due(case: Case) -> list[Run]:
 
 def _subject(case: Case) -> Line:
     """Kind, file, computers, organization."""
-    computers = dict.fromkeys(entry.facts.computer_name for entry in case.open_requests or case.requests)
     runs = [strong(f"{kind_title(case)}: "), raw(subject_name(case), 120), say(" on ")]
-    return [*runs, *listed(computers, limit=3), say(" at "), raw(case.organization_name, 80)]
+    return [*runs, *_computers_at(case)]
+
+
+def _computers_at(case: Case) -> list[Run]:
+    computers = dict.fromkeys(entry.facts.computer_name for entry in case.open_requests or case.requests)
+    return [*listed(computers, limit=3), say(" at "), raw(case.organization_name, 80)]
 
 
 def _in_portal(case: Case, portal_link: str = "") -> list[Line]:

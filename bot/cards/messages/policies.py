@@ -24,13 +24,13 @@ POLICIES_LISTED = 10
 """Policies that one message names (our choice); the details name them all."""
 
 
-def approved(case: Case, entries: Sequence[RequestEntry], portal_link: str) -> Rendered:
+def approved(cases: Sequence[Case], entries: Sequence[RequestEntry], portal_link: str) -> Rendered:
     """In the card's thread, once for a settled press: the policies that came of it, and the requestor's next step."""
     computers = dict.fromkeys(entry.facts.computer_name for entry in entries)
     by = next((name for entry in entries if (name := _approver(entry))), "")
     head: Line = [
         strong("Approved: "),
-        raw(subject_name(case), 120),
+        *listed(dict.fromkeys(map(subject_name, cases)), limit=3, each=120),
         say(" on "),
         *listed(computers, limit=5),
         *([say(", by "), raw(by, 80)] if by else []),

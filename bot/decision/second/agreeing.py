@@ -198,11 +198,12 @@ def _awaited_event(part: Part, awaited: Awaited, case: Case) -> Event:
 
 
 def _call(desk: Desk, case: Case, awaited: Awaited, could: Sequence[Reachable] | None) -> Effect:
-    """One line in the card's thread for all requests of one press. Who can second this very choice is called by name,
-    but for those who are quiet; the approvers are called where it is not known who can."""
+    """One line in the card's thread for all requests of one press, whichever cases they belong to. Who can second this
+    very choice is called by name, but for those who are quiet; the approvers are called where it is not known who can.
+    """
     people = None if could is None else [one.slack_user_id for one in could if not one.person.quiet]
     said = second.called(case, awaited, desk.rules, people=people)
-    effect_id = f"second:{case.case_id}:{awaited.awaited_id}"
+    effect_id = f"second:{case.bundle_id or case.case_id}:{awaited.awaited_id}"
     return case_message(case, effect_id, said, Place.CARD, Urgency.ANSWER, in_thread=True)
 
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.cards.case import modals
+from bot.cards.case.shared import shared_reference
 from bot.cards.forms import second as cards
 from bot.cards.kit import ids
+from bot.cards.kit.carried import about as carried_about
 from bot.cards.messages import answers
 from bot.decision.approve.plan import planned
 from bot.decision.attempt import ANOTHER_AWAITS, SPENT
 from bot.decision.effect import effect_of
-from bot.decision.press import decide_on
+from bot.decision.press import decide_each
 from bot.decision.second.agreeing import (
     Void,
     first_stands,
@@ -25,6 +27,7 @@ from bot.decision.second.agreeing import (
     waiting_under,
     why_void,
 )
+from bot.decision.shown import Target, all_pressed, seen_of, seen_shown, shown_reference
 from bot.decision.verdict import Question, is_already_approved, judge_decision, plain_ask, weigh
 from bot.desk import (
     Amendment,
@@ -42,7 +45,6 @@ from bot.desk import (
     open_form,
     present,
     press_refused,
-    pressed,
     pressed_stored,
     redraw_form,
     redrawn,
@@ -50,6 +52,7 @@ from bot.desk import (
 )
 from bot.models import Awaited, Case, Choice, Effect, Event, Place, Press, RequestEntry, Urgency
 from bot.portal import PortalError, Unusable
+from bot.rules.bundles import merged, organizations_told
 from bot.rules.kinds import traits_of
 from bot.rules.second import computer_of
 from bot.rules.typed import SENTENCE_LETTERS, says
@@ -65,17 +68,39 @@ async def open_second(desk: Desk, press: Press) -> None:
 
 
 async def _view(opener: Opener) -> Filled:
-    desk, press, presser, case = opener.desk, opener.press, opener.presser, opener.case
-    waiting, others = _next_waiting(case, opener.person_id)
+    desk, press, presser = opener.desk, opener.press, opener.presser
+    cases = await _in_sight(opener)
+    waiting, others = _next_waiting(merged(cases), opener.person_id)
     if not waiting:
         opened = opener.event("form_opened", {"form": "second"})
         return Filled(modals.said_modal(_AGREE, [_NOTHING_WAITS]), opened)
-    void, could = await _closed(desk, press, presser, case, waiting)
+    concerned = [case for case in cases if any(entry in case.pending for entry in waiting)]
+    case = concerned[0]
+    void, could = await _closed(desk, press, presser, case, [one for one in waiting if one in case.pending])
     if void is not None:
         return Filled(modals.said_modal(_AGREE, [void.sentence, *could]), opener.refused(void.refusal))
     shown = {"form": "second", "revision": case.revision, "awaited_id": _awaited(waiting).awaited_id}
-    form = cards.SecondForm(case=case, waiting=waiting, others=others, writes_on=desk.rules.writes_on)
-    return Filled(cards.second_modal(form), opener.event("form_opened", shown))
+    # What was found out is the first organization's; of the others' the form says that it is theirs.
+    about = case.model_copy(update={"organization_name": organizations_told(concerned)})
+    form = cards.SecondForm(
+        case=about,
+        waiting=waiting,
+        others=others,
+        writes_on=desk.rules.writes_on,
+        evidence_of=case.organization_name if len(concerned) > 1 else "",
+    )
+    view = cards.second_modal(form)
+    if len(concerned) > 1:
+        view = carried_about(view, shared_reference(concerned, _awaited(waiting).awaited_id))
+    return Filled(view, opener.event("form_opened", shown))
+
+
+async def _in_sight(opener: Opener) -> list[Case]:
+    """The case; of a card that several share, those that its reader may see. Raises PortalError."""
+    if not opener.press.others:
+        return [opener.case]
+    seen = await seen_shown(opener)
+    return [*seen] if seen else [opener.case]
 
 
 def _next_waiting(case: Case, person_id: str) -> tuple[tuple[RequestEntry, ...], int]:
@@ -143,13 +168,21 @@ async def submit_second(desk: Desk, press: Press) -> None:
     found = await pressed_stored(desk, press)
     if found is None:
         return
-    case, awaited_id = found[1].case, press.values.get(ids.AWAITED, "")
-    held = _concerned(case, press, awaited_id) if awaited_id else {}
-    if held:
-        choice = next(iter(held.values()))
-        await decide_on(desk, press, found, choice, tuple(held), awaited_id=awaited_id)
+    presser, awaited_id = found[0], press.values.get(ids.AWAITED, "")
+    pressed_on = await all_pressed(desk, press, found[1])
+    cases = [each.case for _, each in pressed_on]
+    seen = await seen_of(desk, presser, cases) if len(cases) > 1 else frozenset({cases[0].case_id})
+    targets = []
+    for one, each in pressed_on:
+        held = _concerned(each.case, press, awaited_id) if awaited_id else {}
+        if held:
+            choice, is_seen = next(iter(held.values())), each.case.case_id in seen
+            targets.append(Target(one, each, choice, tuple(held), is_seen))
+    if targets:
+        await decide_each(desk, press, presser, targets, awaited_id=awaited_id)
         return
-    spent = any(press.press_id in entry.spent_presses for entry in case.requests)
+    case = cases[0]
+    spent = any(press.press_id in entry.spent_presses for one in cases for entry in one.requests)
     await _answer(desk, press, case, "press_too_late", SPENT if spent else ANOTHER_AWAITS)
 
 
@@ -189,15 +222,18 @@ async def _back_view(opener: Opener) -> Filled:
     if refused is not None:
         return Filled(modals.said_modal(_BACK, [refused.sentence]), opener.refused(Refusal.of(refused)))
     form = cards.SecondForm(case=case, waiting=waiting, writes_on=opener.desk.rules.writes_on)
-    return Filled(cards.send_back_modal(form), opened)
+    view = cards.send_back_modal(form)
+    if press.others:
+        view = carried_about(view, shown_reference(press, press.values.get(ids.AWAITED, "")))
+    return Filled(view, opened)
 
 
 async def submit_send_back(desk: Desk, press: Press) -> None:
     """“Send back”: nothing waits any more, and the first person reads why."""
-    found = await pressed(desk, press)
+    found = await pressed_stored(desk, press)
     if found is None:
         return
-    presser, case = found
+    presser, case = found[0], found[1].case
     try:
         refused = await _may_not_send_back(desk, presser, case)
     except PortalError as error:
@@ -216,12 +252,17 @@ async def submit_send_back(desk: Desk, press: Press) -> None:
             desk, press, case, "press_incomplete", "Say what should be looked at again. Nothing changed."
         )
         return
+    for one, each in (await all_pressed(desk, press, found[1]))[1:]:
+        if await _may_not_send_back(desk, presser, each.case) is None:
+            await _send_back(desk, one, presser, each.case, sentence, answers_it=False)
     if not await _send_back(desk, press, presser, case, sentence):
         await _answer(desk, press, case, "press_too_late", ANOTHER_AWAITS)
 
 
-async def _send_back(desk: Desk, press: Press, presser: Presser, case: Case, sentence: str) -> bool:
-    """False when it does not wait any more."""
+async def _send_back(
+    desk: Desk, press: Press, presser: Presser, case: Case, sentence: str, *, answers_it: bool = True
+) -> bool:
+    """False when it does not wait any more. The pressed case answers for all that share its card."""
     name = presser.person.name
     void = Void("sent_back", f"{name} sends it back: {sentence}")
 
@@ -232,10 +273,12 @@ async def _send_back(desk: Desk, press: Press, presser: Presser, case: Case, sen
         off = taken_off(current, waiting, press, void, event_name="second_sent_back")
         events = [event.model_copy(update={"person_id": presser.person.person_id}) for event in off.events]
         told = f"Sent back to {_awaited(waiting).first.name}, who reads why. The request stays open."
+        if not answers_it:
+            return Amendment(off.case, events, off.effects)
         effects = [*off.effects, _said_in_thread(off.case, press, name, sentence)]
         return Amendment(off.case, events, [*effects, answer(press, answers.said(told))])
 
-    return await amend(desk, case.case_id, make, press=press) is not None
+    return await amend(desk, case.case_id, make, press=press if answers_it else None) is not None
 
 
 def _said_in_thread(case: Case, press: Press, name: str, sentence: str) -> Effect:

@@ -1,0 +1,273 @@
+"""The card that several cases share: a family (one file, several organizations) or a burst (one computer, many files).
+
+It is drawn of the cases as they are, like every card; what is asked, known and decided stays with each of them. It
+names organizations, since it stands only where all of them are configured for the channel (bot/rules/bundles.py).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.cards.case.card import card_metadata, card_text, render_case
+from bot.cards.case.lines import REHEARSAL, clock_line, titled
+from bot.cards.case.naming import kind_title, subject_name
+from bot.cards.case.offers import awaits_second, more_menu, one_press_closed, one_press_label
+from bot.cards.case.standing import summary
+from bot.cards.case.state import state_of
+from bot.cards.kit import blocks, ids, limits
+from bot.cards.kit.blocks import Rendered
+from bot.cards.kit.ids import CaseRef
+from bot.cards.kit.limits import Block
+from bot.cards.kit.words import Line, Run, listed, moment, raw, say, strong
+from bot.models import Case, CheckFinding, Finding, Rules, Seen, Standing
+from bot.rules.bundles import is_family, merged
+
+CUSTOMERS_SHOWN, FILES_SHOWN, REASONS_SHOWN, DECIDERS_SHOWN = 4, 8, 2, 3
+"""How much of each such a card names before “and 5 more” (our choice: it is read in seconds)."""
+EACH_ALONE = "Each request is judged, decided and recorded by itself, where you may."
+NO_SHORTCUT = (
+    "One press is closed for a burst. “Installation mode…” is for an installer that is known and wanted: it ends by"
+    " itself, and what runs meanwhile is let in unseen."
+)
+
+
+def render_cases(cases: Sequence[Case], rules: Rules, now: datetime) -> Rendered:
+    """One card of these cases, oldest first. Raises PayloadError only through a fault of ours."""
+    if len(cases) == 1:
+        return render_case(cases[0], rules, now)
+    body = _card(cases, rules, now)
+    limits.check_payload("message", body)
+    return Rendered(text=card_text(merged(cases)), blocks=body, metadata=cards_metadata(cases))
+
+
+def cards_metadata(cases: Sequence[Case]) -> dict[str, object]:
+    """Message metadata of a card: its first case, and which other ones it shows. Nothing rests on it."""
+    told = card_metadata(cases[0])
+    if len(cases) == 1:
+        return told
+    payload = {"case_id": cases[0].case_id, "revision": cases[0].revision}
+    return told | {"event_payload": payload | {"others": ",".join(case.case_id for case in cases[1:])}}
+
+
+def shared_reference(cases: Sequence[Case], awaited_id: str = "") -> str:
+    """Every case that a button or a form decides, with the revision that is shown of it."""
+    first, *others = cases
+    return str(
+        CaseRef(first.case_id, first.revision, awaited_id, tuple((o.case_id, o.revision) for o in others))
+    )
+
+
+def shared_title(cases: Sequence[Case], now: datetime) -> str:
+    """The kind and the file, or the computer that floods; and how they stand."""
+    state = state_of(merged(cases), now)
+    if is_family(cases):
+        return titled(kind_title(cases[0]), subject_name(cases[0]), state)
+    computer = cases[0].requests[0].facts.computer_name
+    return titled(f"Burst of {len(cases)} files", computer, state)
+
+
+def _card(cases: Sequence[Case], rules: Rules, now: datetime) -> list[Block]:
+    pending = [case for case in cases if case.pending]
+    told = _family_lines(pending, rules, now) if is_family(cases) else _burst_lines(pending)
+    lines = [_standing_line(cases), *told, *_clock_line(cases, now), *_last_line(cases, rules)]
+    actions = blocks.actions(_actions(cases, rules, now), ids.ACTIONS_BLOCK)
+    return [blocks.header(shared_title(cases, now)), blocks.rich(lines), actions]
+
+
+def _last_line(cases: Sequence[Case], rules: Rules) -> list[Line]:
+    """That nothing is sent; else what was decided already, or what to bear in mind."""
+    pending = any(case.pending for case in cases)
+    if pending and not rules.writes_on:
+        return [[strong(REHEARSAL)]]
+    caution: Line = [say(EACH_ALONE if is_family(cases) else NO_SHORTCUT)]
+    return _decided_line(cases) or ([caution] if pending else [])
+
+
+def _standing_line(cases: Sequence[Case]) -> Line:
+    """“6 waiting, 3 approved. 9 customers, 22 computers.”"""
+    whole = merged(cases)
+    computers = len({entry.facts.computer_id or entry.facts.request_id for entry in whole.requests})
+    runs: list[Run] = [strong(f"{summary(whole)}. ")]
+    if not is_family(cases):
+        return [
+            *runs,
+            say("On "),
+            raw(cases[0].requests[0].facts.computer_name, 80),
+            say(" at "),
+            _customer(cases[0]),
+        ]
+    customers = len({case.organization_id.lower() for case in cases})
+    return [*runs, say(f"{_counted(customers, 'customer')}, {_counted(computers, 'computer')}.")]
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
+
+
+def _customer(case: Case) -> Run:
+    return raw(case.organization_name, 60)
+
+
+def _family_lines(pending: Sequence[Case], rules: Rules, now: datetime) -> list[Line]:
+    """Where it waits, why, what is known of the file, and where one press is closed."""
+    if not pending:
+        return []
+    return [
+        _where_line(pending),
+        *_why_line(pending),
+        _judgement_line(pending),
+        *_closed_line(pending, rules, now),
+    ]
+
+
+def _where_line(pending: Sequence[Case]) -> Line:
+    """“Waiting at Contoso (WS-001 and 2 more), Fabrikam (WS-7) and 4 more customers”."""
+    runs: list[Run] = [say("Waiting at ")]
+    for number, case in enumerate(pending[:CUSTOMERS_SHOWN]):
+        computers = dict.fromkeys(entry.facts.computer_name for entry in case.pending)
+        runs += [say(", ")] if number else []
+        runs += [_customer(case), say(" ("), *listed(computers, limit=1, each=40), say(")")]
+    left = len(pending) - CUSTOMERS_SHOWN
+    return [*runs, say(f" and {_counted(left, 'more customer')}")] if left > 0 else runs
+
+
+def _why_line(cases: Sequence[Case]) -> list[Line]:
+    """Why, in the requestors' words; nothing where nobody wrote anything."""
+    reasons = dict.fromkeys(entry.facts.reason.strip() for case in cases for entry in case.pending)
+    given = [reason for reason in reasons if reason]
+    return [[strong("Reason: "), *listed(given, limit=REASONS_SHOWN, each=120)]] if given else []
+
+
+def _judgement_line(cases: Sequence[Case]) -> Line:
+    """What speaks against it anywhere first, then where it was seen, then who signed it."""
+    return _joined([*_against(cases), *_seen(cases), _signed(cases)])
+
+
+def _joined(parts: Sequence[Line]) -> Line:
+    runs: list[Run] = []
+    for part in parts:
+        runs += [say(" · ")] if runs else []
+        runs += part
+    return runs
+
+
+def _against(cases: Sequence[Case]) -> list[Line]:
+    found = [case.evidence for case in cases if case.evidence is not None]
+    known_bad = [one for one in found if one.known_bad is Finding.YES]
+    if known_bad:
+        return [
+            [strong("Known bad: "), raw(known_bad[0].known_bad_note or "the file's reputation is bad", 120)]
+        ]
+    unusual = dict.fromkeys(reason for case in cases for reason in case.unusual)
+    bad = dict.fromkeys(check.name.words for one in found for check in one.found(CheckFinding.BAD))
+    parts: list[Line] = [[strong("Unusual: "), *listed(unusual, limit=2, each=120)]] if unusual else []
+    return [*parts, *([[strong("Bad: "), say(", ".join(bad))]] if bad else [])]
+
+
+_SEEN = {
+    Seen.NEVER: "never seen",
+    Seen.NEW_VERSION: "new version of known software",
+    Seen.BEFORE: "seen before",
+    Seen.UNKNOWN: "not known whether seen",
+}
+
+
+def _seen(cases: Sequence[Case]) -> list[Line]:
+    """“never seen at 4 of 6 customers”: each organization has its own past. Checks that still run are said."""
+    counted = Counter(case.evidence.seen if case.evidence is not None else None for case in cases)
+    parts: list[Line] = []
+    for seen, words in _SEEN.items():
+        count = counted[seen]
+        if count:
+            where = "" if count == len(cases) else f" at {count} of {len(cases)} customers"
+            parts.append([say(f"{words}{where}")])
+    return [*parts, [say("checks still running")]] if counted[None] else parts
+
+
+def _signed(cases: Sequence[Case]) -> Line:
+    signers = {tuple(entry.facts.signers) for case in cases for entry in case.pending}
+    named = dict.fromkeys(signer.subject for one in signers for signer in one)
+    if any(not signer.valid for one in signers for signer in one):
+        return [strong("signature NOT VALID"), say(", claims to be "), *listed(named, limit=2)]
+    if not named:
+        return [say("unsigned")]
+    return [say("some unsigned, some signed by " if () in signers else "signed by "), *listed(named, limit=2)]
+
+
+def _closed_line(pending: Sequence[Case], rules: Rules, now: datetime) -> list[Line]:
+    """Where one press is closed, and why at the first of them."""
+    closed = [why for case in pending if (why := one_press_closed(case, rules, now))]
+    if not closed:
+        return []
+    why = closed[0].removesuffix(" Use “Approve…”.").removeprefix("One-press approval is closed: ")
+    where = "" if len(closed) == len(pending) else f" at {len(closed)} of {len(pending)} customers"
+    return [[say(f"One press is closed{where}: {why}")]]
+
+
+def _burst_lines(waiting: Sequence[Case]) -> list[Line]:
+    """Which files, who asks, who signed."""
+    if not waiting:
+        return []
+    names = dict.fromkeys(subject_name(case) for case in waiting)
+    people = dict.fromkeys(entry.facts.requestor for case in waiting for entry in case.pending)
+    known = _joined([*_against(waiting), _signed(waiting)])
+    files: Line = [strong("Files: "), *listed(names, limit=FILES_SHOWN, each=40)]
+    return [files, [say("Asked by "), *listed(people, limit=2)], known]
+
+
+def _decided_line(cases: Sequence[Case]) -> list[Line]:
+    """By whom what is over was decided, the last time last; the thread and the details have the rest."""
+    ended = [(entry.outcome, entry) for case in cases for entry in case.held if entry.outcome is not None]
+    if not ended:
+        return []
+    by = dict.fromkeys(
+        (outcome.attempt.actor.name if outcome.attempt else outcome.state.decided_by or "the portal")
+        for outcome, entry in ended
+        if entry.standing in (Standing.APPROVED, Standing.REJECTED)
+    )
+    last = max(outcome.state.decided_at or outcome.seen_at for outcome, _ in ended)
+    runs: list[Run] = (
+        [strong("Decided"), say(" by "), *listed(by, limit=DECIDERS_SHOWN)] if by else [strong("Ended")]
+    )
+    return [[*runs, say(", last "), moment(last), say(".")]]
+
+
+def _clock_line(cases: Sequence[Case], now: datetime) -> list[Line]:
+    """The earliest deadline, who is on it, and that help was called; where some are claimed, how many."""
+    open_cases = [case for case in cases if case.is_open]
+    if not open_cases:
+        return []
+    whole, held = merged(open_cases), [case.claim for case in open_cases if case.claim is not None]
+    if not held or whole.claim is not None:
+        return [clock_line(whole, now)]
+    some = {claim.actor.person_id: claim for claim in held}
+    first = whole.model_copy(update={"claim": next(iter(some.values()))})
+    return [[*clock_line(first, now), say(f" ({len(held)} of {len(open_cases)})")]]
+
+
+def _actions(cases: Sequence[Case], rules: Rules, now: datetime) -> list[Block]:
+    """What decides all of them, then what concerns the card."""
+    pending = [case for case in cases if case.pending]
+    elements = _deciding(pending, rules, now) if pending else []
+    shown = next((case for case in cases if case.is_open), cases[0])
+    return [*elements, more_menu(shown, rules, is_shared=True)]
+
+
+def _deciding(pending: Sequence[Case], rules: Rules, now: datetime) -> list[Block]:
+    ref = shared_reference(pending)
+    elements = []
+    if any(awaits_second(case) for case in pending):
+        elements.append(blocks.button(ids.SECOND_MODAL, "Second…", ref, style="primary"))
+    elif is_family(pending) and not all(one_press_closed(case, rules, now) for case in pending):
+        label = one_press_label(merged(pending), rules)
+        elements.append(blocks.button(ids.APPROVE_COMPUTER, label, ref, style="primary"))
+    elements.append(blocks.button(ids.APPROVE_MODAL, "Approve…", ref))
+    elements.append(blocks.button(ids.DENY_MODAL, "Deny…", ref, style="danger"))
+    is_claimed = all(case.claim is not None for case in pending)
+    claim = (ids.RELEASE, "Release") if is_claimed else (ids.CLAIM, "Claim")
+    elements.append(blocks.button(*claim, ref))
+    if not is_family(pending):
+        elements.append(blocks.button(ids.BURST_MODE, "Installation mode…", ref))
+    return elements
