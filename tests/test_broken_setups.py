@@ -396,6 +396,10 @@ OTHERS: dict[str, tuple[Breaks, str]] = {
     # Slack
     "an unknown bot token": (variable("SLACK_BOT_TOKEN", "xoxb-1-2-unknown"), "refuses the bot token"),
     "an unknown app token": (variable("SLACK_APP_TOKEN", "xapp-1-A-unknown"), "refuses the app-level token"),
+    "something else at Slack's address": (
+        lambda one: one.set("SLACK_API_URL", f"{os.environ['PORTAL_URL'].removesuffix('/portalapi')}/api/"),
+        "Slack refuses the bot token",
+    ),
     "a revoked bot token": (lambda one: one.slack.revoke_token(), "refuses the bot token"),
     "another workspace": (setting(team_id="T0OTHER"), "T0OTHER"),
     "a channel that is not there": (setting(card="C0NOBODY"), "C0NOBODY"),

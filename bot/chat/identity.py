@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.chat.client import SlackClient
-from bot.chat.errors import ChatBusy, ChatError, ChatRefused
+from bot.chat.errors import ChatBusy, ChatError, ChatRefused, ChatUnreachable
 from bot.lasting import Lasting
 
 MAX_AGE = timedelta(seconds=60)
@@ -105,7 +105,10 @@ class People:
     async def belongs_to(self, slack_user_id: str, user_group_id: str) -> bool:
         """Whether somebody is in a user group now. Raises ChatError where Slack does not tell, as without the scope."""
         reply = await self._client.call("usergroups.users.list", usergroup=user_group_id)
-        return slack_user_id in (reply.body.get("users") or ())
+        listed = reply.body.get("users")
+        if not isinstance(listed, list):
+            raise ChatUnreachable("usergroups.users.list", "its yes names no members", maybe_done=False)
+        return slack_user_id in listed
 
     def forget(self, slack_user_id: str) -> None:
         """Drops what is kept of a person, such as after Slack told of a change."""
@@ -151,7 +154,8 @@ class People:
 
     def _known(self, facts: _Facts) -> Known:
         user = facts.user
-        profile = user.get("profile") or {}
+        profile = user.get("profile")
+        profile = profile if isinstance(profile, Mapping) else {}
         name = profile.get("real_name") or user.get("real_name") or user.get("name") or user["id"]
         email = str(profile.get("email") or "").strip().lower()
         return Known(str(user["id"]), self._team_id, str(name), email, facts.asked_at)
@@ -191,7 +195,8 @@ def _is_ours(user: Mapping[str, Any], team_id: str, enterprise_id: str) -> bool:
     enterprise = user.get("enterprise_user")
     if not enterprise_id or not isinstance(enterprise, Mapping):
         return False
-    return enterprise.get("enterprise_id") == enterprise_id and team_id in (enterprise.get("teams") or ())
+    teams = enterprise.get("teams")
+    return enterprise.get("enterprise_id") == enterprise_id and isinstance(teams, list) and team_id in teams
 
 
 SILENCE = timedelta(seconds=5)

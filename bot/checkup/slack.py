@@ -98,7 +98,9 @@ async def _user_groups(
         reply = await client.call("usergroups.list", include_count=True, include_disabled=True)
     except ChatError as error:
         return [unasked(PART, f"The user groups could not be checked: {error}. Check again later.")]
-    groups = {str(group.get("id")): group for group in reply.body.get("usergroups", ())}
+    listed = reply.body.get("usergroups")
+    rows = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    groups = {str(group.get("id")): group for group in rows}
     return [
         *(_user_group(key, group_id, groups.get(group_id)) for key, group_id in mentioned.items()),
         *(_access_group(key, group_id, groups.get(group_id)) for key, group_id in access.items()),

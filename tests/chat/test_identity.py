@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from datetime import timedelta
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -66,6 +66,49 @@ def test_p1_what_speaks_against_a_user_object(which: str) -> None:
     changed, doubt = DOUBTS[which]
     asked = "USLACKBOT" if which == "Slackbot" else "U1"
     assert doubt_about(MEMBER | changed, asked, "T1", "E1") is doubt
+
+
+ODD: tuple[object, ...] = (None, 5, "text", [], [None], {}, {"a": 1}, True)
+
+
+@pytest.mark.parametrize(
+    "name", [*MEMBER, "enterprise_user", "enterprise_user.teams", "profile.email", "profile.real_name"]
+)
+async def test_p1_one_odd_member_of_a_user_object_breaks_no_look_up(name: str) -> None:
+    """It speaks against the person, or tells nothing; an exception would end the press as a fault of ours."""
+    for odd in ODD:
+        outer, _, inner = name.partition(".")
+        base = MEMBER | {
+            "enterprise_user": ENTERPRISE,
+            "team_id": "T9" if outer == "enterprise_user" else "T1",
+        }
+        user = base | {outer: base[outer] | {inner: odd} if inner else odd}
+
+        async def told(_request: web.Request, user: dict[str, Any] = user) -> web.Response:
+            return web.json_response({"ok": True, "user": user})
+
+        who = await asked_of(told)
+        assert isinstance(who, Known | Unidentified)
+        assert (
+            isinstance(who, Unidentified)
+            or name not in ("id", "deleted", "is_email_confirmed")
+            or odd is True
+        )
+
+
+async def asked_of(handler: Callable[[web.Request], Awaitable[web.Response]]) -> Known | Unidentified:
+    """Who U1 is, by a Slack that answers so."""
+    app = web.Application()
+    app.router.add_post("/api/users.info", handler)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    client = SlackClient.connect("xoxb-1", f"http://127.0.0.1:{runner.addresses[0][1]}/api/")
+    try:
+        return await People(client, "T1", enterprise_id="E1").who("U1", "T1", datetime.now(UTC))
+    finally:
+        await client.close()
+        await runner.cleanup()
 
 
 def test_every_doubt_has_a_sentence_that_says_what_to_do() -> None:
