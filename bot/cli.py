@@ -21,7 +21,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from bot import record_commands
+from bot import operator_commands
 
 if TYPE_CHECKING:
     from bot.checkup.permissions import Wanted
@@ -265,7 +265,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_main_commands(commands)
     _add_sandbox(commands)
     _add_permissions(commands)
-    record_commands.add(commands, _with_config)
+    operator_commands.add(commands, _with_config)
     return parser
 
 

@@ -93,11 +93,17 @@ class EmbeddedServer:
         *,
         environment: Mapping[str, str] | None = None,
         start_limit_s: float = START_LIMIT_S,
+        writes_out: bool = True,
     ) -> None:
-        """`environment`: where VALKEY_SERVER, REDIS_SERVER and PATH are looked up; empty: the wheel only."""
+        """`environment`: where VALKEY_SERVER, REDIS_SERVER and PATH are looked up; empty: the wheel only.
+
+        `writes_out`: changes go to the disk before they are answered. False is for looking into a snapshot: a server
+        that is to write reads its own log at the start, and no snapshot.
+        """
         self.folder = folder.resolve()
         self._environment = environment or {}
         self._start_limit_s = start_limit_s
+        self._writes_out = writes_out
         self._process: subprocess.Popen[bytes] | None = None
         self.was_started_here = False
 
@@ -219,7 +225,7 @@ class EmbeddedServer:
             "unixsocketperm": "700",
             "dir": str(self.folder),
             "logfile": str(self.folder / "embedded.log"),
-            "appendonly": "yes",
+            "appendonly": "yes" if self._writes_out else "no",
             "appendfsync": "always",
             "save": "",
             "maxmemory-policy": "noeviction",
@@ -240,7 +246,8 @@ class EmbeddedServer:
         return f"{ended}its log ends with: {lines[-1]}" if lines else f"{ended}it wrote no log"
 
     @asynccontextmanager
-    async def _client(self) -> AsyncIterator[Redis]:
+    async def client(self) -> AsyncIterator[Redis]:
+        """A plain connection to the server that runs, for what is asked of the server itself."""
         client = Redis(
             unix_socket_path=str(self.socket_path),
             socket_timeout=None,
@@ -255,7 +262,7 @@ class EmbeddedServer:
 
     async def _is_ready(self) -> bool:
         try:
-            async with asyncio.timeout(1), self._client() as client:
+            async with asyncio.timeout(1), self.client() as client:
                 return bool(await execute(client, "PING"))
         except (BusyLoadingError, RedisError, OSError, TimeoutError):
             return False
@@ -274,11 +281,11 @@ class EmbeddedServer:
         self._process = None
 
     async def _is_alone(self) -> bool:
-        async with self._client() as client:
+        async with self.client() as client:
             return len(str(await execute(client, "CLIENT", "LIST")).strip().splitlines()) <= 1
 
     async def _shut_down(self) -> None:
-        async with self._client() as client:
+        async with self.client() as client:
             # The connection ends with the server.
             with suppress(RedisError):
                 await execute(client, "SHUTDOWN")

@@ -1,4 +1,4 @@
-"""The commands `gatehouse audit ...`: export the record, verify an export, the key of its seals."""
+"""The commands of whoever operates Gatehouse: `audit ...` for the record, `backup` and `restore` for the ledger."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Parser = argparse.ArgumentParser
 
 
 def add(commands: argparse._SubParsersAction[Parser], with_config: Callable[[Parser], Parser]) -> None:
-    """Put them under the command `audit`."""
+    """Add them to the command line."""
     audit = commands.add_parser("audit", help="the record: export it, verify an export, the key of its seals")
     what = audit.add_subparsers(title="commands", metavar="COMMAND", required=True)
     export = what.add_parser("export", help="write the whole record to a file, one event a line")
@@ -32,6 +32,16 @@ def add(commands: argparse._SubParsersAction[Parser], with_config: Callable[[Par
         help="take a new key; what the old one signed still verifies with its public half",
     )
     with_config(key).set_defaults(run=_key)
+    backup = commands.add_parser(
+        "backup", help="copy the ledger to a file, while Gatehouse runs or not, and verify it"
+    )
+    backup.add_argument("file", type=Path, metavar="FILE", help="the file to write; it must not exist")
+    with_config(backup).set_defaults(run=_backup)
+    restored = commands.add_parser(
+        "restore", help="make the data folder of a backup; the folder must be empty"
+    )
+    restored.add_argument("file", type=Path, metavar="FILE", help="a backup")
+    with_config(restored).set_defaults(run=_restore)
 
 
 def _add_verify(what: argparse._SubParsersAction[Parser]) -> None:
@@ -103,6 +113,28 @@ def _key(chosen: argparse.Namespace) -> int:
     except SettingsError as error:
         return _complain(error.problems)
     return print_key(settings, renew=chosen.new)
+
+
+def _backup(chosen: argparse.Namespace) -> int:
+    from bot.checkup.keeping import make_backup
+    from bot.settings import SettingsError, load
+
+    try:
+        settings = load(chosen.config, files_only=True)
+    except SettingsError as error:
+        return _complain(error.problems)
+    return asyncio.run(make_backup(settings, chosen.file))
+
+
+def _restore(chosen: argparse.Namespace) -> int:
+    from bot.checkup.keeping import use_backup
+    from bot.settings import SettingsError, load
+
+    try:
+        settings = load(chosen.config, files_only=True)
+    except SettingsError as error:
+        return _complain(error.problems)
+    return asyncio.run(use_backup(settings, chosen.file))
 
 
 def _complain(sentences: Sequence[str]) -> int:
