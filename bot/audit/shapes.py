@@ -220,7 +220,7 @@ _OF_POLICIES: dict[str, Shape] = {
 
 _OF_EXCEPTIONS: dict[str, Shape] = {
     **{
-        name: _shape(*_EXCEPTION, may=("rests_on", "access_generation"))
+        name: _shape(*_EXCEPTION, may=("rests_on", "access_generation", "spoke", "came_to"))
         for name in (
             *("exception_opened", "exception_renewed", "exception_closed"),
             *("exception_review_due", "exception_ended"),

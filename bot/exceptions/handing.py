@@ -43,6 +43,7 @@ from bot.exceptions.judging import judge_handing, owners_of, requestors_of
 from bot.models import Actor, Case, Effect, KeptException, Place, Press, Urgency
 from bot.models.exceptions import ENDS_AFTER, REVIEW_AFTER
 from bot.portal import PortalError
+from bot.rules.unusual_outcomes import UnusualOutcome, outcomes_in
 from permissions import OrganizationTree, Person
 
 TEAM = "the escalation team"
@@ -119,7 +120,12 @@ async def _judge_and_keep(desk: Desk, press: Press, presser: Presser, case: Case
         return
     rests_on = [str(basis) for basis in getattr(ruling.verdict, "rests_on", ())]
     kept = _kept(desk, press, again, case, owner, dates)
-    facts = {"rests_on": rests_on, "access_generation": again.access.generation}
+    facts = {
+        "rests_on": rests_on,
+        "access_generation": again.access.generation,
+        "spoke": case.rules_about(),
+        "came_to": UnusualOutcome.EXCEPTION.value,
+    }
     words = {"reason": kept.reason, "owner": owner.name, "asked_by": again.person.name}
     event = exception_event(
         "exception_opened", kept, press, person_id=again.person.person_id, facts=facts, private=words
@@ -129,6 +135,8 @@ async def _judge_and_keep(desk: Desk, press: Press, presser: Presser, case: Case
         await _not_kept(desk, press, case, KEPT_ALREADY)
         return
     desk.metrics.exception("opened")
+    for (rule, outcome), count in outcomes_in([event]).items():
+        desk.metrics.unusual_settled(rule, outcome, count)
 
 
 def _owner(desk: Desk, press: Press, presser: Presser, case: Case, tree: OrganizationTree) -> Person | None:

@@ -253,10 +253,10 @@ class Case(Record):
         """The entry of one request, or None."""
         return next((entry for entry in self.requests if entry.facts.request_id == request_id), None)
 
-    def rules_about(self, request_id: str) -> list[str]:
-        """The names of the rules of the unusual that spoke about a request, but for those that were silenced."""
-        told = {one.rule for one in self.spoke if one.request_id == request_id and one.quiet_until is None}
-        return sorted(told)
+    def rules_about(self, request_id: str = "") -> list[str]:
+        """Names of the rules of the unusual that spoke about a request (or any) and are not silenced."""
+        told = (one for one in self.spoke if not request_id or one.request_id == request_id)
+        return sorted({one.rule for one in told if one.quiet_until is None})
 
     def shown_at(self, revision: int) -> tuple[RequestEntry, ...]:
         """The requests that a card of this revision showed."""

@@ -132,6 +132,7 @@ async def test_p7_a_denied_case_is_kept_with_owner_justification_review_and_end(
     assert event.facts["rests_on"]
     assert event.private["reason"] == WHY
     assert WHY not in str(event.facts)
+    assert (event.facts["spoke"], event.facts["came_to"]) == (case.rules_about(), "exception")
     [team] = said_of(bench, f"exception:{one.exception_id}")
     for words in (
         "Kept as an exception",

@@ -40,6 +40,7 @@ def test_each_rule_counts_for_itself_and_what_says_nothing_of_it_for_none() -> N
         settled("denied", "remote_tool"),
         settled("approved_wide", "remote_tool"),
         settled("denied"),
+        Event(name="exception_opened", facts={"came_to": "exception", "spoke": ["burst"]}),
         Event(name="decision_settled", facts={"status": "of an older record"}),
         Event(name="evidence_gathered", facts={"spoke": ["burst"]}),
     ]
@@ -48,5 +49,6 @@ def test_each_rule_counts_for_itself_and_what_says_nothing_of_it_for_none() -> N
             ("remote_tool", "denied"): 2,
             ("remote_tool", "approved_wide"): 1,
             ("odd_hours", "denied"): 1,
+            ("burst", "exception"): 1,
         }
     )
