@@ -77,6 +77,7 @@ async def _modal(ana: Visitor, name: str) -> None:
     await ana.presses(name, "Approve…")
     modal = ana.modal(ids.APPROVE_VIEW)
     await modal.get_by_role("radio", name="The entire organization").check()
+    await expect(modal.locator(f'[data-block="{ids.VALIDATED_BLOCK}"]')).to_be_visible()
     await take(ana.page, "modal", modal)
     await ana.page.keyboard.press("Escape")
     await expect(modal).to_have_count(0)

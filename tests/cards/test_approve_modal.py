@@ -117,7 +117,9 @@ def test_what_is_closed_is_one_line_and_says_each_reason_once() -> None:
                     ReachOffer(Reach.COMPUTER),
                     ReachOffer(Reach.COMPUTER_GROUP, "You may not. Ask for it."),
                     ReachOffer(Reach.ORGANIZATION, "You may not. Ask for it."),
-                    ReachOffer(Reach.GLOBAL, "Elevation is closed."),
+                    ReachOffer(
+                        Reach.GLOBAL, "You may less; this needs Approve for Global at Contoso. Ask for it."
+                    ),
                 ],
             )
         )["blocks"]
@@ -125,7 +127,7 @@ def test_what_is_closed_is_one_line_and_says_each_reason_once() -> None:
     assert " ".join(shown.split()).count("Closed for you: ") == 1
     assert (
         "Closed for you: a computer group, the entire organization, because you may not; a global group, because"
-        " Elevation is closed." in " ".join(shown.split())
+        " that needs Approve for Global at Contoso." in " ".join(shown.split())
     )
 
 

@@ -66,8 +66,14 @@ def closed_reaches(offers: Sequence[ReachOffer]) -> list[Block]:
 
 
 def _clause(why: str) -> str:
-    """The first sentence of a reason, as it goes on after “because”: the ways on stand where it is pressed."""
+    """A reason as it goes on after “because”: what it needs, where it says so, else its first sentence.
+
+    What the presser may do instead, and the ways on, stand where it is pressed.
+    """
     first = why.split(". ", maxsplit=1)[0].rstrip(".")
+    _, needs, what = first.rpartition(" needs ")
+    if needs:
+        return f"that needs {what}"
     is_name = first.partition(" ")[0] in _NAMES
     return first if is_name else f"{first[:1].lower()}{first[1:]}"
 
