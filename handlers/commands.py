@@ -31,6 +31,11 @@ LOOKS = Need("View Unified Audit", frozenset({Action.LOOK_UP}), seen_by_all=True
 SEES = Need(
     "a permission that shows requests, such as View Approvals", frozenset({Action.VIEW}), seen_by_all=True
 )
+KEEPS = Need(
+    "a permission that shows requests; renewing or closing one takes the right to deny such requests",
+    frozenset({Action.VIEW}),
+    seen_by_all=True,
+)
 MAINTAINS = Need("a Manage … permission and Edit Computers", frozenset({Action.MAINTAIN}), seen_by_all=True)
 ASKS = Need("View or Edit Administrators", frozenset({Action.ASK_ABOUT_OTHERS}))
 GIVES = Need(
@@ -72,7 +77,7 @@ ROWS: tuple[CommandRow, ...] = (
         word="exceptions",
         usage=EXCEPTIONS_USAGE,
         meaning="what is kept as an exception: owner, review, end; renew or close it",
-        needs=SEES,
+        needs=KEEPS,
         use_case=exceptions,
     ),
     CommandRow(
