@@ -31,6 +31,7 @@ from bot.desk import (
     retire,
 )
 from bot.escalation.calling import call_for_unheard
+from bot.escalation.digest import draw_digest
 from bot.intake.sharing import leave_card
 from bot.lasting import Lasting
 from bot.ledger import ClaimedEffect, Conflict, ConflictKind, LedgerUnavailable, Pace
@@ -229,6 +230,8 @@ class SendWork:
             outcome = await self._calls_drawn(effect, case)
         elif effect.kind is EffectKind.CARD and case is not None:
             outcome = await self._card(effect, case)
+        elif effect.kind is EffectKind.DIGEST:
+            outcome = await draw_digest(self.desk, self._send, effect)
         else:
             outcome = await self.sender.send(effect, case, self.desk.now())
         reach(Seam.CARD_POSTED if isinstance(outcome, Sent) and outcome.card else Seam.EFFECT_SAID)
@@ -262,6 +265,9 @@ class SendWork:
 
     def _channel_of(self, case: Case) -> str:
         return self.routes.channel_for(case.organization_id, case.kind.value, Place.CARD)
+
+    async def _send(self, effect: Effect) -> Sent | Later | Dropped:
+        return await self.sender.send(effect, None, self.desk.now())
 
     async def _calls_drawn(self, effect: Effect, case: Case | None) -> Sent | Later | Dropped:
         """Each call about a case, one after the other, as things stand; one that has to wait makes all come again."""

@@ -65,6 +65,7 @@ _METHODS = {
     EffectKind.HOME: "views.publish",
     EffectKind.MODE: "chat.postMessage",
     EffectKind.CALLS: "chat.update",
+    EffectKind.DIGEST: "chat.postMessage",
 }
 
 
@@ -148,7 +149,9 @@ class Sender:
             return await show_card(voice, effect, cases, self.rules, own_bot_id=self.find_twins_of)
         if effect.kind is EffectKind.MODE:
             return await show_mode(voice, effect)
-        if effect.kind is EffectKind.MESSAGE:
+        if effect.kind is EffectKind.CALLS or (effect.kind is EffectKind.DIGEST and effect.message_ts):
+            return await _call_changed(voice, effect)
+        if effect.kind in (EffectKind.MESSAGE, EffectKind.DIGEST):
             return await _message(voice, effect, case)
         if effect.kind is EffectKind.ANSWER:
             return await answer(self.client, effect)
@@ -156,8 +159,6 @@ class Sender:
             return await retire_twin(voice, effect, case)
         if effect.kind is EffectKind.MODAL:
             return await _modal(self.client, effect)
-        if effect.kind is EffectKind.CALLS:
-            return await _call_over(voice, effect)
         await self.client.call("views.publish", user_id=effect.slack_user_id, view=effect.view)
         return Sent()
 
@@ -176,8 +177,9 @@ async def _message(voice: Voice, effect: Effect, case: Case | None) -> Sent | La
     return await post(voice, await _channel(voice, effect), effect.place, content)
 
 
-async def _call_over(voice: Voice, effect: Effect) -> Sent:
-    """One call says how its case ended. One that was deleted, or whose channel is lost, has nobody left to tell."""
+async def _call_changed(voice: Voice, effect: Effect) -> Sent:
+    """A call, or a list of what waits, says how things stand. One that was deleted, or whose channel is lost, has
+    nobody left to tell, and no time stamp in the outcome."""
     content = {"text": effect.text, "blocks": effect.blocks}
     try:
         return await update(voice, effect.channel_id, effect.message_ts, effect.place, content)

@@ -18,7 +18,7 @@ import structlog
 
 from bot.desk.desk import Desk, new_id
 from bot.desk.mode_follows import mode_due, mode_shown, mode_started
-from bot.desk.saying import calls_again, first_hears, redraw
+from bot.desk.saying import calls_again, digest, first_hears, redraw
 from bot.ledger import Committed, Conflict, ConflictKind, StoredCase, StoredException, StoredMode
 from bot.models import (
     Case,
@@ -29,13 +29,14 @@ from bot.models import (
     Event,
     Leaving,
     ModeWrite,
+    Place,
     PortalState,
     Press,
     RunningMode,
     Standpoint,
     TakenDue,
 )
-from bot.rules import lifecycle
+from bot.rules import lifecycle, sla
 from bot.rules.unusual_outcomes import outcomes_in
 
 log = structlog.get_logger()
@@ -152,6 +153,7 @@ def case_change(
             *amendment.effects,
             *told,
             *_claim_shown(stored.case if stored else None, case),
+            *_digest_shown(desk, stored.case if stored else None, case),
             *(effect for mode in modes for effect in mode_shown(mode)),
         ),
         finishes_press=press.press_id if press else "",
@@ -167,6 +169,16 @@ def _claim_shown(before: Case | None, after: Case) -> list[Effect]:
     was = before.claim.actor if before and before.claim else None
     is_now = after.claim.actor if after.claim else None
     return [calls_again(after)] if before and after.is_open and was != is_now else []
+
+
+def _digest_shown(desk: Desk, before: Case | None, after: Case) -> list[Effect]:
+    """What is claimed or over leaves the list of what its channel was reminded of."""
+    now = desk.now()
+    if before is None or not sla.is_reminded(before, now) or sla.is_reminded(after, now):
+        return []
+    return [
+        digest(desk.routes.channel_for(after.organization_id, after.kind.value, Place.CARD), starts=False)
+    ]
 
 
 async def amend(

@@ -130,6 +130,20 @@ def calls_again(case: Case) -> Effect:
     )
 
 
+def digest(channel_id: str, *, starts: bool) -> Effect:
+    """The one reminder of many cases in a channel, as it is when sent. `starts`: posted, where none stands."""
+    list_id = f"digest:{channel_id}"
+    return Effect(
+        effect_id=list_id if starts else f"{list_id}:again",
+        kind=EffectKind.DIGEST,
+        urgency=Urgency.ANSWER if starts else Urgency.REDRAW,
+        case_id=list_id,
+        channel_id=channel_id,
+        replaces=True,
+        is_call=starts,
+    )
+
+
 def channel_call(effect_id: str, said: Rendered, channel_id: str) -> Effect:
     """A call into one place of escalation that is about no single case, ahead of everything else."""
     return Effect(

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 from bot.cards.kit.blocks import Rendered
 from bot.cards.messages.duty import late_and_unseen, step_message
-from bot.desk import Amendment, Desk, amend, case_change, case_message, channel_call, event_of, tell
+from bot.desk import Amendment, Desk, amend, case_change, case_message, channel_call, digest, event_of, tell
+from bot.escalation.digest import channels_with_many
 from bot.ledger import Conflict, StoredCase
 from bot.models import Case, Effect, Event, Place, StepKind, TakenDue, Urgency
 from bot.rules import sla
@@ -25,14 +26,16 @@ async def take_due_steps(desk: Desk, due: Sequence[tuple[TakenDue, StoredCase]])
     One message for all steps of a card that fall together, and a line in the record for each that was skipped.
     """
     changes, whose = [], []
+    reminds = [stored.case for _, stored in due if _reminds(desk, stored.case)]
+    digests = await channels_with_many(desk, reminds)
     sharing = await desk.ledger.bundles({stored.case.bundle_id for _, stored in due})
     newest = {case.case_id: case for cases in sharing.values() for case in cases}
     for taken, stored in due:
         ids = [case.case_id for case in sharing.get(stored.case.bundle_id, ())]
         beside = [newest[case_id] for case_id in ids if case_id != stored.case.case_id]
-        amendment = _amendment(desk, taken, stored.case, beside)
+        amendment = _amendment(desk, taken, stored.case, beside, digests)
         if amendment is None:
-            await _again(desk, taken)
+            await _again(desk, taken, digests)
         else:
             # What this one says is said for those of its card that come after it in this very round.
             newest[stored.case.case_id] = amendment.case
@@ -40,21 +43,29 @@ async def take_due_steps(desk: Desk, due: Sequence[tuple[TakenDue, StoredCase]])
             whose.append(taken)
     for taken, result in zip(whose, await desk.ledger.commit_all(changes), strict=True):
         if isinstance(result, Conflict):
-            await _again(desk, taken)
+            await _again(desk, taken, digests)
     if changes:
         reach(Seam.STEPS_TAKEN)
 
 
-async def _again(desk: Desk, taken: TakenDue) -> None:
+async def _again(desk: Desk, taken: TakenDue, digests: frozenset[str]) -> None:
     """Read the case anew; a due time that turns out to be none is given back to what the record says."""
     stored = await desk.ledger.case(taken.case_id)
     beside = await desk.beside(stored.case) if stored is not None else ()
-    await amend(desk, taken.case_id, lambda case: _amendment(desk, taken, case, beside), taken=taken)
+    await amend(desk, taken.case_id, lambda case: _amendment(desk, taken, case, beside, digests), taken=taken)
 
 
-def _amendment(desk: Desk, taken: TakenDue, case: Case, beside: Sequence[Case]) -> Amendment | None:
+def _reminds(desk: Desk, case: Case) -> bool:
+    acts = sla.take_steps(case, desk.now(), desk.rules.plan).acts if case.is_open else None
+    return acts is not None and step_traits(acts).is_shown_in_channel
+
+
+def _amendment(
+    desk: Desk, taken: TakenDue, case: Case, beside: Sequence[Case], digests: frozenset[str]
+) -> Amendment | None:
     """`beside`: the other cases on the same card. What is said below the card is said for all of them; a call, for
-    those whose people are called in the same place."""
+    those whose people are called in the same place. `digests`: the channels in which so many wait that one list
+    reminds of them."""
     if not case.is_open:
         return None
     now, rules = desk.now(), desk.rules
@@ -66,7 +77,7 @@ def _amendment(desk: Desk, taken: TakenDue, case: Case, beside: Sequence[Case]) 
     steps = sla.take_steps(case, now, rules.plan, lambda kind: spoken_for(together(kind), kind, now, rules))
     if steps.case == case:
         return None
-    effects = _said(desk, steps.case, together, steps.acts, taken)
+    effects = _said(desk, steps.case, together, steps.acts, taken, digests)
     effects += _told_claimer(desk, steps, together)
     return Amendment(steps.case, [_event(case, steps)], effects)
 
@@ -83,13 +94,23 @@ def _event(case: Case, steps: sla.StepsTaken) -> Event:
     return event_of(name, None, case, facts=facts, private=private)
 
 
-def _said(desk: Desk, case: Case, together: Together, acts: StepKind | None, taken: TakenDue) -> list[Effect]:
+def _said(  # noqa: PLR0917 - what every step takes, and which channels have a list
+    desk: Desk,
+    case: Case,
+    together: Together,
+    acts: StepKind | None,
+    taken: TakenDue,
+    digests: frozenset[str],
+) -> list[Effect]:
     """The message of the step that acts. Of one that is private there is none: the card is redrawn, and says it."""
     if acts is None:
         return []
     step = step_traits(acts)
     count = desk.metrics.escalated if step.escalates else desk.metrics.reminded
     count(acts.value)
+    channel_id = desk.routes.channel_for(case.organization_id, case.kind.value, Place.CARD)
+    if step.is_shown_in_channel and channel_id in digests:
+        return [digest(channel_id, starts=True)]
     return [] if step.is_private else [_message(desk, case, together(acts), acts, taken)]
 
 

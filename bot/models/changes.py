@@ -61,6 +61,9 @@ class EffectKind(StrEnum):
     """Publish one person's App Home."""
     CALLS = "calls"
     """Make the calls about a case say how things stand, and at its end how it ended: that the ledger queues itself."""
+    DIGEST = "digest"
+    """Make the one reminder of many cases in a channel list what waits there now: post it if none stands and it
+    `is_call`, else change it. Its `case_id` names the channel's list."""
     MODE = "mode"
     """Make the message of a maintenance mode show this content: post it if it has none, else update it. Its
     `case_id` is the mode's own id."""
@@ -131,6 +134,9 @@ class DueKind(StrEnum):
     """A change of a policy whose answer is missing."""
     GRANT = "grant"
     """A grant or a silence given in Slack ends. It belongs to no case: its own id stands in the place of one."""
+    DIGEST = "digest"
+    """Make the one reminder of many cases in a channel list what waits there now: post it if none stands and it
+    `is_call`, else change it. Its `case_id` names the channel's list."""
     MODE = "mode"
     """A maintenance mode is to be looked at. It belongs to no case: the mode's own id stands in the place of one."""
     EXCEPTION = "exception"

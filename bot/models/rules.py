@@ -364,6 +364,9 @@ class BacklogSection(Section):
     summary_above: int = Field(20, ge=1)
     """More new requests than this in one look are announced as one summary per channel, the cards
     follow oldest first."""
+    digest_above: int = Field(3, ge=1)
+    """Where more cases than this wait past their reminder in one channel, it is reminded of them in one list with
+    links, the oldest first, which is drawn anew. Each ceiling still calls by itself."""
     requests_of_an_organization_a_minute: int = Field(40, ge=1)
     """More new requests of one organization than this in a minute, in however many looks, are announced as one
     summary of that organization, once a minute, and call nobody as they arrive. Other organizations' requests call as

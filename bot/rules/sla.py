@@ -60,6 +60,13 @@ def waits_unclaimed(case: Case) -> bool:
     return case.claim is None and any(not step.is_open for step in steps)
 
 
+def is_reminded(case: Case, now: datetime) -> bool:
+    """Whether it waits past the time at which its channel is reminded, and nobody has claimed it."""
+    steps = (step for entry in case.pending for step in entry.steps)
+    shown = (step for step in steps if step_traits(step.kind).is_shown_in_channel)
+    return case.claim is None and any(step.due_at <= now for step in shown)
+
+
 def next_due_at(case: Case) -> datetime | None:
     """When the next step of any open request is due; None when nothing is left to come."""
     times = (step.due_at for entry in case.open_requests for step in entry.steps if step.is_open)

@@ -44,6 +44,26 @@ async def test_p6_reminders_at_5_and_10_minutes_then_the_escalation_at_15(scene:
     assert len(await scene.events("step_taken")) == 3
 
 
+async def test_many_that_wait_are_one_list_that_is_drawn_anew_and_each_ceiling_still_calls(
+    scene: Scene,
+) -> None:
+    """Five people wait: one message with five links; what is decided leaves it."""
+    cards = [(await scene.carded(computer=f"BRW-WS-{number:03}"))[1] for number in range(1, 6)]
+    assert len({card.case_id for card in cards}) == 5
+    await scene.advance(minutes=10)
+    listed = await scene.said("card", "5 cases wait", "nobody has claimed them")
+    assert _group(scene, "approvers") in listed
+    assert all(card.ts.replace(".", "") in "".join(listed.split()) for card in cards)
+    assert [card.thread() for card in cards] == [[]] * 5
+    await scene.hand("kim").deny(cards[0], "Not needed here.")
+    await scene.said("card", "4 cases wait")
+    await scene.hand("ana").press(cards[1], ids.CLAIM)
+    await scene.said("card", "3 cases wait")
+    assert len([said for said in scene.said_in("card") if "cases wait" in said]) == 1
+    await scene.advance(minutes=5)
+    await scene.seen(lambda: len(scene.said_in("escalation")) == 4)
+
+
 async def test_p6_the_clock_counts_from_the_requests_own_time(scene: Scene) -> None:
     """A request that is 12 minutes old is escalated 3 minutes after it was seen; late reminders are skipped."""
     asked_at = scene.stage.clock.now() - timedelta(minutes=12)

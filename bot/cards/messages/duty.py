@@ -141,6 +141,33 @@ def widespread_ping(case: Case, user_group_id: str, permalink: str) -> Rendered:
     )
 
 
+DIGEST_SHOWN = 10
+"""Cases of a list that are named (our choice): it is read on a phone."""
+
+
+def digest(waiting: Sequence[tuple[Case, str]], now: datetime, user_group_id: str) -> Rendered:
+    """The one reminder of many cases in a channel, each with the link to its card, the one that waits longest first."""
+    count = len(waiting)
+    cases, them = ("1 case waits", "it") if count == 1 else (f"{count} cases wait", "them")
+    lines: list[Line] = [[*_called(user_group_id), strong(cases), say(f", and nobody has claimed {them}.")]]
+    for case, link_to in waiting[:DIGEST_SHOWN]:
+        card = words.permalink(link_to, "Open")
+        late = case.due_at is not None and case.due_at <= now
+        due: list[Run] = [say("late since " if late else "by "), moment(case.due_at)] if case.due_at else []
+        lines.append([say("· "), *due, say(" "), *_subject(case), *([say(" "), card] if card else [])])
+    left = count - DIGEST_SHOWN
+    if left > 0:
+        lines.append([say(f"and {left} more: /gatehouse queue lists what you may decide.")])
+    return message(lines)
+
+
+def digest_over(*, is_followed: bool = False) -> Rendered:
+    """What such a list becomes when nothing of it waits any more, or a newer one stands below."""
+    if is_followed:
+        return message([[say("These cases waited here. What still does is in a newer list below.")]])
+    return message([[strong("Nothing waits here any more.")]])
+
+
 def backlog_summary(
     count: int, organizations: Sequence[str], oldest_at: datetime | None, user_group_id: str
 ) -> Rendered:

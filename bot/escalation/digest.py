@@ -1,0 +1,119 @@
+"""Many cases wait at once: their channel is reminded of all of them in one message, which is drawn anew.
+
+    a reminder is due ──┬─ few wait in its channel ──> a reminder of its own, in the card's thread and the channel
+                        └─ more than the rules say ──> the list: posted where none stands, else changed there
+    a listed case is claimed or ends ────────────────> the list is changed, where one stands
+
+Only reminders are taken together. Each ceiling calls by itself, in the place of escalation.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from bot.cards.kit.blocks import Rendered
+from bot.cards.messages import duty
+from bot.chat import Dropped, Later, Sent
+from bot.desk import Desk
+from bot.models import Case, Effect, Place
+from bot.rules import sla
+from bot.rules.bundles import merged
+
+_NEWEST = timedelta(hours=1)
+"""A list that stands longer has scrolled away: what is late by then is told in a new one (our choice)."""
+Send = Callable[[Effect], Awaitable[Sent | Later | Dropped]]
+
+
+async def channels_with_many(desk: Desk, reminded: Iterable[Case]) -> frozenset[str]:
+    """Of the channels that are to be reminded of these cases now: those in which more cards wait than the rules say."""
+    wanted = {_channel(desk, case) for case in reminded}
+    if not wanted:
+        return frozenset()
+    cards = {_card(case): _channel(desk, case) for case in await _all_waiting(desk)}
+    counted = Counter(cards.values())
+    most = desk.rules.backlog.digest_above
+    return frozenset(channel_id for channel_id in wanted if counted[channel_id] > most)
+
+
+async def draw_digest(desk: Desk, send: Send, effect: Effect) -> Sent | Later | Dropped:
+    """Make the list of a channel say what waits there now. An effect that is no call only changes one that stands.
+
+    A crash between Slack's yes and our note of where it stands leaves a list that says how it was; the next one is
+    posted beside it.
+    """
+    standing = await desk.ledger.calls_about(effect.case_id)
+    if not standing and not effect.is_call:
+        return Sent()
+    waiting = [case for case in await _all_waiting(desk) if _channel(desk, case) == effect.channel_id]
+    is_old = bool(standing) and desk.now() - _posted_at(standing[-1][1]) > _NEWEST
+    if standing and not (is_old and effect.is_call):
+        return await _change(desk, send, effect, standing, waiting)
+    outcome = await _retire(desk, send, effect, standing)
+    if not isinstance(outcome, Sent) or not waiting:
+        return outcome
+    return await send(_with(effect, _said(desk, waiting)))
+
+
+async def _change(
+    desk: Desk, send: Send, effect: Effect, standing: Sequence[tuple[str, str]], waiting: Sequence[Case]
+) -> Sent | Later | Dropped:
+    said = _said(desk, waiting) if waiting else duty.digest_over()
+    outcome = await send(_with(effect, said, standing[-1][1]))
+    if not isinstance(outcome, Sent):
+        return outcome
+    is_gone = not outcome.ts
+    if is_gone or not waiting:
+        await desk.ledger.calls_told(effect.case_id)
+    if is_gone and waiting and effect.is_call:
+        return await send(_with(effect, said))
+    # Where it stands is known already: no time stamp, which would be noted once more.
+    return Sent()
+
+
+async def _retire(
+    desk: Desk, send: Send, effect: Effect, standing: Sequence[tuple[str, str]]
+) -> Sent | Later | Dropped:
+    """An old list leads people nowhere; it says that there is a newer one."""
+    for _, ts in standing[-1:]:
+        outcome = await send(_with(effect, duty.digest_over(is_followed=True), ts))
+        if not isinstance(outcome, Sent):
+            return outcome
+        await desk.ledger.calls_told(effect.case_id)
+    return Sent()
+
+
+def _with(effect: Effect, said: Rendered, ts: str = "") -> Effect:
+    return effect.model_copy(update={"text": said.text, "blocks": list(said.blocks), "message_ts": ts})
+
+
+def _said(desk: Desk, waiting: Sequence[Case]) -> Rendered:
+    """A line for each card, whatever it holds."""
+    by_card: dict[str, list[Case]] = {}
+    for case in waiting:
+        by_card.setdefault(_card(case), []).append(case)
+    cards = [
+        (merged(cases) if len(cases) > 1 else cases[0], desk.permalink(cases[0]))
+        for cases in by_card.values()
+    ]
+    return duty.digest(cards, desk.now(), desk.rules.escalation.approvers_user_group)
+
+
+async def _all_waiting(desk: Desk) -> list[Case]:
+    """Every case that waits past its channel's reminder and is claimed by nobody, the one that waits longest first."""
+    now = desk.now()
+    waiting = [one.case for one in await desk.ledger.open_cases() if sla.is_reminded(one.case, now)]
+    return sorted(waiting, key=lambda case: case.due_at or now)
+
+
+def _card(case: Case) -> str:
+    return case.bundle_id or case.case_id
+
+
+def _channel(desk: Desk, case: Case) -> str:
+    return desk.routes.channel_for(case.organization_id, case.kind.value, Place.CARD)
+
+
+def _posted_at(ts: str) -> datetime:
+    return datetime.fromtimestamp(float(ts), UTC)
