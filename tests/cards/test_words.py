@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from inline_snapshot import snapshot
 
-from bot.cards import home, lookup, parse_ref
+from bot.cards import home, lookup, parse_ref, render_case
 from bot.cards.forms.approve_form import ApproveForm, GroupOffer, ReachOffer
 from bot.cards.forms.approve_modal import approve_modal
 from bot.cards.kit import ids, words
@@ -17,7 +17,7 @@ from bot.cards.kit.blocks import Rendered
 from bot.cards.kit.words import as_text
 from bot.cards.messages import answers
 from bot.cards.messages import duty as messages
-from bot.models import Case, Kind, Reach, Rules, Standing, StepKind
+from bot.models import Case, Kind, Reach, Rules, Standing, Step, StepKind
 from tests.cards.everything import LINK, approve_form, group, page
 from tests.cards.reading import read
 from tests.cards.samples import NOW, RULES, TOM, attempt, case, claim, decided, entry
@@ -110,6 +110,17 @@ def test_a_reminder_calls_the_claimer_else_the_approvers() -> None:
     assert step(kind, case(claim=claim())).text.startswith(f"<@{TOM.slack_user_id}> {says}")
     assert step(kind, case()).text.startswith(f"<!subteam^S0APPROVE> {says}")
     assert step(kind, case(), Rules()).text.startswith(f"Approvers: {says}")
+
+
+def test_after_five_minutes_the_card_says_that_nobody_has_claimed_it() -> None:
+    """It takes the place of a reminder, so it must not be cut."""
+    reminder = Step(kind=StepKind.REMIND, due_at=NOW, taken_at=NOW)
+    waits = case(entry(1, steps=(reminder,)))
+    assert "Nobody has claimed it yet" in read(render_case(waits, RULES, NOW).blocks)
+    claimed = waits.model_copy(update={"claim": claim()})
+    assert "Nobody has claimed it yet" not in read(render_case(claimed, RULES, NOW).blocks)
+    coming = case(entry(1, steps=(reminder.model_copy(update={"taken_at": None}),)))
+    assert "Nobody has claimed it yet" not in read(render_case(coming, RULES, NOW).blocks)
 
 
 def test_what_the_claimer_alone_hears_mentions_nobody() -> None:

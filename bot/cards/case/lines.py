@@ -29,6 +29,7 @@ from bot.cards.kit.fitting import (
 from bot.cards.kit.words import Line, Run, clock_time, moment, say, strong
 from bot.models import Awaited, Case, Finding, RequestFacts, Rules, Standing, Verb
 from bot.rules.kinds import traits_of
+from bot.rules.sla import waits_unclaimed
 
 REHEARSAL = "Rehearsal: writes are off, a press sends nothing."
 WRITES_OFF = "Writes are off."
@@ -211,6 +212,8 @@ def _owner(case: Case) -> list[Line]:
     assigned = next((entry.assignee for entry in case.open_requests if entry.assignee), "")
     if assigned:
         return [[say("Assigned in the portal to "), brief(assigned, 2, 24)]]
+    if waits_unclaimed(case):
+        return [[strong("Nobody has claimed it yet")], [strong("unclaimed")]]
     return [[say("unclaimed")]] if case.pending and traits_of(case.kind).has_deciders else []
 
 
