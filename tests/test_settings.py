@@ -114,7 +114,7 @@ def test_every_rule_follows_the_file(tmp_path: Path) -> None:
         + "[repeats]\napprovals = 10\nwithin_days = 11\npolicy_days = 90\n[backlog]\nsummary_above = 12\n"
         + "[maintenance]\nlongest_hours = 6\n"
         + '[evidence]\nmax_age_minutes = 30\nrequired = ["research"]\ncloses = ["computer_mode"]\n'
-        + '[unusual]\noff = ["burst"]\nburst_files = 7\nburst_minutes = 3\nlongest_silence_days = 5\n'
+        + '[unusual]\noff = ["burst"]\nlongest_silence_days = 5\n'
         + "[retention]\nclosed_cases_days = 13\n"
         + "[families]\ntogether = false\nstays_hours = 6\n[bursts]\nfiles = 9\nwithin_minutes = 20\n"
     )
@@ -157,8 +157,6 @@ def test_every_rule_follows_the_file(tmp_path: Path) -> None:
     assert rules.evidence.required == {CheckName.RESEARCH}
     assert rules.evidence.closes == {CheckName.MODE}
     assert rules.unusual.off == {UnusualRule.BURST}
-    assert rules.unusual.burst_files == 7
-    assert rules.unusual.burst_within == timedelta(minutes=3)
     assert rules.unusual.longest_silence == timedelta(days=5)
     assert rules.portal_link == "https://portal.threatlocker.com"
     assert [reason.words for reason in rules.decisions.deny_reasons] == ["No", "Ask again next week."]

@@ -11,7 +11,7 @@ from pydantic import Field
 from bot.models.base import Instant, Record
 from bot.models.choices import Actor
 from bot.models.requests import RequestFacts
-from bot.models.section import DAY, MINUTE, Counted, Section
+from bot.models.section import DAY, Counted, Section
 
 
 class UnusualRule(StrEnum):
@@ -43,13 +43,6 @@ class UnusualSection(Section):
 
     off: frozenset[UnusualRule] = Field(frozenset(), examples=[["odd_hours", "burst"]])
     """Rules that are switched off, for everybody, by their names in docs/evidence.md. Empty: all of them speak."""
-    burst_files: int = Field(5, ge=3, le=1000)
-    """So many different files that one computer asks for within `burst_minutes` are a burst. An installer with its
-    children brings half a dozen."""
-    burst_within: Annotated[timedelta, Counted(MINUTE, ge=1, le=1440)] = Field(
-        10 * MINUTE, validation_alias="burst_minutes"
-    )
-    """Minutes over which they are counted."""
     longest_silence: Annotated[timedelta, Counted(DAY, ge=1, le=366)] = Field(
         90 * DAY, validation_alias="longest_silence_days"
     )

@@ -251,12 +251,12 @@ def _storage_everyone(look: Look) -> bool:
 
 
 def _burst(look: Look) -> str:
-    rule = look.rules.unusual
+    rule = look.rules.bursts
     arrivals = look.known.arrivals.get(look.facts.computer_id, ())
-    files = burst(arrivals, files=rule.burst_files, within=rule.burst_within) if _is_software(look) else ()
+    files = burst(arrivals, files=rule.files, within=rule.within) if _is_software(look) else ()
     if arrival_of(look.entry).file not in files:
         return ""
-    minutes = round(rule.burst_within.total_seconds() / 60)
+    minutes = round(rule.within.total_seconds() / 60)
     return f"one of {len(files)} files that this computer asked for within {minutes} minutes"
 
 
