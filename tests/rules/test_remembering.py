@@ -1,0 +1,114 @@
+"""What is remembered of a decision, and under which names: the next decisions are weighed by it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.models import Given, Kind, SeenHead, Signer, Standing, Suspension
+from bot.models.unusual import Spoke
+from bot.rules import lifecycle, sla
+from bot.rules.older_ledger import without_revived
+from tests.cards.samples import NOW, TOM, attempt, case, entry, evidence, facts
+from tests.rules.test_lifecycle import RULES, state
+
+HASH = "A" * 64
+SIGNED = (Signer(subject="CN=Corvid", valid=True), Signer(subject="CN=Somebody", valid=False))
+
+
+def test_a_decision_of_ours_is_remembered_whole() -> None:
+    ours = attempt(answered=True)
+    begun = lifecycle.begin_attempt(case(entry(1, clock_from=NOW - timedelta(minutes=7))), "req-1", ours)
+    settled = lifecycle.settle(begun, "req-1", state(Standing.APPROVED), NOW)
+    [note] = lifecycle.decision_notes(settled, "req-1")
+    told = note.decision
+    assert (told.case_id, told.request_id) == (settled.case_id, "req-1")
+    assert (told.computer_id, told.computer_name) == (facts(1).computer_id, facts(1).computer_name)
+    assert told.asked_at == NOW - timedelta(minutes=7)
+    assert (told.same_file, told.by_us, told.two_people) == (True, True, False)
+    assert note.organization_id == facts(1).organization_id.lower()
+    assert note.across == lifecycle.across_key(facts(1))
+
+
+def test_that_two_people_agreed_is_remembered() -> None:
+    two = attempt(answered=True).model_copy(update={"first": TOM})
+    begun = lifecycle.begin_attempt(case(entry(1)), "req-1", two)
+    settled = lifecycle.settle(begun, "req-1", state(Standing.APPROVED), NOW)
+    assert lifecycle.decision_notes(settled, "req-1")[0].decision.two_people
+
+
+def test_a_decision_in_the_portal_is_nobodys_of_two() -> None:
+    settled = lifecycle.settle(case(entry(1)), "req-1", state(Standing.REJECTED), NOW)
+    told = lifecycle.decision_notes(settled, "req-1")[0].decision
+    assert (told.by_us, told.two_people) == (False, False)
+
+
+def test_names_are_one_organizations_whatever_its_letters() -> None:
+    upper = facts(1, organization_id="ORG-A", hash=HASH, signers=SIGNED)
+    lower = facts(1, organization_id="org-a", hash=HASH, signers=SIGNED)
+    for names in (lifecycle.history_keys, lifecycle.signer_keys):
+        assert names(upper) == names(lower)
+        assert all(one.startswith("org-a|") for one in names(upper))
+    assert lifecycle.history_keys(upper)[0] == f"org-a|hash|{HASH}" == lifecycle.hash_key("ORG-A", HASH)
+
+
+def test_a_signer_counts_where_the_signature_holds_and_only_there() -> None:
+    other = (Signer(subject="CN=Other", valid=True),)
+    assert lifecycle.signer_keys(facts(1, signers=SIGNED[1:])) == ()
+    assert lifecycle.signer_keys(facts(1, signers=SIGNED)) == lifecycle.signer_keys(
+        facts(1, signers=SIGNED[:1])
+    )
+    assert lifecycle.signer_keys(facts(1, signers=SIGNED)) != lifecycle.signer_keys(facts(1, signers=other))
+
+
+def test_elevations_are_counted_by_organization_and_by_account() -> None:
+    dana = facts(1, kind=Kind.ELEVATION, organization_id="ORG", requestor="FAB\\dana")
+    again = facts(2, kind=Kind.ELEVATION, organization_id="org", requestor="Dana@fab.example")
+    other = facts(3, kind=Kind.ELEVATION, organization_id="org", requestor="FAB\\eva")
+    assert lifecycle.elevation_keys(dana) == lifecycle.elevation_keys(again)
+    assert lifecycle.elevation_keys(dana)[0] == lifecycle.elevation_keys(other)[0] == "org|elevation"
+    assert lifecycle.elevation_keys(dana)[1] != lifecycle.elevation_keys(other)[1]
+    assert lifecycle.elevation_keys(facts(1, kind=Kind.APPLICATION, requestor="FAB\\dana")) == ()
+    assert lifecycle.elevation_keys(facts(1, kind=Kind.ELEVATION, requestor="")) == ()
+
+
+@pytest.mark.parametrize(("digest", "name"), [(HASH, f"1|{HASH}"), ("", ""), ("N/A", ""), ("0" * 64, "")])
+def test_a_file_is_counted_across_organizations_by_its_digest_alone(digest: str, name: str) -> None:
+    assert lifecycle.across_key(facts(1, os_type=1, hash=digest)) == name
+
+
+def test_a_request_that_left_says_so() -> None:
+    left = lifecycle.release_request(case(entry(1), entry(2)), "req-1", state(), NOW)
+    assert [one.left for one in left.requests] == [True, False]
+
+
+def test_what_was_found_and_which_rules_spoke_stand_on_the_case() -> None:
+    found, spoke = evidence(), (Spoke.model_construct(rule="burst", request_id="req-1"),)
+    held = lifecycle.add_evidence(case(), found, ("x",), RULES, spoke)
+    assert (held.evidence, held.spoke, held.unusual[-1:]) == (found, spoke, ("x",))
+
+
+def test_a_summary_absorbs_the_late_steps_of_its_request_alone() -> None:
+    asked_at = NOW - timedelta(minutes=40)
+    steps = sla.plan_steps(asked_at, asked_at, RULES.plan)
+    both = case(entry(1, clock_from=asked_at, steps=steps), entry(2, clock_from=asked_at, steps=steps))
+    absorbed = sla.absorb_late(both, "req-1", NOW, RULES.plan, because="summed up")
+    first, second = absorbed.requests
+    assert all(step.skipped == "summed up" for step in first.steps if step.taken_at is not None)
+    assert second == both.requests[1]
+    young = sla.plan_steps(NOW, NOW, RULES.plan)
+    assert all(step.is_open for step in young)
+    mixed = case(entry(1, clock_from=asked_at, steps=(steps[0], young[-1])))
+    kept = sla.absorb_late(mixed, "req-1", NOW, RULES.plan, because="summed up").requests[0].steps
+    assert any(step.kind is young[-1].kind and step.is_open for step in kept)
+
+
+def test_suspensions_of_both_times_stay_and_each_person_once() -> None:
+    def stopped(person_id: str, reason: str) -> Suspension:
+        return Suspension(person_id=person_id, person_name=person_id, by=TOM, at=NOW, reason=reason)
+
+    given = Given(suspensions=(stopped("ana", "now"),))
+    seen = SeenHead(number=5, link="x", at=NOW, suspensions=(stopped("ana", "then"), stopped("bo", "then")))
+    kept = without_revived(given, seen).suspensions
+    assert [(one.person_id, one.reason) for one in kept] == [("ana", "now"), ("bo", "then")]
