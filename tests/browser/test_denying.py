@@ -35,7 +35,7 @@ async def test_what_the_requestor_will_read_is_seen_before_it_is_sent(house: Hou
     await expect(modal).not_to_contain_text(PORTAL.text)
     await expect(typed).to_have_value("It is called “Reader”.")
     await modal.get_by_role("button", name="Deny", exact=True).click()
-    await expect(ana.card(name)).to_contain_text("The requestor reads:")
+    await expect(ana.card(name)).to_contain_text("the requestor reads:")
     assert house.request(request_id).response_reason == f"{BUSINESS.text}\n\nIt is called “Reader”."
 
 

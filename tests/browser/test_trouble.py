@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.async_api import expect
 
+from bot.cards.kit import ids
 from rehearsal.page.portal_view import BURST
 from rehearsal.portal.records import APPROVED
 from tests.browser.person import House, Visitor
@@ -15,7 +16,8 @@ pytestmark = pytest.mark.timeout(240)
 
 HOSTILE = "<!channel> *free* \u202egnp.exe & <https://evil.example|Approve> <img src=x onerror=alert(1)>.exe"
 ALL_OF_THEM = """(wanted) => [...document.querySelectorAll(".channel article.message")]
-  .map((card) => Number(/Computers \\((\\d+)\\)/.exec(card.textContent)?.[1] ?? 0))
+  .map((card) => / · waiting([^·]*)/.exec(card.textContent)?.[1])
+  .map((first) => first === undefined ? 0 : 1 + Number(/ and (\\d+) more/.exec(first)?.[1] ?? 0))
   .reduce((sum, count) => sum + count, 0) === wanted"""
 """Whether the cards on the screen name so many computers together."""
 REASON = "</div><script>alert(1)</script> <!here> `code` <@U1> javascript:alert(1)"
@@ -27,12 +29,17 @@ async def test_hostile_names_are_only_text_everywhere(house: House, ana: Visitor
     request_id = house.raise_request(
         path=f"C:\\Users\\Public\\{HOSTILE}", reason=REASON, signer="CN=<b>Bold</b>"
     )
-    card = ana.card("C:\\Users\\Public")
-    await expect(card).to_contain_text("<!channel> *free*")
+    card = ana.card("</div><script>")
     await expect(card).to_contain_text("<script>alert(1)</script>")
+    await card.get_by_role("button", name="More actions").click()
+    await ana.page.get_by_role("menuitem", name="Details").click()
+    details = ana.modal(ids.DETAILS_VIEW)
+    await expect(details).to_contain_text("<!channel> *free*")
     for danger in ("a[href*='evil']", "script", "img", ".mention", "b"):
         await expect(card.locator(danger)).to_have_count(0)
-    assert "\u202e" not in await card.inner_text()
+        await expect(details.locator(danger)).to_have_count(0)
+    assert "\u202e" not in await card.inner_text() + await details.inner_text()
+    await ana.page.keyboard.press("Escape")
     await card.get_by_role("button", name="Deny…").click()
     modal = ana.page.locator(".modal")
     await modal.locator("textarea").fill("<b>No</b> <!channel>")

@@ -34,7 +34,7 @@ WS-001 · Contoso · asked by Dana 1
 “Needed for the quarterly report”
 From Downloads · checks still running · signed by Fabrikam Inc
 Decide by {09:13} · unclaimed
-One computer first; local admin rights do not replace review.
+(One computer first; local admin rights do not replace review.)
 [Approve on this computer] [Approve…] [Deny…] [Claim] [Details | Escalate | Hand over… | Why
     blocked? | Open in the portal]\
 """)
@@ -53,7 +53,7 @@ WS-001 · Contoso · asked by Dana 1
 “Needed for the quarterly report”
 New version, never seen here · from Downloads · could not check the portal's research…
 Decide by {09:13} · unclaimed
-One computer first; local admin rights do not replace review.
+(One computer first; local admin rights do not replace review.)
 [Approve on this computer] [Approve…] [Deny…] [Claim] [Details | Escalate | Hand over… | Why
     blocked? | Open in the portal]\
 """)
@@ -88,7 +88,7 @@ WS-001 · Contoso · asked by Dana 1
 “Needed for the quarterly report”
 From Downloads · already approved here by Office tools · signed by Fabrikam Inc
 Decide by {09:13} · unclaimed
-Faster: approved credentials at the prompt, or a managed elevation policy.
+(Faster: approved credentials at the prompt, or a managed elevation policy.)
 [Elevate on this computer for 1 hour] [Approve…] [Deny…] [Claim] [Details | Escalate | Hand over… |
     Why blocked? | Open in the portal]\
 """)
@@ -292,7 +292,7 @@ WS-006 · Contoso · asked by Dana 6
 “Needed for the quarterly report”
 From Downloads · checks still running · signed by Fabrikam Inc
 Decide by {09:13} · Claimed by Tom Okafor until {09:15}
-One computer first; local admin rights do not replace review.
+(One computer first; local admin rights do not replace review.)
 [Approve on WS-006] [Approve…] [Deny…] [Release] [Details | Escalate | Hand over… | Why blocked? |
     Open in the portal]\
 """)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.cards.case.decided import decided_lines
-from bot.cards.case.lines import open_lines, title, titled
+from bot.cards.case.lines import is_small_print, open_lines, title, titled
 from bot.cards.case.naming import kind_title, subject_name
 from bot.cards.case.offers import card_actions
 from bot.cards.case.standing import summary
@@ -60,8 +60,12 @@ def card_title(case: Case) -> str:
 def _full(case: Case, rules: Rules, now: datetime) -> list[Block]:
     """The title with the state, what is asked and known in a few lines, what may be done."""
     lines = open_lines(case, rules, now) if case.is_open else decided_lines(case)
-    buttons = blocks.actions(card_actions(case, rules, now), ids.ACTIONS_BLOCK)
-    return [blocks.header(title(case, now)), blocks.rich(lines), buttons]
+    small = [blocks.context(str(line[0]["text"])) for line in lines if is_small_print(line)]
+    body = [
+        blocks.header(title(case, now)),
+        blocks.rich([line for line in lines if not is_small_print(line)]),
+    ]
+    return [*body, *small, blocks.actions(card_actions(case, rules, now), ids.ACTIONS_BLOCK)]
 
 
 def _redacted(case: Case, now: datetime) -> list[Block]:

@@ -117,7 +117,7 @@ def _ending(entry: RequestEntry) -> list[Run]:
 def _in_portal(outcome: Outcome) -> list[Run]:
     """The portal's own words: decider and status, as far as it names them."""
     state = outcome.state
-    by = [say(" by "), brief_name(state.decided_by, 2, 24)] if state.decided_by else []
+    by = [say(" by "), brief_name(state.decided_by, 2, 30)] if state.decided_by else []
     runs = [say(" in the portal"), *by]
     if state.standing is Standing.CLOSED and state.status_label:
         runs += [say(" (the portal says: "), brief(state.status_label, 4, 30), say(")")]

@@ -27,7 +27,9 @@ from bot.models import (
 from bot.rules.file_places import is_loose_folder, is_protected_folder, program_name
 from bot.rules.kinds import traits_of
 
-_STATED = re.compile(r"unsigned|signature|document or mail|known to be bad|never seen|rated?s? .* of 5")
+_STATED = re.compile(
+    r"unsigned, and started|signature is|document or mail|known to be bad|never seen|rated?s? .* of 5"
+)
 """Reasons for being unusual that are among the findings already, in fewer words."""
 _ACCESS = {
     "read": "read from ",
@@ -35,6 +37,7 @@ _ACCESS = {
     "move": "move files on ",
     "delete": "delete files on ",
 }
+_UNUSUAL = 8
 _FEW = 6
 """Words of a finding that is told in words from elsewhere."""
 
@@ -81,8 +84,8 @@ def findings(case: Case) -> list[Found]:
     facts = [entry.facts for entry in case.open_requests] or [entry.facts for entry in case.requests]
     software = traits_of(case.kind).is_software
     unusual = [why for why in case.unusual if not _STATED.search(why)]
-    found = [Found(Weight.UNUSUAL, [say("unusual: "), brief(why, _FEW)]) for why in unusual[:1]]
-    found += [Found(Weight.UNUSUAL, [brief(why, _FEW)]) for why in unusual[1:]]
+    found = [Found(Weight.UNUSUAL, [say("unusual: "), brief(why, _UNUSUAL)]) for why in unusual[:1]]
+    found += [Found(Weight.UNUSUAL, [brief(why, _UNUSUAL)]) for why in unusual[1:]]
     if case.evidence is not None:
         found += [*_already(case.evidence), *_seen(case.evidence)]
     if software:
@@ -130,7 +133,9 @@ def _otherwise_bad(evidence: Evidence) -> Iterator[Found]:
     """What speaks against it and is told nowhere else: by its check's own words."""
     for check in evidence.found(CheckFinding.BAD):
         is_told = check.name in _TOLD or check.name is CheckName.PARENT
-        if not is_told and not (check.name is CheckName.SIGNER and _STATED.search(check.note)):
+        if not is_told and not (
+            check.name is CheckName.SIGNER and re.search(r"^unsigned|signature", check.note)
+        ):
             yield Found(Weight.BAD, [brief(check.note or f"{check.name.words} speaks against it", _FEW)])
 
 

@@ -5,6 +5,7 @@ Together they keep to the lines and words of `kit.fitting`. What is cut or left 
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from bot.cards.case.judgement import judgement_line
@@ -41,6 +42,8 @@ _NAME_LEAST = 14
 """Characters of a name in a title, however much stands beside it."""
 _FEW = 8
 """Words below which a count is “+3” instead of “and 3 more”."""
+_RULE_NAMES = re.compile(r"(\(|; )[a-z]+(?:_[a-z]+)*: ")
+_IN_BRACKETS = re.compile(r"^it is unusual \((.*)\)$")
 _SYSTEMS = {2: "macOS", 3: "Linux"}
 """Windows is what everybody takes for granted."""
 
@@ -53,7 +56,7 @@ def open_lines(case: Case, rules: Rules, now: datetime) -> list[Line]:
     heading = title(case, now)
     decisive = {
         "where": Elastic(lambda words: where_line(case, words), 10, 20),
-        "closed": Elastic(lambda words: closing_line(case, rules, now, words), 7, 14),
+        "closed": Elastic(lambda words: closing_line(case, rules, now, words), 7, 16),
         "clock": Elastic(lambda words: clock_line(case, now, words), 12, 20),
         "judged": Elastic(lambda words: judgement_line(case, words), 5, 30),
         "why": Elastic(lambda words: why_line(case, words), 4, 16),
@@ -67,6 +70,11 @@ def open_lines(case: Case, rules: Rules, now: datetime) -> list[Line]:
     told = dict(zip(decisive, shared(words, list(decisive.values())), strict=True))
     left_out = _beyond_the_rows(heading, told)
     return [told[name] for name in _AS_READ if told[name] and name not in left_out]
+
+
+def is_small_print(line: Line) -> bool:
+    """Whether a line is the same on every card of its kind, and so is drawn small and grey."""
+    return line[0].get("text") in (ONE_FIRST, FASTER, CHECK_IN)
 
 
 _AS_READ = ("where", "why", "judged", "closed", "clock", "told", "caution")
@@ -151,8 +159,10 @@ def closing_line(case: Case, rules: Rules, now: datetime, words: int = WORDS) ->
     if kind.form_instead:
         return clipped([say(kind.form_instead)], words)
     prefix, _, why = one_press_closed(case, rules, now).removesuffix(" Use “Approve…”.").partition(": ")
+    # The names of rules are for whoever silences one, and stand in the details.
+    why = _IN_BRACKETS.sub(r"\1", _RULE_NAMES.sub(r"\1", why.removesuffix(".")))
     room = LINE - len(prefix) - 2
-    return [say(f"{prefix}: "), brief(why.removesuffix("."), words - 4, room)] if why else []
+    return [say(f"{prefix}: "), brief(why, words - 4, room)] if why else []
 
 
 def _on_its_way(case: Case) -> list[Run]:

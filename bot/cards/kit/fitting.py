@@ -63,6 +63,9 @@ def brief(text: str, words: int, chars: int = LINE) -> Run:
     plain = visible(" ".join(text.split())) or "(not given)"
     parts = plain.split(" ")
     shown = " ".join(parts[: max(words, 1)])
+    if len(parts) > words and (clause := max(shown.rfind(mark) for mark in ",;")) > len(shown) // 2:
+        # A clause that ends is better left alone than one that is begun.
+        shown = shown[:clause]
     room = max(chars, 2) - 1
     if len(shown) > room:
         kept = shown[:room].rpartition(" ")[0]
