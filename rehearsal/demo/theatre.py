@@ -129,11 +129,27 @@ class Theatre:
     async def submit(self, key: str, view: Message, values: Mapping[str, object]) -> str:
         """Fill in and submit a modal, and read the answer, as text."""
         before = len(self.answers(key))
+        view = await self._stepped(key, view, values)
         filled = {block: {ids.INPUT: value} for block, value in values.items()}
         await self.person(key).submit(view["id"], filled)
         answer = await self.answered(key, before)
         self.show(f"only {self.names()[self.stage.cast[key]]} sees", answer)
         return " ".join(drawn(answer))
+
+    async def _stepped(self, key: str, view: Message, values: Mapping[str, object]) -> Message:
+        """Choose first what brings the fields that are to be filled in, as any client has to."""
+        held = view["state"]["values"]
+        steps = [block["block_id"] for block in view["blocks"] if block.get("dispatch_action")]
+        step = next((one for one in steps if one in values and values.keys() - held.keys()), None)
+        if step is None:
+            return view
+        await self.person(key).choose_in(view["id"], ids.INPUT, values[step], step)
+
+        def redrawn() -> Message | None:
+            views = self.person(key).views()
+            return views[-1] if views and views[-1]["hash"] != view["hash"] else None
+
+        return await self.wait("the form shows the fields of that choice", redrawn)
 
     async def command(self, key: str, name: str, text: str) -> str:
         """Type a slash command and read the answer, as text."""
