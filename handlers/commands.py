@@ -72,7 +72,13 @@ ROWS: tuple[CommandRow, ...] = (
         needs=SEES,
         use_case=queue,
     ),
-    CommandRow(word="find", usage=FIND_USAGE, meaning="a caller's open cases", needs=SEES, use_case=find),
+    CommandRow(
+        word="find",
+        usage=FIND_USAGE,
+        meaning="a caller's open cases, and what was decided lately",
+        needs=SEES,
+        use_case=find,
+    ),
     CommandRow(
         word="exceptions",
         usage=EXCEPTIONS_USAGE,

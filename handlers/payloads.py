@@ -42,7 +42,7 @@ def button_press(body: Body, now: datetime) -> Press:
         **_shown(ref),
         trigger_id=_text(body, "trigger_id"),
         response_url=_text(body, "response_url"),
-        values={} if ref else {"more": value},
+        values=_kept_by_home(view) | ({} if ref else {"more": value}),
     )
 
 
@@ -128,6 +128,7 @@ def home_press(body: Body, now: datetime) -> Press:
         slack_user_id=_need(event, "user"),
         slack_team_id=_text(event, "user_team") or _text(event, "team") or _need(body, "team_id"),
         received_at=now,
+        values=_kept_by_home(_mapping(event.get("view"))),
     )
 
 
@@ -137,6 +138,12 @@ def _shown(ref: ids.CaseRef | None) -> dict[str, Any]:
         return {}
     others = tuple(AlsoShown(case_id=case_id, revision=revision) for case_id, revision in ref.others)
     return {"case_id": ref.case_id, "revision": ref.revision, "others": others}
+
+
+def _kept_by_home(view: Body) -> dict[str, str]:
+    """What the reader had chosen on App Home, as the view that was shown last keeps it."""
+    kept = _text(view, "private_metadata") if view.get("type") == "home" else ""
+    return {"home": kept} if kept else {}
 
 
 def modal_values(view: Body) -> dict[str, str]:

@@ -34,7 +34,7 @@ from bot.desk import Desk, answer, event_of, finish, reopen
 from bot.escalation.calling import escalate
 from bot.exceptions.handing import open_keep, submit_keep
 from bot.exceptions.keeping import open_close, open_renew, submit_close, submit_renew
-from bot.lookup import blocked, file_history, home, why_blocked
+from bot.lookup import blocked, file_history, home, home_again, open_look_up, submit_look_up, why_blocked
 from bot.maintenance.changing import end_now, open_extension, submit_extension
 from bot.maintenance.command import open_for_burst
 from bot.maintenance.starting import submit_start
@@ -99,6 +99,16 @@ async def reopen_form(desk: Desk, press: Press) -> None:
     await reopen(desk, press, OPENERS)
 
 
+def _then_home(use_case: Route) -> Route:
+    """A press on App Home that changes what stands there: the desk is drawn anew once it is answered."""
+
+    async def both(desk: Desk, press: Press) -> None:
+        await use_case(desk, press)
+        await home_again(desk, press)
+
+    return both
+
+
 ROUTES: Mapping[str, Route] = {
     ids.APPROVE_COMPUTER: approve_once,
     ids.APPROVE_MODAL: open_approve,
@@ -160,6 +170,15 @@ ROUTES: Mapping[str, Route] = {
     ids.LOOKUP_HISTORY: file_history,
     ids.HOME_REFRESH: home,
     ids.REOPEN: reopen_form,
+    ids.HOME_WHICH: home,
+    ids.HOME_ORGANIZATION: home,
+    ids.HOME_KIND: home,
+    ids.HOME_BACK: home,
+    ids.HOME_ON: home,
+    ids.HOME_CLAIM: _then_home(claim),
+    ids.HOME_RELEASE: _then_home(release),
+    ids.HOME_LOOK_UP: open_look_up,
+    ids.LOOK_UP_VIEW: submit_look_up,
     HOME_OPENED: home,
     **SLASHES,
 }

@@ -1,11 +1,10 @@
-"""What one person sees of their own: App Home, the queue, a caller's cases, who am I, help."""
+"""What one person sees of their own: lists of cases, a caller's cases, who am I, help."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from bot.cards.case.naming import kind_title, subject_name
 from bot.cards.case.standing import is_late, summary
@@ -33,6 +32,10 @@ class CaseLine:
     permalink: str = ""
     may_approve: bool = False
     """The reader may approve something of it, so that “Approve…” may stand beside it."""
+    may_deny: bool = False
+    may_claim: bool = False
+    is_mine: bool = False
+    """The reader has claimed it. These stand beside a case on App Home."""
     now: datetime | None = None
     """When the list is drawn, so that what is late is said; None: the deadline alone."""
 
@@ -49,57 +52,16 @@ class GrantLine:
     """What it means: “acts on everything below”, “deprecated, use …”."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HomePage:
-    """Everything on one person's App Home."""
-
-    name: str
-    claims: Sequence[CaseLine]
-    queue: Sequence[CaseLine]
-    grants: Sequence[GrantLine]
-    now: datetime
-    trouble: str = ""
-    """Said first: what cannot be shown at the moment, and why."""
-    writes_on: bool
-    exceptions: Sequence[Block] = ()
-    """The section of the exceptions that concern this person; empty where there are none."""
-
-
-def render_home(page: HomePage) -> dict[str, Any]:
-    """The App Home view: my claims, the queue that I may decide, my grants."""
-    body: list[Block] = [blocks.header("Gatehouse")]
-    if page.trouble:
-        body.append(blocks.rich([[strong("Not everything can be shown: "), raw(page.trouble, 400)]]))
-    if not page.writes_on:
-        body.append(blocks.context("Rehearsal: writes are off; nothing is sent to the portal."))
-    body += [*_titled("My claims", case_list_lines(page.claims, "You have claimed nothing."))]
-    body += [
-        *_titled(
-            "Waiting for a decision that I may make", case_list_lines(page.queue, "Nothing waits for you.")
-        )
-    ]
-    body += _decide_buttons(page.queue)
-    body += page.exceptions
-    body += [*_titled("What I may do", grant_lines(page.grants))]
-    body.append(blocks.actions([blocks.button(ids.HOME_REFRESH, "Refresh", "home")], ids.LOOKUP_BLOCK))
-    body.append(blocks.time_line("As of", page.now))
-    return blocks.home(body)
-
-
-def _titled(title: str, lines: Sequence[Line]) -> list[Block]:
-    return [blocks.header(title), blocks.rich(lines)]
-
-
 def case_list_lines(cases: Sequence[CaseLine], nothing: str) -> list[Line]:
     """Cases, the earliest deadline first as given; an empty list is said."""
     if not cases:
         return [[say(nothing)]]
-    lines = [_case_line(line) for line in cases[:CASES_SHOWN]]
+    lines = [case_line(line) for line in cases[:CASES_SHOWN]]
     left = len(cases) - CASES_SHOWN
     return [*lines, [say(f"and {left} more")]] if left > 0 else lines
 
 
-def _case_line(line: CaseLine) -> Line:
+def case_line(line: CaseLine) -> Line:
     """Kind, file, computers, organization, state, deadline, claimer, link."""
     case = line.case
     computers = dict.fromkeys(entry.facts.computer_name for entry in case.requests)
@@ -200,26 +162,6 @@ def _approve_buttons(cases: Sequence[CaseLine]) -> list[Block]:
     ]
 
 
-def _decide_buttons(cases: Sequence[CaseLine]) -> list[Block]:
-    """The desk of whoever sees no card: the first cases can be decided from here, in the forms that the card opens."""
-    return [
-        blocks.actions(
-            [
-                *(
-                    [blocks.button(ids.APPROVE_MODAL, _label(line.case), reference(line.case))]
-                    if line.may_approve
-                    else []
-                ),
-                blocks.button(
-                    ids.DENY_MODAL, f"Deny… {short(subject_name(line.case), 40)}", reference(line.case)
-                ),
-            ],
-            f"decide_{number}",
-        )
-        for number, line in enumerate(cases[:BUTTONS_SHOWN], start=1)
-    ]
-
-
 def _label(case: Case) -> str:
     computers = list(dict.fromkeys(entry.facts.computer_name for entry in case.pending))
     where = short(computers[0], 20) if len(computers) == 1 else f"{len(computers)} computers"
@@ -240,15 +182,26 @@ class HelpLine:
     meaning: str
 
 
-def help_answer(commands: Sequence[HelpLine]) -> Rendered:
-    """`/gatehouse help`: the commands, each with what it does."""
-    lines: list[Line] = [[strong("Gatehouse")]]
-    lines += [
-        [{"type": "text", "text": one.usage, "style": {"code": True}}, say(f" {one.meaning}")]
-        for one in commands
-    ]
-    lines.append([say("Decide on the cards in the channels of your organizations.")])
-    return message(lines)
+def help_answer(
+    commands: Sequence[HelpLine],
+    others: Sequence[HelpLine] = (),
+    notes: Sequence[Line] = (),
+    *,
+    decides: bool = True,
+) -> Rendered:
+    """`/gatehouse help`: the commands, each with what it does; then those that take a right which the asker lacks."""
+    lines: list[Line] = [[strong("What you can do")], *map(_help_line, commands)]
+    where = "Decide on the cards in the channels of your organizations, or on App Home."
+    lines.append(
+        [say(where if decides else "App Home shows what is open where you may see it, and looks things up.")]
+    )
+    if others:
+        lines += [[say(" ")], [strong("What takes a right that you do not have")], *map(_help_line, others)]
+    return message([*lines, *([[say(" ")]] if notes else []), *notes])
+
+
+def _help_line(one: HelpLine) -> Line:
+    return [{"type": "text", "text": one.usage, "style": {"code": True}}, say(f" {one.meaning}")]
 
 
 def unknown_command(asked: str) -> Rendered:

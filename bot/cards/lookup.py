@@ -39,6 +39,8 @@ class BlockedGroup:
     """The policy let it run; told only where that was asked for."""
     history: str = ""
     """The token of “History”: everything that happened to the file on its newest computer."""
+    history_on: str = ""
+    """That computer."""
     has_open_request: bool = False
     card_link: str = ""
     """The open case's card; only for askers who may see it, others read that a request is open."""
@@ -128,7 +130,7 @@ def _histories(page: LookupPage) -> list[Block]:
 
 def _history_label(page: LookupPage, number: int, group: BlockedGroup) -> str:
     name = short(group.subject.replace("\\", "/").rpartition("/")[2] or group.subject, 30)
-    where = f" on {short(group.computers[0], 24)}" if group.computers else ""
+    where = f" on {short(group.history_on, 30)}" if group.history_on else ""
     return f"History of this file{where}" if len(page.groups) == 1 else f"History of {number}. {name}"
 
 
@@ -243,6 +245,41 @@ def _event_line(event: FileEvent) -> Line:
         raw(event.policy, 120),
     ]
     return [*runs, say("; user "), raw(event.user, 80)] if event.user else runs
+
+
+def look_up_form() -> Block:
+    """The form of App Home: what somebody may also type after `/blocked` and `/gatehouse find`."""
+    about = [
+        blocks.option("Why was it blocked on a computer?", ids.LOOK_COMPUTER),
+        blocks.option("Why was a user blocked?", ids.LOOK_USER),
+        blocks.option("Why was a file blocked?", ids.LOOK_FILE, description="A path, its end, or a hash"),
+        blocks.option(
+            "What is open for a caller?", ids.LOOK_CALLER, description="A part of the user or computer"
+        ),
+    ]
+    spans = [blocks.option(words, each) for words, each in _SPANS]
+    body = [
+        blocks.radio(ids.LOOK_ABOUT_BLOCK, "What do you want to know?", about, about[0]),
+        blocks.text_input(ids.LOOK_NAME_BLOCK, "Computer, user or file", needed=True, max_length=260),
+        blocks.select(ids.LOOK_SPAN_BLOCK, "How far back", spans, initial=[spans[1]]),
+        blocks.text_input(
+            ids.LOOK_PLACE_BLOCK,
+            "Organization",
+            hint="Empty: wherever you may look.",
+            needed=False,
+            max_length=120,
+        ),
+    ]
+    return blocks.modal("Look something up", body, callback_id=ids.LOOK_UP_VIEW, submit="Look")
+
+
+_SPANS = (
+    ("The last hour", "1h"),
+    ("24 hours", "24h"),
+    ("3 days", "3d"),
+    ("7 days", "7d"),
+    ("30 days", "30d"),
+)
 
 
 def nothing_blocked(page: LookupPage) -> Rendered:

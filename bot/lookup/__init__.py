@@ -2,8 +2,9 @@
 
 from bot.lookup.blocked import blocked, why_blocked
 from bot.lookup.cases import find, queue
-from bot.lookup.helping import EVERYBODY, CommandRow, Need, UseCase, answer_help, home, whoami
+from bot.lookup.helping import EVERYBODY, CommandRow, Need, UseCase, answer_help, whoami
 from bot.lookup.history import file_history
+from bot.lookup.home import home, home_again, open_look_up, submit_look_up
 
 __all__ = [
     "EVERYBODY",
@@ -15,7 +16,10 @@ __all__ = [
     "file_history",
     "find",
     "home",
+    "home_again",
+    "open_look_up",
     "queue",
+    "submit_look_up",
     "whoami",
     "why_blocked",
 ]

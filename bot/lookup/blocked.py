@@ -131,7 +131,7 @@ async def blocked(desk: Desk, press: Press) -> None:
         return
     token = press.values.get("more") or (press.text if press.kind is PressKind.BUTTON else "")
     if not token:
-        await settle(desk, press, presser, await _first_page(desk, presser, press.text), event=EVENT)
+        await answer_question(desk, press, presser, press.text)
         return
     more = more_of(token)
     if more is None:
@@ -140,6 +140,11 @@ async def blocked(desk: Desk, press: Press) -> None:
         await why_again(desk, press, presser, more)
     else:
         await settle(desk, press, presser, await _other_page(desk, presser, more), event=EVENT)
+
+
+async def answer_question(desk: Desk, press: Press, presser: Presser, text: str) -> None:
+    """The first page of an answer, once it is known who asks."""
+    await settle(desk, press, presser, await _first_page(desk, presser, text), event=EVENT)
 
 
 def _old_button() -> Answered:

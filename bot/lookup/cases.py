@@ -106,9 +106,12 @@ async def find(desk: Desk, press: Press) -> None:
     presser = await identify(desk, press)
     if presser is None:
         return
-    await settle(
-        desk, press, presser, await _find(desk, presser, caller_of(press.text)), event="cases_searched"
-    )
+    await answer_caller(desk, press, presser, press.text)
+
+
+async def answer_caller(desk: Desk, press: Press, presser: Presser, text: str) -> None:
+    """The same once it is known who asks, with what was typed."""
+    await settle(desk, press, presser, await _find(desk, presser, caller_of(text)), event="cases_searched")
 
 
 def caller_of(text: str) -> str | NotUnderstood:

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 
-from bot.cards.home import HelpLine, HomePage, help_answer, render_home, unknown_command, whoami_answer
-from bot.cards.kit.blocks import Rendered
+from bot.cards.home import HelpLine, help_answer, unknown_command, whoami_answer
 from bot.cards.kit.words import Line, listed, say
 from bot.cards.messages import answers
 from bot.cards.messages.administration import grant_lines_of
-from bot.cards.messages.exceptions import home_blocks
-from bot.desk import (
-    Desk,
-    Unidentified,
-    approving_lets_in_own,
-    exceptions_seen,
-    finish,
-    identify,
-    stranger_refused,
-)
+from bot.desk import Desk, Unidentified, finish, identify, stranger_refused
 from bot.desk import answer as answer_effect
-from bot.lookup.cases import OpenCases, lines_of, open_cases, scope_told
-from bot.lookup.saying import Answered, event_for, joined, settle, with_notes
+from bot.lookup.cases import scope_told
+from bot.lookup.saying import Answered, joined, settle, with_notes
 from bot.lookup.scope import NotRecognised, Scope, recognise
-from bot.models import Effect, EffectKind, Press, Urgency
+from bot.models import Press
 from permissions import Action
 
 
@@ -51,66 +41,6 @@ async def _refuse(desk: Desk, press: Press, known: NotRecognised) -> None:
 
 def _said(trouble: str) -> list[Line]:
     return [[say(trouble)]] if trouble else []
-
-
-async def home(desk: Desk, press: Press) -> None:
-    """Publish the presser's App Home: what they have claimed, what waits for them, what they may do."""
-    known = await recognise(desk, press)
-    if isinstance(known, NotRecognised):
-        page = HomePage(
-            name="",
-            claims=(),
-            queue=(),
-            grants=(),
-            now=desk.now(),
-            trouble=known.sentence,
-            writes_on=desk.rules.writes_on,
-        )
-        event = await stranger_refused(desk, press, Unidentified(known.why, known.sentence))
-        desk.metrics.refused(known.why)
-        await finish(desk, press, [event], [_published(press, page)])
-        return
-    scope, trouble = await scope_told(desk, known.presser)
-    cases = await open_cases(desk, scope)
-    _, kept = await exceptions_seen(desk, scope.presser, scope.tree)
-    person_id = scope.presser.person.person_id
-    page = replace(
-        _page(desk, scope, cases),
-        trouble=known.trouble or trouble,
-        exceptions=home_blocks(kept, person_id, desk.now()),
-    )
-    answered = Answered(said=Rendered("", []), outcome="shown", facts={"queue": len(page.queue)})
-    event = event_for(press, known.presser, answered, event="home_shown")
-    await finish(desk, press, [event], [_published(press, page)])
-
-
-def _page(desk: Desk, scope: Scope, cases: OpenCases) -> HomePage:
-    person, access = scope.presser.person, scope.presser.access
-    mine = [case for case in cases.all if case.claim and case.claim.actor.person_id == person.person_id]
-    return HomePage(
-        name=person.name,
-        claims=lines_of(desk, mine),
-        queue=[
-            replace(
-                line,
-                may_approve=scope.may_approve(line.case, own=approving_lets_in_own(scope.presser, line.case)),
-            )
-            for line in lines_of(desk, cases.may_decide)
-        ],
-        grants=grant_lines_of(access, person.person_id, scope.name, desk.now()),
-        now=desk.now(),
-        writes_on=desk.rules.writes_on,
-    )
-
-
-def _published(press: Press, page: HomePage) -> Effect:
-    return Effect(
-        effect_id=f"home:{press.press_id}",
-        kind=EffectKind.HOME,
-        urgency=Urgency.ANSWER,
-        slack_user_id=press.slack_user_id,
-        view=render_home(page),
-    )
 
 
 SLASH = "/gatehouse"
@@ -162,12 +92,51 @@ async def answer_help(desk: Desk, press: Press, rows: Sequence[CommandRow]) -> N
     is_known = word.casefold() == "help"
     # What cannot be told just now hides nothing: the verdict comes at the command itself in any case.
     seen = [row for row in rows if trouble or row.needs.seen_by_all or places(scope, row.needs)]
-    said = help_answer([HelpLine(row.usage, row.meaning) for row in seen])
-    said = with_notes(said, [[say(trouble)]] if trouble else usable(scope, seen))
+    if trouble:
+        said = with_notes(help_answer(_lines(seen)), [[say(trouble)]])
+    else:
+        able = [row for row in seen if not row.needs.actions or places(scope, row.needs)]
+        others = [row for row in seen if row not in able]
+        said = help_answer(
+            _lines(_most_used_first(scope, able)),
+            _lines(others),
+            usable(scope, seen),
+            decides=bool(scope.deciding()),
+        )
     if not is_known:
         said = joined(unknown_command(press.text), said)
     answered = Answered(said=said, outcome="shown" if is_known else "not_understood")
     await settle(desk, press, presser, answered, event="help_read")
+
+
+def _lines(rows: Iterable[CommandRow]) -> list[HelpLine]:
+    return [HelpLine(row.usage, row.meaning) for row in rows]
+
+
+_DECIDERS = ("queue", "find", "/blocked")
+_DAILY: Sequence[tuple[frozenset[Action], tuple[str, ...]]] = (
+    (frozenset({Action.LOOK_UP, Action.VIEW}), ("/blocked", "find", "queue")),
+    (
+        frozenset({Action.CHANGE_PERMISSIONS, Action.ASSIGN_ROLES, Action.SUSPEND, Action.ASK_ABOUT_OTHERS}),
+        ("grant", "grants", "can", "who", "revoke", "suspend"),
+    ),
+    (frozenset({Action.MAINTAIN}), ("maintenance",)),
+)
+"""What somebody who may do one of these does most, the first line that fits them before the next (our choice). Who
+decides requests begins with those."""
+
+
+def _most_used_first(scope: Scope, rows: Sequence[CommandRow]) -> list[CommandRow]:
+    """The commands of the asker's day first, in its order; the others as the table has them."""
+    daily = list(_DECIDERS) if scope.deciding() else []
+    daily += [
+        name
+        for actions, names in _DAILY
+        if any(_where(scope, action) for action in actions)
+        for name in names
+    ]
+    order = {name: number for number, name in reversed(list(enumerate(daily)))}
+    return sorted(rows, key=lambda row: order.get(row.name, len(daily)))
 
 
 def places(scope: Scope, need: Need) -> frozenset[str]:

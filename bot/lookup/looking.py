@@ -148,6 +148,7 @@ def _as_blocked(group: RowGroup, request: OpenRequest, where: str) -> lookup.Blo
         simulated=group.simulated,
         permitted=group.permitted,
         history=history_token(group),
+        history_on=next(iter(group.computers), ""),
         computers=tuple(f"{name}{at}" for name in group.computers),
         users=group.users,
         has_open_request=request.is_open,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.chat import Known
@@ -84,10 +84,17 @@ class Scope:
     presser: Presser
     tree: OrganizationTree
     now: datetime
+    _known: dict[Ask, bool] = field(default_factory=dict, compare=False, repr=False)
+    """Verdicts of this moment: thousands of cases ask the same few questions."""
 
     def organizations(self, action: Action, kind: Kind | None = None) -> frozenset[str]:
         """Ids of the organizations in which the person may do this."""
         return organizations_in_view(self._person_id, self.presser.access, self.tree, self.now, action, kind)
+
+    def deciding(self) -> frozenset[str]:
+        """Ids of the organizations in which the person may decide requests of some kind."""
+        verbs = (Action.APPROVE, Action.DENY)
+        return frozenset[str]().union(*(self.organizations(verb, kind) for verb in verbs for kind in Kind))
 
     def maintainable(self) -> frozenset[str]:
         """Ids of the organizations in which the person may start some maintenance mode from a computer."""
@@ -133,6 +140,10 @@ class Scope:
         )
         denying = replace(about, action=Action.DENY)
         return bool(case.pending) and own is not True and (self._allows(denying) or self._allows(approving))
+
+    def may_deny(self, case: Case) -> bool:
+        """Whether “Deny…” and “Claim”, which need the same right, lead somewhere for this person."""
+        return bool(case.pending) and self._allows(replace(self._about(case), action=Action.DENY))
 
     def may_approve(self, case: Case, *, own: bool | None) -> bool:
         """Whether “Approve…” leads somewhere for this person, by what is known before the portal is asked.
@@ -183,7 +194,10 @@ class Scope:
         return replace(self._ask(Action.VIEW, case.organization_id), kind=case.kind)
 
     def _allows(self, ask: Ask) -> bool:
-        return isinstance(judge(ask, self.presser.access, self.tree, self.now), Allowed)
+        if ask not in self._known:
+            verdict = judge(ask, self.presser.access, self.tree, self.now)
+            self._known[ask] = isinstance(verdict, Allowed)
+        return self._known[ask]
 
 
 def chosen_organizations(scope: Scope, named: str, among: frozenset[str]) -> tuple[str, ...]:

@@ -92,3 +92,36 @@ async def test_hands_stay_on_the_keyboard(house: House, ana: Visitor) -> None:
     await ana.page.keyboard.press("Enter")
     await expect(ana.card(name)).to_contain_text("Denied")
     assert "reviewed version" in house.request(request_id).response_reason
+
+
+async def test_the_help_desk_asks_and_an_approver_claims_from_the_home_tab(
+    house: House, ana: Visitor
+) -> None:
+    """Hal's Home starts with the look-up; Ana filters, claims and finds her claim after switching away and back."""
+    request_id = house.raise_request(computer="BRW-WS-001")
+    name = house.request(request_id).file.file_name
+    await expect(ana.card(name)).to_be_visible()
+    home = ana.page.locator(".home")
+    await ana.page.get_by_role("button", name="Gatehouse Home").click()
+    await expect(home).to_contain_text(name)
+    for chosen, shown in (("Late", "Nothing fits what is chosen above"), ("Nobody has claimed", name)):
+        await home.get_by_role("combobox").first.click()
+        await ana.page.get_by_role("option", name=chosen, exact=True).click()
+        await expect(home).to_contain_text(shown)
+    await home.get_by_role("button", name="Claim", exact=True).click()
+    await expect(home).to_contain_text("1 claimed by you")
+    await expect(home).to_contain_text("Nothing fits what is chosen above")
+    await ana.becomes("hal")
+    await ana.page.get_by_role("button", name="Gatehouse Home").click()
+    await expect(home.locator("h3, .header").nth(1)).to_contain_text("Look something up")
+    await home.get_by_role("button", name="Look something up…").click()
+    modal = ana.modal(ids.LOOK_UP_VIEW)
+    await modal.get_by_role("radio", name="What is open for a caller?").check()
+    await modal.locator("textarea, input[type=text]").first.fill("BRW-WS-001")
+    await modal.get_by_role("button", name="Look", exact=True).click()
+    await expect(modal).to_have_count(0)
+    await ana.page.get_by_role("tab", name="Messages").click()
+    await expect(
+        ana.page.locator("article.message", has_text="Open cases of BRW-WS-001").last
+    ).to_contain_text(name)
+    assert house.decision_writes(request_id) == 0

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.cards import Rendered, home, lookup, render_case
+from bot.cards import Rendered, app_home, home, lookup, render_case
 from bot.cards.case import modals
 from bot.cards.forms.approve_form import ApproveForm, GroupOffer, ReachOffer
 from bot.cards.forms.approve_modal import approve_modal
@@ -433,14 +434,26 @@ def rendered_views(text: str, count: int = 1) -> Iterator[tuple[str, dict[str, A
     yield "said nothing", modals.said_modal("Title", [])
     yield "too late", modals.too_late_modal(done)
     yield "details", modals.details_modal(one)
+    yield "look up", lookup.look_up_form()
     line = home.CaseLine(one, LINK)
     yield (
         "home",
-        home.render_home(
-            home.HomePage(
+        app_home.render_home(
+            app_home.HomePage(
                 name=text,
                 claims=[line],
-                queue=[line] * 30,
+                queue=[
+                    replace(line, may_approve=True, may_deny=True, may_claim=True, is_mine=number % 2 == 0)
+                    for number in range(app_home.CASES_A_PAGE)
+                ],
+                counts=app_home.Counts(decide=10_000, late=9_000, unclaimed=7, mine=1, others=3),
+                view=app_home.DeskView(
+                    which=app_home.Which.LATE, kind=one.kind, organization_id="0" * 36, page=2
+                ),
+                total=10_000,
+                organizations=[(text, f"{number:036}") for number in range(150)],
+                kinds=list(Kind),
+                may_look_up=True,
                 grants=grants(text, 40),
                 now=NOW,
                 trouble=text,
@@ -450,7 +463,9 @@ def rendered_views(text: str, count: int = 1) -> Iterator[tuple[str, dict[str, A
     )
     yield (
         "home empty",
-        home.render_home(home.HomePage(name=text, claims=(), queue=(), grants=(), now=NOW, writes_on=True)),
+        app_home.render_home(
+            app_home.HomePage(name=text, claims=(), queue=(), grants=(), now=NOW, writes_on=True)
+        ),
     )
 
 

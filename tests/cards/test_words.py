@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from inline_snapshot import snapshot
 
-from bot.cards import home, lookup, parse_ref, render_case
+from bot.cards import app_home, home, lookup, parse_ref, render_case
 from bot.cards.forms.approve_form import ApproveForm, GroupOffer, ReachOffer
 from bot.cards.forms.approve_modal import approve_modal
 from bot.cards.kit import ids, words
@@ -235,10 +235,10 @@ An approval request is open.
 
 def test_the_home_shows_claims_queue_and_grants() -> None:
     one = case(claim=claim())
-    shown = home.HomePage(
+    shown = app_home.HomePage(
         name="Tom",
         claims=[home.CaseLine(one, LINK)],
-        queue=[home.CaseLine(case(entry(1, kind=Kind.ELEVATION, steps=())))],
+        queue=[home.CaseLine(case(entry(1, kind=Kind.ELEVATION, steps=())), may_deny=True, may_claim=True)],
         grants=[
             home.GrantLine(what="Approve for Group", where="Contoso", until=NOW + timedelta(days=1)),
             home.GrantLine(what="Super Admin", where="Contoso", note="acts on everything below"),
@@ -246,14 +246,14 @@ def test_the_home_shows_claims_queue_and_grants() -> None:
         now=NOW,
         writes_on=True,
     )
-    assert read(home.render_home(shown)["blocks"]) == snapshot("""\
+    assert read(app_home.render_home(shown)["blocks"]) == snapshot("""\
 # Gatehouse
 # My claims
 Application request: setup.exe on WS-001 at Contoso (1 waiting), decide by {09:13}, claimed by Tom
     Okafor Go to the card -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100
 # Waiting for a decision that I may make
 Elevation request: setup.exe on WS-001 at Contoso (1 waiting)
-[Deny… setup.exe]
+[Deny…] [Claim]
 # What I may do
 Approve for Group at Contoso, until {09:00}
 Super Admin at Contoso. acts on everything below
@@ -265,10 +265,10 @@ Super Admin at Contoso. acts on everything below
 def test_help_says_how_each_command_is_typed_and_what_it_does() -> None:
     lines = [home.HelpLine("/gatehouse queue", "what waits"), home.HelpLine("/blocked <path>", "why")]
     assert read(home.help_answer(lines).blocks) == snapshot("""\
-Gatehouse
+What you can do
 /gatehouse queue what waits
 /blocked <path> why
-Decide on the cards in the channels of your organizations.\
+Decide on the cards in the channels of your organizations, or on App Home.\
 """)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.cards import home
+from bot.cards import app_home
 from bot.cards.case import modals
 from bot.cards.forms.deny_modal import DenyForm, deny_modal
 from bot.cards.kit import limits
@@ -431,8 +431,8 @@ async def test_filling_a_modal_that_is_not_open_waits_only_as_long_as_it_is_wort
 
 
 async def test_a_home_is_published(room: Room) -> None:
-    view = home.render_home(
-        home.HomePage(name="Anna", claims=(), queue=(), grants=(), now=NOW, writes_on=True)
+    view = app_home.render_home(
+        app_home.HomePage(name="Anna", claims=(), queue=(), grants=(), now=NOW, writes_on=True)
     )
     await sent(room, effect(EffectKind.HOME, slack_user_id=room.member, view=view))
     shown = room.slack.home(room.member)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bot.cards.kit import ids
-from tests.flows.scene import Scene, text_of
+from tests.flows.scene import Hand, Scene, text_of
 
 
 async def test_p7_blocked_tells_what_was_blocked_and_is_recorded(scene: Scene) -> None:
@@ -114,3 +116,51 @@ async def test_p1_escalate_is_open_to_every_viewer_and_pings_with_a_name(scene: 
     await scene.hand("req").hears("Not done")
     assert sum("Help wanted" in said for said in scene.said_in("escalation")) == 1
     assert scene.writes == []
+
+
+async def test_p4_the_desk_claims_decides_and_looks_up(scene: Scene) -> None:
+    """From App Home alone: a filter that stays, a claim that shows, a denial, and the help desk's question."""
+    _, card = await scene.carded(computer="BRW-WS-007", product="tideplan")
+    await scene.carded(computer="MRL-WS-001", product="labelpress")
+    ana = scene.hand("ana")
+    await ana.person.open_home()
+    home = await scene.seen(ana.person.home)
+    assert "2 for you to decide" in text_of(home)
+    menu = _element(home, ids.HOME_ORGANIZATION)
+    brightwater = next(
+        each["value"] for each in menu["options"] if each["text"]["text"].startswith("Brightwater")
+    )
+    await ana.person.choose_in(home["id"], ids.HOME_ORGANIZATION, brightwater)
+    home = await scene.seen(lambda: _home_without(ana, "MRL-WS-001"))
+    await ana.person.click_in(home["id"], ids.HOME_CLAIM)
+    await card.shows("Claimed by Ana Moreau")
+    home = await scene.seen(lambda: _home_with(ana, "1 claimed by you"))
+    assert "MRL-WS-001" not in text_of(home), "the filter stays"
+    await ana.person.click_in(home["id"], ids.DENY_MODAL)
+    view = await scene.seen(lambda: ana.modal(ids.DENY_VIEW))
+    await ana.submit(view, reason="Use the reviewed version.")
+    await card.shows("Denied by Ana Moreau")
+
+    hal = scene.hand("hal")
+    await hal.person.open_home()
+    home = await scene.seen(hal.person.home)
+    assert text_of(home).index("Look something up") < text_of(home).index("Open requests that I may see")
+    await hal.person.click_in(home["id"], ids.HOME_LOOK_UP)
+    view = await scene.seen(lambda: hal.modal(ids.LOOK_UP_VIEW))
+    await hal.submit(view, about="computer", name="BRW-WS-007", span="24h")
+    await hal.hears("Blocked: computer BRW-WS-007", "Denied by Ana Moreau")
+
+
+def _element(view: dict[str, Any], action_id: str) -> dict[str, Any]:
+    elements = (each for block in view["blocks"] for each in block.get("elements", ()))
+    return next(each for each in elements if each.get("action_id") == action_id)
+
+
+def _home_with(hand: Hand, words: str) -> dict[str, Any] | None:
+    home = hand.person.home()
+    return home if home and words in text_of(home) else None
+
+
+def _home_without(hand: Hand, words: str) -> dict[str, Any] | None:
+    home = hand.person.home()
+    return home if home and words not in text_of(home) else None

@@ -120,6 +120,18 @@ def option(label: str, value: str, *, url: str = "", description: str = "") -> B
     return built | {"url": url} if url and is_link(url) else built
 
 
+def menu(action_id: str, options: Sequence[Block], *, initial: str) -> Block:
+    """A menu in a row of buttons: one of up to 100 options, the one of this value chosen."""
+    built: Block = {
+        "type": "static_select",
+        "action_id": action_id,
+        "placeholder": plain("Choose", limits.PLACEHOLDER),
+        "options": list(options)[: limits.SELECT_OPTIONS],
+    }
+    chosen = next((each for each in built["options"] if each["value"] == initial), None)
+    return built | {"initial_option": chosen} if chosen else built
+
+
 def overflow(action_id: str, options: Sequence[Block]) -> Block:
     """The “…” menu."""
     return {"type": "overflow", "action_id": action_id, "options": list(options)}
@@ -320,8 +332,12 @@ def modal(
     return view
 
 
-def home(body: Sequence[Block]) -> Block:
+def home(body: Sequence[Block], *, private_metadata: str = "") -> Block:
     """An App Home view, checked."""
-    view: Block = {"type": "home", "blocks": list(body)[: limits.BLOCKS["home"]]}
+    view: Block = {
+        "type": "home",
+        "private_metadata": private_metadata,
+        "blocks": list(body)[: limits.BLOCKS["home"]],
+    }
     limits.check_view(view)
     return view

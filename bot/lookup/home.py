@@ -1,0 +1,244 @@
+"""App Home, one person's desk, and the look-up that is asked from it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.cards import lookup
+from bot.cards.app_home import CASES_A_PAGE, Counts, DeskView, HomePage, Which, desk_view, render_home
+from bot.cards.case.standing import is_late
+from bot.cards.home import CaseLine
+from bot.cards.kit import ids
+from bot.cards.kit.blocks import Rendered
+from bot.cards.messages.administration import grant_lines_of
+from bot.cards.messages.exceptions import home_blocks
+from bot.desk import (
+    Desk,
+    Unidentified,
+    approving_lets_in_own,
+    event_of,
+    exceptions_seen,
+    finish,
+    identify,
+    loading,
+    stranger_refused,
+)
+from bot.lookup.blocked import EVENT, answer_question
+from bot.lookup.cases import OpenCases, answer_caller, lines_of, open_cases, scope_told
+from bot.lookup.saying import Answered, event_for, settle
+from bot.lookup.scope import NotRecognised, Scope, recognise
+from bot.models import Case, Effect, EffectKind, Event, Kind, Press, Urgency
+from permissions import Action, same_id
+
+_HASH = re.compile(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}")
+
+
+async def home(desk: Desk, press: Press) -> None:
+    """Publish the presser's App Home: the desk, as far as they may see, and what they may do.
+
+    What was chosen there is in `values["more"]` of a menu or button, or kept by the view that was shown last.
+    """
+    event, effect = await _drawn(desk, press)
+    await finish(desk, press, [event], [effect])
+
+
+async def home_again(desk: Desk, press: Press) -> None:
+    """The same after a press on Home that is answered already."""
+    event, effect = await _drawn(desk, press)
+    await desk.announce([event], [effect])
+
+
+async def _drawn(desk: Desk, press: Press) -> tuple[Event, Effect]:
+    known = await recognise(desk, press)
+    if isinstance(known, NotRecognised):
+        desk.metrics.refused(known.why)
+        event = await stranger_refused(desk, press, Unidentified(known.why, known.sentence))
+        return event, _published(press, _nobody(desk, known.sentence))
+    scope, trouble = await scope_told(desk, known.presser)
+    view = desk_view(press.values.get("more") or press.values.get("home", ""))
+    sight = await read_desk(desk, scope, view)
+    _, kept = await exceptions_seen(desk, scope.presser, scope.tree)
+    page = replace(
+        _page(desk, scope, sight),
+        trouble=known.trouble or trouble,
+        exceptions=home_blocks(kept, scope.presser.person.person_id, desk.now()),
+    )
+    facts = {"queue": sight.counts.decide, "shown": len(sight.shown), "view": str(sight.view)}
+    answered = Answered(said=Rendered("", []), outcome="shown", facts=facts)
+    return event_for(press, known.presser, answered, event="home_shown"), _published(press, page)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskSight:
+    """What the ledger holds for one person's desk, and the page of it that they look at."""
+
+    view: DeskView
+    decides: bool
+    mine: Sequence[Case]
+    shown: Sequence[Case]
+    decidable: frozenset[str]
+    """Case ids of the page that the person may decide."""
+    total: int
+    counts: Counts
+    organizations: Sequence[str]
+    """Ids, those with the most open cases first."""
+    kinds: Sequence[Kind]
+
+
+async def read_desk(desk: Desk, scope: Scope, view: DeskView) -> DeskSight:
+    """Everything that App Home takes from the ledger. The one place to read less, once there is an index to read by.
+
+    LedgerUnavailable passes through.
+    """
+    cases, now = await open_cases(desk, scope), desk.now()
+    every, person_id = cases.all, scope.presser.person.person_id
+    mine = [case for case in every if case.claim and case.claim.actor.person_id == person_id]
+    decides = bool(cases.may_decide or scope.deciding())
+    held = Counter(same_id(case.organization_id) for case in every)
+    chosen = [case for case in _chosen(cases, mine, view, decides=decides) if _fits(case, view)]
+    if view.which is Which.LATE:
+        chosen = [case for case in chosen if is_late(case, now)]
+    # By deadline already: what nobody is on comes first, and of that what is late.
+    ordered = sorted(chosen, key=_is_taken)
+    page = min(view.page, max(1, -(-len(ordered) // CASES_A_PAGE)))
+    shown = ordered[(page - 1) * CASES_A_PAGE : page * CASES_A_PAGE]
+    decidable = frozenset(case.case_id for case in cases.may_decide)
+    return DeskSight(
+        view=replace(view, page=page),
+        decides=decides,
+        mine=mine,
+        shown=shown,
+        decidable=decidable & {case.case_id for case in shown},
+        total=len(ordered),
+        counts=Counts(
+            decide=len(cases.may_decide),
+            late=sum(is_late(case, now) for case in (cases.may_decide if decides else every)),
+            unclaimed=sum(not _is_taken(case) for case in cases.may_decide),
+            mine=len(mine),
+            others=len(cases.others),
+        ),
+        organizations=[each for each, _ in held.most_common()],
+        kinds=sorted({case.kind for case in every}),
+    )
+
+
+def _is_taken(case: Case) -> bool:
+    return case.claim is not None or case.handed_over is not None
+
+
+def _chosen(cases: OpenCases, mine: Sequence[Case], view: DeskView, *, decides: bool) -> Sequence[Case]:
+    which = view.which or (Which.DECIDE if decides else Which.ALL)
+    match which:
+        case Which.MINE:
+            return mine
+        case Which.ALL:
+            return cases.all
+        case Which.UNCLAIMED:
+            return [case for case in (cases.may_decide if decides else cases.all) if not _is_taken(case)]
+        case _:
+            return cases.may_decide if decides else cases.all
+
+
+def _fits(case: Case, view: DeskView) -> bool:
+    is_there = not view.organization_id or same_id(case.organization_id) == same_id(view.organization_id)
+    return is_there and (view.kind is None or case.kind is view.kind)
+
+
+def _page(desk: Desk, scope: Scope, sight: DeskSight) -> HomePage:
+    person, access = scope.presser.person, scope.presser.access
+    may_look_up = scope.organizations(Action.VIEW) | scope.organizations(Action.LOOK_UP)
+    return HomePage(
+        name=person.name,
+        claims=lines_of(desk, sight.mine),
+        queue=[_offered(scope, sight, line) for line in lines_of(desk, sight.shown)],
+        grants=grant_lines_of(access, person.person_id, scope.name, desk.now()),
+        now=desk.now(),
+        writes_on=desk.rules.writes_on,
+        counts=sight.counts,
+        view=sight.view,
+        total=sight.total,
+        organizations=[(scope.name(each), each) for each in sight.organizations],
+        kinds=sight.kinds,
+        may_look_up=bool(may_look_up),
+        decides=sight.decides,
+    )
+
+
+def _offered(scope: Scope, sight: DeskSight, line: CaseLine) -> CaseLine:
+    """The buttons beside a case; each press is judged anew."""
+    case, own = line.case, approving_lets_in_own(scope.presser, line.case)
+    is_decidable = case.case_id in sight.decidable
+    return replace(
+        line,
+        may_approve=scope.may_approve(case, own=own),
+        may_deny=is_decidable and scope.may_deny(case),
+        may_claim=is_decidable and scope.may_deny(case),
+        is_mine=case.case_id in {each.case_id for each in sight.mine},
+    )
+
+
+def _nobody(desk: Desk, sentence: str) -> HomePage:
+    return HomePage(
+        name="",
+        claims=(),
+        queue=(),
+        grants=(),
+        now=desk.now(),
+        trouble=sentence,
+        writes_on=desk.rules.writes_on,
+    )
+
+
+def _published(press: Press, page: HomePage) -> Effect:
+    return Effect(
+        effect_id=f"home:{press.press_id}",
+        kind=EffectKind.HOME,
+        urgency=Urgency.ANSWER,
+        slack_user_id=press.slack_user_id,
+        view=render_home(page),
+    )
+
+
+# --- the look-up that is asked from there ----------------------------------------------------------------
+
+
+async def open_look_up(desk: Desk, press: Press) -> None:
+    """“Look something up…”: a form for what is typed after `/blocked` and `/gatehouse find`."""
+    presser = await identify(desk, press)
+    if presser is None:
+        return
+    facts = {"form": "look_up"}
+    asked = event_of("form_opened", press, person_id=presser.person.person_id, facts=facts)
+    view = lookup.look_up_form()
+    await finish(desk, press, [asked], [loading(desk, press, view)])
+
+
+async def submit_look_up(desk: Desk, press: Press) -> None:
+    """The form was submitted: the same question as a typed one, judged and answered like it."""
+    presser = await identify(desk, press)
+    if presser is None:
+        return
+    about, name = (
+        press.values.get(ids.LOOK_ABOUT_BLOCK, ""),
+        press.values.get(ids.LOOK_NAME_BLOCK, "").strip(),
+    )
+    if '"' in name:
+        said = lookup.not_understood(
+            name, "Leave the quotation marks out: the whole field is taken as the name."
+        )
+        await settle(desk, press, presser, Answered(said=said, outcome="not_understood"), event=EVENT)
+    elif about == ids.LOOK_CALLER:
+        await answer_caller(desk, press, presser, f'find "{name}"')
+    else:
+        await answer_question(desk, press, presser, _question(press, about, name))
+
+
+def _question(press: Press, about: str, name: str) -> str:
+    """As it would be typed after `/blocked`."""
+    prefix = ("hash" if _HASH.fullmatch(name) else "path") if about == ids.LOOK_FILE else about
+    place = press.values.get(ids.LOOK_PLACE_BLOCK, "").strip().replace('"', "")
+    where = f' in "{place}"' if place else ""
+    return f'{prefix}:"{name}" {press.values.get(ids.LOOK_SPAN_BLOCK, "")}{where}'

@@ -1,0 +1,214 @@
+"""App Home on a real ledger: what waits, in order, filtered, page by page, with a claim and a look-up from there."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.cards.app_home import CASES_A_PAGE, DeskView, Which, desk_view
+from bot.cards.kit import ids
+from bot.lookup import home, open_look_up, submit_look_up
+from bot.models import Effect, EffectKind, Kind, PressKind
+from handlers.routes import ROUTES
+from tests.lookup.house import House
+
+VIEW, COMPUTER, AUDIT = "View Approvals", "Approve for Single Computer", "View Unified Audit"
+STORED = {"kind": PressKind.HOME, "name": "app_home_opened", "channel_id": "", "response_url": ""}
+PARENT: dict[str, Any] = {"at": "rowanbridge", "and_below": True}
+
+
+async def see(house: House, slack_id: str, view: DeskView | str = "") -> str:
+    """The published Home, as text."""
+    said = await house.ask(home, slack_id, **STORED, values={"more": str(view)} if view else {})
+    return json.dumps(said.view, ensure_ascii=False)
+
+
+def order(text: str, *names: str) -> list[str]:
+    """Names in the order in which the desk first shows them as cases."""
+    desk = text.partition("for you to decide")[2]
+    return sorted((name for name in names if name in desk), key=desk.index)
+
+
+async def test_unclaimed_comes_first_and_of_that_what_is_late(house: House) -> None:
+    alex = await house.asker(COMPUTER)
+    now = house.desk.now()
+    await house.case(
+        computer="BRW-WS-001", product="tideplan", claimed_by="kim", requested_at=now - timedelta(minutes=50)
+    )
+    await house.case(computer="BRW-WS-002", product="clearcall")
+    await house.case(computer="BRW-WS-003", product="draftwright", requested_at=now - timedelta(minutes=40))
+    text = await see(house, alex)
+    assert order(text, "BRW-WS-001", "BRW-WS-002", "BRW-WS-003") == ["BRW-WS-003", "BRW-WS-002", "BRW-WS-001"]
+    assert "3 for you to decide · 2 late · 2 unclaimed · 0 claimed by you · 0 for others" in text
+    late = await see(house, alex, DeskView(which=Which.LATE))
+    assert order(late, "BRW-WS-001", "BRW-WS-002", "BRW-WS-003") == ["BRW-WS-003", "BRW-WS-001"]
+    unclaimed = await see(house, alex, DeskView(which=Which.UNCLAIMED))
+    assert order(unclaimed, "BRW-WS-001", "BRW-WS-002", "BRW-WS-003") == ["BRW-WS-003", "BRW-WS-002"]
+
+
+async def test_filters_by_organization_and_kind_hide_nothing_from_the_counts(house: House) -> None:
+    alex = await house.asker(COMPUTER, "Elevation Administrator", **PARENT)
+    await house.case(computer="BRW-WS-001")
+    await house.case("elevate", computer="MRL-WS-001", product="ledgerleaf")
+    marlow = house.portal.organization_id("marlow")
+    for view, shown, hidden in (
+        (DeskView(organization_id=marlow), "MRL-WS-001", "BRW-WS-001"),
+        (DeskView(kind=Kind.APPLICATION), "BRW-WS-001", "MRL-WS-001"),
+    ):
+        text = await see(house, alex, view)
+        assert shown in text
+        assert hidden not in text
+        assert "2 for you to decide" in text
+        assert "Marlow Precision" in text
+
+
+async def test_p1_a_view_of_an_organization_out_of_sight_shows_nothing_of_it(house: House) -> None:
+    """What a menu says is only a wish: it opens no organization, and names none."""
+    alex = await house.asker(COMPUTER)
+    await house.case(computer="BRW-WS-001")
+    await house.case(computer="MRL-WS-001", product="clearcall")
+    marlow = house.portal.organization_id("marlow")
+    for view in (DeskView(organization_id=marlow), DeskView(which=Which.ALL, organization_id=marlow)):
+        text = await see(house, alex, view)
+        assert "MRL-WS-001" not in text
+        assert "Marlow" not in text
+        assert "Nothing fits what is chosen" in text
+
+
+async def test_others_may_be_looked_at_without_a_button_that_decides(house: House) -> None:
+    house.member("alex")
+    house.grant("alex", VIEW, at="marlow")
+    alex = await house.asker(COMPUTER)
+    await house.case(computer="MRL-WS-001")
+    assert "MRL-WS-001" not in await see(house, alex)
+    text = await see(house, alex, DeskView(which=Which.ALL))
+    assert "MRL-WS-001" in text
+    assert ids.DENY_MODAL not in text
+    assert ids.HOME_CLAIM not in text
+
+
+async def test_p5_every_case_is_on_exactly_one_page(house: House) -> None:
+    alex = await house.asker(COMPUTER)
+    count = 2 * CASES_A_PAGE + 5
+    for number in range(count):
+        await house.case(computer="BRW-WS-001", path=f"C:\\Tools\\tool-{number:03}.exe", posted=False)
+    shown: list[str] = []
+    for page in (1, 2, 3):
+        text = await see(house, alex, DeskView(page=page))
+        shown += [f"{number:03}" for number in range(count) if f"tool-{number:03}.exe" in text]
+        assert f"of {count}" in text
+    assert sorted(shown) == [f"{number:03}" for number in range(count)]
+    assert await see(house, alex, DeskView(page=99_999)) == await see(house, alex, DeskView(page=3)) or (
+        "41 to 45 of 45" in await see(house, alex, DeskView(page=99_999))
+    )
+
+
+async def test_a_claim_from_the_desk_is_answered_and_the_desk_is_drawn_anew(house: House) -> None:
+    alex = await house.asker(COMPUTER)
+    case = await house.case(computer="BRW-WS-001")
+    chosen = str(DeskView(which=Which.ALL))
+    claimed = await press_on(house, alex, ids.HOME_CLAIM, case.case_id, chosen)
+    assert [each.kind for each in claimed] == [EffectKind.ANSWER, EffectKind.HOME]
+    view = claimed[-1].view
+    assert view["private_metadata"] == chosen
+    assert "1 claimed by you" in json.dumps(view)
+    assert ids.HOME_RELEASE in json.dumps(view)
+    released = await press_on(house, alex, ids.HOME_RELEASE, case.case_id, chosen)
+    assert "0 claimed by you" in json.dumps(released[-1].view)
+    stored = await house.desk.ledger.case(case.case_id)
+    assert stored is not None
+    assert stored.case.claim is None
+
+
+async def test_p1_a_claim_from_the_desk_is_judged_at_the_press(house: House) -> None:
+    alex = await house.asker(VIEW)
+    case = await house.case(computer="BRW-WS-001")
+    said = await press_on(house, alex, ids.HOME_CLAIM, case.case_id, "")
+    assert "Not done" in said[0].text
+    stored = await house.desk.ledger.case(case.case_id)
+    assert stored is not None
+    assert stored.case.claim is None
+
+
+async def press_on(house: House, slack_id: str, name: str, case_id: str, kept: str) -> list[Effect]:
+    """Press a button of the desk and take what is said to the presser, in order."""
+    press = house.press(
+        slack_id, kind=PressKind.BUTTON, name=name, case_id=case_id, revision=1, channel_id="", response_url="",
+        values={"home": kept},
+    )  # fmt: skip
+    assert await house.desk.ledger.store_press(press)
+    await ROUTES[name](house.desk, press)
+    assert await house.desk.ledger.waiting_presses() == 0
+    claimed = await house.desk.ledger.claim_effects(100, timedelta(seconds=30))
+    for each in claimed:
+        await house.desk.ledger.effect_done(each)
+    wanted = {EffectKind.ANSWER, EffectKind.HOME}
+    mine = [
+        each.effect
+        for each in claimed
+        if each.effect.slack_user_id == slack_id and each.effect.kind in wanted
+    ]
+    return sorted(mine, key=lambda each: each.kind is EffectKind.HOME)
+
+
+@pytest.mark.parametrize(
+    ("permissions", "first"),
+    [((AUDIT,), "Look something up"), ((AUDIT, VIEW), "Look something up"), ((AUDIT, COMPUTER), "My claims")],
+)
+async def test_the_help_desk_starts_with_the_look_up(
+    house: House, permissions: tuple[str, ...], first: str
+) -> None:
+    alex = await house.asker(*permissions)
+    await house.case(computer="BRW-WS-001")
+    said = await house.ask(home, alex, **STORED)
+    headers = [block["text"]["text"] for block in said.view["blocks"] if block["type"] == "header"]
+    assert headers[1] == first
+    text = json.dumps(said.view)
+    assert ("BRW-WS-001" in text) is (permissions != (AUDIT,))
+    assert (ids.DENY_MODAL in text) is (COMPUTER in permissions)
+
+
+@pytest.mark.parametrize(
+    ("about", "name", "says"),
+    [
+        (ids.LOOK_COMPUTER, "BRW-WS-001", "Blocked: computer BRW-WS-001, the last hour"),
+        (ids.LOOK_FILE, "tidechart-setup.exe", "Blocked: path tidechart-setup.exe"),
+        (ids.LOOK_FILE, "9C41E07D52AB38F6B0D4173EC8A52F69", "Blocked: hash 9C41E07D52AB38F6B0D4173EC8A52F69"),
+        (ids.LOOK_USER, "zdana", "Blocked: user zdana"),
+        (ids.LOOK_CALLER, "zdana", "Open cases of zdana"),
+        (ids.LOOK_COMPUTER, 'a"b', "Leave the quotation marks out"),
+        (ids.LOOK_COMPUTER, "x", "That is too short"),
+        ("", "BRW-WS-001", "I did not understand"),
+    ],
+)
+async def test_the_form_asks_what_is_typed_elsewhere(house: House, about: str, name: str, says: str) -> None:
+    alex = await house.asker(AUDIT, VIEW)
+    house.block(
+        "BRW-WS-001", "C:\\Users\\zdana\\tidechart-setup.exe", hash="9C41E07D52AB38F6B0D4173EC8A52F69", user="zdana"
+    )  # fmt: skip
+    opened = await house.ask(
+        open_look_up, alex, kind=PressKind.BUTTON, name=ids.HOME_LOOK_UP, trigger_id="1.2"
+    )
+    assert opened.view["callback_id"] == ids.LOOK_UP_VIEW
+    values = {ids.LOOK_ABOUT_BLOCK: about, ids.LOOK_NAME_BLOCK: name, ids.LOOK_SPAN_BLOCK: "1h"}
+    said = await house.ask(submit_look_up, alex, kind=PressKind.MODAL, name=ids.LOOK_UP_VIEW, values=values)
+    assert says in said.text
+
+
+async def test_the_form_looks_where_it_is_told_to(house: House) -> None:
+    alex = await house.asker(AUDIT, **PARENT)
+    values = {ids.LOOK_ABOUT_BLOCK: "computer", ids.LOOK_NAME_BLOCK: "MRL-WS-001", ids.LOOK_SPAN_BLOCK: "1h"}
+    values[ids.LOOK_PLACE_BLOCK] = "Brightwater Logistics"
+    said = await house.ask(submit_look_up, alex, kind=PressKind.MODAL, name=ids.LOOK_UP_VIEW, values=values)
+    assert "No computer of that name is known at Brightwater Logistics" in said.text
+
+
+async def test_what_was_chosen_stays_when_home_is_opened_again(house: House) -> None:
+    alex = await house.asker(COMPUTER)
+    chosen = DeskView(which=Which.MINE)
+    said = await house.ask(home, alex, **STORED, values={"home": str(chosen)})
+    assert desk_view(said.view["private_metadata"]) == replace(chosen, page=1)
