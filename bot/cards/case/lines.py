@@ -68,7 +68,8 @@ def open_lines(case: Case, rules: Rules, now: datetime) -> list[Line]:
         decisive = {"where": decisive["where"], "caution": decisive["caution"]} | decisive
     words = WORDS - len(heading.split())
     told = dict(zip(decisive, shared(words, list(decisive.values())), strict=True))
-    left_out = _beyond_the_rows(heading, told)
+    at_stake = ("told", "caution") if case.follows_case_id or not rules.writes_on else ("caution", "told")
+    left_out = _beyond_the_rows(heading, told, at_stake)
     return [told[name] for name in _AS_READ if told[name] and name not in left_out]
 
 
@@ -80,11 +81,11 @@ def is_small_print(line: Line) -> bool:
 _AS_READ = ("where", "why", "judged", "closed", "clock", "told", "caution")
 
 
-def _beyond_the_rows(heading: str, told: dict[str, Line]) -> set[str]:
-    """A long title takes two rows: then the instructions are left to the details, and failing that the caution."""
+def _beyond_the_rows(heading: str, told: dict[str, Line], at_stake: tuple[str, ...]) -> set[str]:
+    """A long title takes two rows: which of these lines are then left to the details."""
     rows = OPEN_LINES - (1 if len(heading) <= HEADER else 2)
     over = sum(1 for line in told.values() if line) - rows
-    return set(("told", "caution")[:over]) if over > 0 else set()
+    return set([name for name in at_stake if told[name]][: max(over, 0)])
 
 
 def title(case: Case, now: datetime) -> str:
