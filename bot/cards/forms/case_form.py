@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.cards.case.card import card_title
 from bot.cards.forms.approve_form import REACH_WORDS, ReachOffer
-from bot.cards.kit import blocks, ids
+from bot.cards.kit import blocks, ids, limits
 from bot.cards.kit.ids import CaseRef
 from bot.cards.kit.limits import Block
 from bot.cards.kit.words import Line, raw, say, short, strong
@@ -43,7 +43,8 @@ def some_or_all(options: list[Block]) -> list[Block]:
 
 def justification_list(reasons: Sequence[str], chosen: str = "") -> list[Block]:
     """The justifications to choose from; none where there is no list."""
-    options = [blocks.option(reason, reason) for reason in reasons]
+    told = [short(reason, limits.OPTION_TEXT) for reason in reasons]
+    options = [blocks.option(reason, reason) for reason in told]
     if not options:
         return []
     initial = [option for option in options if option["value"] == chosen]
