@@ -11,7 +11,7 @@ from bot.cards.case.offers import card_actions
 from bot.cards.kit import ids
 from bot.decision.approve.by_rule import open_by_rule, rule_shown, submit_by_rule
 from bot.decision.approve.plan import stands_for
-from bot.models import Case, Press, Reach, SecondApproval, Standing
+from bot.models import Case, Finding, Press, Reach, SecondApproval, Standing
 from bot.policies.forms import open_create
 from bot.policies.records import propose, submit_not_now
 from rehearsal.portal.faults import FaultKind
@@ -156,6 +156,18 @@ async def test_a_browser_extension_and_an_elevation_say_why_not(bench: Bench) ->
     assert "administrator rights, which a rule would give" in await opened(bench, elevation, "kim")
     assert "administrator rights, which a rule would give" in await by_rule(bench, elevation, "kim")
     assert bench.portal.decisions == []
+
+
+async def test_no_rule_is_made_of_a_file_that_is_known_to_be_bad(bench: Bench) -> None:
+    case = await due(bench)
+    assert case.evidence is not None
+    bad = case.evidence.model_copy(update={"known_bad": Finding.YES})
+    case = await bench.write(case.model_copy(update={"evidence": bad}))
+    before = len(bench.portal.decisions)
+    assert ids.BY_RULE_MODAL not in buttons(case, bench)
+    assert "known to be bad" in await opened(bench, case)
+    assert "known to be bad" in await by_rule(bench, case)
+    assert len(bench.portal.decisions) == before
 
 
 async def test_an_unsigned_file_in_a_closed_folder_needs_a_second_part(bench: Bench) -> None:

@@ -14,6 +14,7 @@ from bot.models import (
     Attempt,
     Case,
     CustomRule,
+    Finding,
     PolicyAct,
     PolicyPlace,
     PolicyWork,
@@ -231,6 +232,8 @@ def why_not_by_rule(case: Case) -> str:
         )
     if not kind.has_permit_form:
         return "No policy of application control can be proposed for this; look at it in the portal."
+    if case.evidence is not None and case.evidence.known_bad is Finding.YES:
+        return "The file is known to be bad: no rule is made that would let in what follows it."
     return proposal.rule.why_not
 
 
