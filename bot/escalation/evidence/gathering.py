@@ -34,9 +34,11 @@ from bot.models import (
     Proposal,
     Sighting,
     TakenDue,
+    digest_of,
 )
 from bot.models.unusual import Silence, Spoke
 from bot.rules import lifecycle
+from bot.rules.bundles import merged
 from bot.rules.unusual import KNOWN_BAD, Spoken, spoken
 
 _LOOKED_THROUGH = 200
@@ -55,6 +57,7 @@ async def gather(desk: Desk, taken: TakenDue, case: Case) -> None:
     past, known = await past_of(desk, case), await known_of(desk, case)
     silences = (await desk.ledger.given()).given.silences
     proposal = await _due_proposal(desk, case, past.on_software)
+    beside = await desk.beside(case)
 
     def make(current: Case) -> Amendment | None:
         if not current.open_requests:
@@ -66,7 +69,13 @@ async def gather(desk: Desk, taken: TakenDue, case: Case) -> None:
             found = found.model_copy(update={"revision": case.revision})
         told = spoken(fuller, found, known, desk.rules)
         return _amendment(
-            desk, current, fuller, found, _silenced(fuller, told, silences, desk.now()), proposal=proposal
+            desk,
+            current,
+            fuller,
+            found,
+            _silenced(fuller, told, silences, desk.now()),
+            proposal=proposal,
+            beside=beside,
         )
 
     await amend(desk, case.case_id, make, taken=taken)
@@ -156,7 +165,14 @@ def _spoke(told: _Told) -> tuple[Spoke, ...]:
 
 
 def _amendment(
-    desk: Desk, before: Case, fuller: Case, found: Evidence, told: _Told, *, proposal: Proposal | None
+    desk: Desk,
+    before: Case,
+    fuller: Case,
+    found: Evidence,
+    told: _Told,
+    *,
+    proposal: Proposal | None,
+    beside: Sequence[Case],
 ) -> Amendment:
     """The case with its evidence, the event that tells of it, and whom it calls."""
     loud = [one for one, over in told if over is None]
@@ -174,7 +190,7 @@ def _amendment(
         after = after.model_copy(update={"proposal": proposal})
         events.append(proposal_event("policy_proposed", None, before, proposal))
     calling = [one.words for one in loud if one.calls]
-    after, effects = _pinged(desk, before, after, calling)
+    after, effects = _pinged(desk, before, after, calling, beside)
     return Amendment(after, events, effects)
 
 
@@ -207,12 +223,23 @@ def _new_facts(before: Case, after: Case) -> dict[str, object]:
     return {"revision": after.revision, "facts_digests": digests} if digests else {}
 
 
-def _pinged(desk: Desk, before: Case, after: Case, calling: Sequence[str]) -> tuple[Case, list[Effect]]:
-    """The unusual that is worth a call is pinged at once, and once for a tier; a policy that is due as well."""
+def _pinged(
+    desk: Desk, before: Case, after: Case, calling: Sequence[str], beside: Sequence[Case] = ()
+) -> tuple[Case, list[Effect]]:
+    """The unusual that is worth a call is pinged at once, and once for a tier; a policy that is due as well.
+
+    `beside`: the other cases on the same card. What is unusual in the same words about all of them is one call.
+    """
     effects: list[Effect] = []
     if any(words not in before.unusual for words in calling):
-        said = messages.unusual_ping(after, desk.on_duty(), desk.permalink(after))
-        after, effects = called_early(after, desk.on_duty(), f"unusual:{after.case_id}", said)
+        heard = [other for other in desk.heard_with(after, beside) if other.is_open]
+        about = merged([*heard, after]) if heard else after
+        said = messages.unusual_ping(about, desk.on_duty(), desk.permalink(after))
+        # Side by side they are looked at by the same words: the ledger says a message of one name once.
+        shared = f"{after.bundle_id}:{digest_of(sorted(calling))[:16]}" if heard else after.case_id
+        after, effects = called_early(after, desk.on_duty(), f"unusual:{shared}", said)
+        if after.called != before.called and any(set(calling) <= set(other.unusual) for other in heard):
+            effects = []
         desk.metrics.escalated("unusual")
     new_proposal = after.proposal if before.proposal is None else None
     if new_proposal is not None and new_proposal.proposed_by is None:
