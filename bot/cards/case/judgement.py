@@ -13,7 +13,7 @@ from enum import IntEnum
 
 from bot.cards.case.naming import signer_name
 from bot.cards.kit.fitting import LINE, begun, brief, clipped, joined, read_as, words_in
-from bot.cards.kit.words import Line, Run, say, strong
+from bot.cards.kit.words import Line, Run, moment, say, strong
 from bot.models import (
     Case,
     Check,
@@ -23,6 +23,7 @@ from bot.models import (
     Finding,
     RequestFacts,
     Seen,
+    Verb,
 )
 from bot.rules.file_places import is_loose_folder, is_protected_folder, program_name
 from bot.rules.kinds import traits_of
@@ -151,18 +152,34 @@ def _seen(evidence: Evidence) -> Iterator[Found]:
         case Seen.NEVER:
             yield Found(Weight.NOTED, [say("never seen here")])
         case Seen.NEW_VERSION:
-            before = _approvals(evidence.check(CheckName.ON_SOFTWARE))
-            yield Found(Weight.NOTED, [say(f"new version, never seen here{before}")])
+            yield Found(Weight.NOTED, [say("new version, never seen here"), *_versions(evidence)])
         case Seen.BEFORE if evidence.already_approved is not Finding.YES:
             yield Found(Weight.OK, [say("seen here before")])
 
 
+def _versions(evidence: Evidence) -> list[Run]:
+    """“ (approved 3 times before, last by Lee, Nov 17)”: what the same signer's same software was given here in other
+    versions. Nothing where none was approved."""
+    count = _counted_approvals(evidence.check(CheckName.ON_SOFTWARE)) or evidence.hand_approvals
+    last = next((one for one in evidence.earlier if one.verb is Verb.APPROVE and not one.taken_back), None)
+    if not count:
+        return []
+    times = "once" if count == 1 else f"{count} times"
+    if last is None or not last.by:
+        return [say(f" (approved {times} before)")]
+    by = [brief(last.by, 2, 24), say(", "), moment(last.at) | {"format": "{date_short_pretty}"}, say(")")]
+    return [say(f" (approved {times} before, {'' if count == 1 else 'last '}by "), *by]
+
+
+def _counted_approvals(check: Check | None) -> int:
+    count = re.match(r"(\d+) approved", check.note) if check is not None else None
+    return int(count[1]) if count is not None else 0
+
+
 def _approvals(check: Check | None) -> str:
     """“ (3 approvals before)”, by the count that the check on our own record tells; empty for none."""
-    count = re.match(r"(\d+) approved", check.note) if check is not None else None
-    if count is None:
-        return ""
-    return f" ({count[1]} approval{'' if count[1] == '1' else 's'} before)"
+    count = _counted_approvals(check)
+    return f" ({count} approval{'' if count == 1 else 's'} before)" if count else ""
 
 
 def _path(facts: list[RequestFacts]) -> Iterator[Found]:
