@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from bot.escalation.steps import expire
 from bot.intake.sharing import leave_card
@@ -122,7 +123,7 @@ async def test_who_leaves_a_card_gets_one_and_who_is_over_gets_none(bench: Bench
     assert len(await bench.events("card_left")) == 2
 
 
-async def _flood(bench: Bench, files: int, **choices: object) -> list[Case]:
+async def _flood(bench: Bench, files: int, **choices: Any) -> list[Case]:
     wanted = []
     for number in range(1, files + 1):
         path = f"C:\\Program Files\\Estimator\\part{number}.exe"

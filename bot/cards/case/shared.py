@@ -6,31 +6,46 @@ names organizations, since it stands only where all of them are configured for t
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from bot.cards.case.card import card_metadata, card_text, render_case
+from bot.cards.case.judgement import is_known_bad
 from bot.cards.case.lines import REHEARSAL, clock_line, titled
-from bot.cards.case.naming import kind_title, subject_name
+from bot.cards.case.naming import counted, kind_title, signer_name, subject_name
 from bot.cards.case.offers import awaits_second, more_menu, one_press_closed, one_press_label
 from bot.cards.case.standing import summary
 from bot.cards.case.state import state_of
 from bot.cards.kit import blocks, ids, limits
 from bot.cards.kit.blocks import Rendered
+from bot.cards.kit.fitting import (
+    HEADER,
+    LINE,
+    OPEN_LINES,
+    WORDS,
+    Elastic,
+    begun,
+    brief,
+    brief_name,
+    clipped,
+    joined,
+    read_as,
+    shared,
+    words_in,
+)
 from bot.cards.kit.ids import CaseRef
 from bot.cards.kit.limits import Block
-from bot.cards.kit.words import Line, Run, listed, moment, raw, say, strong
-from bot.models import Case, CheckFinding, Finding, Rules, Seen, Standing
+from bot.cards.kit.words import Line, Run, moment, say, strong
+from bot.models import Case, CheckFinding, Rules, Seen, Standing
 from bot.rules.bundles import is_family, merged
 
-CUSTOMERS_SHOWN, FILES_SHOWN, REASONS_SHOWN, DECIDERS_SHOWN = 4, 8, 2, 3
+CUSTOMERS_SHOWN, FILES_SHOWN, REASONS_SHOWN, DECIDERS_SHOWN = 2, 4, 1, 2
 """How much of each such a card names before “and 5 more” (our choice: it is read in seconds)."""
-EACH_ALONE = "Each request is judged, decided and recorded by itself, where you may."
-NO_SHORTCUT = (
-    "One press is closed for a burst. “Installation mode…” is for an installer that is known and wanted: it ends by"
-    " itself, and what runs meanwhile is let in unseen."
-)
+EACH_ALONE = "Each request is decided by itself, where you may."
+NO_SHORTCUT = "Installation mode is no shortcut: what runs meanwhile is let in unseen."
 
 
 def render_cases(cases: Sequence[Case], rules: Rules, now: datetime) -> Rendered:
@@ -69,11 +84,44 @@ def shared_title(cases: Sequence[Case], now: datetime) -> str:
 
 
 def _card(cases: Sequence[Case], rules: Rules, now: datetime) -> list[Block]:
+    heading = shared_title(cases, now)
+    actions = blocks.actions(_actions(cases, rules, now), ids.ACTIONS_BLOCK)
+    return [blocks.header(heading), blocks.rich(_lines(cases, rules, now, heading)), actions]
+
+
+def _lines(cases: Sequence[Case], rules: Rules, now: datetime, heading: str) -> list[Line]:
+    """What is read below the title, within the lines and words of every card. The clock is never cut; the last
+    line is what is left out first."""
     pending = [case for case in cases if case.pending]
     told = _family_lines(pending, rules, now) if is_family(cases) else _burst_lines(pending)
-    lines = [_standing_line(cases), *told, *_clock_line(cases, now), *_last_line(cases, rules)]
-    actions = blocks.actions(_actions(cases, rules, now), ids.ACTIONS_BLOCK)
-    return [blocks.header(shared_title(cases, now)), blocks.rich(lines), actions]
+    clock, last = _clock_line(cases, now), _last_line(cases, rules)
+    whole = [_standing_line(cases), *told, *clock, *last]
+    kept = [_one_row(line) for line in whole if line][: OPEN_LINES - math.ceil(len(heading) / HEADER)]
+    least = [
+        words_in(line) if line in clock else 0 if line in last and rules.writes_on else _LEAST
+        for line in kept
+    ]
+    room = [
+        Elastic(partial(_as_long, line), words, words_in(line))
+        for line, words in zip(kept, least, strict=True)
+    ]
+    return [line for line in shared(WORDS - len(heading.split()), room) if line]
+
+
+def _as_long(line: Line, words: int) -> Line:
+    """As much of a line as so many words hold; where that is hardly anything, nothing."""
+    return clipped(line, words) if words >= min(_LEAST, words_in(line)) else []
+
+
+_LEAST = 5
+"""Words that each line gets, before what comes first takes the rest (our choice)."""
+
+
+def _one_row(line: Line) -> Line:
+    """As much of a line as one row of a desktop holds."""
+    while len(read_as(line)) > LINE and words_in(line) > 1:
+        line = clipped(line, words_in(line) - 1)
+    return line
 
 
 def _last_line(cases: Sequence[Case], rules: Rules) -> list[Line]:
@@ -91,13 +139,8 @@ def _standing_line(cases: Sequence[Case]) -> Line:
     computers = len({entry.facts.computer_id or entry.facts.request_id for entry in whole.requests})
     runs: list[Run] = [strong(f"{summary(whole)}. ")]
     if not is_family(cases):
-        return [
-            *runs,
-            say("On "),
-            raw(cases[0].requests[0].facts.computer_name, 80),
-            say(" at "),
-            _customer(cases[0]),
-        ]
+        computer = brief_name(cases[0].requests[0].facts.computer_name, 2, 22)
+        return [*runs, say("On "), computer, say(" at "), _customer(cases[0])]
     customers = len({case.organization_id.lower() for case in cases})
     return [*runs, say(f"{_counted(customers, 'customer')}, {_counted(computers, 'computer')}.")]
 
@@ -107,7 +150,7 @@ def _counted(count: int, word: str) -> str:
 
 
 def _customer(case: Case) -> Run:
-    return raw(case.organization_name, 60)
+    return brief(case.organization_name, 3, 22)
 
 
 def _family_lines(pending: Sequence[Case], rules: Rules, now: datetime) -> list[Line]:
@@ -128,42 +171,36 @@ def _where_line(pending: Sequence[Case]) -> Line:
     for number, case in enumerate(pending[:CUSTOMERS_SHOWN]):
         computers = dict.fromkeys(entry.facts.computer_name for entry in case.pending)
         runs += [say(", ")] if number else []
-        runs += [_customer(case), say(" ("), *listed(computers, limit=1, each=40), say(")")]
+        runs += [_customer(case), say(" ("), *counted(computers, 1, 14), say(")")]
     left = len(pending) - CUSTOMERS_SHOWN
     return [*runs, say(f" and {_counted(left, 'more customer')}")] if left > 0 else runs
 
 
 def _why_line(cases: Sequence[Case]) -> list[Line]:
-    """Why, in the requestors' words; nothing where nobody wrote anything."""
+    """Why, in the requestors' words: the first, and how many more; nothing where nobody wrote anything."""
     reasons = dict.fromkeys(entry.facts.reason.strip() for case in cases for entry in case.pending)
     given = [reason for reason in reasons if reason]
-    return [[strong("Reason: "), *listed(given, limit=REASONS_SHOWN, each=120)]] if given else []
+    more = f" and {len(given) - 1} more" if len(given) > 1 else ""
+    return [[say("“"), brief(given[0], 12, 64), say(f"”{more}")]] if given else []
 
 
 def _judgement_line(cases: Sequence[Case]) -> Line:
     """What speaks against it anywhere first, then where it was seen, then who signed it."""
-    return _joined([*_against(cases), *_seen(cases), _signed(cases)])
-
-
-def _joined(parts: Sequence[Line]) -> Line:
-    runs: list[Run] = []
-    for part in parts:
-        runs += [say(" · ")] if runs else []
-        runs += part
-    return runs
+    return begun(joined([*_against(cases), *_seen(cases), _signed(cases)]))
 
 
 def _against(cases: Sequence[Case]) -> list[Line]:
     found = [case.evidence for case in cases if case.evidence is not None]
-    known_bad = [one for one in found if one.known_bad is Finding.YES]
-    if known_bad:
-        return [
-            [strong("Known bad: "), raw(known_bad[0].known_bad_note or "the file's reputation is bad", 120)]
-        ]
+    if any(is_known_bad(one) for one in found):
+        return [[strong("Known bad")]]
     unusual = dict.fromkeys(reason for case in cases for reason in case.unusual)
     bad = dict.fromkeys(check.name.words for one in found for check in one.found(CheckFinding.BAD))
-    parts: list[Line] = [[strong("Unusual: "), *listed(unusual, limit=2, each=120)]] if unusual else []
-    return [*parts, *([[strong("Bad: "), say(", ".join(bad))]] if bad else [])]
+    parts: list[Line] = []
+    if unusual:
+        parts.append([strong("unusual: "), *counted(unusual, 6, 40)])
+    if bad:
+        parts.append([say("bad: "), *counted(bad, 3, 24)])
+    return parts
 
 
 _SEEN = {
@@ -188,12 +225,12 @@ def _seen(cases: Sequence[Case]) -> list[Line]:
 
 def _signed(cases: Sequence[Case]) -> Line:
     signers = {tuple(entry.facts.signers) for case in cases for entry in case.pending}
-    named = dict.fromkeys(signer.subject for one in signers for signer in one)
-    if any(not signer.valid for one in signers for signer in one):
-        return [strong("signature NOT VALID"), say(", claims to be "), *listed(named, limit=2)]
-    if not named:
+    names = dict.fromkeys(signer_name(signer.subject) for one in signers for signer in one)
+    if not names:
         return [say("unsigned")]
-    return [say("some unsigned, some signed by " if () in signers else "signed by "), *listed(named, limit=2)]
+    if any(not signer.valid for one in signers for signer in one):
+        return [strong("signature not valid"), say(", claims to be "), *counted(names, 3, 24)]
+    return [say("some unsigned, some signed by " if () in signers else "signed by "), *counted(names, 3, 24)]
 
 
 def _closed_line(pending: Sequence[Case], rules: Rules, now: datetime) -> list[Line]:
@@ -201,24 +238,29 @@ def _closed_line(pending: Sequence[Case], rules: Rules, now: datetime) -> list[L
     closed = [why for case in pending if (why := one_press_closed(case, rules, now))]
     if not closed:
         return []
-    why = closed[0].removesuffix(" Use “Approve…”.").removeprefix("One-press approval is closed: ")
+    why = closed[0].removesuffix(" Use “Approve…”.").partition(": ")[2] or closed[0]
     where = "" if len(closed) == len(pending) else f" at {len(closed)} of {len(pending)} customers"
-    return [[say(f"One press is closed{where}: {why}")]]
+    return [[say(f"One press is closed{where}: "), brief(why.removesuffix("."), 9, 50)]]
 
 
 def _burst_lines(waiting: Sequence[Case]) -> list[Line]:
     """Which files, who asks, who signed."""
     if not waiting:
         return []
-    names = dict.fromkeys(subject_name(case) for case in waiting)
+    names = list(dict.fromkeys(subject_name(case) for case in waiting))
     people = dict.fromkeys(entry.facts.requestor for case in waiting for entry in case.pending)
-    known = _joined([*_against(waiting), _signed(waiting)])
-    files: Line = [strong("Files: "), *listed(names, limit=FILES_SHOWN, each=40)]
-    return [files, [say("Asked by "), *listed(people, limit=2)], known]
+    files: list[Run] = [strong("Files: ")]
+    for number, name in enumerate(names[:FILES_SHOWN]):
+        files += [say(", ")] if number else []
+        files.append(brief_name(name, 2, 18))
+    left = len(names) - FILES_SHOWN
+    files += [say(f" and {left} more")] if left > 0 else []
+    known = begun(joined([*_against(waiting), _signed(waiting), [say("asked by "), *counted(people, 2, 22)]]))
+    return [files, known]
 
 
 def _decided_line(cases: Sequence[Case]) -> list[Line]:
-    """By whom what is over was decided, the last time last; the thread and the details have the rest."""
+    """By whom what is over was decided, and when the last; the thread and the details have the rest."""
     ended = [(entry.outcome, entry) for case in cases for entry in case.held if entry.outcome is not None]
     if not ended:
         return []
@@ -228,10 +270,8 @@ def _decided_line(cases: Sequence[Case]) -> list[Line]:
         if entry.standing in (Standing.APPROVED, Standing.REJECTED)
     )
     last = max(outcome.state.decided_at or outcome.seen_at for outcome, _ in ended)
-    runs: list[Run] = (
-        [strong("Decided"), say(" by "), *listed(by, limit=DECIDERS_SHOWN)] if by else [strong("Ended")]
-    )
-    return [[*runs, say(", last "), moment(last), say(".")]]
+    head: Line = [strong("Decided by "), *counted(by, 3, 24)] if by else [strong("Ended")]
+    return [[*head, say(", last "), moment(last)]]
 
 
 def _clock_line(cases: Sequence[Case], now: datetime) -> list[Line]:

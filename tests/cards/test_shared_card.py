@@ -1,0 +1,125 @@
+"""The card that several cases share: as small as any card, valid, inert, and naming each case in its buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.cards import parse_ref, render_cases
+from bot.cards.case.shared import shared_reference
+from bot.cards.forms.shared_form import SharedForm, shared_approve_modal, shared_details_modal
+from bot.cards.kit import ids
+from bot.cards.kit.fitting import OPEN_LINES, WORDS
+from bot.cards.kit.limits import BUTTON_VALUE, PRIVATE_METADATA, check_view
+from bot.models import Case, Standing
+from bot.rules.bundles import MEMBERS_MOST
+from tests.cards.everything import hostile_case
+from tests.cards.reading import read
+from tests.cards.samples import NOW, RULES, case, decided, entry, evidence
+from tests.cards.second_opinion import check_message_twice
+from tests.cards.test_card_size import size
+from tests.cards.test_hostile_text import assert_inert_payload
+
+
+def _of(number: int, one: Case, **changed: Any) -> Case:
+    values = {
+        "case_id": f"c{number:024x}",
+        "organization_id": f"org-{number}",
+        "organization_name": f"Customer {number}",
+        "hash": "A" * 32,
+    }
+    return one.model_copy(update=values | changed)
+
+
+def _family(count: int, one: Case | None = None) -> list[Case]:
+    held = one or case(entry(1), evidence=evidence())
+    return [_of(number, held) for number in range(1, count + 1)]
+
+
+def _burst(count: int, one: Case | None = None) -> list[Case]:
+    of_one = {"organization_id": "org", "organization_name": "Contoso"}
+    return [
+        _of(number, one or case(entry(number)), hash=f"{number:032X}", **of_one)
+        for number in range(1, count + 1)
+    ]
+
+
+@pytest.mark.parametrize("cases", [_family(2), _family(MEMBERS_MOST), _burst(5), _burst(MEMBERS_MOST)])
+def test_it_keeps_to_the_lines_and_words_of_every_card(cases: list[Case]) -> None:
+    drawn = render_cases(cases, RULES, NOW)
+    rows, words = size(drawn.blocks)
+    assert rows <= OPEN_LINES, read(drawn.blocks)
+    assert words <= WORDS, read(drawn.blocks)
+    check_message_twice(drawn.blocks, drawn.text)
+
+
+@pytest.mark.parametrize("make", [_family, _burst])
+@given(text=st.text(min_size=1, max_size=60))
+@settings(max_examples=15, deadline=None)
+def test_whatever_stands_in_the_requests_it_stays_small_and_inert(
+    make: Callable[[int, Case], list[Case]], text: str
+) -> None:
+    cases = [one.model_copy(update={"organization_name": text}) for one in make(7, hostile_case(text))]
+    drawn = render_cases(cases, RULES, NOW + timedelta(hours=1))
+    rows, words = size(drawn.blocks)
+    assert rows <= OPEN_LINES, read(drawn.blocks)
+    assert words <= WORDS, read(drawn.blocks)
+    check_message_twice(drawn.blocks, drawn.text)
+    assert_inert_payload("shared", drawn.blocks)
+    for view in (
+        shared_approve_modal(SharedForm(cases=cases, unseen=3, needs_reason=True, rules=RULES)),
+        shared_details_modal(cases, 2),
+    ):
+        check_view(view)
+        assert_inert_payload("shared form", view["blocks"])
+
+
+def test_it_says_how_many_customers_and_computers_wait_and_where() -> None:
+    text = read(render_cases(_family(9), RULES, NOW).blocks)
+    assert "9 waiting. 9 customers" in text
+    assert "Customer 1" in text
+    assert "and 7 more customers" in text
+    assert "Customer 5" not in text
+
+
+def test_a_burst_names_its_files_and_opens_no_one_press() -> None:
+    drawn = render_cases(_burst(6), RULES, NOW)
+    assert "Burst of 6 files" in read(drawn.blocks)
+    assert "no shortcut" in read(drawn.blocks)
+    names = [e.get("action_id") for block in drawn.blocks for e in block.get("elements", ())]
+    assert ids.APPROVE_COMPUTER not in names
+    assert ids.BURST_MODE in names
+
+
+def test_its_buttons_name_every_case_that_can_be_decided_with_its_revision() -> None:
+    cases = _family(3)
+    cases[1] = _of(2, case(decided(2, Standing.APPROVED), closed_at=NOW))
+    cases[2] = cases[2].model_copy(update={"revision": 4})
+    blocks = render_cases(cases, RULES, NOW).blocks
+    values = [e["value"] for block in blocks for e in block.get("elements", ()) if "value" in e]
+    ref = parse_ref(values[0])
+    assert ref is not None
+    assert (ref.case_id, ref.others) == (cases[0].case_id, ((cases[2].case_id, 4),))
+    assert len(set(values)) == 1
+
+
+def test_as_many_cases_as_a_card_holds_fit_into_a_button_and_a_form() -> None:
+    many = [one.model_copy(update={"revision": 999}) for one in _family(MEMBERS_MOST)]
+    ref = shared_reference(many, "w-p" + "f" * 32)
+    assert len(ref) <= min(BUTTON_VALUE, PRIVATE_METADATA)
+    parsed = parse_ref(ref)
+    assert parsed is not None
+    assert len(parsed.others) == MEMBERS_MOST - 1
+    assert str(parsed) == ref
+
+
+@pytest.mark.parametrize(
+    "value", ["c1.1+", "+c1.1", "c1.1+c2", "c1.1+c2.0", "c1.1+c2.1:", "c1.1+c2.1+<!here>.1"]
+)
+def test_a_reference_that_is_not_ours_is_none(value: str) -> None:
+    assert parse_ref(value) is None
