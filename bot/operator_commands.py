@@ -1,4 +1,4 @@
-"""The commands of whoever operates Gatehouse: `audit ...` for the record, `backup` and `restore` for the ledger."""
+"""The commands of whoever operates Gatehouse: `audit ...` for the record, `report`, `backup`, `restore`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ def add(commands: argparse._SubParsersAction[Parser], with_config: Callable[[Par
         help="take a new key; what the old one signed still verifies with its public half",
     )
     with_config(key).set_defaults(run=_key)
+    _add_report(commands)
     backup = commands.add_parser(
         "backup", help="copy the ledger to a file, while Gatehouse runs or not, and verify it"
     )
@@ -42,6 +44,20 @@ def add(commands: argparse._SubParsersAction[Parser], with_config: Callable[[Par
     )
     restored.add_argument("file", type=Path, metavar="FILE", help="a backup")
     with_config(restored).set_defaults(run=_restore)
+
+
+def _add_report(commands: argparse._SubParsersAction[Parser]) -> None:
+    report = commands.add_parser(
+        "report",
+        help="how long requests waited, from an export of the record",
+        description="The figures of `/gatehouse sla`, recomputed from an export that verifies. Needs no server.",
+    )
+    report.add_argument("file", type=Path, metavar="FILE", help="an export (`gatehouse audit export`)")
+    report.add_argument("--since", type=_day, metavar="DAY", help="asked from this day on (YYYY-MM-DD, UTC)")
+    report.add_argument("--until", type=_day, metavar="DAY", help="asked before this day (YYYY-MM-DD, UTC)")
+    report.add_argument("--organization", default="", metavar="ID", help="one organization only")
+    report.add_argument("--csv", action="store_true", help="one line a request instead of the summary")
+    report.set_defaults(run=_report)
 
 
 def _add_verify(what: argparse._SubParsersAction[Parser]) -> None:
@@ -115,6 +131,12 @@ def _key(chosen: argparse.Namespace) -> int:
     return print_key(settings, renew=chosen.new)
 
 
+def _report(chosen: argparse.Namespace) -> int:
+    from bot.checkup.reporting import Asked, print_report
+
+    return print_report(chosen.file, Asked(chosen.since, chosen.until, chosen.organization, chosen.csv))
+
+
 def _backup(chosen: argparse.Namespace) -> int:
     from bot.checkup.keeping import make_backup
     from bot.settings import SettingsError, load
@@ -152,6 +174,13 @@ def _seal(text: str) -> KnownSeal:
         return typed_seal(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _day(text: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day; write it as 2026-11-29") from None
 
 
 def _event_number(text: str) -> int:

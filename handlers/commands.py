@@ -22,7 +22,7 @@ from bot.desk import Desk
 from bot.exceptions.listing import exceptions
 from bot.lookup import EVERYBODY, CommandRow, Need, UseCase, answer_help, blocked, find, queue, whoami
 from bot.lookup.cases import FIND_USAGE, QUEUE_USAGE
-from bot.lookup.rules_listed import UNUSUAL_USAGE, unusual
+from bot.lookup.reports import SLA_USAGE, UNUSUAL_USAGE, sla, unusual
 from bot.maintenance.command import maintenance
 from bot.models import Press
 from permissions import Action
@@ -157,6 +157,13 @@ ROWS: tuple[CommandRow, ...] = (
         "`silence end <id> because <reason>` ends it",
         needs=SILENCES,
         use_case=silence,
+    ),
+    CommandRow(
+        word="sla",
+        usage=SLA_USAGE,
+        meaning="how long requests waited, what was late and why; a week where no span is named",
+        needs=REPORTS,
+        use_case=sla,
     ),
     CommandRow(
         word="unusual",

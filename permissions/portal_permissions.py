@@ -209,9 +209,7 @@ GENERAL = (
         name=names.VIEW_REPORTS,
         category=Category.GENERAL,
         meaning="Makes and shows reports.",
-        surfaces=(
-            "reads how often the rules of the unusual were right; the portal's reports are read in the portal",
-        ),
+        surfaces=("reads how long requests waited, and how often the rules of the unusual were right",),
     ),
     Permission(
         name=names.VIEW_SYSTEM_AUDIT,

@@ -14,6 +14,7 @@ from bot.cards.forms.approve_modal import approve_modal
 from bot.cards.kit.words import raw, say
 from bot.cards.messages import administration, administration_roles, answers
 from bot.cards.messages import duty as messages
+from bot.cards.messages.timing import timing_report
 from bot.models import (
     Actor,
     Case,
@@ -36,6 +37,7 @@ from bot.models import (
     Suspension,
     Verb,
 )
+from bot.rules.timing import Report, Waited, report_of
 from permissions import PERMISSIONS
 from tests.cards.everything_exceptions import exception_messages, exception_views
 from tests.cards.everything_handed import handed_messages, handed_views
@@ -56,6 +58,16 @@ from tests.cards.samples import (
 from tests.cards.storage_samples import storage_views
 
 LINK = "https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100"
+
+
+def _slow_report(text: str, count: int) -> Report:
+    """Many requests, all late, each of another organization and of a kind of its own."""
+    asked = NOW - timedelta(hours=2)
+    waits = [
+        Waited(f"r{number}", text, f"{text}{number}", f"{text}{number}", asked, NOW)
+        for number in range(count + 1)
+    ]
+    return report_of(waits, asked, NOW)
 
 
 def hostile_facts(text: str) -> dict[str, Any]:
@@ -157,6 +169,7 @@ def rendered_messages(text: str, count: int = 1) -> Iterator[tuple[str, Rendered
     yield from _case_messages(text, hostile_case(text, count))
     yield from _answers(text, hostile_case(text, count))
     yield from _lookups(text)
+    yield "sla", timing_report(_slow_report(text, count), lambda one: one, began=NOW)
     yield from _administration(text)
 
 

@@ -1,0 +1,157 @@
+"""How long requests waited, as an answer in Slack and as text and CSV for a terminal: the same figures in one order."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+from bot.cards.kit.blocks import Rendered, message
+from bot.cards.kit.words import Line, as_text, moment, raw, say, strong
+from bot.rules.timing import Report, Spread, Waited
+
+_LATE_SHOWN = 10
+_ROWS_SHOWN = 12
+"""Late requests, organizations and hours that are listed (our choice); the rest is counted."""
+
+Names = Callable[[str], str]
+"""The name of an organization by its id."""
+
+
+def timing_report(report: Report, names: Names, *, began: datetime | None = None) -> Rendered:
+    """The whole report. `began`: the record was read back to here only, so what was asked before is not in it."""
+    return message(list(_lines(report, names, began)))
+
+
+def timing_text(report: Report, names: Names) -> str:
+    """The same as plain text."""
+    return as_text(_lines(report, names, None), 1 << 20) + "\n"
+
+
+def timing_csv(report: Report) -> str:
+    """One line a request, times in UTC, spans in whole seconds; ids only, so no cell can be a formula."""
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\n")
+    table.writerow(
+        ("request", "case", "organization", "kind", "asked", "seen", "looked", "ended", "decided", "seconds")
+    )
+    for one in report.requests:
+        took = one.to_decision
+        times = (one.asked_at, one.seen_at, one.looked_at, one.ended_at)
+        table.writerow(
+            (
+                *(one.request_id, one.case_id, one.organization_id, one.kind),
+                *(f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if at else "" for at in times),
+                one.decided,
+                "" if took is None else round(took.total_seconds()),
+            )
+        )
+    return out.getvalue()
+
+
+def _lines(report: Report, names: Names, began: datetime | None) -> Iterator[Line]:
+    yield [
+        strong("How long requests waited"),
+        say(", asked from "),
+        moment(report.since),
+        say(" to "),
+        moment(report.until),
+    ]
+    if began is not None:
+        yield [
+            say("The record was read back to "),
+            moment(began),
+            say(" only; older requests are missing here."),
+        ]
+    if not report.requests:
+        yield [say("Nobody asked for anything in this span.")]
+        return
+    yield [say(_counts(report))]
+    yield [strong("To the decision: "), say(_spread_words(report.to_decision))]
+    yield [strong("To the first look: "), say(_spread_words(report.to_look))]
+    for span, kept, of in report.within:
+        yield [strong(f"Within {_span_words(span)}: "), say(f"{kept} of {of}{_percent(kept, of)}")]
+    if report.unseen >= timedelta(minutes=1):
+        yield [say(f"Up to {_span_words(report.unseen)} of it passed before Gatehouse saw a request.")]
+    yield from _late(report, names)
+    yield from _rows("By kind", report.by_kind, lambda name: name.replace("_", " "))
+    yield from _rows("By organization", report.by_organization, names)
+    yield from _rows("By hour of asking (UTC)", report.by_hour, lambda hour: f"{hour}:00")
+
+
+def _counts(report: Report) -> str:
+    parts = [f"{report.decided} decided"]
+    parts += [f"{report.in_portal} of them in the portal itself"] if report.in_portal else []
+    parts += [f"{report.withdrawn} withdrawn"] if report.withdrawn else []
+    parts += [f"{report.waiting} still waiting"] if report.waiting else []
+    return f"{len(report.requests)} requests: {', '.join(parts)}."
+
+
+def _late(report: Report, names: Names) -> Iterator[Line]:
+    if not report.late:
+        return
+    yield [strong(f"Late: {len(report.late)}")]
+    for one in report.late[:_LATE_SHOWN]:
+        yield [
+            raw(one.case_id, 40, code=True),
+            say(" "),
+            raw(one.kind.replace("_", " "), 40),
+            say(" at "),
+            raw(names(one.organization_id), 80),
+            say(", asked "),
+            moment(one.asked_at),
+            say(f": {_story(one, report.until)}"),
+        ]
+    if len(report.late) > _LATE_SHOWN:
+        yield [say(f"and {len(report.late) - _LATE_SHOWN} more")]
+
+
+def _story(one: Waited, now: datetime) -> str:
+    took = _span_words((one.ended_at or now) - one.asked_at)
+    looked = (
+        f", first looked at after {_span_words(one.to_look)}"
+        if one.to_look is not None
+        else ", nobody looked"
+    )
+    unseen = one.seen_at - one.asked_at
+    seen = f", seen after {_span_words(unseen)}" if unseen >= timedelta(minutes=1) else ""
+    return (
+        f"decided {one.decided} after {took}{looked}{seen}"
+        if one.decided
+        else f"waiting for {took}{looked}{seen}"
+    )
+
+
+def _rows(title: str, rows: Sequence[tuple[str, int, int]], named: Names) -> Iterator[Line]:
+    if len(rows) < 2:
+        return
+    yield [strong(title)]
+    for name, count, late in rows[:_ROWS_SHOWN]:
+        yield [raw(named(name), 80), say(f": {count}" + (f", {late} late" if late else ""))]
+    if len(rows) > _ROWS_SHOWN:
+        rest = rows[_ROWS_SHOWN:]
+        yield [say(f"and {sum(count for _, count, _ in rest)} in {len(rest)} more")]
+
+
+def _spread_words(spread: Spread | None) -> str:
+    if spread is None:
+        return "no figure yet"
+    median, p90, p99 = map(_span_words, (spread.median, spread.p90, spread.p99))
+    return f"half within {median}, 90 % within {p90}, 99 % within {p99}"
+
+
+def _span_words(span: timedelta) -> str:
+    seconds = round(span.total_seconds())
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        minutes, rest = divmod(seconds, 60)
+        return f"{minutes} min" + (f" {rest} s" if rest else "")
+    hours, rest = divmod(seconds, 3600)
+    return f"{hours} h {rest // 60} min"
+
+
+def _percent(kept: int, of: int) -> str:
+    # Rounded down: "100 %" is only what it says.
+    return f" ({100 * kept // of} %)" if of else ""

@@ -1,0 +1,145 @@
+"""Reports over the record: `/gatehouse unusual`, what the rules of the unusual came to, and `/gatehouse sla`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from bot.cards.messages import answers
+from bot.cards.messages import unusual as cards
+from bot.cards.messages.timing import timing_report
+from bot.desk import Desk, Refusal, identify
+from bot.ledger import StoredEvent
+from bot.lookup.cases import scope_of
+from bot.lookup.question import Span, SpanRefused, split_span
+from bot.lookup.saying import Answered, settle
+from bot.lookup.scope import Scope
+from bot.models import Press
+from bot.rules.timing import report_of, waits_in
+from bot.rules.unusual_outcomes import outcomes_in
+from permissions import Action
+
+SLA_USAGE = "/gatehouse sla [30m | 3d | today | yesterday] [organization]"
+UNUSUAL_USAGE = "/gatehouse unusual"
+_BACK = timedelta(days=30)
+"""How far back the record is counted (our choice)."""
+_PAGE = 1000
+_PAGES = 30
+"""Pages of the record that are read at most (our choice: about a second); the answer says how far back that was."""
+_NEEDS = "View Reports"
+_WEEK = timedelta(days=7)
+"""What is reported where no span is named (our choice)."""
+
+
+async def unusual(desk: Desk, press: Press) -> None:
+    """The command takes nothing more."""
+    presser = await identify(desk, press)
+    if presser is None:
+        return
+    scope = await scope_of(desk, presser)
+    answered = scope if isinstance(scope, Answered) else await _listed(desk, scope)
+    await settle(desk, press, presser, answered, event="unusual_read")
+
+
+async def _listed(desk: Desk, scope: Scope) -> Answered:
+    organization_ids = scope.organizations(Action.REPORT)
+    if not organization_ids:
+        return _refused()
+    now = desk.now()
+    events, since = await recorded_since(desk, now - _BACK, organization_ids)
+    counts = outcomes_in(one.event for one in events)
+    silences = [
+        each
+        for each in (await desk.ledger.given()).given.silences
+        if now < each.until and each.organization_id.lower() in organization_ids
+    ]
+    facts = {
+        "organizations": sorted(organization_ids),
+        "from": since.isoformat(),
+        "rests_on": scope.rests_on(Action.REPORT, organization_ids),
+    }
+    said = cards.listing(counts, silences, desk.rules.unusual.off, since)
+    return Answered(said=said, outcome="shown", facts=facts)
+
+
+def _refused() -> Answered:
+    sentence = f"Reading reports needs {_NEEDS}, and you have it in no organization."
+    refusal = Refusal(why="no_permission", told=sentence, missing=(_NEEDS,))
+    return Answered(said=answers.refused(sentence), outcome="refused", refusal=refusal)
+
+
+async def recorded_since(
+    desk: Desk, since: datetime, organization_ids: frozenset[str]
+) -> tuple[list[StoredEvent], datetime]:
+    """What the record holds of these organizations, oldest first, and since when: it is read from its end."""
+    found: list[StoredEvent] = []
+    oldest = desk.now()
+    after = (await desk.ledger.head()).number
+    for _ in range(_PAGES):
+        if not after:
+            return found, since
+        before = after
+        after = max(0, before - _PAGE)
+        page = await desk.ledger.events(after, before - after)
+        lately = [one for one in page if one.at >= since]
+        found = [one for one in lately if one.event.organization_id.lower() in organization_ids] + found
+        if len(lately) < len(page):
+            return found, since
+        oldest = page[0].at if page else oldest
+    return found, oldest
+
+
+async def sla(desk: Desk, press: Press) -> None:
+    """`/gatehouse sla`: how long requests waited, in the organizations whose reports the asker may read."""
+    presser = await identify(desk, press)
+    if presser is None:
+        return
+    scope = await scope_of(desk, presser)
+    answered = scope if isinstance(scope, Answered) else await _timed(desk, scope, press.text)
+    await settle(desk, press, presser, answered, event="sla_read")
+
+
+async def _timed(desk: Desk, scope: Scope, text: str) -> Answered:
+    organization_ids = scope.organizations(Action.REPORT)
+    if not organization_ids:
+        return _refused()
+    named, span = _span_of(text, desk)
+    if isinstance(span, SpanRefused):
+        return Answered(said=answers.said(span.why), outcome="not_understood")
+    if named:
+        organization_ids = frozenset(one for one in organization_ids if _is_called(scope, one, named))
+        if not organization_ids:
+            # Not told apart from one that does not exist: nobody probes for names of other customers.
+            sentence = f"There is no organization of that name whose reports you may read. {SLA_USAGE}"
+            return Answered(said=answers.said(sentence), outcome="not_found")
+    events, began = await recorded_since(desk, span.start, organization_ids)
+    report = report_of(waits_in((one.at, one.event) for one in events), span.start, span.end)
+    facts = {
+        "organizations": sorted(organization_ids),
+        "from": span.start.isoformat(),
+        "to": span.end.isoformat(),
+        "rests_on": scope.rests_on(Action.REPORT, organization_ids),
+    }
+    said = timing_report(report, _names(scope), began=began if began > span.start else None)
+    return Answered(said=said, outcome="shown", facts=facts)
+
+
+def _span_of(text: str, desk: Desk) -> tuple[str, Span | SpanRefused]:
+    """What was typed after the word: an organization and a span, in either order; a week where none is named."""
+    now, zone = desk.now(), desk.rules.escalation.zone
+    rest = " ".join(text.split()[1:])
+    named, span = split_span(rest, now, zone)
+    first, _, others = rest.partition(" ")
+    if span is None:
+        before, span = split_span(first, now, zone)
+        named = others if span is not None and not before else rest
+    week = Span(now - _WEEK, now, "the last week")
+    return named.strip("\"'“”‘’`*_ ").casefold(), span or week
+
+
+def _is_called(scope: Scope, organization_id: str, named: str) -> bool:
+    return named in (_names(scope)(organization_id).casefold(), organization_id.casefold())
+
+
+def _names(scope: Scope) -> Callable[[str], str]:
+    return lambda organization_id: scope.tree.name(organization_id) or organization_id
