@@ -178,8 +178,8 @@ async def _blocked(house: House, ana: Visitor, request_id: str) -> None:
 async def _home(ana: Visitor) -> None:
     await ana.becomes("ana")
     await ana.page.get_by_role("button", name="Gatehouse Home").click()
-    await expect(ana.page.locator(".home")).to_contain_text("Approve for Group")
-    await ana.page.set_viewport_size({"width": WIDTH, "height": 440})
+    await expect(ana.page.locator(".home")).to_contain_text("for you to decide")
+    await ana.page.set_viewport_size({"width": WIDTH, "height": 620})
     await take(ana.page, "home", ana.page.locator(".ws-main"))
     await ana.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
 
