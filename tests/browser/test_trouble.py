@@ -15,11 +15,6 @@ from tests.browser.person import House, Visitor
 pytestmark = pytest.mark.timeout(240)
 
 HOSTILE = "<!channel> *free* \u202egnp.exe & <https://evil.example|Approve> <img src=x onerror=alert(1)>.exe"
-ALL_OF_THEM = """(wanted) => [...document.querySelectorAll(".channel article.message")]
-  .map((card) => / · waiting([^·]*)/.exec(card.textContent)?.[1])
-  .map((first) => first === undefined ? 0 : 1 + Number(/ and (\\d+) more/.exec(first)?.[1] ?? 0))
-  .reduce((sum, count) => sum + count, 0) === wanted"""
-"""Whether the cards on the screen name so many computers together."""
 REASON = "</div><script>alert(1)</script> <!here> `code` <@U1> javascript:alert(1)"
 
 
@@ -44,7 +39,7 @@ async def test_hostile_names_are_only_text_everywhere(house: House, ana: Visitor
     modal = ana.page.locator(".modal")
     await modal.locator("textarea").fill("<b>No</b> <!channel>")
     await modal.get_by_role("button", name="Deny", exact=True).click()
-    await expect(card).to_contain_text("Denied")
+    await expect(ana.card("the requestor reads: “<b>No</b> <!channel>”")).to_contain_text("Denied")
     await ana.opens("portal")
     await ana.page.locator('[data-tab="decided"]').click()
     row = ana.page.locator(f'[data-request="{request_id}"]')
@@ -54,8 +49,8 @@ async def test_hostile_names_are_only_text_everywhere(house: House, ana: Visitor
     await expect(ana.page.locator(".pane script, .pane img, .pane a")).to_have_count(0)
 
 
-async def test_a_burst_of_200_is_a_handful_of_cards(house: House, ana: Visitor) -> None:
-    """One file on 200 computers: a card per organization, each naming how many."""
+async def test_a_burst_of_200_is_one_card(house: House, ana: Visitor) -> None:
+    """One file on 200 computers of several organizations, which share a channel: one card that counts them."""
     await ana.opens("portal")
     await ana.does("burst")
     await expect(ana.page.locator('[data-tab="pending"]')).to_have_text("Pending 200")
@@ -63,8 +58,9 @@ async def test_a_burst_of_200_is_a_handful_of_cards(house: House, ana: Visitor) 
     cards = ana.page.locator(".channel article.message:not(.whisper)", has_text="tideplan").filter(
         has=ana.page.locator(".header")
     )
-    await expect(cards).to_have_count(len(organizations))
-    await ana.page.wait_for_function(ALL_OF_THEM, arg=BURST)
+    await expect(cards).to_contain_text(
+        [f"{len(organizations)} customers, {BURST} computers"], timeout=90_000
+    )
 
 
 async def test_the_bot_dies_in_mid_decision_and_heals(house: House, ana: Visitor) -> None:
