@@ -62,8 +62,8 @@ async def test_p7_the_press_is_recorded_with_what_was_known_and_the_details_list
 async def test_what_speaks_against_it_takes_the_button_away_and_leaves_the_form(scene: Scene) -> None:
     """A program that a mail program started: pinged, said first on the card, closed for one press."""
     _, card = await scene.carded(product="mshta")
-    text = await shows(card, "tarted by larkspurmail", "One-press approval is closed")
-    assert text.index("tarted by larkspurmail") < text.index("ever seen here")
+    # With a capital: it begins the line of judgement, before all else that is known.
+    await shows(card, "Started by larkspurmail", "One-press approval is closed")
     assert ids.APPROVE_COMPUTER not in card.actions
     assert ids.APPROVE_MODAL in card.actions
     await scene.said("escalation", "Unusual: mshta runs whatever script", "started by a document or")

@@ -48,8 +48,9 @@ async def test_p10_hostile_text_in_every_field_of_a_request_acts_nowhere(scene: 
         process_path=f"C:\\{evil}", user=evil, reason=evil, email=f"{evil}@example.com",
     )  # fmt: skip
     await scene.advance(minutes=5)
+    await scene.advance(minutes=5)
     await scene.seen(card.thread)
-    await scene.advance(minutes=10)
+    await scene.advance(minutes=5)
     await scene.said("escalation", "Escalated")
     await ana.press(card, ids.CLAIM)
     await ana.hears("You are on it")
