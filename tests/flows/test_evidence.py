@@ -10,6 +10,7 @@ from bot.cards.kit import ids
 from bot.models import CheckName
 from tests.cards.reading import read
 from tests.flows.scene import Card, Scene, set_scene
+from tests.flows.test_families import marlow_apart, own_channel
 
 DETAILS, MATCHES = "ApprovalRequestGetPermitApplicationById", "ApplicationGetMatchingList"
 HISTORY = "ActionLogGetAllForFileHistoryV2"
@@ -91,19 +92,23 @@ async def test_p9_checks_that_cannot_be_had_close_one_press_in_time_and_it_opens
         await scene.hand("ana").hears("Approved", "The portal says")
 
 
-async def test_p10_a_neighbours_decision_is_a_number_on_the_card_and_nothing_else(scene: Scene) -> None:
-    """The same file in two organizations."""
-    portal = scene.stage.portal
-    request_id, there = await scene.carded(organization="marlow", **NEW)
-    there_name = portal.world.organizations[portal.request(request_id).organization_id].display_name
-    computer = portal.world.computers[portal.request(request_id).computer_id].name
-    await scene.hand("ana").approve(there)
-    await there.shows("Approved by")
-    _, here = await scene.carded(organization="brightwater", **NEW)
-    text = await shows(here, "approved in 1 other organization")
-    assert there_name not in text
-    assert computer not in text
-    assert "Never seen here" in text
+async def test_p10_a_neighbours_decision_is_a_number_on_the_card_and_nothing_else(tmp_path: Path) -> None:
+    """The same file in two organizations, one of which has a channel of its own."""
+    async with set_scene(tmp_path, bots=0) as scene:
+        channel = own_channel(scene)
+        async with marlow_apart(scene, channel):
+            portal = scene.stage.portal
+            request_id = scene.ask(organization="marlow", **NEW)
+            there = await scene.card(request_id, channel)
+            there_name = portal.world.organizations[portal.request(request_id).organization_id].display_name
+            computer = portal.world.computers[portal.request(request_id).computer_id].name
+            await scene.hand("ana").approve(there)
+            await there.shows("Approved by")
+            _, here = await scene.carded(organization="brightwater", **NEW)
+            text = await shows(here, "approved in 1 other organization")
+            assert there_name not in text
+            assert computer not in text
+            assert "Never seen here" in text
 
 
 async def test_a_joiners_computer_counts_like_the_first(scene: Scene) -> None:

@@ -210,7 +210,7 @@ async def test_one_claim_and_one_call_for_the_whole_family(one_person: Scene) ->
 
 
 @asynccontextmanager
-async def _marlow_apart(scene: Scene, channel: str) -> AsyncIterator[Running]:
+async def marlow_apart(scene: Scene, channel: str) -> AsyncIterator[Running]:
     """A bot whose cards of Marlow go to a channel of their own."""
     settings = scene.stage.settings
     rule = Route(organizations=(scene.stage.portal.organization_id("marlow"),), card=channel)
@@ -219,17 +219,17 @@ async def _marlow_apart(scene: Scene, channel: str) -> AsyncIterator[Running]:
         yield running
 
 
-def _own_channel(scene: Scene) -> str:
+def own_channel(scene: Scene) -> str:
     channel = scene.stage.slack.add_channel("marlow", private=True, members=[scene.stage.cast["ana"]])
     scene.more_channels.append(channel)
     return channel
 
 
-async def test_each_organizations_own_channel_keeps_its_own_card(tmp_path: Path) -> None:
+async def test_each_organizationsown_channel_keeps_its_own_card(tmp_path: Path) -> None:
     """Marlow has a channel of its own: its card stands there, and neither names the other's customer."""
     async with set_scene(tmp_path, bots=0, overrides=ONE_PERSON) as scene:
-        channel = _own_channel(scene)
-        async with _marlow_apart(scene, channel):
+        channel = own_channel(scene)
+        async with marlow_apart(scene, channel):
             wanted = await _asked(scene, "BRW-WS-001", "CVL-WS-003", "MRL-WS-002")
             card = await scene.card(wanted[0])
             own = await scene.card(wanted[2], channel)
@@ -239,13 +239,13 @@ async def test_each_organizations_own_channel_keeps_its_own_card(tmp_path: Path)
             assert not any(word in str(own.message) for word in ("BRW", "CVL", "Brightwater", "Calder"))
 
 
-async def test_a_customer_that_gets_its_own_channel_leaves_the_card_that_was_shared(tmp_path: Path) -> None:
+async def test_a_customer_that_gets_itsown_channel_leaves_the_card_that_was_shared(tmp_path: Path) -> None:
     """After a restart with other routes the old card names it no more, and its own stands in its channel."""
     async with set_scene(tmp_path, bots=0, overrides=ONE_PERSON) as scene:
         async with started(scene.stage.settings):
             wanted, card = await _family(scene, "BRW-WS-001", "CVL-WS-003", "MRL-WS-002")
-        channel = _own_channel(scene)
-        async with _marlow_apart(scene, channel):
+        channel = own_channel(scene)
+        async with marlow_apart(scene, channel):
             scene.stage.portal.assign_in_portal(wanted[0], by="Pia Portal")
             own = await scene.card(wanted[2], channel)
             await card.shows("2 customers")
