@@ -13,7 +13,10 @@ def rules_with(rules: Rules, **changed: Any) -> Rules:
     """The same rules but for these; `decisions={"elevation_hours": 2}` changes one of a table. Bounds are not asked."""
     for name, value in changed.items():
         assert name in Rules.model_fields, f"there is no rule {name}"
-        chosen = _table_with(getattr(rules, name), value) if isinstance(value, dict) else value
+        table = getattr(rules, name)
+        chosen = (
+            _table_with(table, value) if isinstance(table, BaseModel) and isinstance(value, dict) else value
+        )
         rules = rules.model_copy(update={name: chosen})
     return rules
 

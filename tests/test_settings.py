@@ -114,6 +114,7 @@ def test_every_rule_follows_the_file(tmp_path: Path) -> None:
         + "[repeats]\napprovals = 10\nwithin_days = 11\npolicy_days = 90\n[backlog]\nsummary_above = 12\n"
         + "[maintenance]\nlongest_hours = 6\n"
         + '[evidence]\nmax_age_minutes = 30\nrequired = ["research"]\ncloses = ["computer_mode"]\n'
+        + '[calendars.contoso]\nzone = "Europe/Berlin"\nweekdays = { mon = "08:00-12:00" }\n'
         + '[unusual]\noff = ["burst"]\nlongest_silence_days = 5\n'
         + "[retention]\nclosed_cases_days = 13\n"
         + "[families]\ntogether = false\nstays_hours = 6\n[bursts]\nfiles = 9\nwithin_minutes = 20\n"
@@ -156,6 +157,7 @@ def test_every_rule_follows_the_file(tmp_path: Path) -> None:
     assert rules.evidence.max_age == timedelta(minutes=30)
     assert rules.evidence.required == {CheckName.RESEARCH}
     assert rules.evidence.closes == {CheckName.MODE}
+    assert list(rules.calendars) == ["contoso"]
     assert rules.unusual.off == {UnusualRule.BURST}
     assert rules.unusual.longest_silence == timedelta(days=5)
     assert rules.portal_link == "https://portal.threatlocker.com"
@@ -182,6 +184,8 @@ def test_every_rule_follows_the_file(tmp_path: Path) -> None:
         (LEAST + '[[routing.rules]]\nkinds = ["elevate"]', ["[[routing.rules]] no. 1 kinds", '"elevate"', "'storage'"]),
         (LEAST + "[[routing.rules]]\norganisations = []", ["[[routing.rules]] no. 1 organisations", "organizations?"]),
         (LEAST + '[[routing.rules]]\norganizations = ["acme"]', ["no. 1 organizations", "no organization id"]),
+        (LEAST + '[[routing.rules]]\norganizations = [""]', ["no. 1 organizations", "names no organization"]),
+        (LEAST + '[escalation]\nopens = "08:00Z"', ["[escalation] opens", "leave out its zone"]),
         (LEAST + "[sla]\nremind_minutes = 20", ["[sla]", "remind_minutes (20)", "must not go down"]),
         (LEAST + "[sla]\nrepeat_minutes = 0", ["[sla] repeat_minutes = 0", "repeat_minutes = 15"]),
         (LEAST + '[escalation]\nzone = "Berlin"', ["[escalation] zone", '"Berlin"', "IANA"]),

@@ -297,7 +297,8 @@ class SendWork:
         desk, permalink = self.desk, self.desk.permalink(case)
         if not case.is_open:
             return call_over(case, permalink)
-        return call_now(case, desk.rules, desk.now(), user_group_id=desk.on_duty(), permalink=permalink)
+        called = desk.on_duty(case.organization_id)
+        return call_now(case, desk.rules, desk.now(), user_group_id=called, permalink=permalink)
 
     async def _insist(self, claimed: ClaimedEffect, why: str) -> None:
         """What must be said is never given up: a refusal nobody has explained may end. One alert a day and reason."""

@@ -132,7 +132,7 @@ def _previous_told(press: Press, case: Case, actor: Actor) -> list[Effect]:
 async def called_before(desk: Desk, case: Case, slack_user_id: str) -> bool:
     """Whether somebody belongs to those who were called to this case: it was escalated, or handed over to them."""
     at = case.escalated_at or (case.handed_over.at if case.handed_over else None)
-    return at is not None and await desk.was_called(slack_user_id, at)
+    return at is not None and await desk.was_called(slack_user_id, at, case.organization_id)
 
 
 def _owns(presser: Presser, case: Case) -> bool:

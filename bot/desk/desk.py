@@ -13,9 +13,20 @@ from bot.chat import ChatError, People, RoutingTable
 from bot.desk.access import AccessDesk
 from bot.ledger import Ledger
 from bot.metrics import Metrics
-from bot.models import Case, Change, Effect, Event, Kind, Place, RequestFacts, Rules, Sighting
+from bot.models import (
+    CalendarSection,
+    Case,
+    Change,
+    Effect,
+    Event,
+    Kind,
+    Place,
+    RequestFacts,
+    Rules,
+    Sighting,
+)
 from bot.portal import ApprovalRequestRow, PortalClient, PortalError, sighting_of, tree_of
-from bot.rules import sla
+from bot.rules.calendars import calendar_for, is_open
 from permissions import OrganizationTree
 
 
@@ -127,19 +138,34 @@ class Desk:
     def _called_in(self, case: Case) -> str:
         return self.routes.channel_for(case.organization_id, case.kind.value, Place.ESCALATION)
 
-    def on_duty(self, at: datetime | None = None) -> str:
-        """The user group that is called for an escalation (now): the team in its hours, else the approvers."""
-        if sla.is_working_time(self.rules.escalation, at or self.now()):
+    def calendar(self, organization_id: str) -> CalendarSection:
+        """The hours of the team for an organization. Before the organizations were read once, those above it are not
+        known, and only its own calendar or the default is found: late is worse than a call to the others."""
+        tree = self.tree.latest()
+        place = tree.place(organization_id) if tree is not None else None
+        return calendar_for(self.rules, organization_id, *(place.above if place is not None else ()))
+
+    def is_team_there(self, *organization_ids: str, at: datetime | None = None) -> bool:
+        """Whether the team is there (now) for one of these organizations; of none: by the default calendar."""
+        then = at or self.now()
+        return any(is_open(self.calendar(each), then) for each in organization_ids or ("",))
+
+    def on_duty(self, *organization_ids: str, at: datetime | None = None) -> str:
+        """The user group that is called for an escalation (now): the team in its hours, else the approvers.
+
+        What is said of several organizations at once calls the team where it is there for one of them.
+        """
+        if self.is_team_there(*organization_ids, at=at):
             return self.rules.escalation.team_user_group
         return self.rules.escalation.approvers_user_group or self.rules.escalation.team_user_group
 
-    async def was_called(self, slack_user_id: str, escalated_at: datetime) -> bool:
-        """Whether somebody belongs to those who are called, at the escalation or by now.
+    async def was_called(self, slack_user_id: str, escalated_at: datetime, organization_id: str = "") -> bool:
+        """Whether somebody belongs to those who are called for an organization, at the escalation or by now.
 
         Where no group is configured everybody in the channel was. Where Slack does not tell: no, because for
         escalations a message too many is better than silence.
         """
-        for group in {self.on_duty(escalated_at), self.on_duty()}:
+        for group in {self.on_duty(organization_id, at=escalated_at), self.on_duty(organization_id)}:
             try:
                 if not group or await self.people.belongs_to(slack_user_id, group):
                     return True

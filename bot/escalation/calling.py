@@ -36,7 +36,7 @@ async def escalate(desk: Desk, press: Press) -> None:
     if found is None or not await _may(desk, press, *found):
         return
     presser, case = found
-    tier = desk.on_duty() or EVERYBODY
+    tier = desk.on_duty(case.organization_id) or EVERYBODY
     heard = [other for other in desk.heard_with(case, await desk.beside(case)) if other.is_open]
     called_before = [other for other in heard if other.help_called == tier]
 
@@ -86,7 +86,9 @@ def _called(  # noqa: PLR0917 - every part is told apart by its type
     by = presser.person.name
     event = event_of("escalated_by_hand", press, case, person_id=presser.person.person_id)
     about = merged([*heard, case]) if heard else case
-    said = messages.asked_for_help(about, desk.on_duty(), desk.permalink(case), asked_by=by)
+    said = messages.asked_for_help(
+        about, desk.on_duty(case.organization_id), desk.permalink(case), asked_by=by
+    )
     effects = [answer(press, answers.escalated()), call(case, f"help:{press.press_id}", said)]
     marked = {
         "escalated_at": case.escalated_at or desk.now(),
@@ -109,10 +111,12 @@ async def call_for_lost_channel(desk: Desk, channel_id: str, alert_id: str) -> N
     waiting = [case for case in cases if _channel(desk, case, Place.CARD) == channel_id]
     if not waiting:
         return
-    counted = Counter((case.organization_name, _heard_in(desk, case, channel_id)) for case in waiting)
+    counted = Counter(
+        (case.organization_id, case.organization_name, _heard_in(desk, case, channel_id)) for case in waiting
+    )
     effects = [
-        _call(desk, f"{alert_id}:{organization}", organization, count, place)
-        for (organization, place), count in counted.items()
+        _call(desk, f"{alert_id}:{organization_id}", (organization_id, name), count, place)
+        for (organization_id, name, place), count in counted.items()
     ]
     event = Event(name="cases_without_channel", facts={"channel_id": channel_id, "cases": len(waiting)})
     await desk.announce([event], effects)
@@ -143,7 +147,7 @@ async def call_for_unheard(desk: Desk, effect: Effect) -> None:
     unheard = [case for case in cases if _channel(desk, case, Place.ESCALATION) == lost]
     counted = Counter((case.organization_id, case.organization_name) for case in unheard)
     calls = [
-        _call(desk, f"unheard:{organization_id}:{_turn(desk)}", name, count, elsewhere)
+        _call(desk, f"unheard:{organization_id}:{_turn(desk)}", (organization_id, name), count, elsewhere)
         for (organization_id, name), count in counted.items()
     ]
     if not calls:
@@ -160,7 +164,8 @@ async def call_elsewhere(desk: Desk, case: Case) -> None:
     elsewhere = desk.routes.default_for(Place.ESCALATION)
     if elsewhere == _channel(desk, case, Place.ESCALATION):
         return
-    call = _call(desk, f"unheard:{case.organization_id}:{_turn(desk)}", case.organization_name, 1, elsewhere)
+    organization = (case.organization_id, case.organization_name)
+    call = _call(desk, f"unheard:{case.organization_id}:{_turn(desk)}", organization, 1, elsewhere)
     await desk.announce([Event(name="call_without_channel", case_id=case.case_id)], [call])
 
 
@@ -178,5 +183,7 @@ def _heard_in(desk: Desk, case: Case, lost: str) -> str:
     return own if own != lost else desk.routes.default_for(Place.ESCALATION)
 
 
-def _call(desk: Desk, effect_id: str, organization: str, count: int, channel_id: str) -> Effect:
-    return channel_call(effect_id, cases_without_channel(count, organization, desk.on_duty()), channel_id)
+def _call(desk: Desk, effect_id: str, organization: tuple[str, str], count: int, channel_id: str) -> Effect:
+    organization_id, name = organization
+    said = cases_without_channel(count, name, desk.on_duty(organization_id))
+    return channel_call(effect_id, said, channel_id)

@@ -128,7 +128,8 @@ def _told_claimer(desk: Desk, steps: sla.StepsTaken, together: Together) -> list
 def _words(desk: Desk, case: Case, others: Sequence[Case], kind: StepKind) -> Rendered:
     now, permalink = desk.now(), desk.permalink(case)
     about = merged([*others, case]) if others else case
-    return step_message(kind, about, desk.rules, now, user_group_id=desk.on_duty(), permalink=permalink)
+    called = desk.on_duty(case.organization_id)
+    return step_message(kind, about, desk.rules, now, user_group_id=called, permalink=permalink)
 
 
 def _message(desk: Desk, case: Case, others: Sequence[Case], acts: StepKind, taken: TakenDue) -> Effect:
@@ -157,7 +158,7 @@ def _unseen(desk: Desk, case: Case) -> Effect:
     a call for each would stand between people and the cards."""
     channel_id = desk.routes.channel_for(case.organization_id, case.kind.value, Place.ESCALATION)
     turn = int(desk.now().timestamp() // desk.rules.plan.repeat_every.total_seconds())
-    said = late_and_unseen(desk.on_duty())
+    said = late_and_unseen(desk.on_duty(case.organization_id))
     return channel_call(f"unseen:{channel_id}:{turn}", said, channel_id)
 
 

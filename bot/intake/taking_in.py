@@ -155,12 +155,13 @@ def _elevation_ping(desk: Desk, placing: Placing) -> tuple[Case, list[Effect]]:
     """End users' elevation requests are the escalation team's, in its hours. The only call before their time is over:
     what the evidence finds unusual is added to it. One call for all that share a card."""
     case = placing.case
-    if not traits_of(case.kind).is_the_teams or not sla.is_working_time(desk.rules.escalation, desk.now()):
+    if not traits_of(case.kind).is_the_teams or not desk.is_team_there(case.organization_id):
         return case, []
     if any(other.is_open for other in desk.heard_with(case, placing.beside)):
         return case, []
-    said = messages.elevation_arrival(case, desk.on_duty(), desk.permalink(case))
-    return called_early(case, desk.on_duty(), f"elevation:{case.case_id}", said)
+    called = desk.on_duty(case.organization_id)
+    said = messages.elevation_arrival(case, called, desk.permalink(case))
+    return called_early(case, called, f"elevation:{case.case_id}", said)
 
 
 def _widespread_ping(
@@ -176,8 +177,9 @@ def _widespread_ping(
     if len(known) >= _WIDESPREAD or len(now_on) < _WIDESPREAD:
         return after, []
     about = bundles.merged([*family, after]) if family else after
-    said = messages.widespread_ping(about, desk.on_duty(), desk.permalink(after))
-    return called_early(after, desk.on_duty(), f"widespread:{after.bundle_id or after.case_id}", said)
+    called = desk.on_duty(after.organization_id)
+    said = messages.widespread_ping(about, called, desk.permalink(after))
+    return called_early(after, called, f"widespread:{after.bundle_id or after.case_id}", said)
 
 
 # Many at once
@@ -214,7 +216,7 @@ async def _announce_flood(desk: Desk, arrived: Sequence[Sighting], count: int) -
         desk.routes.channel_for(facts.organization_id, one.facts.kind.value, Place.ESCALATION)
         for one in arrived
     }
-    said = messages.flood_summary(count, facts.organization_name, desk.on_duty())
+    said = messages.flood_summary(count, facts.organization_name, desk.on_duty(facts.organization_id))
     effects = [
         channel_call(f"flood:{channel_id}:{facts.request_id}", said, channel_id)
         for channel_id in sorted(channels)
@@ -238,5 +240,6 @@ async def announce_backlog(desk: Desk, arrived: Sequence[Sighting]) -> None:
 def _summary(desk: Desk, channel_id: str, held: Sequence[RequestFacts]) -> Effect:
     names = list(dict.fromkeys(facts.organization_name for facts in held))
     oldest = min((facts.requested_at for facts in held if facts.requested_at), default=None)
-    said = messages.backlog_summary(len(held), names, oldest, desk.on_duty())
+    called = desk.on_duty(*dict.fromkeys(facts.organization_id for facts in held))
+    said = messages.backlog_summary(len(held), names, oldest, called)
     return channel_call(f"backlog:{channel_id}:{held[0].request_id}:{len(held)}", said, channel_id)

@@ -191,7 +191,7 @@ def reply(mode: RunningMode, effect_id: str, said: Rendered) -> Effect:
 
 
 def _call(desk: Desk, mode: RunningMode) -> Effect:
-    said = cards.still_on(mode, desk.on_duty())
+    said = cards.still_on(mode, desk.on_duty(mode.organization_id))
     return Effect(
         effect_id=f"mode-still-on:{mode.mode_id}:{mode.ends_at.timestamp():.0f}",
         kind=EffectKind.MESSAGE,

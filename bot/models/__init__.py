@@ -1,6 +1,7 @@
 """The words of Gatehouse as values. Nothing here reads a clock, a socket or a file."""
 
 from bot.models.base import Instant, Record, canonical, digest_of, digest_told
+from bot.models.calendars import CalendarSection, EscalationSection
 from bot.models.cases import (
     Attempt,
     Awaited,
@@ -78,7 +79,6 @@ from bot.models.requests import (
 from bot.models.rules import (
     DENY_REASONS,
     DenyReason,
-    EscalationSection,
     Rules,
     SecondApproval,
     SlaPlan,
@@ -97,6 +97,7 @@ __all__ = [
     "ApplicationUse",
     "Attempt",
     "Awaited",
+    "CalendarSection",
     "CardAddress",
     "Case",
     "CaseWrite",

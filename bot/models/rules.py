@@ -7,11 +7,11 @@ field's key in the file ends in it (`claim_minutes`), and the code reads a timed
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Annotated, Self
 
 from pydantic import (
     AfterValidator,
@@ -23,6 +23,7 @@ from pydantic import (
 
 from bot.models.base import digest_of
 from bot.models.bundles import BurstsSection, FamiliesSection
+from bot.models.calendars import CalendarSection, EscalationSection
 from bot.models.evidence import CheckName
 from bot.models.section import DAY, HOUR, MINUTE, SECOND, Counted, Section
 from bot.models.unusual import UnusualSection
@@ -36,22 +37,6 @@ DENY_REASONS_MOST = 100
 """Slack's limit for the options of a list."""
 
 
-def _zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("this is no time zone; write an IANA name such as Europe/Berlin") from None
-    return value
-
-
-def _user_group(value: str) -> str:
-    if value and not (value[0] == "S" and value.isascii() and value.isalnum() and value.isupper()):
-        raise ValueError(
-            "this is no user group id; open the group in Slack and copy the id (S...) from its menu"
-        )
-    return value
-
-
 def whole_path(value: Path) -> Path:
     """A path with its `~` resolved. ValueError in words, where no file can be meant."""
     if "\0" in str(value):
@@ -62,10 +47,7 @@ def whole_path(value: Path) -> Path:
         raise ValueError(f"the home folder of {value.parts[0]} is not known; write the whole path") from None
 
 
-UserGroupId = Annotated[str, AfterValidator(_user_group)]
 FilePath = Annotated[Path, AfterValidator(whole_path)]
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class UnprovenWrite(StrEnum):
@@ -109,30 +91,6 @@ class SlaPlan(Section):
                 f"({self.remind_channel_after / MINUTE:g}) and escalate_minutes "
                 f"({self.escalate_after / MINUTE:g}) must not go down in this order"
             )
-        return self
-
-
-class EscalationSection(Section):
-    """Who is pinged, and when the escalation team is there."""
-
-    approvers_user_group: UserGroupId = Field("", examples=["S0123APPR"])
-    """The Slack user group of the approvers: reminders mention it, and escalations out of hours.
-    Empty: the channel only."""
-    team_user_group: UserGroupId = Field("", examples=["S0123ESCA"])
-    """The Slack user group of the escalation engineers. Empty: the escalation channel only."""
-    zone: Annotated[str, AfterValidator(_zone)] = Field("UTC", examples=["Europe/Berlin"])
-    """The time zone of the hours below, an IANA name."""
-    weekdays: tuple[Weekday, ...] = Field(("mon", "tue", "wed", "thu", "fri"), min_length=1)
-    """The days the team works. On other days the approvers stand in."""
-    opens: time = time(8)
-    """When the team comes, local time."""
-    closes: time = time(18)
-    """When the team leaves, local time."""
-
-    @model_validator(mode="after")
-    def _opens_before_it_closes(self) -> Self:
-        if self.opens >= self.closes:
-            raise ValueError(f"opens ({self.opens:%H:%M}) must come before closes ({self.closes:%H:%M})")
         return self
 
 
@@ -395,6 +353,7 @@ class Rules(Section):
     portal_link: str = ""
     plan: SlaPlan = SlaPlan()
     escalation: EscalationSection = EscalationSection()
+    calendars: Mapping[str, CalendarSection] = {}
     access: AccessSection = AccessSection()
     decisions: DecisionsSection = DecisionsSection()
     second: SecondApproval = SecondApproval()

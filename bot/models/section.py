@@ -1,12 +1,13 @@
-"""What a table of settings is made of: its strictness, and spans of time counted in a unit."""
+"""What a table of settings is made of: its strictness, spans of time counted in a unit, and ids."""
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -42,3 +43,30 @@ class Counted:
 
     def _span(self, value: Any, read: core_schema.ValidatorFunctionWrapHandler) -> timedelta:
         return value if isinstance(value, timedelta) else self.unit * float(read(value))
+
+
+def _organization(value: str) -> str:
+    try:
+        return str(uuid.UUID(value)) if value else ""
+    except ValueError:
+        raise ValueError("this is no organization id; the portal shows it as a GUID") from None
+
+
+def _not_empty(value: str) -> str:
+    if not value:
+        raise ValueError("an empty id names no organization; write the id, or remove it")
+    return value
+
+
+def _user_group(value: str) -> str:
+    if value and not (value[0] == "S" and value.isascii() and value.isalnum() and value.isupper()):
+        raise ValueError(
+            "this is no user group id; open the group in Slack and copy the id (S...) from its menu"
+        )
+    return value
+
+
+OrganizationId = Annotated[str, AfterValidator(_organization)]
+"""Empty: none is named."""
+NamedOrganization = Annotated[OrganizationId, AfterValidator(_not_empty)]
+UserGroupId = Annotated[str, AfterValidator(_user_group)]

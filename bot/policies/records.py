@@ -247,7 +247,7 @@ async def _post(desk: Desk, press: Press, case: Case, proposal: Proposal) -> Non
         if _asked_lately(desk, current) is not None:
             return None
         after = current.model_copy(update={"proposal": proposal})
-        said = policies.proposed(after, proposal, desk.on_duty(), desk.permalink(after))
+        said = policies.proposed(after, proposal, desk.on_duty(after.organization_id), desk.permalink(after))
         effects = (
             escalation_message(after, f"policy_proposed:{press.press_id}", said),
             answer(press, answers.said("Proposed: the escalation team has it, with its evidence.")),

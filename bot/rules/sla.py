@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from bot.models import Case, EscalationSection, Kind, RequestEntry, SlaPlan, Step, StepKind
-from bot.models.rules import WEEKDAYS
+from bot.models import Case, Kind, RequestEntry, SlaPlan, Step, StepKind
 from bot.rules.kinds import traits_of
 from bot.rules.steps import Pause, step_traits
 
@@ -138,12 +136,6 @@ def absorb_late(case: Case, request_id: str, now: datetime, plan: SlaPlan, *, be
     if entries == case.requests:
         return case
     return case.model_copy(update={"requests": entries, "escalated_at": case.escalated_at or now})
-
-
-def is_working_time(hours: EscalationSection, now: datetime) -> bool:
-    """Whether the escalation team is there. Opening times are wall time in the team's own zone."""
-    local = now.astimezone(ZoneInfo(hours.zone))
-    return WEEKDAYS[local.weekday()] in hours.weekdays and hours.opens <= local.time() < hours.closes
 
 
 def _skip(step: Step, now: datetime, why: str) -> Step:

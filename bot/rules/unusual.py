@@ -45,6 +45,8 @@ class Known:
     """Decided elevations here of each account (by its reduced name) that asks."""
     elevations: int = 0
     """Decided elevations in the organization."""
+    zone: str = ""
+    """In which the organization's hours are told. Empty: that of `[escalation]`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +263,7 @@ def _burst(look: Look) -> str:
 
 
 def _odd_hours(look: Look) -> bool:
-    zone = look.rules.escalation.zone
+    zone = look.known.zone or look.rules.escalation.zone
     return never_asks_then(look.known.asked, look.entry.clock_from, zone)
 
 

@@ -1,10 +1,10 @@
 """Settings: the environment and one file, read once, frozen. Nothing else in Gatehouse reads either."""
 
+from bot.models import EscalationSection
 from bot.models.rules import (
     AccessSection,
     BacklogSection,
     DecisionsSection,
-    EscalationSection,
     MaintenanceSection,
     RepeatsSection,
     RetentionSection,

@@ -30,8 +30,8 @@ def render() -> str:
 
 
 def _table(heading: str, model: type[BaseModel]) -> Iterator[str]:
-    # A list of tables is empty by default: it stands here as an example, all of it behind a #.
-    is_example = heading.startswith("[[")
+    # A list of tables is empty by default, and so are those with a name: they stand here as an example, behind a #.
+    is_example = heading.startswith("[[") or heading.endswith(".NAME]")
     yield ""
     if heading:
         yield from _comment(model.__doc__)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 
 from bot.models import Rules, SecondApproval, SlaPlan, UnprovenWrite
 from bot.models.bundles import BurstsSection, FamiliesSection
+from bot.models.calendars import (
+    DEFAULT_CALENDAR,
+    CalendarSection,
+    EscalationSection,
+    each_a_table,
+    one_for_each,
+)
 from bot.models.presses import LimitsSection
 from bot.models.rules import (
     AccessSection,
     BacklogSection,
     DecisionsSection,
-    EscalationSection,
     EvidenceSection,
     MaintenanceSection,
     RepeatsSection,
@@ -47,6 +54,9 @@ class Settings(Section):
     routing: RoutingSection
     sla: SlaPlan = SlaPlan()
     escalation: EscalationSection = EscalationSection()
+    calendars: Annotated[
+        Mapping[str, CalendarSection], BeforeValidator(each_a_table), AfterValidator(one_for_each)
+    ] = {}
     access: AccessSection = AccessSection()
     decisions: DecisionsSection = DecisionsSection()
     second_approval: SecondApproval = SecondApproval()
@@ -72,6 +82,22 @@ class Settings(Section):
                 f"[decisions] reopen_after_s ({reopen_after_s:g}) must be at least 10 s longer than "
                 f"[portal] write_timeout_s ({self.portal.write_timeout_s:g}): a request must not open again while its "
                 "decision may still be on its way"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _the_default_hours_stand_once(self) -> Self:
+        usual = EscalationSection()
+        # The example file names each of them with its usual value: whoever has copied it has chosen nothing.
+        chosen = [
+            key
+            for key in ("weekdays", "opens", "closes")
+            if getattr(self.escalation, key) != getattr(usual, key)
+        ]
+        if DEFAULT_CALENDAR in self.calendars and chosen:
+            raise ValueError(
+                f"[escalation] ({', '.join(chosen)}) and [calendars.{DEFAULT_CALENDAR}] both say when the team is "
+                f"there; remove {', '.join(chosen)} from [escalation], or that calendar"
             )
         return self
 
@@ -103,6 +129,7 @@ class Settings(Section):
             portal_link=self.portal.pages,
             plan=self.sla,
             escalation=self.escalation,
+            calendars=self.calendars,
             access=self.access,
             decisions=self.decisions,
             second=self.second_approval,

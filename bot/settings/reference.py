@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import time, timedelta
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
-from bot.models import DENY_REASONS
+from bot.models import DENY_REASONS, CalendarSection
 from bot.settings.environment import VARIABLES
 from bot.settings.model import Settings
 from bot.settings.sections import Channels, Route
@@ -49,6 +49,8 @@ def tables() -> Iterator[tuple[str, type[BaseModel]]]:
         if name == "routing":
             yield "[routing.default]", Channels
             yield "[[routing.rules]]", Route
+        elif name == "calendars":
+            yield "[calendars.NAME]", CalendarSection
         elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             yield f"[{name}]", field.annotation
 
@@ -56,9 +58,9 @@ def tables() -> Iterator[tuple[str, type[BaseModel]]]:
 def keys(heading: str, model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:
     """The keys of one table: no tables inside it, and no secrets, which the environment lists."""
     secrets = {(v.section, v.key) for v in VARIABLES if v.secret}
+    headings = {each.strip("[]").split(".")[0] for each, _ in tables()}
     for name, field in fields_by_key(model).items():
-        is_table = isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
-        if not is_table and (heading.strip("[]"), name) not in secrets:
+        if not (model is Settings and name in headings) and (heading.strip("[]"), name) not in secrets:
             yield name, field
 
 
@@ -108,12 +110,11 @@ def _takes(field: FieldInfo) -> str:
         for name, words in _BOUNDS
         if (bound := getattr(rule, name, None)) is not None
     ]
-    return " ".join(
-        [_WORDS.get(annotation, "list" if get_origin(annotation) in (tuple, frozenset) else "text"), *bounds]
-    )
+    return " ".join([_WORDS.get(annotation, _CONTAINERS.get(get_origin(annotation), "text")), *bounds])
 
 
 _BOUNDS = (("ge", "from"), ("gt", "above"), ("le", "up to"))
+_CONTAINERS: dict[Any, str] = {tuple: "list", frozenset: "list", Mapping: "table"}
 _WORDS = {
     bool: "`true` or `false`",
     float: "number",
@@ -128,7 +129,7 @@ def _default(field: FieldInfo) -> str:
         return "required"
     if (
         field.default is None
-        or field.default in ("", (), frozenset())
+        or field.default in ("", (), frozenset(), {})
         or isinstance(field.default, SecretStr)
     ):
         return "empty"

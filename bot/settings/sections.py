@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import uuid
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -11,7 +10,7 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from bot.models import Kind, Place
 from bot.models.rules import FilePath
-from bot.models.section import Section
+from bot.models.section import NamedOrganization, OrganizationId, Section
 from bot.settings.addresses import (
     portal_address,
     portal_pages,
@@ -23,13 +22,6 @@ from bot.settings.addresses import (
 
 LEDGER_KEY_LEAST = 32
 """Characters of the ledger's key (our choice): what is typed in hexadecimal then still holds 128 bits."""
-
-
-def _organization(value: str) -> str:
-    try:
-        return str(uuid.UUID(value)) if value else ""
-    except ValueError:
-        raise ValueError("this is no organization id; the portal shows it as a GUID") from None
 
 
 def _channel(value: str) -> str:
@@ -49,7 +41,6 @@ def _team(value: str) -> str:
 
 
 ChannelId = Annotated[str, AfterValidator(_channel)]
-OrganizationId = Annotated[str, AfterValidator(_organization)]
 Host = Annotated[str, Field(min_length=1)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -149,7 +140,9 @@ class Route(Section):
     """A rule: these organizations and kinds go to these channels. The first rule that fits and names
     the channel wins."""
 
-    organizations: tuple[OrganizationId, ...] = Field((), examples=[["7d9d1b6a-0c3e-4b7e-9d55-3c1f1c0a9e10"]])
+    organizations: tuple[NamedOrganization, ...] = Field(
+        (), examples=[["7d9d1b6a-0c3e-4b7e-9d55-3c1f1c0a9e10"]]
+    )
     """Organization ids. Empty: every organization."""
     kinds: tuple[Kind, ...] = Field((), examples=[["elevation"]])
     """Kinds of request (`application`, `elevation`, `storage`, `web_control`, `other`). Empty: every kind."""

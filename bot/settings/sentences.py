@@ -40,7 +40,9 @@ def _sentence(detail: ErrorDetails, file_name: str, from_environment: frozenset[
     if detail["type"] == "missing":
         return f"{file_name}: {spelled(where)} is not set. {_remedy(where)}"
     set_by_variable = variable is not None and (variable.section, variable.key) in from_environment
-    name = variable.name if variable and set_by_variable else f"{file_name}: {spelled(where)}"
+    # What is wrong between two tables names both of them itself.
+    place = f"{file_name}: {spelled(where)}" if where else file_name
+    name = variable.name if variable and set_by_variable else place
     secret = variable is not None and variable.secret
     value = "" if secret or _is_table(detail["input"]) else f" = {shown(detail['input'])}"
     said = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
@@ -60,6 +62,8 @@ def spelled(where: Where) -> str:
         return " ".join([f"[[routing.rules]] no. {int(where[2]) + 1}", *names[2:]])
     if where[:2] == ("routing", "default"):
         return " ".join(["[routing.default]", *names[2:]])
+    if where[:1] == ("calendars",) and len(names) > 1:
+        return " ".join([f"[calendars.{names[1]}]", *names[2:]])
     if names and names[0] in Settings.model_fields and _section_of(names[0]):
         return " ".join([f"[{names[0]}]", *names[1:]])
     return ".".join(names)
@@ -79,7 +83,9 @@ def _is_table(value: Any) -> bool:
 def _model_at(where: Where) -> type[BaseModel] | None:
     """The model whose field the last part of `where` names."""
     model: type[BaseModel] | None = Settings
-    for part in where[:-1]:
+    # The name of a calendar is no field: the table behind it is what the next part stands in.
+    path = (*where[:1], *where[2:]) if where[:1] == ("calendars",) else where
+    for part in path[:-1]:
         if isinstance(part, str) and model is not None:
             field = fields_by_key(model).get(part)
             model = _model_in(field.annotation) if field else None

@@ -12,7 +12,8 @@ from bot.cards.kit import ids
 from bot.cards.messages import answers
 from bot.desk import Amendment, StillContended, amend, answer, event_of, finish, look
 from bot.ledger import Conflict
-from bot.models import Case, Kind
+from bot.models import CalendarSection, Case, Kind
+from bot.models.calendars import WEEKDAYS
 from bot.portal import PortalError
 from rehearsal.portal.faults import FaultKind
 from tests.desk import NIGHT, WORKING_HOURS, Bench
@@ -114,10 +115,45 @@ async def test_a_tree_that_is_too_old_and_cannot_be_read_is_no_tree(bench: Bench
 
 async def test_on_duty_is_the_team_in_its_hours_else_the_approvers(bench: Bench) -> None:
     rules = bench.desk.rules
-    assert bench.desk.on_duty(WORKING_HOURS) == rules.escalation.team_user_group
-    assert bench.desk.on_duty(NIGHT) == rules.escalation.approvers_user_group
+    assert bench.desk.on_duty(at=WORKING_HOURS) == rules.escalation.team_user_group
+    assert bench.desk.on_duty(at=NIGHT) == rules.escalation.approvers_user_group
     bench.with_rules(escalation={"approvers_user_group": ""})
-    assert bench.desk.on_duty(NIGHT) == rules.escalation.team_user_group
+    assert bench.desk.on_duty(at=NIGHT) == rules.escalation.team_user_group
+
+
+def hours(bench: Bench, name: str, **weekdays: str) -> CalendarSection:
+    """A calendar of one organization."""
+    organization_id = bench.portal.organization_id(name)
+    return CalendarSection.model_validate(
+        {"zone": "UTC", "weekdays": weekdays, "organizations": [organization_id]}
+    )
+
+
+async def test_who_is_on_duty_goes_by_the_organization_and_those_below_it(bench: Bench) -> None:
+    """The nearest calendar counts; whom none names has the default, and so has a question about nobody."""
+    brightwater, cold, other = map(
+        bench.portal.organization_id, ("brightwater", "brightwater-cold", "juniper-hill")
+    )
+    desk = bench.desk
+    team, approvers = desk.rules.escalation.team_user_group, desk.rules.escalation.approvers_user_group
+    bench.with_rules(calendars={"never": hours(bench, "brightwater")})
+    await bench.desk.tree.current()
+    on_duty = bench.desk.on_duty
+    assert [on_duty(each, at=WORKING_HOURS) for each in (brightwater, cold)] == [approvers, approvers]
+    assert [on_duty(other, at=WORKING_HOURS), on_duty(at=WORKING_HOURS)] == [team, team]
+    assert on_duty(brightwater, other, at=WORKING_HOURS) == team
+    assert on_duty(brightwater, cold, at=WORKING_HOURS) == approvers
+    always = hours(bench, "brightwater-cold", **dict.fromkeys(WEEKDAYS, "00:00-24:00"))
+    bench.with_rules(calendars={"never": hours(bench, "brightwater"), "always": always})
+    assert bench.desk.on_duty(brightwater.upper(), at=NIGHT) == approvers
+    assert bench.desk.on_duty(cold.upper(), at=NIGHT) == team
+
+
+async def test_whoever_is_called_by_the_organizations_hours_was_called(bench: Bench) -> None:
+    bench.with_rules(calendars={"never": hours(bench, "brightwater")})
+    brightwater = bench.portal.organization_id("brightwater")
+    assert not await bench.desk.was_called(bench.cast["kim"], WORKING_HOURS, brightwater)
+    assert await bench.desk.was_called(bench.cast["ana"], WORKING_HOURS, brightwater)
 
 
 async def test_a_card_that_is_not_posted_or_a_workspace_without_address_has_no_link(bench: Bench) -> None:

@@ -13,6 +13,7 @@ from bot.models import (
     Choice,
     Claim,
     EarlierDecision,
+    EscalationSection,
     Evidence,
     Finding,
     Kind,
@@ -29,7 +30,6 @@ from bot.models import (
     StepKind,
     Verb,
 )
-from bot.models.rules import EscalationSection
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HASH = "8F14E45FCEEA167A5A36DEDD4BEA2543"

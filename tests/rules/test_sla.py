@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.models import Case, Claim, EscalationSection, Kind, Rules, SlaPlan, Standing, Step, StepKind
+from bot.models import Case, Claim, Kind, Rules, SlaPlan, Standing, Step, StepKind
 from bot.rules import lifecycle, sla
 from bot.rules.kinds import traits_of
 from tests.cards.samples import NOW, TOM, case, entry
@@ -308,48 +308,6 @@ def test_late_escalations_of_a_backlog_are_absorbed_by_its_summary_and_the_repea
 def test_a_backlog_absorbs_nothing_that_is_not_late() -> None:
     young = planned(3)
     assert sla.absorb_late(young, "req-1", NOW, PLAN, because="summary") is young
-
-
-# Working hours
-
-BERLIN = EscalationSection(zone="Europe/Berlin")
-
-
-@pytest.mark.parametrize(
-    ("at", "there"),
-    [
-        ("2026-11-18T06:59:59+00:00", False),
-        ("2026-11-18T07:00:00+00:00", True),
-        ("2026-11-18T16:59:59+00:00", True),
-        ("2026-11-18T17:00:00+00:00", False),
-        ("2026-11-21T10:00:00+00:00", False),
-        ("2026-11-22T10:00:00+00:00", False),
-        ("2026-11-20T16:30:00+00:00", True),
-        ("2026-11-23T07:00:00+00:00", True),
-        ("2026-03-27T07:00:00+00:00", True),
-        ("2026-03-30T05:59:59+00:00", False),
-        ("2026-03-30T06:00:00+00:00", True),
-        ("2026-10-23T06:00:00+00:00", True),
-        ("2026-10-26T06:00:00+00:00", False),
-        ("2026-10-26T07:00:00+00:00", True),
-    ],
-)
-def test_working_hours_are_wall_time_in_the_teams_zone_on_both_sides_of_a_clock_change(
-    at: str, there: bool
-) -> None:
-    assert sla.is_working_time(BERLIN, datetime.fromisoformat(at)) is there
-
-
-def test_the_weekday_is_the_teams_and_not_the_servers() -> None:
-    """Sunday 23:30 in UTC is Monday morning in Auckland."""
-    auckland = EscalationSection(zone="Pacific/Auckland", opens=time(8), closes=time(18))
-    assert sla.is_working_time(auckland, datetime(2026, 6, 7, 23, 30, tzinfo=UTC))
-    assert not sla.is_working_time(auckland, datetime(2026, 6, 5, 23, 30, tzinfo=UTC))
-
-
-def test_a_team_without_weekdays_is_never_there() -> None:
-    nobody = EscalationSection().model_copy(update={"weekdays": ()})
-    assert not sla.is_working_time(nobody, datetime(2026, 11, 18, 10, tzinfo=UTC))
 
 
 def test_the_due_time_of_a_case_follows_what_the_clock_left() -> None:

@@ -154,7 +154,7 @@ async def _to_team(desk: Desk, giving: Giving) -> None:
     def make(current: Case) -> Amendment | None:
         if not current.is_open or current.handed_over is not None:
             return None
-        handed = _handed(desk, giving, user_group_id=desk.on_duty())
+        handed = _handed(desk, giving, user_group_id=desk.on_duty(current.organization_id))
         given = current.model_copy(update={"handed_over": handed})
         if owns(presser, current):
             given = lifecycle.drop_claim(given)

@@ -58,6 +58,7 @@ async def known_of(desk: Desk, case: Case) -> Known:
         asked=[one.asked_at for one in recent if one.asked_at is not None],
         own_elevations=own,
         elevations=elevations,
+        zone=desk.calendar(case.organization_id).zone,
     )
 
 

@@ -1,0 +1,128 @@
+"""Whether the escalation team is there, when it next comes or goes, and whose calendar is asked.
+
+The clock on the wall decides: a span is open while the wall shows a time within it. In the night of spring a time that
+the wall leaps over opens nothing; in that of autumn the hour that comes twice counts twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.models.calendars import (
+    DEFAULT_CALENDAR,
+    WEEKDAYS,
+    CalendarSection,
+    Holiday,
+    Span,
+    public_holidays,
+)
+from bot.models.rules import Rules
+from bot.models.section import DAY
+from permissions.organizations import same_id
+
+_LOOKED_AHEAD = (timedelta(days=10), timedelta(days=400))
+"""Most calendars change within a week and its holidays. Beyond a year and a month nobody plans by it (our choice)."""
+_SLACK = timedelta(days=3)
+"""Wall and instant are apart by up to 14 hours, a zone may skip a whole day, and a night belongs to the day before."""
+
+
+def calendars_of(rules: Rules) -> dict[str, CalendarSection]:
+    """Every calendar by its name, that of everybody else first."""
+    return {DEFAULT_CALENDAR: rules.escalation.calendar, **rules.calendars}
+
+
+def calendar_for(rules: Rules, *lineage: str) -> CalendarSection:
+    """The calendar of an organization, given by its id and those above it, the nearest first: its own, else the nearest
+    one's above it, else the default."""
+    named = {of: each for each in rules.calendars.values() for of in each.organizations}
+    nearest = next((of for of in map(same_id, lineage) if of in named), None)
+    return named[nearest] if nearest is not None else calendars_of(rules)[DEFAULT_CALENDAR]
+
+
+def is_open(calendar: CalendarSection, at: datetime) -> bool:
+    """Whether the team is there at an instant."""
+    wall = at.astimezone(ZoneInfo(calendar.zone)).replace(tzinfo=None)
+    today = datetime.combine(wall.date(), time())
+    return any(
+        span.starts <= wall - midnight < span.ends
+        for midnight in (today - DAY, today)
+        for span in hours_on(calendar, midnight.date())
+    )
+
+
+def hours_on(calendar: CalendarSection, day: date) -> tuple[Span, ...]:
+    """The spans that begin on a day. A day's own hours come before that it is closed, and both before its weekday."""
+    if day in calendar.open:
+        return calendar.open[day]
+    if day in calendar.closed or any(day == each.on for each in _holidays_in(calendar, day.year)):
+        return ()
+    return calendar.weekdays.get(WEEKDAYS[day.weekday()], ())
+
+
+def next_change(calendar: CalendarSection, at: datetime) -> datetime | None:
+    """When it opens, if it is closed, or closes, if it is open (UTC); None: neither for a year and more."""
+    now = is_open(calendar, at)
+    for ahead in _LOOKED_AHEAD:
+        known_until = at + ahead
+        instants = sorted(one for one in _boundaries(calendar, at, known_until) if at < one <= known_until)
+        found = next((one for one in instants if is_open(calendar, one) is not now), None)
+        if found is not None:
+            return found
+    return None
+
+
+def _boundaries(calendar: CalendarSection, since: datetime, until: datetime) -> Iterator[datetime]:
+    """Every instant at which it may open or close, and some more, in no order."""
+    zone = ZoneInfo(calendar.zone)
+    day, last = (since - _SLACK).date(), (until + _SLACK).date()
+    while day <= last:
+        midnight = datetime.combine(day, time())
+        for span in hours_on(calendar, day):
+            yield from _instants(midnight + span.starts, zone)
+            yield from _instants(midnight + span.ends, zone)
+        day += DAY
+
+
+def _instants(wall: datetime, zone: ZoneInfo) -> tuple[datetime, ...]:
+    """When the wall shows this: one instant; where it shows it twice or never, also that at which the zone changes."""
+    first, second = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if first == second:
+        return (first,)
+    return (first, second, _turn_of(zone, min(first, second), max(first, second)))
+
+
+def _turn_of(zone: ZoneInfo, early: datetime, late: datetime) -> datetime:
+    """The first second of the zone's new offset; the offset is the old one at `early`, or `early` is that second."""
+    offset = late.astimezone(zone).utcoffset()
+    while early < late:
+        middle = early + (late - early) // timedelta(seconds=2) * timedelta(seconds=1)
+        if middle.astimezone(zone).utcoffset() == offset:
+            late = middle
+        else:
+            early = middle + timedelta(seconds=1)
+    return late
+
+
+def next_holidays(calendar: CalendarSection, at: datetime, count: int) -> tuple[Holiday, ...]:
+    """The next public holidays, today's too; fewer where a calendar has no more in the year and the next."""
+    today = at.astimezone(ZoneInfo(calendar.zone)).date()
+    found = [*_holidays_in(calendar, today.year), *_holidays_in(calendar, today.year + 1)]
+    coming: Mapping[date, Holiday] = {
+        each.on: each for each in sorted(found, reverse=True) if each.on >= today
+    }
+    return tuple(sorted(coming.values())[:count])
+
+
+def _holidays_in(calendar: CalendarSection, year: int) -> list[Holiday]:
+    return [each for code in calendar.holidays for each in public_holidays(code, year)]
+
+
+def in_words(calendar: CalendarSection, at: datetime) -> str:
+    """Whether it is open, and until when, in the calendar's own zone."""
+    state = "open" if is_open(calendar, at) else "closed"
+    change = next_change(calendar, at)
+    if change is None:
+        return f"{state}, and stays so for a year and more ({calendar.zone})"
+    return f"{state} until {change.astimezone(ZoneInfo(calendar.zone)):%a %Y-%m-%d %H:%M} ({calendar.zone})"
