@@ -32,8 +32,8 @@ _SENTENCE = "Checked with the requestor; it is needed for the work"
 _ONE_PRESS = frozenset({ids.APPROVE_COMPUTER})
 _PREFERRED = (ids.SECOND_MODAL, *_ONE_PRESS, ids.APPROVE_MODAL, ids.DENY_MODAL)
 """What decides, the least work first; a second person is wanted before anything else."""
-_THE_OTHERS = ("Elevation", "Storage")
-"""How the titles begin that are the second person's."""
+_THE_OTHERS = ("Elevation request", "Storage")
+"""What stands in the titles of cards that are the second person's."""
 _TRIES = 3
 """Of one form; then the person leaves it."""
 
@@ -62,6 +62,8 @@ class People:
     work: Work = field(default_factory=Work)
     _looked_at: timedelta = timedelta(0)
     _ready_at: dict[str, timedelta] = field(default_factory=dict)
+    _unmoved: set[str] = field(default_factory=set)
+    """Cards on which one press decided nothing: their form is taken then."""
     _chance: random.Random = field(default_factory=lambda: random.Random(7))
 
     async def look(self) -> None:
@@ -89,7 +91,8 @@ class People:
         """Press what the card offers, to the end of its form; and count it."""
         person, channel = self._person(message), self.replay.stage.channels["card"]
         actions = _actions(message["blocks"])
-        name = next(name for name in _PREFERRED if name in actions)
+        skipped = _ONE_PRESS if message["ts"] in self._unmoved else frozenset()
+        name = next(name for name in _PREFERRED if name in actions and name not in skipped)
         if self._is_unusual(message):
             name = ids.DENY_MODAL
         heard, waiting = _told(person, channel), self._waiting()
@@ -98,8 +101,10 @@ class People:
             await self._fill_in(person)
         answers = [said for ts, said in _told(person, channel).items() if ts not in heard]
         self.work.read_words.append(words_of(message) + sum(map(words_of, answers)))
+        decided = waiting - self._waiting()
         if name in _ONE_PRESS:
-            self.work.by_one_press |= waiting - self._waiting()
+            self.work.by_one_press |= decided
+            (self._unmoved.discard if decided else self._unmoved.add)(message["ts"])
 
     async def _pressed(self, delivery: Delivery) -> None:
         self.work.presses += 1
@@ -124,7 +129,7 @@ class People:
 
     def _person(self, message: Json) -> Person:
         title = next((each["text"]["text"] for each in message["blocks"] if each["type"] == "header"), "")
-        who = "kim" if (title or message["text"]).startswith(_THE_OTHERS) else "ana"
+        who = "kim" if any(each in (title or message["text"]) for each in _THE_OTHERS) else "ana"
         if ids.SECOND_MODAL in _actions(message["blocks"]):
             who = "lee"
         return self.replay.stage.slack.as_person(self.replay.stage.cast[who])

@@ -59,6 +59,8 @@ from permissions import Allowed, RefusalReason, Refused, effective_reach, judge,
 log = structlog.get_logger()
 
 _NOBODY = "Nobody else could at this moment: ask an administrator."
+_CALLED = 2
+"""People called by name for a second opinion (our choice): one may be away, and a third would look up for nothing."""
 _TRANSIENT = frozenset({Doubt.LOOKUP_FAILED.value, "no_access_generation"})
 """Doubts about the first person that end by themselves: refused, and nothing is taken off."""
 
@@ -201,7 +203,8 @@ def _call(desk: Desk, case: Case, awaited: Awaited, could: Sequence[Reachable] |
     """One line in the card's thread for all requests of one press, whichever cases they belong to. Who can second this
     very choice is called by name, but for those who are quiet; the approvers are called where it is not known who can.
     """
-    people = None if could is None else [one.slack_user_id for one in could if not one.person.quiet]
+    callable_now = [one.slack_user_id for one in could or () if not one.person.quiet]
+    people = None if could is None else callable_now[:_CALLED]
     said = second.called(case, awaited, desk.rules, people=people)
     effect_id = f"second:{case.bundle_id or case.case_id}:{awaited.awaited_id}"
     return case_message(case, effect_id, said, Place.CARD, Urgency.ANSWER, in_thread=True)
