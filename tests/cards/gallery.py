@@ -35,7 +35,10 @@ from bot.models import (
     Verb,
     WorkStanding,
 )
+from bot.models.unusual import UnusualRule
+from bot.rules.kinds import traits_of
 from bot.rules.redaction import redact
+from bot.rules.unusual import rule_traits
 from tests.cards.samples import awaited, ended, entry, evidence
 
 NOW = datetime.fromisoformat("2026-03-02T09:00:00+00:00")
@@ -256,6 +259,14 @@ def _bad(sort: Sort) -> Case:
     return of(sort, evidence=found, unusual=("the file is known to be bad",))
 
 
+def _unusual(sort: Sort) -> Case:
+    """A remote tool where the kind has a file, so that the card is one that there may be."""
+    named = one(sort, path="C:\\Users\\dana\\Downloads\\AnyDesk.exe")
+    is_software = traits_of(named.facts.kind).is_software
+    says = rule_traits(UnusualRule.REMOTE_TOOL).says
+    return of(sort, named if is_software else one(sort), unusual=(says,))
+
+
 def worst(sort: Sort, text: str = "interminable ") -> Case:
     """Everything long, everything bad, everything at once."""
     words = text * 60
@@ -322,7 +333,7 @@ STATES: dict[str, Callable[[Sort], Shown]] = {
     ),
     "late": lambda sort: Shown(of(sort, escalated_at=NOW + timedelta(minutes=13)), now=_LATE),
     "help called": lambda sort: Shown(of(sort, escalated_at=NOW, escalated_by="Hal Novak")),
-    "unusual": lambda sort: Shown(of(sort, unusual=("a remote-control or tunnel tool",))),
+    "unusual": lambda sort: Shown(_unusual(sort)),
     "known bad": lambda sort: Shown(_bad(sort)),
     "policy due": lambda sort: Shown(of(sort, policy_due=True)),
     "permitted already": lambda sort: Shown(
