@@ -135,6 +135,13 @@ class Desk:
         place = self._called_in(case)
         return tuple(other for other in others if self._called_in(other) == place)
 
+    def called_with(self, case: Case, others: Iterable[Case]) -> tuple[Case, ...]:
+        """Those of the others about which the same people are called in the same place: one call does for all."""
+        called = self.on_duty(case.organization_id)
+        return tuple(
+            other for other in self.heard_with(case, others) if self.on_duty(other.organization_id) == called
+        )
+
     def _called_in(self, case: Case) -> str:
         return self.routes.channel_for(case.organization_id, case.kind.value, Place.ESCALATION)
 

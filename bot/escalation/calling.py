@@ -37,7 +37,7 @@ async def escalate(desk: Desk, press: Press) -> None:
         return
     presser, case = found
     tier = desk.on_duty(case.organization_id) or EVERYBODY
-    heard = [other for other in desk.heard_with(case, await desk.beside(case)) if other.is_open]
+    heard = [other for other in desk.called_with(case, await desk.beside(case)) if other.is_open]
     called_before = [other for other in heard if other.help_called == tier]
 
     def make(current: Case) -> Amendment | None:

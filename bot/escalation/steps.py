@@ -64,14 +64,14 @@ def _amendment(
     desk: Desk, taken: TakenDue, case: Case, beside: Sequence[Case], digests: frozenset[str]
 ) -> Amendment | None:
     """`beside`: the other cases on the same card. What is said below the card is said for all of them; a call, for
-    those whose people are called in the same place. `digests`: the channels in which so many wait that one list
-    reminds of them."""
+    those about which the same people are called in the same place. `digests`: the channels in which so many wait that
+    one list reminds of them."""
     if not case.is_open:
         return None
     now, rules = desk.now(), desk.rules
 
     def together(kind: StepKind) -> list[Case]:
-        hear = desk.heard_with(case, beside) if step_traits(kind).escalates else beside
+        hear = desk.called_with(case, beside) if step_traits(kind).escalates else beside
         return [other for other in hear if other.is_open]
 
     steps = sla.take_steps(case, now, rules.plan, lambda kind: spoken_for(together(kind), kind, now, rules))

@@ -157,7 +157,7 @@ def _elevation_ping(desk: Desk, placing: Placing) -> tuple[Case, list[Effect]]:
     case = placing.case
     if not traits_of(case.kind).is_the_teams or not desk.is_team_there(case.organization_id):
         return case, []
-    if any(other.is_open for other in desk.heard_with(case, placing.beside)):
+    if any(other.is_open for other in desk.called_with(case, placing.beside)):
         return case, []
     called = desk.on_duty(case.organization_id)
     said = messages.elevation_arrival(case, called, desk.permalink(case))
@@ -168,7 +168,7 @@ def _widespread_ping(
     desk: Desk, beside: Sequence[Case], before: Case | None, after: Case
 ) -> tuple[Case, list[Effect]]:
     """One ping when a file turns out to be widespread, not one for each computer or each organization."""
-    family = [other for other in desk.heard_with(after, beside) if other.is_open]
+    family = [other for other in desk.called_with(after, beside) if other.is_open]
     if not bundles.is_family((*family, after)):
         family = []
     others = {computer for case in family for computer in case.computers}
@@ -179,7 +179,7 @@ def _widespread_ping(
     about = bundles.merged([*family, after]) if family else after
     called = desk.on_duty(after.organization_id)
     said = messages.widespread_ping(about, called, desk.permalink(after))
-    return called_early(after, called, f"widespread:{after.bundle_id or after.case_id}", said)
+    return called_early(after, called, f"widespread:{after.bundle_id or after.case_id}:{called}", said)
 
 
 # Many at once

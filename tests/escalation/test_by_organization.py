@@ -114,3 +114,39 @@ async def test_elevation_calls_on_arrival_only_in_the_hours_of_its_organization(
     await bench.arrive("elevate", organization="juniper-hill")
     await bench.say()
     assert len([one for one in bench.said if one.effect_id.startswith("elevation:")]) == 1
+
+
+FILE = {"product": "tideplan", "version": "4.1"}
+
+
+async def _on_one_card(bench: Bench) -> None:
+    """Three organizations ask for the same file; the team is not there for the first, so it has the approvers."""
+    bench.with_rules(calendars={"never": hours(bench, "brightwater")})
+    bench.portal.raise_everywhere("execute", ["BRW-WS-001", "MRL-WS-002", "CVL-WS-003"], **FILE)
+    await bench.poll()
+    await bench.say()
+    assert len({each.case.card for each in await bench.ledger.open_cases()}) == 1
+    bench.said.clear()
+
+
+async def test_cases_on_one_card_with_other_people_on_duty_are_called_for_apart(bench: Bench) -> None:
+    """The call for one organization's people is no call for another's."""
+    await _on_one_card(bench)
+    await bench.advance(minutes=16)
+    await take_due_steps(bench.desk, await bench.due(DueKind.STEP))
+    await bench.say()
+    calls = [text_of(one) for one in bench.said if one.is_call]
+    groups = bench.desk.rules.escalation
+    assert sorted(f"@{groups.team_user_group}" in each for each in calls) == [False, True]
+    assert sorted(f"@{groups.approvers_user_group}" in each for each in calls) == [False, True]
+
+
+async def test_elevation_that_shares_a_card_calls_the_team_where_it_is_there(bench: Bench) -> None:
+    """Nobody was called for the first one: its organization's hours are over."""
+    bench.with_rules(calendars={"never": hours(bench, "brightwater")})
+    for computer in ("BRW-WS-001", "MRL-WS-002", "CVL-WS-003"):
+        await bench.arrive("elevate", computer=computer, **FILE)
+    await bench.say()
+    called = [one for one in bench.said if one.effect_id.startswith("elevation:")]
+    assert len(called) == 1
+    assert len({each.case.card for each in await bench.ledger.open_cases()}) == 1

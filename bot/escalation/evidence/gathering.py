@@ -232,12 +232,12 @@ def _pinged(
     """
     effects: list[Effect] = []
     if any(words not in before.unusual for words in calling):
-        heard = [other for other in desk.heard_with(after, beside) if other.is_open]
+        heard = [other for other in desk.called_with(after, beside) if other.is_open]
         about = merged([*heard, after]) if heard else after
         called = desk.on_duty(after.organization_id)
         said = messages.unusual_ping(about, called, desk.permalink(after))
         # Side by side they are looked at by the same words: the ledger says a message of one name once.
-        shared = f"{after.bundle_id}:{digest_of(sorted(calling))[:16]}" if heard else after.case_id
+        shared = f"{after.bundle_id}:{digest_of([called, *sorted(calling)])[:16]}" if heard else after.case_id
         after, effects = called_early(after, called, f"unusual:{shared}", said)
         if after.called != before.called and any(set(calling) <= set(other.unusual) for other in heard):
             effects = []
