@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 import yaml
 
 from bot.checkup import Remark, Weight
@@ -145,6 +147,39 @@ async def test_a_well_installation_has_no_fault_and_every_part_speaks(
         assert words in said
     assert installation.slack.bot_token not in said
     assert installation.portal.token not in said
+
+
+@pytest.mark.parametrize("offline", [True, False])
+async def test_each_calendar_tells_whether_the_team_is_there_and_what_comes(
+    installation: Installation, offline: bool
+) -> None:
+    installation.write(
+        extra='[calendars.contoso]\nzone = "Europe/Berlin"\nweekdays = { mon-fri = "08:00-18:00" }\n'
+        'holidays = "DE-BY"\norganizations = ["7d9d1b6a-0c3e-4b7e-9d55-3c1f1c0a9e10"]\n'
+    )
+    with time_machine.travel(datetime(2026, 12, 23, 15, tzinfo=UTC), tick=False):
+        said = [
+            one.sentence for one in await installation.found(offline=offline) if one.weight is Weight.GOOD
+        ]
+    assert "Calendar default: open until Wed 2026-12-23 18:00 (UTC). It names no public holidays." in said
+    assert (
+        "Calendar contoso: open until Wed 2026-12-23 18:00 (Europe/Berlin). Next holidays (DE-BY): "
+        "Fri 2026-12-25 Christmas Day, Sat 2026-12-26 Second Day of Christmas, Fri 2027-01-01 New Year's Day."
+        in said
+    )
+
+
+async def test_a_calendar_of_an_organization_that_the_token_does_not_reach_is_told(
+    installation: Installation,
+) -> None:
+    known = installation.portal.organization_id("brightwater")
+    text = '[calendars.{}]\nzone = "UTC"\nweekdays = {{}}\norganizations = ["{}"]\n'
+    unknown = "7d9d1b6a-0c3e-4b7e-9d55-3c1f1c0a9e11"
+    installation.write(extra=text.format("known", known) + text.format("wrong", unknown))
+    said = [one for one in warned(await installation.found()) if "calendars" in one]
+    assert said == [
+        f"portal: [calendars.wrong] names the organization {unknown}, which the token does not reach. Check the id."
+    ]
 
 
 async def test_a_check_changes_nothing(installation: Installation) -> None:

@@ -4,11 +4,14 @@ is broken."""
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.checkup import host, portal, record, server, slack
 from bot.checkup.access import AccessReport, access_file_report
 from bot.checkup.findings import Remark, Weight, fault, good, lines, summary, unasked, warning
+from bot.models import CalendarSection
+from bot.rules.calendars import calendars_of, in_words, next_holidays
 from bot.settings import Settings, SettingsError, files_read, load
 
 
@@ -26,7 +29,7 @@ async def examine(config: Path | None, *, offline: bool) -> list[Remark]:
     except SettingsError as error:
         return [fault("settings", sentence) for sentence in error.problems]
     report = access_file_report(settings.access.file)
-    findings = _looked_at(settings, report, config)
+    findings = [*_looked_at(settings, report, config), *_calendars(settings, datetime.now(UTC))]
     if offline:
         return [*findings, unasked("offline", "Redis, Slack and the portal were not asked.", Weight.GOOD)]
     return [
@@ -35,7 +38,7 @@ async def examine(config: Path | None, *, offline: bool) -> list[Remark]:
         *await server.examine(settings.ledger),
         *await record.compare(settings),
         *await slack.examine(settings, report.user_groups, report.access),
-        *await portal.examine(settings.portal, report.organizations, report.access),
+        *await portal.examine(settings.portal, report.organizations, report.access, _timed(settings)),
     ]
 
 
@@ -49,7 +52,7 @@ async def before_start(
         *server.looked_at(settings.ledger),
         *await host.examine_ports(settings, may_run_already=False),
         *await slack.examine(settings, report.user_groups, report.access),
-        *await portal.examine(settings.portal, report.organizations, report.access),
+        *await portal.examine(settings.portal, report.organizations, report.access, _timed(settings)),
     ]
 
 
@@ -84,6 +87,26 @@ def _settings(settings: Settings) -> list[Remark]:
                 warning("settings", f"{who}: [escalation] {key} is not set. Set it to a user group's id.")
             )
     return findings
+
+
+def _timed(settings: Settings) -> dict[str, str]:
+    """The organizations that a calendar names, and its name."""
+    return {each: name for name, calendar in settings.calendars.items() for each in calendar.organizations}
+
+
+def _calendars(settings: Settings, now: datetime) -> list[Remark]:
+    """What each calendar makes of this moment: the quickest way to see that it is meant as it is written."""
+    return [
+        good("settings", f"Calendar {name}: {in_words(calendar, now)}. {_coming(calendar, now)}")
+        for name, calendar in calendars_of(settings.rules()).items()
+    ]
+
+
+def _coming(calendar: CalendarSection, now: datetime) -> str:
+    if not calendar.holidays:
+        return "It names no public holidays."
+    days = (f"{each.on:%a %Y-%m-%d} {each.name}" for each in next_holidays(calendar, now, 3))
+    return f"Next holidays ({', '.join(calendar.holidays)}): {', '.join(days)}."
 
 
 def _access(report: AccessReport) -> list[Remark]:

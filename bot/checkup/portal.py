@@ -36,11 +36,15 @@ _AUDIT_SPAN, _AUDIT_PAGES = timedelta(days=7), 2
 
 
 async def examine(
-    settings: PortalSection, granted: Mapping[str, str], access: Access | None = None
+    settings: PortalSection,
+    granted: Mapping[str, str],
+    access: Access | None = None,
+    calendars: Mapping[str, str] | None = None,
 ) -> list[Remark]:
     """Try each kind of read once. `granted`: ids and names of the organizations that the access file grants in.
 
-    `access`: whose people the accounts of the open requests are held against; None where there is no good file.
+    `calendars`: ids of the organizations that a calendar names, and its name. `access`: whose people the accounts of
+    the open requests are held against; None where there is no good file.
     """
     try:
         address = PortalAddress(settings.url, settings.token, settings.organization or None)
@@ -52,7 +56,12 @@ async def examine(
         organization_id = settings.organization or next(iter(reached), None)
         tried = await probe(client, organization_id, datetime.now(UTC))
         people = await _people(client, access, organization_id, frozenset(reached))
-    return [*_told(tried, settings.url), *_granted(granted, reached), *people]
+    return [
+        *_told(tried, settings.url),
+        *_granted(granted, reached),
+        *_timed(calendars or {}, reached),
+        *people,
+    ]
 
 
 async def _people(
@@ -123,6 +132,19 @@ def _granted(granted: Mapping[str, str], reached: tuple[str, ...]) -> list[Remar
         )
         for organization_id, name in granted.items()
         if organization_id not in reached
+    ]
+
+
+def _timed(calendars: Mapping[str, str], reached: tuple[str, ...]) -> list[Remark]:
+    """Organizations of a calendar that the token does not reach: a wrong id would leave the right one without."""
+    return [
+        warning(
+            PART,
+            f"[calendars.{name}] names the organization {organization_id}, which the token does not reach. "
+            "Check the id.",
+        )
+        for organization_id, name in calendars.items()
+        if reached and organization_id not in reached
     ]
 
 
