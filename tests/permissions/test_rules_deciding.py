@@ -13,6 +13,7 @@ from permissions import (
     Kind,
     Reach,
     RefusalReason,
+    Refused,
     must_be_confirmed,
     organizations_in_view,
 )
@@ -208,6 +209,16 @@ class TestReach:
         answer = verdict([GLOBAL], Action.APPROVE, reach=Reach.GLOBAL, global_owner_id=TOP)
         assert answer.where == TOP
 
+    def test_5_3_what_is_missing_in_the_requests_organization_is_placed_there(self) -> None:
+        answer = verdict(
+            access(grant(VIEW), grant(GLOBAL, at=TOP)),
+            Action.APPROVE,
+            reach=Reach.GLOBAL,
+            global_owner_id=TOP,
+        )
+        assert isinstance(answer, Refused)
+        assert (answer.why, answer.where) == (RefusalReason.KIND, LEFT)
+
     def test_5_3_child_never_opens_a_group_owned_by_the_organization_it_is_set_on(self) -> None:
         given = access(grant("Super Admin - Child", at=TOP))
         assert not may(given, Action.APPROVE, reach=Reach.GLOBAL, global_owner_id=TOP)
@@ -364,6 +375,22 @@ class TestElevation:
         wide: dict[str, Any] = {"reach": Reach.COMPUTER_GROUP, **more}
         assert not may([ELEVATION, COMPUTER], Action.APPROVE, Kind.ELEVATION, **wide)
         assert may([ELEVATION, GROUP], Action.APPROVE, Kind.ELEVATION, **wide)
+
+    @pytest.mark.parametrize(
+        ("reach", "wanted"),
+        [
+            (Reach.COMPUTER, (COMPUTER,)),
+            (Reach.COMPUTER_GROUP, (GROUP,)),
+            (Reach.ORGANIZATION, (ORGANIZATION,)),
+            (Reach.GLOBAL, (COMPUTER,)),
+        ],
+    )
+    def test_6_3_the_side_door_is_as_wide_as_the_reach(self, reach: Reach, wanted: tuple[str, ...]) -> None:
+        """Global needs any Approve there; how wide is asked at the owner of the global group (5.3)."""
+        given = access(grant(ELEVATION, VIEW), grant(GLOBAL, at=TOP))
+        more: dict[str, Any] = {"reach": reach, "already_approved": False, "global_owner_id": TOP}
+        assert why(given, Action.APPROVE, Kind.ELEVATION, **more) is RefusalReason.COMBINATION
+        assert missing(given, Action.APPROVE, Kind.ELEVATION, **more) == wanted
 
     @pytest.mark.parametrize("kind", [Kind.APPLICATION, Kind.STORAGE])
     def test_6_4_switching_elevation_on_needs_elevation_administrator(self, kind: Kind) -> None:
