@@ -37,6 +37,8 @@ async def test_the_fifth_file_makes_one_card_and_the_others_lead_to_it(one_perso
     text = await card.shows("5 waiting")
     assert all(f"part{number}.exe" in text for number in range(1, 5))
     assert "and 1 more" in text
+    details = await scene.hand("ana").details(card)
+    assert all(f"part{number}.exe" in details for number in range(1, 6)), details
     assert ids.APPROVE_COMPUTER not in card.actions
     assert len(scene.cards()) == 1
     pointers = [said for said in scene.said_in("card") if "one card holds them all now" in said]

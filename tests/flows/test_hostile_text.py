@@ -47,7 +47,9 @@ async def test_p10_hostile_text_in_every_field_of_a_request_acts_nowhere(scene: 
         computer="BRW-WS-007", path=f"C:\\Users\\{evil}.exe", signer=f"CN={evil}", is_signature_valid=False,
         process_path=f"C:\\{evil}", user=evil, reason=evil, email=f"{evil}@example.com",
     )  # fmt: skip
+    await scene.said("escalation", "Unusual")
     await scene.advance(minutes=5)
+    await card.shows("Nobody has claimed it yet")
     await scene.advance(minutes=5)
     await scene.seen(card.thread)
     await scene.advance(minutes=5)
