@@ -202,7 +202,11 @@ async def read_channel(client: SlackClient, channel_id: str) -> ChannelFacts | N
         if trouble is None:
             raise
         return ChannelFacts(channel_id, "", is_public=False, trouble=trouble)
-    return _facts_from(channel_id, reply.body.get("channel") or {})
+    channel = reply.body.get("channel")
+    if not isinstance(channel, dict) or not channel:
+        # Taken for facts it would read as a channel that nobody else sees.
+        raise ChatUnreachable("conversations.info", "its yes names no channel", maybe_done=False)
+    return _facts_from(channel_id, channel)
 
 
 def _facts_from(channel_id: str, channel: Mapping[str, Any]) -> ChannelFacts:

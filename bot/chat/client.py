@@ -14,7 +14,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.chat.errors import ChatBusy, ChatError, ChatRefused, ChatUnreachable, refusal
+from bot.chat.errors import ChatBusy, ChatError, ChatRefused, ChatUnreachable, NotUnderstood, refusal
 
 SLACK_API = "https://slack.com/api/"
 TIMEOUT_S = 10.0
@@ -30,8 +30,18 @@ _FORM_METHODS = ("users.", "usergroups.", "conversations.", "auth.", "chat.getPe
 class Reply:
     """Slack's yes."""
 
+    method: str
     body: Mapping[str, Any]
     headers: Mapping[str, str]
+
+    def named(self, *path: str) -> str:
+        """What the yes has to name for us to go on, such as a message's `ts`. NotUnderstood where it does not."""
+        held: Any = self.body
+        for name in path:
+            held = held.get(name) if isinstance(held, Mapping) else None
+        if not isinstance(held, str) or not held:
+            raise NotUnderstood(self.method, ".".join(path))
+        return held
 
 
 class SlackClient:
@@ -65,7 +75,7 @@ class SlackClient:
             raise _from_answer(method, error.response) from error
         except (aiohttp.ClientError, TimeoutError, SlackRequestError, OSError) as error:
             raise _from_connection(method, error) from error
-        return Reply(dict(answer.data) if isinstance(answer.data, dict) else {}, dict(answer.headers))
+        return Reply(method, dict(answer.data) if isinstance(answer.data, dict) else {}, dict(answer.headers))
 
     async def respond(self, response_url: str, payload: Mapping[str, Any]) -> None:
         """Posts to a `response_url`. Slack's SDK does not raise when that fails; this does.

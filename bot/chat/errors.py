@@ -5,6 +5,7 @@ ChatError
 ├── ChatUnreachable   no answer; `maybe_done` says whether Slack may have done it all the same
 └── ChatRefused       Slack said no, by its own error name; the same call would be refused again
     ├── TokenRefused  the token is not (or no longer) good: nothing can be said until it is mended
+    ├── NotUnderstood Slack said yes, without the name of what it made; it may stand there all the same
     ├── ChannelGone   the channel is archived, closed to the bot, renamed away, or the bot was removed from it
     └── MessageGone   the message to change or to answer does not exist any more
 """
@@ -86,6 +87,15 @@ class ChatRefused(ChatError):
 
 class TokenRefused(ChatRefused):
     """Our token or its scopes are not good enough."""
+
+
+class NotUnderstood(ChatRefused):
+    """A yes without what it has to name. It is no usable answer, and nothing that soon passes: it counts as a no."""
+
+    def __init__(self, method: str, unnamed: str) -> None:
+        Exception.__init__(self, f"Slack's yes to {method} is not understood: it names no {unnamed}")
+        self.method = method
+        self.error = f"a yes without {unnamed}"
 
 
 class ChannelGone(ChatRefused):

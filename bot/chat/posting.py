@@ -78,7 +78,7 @@ async def post(voice: Voice, channel_id: str, place: Place, content: Mapping[str
         await voice.channels.refused(channel_id, gone.error, place, voice.now)
         raise
     await voice.channels.posted(channel_id)
-    return Sent(channel_id=str(reply.body["channel"]), ts=str(reply.body["ts"]))
+    return Sent(channel_id=reply.named("channel"), ts=reply.named("ts"))
 
 
 async def update(voice: Voice, channel_id: str, ts: str, place: Place, content: Mapping[str, Any]) -> Sent:
@@ -132,9 +132,9 @@ async def _whisper(client: SlackClient, effect: Effect, content: dict[str, Any])
 async def _direct(client: SlackClient, slack_user_id: str, content: dict[str, Any]) -> Sent:
     """By direct message; a no here is final and raised."""
     opened = await client.call("conversations.open", users=slack_user_id)
-    channel_id = str(opened.body["channel"]["id"])
+    channel_id = opened.named("channel", "id")
     reply = await client.call("chat.postMessage", channel=channel_id, **INERT, **NO_UNFURLS, **content)
-    return Sent(channel_id=channel_id, ts=str(reply.body["ts"]))
+    return Sent(channel_id=channel_id, ts=reply.named("ts"))
 
 
 log = structlog.get_logger()
@@ -233,12 +233,21 @@ async def _find_twin(client: SlackClient, channel_id: str, case_id: str, own_bot
     except ChatRefused as refused:
         log.info("twins_not_looked_for", channel_id=channel_id, why=refused.error)
         return ""
-    for message in reply.body.get("messages") or ():
-        metadata = message.get("metadata") or {}
-        ours = message.get("bot_id") == own_bot_id and metadata.get("event_type") == CARD_EVENT
-        if ours and (metadata.get("event_payload") or {}).get("case_id") == case_id:
-            return str(message["ts"])
-    return ""
+    listed = reply.body.get("messages")
+    found = listed if isinstance(listed, list) else []
+    return next((message["ts"] for message in found if _is_twin(message, case_id, own_bot_id)), "")
+
+
+def _is_twin(message: Any, case_id: str, own_bot_id: str) -> bool:
+    """Whether it is a card of ours about this case. A member of the list that is no message is none."""
+    match message:
+        case {
+            "ts": str(),
+            "bot_id": bot_id,
+            "metadata": {"event_type": str(name), "event_payload": {"case_id": held}},
+        }:
+            return bool(bot_id == own_bot_id and name == CARD_EVENT and held == case_id)
+    return False
 
 
 async def _blank(voice: Voice, card: CardAddress) -> None:

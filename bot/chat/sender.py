@@ -225,4 +225,6 @@ async def _modal(client: SlackClient, effect: Effect) -> Sent | Later:
 
 
 def _view_id(reply: Reply) -> str:
-    return str((reply.body.get("view") or {}).get("id", ""))
+    """The modal's id; a yes without it is taken, since the modal is there and known by our own name for it."""
+    view = reply.body.get("view")
+    return str(view.get("id", "")) if isinstance(view, dict) else ""

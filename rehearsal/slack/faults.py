@@ -5,7 +5,7 @@ from typing import Literal, get_args
 
 from rehearsal.slack.errors import PersonError
 
-ApiFault = Literal["rate_limit", "slow", "server_error", "silent_before", "silent_after", "error"]
+ApiFault = Literal["rate_limit", "slow", "server_error", "silent_before", "silent_after", "error", "unnamed"]
 DeliveryFault = Literal["duplicate", "delay", "lose_ack", "delay_ack", "lose"]
 FaultKind = ApiFault | DeliveryFault
 
@@ -19,6 +19,7 @@ class Fault:
 
     `kind`     rate_limit: 429; slow: answers `seconds` late; server_error: 500; silent_before and
                silent_after: no answer at all, before or after the effect; error: `ok: false` with `name`;
+               unnamed: done, and a yes that leaves the member `name` out;
                duplicate: the next delivery comes twice; delay: comes `seconds` late; lose: is not sent;
                lose_ack, delay_ack: the app's acknowledgement gets lost or counts `seconds` late.
     `method`   only this Web API method, or only this kind of delivery; empty: any.

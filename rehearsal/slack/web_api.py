@@ -143,6 +143,8 @@ class WebApi:
         self._log(name, args, status, body)
         if fault and fault.kind == "silent_after":
             return await self._stay_silent(request, name, None)
+        if fault and fault.kind == "unnamed":
+            body = {key: value for key, value in body.items() if key != fault.name}
         headers = self._scope_header(token)
         if name in METHODS:
             headers["x-accepted-oauth-scopes"] = ",".join(METHODS[name].scopes)

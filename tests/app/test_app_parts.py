@@ -278,6 +278,38 @@ async def test_what_slack_refuses_for_good_is_dropped_and_recorded(bench: Bench)
     )
 
 
+async def test_a_yes_that_names_no_message_is_alerted_tried_ever_later_and_holds_nobody_up(
+    bench: Bench,
+) -> None:
+    """The card may stand there; its address is not known, so nothing could ever be corrected on it."""
+    channel = bench.slack.add_channel("approvals", private=True, members=[bench.cast["ana"]])
+    bench.slack.enforce_rate_limits(enforced=False)
+    bench.slack.faults.arm("unnamed", method="chat.postMessage", name="ts", times=3)
+    odd = bench.ask(computer="BRW-WS-001")
+    await bench.poll()
+    work = sender(bench, channel)
+    await said_all(work)
+    assert (await bench.case_of(odd)).card is None
+    for wait_s in (31, 61):
+        assert await bench.events("effect_refused") == []
+        await bench.advance(seconds=wait_s)
+        await said_all(work)
+    refused = (await bench.last("effect_refused")).facts
+    assert "names no ts" in str(refused["why"])
+    other = bench.ask(computer="BRW-WS-002", product="labelpress")
+    await bench.poll()
+    for _ in range(3):
+        await bench.advance(seconds=2)  # One message a second and channel.
+        await said_all(work)
+    assert (await bench.case_of(other)).card is not None
+    assert (await bench.case_of(odd)).card is None
+    await bench.advance(seconds=91)
+    await said_all(work)
+    card = (await bench.case_of(odd)).card
+    assert card is not None
+    assert bench.slack.message(channel, card.ts)
+
+
 async def test_a_form_whose_time_ran_out_in_the_queue_is_told_to_whoever_waits_for_it(bench: Bench) -> None:
     """P4. A process may have died with the form in its hands; Slack's trigger lives three seconds."""
     case = await bench.arrive()

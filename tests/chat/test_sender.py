@@ -16,7 +16,7 @@ from bot.cards.messages import duty as messages
 from bot.chat import Dropped, Later, Sender, Sent, SlackClient, needs_case
 from bot.chat.channels import TRY_AGAIN_AFTER
 from bot.chat.errors import CHANNEL_ERRORS
-from bot.models import CardAddress, Case, EffectKind, Place, Rules, StepKind, Urgency
+from bot.models import CardAddress, Case, Effect, EffectKind, Place, Rules, StepKind, Urgency
 from rehearsal.slack import SlackSandbox
 from tests.cards.samples import NOW, RULES, case
 from tests.chat.conftest import manifest_with
@@ -143,6 +143,19 @@ async def test_p5_an_unrecorded_twin_is_taken_up_where_history_may_be_read() -> 
 async def test_without_the_history_scope_the_card_is_posted_all_the_same(room: Room) -> None:
     sender = Sender(room.client, room.channels, RULES, find_twins_of=room.slack.workspace.bot_id)
     assert isinstance(await sender.send(CARD, case(), room.now()), Sent)
+
+
+async def test_a_list_of_messages_that_is_none_hides_no_card(room: Room) -> None:
+    slack = SlackSandbox(manifest_with(more=("groups:history",)))
+    base_url = await slack.start()
+    client = SlackClient.connect(slack.bot_token, base_url)
+    try:
+        with_history = furnish(slack, client, find_twins_of=slack.workspace.bot_id)
+        slack.faults.arm("unnamed", method="conversations.history", name="messages")
+        assert (await sent(with_history, CARD, case())).card is not None
+    finally:
+        await client.close()
+        await slack.close()
 
 
 async def test_p5_a_second_copy_becomes_a_pointer_to_the_card(room: Room) -> None:
@@ -506,6 +519,39 @@ async def test_another_refusal_of_a_card_is_told_as_it_is(room: Room) -> None:
     room.slack.faults.arm("error", method="chat.postMessage", name="a_word_of_tomorrow")
     outcome = await room.sender.send(CARD, case(), room.now())
     assert outcome == Dropped("Slack refused chat.postMessage: a_word_of_tomorrow", refused=True)
+
+
+@pytest.mark.parametrize(
+    ("method", "unnamed", "one"),
+    [
+        ("chat.postMessage", "ts", CARD),
+        ("chat.postMessage", "channel", CARD),
+        ("chat.postMessage", "ts", effect(EffectKind.MESSAGE, text="x")),
+        ("chat.postMessage", "ts", effect(EffectKind.MODE, text="x", blocks=[])),
+        ("chat.postMessage", "ts", effect(EffectKind.DIGEST, text="x", place=Place.CARD)),
+        ("chat.postMessage", "ts", effect(EffectKind.ANSWER, text="x")),
+        ("conversations.open", "channel", effect(EffectKind.ANSWER, text="x")),
+    ],
+)
+async def test_a_yes_that_names_nothing_is_told_as_a_no(
+    room: Room, method: str, unnamed: str, one: Effect
+) -> None:
+    """Nobody could ever change what stands there; an exception would send it again every half minute, for good."""
+    room.slack.faults.arm("unnamed", method=method, name=unnamed)
+    one = one.model_copy(update={"slack_user_id": room.member})
+    outcome = await room.sender.send(one, case(), room.now())
+    assert isinstance(outcome, Dropped)
+    assert outcome.refused
+    assert outcome.why.startswith(f"Slack's yes to {method} is not understood: it names no {unnamed}")
+    assert isinstance(await room.sender.send(one, case(), room.now()), Sent)
+
+
+async def test_a_modal_whose_id_is_not_named_is_open_all_the_same(room: Room) -> None:
+    room.slack.faults.arm("unnamed", method="views.open", name="view")
+    trigger = room.slack.installation.triggers.issue(room.member)
+    said = modals.said_modal("Closed", ["No."])
+    assert await sent(room, effect(EffectKind.MODAL, trigger_id=trigger, view=said)) == Sent()
+    assert len(room.slack.views(room.member)) == 1
 
 
 @pytest.mark.parametrize("error", ["message_not_found", "token_revoked"])

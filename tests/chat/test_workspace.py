@@ -188,6 +188,14 @@ async def test_a_trouble_of_another_kind_is_alerted_too(room: Room) -> None:
     assert [alert.alert_id.split(":")[2] for alert in room.alerts] == ["ARCHIVED", "SHARED"]
 
 
+async def test_p9_a_yes_that_tells_nothing_of_the_channel_is_no_leave_to_post(room: Room) -> None:
+    """It may be shared with another company by now."""
+    room.slack.faults.arm("unnamed", method="conversations.info", name="channel")
+    with pytest.raises(ChatUnreachable, match="names no channel"):
+        await room.channels.choose(Place.CARD, "org-contoso", "", room.now())
+    assert await room.channels.choose(Place.CARD, "org-contoso", "", room.now()) == room.contoso
+
+
 async def test_replicas_name_the_same_alert_the_same(room: Room) -> None:
     other_alerts: list[str] = []
 

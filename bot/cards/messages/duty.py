@@ -309,9 +309,9 @@ def call_not_heard(channel_id: str, user_group_id: str) -> Rendered:
 
 
 def slack_refuses(what: str, error: str) -> Rendered:
-    """To the operators: something that must be said is refused, by a word that Slack's reference does not explain."""
+    """To the operators: something that must be said is refused, or taken by a yes that is not understood."""
     line: Line = [
-        strong("Slack refuses a message that must be said: "),
+        strong("A message that must be said does not get through: "),
         raw(error, 120),
         say(" ("),
         raw(what, 40),
