@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.cards import parse_ref, render_cases
-from bot.cards.case.shared import shared_reference
+from bot.cards.case.shared import _one_row, shared_reference
 from bot.cards.forms.shared_form import SharedForm, shared_approve_modal, shared_details_modal
 from bot.cards.kit import ids
-from bot.cards.kit.fitting import OPEN_LINES, WORDS
+from bot.cards.kit.fitting import OPEN_LINES, WORDS, clipped, words_in
 from bot.cards.kit.limits import BUTTON_VALUE, PRIVATE_METADATA, check_view
+from bot.cards.kit.words import say
 from bot.models import Case, Standing
 from bot.rules.bundles import MEMBERS_MOST
 from tests.cards.everything import hostile_case
@@ -123,3 +124,12 @@ def test_as_many_cases_as_a_card_holds_fit_into_a_button_and_a_form() -> None:
 )
 def test_a_reference_that_is_not_ours_is_none(value: str) -> None:
     assert parse_ref(value) is None
+
+
+def test_a_row_that_is_too_long_is_cut_and_the_drawing_ends() -> None:
+    """The `…` was a word of its own: a line cut by one word had as many as before and was cut for ever, and with the
+    drawing everything else stood still."""
+    long = [say(f"{'a' * 150} · b "), say("c")]
+    assert words_in(clipped(long, words_in(long) - 1)) == words_in(long) - 1
+    assert words_in(_one_row(long)) < words_in(long)
+    assert clipped([say("a"), say(" "), say("b")], 1) == [say("a"), say("…")]

@@ -119,9 +119,12 @@ _LEAST = 5
 
 def _one_row(line: Line) -> Line:
     """As much of a line as one row of a desktop holds."""
-    while len(read_as(line)) > LINE and words_in(line) > 1:
-        line = clipped(line, words_in(line) - 1)
-    return line
+    shown, words = line, words_in(line)
+    # Counted down by itself: the `…` of a cut may be a word of its own, and the line as many words as before.
+    while len(read_as(shown)) > LINE and words > 1:
+        words -= 1
+        shown = clipped(line, words)
+    return shown
 
 
 def _last_line(cases: Sequence[Case], rules: Rules) -> list[Line]:

@@ -99,6 +99,11 @@ def clipped(line: Line, words: int) -> list[Run]:
         text = str(run.get("text", ""))
         kept = " ".join(text.split()[:left])
         begins = " " if text[:1].isspace() and kept else ""
+        if not kept and runs and "text" in runs[-1]:
+            # After a blank the `…` would be a word of its own, and the line longer than it may be.
+            last = runs.pop()
+            ended = str(last["text"]).rstrip()
+            runs += [last | {"text": ended}] if ended else []
         return [*runs, run | {"text": f"{begins}{kept}{ELLIPSIS}"}] if "text" in run else runs
     return runs
 
