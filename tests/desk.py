@@ -21,6 +21,7 @@ from pydantic import SecretStr
 from bot.chat import People, SlackClient
 from bot.desk import AccessDesk, Amendment, Desk, TreeDesk, amend, note_mode_message, placed
 from bot.intake.poll import Polled, poll
+from bot.intake.remembering import Agreement
 from bot.ledger import Ledger, StoredCase, StoredEvent
 from bot.metrics import Metrics
 from bot.models import (
@@ -73,6 +74,8 @@ class Bench:
     valkey: RunningValkey
     cast: Cast
     folder: Path
+    agreement: Agreement = field(default_factory=Agreement)
+    """What the looks of this process remember."""
     said: list[Effect] = field(default_factory=list)
     """Everything that was queued and taken out, oldest first."""
     _numbers: Any = field(default_factory=count)
@@ -103,7 +106,7 @@ class Bench:
 
     async def poll(self) -> Polled:
         """One look at the portal."""
-        return await poll(self.desk)
+        return await poll(self.desk, self.agreement)
 
     async def case_of(self, request_id: str) -> Case:
         """The case that holds a request now."""

@@ -23,6 +23,7 @@ from bot.app.witnessing import Sealing
 from bot.cards.messages import duty as messages
 from bot.desk import Desk, StillContended, audit_message
 from bot.intake.poll import poll
+from bot.intake.remembering import Agreement
 from bot.lasting import Lasting
 from bot.ledger import LedgerUnavailable
 from bot.models import Effect, Event, digest_of
@@ -88,6 +89,7 @@ class Ticks:
     _beat: Beat = field(default_factory=Beat)
     _wake: asyncio.TimerHandle | None = None
     _look_due: float = 0.0
+    _agreement: Agreement = field(default_factory=Agreement)
     _dues: beat.Dues = field(init=False)
     _sealing: Sealing = field(init=False)
     _odd_told: dict[str, str] = field(default_factory=dict)
@@ -221,7 +223,7 @@ class Ticks:
         """One whole look, for all replicas."""
         keeper = asyncio.create_task(self._keep_leading())
         try:
-            found = await poll(self.desk)
+            found = await poll(self.desk, self._agreement)
         finally:
             keeper.cancel()
             await asyncio.gather(keeper, return_exceptions=True)

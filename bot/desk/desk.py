@@ -194,12 +194,14 @@ async def look(desk: Desk, facts: RequestFacts) -> tuple[ApprovalRequestRow, Sig
 async def understood(desk: Desk, row: ApprovalRequestRow) -> Sighting:
     """What a row says; one without an action says too little, and its details are read. Raises PortalError."""
     sighting = sighting_of(row)
-    facts = sighting.facts
-    if (
-        row.unreadable
-        or facts.kind is not Kind.OTHER
-        or facts.action_type
-        or not sighting.state.standing.is_open
-    ):
+    if not is_thin(row, sighting):
         return sighting
+    facts = sighting.facts
     return sighting_of(row, await desk.portal.permit_details(facts.request_id, facts.organization_id))
+
+
+def is_thin(row: ApprovalRequestRow, sighting: Sighting) -> bool:
+    """Whether a row without an action says too little of an open request for its kind to be known."""
+    facts = sighting.facts
+    is_told = bool(row.unreadable) or facts.kind is not Kind.OTHER or bool(facts.action_type)
+    return not is_told and sighting.state.standing.is_open

@@ -16,12 +16,14 @@ from bot.desk import (
     Desk,
     amend,
     event_of,
+    is_thin,
     look,
     recording,
     settlement,
     tell,
     understood,
 )
+from bot.intake.remembering import Agreement
 from bot.intake.taking_in import Arrival, arrival_event, take_in, told_together
 from bot.ledger import LedgerUnavailable
 from bot.models import (
@@ -35,9 +37,10 @@ from bot.models import (
     Sighting,
     Standing,
 )
-from bot.portal import AnswerNotUnderstood, ApprovalRequestRow, NotFound, PortalError, Rows, sighting_of
+from bot.portal import AnswerNotUnderstood, ApprovalRequestRow, Look, NotFound, PortalError, Rows, sighting_of
 from bot.rules import lifecycle
-from bot.rules.comparing import compare
+from bot.rules.comparing import Comparison, compare
+from bot.turns import Turns
 
 log = structlog.get_logger()
 
@@ -60,24 +63,25 @@ class Polled:
     """What was wrong with rows that name no request: these have no card."""
 
 
-async def poll(desk: Desk) -> Polled:
+async def poll(desk: Desk, agreement: Agreement | None = None) -> Polled:
     """Page through pending and escalated requests of all organizations in view and make the record follow.
 
     Raises PortalError when the list cannot be had: then nothing changes, and absence means nothing. A request that
     cannot be worked on stops no other one; it is logged, and met again by the next poll.
+
+    `agreement`: what the looks of this process remember; what has not changed since is passed over. None: nothing is.
     """
+    agreement = agreement or Agreement()
     asked_at = desk.now()
     unread: AnswerNotUnderstood | None = None
     try:
-        rows = await desk.portal.list_requests()
+        seen = await desk.portal.look(agreement.begin(await desk.ledger.open_versions()))
     except AnswerNotUnderstood as error:
         if not error.odd:
             raise
         # There are rows, and none can be read: what stands on cards is asked alone all the same, and then it is told.
-        rows, unread = Rows(odd=error.odd), error
-    sightings = [await _sighting(desk, row) for row in rows]
-    cases = {stored.case.case_id: stored.case for stored in await desk.ledger.open_cases()}
-    found = compare(sightings, cases)
+        seen, unread = Look(Rows(odd=error.odd)), error
+    found = await _compared(desk, seen, agreement)
     arrived = await _still_open(desk, [Arrival(sighting, asked_at) for sighting in found.arrived])
     await _take_in(desk, arrived)
     await _each(
@@ -87,7 +91,50 @@ async def poll(desk: Desk) -> Polled:
     await _each(found.missing, lambda one: _alone(one[1].facts.request_id, ask_request(desk, one[0], one[1])))
     if unread is not None:
         raise unread
-    return Polled(len(sightings), len(arrived), len(found.changed), len(found.missing), rows.odd)
+    listed = len(seen.rows) + len(seen.same)
+    return Polled(listed, len(arrived), len(found.changed), len(found.missing), seen.rows.odd)
+
+
+async def _compared(desk: Desk, seen: Look, agreement: Agreement) -> Comparison:
+    """The list against the cases that are not known to agree with it, in turns with whatever else waits.
+
+    A request whose row is the same and whose case moved while the list was read is left to the next look, which
+    reads both: only what changed on neither side is passed over.
+    """
+    sightings, digests = await _sightings(desk, seen)
+    versions = await desk.ledger.open_versions()
+    quiet = agreement.quiet(versions, seen.same)
+    cases = await desk.ledger.cases([case_id for case_id in versions if case_id not in quiet])
+    changed: list[tuple[str, Sighting]] = []
+    missing: list[tuple[str, RequestEntry]] = []
+    turns = Turns()
+    for case_id, stored in cases.items():
+        await turns.rest()
+        held = [entry.facts.request_id for entry in stored.case.open_requests]
+        shown = [sightings[request_id] for request_id in held if request_id in sightings]
+        found = compare(shown, {case_id: stored.case}, seen.same)
+        agreement.note(stored, digests, seen.same, agrees=not found.changed and not found.missing)
+        changed += found.changed
+        missing += found.missing
+    known = {entry.facts.request_id for stored in cases.values() for entry in stored.case.open_requests}
+    new = [sighting for request_id, sighting in sightings.items() if request_id not in known]
+    return Comparison(compare(new, {}).arrived, tuple(changed), tuple(missing))
+
+
+async def _sightings(desk: Desk, seen: Look) -> tuple[dict[str, Sighting], dict[str, bytes]]:
+    """What the rows say that were read, and their digests where it rests on nothing but the row."""
+    found: dict[str, Sighting] = {}
+    digests: dict[str, bytes] = {}
+    turns = Turns()
+    for row in seen.rows:
+        await turns.rest()
+        request_id, plain = row.approval_request_id, sighting_of(row)
+        if is_thin(row, plain):
+            found[request_id] = await _sighting(desk, row)
+        else:
+            found[request_id] = plain
+            digests |= {request_id: digest} if (digest := seen.digests.get(request_id)) else {}
+    return found, digests
 
 
 async def _alone(request_id: str, work: Awaitable[Worked]) -> Worked | None:

@@ -27,6 +27,7 @@ from bot.models import (
     Verb,
     canonical,
 )
+from bot.turns import Turns
 
 _READ_AT_ONCE = 200
 """Cases per round trip; keeps one answer to about a megabyte."""
@@ -61,11 +62,12 @@ async def read(door: LedgerDoor, case_id: str) -> StoredCase | None:
 
 async def read_many(door: LedgerDoor, case_ids: Collection[str]) -> dict[str, StoredCase]:
     """Several cases by id; those that do not exist are left out."""
-    wanted, found = list(dict.fromkeys(case_ids)), {}
+    wanted, found, turns = list(dict.fromkeys(case_ids)), {}, Turns()
     for start in range(0, len(wanted), _READ_AT_ONCE):
         part = wanted[start : start + _READ_AT_ONCE]
         answers = await door.read_all([("HMGET", key(f"case:{case_id}"), *_FIELDS) for case_id in part])
         for case_id, fields in zip(part, answers, strict=True):
+            await turns.rest()
             if stored := stored_case(case_id, fields):
                 found[case_id] = stored
     return found
@@ -74,6 +76,16 @@ async def read_many(door: LedgerDoor, case_ids: Collection[str]) -> dict[str, St
 async def open_ids(door: LedgerDoor, index: str = "open") -> list[str]:
     """Ids of open cases in one index, oldest first."""
     return [str(case_id) for case_id in await door.read("ZRANGE", key(index), 0, -1)]
+
+
+async def versions(door: LedgerDoor, case_ids: Sequence[str]) -> dict[str, int]:
+    """The versions of several cases, without reading any; those that do not exist are left out."""
+    found: dict[str, int] = {}
+    for start in range(0, len(case_ids), 1000):
+        part = case_ids[start : start + 1000]
+        answers = await door.call("versions", len(part), *part)
+        found |= {case_id: int(told) for case_id, told in zip(part, answers, strict=True) if told}
+    return found
 
 
 async def ids_of_requests(door: LedgerDoor, request_ids: Collection[str]) -> dict[str, str]:

@@ -33,6 +33,7 @@ from bot.portal.facts import (
     status_of,
 )
 from bot.portal.listing import Rows
+from bot.portal.looking import Look
 from bot.portal.modes import (
     ModeRow,
     end_body,
@@ -103,6 +104,7 @@ __all__ = [
     "ElevationNotice",
     "ExistingApplication",
     "Invalid",
+    "Look",
     "MatchedApplication",
     "MatchingApplication",
     "ModeRow",

@@ -4,7 +4,7 @@ Ids in, ids out are the portal's GUIDs. `organization_id` names the organization
 the token's own, or the address's). What a method raises is drawn in `bot.portal.errors`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import aiohttp
 
@@ -12,13 +12,14 @@ from bot.portal.blocked import ACTION_LOG, BlockedPage, BlockedQuery, blocked_bo
 from bot.portal.errors import AnswerNotUnderstood, Invalid, NotFound
 from bot.portal.facts import OPEN_STATUSES
 from bot.portal.lenient import JsonObject, is_guid, value_in
-from bot.portal.listing import Lists, Rows, object_of, page_of, told, understood
+from bot.portal.listing import Lists, Rows, object_of, page_of, understood
+from bot.portal.looking import Look, look
 from bot.portal.modes import ModeRow
 from bot.portal.notes import reject_body
 from bot.portal.organizations import joined
 from bot.portal.permit_terms import PermitBody
 from bot.portal.policies import NewPolicy, copy_body, insert_body, removal_body
-from bot.portal.questions import REQUESTS, computer_body, list_call, match_body, options_body
+from bot.portal.questions import REQUESTS, computer_body, match_body, options_body
 from bot.portal.storage import StorageBody, StorageDetails
 from bot.portal.transport import Call, PortalAddress, Timing, Traffic, Transport, get, post, put
 from bot.portal.wire import (
@@ -66,13 +67,17 @@ class PortalClient:
         A request that is missing here may still be open: ask it with `get_request`. A row that could not be
         read whole carries `unreadable` and is of kind OTHER; one without any id is in `odd`.
         """
-        rows: dict[str, ApprovalRequestRow] = {}
-        odd: list[str] = []
-        for status_id in statuses:
-            found = await self._requests_with(status_id, organization_id)
-            rows |= {row.approval_request_id: row for row in found}
-            odd += found.odd
-        return told(Rows(rows.values(), odd), "ApprovalRequestGetByParameters")
+        return (await self.look({}, statuses=statuses, organization_id=organization_id)).rows
+
+    async def look(
+        self,
+        known: Mapping[bytes, str],
+        *,
+        statuses: tuple[int, ...] = OPEN_STATUSES,
+        organization_id: str | None = None,
+    ) -> Look:
+        """The same; of a request whose row has one of these digests nothing is read but that it is there."""
+        return await look(self._lists, known, statuses, organization_id, self.address.page_size)
 
     async def count_requests(self, organization_id: str | None = None, *, with_children: bool = True) -> int:
         """How many requests are pending: cheap, but one decided and one new look like none."""
@@ -166,7 +171,7 @@ class PortalClient:
             raise AnswerNotUnderstood("matchingApplications is not a list of objects", operation=call.action)
         if value_in(found, "hasMatching") is not True:
             return Rows()
-        return self._lists.rows(rows, MatchingApplication.read, call.action)
+        return await self._lists.rows(rows, MatchingApplication.read, call.action)
 
     async def application_options(
         self,
@@ -193,7 +198,7 @@ class PortalClient:
             include_built_in=include_built_in,
         )
         answer = await self._transport.read(post("Application", action, organization_id, body))
-        rows = self._lists.rows(page_of(answer).rows, MatchingApplication.read, action)
+        rows = await self._lists.rows(page_of(answer).rows, MatchingApplication.read, action)
         offered = (
             row
             for row in rows
@@ -266,7 +271,7 @@ class PortalClient:
         answer = await self._transport.read(
             get("ComputerGroup", action, organization_id, osType=str(os_type))
         )
-        return self._lists.rows(page_of(answer).rows, ComputerGroupItem.read, action)
+        return await self._lists.rows(page_of(answer).rows, ComputerGroupItem.read, action)
 
     async def computers(
         self,
@@ -295,7 +300,7 @@ class PortalClient:
         """Every organization that the token may act on, without parents."""
         action = "OrganizationGetForMoveComputers"
         answer = await self._transport.read(get("Organization", action, None, searchText=""))
-        return self._lists.rows(page_of(answer).rows, OrganizationRow.read, action)
+        return await self._lists.rows(page_of(answer).rows, OrganizationRow.read, action)
 
     async def child_organizations(self, organization_id: str | None = None) -> Rows[OrganizationRow]:
         """Everything below an organization, at any depth, with parents."""
@@ -349,7 +354,7 @@ class PortalClient:
         action = "ActionLogGetByParametersV2"
         call = post("ActionLog", action, query.organization_id, blocked_body(query), usenewsearch="true")
         page = page_of(await self._transport.read(call))
-        return blocked_page(query, self._lists.rows(page.rows, BlockedRow.read, action), page.totals)
+        return blocked_page(query, await self._lists.rows(page.rows, BlockedRow.read, action), page.totals)
 
     async def file_history(
         self,
@@ -368,16 +373,9 @@ class PortalClient:
         paging = {"sourceTableId": str(ACTION_LOG), "pageNumber": "1", "pageSize": str(limit)}
         call = get("ActionLog", action, organization_id, fullPath=full_path, **where, **paging)
         page = page_of(await self._transport.read(call))
-        return self._lists.rows(page.rows, BlockedRow.read, action)
+        return await self._lists.rows(page.rows, BlockedRow.read, action)
 
     # Shared ways
-
-    async def _requests_with(self, status_id: int, organization_id: str | None) -> Rows[ApprovalRequestRow]:
-        return await self._lists.walked(
-            lambda page: list_call(organization_id, status_id, page, self.address.page_size),
-            read_row,
-            lambda row: row.approval_request_id,
-        )
 
     async def _object(self, call: Call) -> JsonObject:
         answer = await self._transport.read(call)

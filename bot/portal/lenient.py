@@ -36,6 +36,7 @@ _HALF = re.compile(r"[\ud800-\udfff]")
 _TEXT_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
+@functools.lru_cache(maxsize=2048)
 def fold(key: str) -> str:
     """A key as it is compared: without case and without our own underscores."""
     return key.replace("_", "").lower()
@@ -44,6 +45,12 @@ def fold(key: str) -> str:
 def spelled_in(raw: JsonObject, name: str) -> str:
     """The key of `raw` that means `name`, in the portal's own spelling; `name` itself where there is none."""
     return next((key for key in raw if fold(key) == fold(name)), name)
+
+
+def members_read(model: type["Wire"], received: JsonObject) -> dict[str, Any]:
+    """The members of a received object that the model has a field for, as received."""
+    wanted = _spellings(model)
+    return {key: value for key, value in received.items() if fold(key) in wanted}
 
 
 def value_in(raw: JsonObject, name: str) -> Any:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from bot.portal.errors import Answer, AnswerNotUnderstood
 from bot.portal.lenient import JsonObject, value_in
 from bot.portal.transport import Call, Transport
+from bot.turns import Turns
 
 # A guard against a portal that never stops paging; 500 pages of 200 rows are more than any tenant's lists.
 _MOST_PAGES: Final = 500
@@ -103,11 +104,13 @@ def told(rows: Rows[Row], operation: str) -> Rows[Row]:
     return rows
 
 
-def read_rows(received: Iterable[Any], read: Callable[[JsonObject], Row], operation: str) -> Rows[Row]:
-    """Each row for itself; what does not fit is told, and the others go on."""
+async def read_rows(received: Iterable[Any], read: Callable[[JsonObject], Row], operation: str) -> Rows[Row]:
+    """Each row for itself, in turns with whatever else waits; what does not fit is told, and the others go on."""
+    turns = Turns()
     rows: list[Row] = []
     odd: list[str] = []
     for one in received:
+        await turns.rest()
         if not isinstance(one, dict):
             odd.append("a row is not an object")
             continue
@@ -163,7 +166,7 @@ async def _walk_once(
     for number in range(1, _MOST_PAGES + 1):
         answer = await ask(number)
         page = page_of(answer)
-        rows = read_rows(page.rows, read, answer.operation)
+        rows = await read_rows(page.rows, read, answer.operation)
         seen |= {key(row): row for row in rows}
         odd += rows.odd
         if page.totals.items is not None:
@@ -229,9 +232,11 @@ class Lists:
         rows = await walk(ask, page_size=self._page_size, read=read, key=key)
         return self._noted(call(1).action, rows)
 
-    def rows(self, received: Iterable[Any], read: Callable[[JsonObject], Row], operation: str) -> Rows[Row]:
+    async def rows(
+        self, received: Iterable[Any], read: Callable[[JsonObject], Row], operation: str
+    ) -> Rows[Row]:
         """The rows of an answer that is no list of pages; like `whole` where none can be read."""
-        return told(self._noted(operation, read_rows(received, read, operation)), operation)
+        return told(self._noted(operation, await read_rows(received, read, operation)), operation)
 
     def _noted(self, operation: str, rows: Rows[Row]) -> Rows[Row]:
         """Say what is odd once, and again when it is something else: a list is read every few seconds."""

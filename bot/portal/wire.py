@@ -7,6 +7,7 @@ missing flag is None where "no" and "not said" differ. Ids are lower case, times
 import json
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, field_validator
@@ -130,7 +131,7 @@ class RequestCore(Wire):
     # Set by us, never by the portal: what of this row could not be read.
     unreadable: str = ""
 
-    @property
+    @cached_property
     def inner_json(self) -> Action | None:
         """The `json` text as an action; None where it is missing or not a JSON object that we can read."""
         try:

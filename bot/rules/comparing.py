@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -24,8 +24,13 @@ class Comparison:
     """Case id and open request that the list does not show; the request itself must be asked."""
 
 
-def compare(sightings: Iterable[Sighting], open_cases: Mapping[str, Case]) -> Comparison:
-    """Hold the portal's pending requests against the open cases. Absence decides nothing by itself."""
+def compare(
+    sightings: Iterable[Sighting], open_cases: Mapping[str, Case], same: Collection[str] = ()
+) -> Comparison:
+    """Hold the portal's pending requests against the open cases. Absence decides nothing by itself.
+
+    `same`: requests that the list shows as it did before. They are there, and nothing else is said of them.
+    """
     seen = {sighting.facts.request_id: sighting for sighting in sightings}
     held = {
         entry.facts.request_id: (case_id, entry)
@@ -42,7 +47,9 @@ def compare(sightings: Iterable[Sighting], open_cases: Mapping[str, Case]) -> Co
         if request_id in held and _differs(held[request_id][1], sighting)
     )
     missing = tuple(
-        (case_id, entry) for request_id, (case_id, entry) in held.items() if request_id not in seen
+        (case_id, entry)
+        for request_id, (case_id, entry) in held.items()
+        if request_id not in seen and request_id not in same
     )
     return Comparison(tuple(arrived), changed, missing)
 

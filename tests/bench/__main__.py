@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from bot import logs
-from tests.bench import acknowledging, deciding, judging, timers
+from tests.bench import acknowledging, deciding, judging, polling, timers
 from tests.bench.figures import machine, table
 
 
@@ -23,6 +23,8 @@ async def main() -> None:
         with tempfile.TemporaryDirectory(prefix="deciding-", dir=name) as own:
             print(table("Press to portal write", await deciding.measure(Path(own))), flush=True)
         print(table("Verdicts", judging.measure()), flush=True)
+        with tempfile.TemporaryDirectory(prefix="polling-", dir=name) as own:
+            print(polling.table(await polling.measure(Path(own))), flush=True)
         tables, lateness = await timers.measure(folder)
         for title, rows in zip(("Timers armed", "Timers cancelled", "Timers fired"), tables, strict=True):
             print(table(f"{title} ({timers.ARMED:,})", rows), flush=True)

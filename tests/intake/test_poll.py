@@ -618,14 +618,14 @@ async def test_a_list_that_shows_a_decided_request_late_opens_no_case(
 ) -> None:
     """P3: the request itself is asked before a known one counts as new."""
     case = await bench.arrive()
-    rows = await bench.desk.portal.list_requests()
+    seen = await bench.desk.portal.look({})
     bench.portal.decide_in_portal(case.requests[0].facts.request_id, approve=True, by="Ada")
     await bench.poll()
 
     async def late(*_: Any, **__: Any) -> Any:
-        return rows
+        return seen
 
-    monkeypatch.setattr(bench.desk.portal, "list_requests", late)
+    monkeypatch.setattr(bench.desk.portal, "look", late)
     await bench.poll()
     assert await bench.ledger.open_cases() == []
     bench.portal.faults.set(FaultKind.SERVER_ERROR, action=GET)

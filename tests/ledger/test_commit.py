@@ -169,6 +169,15 @@ async def test_a_decision_is_not_recorded_on_grants_that_have_moved(ledger: Ledg
     await refused(ledger, change((case("case-1"), 1), judged_on=now), ConflictKind.PRESS)
 
 
+async def test_versions_of_open_cases_are_told_without_reading_them(ledger: Ledger) -> None:
+    await committed(ledger, change((case("case-1", entry("a")), 0)))
+    await committed(ledger, change((case("case-2", entry("b")), 0)))
+    assert await ledger.open_versions() == {"case-1": 1, "case-2": 1}
+    await committed(ledger, change((case("case-1", entry("a")), 1)))
+    await committed(ledger, change((case("case-2", entry("b"), closed=True), 1)))
+    assert await ledger.open_versions() == {"case-1": 2}
+
+
 async def test_a_closed_case_leaves_every_index_of_open_cases(ledger: Ledger) -> None:
     await committed(ledger, change((case("case-1", entry("a", "pc-1"), entry("b", "pc-2")), 0)))
     assert await ledger.case_ids_of_organization("org-1") == ["case-1"]

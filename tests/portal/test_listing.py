@@ -1,5 +1,6 @@
 """Lists are walked to their end, through empty shapes and slipping pages, and no row comes twice."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -8,6 +9,8 @@ from aiohttp import web
 
 from bot.models import Kind
 from bot.portal import AnswerNotUnderstood, PortalClient, TokenRefused, kind_of
+from bot.portal.listing import read_rows
+from bot.portal.wire import read_row
 from tests.portal.conftest import MakeClient
 from tests.portal.samples import ORGANIZATION, row
 from tests.portal.wire_server import Says, WireServer
@@ -187,3 +190,59 @@ async def test_a_count_that_is_no_number_is_not_taken_for_none(
     portal.on("ApprovalRequestGetCount", Says(answer))
     with pytest.raises(AnswerNotUnderstood, match="not a number"):
         await client.count_requests()
+
+
+async def test_a_row_that_is_known_word_for_word_is_not_read_again(
+    portal: WireServer, client: PortalClient
+) -> None:
+    portal.on(LIST, _rows(1, 2), [])
+    first = await client.look({})
+    known = {digest: request_id for request_id, digest in first.digests.items()}
+    assert ([one.approval_request_id for one in first.rows], first.same) == ([_id(1), _id(2)], frozenset())
+    changed = row(approvalRequestId=_id(2), hostname="ANOTHER")
+    portal.on(LIST, [*_rows(1), changed, *_rows(3)], [])
+    second = await client.look(known)
+    assert [one.approval_request_id for one in second.rows] == [_id(2), _id(3)]
+    assert second.same == {_id(1)}
+    assert second.digests[_id(2)] != first.digests[_id(2)]
+
+
+async def test_of_a_known_row_and_a_new_reading_of_it_the_later_counts(
+    portal: WireServer, client: PortalClient
+) -> None:
+    portal.on(LIST, _rows(1), [])
+    known = {digest: request_id for request_id, digest in (await client.look({})).digests.items()}
+    portal.on(LIST, _rows(1), [row(approvalRequestId=_id(1), statusId=13)])
+    seen = await client.look(known)
+    assert ([one.status_id for one in seen.rows], seen.same) == ([13], frozenset())
+    portal.on(LIST, [row(approvalRequestId=_id(1), statusId=13)], _rows(1))
+    seen = await client.look(known)
+    assert (seen.rows, seen.same) == ((), frozenset({_id(1)}))
+
+
+async def test_a_list_of_known_and_unreadable_rows_is_no_unreadable_list(
+    portal: WireServer, client: PortalClient
+) -> None:
+    portal.on(LIST, _rows(1), [])
+    known = {digest: request_id for request_id, digest in (await client.look({})).digests.items()}
+    portal.on(LIST, [*_rows(1), {"approvalRequestId": None}], [])
+    seen = await client.look(known)
+    assert (seen.same, len(seen.rows.odd)) == (frozenset({_id(1)}), 1)
+
+
+async def test_a_long_page_is_read_in_turns_with_whatever_else_waits() -> None:
+    """A press that comes meanwhile must not wait until the last row is read."""
+    rows = [_id(number) for number in range(2_000)]
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    waiting = asyncio.create_task(others())
+    found = await read_rows(_rows(*range(len(rows))), read_row, LIST)
+    waiting.cancel()
+    assert [one.approval_request_id for one in found] == rows
+    assert turns >= 3

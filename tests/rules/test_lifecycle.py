@@ -93,6 +93,13 @@ def test_a_request_that_an_open_case_holds_unchanged_is_no_news() -> None:
     assert found == comparing.Comparison((), (), ())
 
 
+def test_a_request_that_is_shown_as_before_is_neither_missing_nor_compared() -> None:
+    held = {"c1": case(entry(1), entry(2))}
+    found = comparing.compare([], held, {"req-1"})
+    assert [one.facts.request_id for _, one in found.missing] == ["req-2"]
+    assert (found.arrived, found.changed) == ((), ())
+
+
 def test_a_request_whose_entry_is_over_has_arrived_again() -> None:
     found = comparing.compare([sighting(1)], {"c1": case(decided(1, Standing.CLOSED), entry(2))})
     assert [one.facts.request_id for one in found.arrived] == ["req-1"]

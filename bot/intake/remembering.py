@@ -1,0 +1,80 @@
+"""Which cases agreed with the portal's list, so that a look need not read again what has changed on neither side.
+
+It decides nothing. What a look finds in a case follows from two things alone: the case at one version, and the rows of
+its open requests. Only where both are the very ones that were found in agreement is the case passed over; whoever
+changes a case, in this process or another, moves its version, and whatever the portal changes, alters a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
+from zlib import crc32
+
+from bot.ledger import StoredCase
+
+FRESH_EVERY: Final = 40
+"""Looks after which each case is read again all the same: ten minutes at four looks a minute (our choice).
+
+Versions can be put back when a backup is put in the ledger's place under a running process; that must not last.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Agreed:
+    version: int
+    rows: Mapping[str, bytes]
+    """The digests of the rows of its open requests, by request id."""
+
+
+class Agreement:
+    """One process's memory of its looks. Empty after a start: the first looks read everything."""
+
+    def __init__(self, fresh_every: int = FRESH_EVERY) -> None:
+        """Nothing is known. `fresh_every`: looks within which each case is read again all the same."""
+        self._fresh_every = fresh_every
+        self._cases: dict[str, _Agreed] = {}
+        self._looks = 0
+
+    def begin(self, versions: Mapping[str, int]) -> dict[bytes, str]:
+        """A look begins, with the open cases at these versions: the rows that it need not read, by their digests.
+
+        What has changed since, and what is due to be read afresh, is forgotten.
+        """
+        self._looks += 1
+        due = self._looks % self._fresh_every
+        self._cases = {
+            case_id: one
+            for case_id, one in self._cases.items()
+            if versions.get(case_id) == one.version and crc32(case_id.encode()) % self._fresh_every != due
+        }
+        return {digest: request_id for one in self._cases.values() for request_id, digest in one.rows.items()}
+
+    def quiet(self, versions: Mapping[str, int], same: Collection[str]) -> set[str]:
+        """The cases that need not be read: still at their version, and the rows of all their open requests the same."""
+        return {
+            case_id
+            for case_id, one in self._cases.items()
+            if versions.get(case_id) == one.version and all(request_id in same for request_id in one.rows)
+        }
+
+    def note(
+        self, stored: StoredCase, digests: Mapping[str, bytes], same: Collection[str], *, agrees: bool
+    ) -> None:
+        """A case was read, and did or did not agree with what this look read of its rows, which have these digests.
+
+        A row that was not read agreed with the version at which it was read last, and with no other one.
+        """
+        before = self._cases.pop(stored.case.case_id, None)
+        if not agrees:
+            return
+        passed = before.rows if before is not None and before.version == stored.version else {}
+        rows: dict[str, bytes] = {}
+        for entry in stored.case.open_requests:
+            request_id = entry.facts.request_id
+            digest = digests.get(request_id) or (passed.get(request_id) if request_id in same else None)
+            if digest is None:
+                return
+            rows[request_id] = digest
+        self._cases[stored.case.case_id] = _Agreed(stored.version, rows)
