@@ -135,7 +135,7 @@ async def test_the_case_is_decided_from_app_home(bench: Bench) -> None:
         for element in block["elements"]
         if case.case_id in element.get("value", "")
     ]
-    assert buttons == [ids.APPROVE_MODAL, ids.DENY_MODAL]
+    assert buttons == [ids.APPROVE_MODAL, ids.DENY_MODAL, ids.HOME_CLAIM]
 
 
 async def test_a_call_about_a_case_is_heard_elsewhere_and_nowhere_twice(bench: Bench) -> None:
