@@ -39,6 +39,12 @@ class Traits:
     """Why a request of this kind that is decided here is not approved with one press, as a sentence."""
     unproven: Mapping[Reach, UnprovenWrite] = field(default_factory=dict)
     """The write that has to be verified live before an approval goes so far; not named: it is documented."""
+    title_of_extension: str = ""
+    """The heading of one that asks for a browser extension."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """Narrower headings, by the portal's own word for what is asked."""
+    names_site: bool = False
+    """Its path is an address of the web: the site is what it is about."""
     is_the_teams: bool = False
     """Its clock: in its hours the escalation team takes it, and is called as soon as it arrives."""
 
@@ -104,7 +110,11 @@ _IN_THE_PORTAL: Final = "This kind of request is decided in the portal."
 _BY_WHOM: Final = "It takes {permission} there."
 _GLOBAL_UNPROVEN: Final = {Reach.GLOBAL: UnprovenWrite.PERMIT_GLOBAL}
 _APPLICATION: Final = Traits(
-    "Application request", rights_of(Kind.APPLICATION), Form.PERMIT, unproven=_GLOBAL_UNPROVEN
+    "Application request",
+    rights_of(Kind.APPLICATION),
+    Form.PERMIT,
+    unproven=_GLOBAL_UNPROVEN,
+    title_of_extension="Browser extension request",
 )
 _ELEVATION: Final = Traits(
     "Elevation request",
@@ -120,25 +130,26 @@ _STORAGE: Final = Traits(
     form_instead="Storage is approved in “Approve…”, by device, path, users and end.",
     unproven=dict.fromkeys(Reach, UnprovenWrite.PERMIT_STORAGE),
 )
-_WEB_CONTROL: Final = Traits("Web control request", rights_of(Kind.WEB_CONTROL), None)
-_OTHER: Final = Traits("Request of another kind", rights_of(Kind.OTHER), None)
-_EXTENSION: Final = "Browser extension request"
-_TITLES: Final = {
-    "dns": "DNS request",
-    "network": "Network request",
-    "powershell": "PowerShell request",
-    "registry": "Registry request",
-}
-"""What is decided in the portal, by the portal's own word for it."""
+_WEB_CONTROL: Final = Traits("Web control request", rights_of(Kind.WEB_CONTROL), None, names_site=True)
+_OTHER: Final = Traits(
+    "Request of another kind",
+    rights_of(Kind.OTHER),
+    None,
+    titles={
+        "dns": "DNS request",
+        "network": "Network request",
+        "powershell": "PowerShell request",
+        "registry": "Registry request",
+    },
+)
 
 
 def title_of(kind: Kind, facts: RequestFacts) -> str:
     """What a card is headed with: narrower than the kind where the request tells more."""
-    if kind is Kind.APPLICATION and facts.is_extension:
-        return _EXTENSION
-    if kind is Kind.OTHER:
-        return _TITLES.get(facts.action_type.strip().lower(), _OTHER.title)
-    return traits_of(kind).title
+    traits = traits_of(kind)
+    if facts.is_extension and traits.title_of_extension:
+        return traits.title_of_extension
+    return traits.titles.get(facts.action_type.strip().lower(), traits.title)
 
 
 def traits_of(kind: Kind) -> Traits:

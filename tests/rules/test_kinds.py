@@ -103,7 +103,7 @@ def test_nobody_asks_a_kind_but_through_the_table() -> None:
     assert {place.partition(":")[0] for place in found} == MAY_NAME_A_KIND
 
 
-@pytest.mark.parametrize("file", ["bot/settings/sections.py", "bot/cli.py"])
+@pytest.mark.parametrize("file", ["bot/settings/sections.py", "bot/permission_commands.py"])
 def test_texts_that_list_the_kinds_name_every_one(file: str) -> None:
     text = (ROOT / file).read_text(encoding="utf-8")
     lists = [line for line in text.splitlines() if Kind.ELEVATION in line and Kind.WEB_CONTROL in line]

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from bot.cards.kit.fitting import brief_name
 from bot.cards.kit.words import Run, say
-from bot.models import Case, Kind, RequestFacts
-from bot.rules.kinds import title_of
+from bot.models import Case, RequestFacts
+from bot.rules.kinds import title_of, traits_of
 from permissions import Reach
 
 _VERSION = re.compile(r"\d+(?:[._]\d+)*")
@@ -38,7 +38,7 @@ def name_of(facts: RequestFacts) -> str:
 
 def _site(facts: RequestFacts) -> str:
     """Of a web control request: whose address it is."""
-    if facts.kind is not Kind.WEB_CONTROL:
+    if not traits_of(facts.kind).names_site:
         return ""
     try:
         return urlsplit(facts.path).hostname or ""
