@@ -171,8 +171,35 @@ async def test_p8_what_happens_between_the_first_verdict_and_its_record_leaves_n
     assert not await pair.events("second_awaited")
 
 
-async def test_p9_a_portal_that_goes_away_after_the_first_yes_is_not_told_as_a_refusal(pair: Bench) -> None:
-    """It waits; only who could agree cannot be said."""
+async def test_p9_a_portal_that_goes_away_at_the_first_yes_is_not_told_as_a_refusal(
+    pair: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waits; only who could agree cannot be said, so that the approvers are called instead of people by name."""
+    pair.with_rules(decisions={"tree_max_age": timedelta(0)})
+    case = await pair.arrive()
+    wait = second.wait
+
+    async def without_a_portal(*arguments: Any) -> Any:
+        pair.portal.faults.set(FaultKind.DOWN)
+        return await wait(*arguments)
+
+    monkeypatch.setattr(second, "wait", without_a_portal)
+    press = await pair.press("ana", ids.APPROVE_VIEW, case, view_id="V1", message_ts="")
+    await decide(pair.desk, press, wide(pair, case))
+    said = {one.effect_id: flat(text_of(one)) for one in await pair.say()}
+    answer = said[f"answer:{press.press_id}"]
+    assert answer.startswith("Waiting for a second person.")
+    assert "Who could is not known just now." in answer
+    awaited = waiting(await pair.case(case.case_id))
+    assert awaited.first.person_id == "ana"
+    (call,) = [text for effect_id, text in said.items() if effect_id.endswith(awaited.awaited_id)]
+    assert pair.desk.rules.escalation.approvers_user_group in call
+
+
+async def test_p9_a_portal_that_goes_away_after_the_first_yes_takes_nothing_of_its_answer(
+    pair: Bench,
+) -> None:
+    """Who could was asked before the yes was recorded, for the call by name."""
     pair.with_rules(decisions={"tree_max_age": timedelta(0)})
     case = await pair.arrive()
 
@@ -188,5 +215,5 @@ async def test_p9_a_portal_that_goes_away_after_the_first_yes_is_not_told_as_a_r
         seams._armed.remove(hook)
     (said,) = await answers(pair, press)
     assert said.startswith("Waiting for a second person.")
-    assert "Who could is not known just now." in said
+    assert "Who could: Kim Okafor" in said
     assert waiting(await pair.case(case.case_id)).first.person_id == "ana"
