@@ -27,15 +27,16 @@ from bot.desk import (
 from bot.models import Case, Effect, Event, Place, Press
 from bot.portal import PortalError
 from bot.rules.bundles import merged
-from permissions import Action, Allowed, Ask, judge
+from permissions import Action, Allowed, Ask, OrganizationTree, Refused, Verdict, judge
 
 
 async def escalate(desk: Desk, press: Press) -> None:
     """Call the escalation team (out of hours: the approvers), with a link to the card. The ceiling stays armed."""
     found = await pressed(desk, press)
-    if found is None or not await _may(desk, press, *found):
+    case = await _to_call_for(desk, press, *found) if found is not None else None
+    if found is None or case is None:
         return
-    presser, case = found
+    presser = found[0]
     tier = desk.on_duty(case.organization_id) or EVERYBODY
     heard = [other for other in desk.called_with(case, await desk.beside(case)) if other.is_open]
     called_before = [other for other in heard if other.help_called == tier]
@@ -56,27 +57,38 @@ async def escalate(desk: Desk, press: Press) -> None:
         await finish(desk, press, [too_late], [answer(press, answers.too_late(case))])
 
 
-async def _may(desk: Desk, press: Press, presser: Presser, case: Case) -> bool:
-    """Whether the presser may see the case; a refused one is answered here."""
+async def _to_call_for(desk: Desk, press: Press, presser: Presser, first: Case) -> Case | None:
+    """The first of the card's cases that the presser may see, one that waits before one that is over.
+
+    None: they may see none of them, and have read so.
+    """
     try:
-        tree = await desk.tree.current(holding=case.organization_id)
+        tree = await desk.tree.current(holding=first.organization_id)
     except PortalError as error:
         told = f"The portal's organizations could not be read ({error})."
-        event = press_refused(press, Refusal(why="portal_away", told=told), presser=presser, case=case)
+        event = press_refused(press, Refusal(why="portal_away", told=told), presser=presser, case=first)
         await finish(desk, press, [event], [answer(press, answers.trouble(told))])
-        return False
+        return None
+    # The menu's value has no room for all of a card's cases, so it names one.
+    cases = [first, *await desk.beside(first)]
+    verdicts = [(case, _verdict(desk, presser, case, tree)) for case in cases]
+    allowed = [case for case, verdict in verdicts if isinstance(verdict, Allowed)]
+    if allowed:
+        return next((case for case in allowed if case.is_open), allowed[0])
+    refused = next(verdict for _, verdict in verdicts if isinstance(verdict, Refused))
+    event = press_refused(press, Refusal.of(refused), presser=presser, case=first)
+    await finish(desk, press, [event], [answer(press, answers.refused(refused.sentence))])
+    return None
+
+
+def _verdict(desk: Desk, presser: Presser, case: Case, tree: OrganizationTree) -> Verdict:
     ask = Ask(
         person_id=presser.person.person_id,
         action=Action.ESCALATE,
         organization_id=case.organization_id,
         kind=case.kind,
     )
-    verdict = judge(ask, presser.access, tree, desk.now())
-    if isinstance(verdict, Allowed):
-        return True
-    event = press_refused(press, Refusal.of(verdict), presser=presser, case=case)
-    await finish(desk, press, [event], [answer(press, answers.refused(verdict.sentence))])
-    return False
+    return judge(ask, presser.access, tree, desk.now())
 
 
 def _called(  # noqa: PLR0917 - every part is told apart by its type

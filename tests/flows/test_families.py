@@ -209,6 +209,17 @@ async def test_one_claim_and_one_call_for_the_whole_family(one_person: Scene) ->
     assert "3 customers" in over
 
 
+async def test_who_sees_a_later_customer_alone_may_call_for_that_one(one_person: Scene) -> None:
+    """Bo sees Brightwater, whose case is not the first on the card."""
+    scene = one_person
+    wanted, card = await _family(scene, "MRL-WS-002", "BRW-WS-001")
+    await scene.hand("bo").more(card, ids.ESCALATE)
+    await scene.hand("bo").hears("escalation team")
+    (called,) = await scene.events("escalated_by_hand")
+    assert called.event.organization_id == scene.stage.portal.request(wanted[1]).organization_id
+    assert await scene.events("press_refused") == []
+
+
 @asynccontextmanager
 async def marlow_apart(scene: Scene, channel: str) -> AsyncIterator[Running]:
     """A bot whose cards of Marlow go to a channel of their own."""
