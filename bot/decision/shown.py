@@ -48,6 +48,8 @@ class Target:
 
 async def all_pressed(desk: Desk, press: Press, stored: StoredCase) -> list[tuple[Press, StoredCase]]:
     """Every case that the pressed card or form showed, with the press as it concerns that case."""
+    if not press.others:
+        return [(press, stored)]
     others = await desk.ledger.cases([other.case_id for other in press.others])
     found = [(press.model_copy(update={"others": ()}), stored)]
     for other in press.others:

@@ -242,7 +242,7 @@ d434bd5308 Super Admin - Child
 44ddd0b675 Super Admin – Logged-In Organization Only
 b748724105 View Health Center
 092b7b73d2 View Mutual Action Plans
-3d3c9d17a1 View Reports
+44ce1d141d View Reports
 b6db676fcb View System Audit
 1f9c2d7f66 View Unified Audit
 6f798a7fa0 Edit Network Control Authorization Hosts

