@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.administration.silencing import EndOrder, SilenceOrder, read_order
+from bot.administration.silencing import EndOrder, SilenceOrder, expire_silence, read_order
 from bot.app.beat import Dues
-from bot.models import Case
+from bot.models import Case, Change, Due, DueKind, Event
 from bot.models.unusual import Silence, SilenceOf, UnusualRule
 from bot.rules import lifecycle
 from bot.rules.typed import Misread
+from rehearsal.portal.faults import FaultKind
 from tests.administration.office import Office
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -214,3 +215,53 @@ async def test_a_silence_that_somebody_else_wrote_rests(desk: Office) -> None:
     given = (await desk.bench.ledger.given()).given
     assert given.silences
     assert given.resting().silences == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("silence", "/gatehouse silence"),
+        ("silence no_such_rule organization at brightwater for 2d because it is ours", "no rule"),
+        (f"silence burst organization at nowhere-at-all for 2d {BECAUSE}", "nowhere-at-all"),
+        ("silence end s-none because it is replaced", "no silence"),
+    ],
+)
+async def test_what_cannot_be_understood_or_found_silences_nothing(
+    desk: Office, text: str, said: str
+) -> None:
+    assert said in await desk.types("mia", text)
+    assert await held(desk) == ()
+
+
+@pytest.mark.parametrize(
+    "text", [f"burst organization at brightwater for 2d {BECAUSE}", "end s-1 because it is over"]
+)
+async def test_while_the_organizations_cannot_be_read_nothing_is_silenced(desk: Office, text: str) -> None:
+    desk.bench.with_rules(decisions={"tree_max_age": timedelta(0)})
+    desk.bench.portal.faults.set(FaultKind.DOWN)
+    await desk.types("mia", f"silence {text}")
+    assert await held(desk) == ()
+
+
+async def test_an_end_that_is_due_early_is_armed_anew_and_one_without_a_silence_is_done(desk: Office) -> None:
+    await desk.types("mia", f"silence burst organization at brightwater for 2d {BECAUSE}")
+    [made] = await held(desk)
+    ledger = desk.bench.ledger
+    await ledger.commit(
+        Change(
+            op_id="early",
+            events=[Event(name="help_read")],
+            due=[Due(DueKind.GRANT, made.silence_id, desk.bench.desk.now())],
+        )
+    )
+    await ledger.commit(
+        Change(
+            op_id="gone",
+            events=[Event(name="help_read")],
+            due=[Due(DueKind.GRANT, "q-gone", desk.bench.desk.now())],
+        )
+    )
+    for taken, _ in await ledger.take_due(10, timedelta(seconds=30)):
+        await expire_silence(desk.bench.desk, taken)
+    assert await held(desk) == (made,)
+    assert await ledger.take_due(10, timedelta(seconds=30)) == []

@@ -15,6 +15,7 @@ from bot.lookup import reports
 from bot.models import Case, Event
 from bot.rules.timing import report_of, waits_in
 from handlers.commands import gatehouse
+from rehearsal.portal.faults import FaultKind
 from tests.lookup.house import House
 
 REPORTS = "View Reports"
@@ -135,3 +136,19 @@ async def test_an_export_that_was_altered_gives_no_figures(
     told = capsys.readouterr()
     assert "does not verify" in told.err
     assert told.out == ""
+
+
+@pytest.mark.parametrize("word", ["sla", "unusual"])
+async def test_without_the_organizations_nothing_is_told(house: House, word: str) -> None:
+    alex = await house.asker(REPORTS)
+    house.portal.faults.set(FaultKind.DOWN)
+    assert "nobody's view can be told" in await asked(house, alex, word)
+
+
+@pytest.mark.parametrize("word", ["sla", "unusual"])
+async def test_a_guest_reads_no_report(house: House, word: str) -> None:
+    guest = house.member("gus", single_channel_guest=True)
+    await house.accept()
+    text = await asked(house, guest, word)
+    assert "Rules of the unusual" not in text
+    assert "requests" not in text.lower() or "Not done" in text
