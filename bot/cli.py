@@ -84,11 +84,9 @@ def _unexpected(error: Exception) -> str:
 
 def complain(sentences: Sequence[str]) -> int:
     """Print faults to standard error, one line each; answers the exit status for them."""
-    from bot.logs import printable
+    from bot import logs
 
-    for sentence in sentences:
-        print(printable(sentence, keep="\n"), file=sys.stderr)
-    return FAULT
+    return logs.complain(sentences, keep="\n")
 
 
 def _run(chosen: argparse.Namespace) -> int:

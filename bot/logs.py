@@ -115,6 +115,12 @@ def printable(text: str, keep: str = "") -> str:
     return "".join(c if c.isprintable() or c in keep else f"\\u{{{ord(c):x}}}" for c in text)
 
 
+def complain(sentences: Iterable[str], *, keep: str = "") -> int:
+    """Print faults to standard error, one line each (`keep` as for `printable`); the exit status for them."""
+    sys.stderr.writelines(f"{printable(sentence, keep)}\n" for sentence in sentences)
+    return 1
+
+
 def _cleaned(key: str, value: Any, clean_text: Callable[[str], str]) -> Any:
     if key.lower() in SENSITIVE_FIELDS:
         return LEFT_OUT

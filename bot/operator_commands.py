@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bot.audit import KnownSeal
+    from bot.settings import Settings
 
 Parser = argparse.ArgumentParser
 
@@ -105,13 +105,21 @@ def _add_verify(what: argparse._SubParsersAction[Parser]) -> None:
 
 def _export(chosen: argparse.Namespace) -> int:
     from bot.checkup.record import export
+
+    return _with_settings(chosen, lambda settings: asyncio.run(export(settings, chosen.file)))
+
+
+def _with_settings(
+    chosen: argparse.Namespace, work: Callable[[Settings], int], *, files_only: bool = False
+) -> int:
+    from bot.logs import complain
     from bot.settings import SettingsError, load
 
     try:
-        settings = load(chosen.config)
+        settings = load(chosen.config, files_only=files_only)
     except SettingsError as error:
-        return _complain(error.problems)
-    return asyncio.run(export(settings, chosen.file))
+        return complain(error.problems, keep="\n")
+    return work(settings)
 
 
 def _verify(chosen: argparse.Namespace) -> int:
@@ -122,13 +130,8 @@ def _verify(chosen: argparse.Namespace) -> int:
 
 def _key(chosen: argparse.Namespace) -> int:
     from bot.checkup.record import print_key
-    from bot.settings import SettingsError, load
 
-    try:
-        settings = load(chosen.config, files_only=True)
-    except SettingsError as error:
-        return _complain(error.problems)
-    return print_key(settings, renew=chosen.new)
+    return _with_settings(chosen, lambda settings: print_key(settings, renew=chosen.new), files_only=True)
 
 
 def _report(chosen: argparse.Namespace) -> int:
@@ -139,32 +142,18 @@ def _report(chosen: argparse.Namespace) -> int:
 
 def _backup(chosen: argparse.Namespace) -> int:
     from bot.checkup.keeping import make_backup
-    from bot.settings import SettingsError, load
 
-    try:
-        settings = load(chosen.config, files_only=True)
-    except SettingsError as error:
-        return _complain(error.problems)
-    return asyncio.run(make_backup(settings, chosen.file))
+    return _with_settings(
+        chosen, lambda settings: asyncio.run(make_backup(settings, chosen.file)), files_only=True
+    )
 
 
 def _restore(chosen: argparse.Namespace) -> int:
     from bot.checkup.keeping import use_backup
-    from bot.settings import SettingsError, load
 
-    try:
-        settings = load(chosen.config, files_only=True)
-    except SettingsError as error:
-        return _complain(error.problems)
-    return asyncio.run(use_backup(settings, chosen.file))
-
-
-def _complain(sentences: Sequence[str]) -> int:
-    from bot.logs import printable
-
-    for sentence in sentences:
-        print(printable(sentence, keep="\n"), file=sys.stderr)
-    return 1
+    return _with_settings(
+        chosen, lambda settings: asyncio.run(use_backup(settings, chosen.file)), files_only=True
+    )
 
 
 def _seal(text: str) -> KnownSeal:

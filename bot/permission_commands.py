@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -108,12 +107,12 @@ def _with_question(parser: Parser) -> Parser:
 
 def _check(chosen: argparse.Namespace) -> int:
     from bot.checkup.access import access_file_report
-    from bot.logs import printable
+    from bot.logs import complain, printable
 
     report = access_file_report(chosen.file)
     for sentence in (*report.good, *(f"warning: {caution}" for caution in report.warnings)):
         print(printable(sentence))
-    return _complain(report.faults) if report.faults else 0
+    return complain(report.faults, keep="\n") if report.faults else 0
 
 
 def _list(chosen: argparse.Namespace) -> int:
@@ -197,14 +196,6 @@ def _wanted(chosen: argparse.Namespace) -> Wanted:
 
 def _played(work: Coroutine[Any, Any, int | None]) -> int:
     return asyncio.run(work) or 0
-
-
-def _complain(sentences: Sequence[str]) -> int:
-    from bot.logs import printable
-
-    for sentence in sentences:
-        print(printable(sentence, keep="\n"), file=sys.stderr)
-    return 1
 
 
 def _one_of(name: str) -> Callable[[str], StrEnum]:

@@ -15,7 +15,7 @@ from bot.administration.ending import confirm_given
 from bot.checkup.findings import Remark, good, warning
 from bot.checkup.trees import AccessSource, CannotAnswer, access_of
 from bot.ledger import EmbeddedServer, Ledger, LedgerError
-from bot.logs import printable
+from bot.logs import complain, printable
 from bot.models import Given
 from bot.settings import SettingsError, load
 from permissions import (
@@ -197,7 +197,7 @@ async def confirm(config: Path | None, wish: Wish) -> int:
     try:
         settings = load(config)
     except SettingsError as error:
-        return _complain(*error.problems)
+        return complain(error.problems)
     address = settings.ledger.redis_url.get_secret_value()
     embedded = EmbeddedServer(settings.ledger.data, environment=settings.ledger.server_environment())
     try:
@@ -209,7 +209,7 @@ async def confirm(config: Path | None, wish: Wish) -> int:
         finally:
             await ledger.close()
     except (LedgerError, ValueError, OSError) as error:
-        return _complain(f"The ledger cannot be used: {error}")
+        return complain([f"The ledger cannot be used: {error}"])
 
 
 async def _carry_out(ledger: Ledger, wish: Wish) -> int:
@@ -220,7 +220,7 @@ async def _carry_out(ledger: Ledger, wish: Wish) -> int:
     if wish == "look":
         return _say(*lines, "Confirm all of it with --yes, put all of it away with --drop.")
     if await confirm_given(ledger, drop=wish == "drop") is None:
-        return _complain("Something was given or taken in this moment. Look again, then run this again.")
+        return complain(["Something was given or taken in this moment. Look again, then run this again."])
     return _say(*lines, "Confirmed." if wish == "confirm" else "Put away.")
 
 
@@ -240,8 +240,3 @@ def _given_lines(given: Given) -> list[str]:
 def _say(*lines: str) -> int:
     sys.stdout.writelines(f"{printable(each)}\n" for each in lines)
     return 0
-
-
-def _complain(*lines: str) -> int:
-    sys.stderr.writelines(f"{printable(each)}\n" for each in lines)
-    return 1

@@ -9,7 +9,7 @@ from bot.checkup.findings import Weight
 from bot.checkup.record import compare
 from bot.ledger import EmbeddedServer, LedgerError
 from bot.ledger.backup import back_up, restore
-from bot.logs import printable
+from bot.logs import complain, printable
 from bot.settings import Settings
 
 _BY_ITS_OWN_MEANS = (
@@ -21,22 +21,22 @@ _BY_ITS_OWN_MEANS = (
 async def make_backup(settings: Settings, file: Path) -> int:
     """Write a backup of a Gatehouse that runs or not; the exit status, with every fault on standard error."""
     if settings.ledger.redis_url.get_secret_value():
-        return _complain(_BY_ITS_OWN_MEANS.format(verb="back up"))
+        return complain([_BY_ITS_OWN_MEANS.format(verb="back up")])
     environment = settings.ledger.server_environment()
     if not (settings.ledger.data / "appendonlydir").is_dir():
-        return _complain(
-            f"{settings.ledger.data} holds no data of a ledger yet. Name its folder: [ledger] data."
+        return complain(
+            [f"{settings.ledger.data} holds no data of a ledger yet. Name its folder: [ledger] data."]
         )
     try:
         about = await back_up(
             EmbeddedServer(settings.ledger.data, environment=environment), file, environment
         )
     except FileExistsError:
-        return _complain(f"{file} exists already and is left as it is. Name a file that does not exist.")
+        return complain([f"{file} exists already and is left as it is. Name a file that does not exist."])
     except LedgerError as error:
-        return _complain(f"No backup was made. {error}")
+        return complain([f"No backup was made. {error}"])
     except OSError as error:
-        return _complain(f"No backup was made: {file} cannot be written ({error.strerror or error}).")
+        return complain([f"No backup was made: {file} cannot be written ({error.strerror or error})."])
     _say(
         f"{file}: the ledger as of {about.made_at:%Y-%m-%d %H:%M:%S} UTC, with {about.events} events of the record. It "
         "was opened again and its record recomputed."
@@ -48,15 +48,15 @@ async def make_backup(settings: Settings, file: Path) -> int:
 async def use_backup(settings: Settings, file: Path) -> int:
     """Make the data folder of a backup; the exit status, with every fault on standard error."""
     if settings.ledger.redis_url.get_secret_value():
-        return _complain(_BY_ITS_OWN_MEANS.format(verb="restore"))
+        return complain([_BY_ITS_OWN_MEANS.format(verb="restore")])
     folder = settings.ledger.data
     try:
         about = await restore(file, folder, settings.ledger.server_environment())
     except LedgerError as error:
-        return _complain(f"Nothing was restored. {error}")
+        return complain([f"Nothing was restored. {error}"])
     except OSError as error:
         place = error.filename or folder
-        return _complain(f"Nothing was restored: {place} cannot be used ({error.strerror or error}).")
+        return complain([f"Nothing was restored: {place} cannot be used ({error.strerror or error})."])
     _say(
         f"{folder}: the ledger as of {about.made_at:%Y-%m-%d %H:%M:%S} UTC, with {about.events} events of the record, "
         "recomputed."
@@ -69,8 +69,3 @@ async def use_backup(settings: Settings, file: Path) -> int:
 
 def _say(sentence: str) -> None:
     sys.stdout.write(printable(sentence) + "\n")
-
-
-def _complain(sentence: str) -> int:
-    sys.stderr.write(printable(sentence) + "\n")
-    return 1

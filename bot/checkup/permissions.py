@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.checkup.trees import AccessSource, CannotAnswer, Known, known
-from bot.logs import printable
+from bot.logs import complain, printable
 from permissions import (
     PERMISSIONS,
     Access,
@@ -213,7 +213,7 @@ async def who(source: AccessSource, wanted: Wanted, *, as_json: bool) -> int:
         facts = await known(source)
         ask = _ask(wanted, facts)
     except CannotAnswer as error:
-        return _complain(error.problems)
+        return complain(error.problems, keep="\n")
     found = list(able(ask, facts.access.persons, facts.access, facts.tree, datetime.now(UTC)))
     if as_json:
         _print(
@@ -244,7 +244,7 @@ async def tell_why(source: AccessSource, wanted: Wanted, *, as_json: bool) -> in
         ask = _ask(replace(wanted, person=""), facts)
         person = person_named(wanted.person, facts.access)
     except CannotAnswer as error:
-        return _complain(error.problems)
+        return complain(error.problems, keep="\n")
     at = datetime.now(UTC)
     told = explain(replace(ask, person_id=person.person_id), facts.access, facts.tree, at)
     others = who_could(told.ask, facts.access, facts.tree, at)
@@ -308,8 +308,3 @@ def _rests(rests_on: tuple[Basis, ...]) -> str:
 
 def _print(text: str) -> None:
     sys.stdout.write(printable(text, keep="\n") + "\n")
-
-
-def _complain(problems: Iterable[str]) -> int:
-    sys.stderr.writelines(f"{printable(each, keep=chr(10))}\n" for each in problems)
-    return 1

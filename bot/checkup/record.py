@@ -16,7 +16,7 @@ from bot.audit import KeyFault, KnownSeal, Outside, Verification, kept_seals, re
 from bot.checkup.findings import Remark, fault, good, warning
 from bot.ledger import EmbeddedServer, Ledger, LedgerError
 from bot.ledger.address import is_this_machine
-from bot.logs import printable
+from bot.logs import complain, printable
 from bot.rules.older_ledger import why_older
 from bot.settings import Settings
 from bot.witness import FolderFault, WitnessFolder
@@ -128,15 +128,15 @@ async def export(settings: Settings, file: Path) -> int:
     try:
         ledger = await Ledger.connect(address or embedded, replica_id="audit-export")
     except (LedgerError, OSError) as error:
-        return _complain(f"The ledger cannot be read: {error}. `gatehouse check` tells more.")
+        return complain([f"The ledger cannot be read: {error}. `gatehouse check` tells more."])
     try:
         head = await ledger.export_to(file)
     except FileExistsError:
-        return _complain(f"{file} exists already and is left as it is. Name a file that does not exist.")
+        return complain([f"{file} exists already and is left as it is. Name a file that does not exist."])
     except OSError as error:
-        return _complain(f"{file} cannot be written ({error.strerror}). Name a place that can be.")
+        return complain([f"{file} cannot be written ({error.strerror}). Name a place that can be."])
     except LedgerError as error:
-        return _complain(f"The export stopped: {error}. {file} is not complete; delete it and export again.")
+        return complain([f"The export stopped: {error}. {file} is not complete; delete it and export again."])
     finally:
         await ledger.close()
     sys.stdout.write(f"{file}: {head.number} events. `gatehouse audit verify {file}` checks them anywhere.\n")
@@ -148,15 +148,15 @@ def print_key(settings: Settings, *, renew: bool = False) -> int:
     so that the output is a file for `--public-key`."""
     path = settings.record_folder()
     if path is None:
-        return _complain("No folder holds the key. Name one: [record] folder, or GATEHOUSE_RECORD.")
+        return complain(["No folder holds the key. Name one: [record] folder, or GATEHOUSE_RECORD."])
     folder = WitnessFolder(path)
     try:
         key = folder.renew_key() if renew else folder.key()
         texts = folder.public_texts()
     except FolderFault as fault:
-        return _complain(str(fault))
+        return complain([str(fault)])
     except OSError as error:
-        return _complain(f"{path} cannot be read ({error.strerror}).")
+        return complain([f"{path} cannot be read ({error.strerror})."])
     sys.stdout.write("".join(texts))
     again = " Restart Gatehouse, so that it signs with it." if renew else ""
     sys.stderr.write(printable(f"The key in use is {key.key_id}, in {path}.{again}") + "\n")
@@ -173,8 +173,8 @@ class Brought:
     begins_at: int = 1
 
 
-class _Unreadable(Exception):
-    """A file that the auditor brought cannot be used; the sentence says why."""
+class Unreadable(Exception):
+    """A file that was brought cannot be used; the sentence says why."""
 
 
 def verify(file: Path, brought: Brought | None = None) -> int:
@@ -182,28 +182,32 @@ def verify(file: Path, brought: Brought | None = None) -> int:
     place where the export is not what it claims."""
     try:
         outside = _outside(brought or Brought())
-        found = _verified(file, outside)
-    except _Unreadable as error:
-        return _complain(str(error))
-    except OSError as error:
-        return _complain(f"{file} cannot be read ({error.strerror}). Name an export.")
-    except NotUtf8 as error:
-        return _complain(f"{file}: the file {error}. Its lines are to stay as they were exported.")
+        found = verified(file, outside)
+    except Unreadable as error:
+        return complain([str(error)])
     for problem in found.problems:
-        _complain(f"{file}: {problem}.")
+        complain([f"{file}: {problem}."])
     sys.stdout.write(f"{printable(_verdict(file, found, outside), keep=chr(10))}\n")
     return 0 if found.is_good else 1
 
 
-def _verified(file: Path, outside: Outside) -> Verification:
-    """The export read line by line: it may be larger than memory."""
-    with file.open("rb") as begun:
-        check_encoding(begun.read(4096))
+def verified(file: Path, outside: Outside) -> Verification:
+    """The export read line by line: it may be larger than memory. Raises Unreadable."""
     try:
+        with file.open("rb") as begun:
+            check_encoding(begun.read(4096))
         with file.open(encoding="utf-8-sig") as lines:
             return verify_export(lines, outside)
+    except OSError as error:
+        raise Unreadable(f"{file} cannot be read ({error.strerror}). Name an export.") from error
     except UnicodeDecodeError as error:
-        raise NotUtf8(f"is not UTF-8 text ({error.reason})") from error
+        raise _altered(file, NotUtf8(f"is not UTF-8 text ({error.reason})")) from error
+    except NotUtf8 as error:
+        raise _altered(file, error) from error
+
+
+def _altered(file: Path, error: NotUtf8) -> Unreadable:
+    return Unreadable(f"{file}: the file {error}. Its lines are to stay as they were exported.")
 
 
 def _outside(brought: Brought) -> Outside:
@@ -212,13 +216,13 @@ def _outside(brought: Brought) -> Outside:
         try:
             kept += kept_seals(_text(file).splitlines())
         except ValueError as error:
-            raise _Unreadable(f"{file}: {error}.") from None
+            raise Unreadable(f"{file}: {error}.") from None
     keys: dict[str, Ed25519PublicKey] = {}
     for file in brought.key_files:
         try:
             keys |= read_public_keys([_text(file)])
         except KeyFault as error:
-            raise _Unreadable(f"{file}: {error}.") from None
+            raise Unreadable(f"{file}: {error}.") from None
     return Outside(kept, keys, brought.begins_at)
 
 
@@ -226,9 +230,9 @@ def _text(file: Path) -> str:
     try:
         return text_of(file.read_bytes())
     except OSError as error:
-        raise _Unreadable(f"{file} cannot be read ({error.strerror}).") from None
+        raise Unreadable(f"{file} cannot be read ({error.strerror}).") from None
     except NotUtf8 as error:
-        raise _Unreadable(f"{file}: the file {error}.") from None
+        raise Unreadable(f"{file}: the file {error}.") from None
 
 
 def _verdict(file: Path, found: Verification, outside: Outside) -> str:
@@ -260,8 +264,3 @@ def _proof(found: Verification, outside: Outside) -> str:
     rest = found.last - found.proven_to
     unproven = f" Nothing from outside vouches for the {rest} events after it." if rest else ""
     return f"Proven up to event {found.proven_to}: {', '.join(proofs)}.{unproven}"
-
-
-def _complain(sentence: str) -> int:
-    sys.stderr.write(printable(sentence) + "\n")
-    return 1

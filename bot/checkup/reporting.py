@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.audit import verify_export
+from bot.audit import Outside
 from bot.cards.messages.timing import timing_csv, timing_text
+from bot.checkup.record import Unreadable, verified
+from bot.logs import complain
 from bot.models import Event
 from bot.rules.timing import report_of, waits_in
-from permissions.plain_text import NotUtf8, check_encoding
 
 _FOREVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -31,28 +32,20 @@ class Asked:
 def print_report(file: Path, asked: Asked) -> int:
     """Verify the export, then print the report; the exit status, with faults on standard error."""
     try:
-        problems = _problems(file)
-        events = list(_events(file)) if not problems else []
-    except OSError as error:
-        return _complain(f"{file} cannot be read ({error.strerror}). Name an export.")
-    except NotUtf8 as error:
-        return _complain(f"{file}: the file {error}. Its lines are to stay as they were exported.")
+        problems = verified(file, Outside()).problems
+    except Unreadable as error:
+        return complain([str(error)])
     if problems:
         # Figures out of a record that does not fit together would be told as facts.
-        return _complain(f"{file} does not verify: {problems[0]}. `gatehouse audit verify` tells everything.")
-    named = asked.organization_id.lower()
+        return complain(
+            [f"{file} does not verify: {problems[0]}. `gatehouse audit verify` tells everything."]
+        )
+    events, named = list(_events(file)), asked.organization_id.lower()
     ours = [(at, one) for at, one in events if not named or one.organization_id.lower() == named]
     until = asked.until or max((at for at, _ in events), default=_FOREVER)
     report = report_of(waits_in(ours), asked.since or _FOREVER, until)
     sys.stdout.write(timing_csv(report) if asked.as_csv else timing_text(report, _as_it_is))
     return 0
-
-
-def _problems(file: Path) -> list[str]:
-    with file.open("rb") as begun:
-        check_encoding(begun.read(4096))
-    with file.open(encoding="utf-8-sig") as lines:
-        return list(verify_export(lines).problems)
 
 
 def _events(file: Path) -> Iterator[tuple[datetime, Event]]:
@@ -68,8 +61,3 @@ def _events(file: Path) -> Iterator[tuple[datetime, Event]]:
 
 def _as_it_is(organization_id: str) -> str:
     return organization_id
-
-
-def _complain(sentence: str) -> int:
-    sys.stderr.write(sentence + "\n")
-    return 1
