@@ -8,7 +8,8 @@ from bot.cards.messages import exceptions as messages
 from bot.desk import Desk, Presser, answer, event_of, exceptions_seen, finish, identify, not_asked_sentence
 from bot.models import Press
 from bot.portal import PortalError
-from permissions import OrganizationTree, same_id
+from bot.rules.typed import bare
+from permissions import same_id
 
 NO_VIEW = (
     "You have no permission that shows requests, in no organization. "
@@ -29,7 +30,7 @@ async def exceptions(desk: Desk, press: Press) -> None:
         return
     where, found = await exceptions_seen(desk, presser, tree)
     named = _named(press.text)
-    place = next((one for one in sorted(where) if _is_called(tree, one, named)), "") if named else ""
+    place = next((one for one in sorted(where) if tree.is_called(one, named)), "") if named else ""
     if not where:
         await _settle(desk, press, presser, answers.refused(NO_VIEW), "not_allowed", {})
     elif named and not place:
@@ -48,11 +49,7 @@ async def exceptions(desk: Desk, press: Press) -> None:
 
 def _named(text: str) -> str:
     """The organization that was typed behind the command's word."""
-    return " ".join(text.split()[1:]).strip("\"'“”‘’`*_ ").casefold()
-
-
-def _is_called(tree: OrganizationTree, organization_id: str, named: str) -> bool:
-    return named in ((tree.name(organization_id) or "").casefold(), organization_id.casefold())
+    return bare(" ".join(text.split()[1:]))
 
 
 async def _settle(  # noqa: PLR0917 - every part is told apart by its type

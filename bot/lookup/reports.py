@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.cards.messages import answers
 from bot.cards.messages import unusual as cards
@@ -16,6 +17,7 @@ from bot.lookup.saying import Answered, settle
 from bot.lookup.scope import Scope
 from bot.models import Press
 from bot.rules.timing import report_of, waits_in
+from bot.rules.typed import bare
 from bot.rules.unusual_outcomes import outcomes_in
 from permissions import Action
 
@@ -33,18 +35,32 @@ _WEEK = timedelta(days=7)
 
 async def unusual(desk: Desk, press: Press) -> None:
     """The command takes nothing more."""
+    await _report(desk, press, _listed, "unusual_read")
+
+
+async def sla(desk: Desk, press: Press) -> None:
+    """`/gatehouse sla`: how long requests waited, in the organizations whose reports the asker may read."""
+    await _report(desk, press, partial(_timed, text=press.text), "sla_read")
+
+
+async def _report(
+    desk: Desk,
+    press: Press,
+    told: Callable[[Desk, Scope, frozenset[str]], Awaitable[Answered]],
+    event: str,
+) -> None:
+    """Told of the organizations whose reports the asker may read; refused where there is none."""
     presser = await identify(desk, press)
     if presser is None:
         return
-    scope = await scope_of(desk, presser)
-    answered = scope if isinstance(scope, Answered) else await _listed(desk, scope)
-    await settle(desk, press, presser, answered, event="unusual_read")
+    answered = await scope_of(desk, presser)
+    if isinstance(answered, Scope):
+        organization_ids = answered.organizations(Action.REPORT)
+        answered = await told(desk, answered, organization_ids) if organization_ids else _refused()
+    await settle(desk, press, presser, answered, event=event)
 
 
-async def _listed(desk: Desk, scope: Scope) -> Answered:
-    organization_ids = scope.organizations(Action.REPORT)
-    if not organization_ids:
-        return _refused()
+async def _listed(desk: Desk, scope: Scope, organization_ids: frozenset[str]) -> Answered:
     now = desk.now()
     events, since = await recorded_since(desk, now - _BACK, organization_ids)
     counts = outcomes_in(one.event for one in events)
@@ -89,25 +105,12 @@ async def recorded_since(
     return found, oldest
 
 
-async def sla(desk: Desk, press: Press) -> None:
-    """`/gatehouse sla`: how long requests waited, in the organizations whose reports the asker may read."""
-    presser = await identify(desk, press)
-    if presser is None:
-        return
-    scope = await scope_of(desk, presser)
-    answered = scope if isinstance(scope, Answered) else await _timed(desk, scope, press.text)
-    await settle(desk, press, presser, answered, event="sla_read")
-
-
-async def _timed(desk: Desk, scope: Scope, text: str) -> Answered:
-    organization_ids = scope.organizations(Action.REPORT)
-    if not organization_ids:
-        return _refused()
+async def _timed(desk: Desk, scope: Scope, organization_ids: frozenset[str], *, text: str) -> Answered:
     named, span = _span_of(text, desk)
     if isinstance(span, SpanRefused):
         return Answered(said=answers.said(span.why), outcome="not_understood")
     if named:
-        organization_ids = frozenset(one for one in organization_ids if _is_called(scope, one, named))
+        organization_ids = frozenset(one for one in organization_ids if scope.tree.is_called(one, named))
         if not organization_ids:
             # Not told apart from one that does not exist: nobody probes for names of other customers.
             sentence = f"There is no organization of that name whose reports you may read. {SLA_USAGE}"
@@ -134,11 +137,7 @@ def _span_of(text: str, desk: Desk) -> tuple[str, Span | SpanRefused]:
         before, span = split_span(first, now, zone)
         named = others if span is not None and not before else rest
     week = Span(now - _WEEK, now, "the last week")
-    return named.strip("\"'“”‘’`*_ ").casefold(), span or week
-
-
-def _is_called(scope: Scope, organization_id: str, named: str) -> bool:
-    return named in (_names(scope)(organization_id).casefold(), organization_id.casefold())
+    return bare(named), span or week
 
 
 def _names(scope: Scope) -> Callable[[str], str]:

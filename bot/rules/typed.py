@@ -34,6 +34,11 @@ class Misread:
     why: str
 
 
+def bare(name: str) -> str:
+    """A whole name as it is compared: without case, and without what somebody put around it."""
+    return name.strip("\"'“”‘’`*_ ").casefold()
+
+
 def plain(text: str, *, stars_are_patterns: bool = False) -> str:
     """The text as it was meant, Slack's three escaped characters included. Otherwise as `unmarked`."""
     read = unmarked(text, stars_are_patterns=stars_are_patterns)
