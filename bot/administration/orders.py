@@ -60,13 +60,17 @@ def _by_the_clock(clock: re.Match[str], now: datetime, zone: ZoneInfo) -> dateti
     return found.astimezone(now.tzinfo)
 
 
-def fault_in(until: datetime, now: datetime, longest: timedelta) -> str:
-    """Why a grant cannot end then; empty when it can."""
+_GRANT_TOO_LONG = (
+    "From Slack a grant lasts at most {most}; what has to last longer belongs in the access file."
+)
+
+
+def fault_in(until: datetime, now: datetime, longest: timedelta, too_long: str = _GRANT_TOO_LONG) -> str:
+    """Why something given in Slack, a grant where nothing is said, cannot end then; empty when it can."""
     if until <= now:
         return f"{until:%Y-%m-%d %H:%M} UTC is over already."
     if until > now + longest:
-        most = f"{longest.total_seconds() / 86400:g} days"
-        return f"From Slack a grant lasts at most {most}; what has to last longer belongs in the access file."
+        return too_long.format(most=f"{longest.total_seconds() / 86400:g} days")
     return ""
 
 

@@ -23,6 +23,7 @@ from bot.administration.finding import Unknown, find, not_found
 from bot.administration.orders import (
     MOST_CHARACTERS,
     end_of,
+    fault_in,
     moment_of,
     split_reason,
     unquoted,
@@ -80,6 +81,9 @@ class EndOrder:
     reason: str
 
 
+_TOO_LONG = "A silence lasts at most {most}; a rule that shall never speak is switched off in [unusual] off."
+
+
 def read_order(text: str, now: datetime, zone: str, longest: timedelta) -> SilenceOrder | EndOrder | Misread:
     """`<rule> <subject> at <organization> <end> because …`, or `end <id> because …`."""
     if len(text) > MOST_CHARACTERS:
@@ -97,7 +101,7 @@ def read_order(text: str, now: datetime, zone: str, longest: timedelta) -> Silen
     until = end_of(timed["span"], now) if timed["span"] else moment_of(timed["moment"], now, zone)
     if isinstance(until, str):
         return Misread(until)
-    if fault := _fault_in(until, now, longest):
+    if fault := fault_in(until, now, longest, _TOO_LONG):
         return Misread(fault)
     about = _ABOUT.fullmatch(timed["about"].strip())
     if about is None:
@@ -107,15 +111,6 @@ def read_order(text: str, now: datetime, zone: str, longest: timedelta) -> Silen
         return Misread(f"There is no rule {about['rule'][:80]!r}; /gatehouse unusual lists them.")
     of = SilenceOf(about["of"].casefold()) if about["of"] else SilenceOf.ORGANIZATION
     return SilenceOrder(rule, of, unquoted(about["subject"] or ""), unquoted(about["where"]), until, reason)
-
-
-def _fault_in(until: datetime, now: datetime, longest: timedelta) -> str:
-    if until <= now:
-        return f"{until:%Y-%m-%d %H:%M} UTC is over already."
-    if until > now + longest:
-        days = f"{longest.total_seconds() / 86400:g}"
-        return f"A silence lasts at most {days} days; a rule that shall never speak is switched off in [unusual] off."
-    return ""
 
 
 async def silence(desk: Desk, press: Press) -> None:

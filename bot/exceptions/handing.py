@@ -40,7 +40,7 @@ from bot.desk import (
 )
 from bot.exceptions.dates import Dates, dates_of, missing
 from bot.exceptions.judging import judge_handing, owners_of, requestors_of
-from bot.models import Actor, Case, Effect, KeptException, Place, Press, Urgency
+from bot.models import Actor, Case, Effect, Event, KeptException, Place, Press, Urgency
 from bot.models.exceptions import ENDS_AFTER, REVIEW_AFTER
 from bot.portal import PortalError
 from bot.rules.unusual_outcomes import UnusualOutcome, outcomes_in
@@ -93,22 +93,25 @@ async def submit_keep(desk: Desk, press: Press) -> None:
         await judged_anew(
             press,
             partial(_judge_and_keep, desk, press, presser, case),
-            partial(_not_kept, desk, press, case, MOVING),
+            partial(not_done, desk, press, MOVING, case),
         )
     except PortalError as error:
-        await _not_kept(desk, press, case, f"{not_asked_sentence(error)} Nothing was kept.")
+        await not_done(desk, press, f"{not_asked_sentence(error)} Nothing was kept.", case)
 
 
 async def _judge_and_keep(desk: Desk, press: Press, presser: Presser, case: Case) -> None:
     """On identity and grants of this very moment (P1). Raises PortalError and StandpointMoved."""
     again = await recognize(desk, press)
     if isinstance(again, Unidentified):
-        await _refused(desk, press, presser, case, Refusal(why=again.why, told=again.sentence))
+        refusal = Refusal(why=again.why, told=again.sentence)
+        event = press_refused(press, refusal, presser=presser, case=case)
+        await refused(desk, press, event, refusal)
         return
     tree = await desk.tree.current(holding=case.organization_id)
     ruling = await judge_handing(desk, again, case, tree)
     if not ruling.is_allowed:
-        await _refused(desk, press, again, case, ruling.refusal, ruling.could)
+        event = press_refused(press, ruling.refusal, presser=again, case=case)
+        await refused(desk, press, event, ruling.refusal, ruling.could)
         return
     lacking = missing(ids.EXCEPTION_VIEW, press.values, desk.rules, desk.now())
     dates = dates_of(press.values, desk.rules, desk.now())
@@ -116,7 +119,7 @@ async def _judge_and_keep(desk: Desk, press: Press, presser: Presser, case: Case
     closed = OUTLIVED if has_outlived(desk, press) else REDACTED if case.redacted_at is not None else ""
     if closed or lacking or owner is None or not isinstance(dates, Dates):
         why = closed or " ".join(dict.fromkeys(lacking.values())) or NOT_THAT_OWNER
-        await _not_kept(desk, press, case, why)
+        await not_done(desk, press, why, case)
         return
     rests_on = [str(basis) for basis in getattr(ruling.verdict, "rests_on", ())]
     kept = _kept(desk, press, again, case, owner, dates)
@@ -132,7 +135,7 @@ async def _judge_and_keep(desk: Desk, press: Press, presser: Presser, case: Case
     )
     amendment = ExceptionAmendment(kept, (event,), _effects(desk, press, case, kept))
     if await begin_exception(desk, amendment, press, again.standpoint(press)) is not None:
-        await _not_kept(desk, press, case, KEPT_ALREADY)
+        await not_done(desk, press, KEPT_ALREADY, case)
         return
     desk.metrics.exception("opened")
     for (rule, outcome), count in outcomes_in([event]).items():
@@ -181,21 +184,16 @@ def _effects(desk: Desk, press: Press, case: Case, kept: KeptException) -> list[
     return effects
 
 
-async def _not_kept(desk: Desk, press: Press, case: Case, sentence: str) -> None:
-    """Nothing was kept, and no right of the presser's is the reason."""
+async def not_done(desk: Desk, press: Press, sentence: str, case: Case | None = None, **known: str) -> None:
+    """Nothing was changed, and no right of the presser's is the reason. `known`: what the event has without a case."""
     facts: dict[str, object] = {"standing": "not_done", "press": press.name}
-    event = event_of("press_answered", press, case, facts=facts, private={"told": sentence})
+    event = event_of("press_answered", press, case, facts=facts, private={"told": sentence}, **known)
     await finish(desk, press, [event], [answer(press, answers.refused(sentence))])
 
 
-async def _refused(  # noqa: PLR0917 - every part is told apart by its type
-    desk: Desk,
-    press: Press,
-    presser: Presser,
-    case: Case,
-    refusal: Refusal,
-    could: tuple[str, ...] = (),
+async def refused(
+    desk: Desk, press: Press, event: Event, refusal: Refusal, could: tuple[str, ...] = ()
 ) -> None:
+    """The presser may not, and reads who could."""
     desk.metrics.refused(refusal.why)
-    event = press_refused(press, refusal, presser=presser, case=case)
     await finish(desk, press, [event], [answer(press, answers.refused(refusal.told, could, TEAM))])

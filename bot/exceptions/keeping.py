@@ -37,7 +37,7 @@ from bot.desk import (
     show_form,
 )
 from bot.exceptions.dates import Dates, dates_of, missing
-from bot.exceptions.handing import TEAM
+from bot.exceptions.handing import not_done, refused
 from bot.exceptions.judging import judge_closing, judge_renewing, refusal_event
 from bot.models import Event, KeptException, Press, Renewal
 from bot.models.exceptions import ENDS_AFTER, REVIEW_AFTER, closed, renewed
@@ -142,11 +142,13 @@ async def _judge_and_change(
     """On identity and grants of this very moment (P1). Raises PortalError and StandpointMoved."""
     again = await recognize(desk, press)
     if isinstance(again, Unidentified):
-        await _refused(desk, press, presser, kept, Refusal(why=again.why, told=again.sentence))
+        refusal = Refusal(why=again.why, told=again.sentence)
+        await refused(desk, press, refusal_event(press, refusal, presser, kept), refusal)
         return
     ruling = await way.judge(desk, again, kept, await desk.tree.current(holding=kept.organization_id))
     if not ruling.is_allowed:
-        await _refused(desk, press, again, kept, ruling.refusal, ruling.could)
+        event = refusal_event(press, ruling.refusal, again, kept)
+        await refused(desk, press, event, ruling.refusal, ruling.could)
         return
     lacking = missing(way.view_id, press.values, desk.rules, desk.now())
     closed_because = OUTLIVED if has_outlived(desk, press) else " ".join(dict.fromkeys(lacking.values()))
@@ -232,21 +234,4 @@ def _event(  # noqa: PLR0917 - one use, and every part is told apart by its type
 
 
 async def _not_done(desk: Desk, press: Press, kept: KeptException, sentence: str) -> None:
-    """Nothing was changed, and no right of the presser's is the reason."""
-    facts: dict[str, object] = {"standing": "not_done", "press": press.name}
-    known = {"case_id": kept.exception_id, "organization_id": kept.organization_id}
-    event = event_of("press_answered", press, None, facts=facts, private={"told": sentence}, **known)
-    await finish(desk, press, [event], [answer(press, answers.refused(sentence))])
-
-
-async def _refused(  # noqa: PLR0917 - every part is told apart by its type
-    desk: Desk,
-    press: Press,
-    presser: Presser,
-    kept: KeptException,
-    refusal: Refusal,
-    could: tuple[str, ...] = (),
-) -> None:
-    desk.metrics.refused(refusal.why)
-    event = refusal_event(press, refusal, presser, kept)
-    await finish(desk, press, [event], [answer(press, answers.refused(refusal.told, could, TEAM))])
+    await not_done(desk, press, sentence, case_id=kept.exception_id, organization_id=kept.organization_id)

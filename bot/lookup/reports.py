@@ -88,21 +88,21 @@ async def recorded_since(
     desk: Desk, since: datetime, organization_ids: frozenset[str]
 ) -> tuple[list[StoredEvent], datetime]:
     """What the record holds of these organizations, oldest first, and since when: it is read from its end."""
-    found: list[StoredEvent] = []
-    oldest = desk.now()
-    after = (await desk.ledger.head()).number
+    pages: list[list[StoredEvent]] = []
+    began, after = desk.now(), (await desk.ledger.head()).number
     for _ in range(_PAGES):
         if not after:
-            return found, since
-        before = after
-        after = max(0, before - _PAGE)
+            began = since
+            break
+        before, after = after, max(0, after - _PAGE)
         page = await desk.ledger.events(after, before - after)
         lately = [one for one in page if one.at >= since]
-        found = [one for one in lately if one.event.organization_id.lower() in organization_ids] + found
+        pages.append([one for one in lately if one.event.organization_id.lower() in organization_ids])
         if len(lately) < len(page):
-            return found, since
-        oldest = page[0].at if page else oldest
-    return found, oldest
+            began = since
+            break
+        began = page[0].at if page else began
+    return [one for page in reversed(pages) for one in page], began
 
 
 async def _timed(desk: Desk, scope: Scope, organization_ids: frozenset[str], *, text: str) -> Answered:

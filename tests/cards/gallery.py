@@ -39,7 +39,7 @@ from bot.models.unusual import UnusualRule
 from bot.rules.kinds import traits_of
 from bot.rules.redaction import redact
 from bot.rules.unusual import rule_traits
-from tests.cards.samples import awaited, ended, entry, evidence
+from tests.cards.samples import awaited, case, ended, entry, evidence
 
 NOW = datetime.fromisoformat("2026-03-02T09:00:00+00:00")
 ANA = Actor(person_id="ana", name="Ana Moreau", slack_user_id="U0ANA")
@@ -157,21 +157,7 @@ def one(sort: Sort, number: int = 1, standing: Standing = Standing.PENDING, **ch
 
 def of(sort: Sort, *entries: RequestEntry, **changed: Any) -> Case:
     """A case of a kind."""
-    held = entries or (one(sort),)
-    first = held[0].facts
-    values: dict[str, Any] = {
-        "case_id": "c1f00d",
-        "organization_id": first.organization_id,
-        "organization_name": first.organization_name,
-        "kind": first.kind,
-        "os_type": first.os_type,
-        "hash": first.hash,
-        "requests": held,
-        "revision": 3,
-        "opened_at": NOW - timedelta(minutes=2),
-        "evidence": known(sort),
-    }
-    return Case(**values | changed)
+    return case(*(entries or (one(sort),)), **{"evidence": known(sort)} | changed)
 
 
 def pressed(verb: Verb = Verb.APPROVE, **changed: Any) -> Attempt:
