@@ -30,7 +30,8 @@ JsonObject = Mapping[str, Any]
 _FIRST_REAL_YEAR = 1970
 # The contract's longest whole number has 64 bits.
 _LARGEST = 2**63
-_ZERO_ID = "00000000-0000-0000-0000-000000000000"
+ZERO_ID = "00000000-0000-0000-0000-000000000000"
+"""The portal's “none” or “any” for an id."""
 _UNSET_DATE = re.compile(r"0?$|0\d\d\d-|1[0-8]\d\d-|19[0-6]\d-")
 _HALF = re.compile(r"[\ud800-\udfff]")
 _TEXT_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -103,7 +104,7 @@ def read_id(value: object) -> str | None:
     if not isinstance(value, str | int | None) or isinstance(value, bool):
         raise ValueError("an id is neither text nor a number")  # noqa: TRY004 - what validation understands
     text = "" if value is None else str(value).strip().lower()
-    return None if text in {"", _ZERO_ID} else text
+    return None if text in {"", ZERO_ID} else text
 
 
 def read_guid(value: object) -> str:

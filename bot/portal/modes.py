@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from pydantic import BeforeValidator
 
 from bot.models import MaintenanceMode
-from bot.portal.lenient import Wire, WireTime, read_guid
+from bot.portal.lenient import ZERO_ID, Wire, WireTime, read_guid
 from bot.portal.notes import decision_note, names_attempt, note_text
 from bot.portal.wire import ComputerRow
 
@@ -25,7 +25,6 @@ TYPE_IDS: Final = {
 _MODES: Final = {type_id: mode for mode, type_id in TYPE_IDS.items()}
 _TYPE_NAMES: Final = {5: "Learning, by hash only", 14: "Isolation", 15: "Lockdown", 16: "Alerts off"}
 """Types that Gatehouse never starts but may find on a computer."""
-_ZERO_ID: Final = "00000000-0000-0000-0000-000000000000"
 _FOR_THIS_COMPUTER: Final = 1
 """`automaticApplicationType`: 0 none, 1 computer, 2 group, 3 system (the portal's documentation)."""
 _WITH_APPLICATION: Final = frozenset({MaintenanceMode.INSTALLATION, MaintenanceMode.LEARNING})
@@ -100,13 +99,13 @@ def insert_body(
         "automaticApplication": is_automatic,
         "automaticApplicationType": _FOR_THIS_COMPUTER if is_automatic else 0,
         "useExistingApplication": False,
-        "existingApplication": {"applicationId": _ZERO_ID, "name": ""},
+        "existingApplication": {"applicationId": ZERO_ID, "name": ""},
         "createNewApplication": False,
         "newApplication": {
-            "applicationId": _ZERO_ID,
+            "applicationId": ZERO_ID,
             "applicationName": "",
             "createApplicationOnly": False,
-            "appliesToId": _ZERO_ID,
+            "appliesToId": ZERO_ID,
         },
         "maintenanceModeConditions": [],
         "ticketNumber": ticket,
@@ -132,7 +131,7 @@ def move_body(computer: ComputerRow, mode: MaintenanceMode, end: datetime) -> di
     return {
         "computerId": computer.computer_id,
         "computerName": computer.computer_name or computer.hostname,
-        "organizationId": computer.organization_id or _ZERO_ID,
+        "organizationId": computer.organization_id or ZERO_ID,
         "osType": computer.os_type,
         "maintenanceTypeId": TYPE_IDS[mode],
         "maintenanceEndDate": _time(end),

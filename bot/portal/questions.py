@@ -4,13 +4,12 @@ from typing import Any, Final
 
 from bot.models.base import digest_told
 from bot.portal.errors import Unusable
+from bot.portal.lenient import ZERO_ID
 from bot.portal.transport import Call, post
 from bot.portal.wire_permit import PermitDetails
 
 REQUESTS: Final = "ApprovalRequest"
 """The controller of approval requests."""
-ZERO_ID: Final = "00000000-0000-0000-0000-000000000000"
-"""The portal's "none" or "any" for an id."""
 
 
 def list_call(organization_id: str | None, status_id: int, page: int, page_size: int) -> Call:

@@ -23,7 +23,6 @@ from bot.portal.permit_terms import Terms, digest_of_body, put_reply, wire_momen
 from bot.portal.wire import ComputerGroupItem, RequestCore, listed
 from bot.rules.kinds import traits_of
 
-_ZERO_ID: Final = "00000000-0000-0000-0000-000000000000"
 # Our choice, as for applications: the portal shows names in narrow columns.
 _NAME_LIMIT: Final = 120
 

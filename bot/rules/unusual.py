@@ -150,13 +150,6 @@ def spoken_at_once(case: Case, rules: Rules) -> Case:
     return case.model_copy(update={"spoke": (*case.spoke, *new)})
 
 
-def unusual_reasons(
-    case: Case, evidence: Evidence | None, known: Known = _NOTHING, rules: Rules = _DEFAULTS
-) -> tuple[str, ...]:
-    """Every reason why a case is unusual, in words, each once; empty for a plain one."""
-    return tuple(dict.fromkeys(one.words for one in spoken(case, evidence, known, rules)))
-
-
 # --- the rules ------------------------------------------------------------------------------------
 
 

@@ -17,7 +17,7 @@ from bot.lookup.cases import is_about
 from bot.models import path_pattern
 from bot.rules.file_places import is_loose_folder, is_protected_folder
 from bot.rules.typed import plain
-from bot.rules.unusual import unusual_reasons
+from bot.rules.unusual import spoken
 from tests.cards.samples import case, entry
 
 LONG = 4000
@@ -64,7 +64,7 @@ def test_a_path_is_judged_at_once(row: str) -> None:
     path = f"C:\\Users\\{row * (32_000 // len(row))}x"
     one = case(entry(1, path=path, parent_process=path))
     judged: list[Callable[[], object]] = [
-        lambda: unusual_reasons(one, None),
+        lambda: spoken(one, None),
         lambda: path_pattern(path),
         lambda: is_loose_folder(path),
         lambda: is_protected_folder(path),

@@ -6,11 +6,17 @@ from typing import Any
 
 import pytest
 
-from bot.models import Device, Finding, Kind, Seen, Signer, Standing
+from bot.models import Case, Device, Evidence, Finding, Kind, Seen, Signer, Standing
 from bot.rules.known_programs import REMOTE_TOOLS, SCRIPT_HOSTS
-from bot.rules.unusual import unusual_reasons
+from bot.rules.unusual import spoken
 from bot.rules.vulnerable_drivers import LISTED_ON, VULNERABLE_DRIVERS
 from tests.cards.samples import case, decided, entry, evidence
+
+
+def _reasons(one: Case, found: Evidence | None) -> tuple[str, ...]:
+    """Every reason why a case is unusual, in words, each once."""
+    return tuple(dict.fromkeys(each.words for each in spoken(one, found)))
+
 
 SIGNED = (Signer(subject="CN=Fabrikam Inc", valid=True),)
 LOOSE, SCRIPTS, REMOTE = "temporary or download folder", "runs whatever script", "remote-control or tunnel"
@@ -18,7 +24,7 @@ LOOSE, SCRIPTS, REMOTE = "temporary or download folder", "runs whatever script",
 
 def reasons(**changed: Any) -> str:
     """Every reason of a case with one such request."""
-    return "; ".join(unusual_reasons(case(entry(1, **changed)), None))
+    return "; ".join(_reasons(case(entry(1, **changed)), None))
 
 
 @pytest.mark.parametrize(
@@ -96,7 +102,7 @@ def test_storage_for_all_devices_is_unusual(device: Device | None, unusual: bool
 def test_elevation_of_never_seen_software_is_unusual(
     seen: Seen, approved: Finding, kind: Kind, unusual: bool
 ) -> None:
-    found = unusual_reasons(case(entry(1, kind=kind)), evidence(seen=seen, already_approved=approved))
+    found = _reasons(case(entry(1, kind=kind)), evidence(seen=seen, already_approved=approved))
     assert any("never seen" in one for one in found) is unusual
 
 
@@ -110,15 +116,15 @@ def test_elevation_of_never_seen_software_is_unusual(
     ],
 )
 def test_a_known_bad_file_is_unusual(known_bad: Finding, note: str, said: str) -> None:
-    found = unusual_reasons(case(), evidence(known_bad=known_bad, known_bad_note=note))
+    found = _reasons(case(), evidence(known_bad=known_bad, known_bad_note=note))
     assert found == ((said,) if said else ())
 
 
 def test_a_reason_that_several_requests_share_is_said_once_and_closed_ones_do_not_count() -> None:
     bad: dict[str, Any] = {"path": r"C:\tmp\tool.exe", "signers": ()}
     two = case(entry(1, **bad), entry(2, **bad))
-    assert len(unusual_reasons(two, None)) == 1
-    assert unusual_reasons(case(entry(1), decided(2, Standing.REJECTED)), None) == ()
+    assert len(_reasons(two, None)) == 1
+    assert _reasons(case(entry(1), decided(2, Standing.REJECTED)), None) == ()
 
 
 @pytest.mark.parametrize(

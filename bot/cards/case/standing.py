@@ -287,8 +287,3 @@ def _by_whom(case: Case) -> list[Run]:
 def is_late(case: Case, now: datetime) -> bool:
     """Whether it waits past its deadline."""
     return bool(case.pending) and case.due_at is not None and case.due_at <= now
-
-
-def deadline_words(case: Case, now: datetime) -> str:
-    """The words before the deadline; that it is late is said above it."""
-    return "Was due" if case.due_at is not None and case.due_at <= now else "Decide by"

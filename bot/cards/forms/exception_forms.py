@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 
 from bot.cards.forms.case_form import REASON_LENGTH, about, reference
 from bot.cards.kit import blocks, ids
@@ -90,8 +90,3 @@ def _about(kept: KeptException) -> list[Line]:
 
 def _reference(kept: KeptException) -> str:
     return str(CaseRef(kept.exception_id, kept.revision))
-
-
-def day_after(now: datetime, later: datetime) -> date:
-    """The day that a form proposes."""
-    return max(now, later).date()
