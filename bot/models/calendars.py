@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, PlainValidator, model_validator
 
-from bot.models.section import DAY, NamedOrganization, Section, UserGroupId
+from bot.models.section import DAY, NamedOrganization, Section, UserGroupId, each_with_its_table
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -245,12 +245,9 @@ class CalendarSection(Section):
         return self
 
 
-def each_a_table(value: object) -> object:
-    """Mind that a calendar has a name: a setting that stands where a name belongs is told."""
-    for name, table in _table(value, "for each calendar: [calendars.NAME]").items():
-        if not isinstance(table, CalendarSection):
-            _table(table, f'[calendars.NAME]; "{name}" stands in none')
-    return value
+def each_a_calendar(value: object) -> object:
+    """Mind that a calendar has a name of its own."""
+    return each_with_its_table(value, "calendars", CalendarSection)
 
 
 def one_for_each(calendars: Mapping[str, CalendarSection]) -> Mapping[str, CalendarSection]:

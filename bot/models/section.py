@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any
@@ -66,7 +67,26 @@ def _user_group(value: str) -> str:
     return value
 
 
+def _channel(value: str) -> str:
+    if value and not (value[0] in "CG" and value.isascii() and value.isalnum() and value.isupper()):
+        raise ValueError(
+            "this is no channel id; open the channel's details in Slack and copy the id at the bottom"
+        )
+    return value
+
+
+def each_with_its_table(value: object, of: str, model: type[BaseModel]) -> Mapping[str, Any]:
+    """Mind that each of these tables has a name: a setting that stands where a name belongs is told. ValueError."""
+    if not isinstance(value, Mapping):
+        raise ValueError(f"write a table for each of them: [{of}.NAME]")  # noqa: TRY004 - pydantic's way to tell
+    for name, table in value.items():
+        if not isinstance(table, (Mapping, model)):
+            raise ValueError(f'write a table [{of}.NAME]; "{name}" stands in none')  # noqa: TRY004 - as above
+    return value
+
+
 OrganizationId = Annotated[str, AfterValidator(_organization)]
 """Empty: none is named."""
 NamedOrganization = Annotated[OrganizationId, AfterValidator(_not_empty)]
 UserGroupId = Annotated[str, AfterValidator(_user_group)]
+ChannelId = Annotated[str, AfterValidator(_channel)]

@@ -14,10 +14,11 @@ from bot.models.calendars import (
     DEFAULT_CALENDAR,
     CalendarSection,
     EscalationSection,
-    each_a_table,
+    each_a_calendar,
     one_for_each,
 )
 from bot.models.presses import LimitsSection
+from bot.models.rotas import TierSection, each_a_tier
 from bot.models.rules import (
     AccessSection,
     BacklogSection,
@@ -55,8 +56,9 @@ class Settings(Section):
     sla: SlaPlan = SlaPlan()
     escalation: EscalationSection = EscalationSection()
     calendars: Annotated[
-        Mapping[str, CalendarSection], BeforeValidator(each_a_table), AfterValidator(one_for_each)
+        Mapping[str, CalendarSection], BeforeValidator(each_a_calendar), AfterValidator(one_for_each)
     ] = {}
+    tiers: Annotated[Mapping[str, TierSection], BeforeValidator(each_a_tier)] = {}
     access: AccessSection = AccessSection()
     decisions: DecisionsSection = DecisionsSection()
     second_approval: SecondApproval = SecondApproval()
@@ -130,6 +132,7 @@ class Settings(Section):
             plan=self.sla,
             escalation=self.escalation,
             calendars=self.calendars,
+            tiers=self.tiers,
             access=self.access,
             decisions=self.decisions,
             second=self.second_approval,

@@ -10,11 +10,11 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
-from bot.models import DENY_REASONS, CalendarSection
+from bot.models import DENY_REASONS
 from bot.settings.environment import VARIABLES
 from bot.settings.model import Settings
 from bot.settings.sections import Channels, Route
-from bot.settings.sentences import fields_by_key, toml_value, unit_of
+from bot.settings.sentences import fields_by_key, is_named, section_of, toml_value, unit_of
 
 _INTRODUCTION = """\
 # Configuration reference
@@ -49,8 +49,8 @@ def tables() -> Iterator[tuple[str, type[BaseModel]]]:
         if name == "routing":
             yield "[routing.default]", Channels
             yield "[[routing.rules]]", Route
-        elif name == "calendars":
-            yield "[calendars.NAME]", CalendarSection
+        elif is_named(name) and (model := section_of(name)) is not None:
+            yield f"[{name}.NAME]", model
         elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             yield f"[{name}]", field.annotation
 

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from bot.models import Kind, Place
 from bot.models.rules import FilePath
-from bot.models.section import NamedOrganization, OrganizationId, Section
+from bot.models.section import ChannelId, NamedOrganization, OrganizationId, Section
 from bot.settings.addresses import (
     portal_address,
     portal_pages,
@@ -24,14 +24,6 @@ LEDGER_KEY_LEAST = 32
 """Characters of the ledger's key (our choice): what is typed in hexadecimal then still holds 128 bits."""
 
 
-def _channel(value: str) -> str:
-    if value and not (value[0] in "CG" and value.isascii() and value.isalnum() and value.isupper()):
-        raise ValueError(
-            "this is no channel id; open the channel's details in Slack and copy the id at the bottom"
-        )
-    return value
-
-
 def _team(value: str) -> str:
     if value and not (value[0] == "T" and value.isascii() and value.isalnum() and value.isupper()):
         raise ValueError(
@@ -40,7 +32,6 @@ def _team(value: str) -> str:
     return value
 
 
-ChannelId = Annotated[str, AfterValidator(_channel)]
 Host = Annotated[str, Field(min_length=1)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 

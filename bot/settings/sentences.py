@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import time, timedelta
 from enum import Enum
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -62,9 +62,9 @@ def spelled(where: Where) -> str:
         return " ".join([f"[[routing.rules]] no. {int(where[2]) + 1}", *names[2:]])
     if where[:2] == ("routing", "default"):
         return " ".join(["[routing.default]", *names[2:]])
-    if where[:1] == ("calendars",) and len(names) > 1:
-        return " ".join([f"[calendars.{names[1]}]", *names[2:]])
-    if names and names[0] in Settings.model_fields and _section_of(names[0]):
+    if len(names) > 1 and is_named(names[0]):
+        return " ".join([f"[{names[0]}.{names[1]}]", *names[2:]])
+    if names and names[0] in Settings.model_fields and section_of(names[0]):
         return " ".join([f"[{names[0]}]", *names[1:]])
     return ".".join(names)
 
@@ -84,7 +84,7 @@ def _model_at(where: Where) -> type[BaseModel] | None:
     """The model whose field the last part of `where` names."""
     model: type[BaseModel] | None = Settings
     # The name of a calendar is no field: the table behind it is what the next part stands in.
-    path = (*where[:1], *where[2:]) if where[:1] == ("calendars",) else where
+    path = (*where[:1], *where[2:]) if where and is_named(str(where[0])) else where
     for part in path[:-1]:
         if isinstance(part, str) and model is not None:
             field = fields_by_key(model).get(part)
@@ -99,7 +99,15 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     return next((model for inner in get_args(annotation) if (model := _model_in(inner))), None)
 
 
-def _section_of(name: str) -> type[BaseModel] | None:
+def is_named(table: str) -> bool:
+    """Whether a file may have many of these tables, each with a name of its own: `[calendars.NAME]`."""
+    field = Settings.model_fields.get(table)
+    # The type checker knows the annotation as a type; a table of tables is none.
+    annotation: Any = field.annotation if field is not None else None
+    return get_origin(annotation) is Mapping and _model_in(annotation) is not None
+
+
+def section_of(name: str) -> type[BaseModel] | None:
     field = Settings.model_fields.get(name)
     return _model_in(field.annotation) if field else None
 
@@ -118,7 +126,7 @@ def _nearest(where: Where) -> str:
     if near := difflib.get_close_matches(key, own, n=1):
         return f"Did you mean {spelled((*where[:-1], near[0]))}?"
     tables = [
-        name for name in Settings.model_fields if (table := _section_of(name)) and key in fields_by_key(table)
+        name for name in Settings.model_fields if (table := section_of(name)) and key in fields_by_key(table)
     ]
     if tables:
         return f"Did you mean {spelled((tables[0], key))}?"
