@@ -11,10 +11,12 @@ from datetime import datetime
 from functools import partial
 
 from bot.cards.kit.ids import REASON_BLOCK
+from bot.cards.messages.answers import doubt_ended
 from bot.decision.approve.choice import chosen_facts, chosen_words
 from bot.decision.effect import effect_of
+from bot.decision.reconcile import find_outstanding
 from bot.decision.storage.choice import recorded, storage_words
-from bot.decision.telling import Became, Result, had_ended, in_portal, on_its_way, result_of
+from bot.decision.telling import Became, Result, had_ended, in_portal, result_of
 from bot.desk import (
     Amendment,
     Desk,
@@ -22,12 +24,14 @@ from bot.desk import (
     actor_of,
     amend,
     attempting,
+    doubter_told,
     event_of,
     look,
     new_id,
     recording,
     refusal_sentence,
     settlement,
+    tell,
 )
 from bot.desk.attempting import NOT_SENT, Doubt, NotFree, Write
 from bot.ledger import StoredCase
@@ -223,7 +227,7 @@ async def not_free(desk: Desk, prepared: Prepared) -> Result:
         return replace(had_ended(entry, prepared.press), after=stored)
     if entry.standing is Standing.PENDING:
         return _still_pending(desk, prepared, stored.case, entry)
-    return on_its_way(entry, prepared.press)
+    return await find_outstanding(desk, prepared.press, prepared.case_id, entry, stored)
 
 
 def _still_pending(desk: Desk, prepared: Prepared, case: Case, entry: RequestEntry) -> Result:
@@ -269,11 +273,14 @@ async def _settle(made: _Decision, held: StoredCase, sighting: Sighting) -> Resu
             return None
         attempt = entry.attempt or made.attempt
         ours = attempt.attempt_id == made.attempt.attempt_id and lifecycle.is_ours(attempt, state)
-        if ours and entry.attempt is None:
-            # Given up while this process stood still, and opened again; what the portal shows is this write after all.
+        given_up = ours and entry.attempt is None
+        if given_up:
+            # Given up while this process stood still, and opened again, which its presser was told; what the portal
+            # shows is this write after all, and they hear that as well.
             case = lifecycle.begin_attempt(case, made.request_id, attempt)
         event = recording.settled("decision_settled", case, made.request_id, state, made.attempt, ours=ours)
-        return settlement(desk, case, made.request_id, state, event)
+        amendment = settlement(desk, case, made.request_id, state, event)
+        return _told_after_all(made, amendment) if given_up else amendment
 
     settled = await made.amend(held, make)
     reach(Seam.DECISION_RECORDED)
@@ -290,19 +297,30 @@ async def _settle(made: _Decision, held: StoredCase, sighting: Sighting) -> Resu
     return result_of(entry, Became.DECIDED_BEFORE, sentence, by=in_portal(state.decided_by), after=settled)
 
 
-async def _undo(made: _Decision, held: StoredCase, _: Sighting, refusal: PortalError) -> Result:
+def _told_after_all(made: _Decision, amendment: Amendment) -> Amendment:
+    """Its presser was told that it had no effect, and has to hear that it had, whoever answered the press since."""
+    attempt = made.attempt
+    said = doubt_ended(lifecycle.entry_of(amendment.case, made.request_id), attempt, reopened=False)
+    told = tell(amendment.case, attempt.actor.slack_user_id, said, f"after_all:{attempt.attempt_id}")
+    return replace(amendment, effects=[told])
+
+
+async def _undo(made: _Decision, known: StoredCase, _: Sighting, refusal: PortalError) -> Result:
     """The portal refused the write and still calls the request pending: it can be decided again."""
 
     def make(case: Case) -> Amendment | None:
-        if made.held_in(case) is None:
+        held = made.held_in(case)
+        if held is None:
             return None
         why: dict[str, object] = {"why": type(refusal).__name__, "status": refusal.status}
         event = _attempt_event(
             "decision_not_taken", made.prepared, made.attempt, case, more=why, told=str(refusal)
         )
-        return Amendment(lifecycle.end_attempt(case, made.request_id), (event,))
+        ended = lifecycle.end_attempt(case, made.request_id)
+        told = doubter_told(case, held, lifecycle.entry_of(ended, made.request_id))
+        return Amendment(ended, (event,), told)
 
-    undone = await made.amend(held, make)
+    undone = await made.amend(known, make)
     if undone is None:
         return await not_free(made.desk, made.prepared)
     return _result(made.prepared, Became.NOT_DECIDED, refusal_sentence(refusal), after=undone)

@@ -14,6 +14,7 @@ from bot.decision.effect import computers_named, effect_of, spread_with_history
 from bot.decision.ends import End, answer_press
 from bot.decision.lacking import lacking, not_confirmed
 from bot.decision.parts import Asked, Part, judged_event, refused_event
+from bot.decision.reconcile import find_outstanding
 from bot.decision.second import agreeing as second
 from bot.decision.shown import ChoiceOf, Target, spread_in_family, targets_of
 from bot.decision.storage.write import named_by_portal
@@ -22,7 +23,6 @@ from bot.decision.telling import (
     Result,
     had_ended,
     in_portal,
-    on_its_way,
 )
 from bot.decision.verdict import (
     Judged,
@@ -176,7 +176,7 @@ async def _decide_permitted(desk: Desk, part: Part, blocked: str) -> Result:
     if blocked:
         return await _lacks(desk, part, blocked)
     if part.entry.standing is not Standing.PENDING:
-        return on_its_way(part.entry, part.press)
+        return await find_outstanding(desk, part.press, part.case.case_id, part.entry, part.known)
     if part.press.press_id in part.entry.spent_presses:
         return part.became(Became.NOT_DECIDED, SPENT)
     if part.awaited_id and part.awaited is None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import structlog
 
 from bot.cards.messages import answers
-from bot.decision.telling import told_in_thread
+from bot.decision.telling import Result, had_ended, on_its_way, told_in_thread
 from bot.desk import Amendment, Desk, amend, event_of, look, mode_started, recording, tell
+from bot.ledger import StoredCase
 from bot.models import (
     Attempt,
     Case,
     DecisionNote,
     Effect,
     Event,
+    Press,
     RequestEntry,
     RunningMode,
     Sighting,
@@ -41,6 +45,33 @@ async def reconcile(desk: Desk, taken: TakenDue, case: Case) -> None:
         return _amendment(desk, current, seen)
 
     await amend(desk, case.case_id, make, taken=taken)
+
+
+async def find_outstanding(
+    desk: Desk, press: Press, case_id: str, entry: RequestEntry, known: StoredCase | None = None
+) -> Result:
+    """What a press hears that finds an attempt on its request outstanding: somebody else's, or its own.
+
+    Its own: it was taken up again while the process that had made the attempt may still be at work. One of the two
+    answers it. Were that only “on its way”, whoever settles the attempt would have nobody to tell; so the attempt is in
+    doubt from now on, and its end is told by whoever finds it out.
+    """
+    attempt = entry.attempt
+    if attempt is None or attempt.press_id != press.press_id or entry.standing is Standing.CHECKING:
+        return on_its_way(entry, press)
+
+    def make(case: Case) -> Amendment | None:
+        held = case.entry(entry.facts.request_id)
+        if held is None or held.attempt is None or held.attempt.attempt_id != attempt.attempt_id:
+            return None
+        doubted = lifecycle.doubt_attempt(case, held.facts.request_id, desk.now())
+        return Amendment(doubted, (_event("decision_in_doubt", case, held, attempt),))
+
+    after = await amend(desk, case_id, make, known=known) or await desk.ledger.case(case_id)
+    now = after.case.entry(entry.facts.request_id) if after else None
+    if now is None or now.standing.is_open:
+        return replace(on_its_way(now or entry, press), after=after)
+    return replace(had_ended(now, press), after=after)
 
 
 def _amendment(desk: Desk, case: Case, seen: dict[str, Sighting]) -> Amendment:

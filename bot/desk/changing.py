@@ -18,7 +18,7 @@ import structlog
 
 from bot.desk.desk import Desk, new_id
 from bot.desk.mode_follows import mode_due, mode_shown, mode_started
-from bot.desk.saying import calls_again, digest, first_hears, redraw
+from bot.desk.saying import calls_again, digest, doubter_told, first_hears, redraw
 from bot.ledger import Committed, Conflict, ConflictKind, StoredCase, StoredException, StoredMode
 from bot.models import (
     Case,
@@ -226,11 +226,13 @@ async def _give_back(desk: Desk, taken: TakenDue | None, stored: StoredCase | No
 
 
 def settlement(desk: Desk, case: Case, request_id: str, state: PortalState, event: Event) -> Amendment:
-    """The portal's final word on a request: the case after it, and what is remembered for the next time."""
+    """The portal's final word on a request: the case after it, who hears of it, what is remembered for next time."""
     settled = lifecycle.settle(case, request_id, state, desk.now())
+    ends = lifecycle.entry_of(case, request_id), lifecycle.entry_of(settled, request_id)
     return Amendment(
         settled,
         (event,),
+        effects=doubter_told(case, *ends),
         notes=lifecycle.decision_notes(settled, request_id),
         modes=mode_started(settled, request_id, desk.now()),
     )

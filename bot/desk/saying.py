@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from bot.cards.kit.blocks import Rendered
-from bot.cards.messages.answers import told_to_first
-from bot.models import Actor, Case, Effect, EffectKind, Event, Place, Press, Urgency
+from bot.cards.messages.answers import doubt_ended, told_to_first
+from bot.models import (
+    Actor,
+    Case,
+    Effect,
+    EffectKind,
+    Event,
+    Place,
+    Press,
+    RequestEntry,
+    Standing,
+    Urgency,
+)
 from permissions import Person
 
 EVERYBODY = "*"
@@ -71,6 +82,15 @@ def tell(case: Case, slack_user_id: str, said: Rendered, effect_id: str) -> Effe
         text=said.text,
         blocks=list(said.blocks),
     )
+
+
+def doubter_told(case: Case, before: RequestEntry, after: RequestEntry) -> list[Effect]:
+    """Whoever was told “outcome unknown” hears how it ended, whoever finds it out: poll, clock or the press itself."""
+    attempt = before.attempt
+    if attempt is None or before.standing is not Standing.CHECKING:
+        return []
+    said = doubt_ended(after, attempt, reopened=after.standing.is_open)
+    return [tell(case, attempt.actor.slack_user_id, said, f"doubt:{attempt.attempt_id}")]
 
 
 def case_message(

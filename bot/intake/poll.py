@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 import structlog
 
-from bot.cards.messages import answers
 from bot.desk import (
     Amendment,
     Desk,
@@ -20,7 +19,6 @@ from bot.desk import (
     look,
     recording,
     settlement,
-    tell,
     understood,
 )
 from bot.intake.remembering import Agreement
@@ -28,14 +26,12 @@ from bot.intake.taking_in import Arrival, arrival_event, take_in, told_together
 from bot.ledger import LedgerUnavailable
 from bot.models import (
     Case,
-    Effect,
     Event,
     Leaving,
     PortalState,
     RequestEntry,
     RequestFacts,
     Sighting,
-    Standing,
 )
 from bot.portal import AnswerNotUnderstood, ApprovalRequestRow, Look, NotFound, PortalError, Rows, sighting_of
 from bot.rules import lifecycle
@@ -284,8 +280,7 @@ async def ask_request(desk: Desk, case_id: str, entry: RequestEntry) -> None:
         if held is None or not held.standing.is_open:
             return None
         event = _ended_event(case, held, sighting.state)
-        amendment = settlement(desk, case, facts.request_id, sighting.state, event)
-        return replace(amendment, effects=_doubter_told(case, held, amendment.case))
+        return settlement(desk, case, facts.request_id, sighting.state, event)
 
     await amend(desk, case_id, make)
 
@@ -298,16 +293,6 @@ def _ended_event(case: Case, entry: RequestEntry, state: PortalState) -> Event:
     return recording.settled(name, case, entry.facts.request_id, state, attempt)
 
 
-def _doubter_told(case: Case, before: RequestEntry, after: Case) -> list[Effect]:
-    """Whoever was told “outcome unknown” hears how it ended, whichever of poll and reconciliation sees it first."""
-    attempt = before.attempt
-    if attempt is None or before.standing is not Standing.CHECKING:
-        return []
-    ended = lifecycle.entry_of(after, before.facts.request_id)
-    said = answers.doubt_ended(ended, attempt, reopened=False)
-    return [tell(case, attempt.actor.slack_user_id, said, f"doubt:{attempt.attempt_id}")]
-
-
 async def _gone(desk: Desk, case_id: str, entry: RequestEntry) -> None:
     """The portal does not know the request any more: it was withdrawn."""
     state = lifecycle.WITHDRAWN
@@ -317,7 +302,6 @@ async def _gone(desk: Desk, case_id: str, entry: RequestEntry) -> None:
         if held is None or not held.standing.is_open:
             return None
         event = recording.settled("request_withdrawn", case, entry.facts.request_id, state, held.attempt)
-        amendment = settlement(desk, case, entry.facts.request_id, state, event)
-        return replace(amendment, effects=_doubter_told(case, held, amendment.case))
+        return settlement(desk, case, entry.facts.request_id, state, event)
 
     await amend(desk, case_id, make)

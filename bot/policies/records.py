@@ -21,6 +21,7 @@ from bot.desk import (
     pressed,
     proposal_event,
     proposed,
+    tell,
 )
 from bot.models import (
     Actor,
@@ -112,6 +113,8 @@ def ended(
 ) -> Amendment | None:
     """The end of a change; None when it has ended already. Done: said in the card's thread, once.
 
+    Without a press the clock has found it out, and the presser hears of it; with one, that press is answered by itself,
+    but for one whose presser has an answer already: the press was taken up again meanwhile.
     One that was given up and is shown after all is done: the portal decides, and not how long it took to tell.
     """
     held, is_done = work_in(case, work), standing is WorkStanding.DONE
@@ -129,8 +132,21 @@ def ended(
     name = "policy_changed" if is_done else "policy_change_without_effect"
     event = work_event(name, press, case, after, more=more, told=str(refusal) if refusal else deployed)
     changed = with_work(case, after)
-    effects = (_in_thread(desk, changed, after, deployed),) if is_done else ()
+    effects = [_in_thread(desk, changed, after, deployed)] if is_done else []
+    if press is None or held.standing is not WorkStanding.SENDING:
+        effects.append(_doubter_told(desk, changed, held, after, deployed))
     return Amendment(changed, (event,), effects, notes=_notes(desk, changed, after) if is_done else ())
+
+
+def _doubter_told(desk: Desk, case: Case, before: PolicyWork, after: PolicyWork, deployed: str) -> Effect:
+    link = desk.rules.portal_link
+    if after.standing is WorkStanding.DONE:
+        said = policies.work_done(case, after, link, deployed=deployed)
+    else:
+        said = policies.work_without_effect(case, after, link)
+    # Whoever was told of an end already, and that it was none, is told once more where the portal shows it after all.
+    told = "policy_doubt" if before.standing.is_open else "policy_after_all"
+    return tell(case, after.actor.slack_user_id, said, f"{told}:{after.work_id}")
 
 
 def _in_thread(desk: Desk, case: Case, work: PolicyWork, deployed: str) -> Effect:

@@ -35,7 +35,7 @@ from bot.models import Case, PolicyAct, Press, Reach, WorkStanding
 from bot.policies.planning import Planned, Refusal, plan_creation, plan_promotion, plan_take_back
 from bot.policies.records import work_event
 from bot.policies.verdict import ask_for, not_sent_because, own_request, weigh
-from bot.policies.working import End, Order, as_it_stands, carry_out, refusal_of
+from bot.policies.working import End, Order, carry_out, find_outstanding, refusal_of
 from bot.portal import PortalError, TokenRefused
 from bot.rules.typed import says, validation_faults
 from permissions import Allowed
@@ -69,7 +69,7 @@ async def _submit(desk: Desk, press: Press, act: PolicyAct, plan: _Plan) -> None
     case = stored.case
     before = next((one for one in case.policy_works if one.press_id == press.press_id), None)
     if before is not None:
-        await _answer(desk, press, case, as_it_stands(before))
+        await _answer(desk, press, case, await find_outstanding(desk, stored, before))
         return
     try:
         await judged_anew(

@@ -9,9 +9,7 @@ from functools import partial
 import structlog
 
 from bot.cards.case.offers import Approved
-from bot.cards.kit.blocks import Rendered
-from bot.cards.messages import policies
-from bot.desk import Amendment, Desk, Presser, amend, attempting, refusal_sentence, tell
+from bot.desk import Amendment, Desk, Presser, amend, attempting, refusal_sentence
 from bot.desk.attempting import NOT_SENT, Doubt, NotFree, Write
 from bot.ledger import StoredCase
 from bot.models import (
@@ -256,14 +254,35 @@ async def _as_found_out(desk: Desk, order: Order) -> End:
     """The clock was faster than this press: what the record says of the change by now. The clock deploys nothing."""
     stored = await desk.ledger.case(order.case_id)
     work = work_in(stored.case, order.work) if stored is not None else None
-    end = as_it_stands(work or order.work)
+    end = _as_it_stands(work or order.work)
     return (
         replace(end, sentence=f"{end.sentence} {NOT_DEPLOYED}") if end.standing is WorkStanding.DONE else end
     )
 
 
-def as_it_stands(work: PolicyWork) -> End:
-    """To a press whose change is in the record already: it makes no second one (P2)."""
+async def find_outstanding(desk: Desk, stored: StoredCase, work: PolicyWork) -> End:
+    """To a press whose change is in the record already: it makes no second one (P2).
+
+    The process that made it may still be at work, and one of the two answers the press. So what is not over is in doubt
+    from now on: its end is told by whoever finds it out.
+    """
+
+    def make(case: Case) -> Amendment | None:
+        held = work_in(case, work)
+        if held is None or held.standing is not WorkStanding.SENDING:
+            return None
+        doubted = held.model_copy(update={"standing": WorkStanding.CHECKING})
+        return Amendment(
+            with_work(case, doubted), (work_event("policy_change_in_doubt", None, case, doubted),)
+        )
+
+    case_id = stored.case.case_id
+    after = await amend(desk, case_id, make, known=stored) or await desk.ledger.case(case_id)
+    now = work_in(after.case, work) if after else None
+    return _as_it_stands(now or work)
+
+
+def _as_it_stands(work: PolicyWork) -> End:
     if work.standing is WorkStanding.DONE:
         return End(WorkStanding.DONE, f"{work.effect} The portal shows it.")
     if work.standing.is_open:
@@ -317,25 +336,11 @@ def _step(desk: Desk, case: Case, work: PolicyWork, seen: dict[str, str | None])
     turn = turn_of(work.not_after, desk.now(), desk.rules, shown=shown)
     if turn is Turn.SETTLE:
         done = ended(desk, case, work, WorkStanding.DONE, made=made or "", deployed=NOT_DEPLOYED)
-        return _told(desk, work, done) if done else Amendment(case, ())
+        return done or Amendment(case, ())
     if turn is Turn.REOPEN:
         gone = ended(desk, case, work, WorkStanding.WITHOUT_EFFECT)
-        return _told(desk, work, gone) if gone else Amendment(case, ())
+        return gone or Amendment(case, ())
     if work.standing is WorkStanding.CHECKING:
         return Amendment(case, ())
     doubted = work.model_copy(update={"standing": WorkStanding.CHECKING})
     return Amendment(with_work(case, doubted), (work_event("policy_change_in_doubt", None, case, doubted),))
-
-
-def _told(desk: Desk, work: PolicyWork, ending: Amendment) -> Amendment:
-    """The presser hears how the doubt ended."""
-    case = ending.case
-    said = _said(desk, case, work_in(case, work) or work)
-    effect = tell(case, work.actor.slack_user_id, said, f"policy_doubt:{work.work_id}")
-    return Amendment(case, ending.events, (*ending.effects, effect), notes=ending.notes)
-
-
-def _said(desk: Desk, case: Case, work: PolicyWork) -> Rendered:
-    if work.standing is WorkStanding.DONE:
-        return policies.work_done(case, work, desk.rules.portal_link, deployed=NOT_DEPLOYED)
-    return policies.work_without_effect(case, work, desk.rules.portal_link)

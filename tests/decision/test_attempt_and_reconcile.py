@@ -14,11 +14,11 @@ from bot import seams
 from bot.cards.kit import ids
 from bot.decision.attempt import SPENT, Prepared, carry_out
 from bot.decision.forms import approve_once
-from bot.decision.reconcile import reconcile
+from bot.decision.reconcile import find_outstanding, reconcile
 from bot.decision.telling import Became
 from bot.desk import Presser, identify
 from bot.desk.recording import refusal_sentence
-from bot.models import Attempt, Case, Choice, DueKind, Standing, Verb
+from bot.models import Attempt, Case, Choice, DueKind, RequestEntry, Standing, Verb
 from bot.portal import (
     AlreadyActioned,
     Invalid,
@@ -316,6 +316,9 @@ async def test_p3_what_was_given_up_and_is_shown_after_all_is_known_as_ours(benc
 
     result = await carry_out(bench.desk, replace(made, send=slowly))
     assert result.became is Became.APPROVED
+    told = {one.effect_id.partition(":")[0]: text_of(one) for one in await bench.say()}
+    assert "had no effect" in told["doubt"]
+    assert "went through" in told["after_all"]
     (held,) = (await bench.case(case.case_id)).requests
     assert held.outcome is not None
     assert held.outcome.attempt is not None
@@ -335,6 +338,46 @@ async def test_p3_a_late_process_says_how_it_stands_and_not_what_it_missed(bench
 
     result = await carry_out(bench.desk, replace(made, send=lost))
     assert (result.became, result.sentence) == (Became.NOT_DECIDED, SPENT)
+
+
+@pytest.mark.parametrize(
+    ("fails", "decides", "told"),
+    [(None, "us", "Your approval went through"), (Invalid("no"), "", "Your approval had no effect")],
+)
+async def test_p3_whoever_was_told_on_its_way_by_a_second_process_hears_how_it_ended(
+    bench: Bench, fails: PortalError | None, decides: str, told: str
+) -> None:
+    """The press was taken up again while its write was still on its way: only one of the two can answer it."""
+    case = await bench.arrive()
+    made = await prepared(bench, case, fails=fails, decides=decides)
+    inner = made.send
+
+    async def slowly(one: Attempt) -> None:
+        assert "Outcome unknown, checking." in await bench.do(approve_once, made.press)
+        assert (await entry_now(bench, case))[0] is Standing.CHECKING
+        await inner(one)
+
+    await carry_out(bench.desk, replace(made, send=slowly))
+    said = [one for one in await bench.say() if one.effect_id.startswith("doubt:")]
+    assert [told in text_of(one) for one in said] == [True]
+    assert said[0].slack_user_id == bench.cast["ana"]
+    assert len(await bench.events("decision_in_doubt")) == 1
+
+
+async def test_p3_a_press_that_finds_its_attempt_ended_between_two_looks_says_so(bench: Bench) -> None:
+    case = await bench.arrive()
+    made = await prepared(bench, case, decides="us")
+    held: list[RequestEntry] = []
+    inner = made.send
+
+    async def remember(one: Attempt) -> None:
+        held.extend((await bench.case(case.case_id)).requests)
+        await inner(one)
+
+    await carry_out(bench.desk, replace(made, send=remember))
+    found = await find_outstanding(bench.desk, made.press, case.case_id, held[0])
+    assert found.became is Became.APPROVED
+    assert not await bench.events("decision_in_doubt")
 
 
 # Finding out

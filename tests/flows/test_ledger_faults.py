@@ -29,8 +29,10 @@ async def _ready_again(scene: Scene) -> AsyncIterator[None]:
     """The server of the same folder, started anew after its death."""
     server = EmbeddedServer(scene.stage.folder / "data")
     await server.start()
-    yield
-    await server.stop()
+    try:
+        yield
+    finally:
+        await server.stop()
 
 
 async def _faults(scene: Scene) -> dict[str, str]:

@@ -14,6 +14,8 @@ from bot.models.policies import works_due
 from bot.policies import submitting
 from bot.policies.planning import Planned, Refusal, plan_take_back
 from bot.policies.submitting import submit_take_back
+from bot.policies.working import find_outstanding
+from bot.portal import Invalid
 from bot.seams import Seam
 from rehearsal.portal.faults import FaultKind
 from tests.desk import Bench, text_of
@@ -112,6 +114,38 @@ async def test_p3_a_yes_that_was_noted_is_told_with_a_change_that_is_never_shown
     assert "The portal had accepted it, but does not show it" in " ".join(told[0].split())
 
 
+@pytest.mark.parametrize("took", [True, False])
+async def test_p3_whoever_was_told_on_its_way_by_a_second_process_hears_how_it_ended(
+    bench: Bench, took: bool
+) -> None:
+    """The form was taken up again while its write was still on its way: only one of the two can answer it."""
+    verify(bench, UnprovenWrite.REMOVE_POLICY)
+    case = await approved(bench)
+    press = await form(bench, case, ids.TAKE_BACK_VIEW, **WHY)
+
+    async def plan(desk: Desk, press: Press, presser: Presser, of: Case) -> Planned | Refusal:
+        planned = await plan_take_back(desk, press, presser, of)
+        assert isinstance(planned, Planned)
+
+        async def slowly() -> None:
+            assert "not known yet" in await bench.do(submit_take_back, press)
+            stored = await bench.ledger.case(case.case_id)
+            assert stored is not None
+            [work] = stored.case.policy_works
+            assert work.standing is WorkStanding.CHECKING
+            assert (await find_outstanding(bench.desk, stored, work)).standing is WorkStanding.CHECKING
+            if not took:
+                raise Invalid("no")
+            await planned.send()
+
+        return replace(planned, send=slowly)
+
+    await submitting._submit(bench.desk, press, PolicyAct.TAKE_BACK, plan)
+    [told] = [text_of(one) for one in await bench.say() if one.effect_id.startswith("policy_doubt:")]
+    assert ("had no effect" in told) is not took
+    assert len(await bench.events("policy_change_in_doubt")) == 1
+
+
 async def test_p3_a_change_that_was_given_up_and_is_shown_after_all_is_done(bench: Bench) -> None:
     """The process stood still between its write and its look, until the clock had given it up."""
     verify(bench, UnprovenWrite.REMOVE_POLICY)
@@ -130,8 +164,11 @@ async def test_p3_a_change_that_was_given_up_and_is_shown_after_all_is_done(benc
 
     press = await form(bench, case, ids.TAKE_BACK_VIEW, **WHY)
     await submitting._submit(bench.desk, press, PolicyAct.TAKE_BACK, plan)
-    assert "The portal shows it." in " ".join((await bench.answer(press)).split())
     assert (await bench.case(case.case_id)).policy_works[0].standing is WorkStanding.DONE
+    said = {one.effect_id.partition(":")[0]: text_of(one) for one in await bench.say() if one.slack_user_id}
+    assert "had no effect" in said["policy_doubt"]
+    assert "The portal shows it." in " ".join(said["answer"].split())
+    assert "policy_after_all" in said
 
 
 async def test_a_form_that_waited_through_an_outage_changes_nothing(bench: Bench) -> None:
