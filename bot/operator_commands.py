@@ -1,13 +1,17 @@
-"""The commands of whoever operates Gatehouse: `audit ...` for the record, `report`, `backup`, `restore`."""
+"""The commands of whoever operates Gatehouse: `init`, the files that come with it, `audit ...` for the record,
+`report`, `backup`, `restore`."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from bot import packaged
 
 if TYPE_CHECKING:
     from bot.audit import KnownSeal
@@ -18,6 +22,8 @@ Parser = argparse.ArgumentParser
 
 def add(commands: argparse._SubParsersAction[Parser], with_config: Callable[[Parser], Parser]) -> None:
     """Add them to the command line."""
+    _add_init(commands)
+    _add_files(commands)
     audit = commands.add_parser("audit", help="the record: export it, verify an export, the key of its seals")
     what = audit.add_subparsers(title="commands", metavar="COMMAND", required=True)
     export = what.add_parser("export", help="write the whole record to a file, one event a line")
@@ -44,6 +50,52 @@ def add(commands: argparse._SubParsersAction[Parser], with_config: Callable[[Par
     )
     restored.add_argument("file", type=Path, metavar="FILE", help="a backup")
     with_config(restored).set_defaults(run=_restore)
+
+
+def _add_init(commands: argparse._SubParsersAction[Parser]) -> None:
+    init = commands.add_parser(
+        "init",
+        help="make gatehouse.toml, access.toml and .env by asking you, Slack and the portal",
+        description="Makes gatehouse.toml, access.toml and .env (readable by you alone). Tokens come from the "
+        "environment (SLACK_BOT_TOKEN, SLACK_APP_TOKEN, PORTAL_TOKEN) or are asked for; they are no flags, since other "
+        "people on this machine see a command line. Whatever is not given is asked for at the terminal.",
+    )
+    texts = {
+        "portal": ("the portal's instance: its letter, or the API's address (also PORTAL_URL)", "INSTANCE"),
+        "cards": ("the channel for the cards, by name or id", "CHANNEL"),
+        "escalations": ("the channel for what is late or unusual", "CHANNEL"),
+        "audit": ("the channel for the record and alerts", "CHANNEL"),
+        "approvers": ("the approvers' user group in Slack, by handle", "GROUP"),
+        "team": ("the escalation team's user group in Slack, by handle", "GROUP"),
+        "administrator": ("who administers Gatehouse: e-mail address in Slack, or member id", "PERSON"),
+        "account": ("their account on their own computer, as the portal's requests name it", "ACCOUNT"),
+        "zone": ("the time zone of the team's hours (default: the administrator's)", "ZONE"),
+    }
+    for name, (text, metavar) in texts.items():
+        init.add_argument(f"--{name}", help=text, metavar=metavar)
+    init.add_argument(
+        "--mode", choices=("socket", "http"), default="socket", help="how Slack reaches us (default: socket)"
+    )
+    init.add_argument(
+        "--folder", type=Path, default=Path(), metavar="FOLDER", help="where to (default: here)"
+    )
+    init.add_argument(
+        "--replace", action="store_true", help="where a file is there already: keep it as NAME.before"
+    )
+    init.set_defaults(run=_init)
+
+
+def _add_files(commands: argparse._SubParsersAction[Parser]) -> None:
+    manifest = commands.add_parser("manifest", help="print the manifest to make the Slack app from")
+    manifest.set_defaults(run=_manifest)
+    example = commands.add_parser("example", help="print a file to copy and change")
+    example.add_argument(
+        "file", choices=tuple(packaged.EXAMPLES), metavar="FILE", help=", ".join(packaged.EXAMPLES)
+    )
+    example.set_defaults(run=_example)
+    docs = commands.add_parser("docs", help="print a page of the documentation; without a page, their names")
+    docs.add_argument("page", nargs="?", metavar="PAGE", help="a page's name, such as operations")
+    docs.set_defaults(run=_docs)
 
 
 def _add_report(commands: argparse._SubParsersAction[Parser]) -> None:
@@ -101,6 +153,44 @@ def _add_verify(what: argparse._SubParsersAction[Parser]) -> None:
         help="the event that the export begins with, where it is one of a part (default: 1)",
     )
     verify.set_defaults(run=_verify)
+
+
+def _init(chosen: argparse.Namespace) -> int:
+    from bot.installing import Answers, CannotInstall, at_the_terminal, begin
+    from bot.logs import complain
+
+    given = {name: value for name, value in vars(chosen).items() if name in Answers.__dataclass_fields__}
+    try:
+        asyncio.run(begin(Answers(**given), at_the_terminal()))
+    except CannotInstall as error:
+        return complain(error.problems, keep="\n")
+    except EOFError:
+        return complain(["The answers ended before the questions, and nothing was written."])
+    return 0
+
+
+def _manifest(_chosen: argparse.Namespace) -> int:
+    sys.stdout.write(packaged.text_of(packaged.MANIFEST))
+    return 0
+
+
+def _example(chosen: argparse.Namespace) -> int:
+    sys.stdout.write(packaged.text_of(packaged.EXAMPLES[chosen.file]))
+    return 0
+
+
+def _docs(chosen: argparse.Namespace) -> int:
+    from bot.logs import complain
+
+    names = "\n".join(packaged.pages())
+    if chosen.page is None:
+        sys.stdout.write(f"{names}\n")
+        return 0
+    text = packaged.page(chosen.page)
+    if text is None:
+        return complain([f"There is no page {chosen.page!r}. There are:\n{names}"], keep="\n")
+    sys.stdout.write(text)
+    return 0
 
 
 def _export(chosen: argparse.Namespace) -> int:

@@ -36,6 +36,7 @@ METHOD_SCOPES: Final[dict[str, set[str]]] = {
     "conversations.list": {"channels:read", "groups:read"},
     "conversations.members": {"channels:read", "groups:read"},
     "conversations.open": {"im:write"},
+    "users.conversations": {"channels:read", "groups:read"},
     "users.info": {"users:read"},
     "users.lookupByEmail": {"users:read.email"},
     "usergroups.list": {"usergroups:read"},
@@ -75,7 +76,12 @@ def methods_in(source: str) -> set[str]:
 
 def methods_called() -> set[str]:
     """Over everything of ours that speaks to Slack."""
-    folders = (ROOT / "bot" / "chat", ROOT / "bot" / "checkup", ROOT / "handlers")
+    folders = (
+        ROOT / "bot" / "chat",
+        ROOT / "bot" / "checkup",
+        ROOT / "bot" / "installing",
+        ROOT / "handlers",
+    )
     files = [file for folder in folders for file in folder.rglob("*.py")] + list((ROOT / "bot").glob("*.py"))
     return {method for file in files for method in methods_in(file.read_text(encoding="utf-8"))}
 

@@ -1,6 +1,6 @@
 """Everything that speaks to Slack: the client, the identity guard, the channels and the sender."""
 
-from bot.chat.channels import Alert, ChannelAlert, Channels, NoChannel, RoutingTable
+from bot.chat.channels import Alert, ChannelAlert, Channels, NoChannel, RoutingTable, read_channel
 from bot.chat.client import SLACK_API, Reply, SlackClient
 from bot.chat.errors import (
     ChannelGone,
@@ -14,7 +14,7 @@ from bot.chat.errors import (
 from bot.chat.identity import Doubt, Known, People, Unidentified, UserGroups
 from bot.chat.posting import Dropped, Later, Sent
 from bot.chat.sender import Sender, needs_case, pace_key, spacing
-from bot.chat.workspace import Fault, Workspace, check_channels, check_workspace
+from bot.chat.workspace import Fault, Workspace, channel_faults, check_channels, check_workspace
 
 __all__ = [
     "SLACK_API",
@@ -43,9 +43,11 @@ __all__ = [
     "Unidentified",
     "UserGroups",
     "Workspace",
+    "channel_faults",
     "check_channels",
     "check_workspace",
     "needs_case",
     "pace_key",
+    "read_channel",
     "spacing",
 ]

@@ -125,11 +125,12 @@ async def check_channels(client: SlackClient, routes: RoutingTable) -> list[Faul
         except ChatError as error:
             faults.append(Fault(f"Channel {channel_id} could not be checked: {error}."))
             continue
-        faults += _channel_faults(channel_id, facts)
+        faults += channel_faults(channel_id, facts)
     return faults
 
 
-def _channel_faults(channel_id: str, facts: ChannelFacts | None) -> list[Fault]:
+def channel_faults(channel_id: str, facts: ChannelFacts | None) -> list[Fault]:
+    """What speaks against posting there."""
     if facts is None:
         sentence = (
             f"Channel {channel_id} was not checked: the scopes channels:read and groups:read are missing."

@@ -149,7 +149,7 @@ def _timed(calendars: Mapping[str, str], reached: tuple[str, ...]) -> list[Remar
 
 
 def _told(tried: PortalProbe, url: str) -> list[Remark]:
-    if (broken := _broken(tried, url)) is not None:
+    if (broken := is_broken(tried, url)) is not None:
         return [broken]
     return [
         good(PART, f"{url} answers and accepts the token."),
@@ -157,7 +157,7 @@ def _told(tried: PortalProbe, url: str) -> list[Remark]:
     ]
 
 
-def _broken(tried: PortalProbe, url: str) -> Remark | None:
+def is_broken(tried: PortalProbe, url: str) -> Remark | None:
     """What makes every single read fail: told once."""
     errors = [step.error for step in tried.steps if step.error is not None]
     if refused := next((error for error in errors if isinstance(error, TokenRefused)), None):

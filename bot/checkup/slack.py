@@ -129,7 +129,7 @@ async def _people(client: SlackClient, access: Access | None, workspace: Workspa
             )
         else:
             found.append(
-                warning(PART, f"{where} {_WHY_NOT[who.reason]}, so it may do nothing. Mend the file.")
+                warning(PART, f"{where} {WHY_NOT[who.reason]}, so it may do nothing. Mend the file.")
             )
 
     try:
@@ -162,7 +162,7 @@ async def _members(client: SlackClient, access: Access | None, workspace: Worksp
     ]
 
 
-_WHY_NOT = {
+WHY_NOT = {
     Doubt.UNKNOWN: "does not exist in the workspace",
     Doubt.BOT: "is a bot's",
     Doubt.DEACTIVATED: "is deactivated",
@@ -171,6 +171,7 @@ _WHY_NOT = {
     Doubt.GUEST: "is a guest's",
     Doubt.UNCONFIRMED: "has no confirmed e-mail address",
 }
+"""What is said of a Slack id in the third person."""
 
 
 def _user_group(key: str, group_id: str, group: dict[str, object] | None) -> Remark:
@@ -227,19 +228,23 @@ async def _door(settings: SlackSection) -> list[Remark]:
                 f"Slack is expected on {settings.host}:{settings.port}; only Slack can try it from outside.",
             )
         ]
-    client = SlackClient.connect(settings.app_token.get_secret_value(), settings.api_url)
+    if wrong := await why_no_socket(settings.app_token.get_secret_value(), settings.api_url):
+        return [fault(PART, wrong)]
+    return [good(PART, "The app-level token opens Socket Mode.")]
+
+
+async def why_no_socket(app_token: str, api_url: str) -> str:
+    """Why this app-level token opens no connection, with the remedy; empty where it does."""
+    client = SlackClient.connect(app_token, api_url)
     try:
         await client.call("apps.connections.open")
     except ChatRefused as refused:
-        sentence = (
+        return (
             f"Slack refuses the app-level token ({refused.error}): make one with the scope connections:write under "
             "Basic Information, see that Socket Mode is on, and set SLACK_APP_TOKEN."
         )
-        return [fault(PART, sentence)]
     except ChatError as error:
-        return [
-            fault(PART, f"Socket Mode could not be tried: {error}. Check the network and the Slack address.")
-        ]
+        return f"Socket Mode could not be tried: {error}. Check the network and the Slack address."
     finally:
         await client.close()
-    return [good(PART, "The app-level token opens Socket Mode.")]
+    return ""

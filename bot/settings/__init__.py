@@ -11,6 +11,7 @@ from bot.models.rules import (
     SecondApproval,
     SlaPlan,
 )
+from bot.settings.environment import Given, given_by_environment
 from bot.settings.errors import SettingsError
 from bot.settings.load import SettingsFile, files_read, load
 from bot.settings.model import Settings
@@ -31,6 +32,7 @@ __all__ = [
     "Channels",
     "DecisionsSection",
     "EscalationSection",
+    "Given",
     "HealthSection",
     "LedgerSection",
     "LogSection",
@@ -47,5 +49,6 @@ __all__ = [
     "SlaPlan",
     "SlackSection",
     "files_read",
+    "given_by_environment",
     "load",
 ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -134,6 +134,39 @@ def read_environment(env_file: Path | None = Path(".env")) -> Environment:
         )
     _refuse_encodings(file for file in folder.iterdir() if file.name.lower() in Environment.model_fields)
     return Environment(_env_file=env_file, _env_file_encoding="utf-8-sig", _secrets_dir=folder)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the environment says already, for whoever makes an installation."""
+
+    values: Mapping[str, str] = field(repr=False)
+    """By variable; secrets in the clear."""
+    plain: Mapping[str, str] = field(repr=False)
+    """The secrets among them that stand in variables or in `.env`."""
+    elsewhere: frozenset[str]
+    """The secrets that a file of their own holds, or the secrets folder."""
+
+    def value(self, name: str) -> str | None:
+        """What a variable says; None where it is not set."""
+        return self.values.get(name)
+
+
+def given_by_environment(env_file: Path | None = Path(".env")) -> Given:
+    """What is set. Raises SettingsError as `read_environment` does."""
+    environment = read_environment(env_file)
+    found = environment.values()
+    values: dict[str, str] = {}
+    for variable in VARIABLES:
+        value = found.get(variable.section, {}).get(variable.key)
+        if value is not None:
+            values[variable.name] = value.get_secret_value() if isinstance(value, SecretStr) else value
+    files = {file.name.upper() for file in environment.secret_files()}
+    named = {each.name for each in VARIABLES if getattr(environment, f"{each.name}_FILE".lower(), None)}
+    secret = {each.name for each in VARIABLES if each.secret}
+    elsewhere = frozenset(secret & (files | named))
+    plain = {name: value for name, value in values.items() if name in secret - elsewhere}
+    return Given(values, plain, elsewhere)
 
 
 def _refuse_encodings(files: Iterable[Path]) -> None:

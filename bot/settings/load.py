@@ -81,9 +81,8 @@ def _read(file: Path) -> dict[str, Any]:
     try:
         values = tomllib.loads(text_of(file.read_bytes()))
     except FileNotFoundError:
-        raise SettingsError(
-            [f"{file}: there is no such file. Copy gatehouse.example.toml to it, or set GATEHOUSE_CONFIG."]
-        ) from None
+        remedy = "Copy gatehouse.example.toml to it, make it with `gatehouse init`, or set GATEHOUSE_CONFIG."
+        raise SettingsError([f"{file}: there is no such file. {remedy}"]) from None
     except OSError as error:
         raise SettingsError(
             [f"{file}: cannot be read ({error.strerror}). Mend its permissions or its path."]

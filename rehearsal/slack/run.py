@@ -49,6 +49,8 @@ def populate(slack: SlackSandbox) -> None:
     slack.add_person("uma", email_confirmed=False)
     slack.add_channel("general", members=[anna, ben, guest])
     slack.add_channel("approvals", private=True, members=[anna, ben, narrow_guest])
+    slack.add_channel("escalations", private=True, members=[anna, ben])
+    slack.add_channel("gatehouse-audit", private=True, members=[anna, ben])
     slack.add_channel("partners", members=[anna, partner], shared=True)
     slack.add_channel("no-bot", members=[anna, ben], bot_member=False)
     archived = slack.add_channel("old-times", members=[anna])
