@@ -12,7 +12,7 @@ RUN python -m venv /opt/gatehouse \
     && /opt/gatehouse/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
 COPY pyproject.toml README.md LICENSE CHANGELOG.md app_manifest.yml gatehouse.example.toml .env.example ./
 COPY examples examples
-COPY docs/access.schema.json docs/access.schema.json
+COPY docs docs
 COPY bot bot
 COPY handlers handlers
 COPY permissions permissions

@@ -22,8 +22,9 @@ from rehearsal.slack import SlackSandbox, load_manifest
 from rehearsal.stage.cast import Cast, access_document, engage
 from rehearsal.stage.time_travel import travel
 
-_PACKAGED = Path(__file__).parents[1] / "app_manifest.yml"
-MANIFEST = _PACKAGED if _PACKAGED.is_file() else Path(__file__).parents[2] / "app_manifest.yml"
+_ROOT = Path(__file__).parents[2]
+_PACKAGED = _ROOT / "bot" / "packaged_files" / "app_manifest.yml"
+MANIFEST = _PACKAGED if _PACKAGED.is_file() else _ROOT / "app_manifest.yml"
 """The app's own manifest: beside the package in a checkout, inside it where Gatehouse is installed."""
 
 
