@@ -121,6 +121,20 @@ def _add_verify(what: argparse._SubParsersAction[Parser]) -> None:
     )
     verify.add_argument("file", type=Path, metavar="FILE", help="an export")
     verify.add_argument(
+        "--from",
+        type=_event_number,
+        default=1,
+        dest="begins_at",
+        metavar="N",
+        help="the event that the export begins with, where it is one of a part (default: 1)",
+    )
+    _add_seals(verify)
+    verify.set_defaults(run=_verify)
+
+
+def _add_seals(verify: Parser) -> None:
+    """What stands outside the export, and says that it is the record that was kept."""
+    verify.add_argument(
         "--seal",
         type=_seal,
         action="append",
@@ -144,15 +158,6 @@ def _add_verify(what: argparse._SubParsersAction[Parser]) -> None:
         metavar="FILE",
         help="a public key of the seals; the export must be signed by it (repeatable)",
     )
-    verify.add_argument(
-        "--from",
-        type=_event_number,
-        default=1,
-        dest="begins_at",
-        metavar="N",
-        help="the event that the export begins with, where it is one of a part (default: 1)",
-    )
-    verify.set_defaults(run=_verify)
 
 
 def _init(chosen: argparse.Namespace) -> int:

@@ -70,6 +70,13 @@ def _with_question(parser: Parser) -> Parser:
         "reach", type=_one_of("Reach"), metavar="REACH", help="computer, computer_group, organization, global"
     )
     parser.add_argument("organization", metavar="ORGANIZATION", help="name in the file or the portal, or id")
+    _add_facts(parser)
+    _add_sources(parser)
+    parser.add_argument("--json", action="store_true", help="for programs; the keys are stable")
+    return parser
+
+
+def _add_facts(parser: Parser) -> None:
     facts = parser.add_argument_group("facts of the request")
     facts.add_argument(
         "--computers", type=int, default=1, metavar="N", help="computers in one press (default: 1)"
@@ -86,6 +93,9 @@ def _with_question(parser: Parser) -> Parser:
     facts.add_argument("--claimer", action="store_true", help="the person holds the claim")
     facts.add_argument("--receiver", metavar="PERSON", help="who is to receive the case (hand_over)")
     facts.add_argument("--from-look-up", action="store_true", help="asked from a look-up, not from a card")
+
+
+def _add_sources(parser: Parser) -> None:
     sources = parser.add_argument_group("where the answer comes from")
     accesses = sources.add_mutually_exclusive_group()
     accesses.add_argument(
@@ -101,8 +111,6 @@ def _with_question(parser: Parser) -> Parser:
         "--tree", type=Path, metavar="FILE", help="organizations as JSON, instead of the portal's"
     )
     trees.add_argument("--offline", action="store_true", help="no portal: each organization stands alone")
-    parser.add_argument("--json", action="store_true", help="for programs; the keys are stable")
-    return parser
 
 
 def _check(chosen: argparse.Namespace) -> int:

@@ -33,7 +33,7 @@ from permissions.catalogue import folded as folded_name
 from permissions.catalogue import nearest, resolve
 from permissions.grants import Grant, Origin, Source
 from permissions.known_by import look_alikes
-from permissions.organizations import same_id
+from permissions.organizations import looks_like_id, same_id
 from permissions.plain_text import MARK, NotUtf8, text_of
 from permissions.roles import BUILT_IN_ROLES, Role, built_in, exact_names
 
@@ -393,9 +393,3 @@ class _Reader:
             f"the role {role.name!r} does not exist at {where}; a custom role can only be applied in its own "
             f"organizations: add {where} to the role's organizations"
         )
-
-
-def looks_like_id(text: str) -> bool:
-    """Whether a word is an organization's id (a UUID) and not a misspelt name."""
-    compact = text.strip().replace("-", "")
-    return len(compact) == 32 and all(each in "0123456789abcdefABCDEF" for each in compact)

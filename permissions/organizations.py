@@ -32,6 +32,12 @@ def same_id(organization_id: str) -> str:
     return organization_id.strip().lower()
 
 
+def looks_like_id(text: str) -> bool:
+    """Whether a word is an organization's id (a UUID) and not a misspelt name."""
+    compact = text.strip().replace("-", "")
+    return len(compact) == 32 and all(each in "0123456789abcdefABCDEF" for each in compact)
+
+
 @dataclass(frozen=True, slots=True)
 class OrganizationTree:
     """All organizations that the portal named, as of `fetched_at` (aware UTC).

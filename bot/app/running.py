@@ -173,14 +173,7 @@ def _wire(
     sending = Worker("sending", SendWork(desk, sender, settings.routing).batch, empties=True)
     presses = PressWork(desk, said=sending.bell.ring)
     workers = (Worker("presses", presses.batch), sending)
-    door = FrontDoor(
-        store=desk.ledger,
-        ring=workers[0].bell.ring,
-        look_again=channels.forget,
-        counted=desk.metrics.delivered,
-        limits=settings.limits,
-        rules=desk.rules,
-    )
+    door = _door(settings, desk, channels, workers[0])
     side = side_of(bolt_app(slack, workspace, settings.slack, door), settings.slack, desk.now)
     ticks = Ticks(
         desk=desk,
@@ -192,7 +185,21 @@ def _wire(
         keep_loose=settings.retention.loose_events,
         sealing=sealing,
     )
-    health = Health(
+    _watch_gauges(desk, ticks)
+    return Running(
+        desk=desk,
+        door=door,
+        side=side,
+        ticks=ticks,
+        health=_health(settings, desk, ticks, side),
+        presses=presses,
+        workers=workers,
+        sealing=sealing,
+    )
+
+
+def _health(settings: Settings, desk: Desk, ticks: Ticks, side: Side) -> Health:
+    return Health(
         pulse=ticks.pulse,
         ledger=desk.ledger,
         metrics=desk.metrics,
@@ -201,16 +208,16 @@ def _wire(
         poll_limit_s=3 * settings.portal.poll_idle_s,
         hosts=settings.health.hosts,
     )
-    _watch_gauges(desk, ticks)
-    return Running(
-        desk=desk,
-        door=door,
-        side=side,
-        ticks=ticks,
-        health=health,
-        presses=presses,
-        workers=workers,
-        sealing=sealing,
+
+
+def _door(settings: Settings, desk: Desk, channels: Channels, presses: Worker) -> FrontDoor:
+    return FrontDoor(
+        store=desk.ledger,
+        ring=presses.bell.ring,
+        look_again=channels.forget,
+        counted=desk.metrics.delivered,
+        limits=settings.limits,
+        rules=desk.rules,
     )
 
 

@@ -123,16 +123,7 @@ async def _judge_and_keep(desk: Desk, press: Press, presser: Presser, case: Case
         return
     rests_on = [str(basis) for basis in getattr(ruling.verdict, "rests_on", ())]
     kept = _kept(desk, press, again, case, owner, dates)
-    facts = {
-        "rests_on": rests_on,
-        "access_generation": again.access.generation,
-        "spoke": case.rules_about(),
-        "came_to": UnusualOutcome.EXCEPTION.value,
-    }
-    words = {"reason": kept.reason, "owner": owner.name, "asked_by": again.person.name}
-    event = exception_event(
-        "exception_opened", kept, press, person_id=again.person.person_id, facts=facts, private=words
-    )
+    event = _opened(press, again, case, kept, rests_on)
     amendment = ExceptionAmendment(kept, (event,), _effects(desk, press, case, kept))
     if await begin_exception(desk, amendment, press, again.standpoint(press)) is not None:
         await not_done(desk, press, KEPT_ALREADY, case)
@@ -140,6 +131,19 @@ async def _judge_and_keep(desk: Desk, press: Press, presser: Presser, case: Case
     desk.metrics.exception("opened")
     for (rule, outcome), count in outcomes_in([event]).items():
         desk.metrics.unusual_settled(rule, outcome, count)
+
+
+def _opened(press: Press, presser: Presser, case: Case, kept: KeptException, rests_on: list[str]) -> Event:
+    facts = {
+        "rests_on": rests_on,
+        "access_generation": presser.access.generation,
+        "spoke": case.rules_about(),
+        "came_to": UnusualOutcome.EXCEPTION.value,
+    }
+    words = {"reason": kept.reason, "owner": kept.owner.name, "asked_by": presser.person.name}
+    return exception_event(
+        "exception_opened", kept, press, person_id=presser.person.person_id, facts=facts, private=words
+    )
 
 
 def _owner(desk: Desk, press: Press, presser: Presser, case: Case, tree: OrganizationTree) -> Person | None:

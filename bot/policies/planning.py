@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from functools import partial
 
 from bot.cards.case.offers import NOTHING_PROPOSED, Approved, approved_here, place_words, why_not
 from bot.cards.forms.policy_forms import NAME_LENGTH
@@ -114,9 +115,9 @@ async def plan_promotion(desk: Desk, press: Press, presser: Presser, case: Case)
     approved, behind, policy = found
     if policy.elevation_status:
         return Refusal(ELEVATES_BY_NOW)
-    listed = await desk.portal.policies_of_application(behind.application_id, case.organization_id)
-    if any(one.computer_group_id == place.applies_to_id and one.is_enabled is not False for one in listed):
-        return Refusal(f"The application is permitted for the {place_words(place)} already.")
+    there = await _there_before(desk, case, behind.application_id, place)
+    if isinstance(there, Refusal):
+        return there
     work = _work(desk, press, presser, PolicyAct.PROMOTE).model_copy(
         update={
             "request_id": approved.request_id,
@@ -127,24 +128,38 @@ async def plan_promotion(desk: Desk, press: Press, presser: Presser, case: Case)
             "place": place,
             "os_type": policy.os_type,
             "ends_at": policy.end_date,
-            "there_before": tuple(one.policy_id for one in listed),
+            "there_before": there,
             "effect": (
                 f"The policy {policy.name} of the {place_words(approved.place)} is copied to the {place_words(place)}"
                 f"{_until(policy.end_date)}; the policy of the computer stays."
             ),
         }
     )
-    steps = (
+
+    send = partial(desk.portal.copy_policy, policy, case.organization_id, place.applies_to_id)
+    two = two_needed(desk.rules, case, approved.entry, place, desk.now())
+    return Planned(work, send, _copy_steps(case, policy, work), two)
+
+
+def _copy_steps(case: Case, policy: PolicyRow, work: PolicyWork) -> tuple[str, ...]:
+    """The same by hand, in the portal."""
+    source, place = (place_words(one) if one else "" for one in (work.source, work.place))
+    return (
         f"Organization {case.organization_name}: copy the policy {policy.name} (id {policy.policy_id})",
-        f"From the {place_words(approved.place)} to the {place_words(place)}",
+        f"From the {source} to the {place}",
         f"Validated: {work.validated_how}; by {work.actor.name}; confirmed by {work.confirmed_by}",
         "Then deploy the policies",
     )
 
-    async def send() -> None:
-        await desk.portal.copy_policy(policy, case.organization_id, place.applies_to_id)
 
-    return Planned(work, send, steps, two_needed(desk.rules, case, approved.entry, place, desk.now()))
+async def _there_before(
+    desk: Desk, case: Case, application_id: str, place: PolicyPlace
+) -> tuple[str, ...] | Refusal:
+    """The policies that the application has already, none of them at this place. Raises PortalError."""
+    listed = await desk.portal.policies_of_application(application_id, case.organization_id)
+    if any(one.computer_group_id == place.applies_to_id and one.is_enabled is not False for one in listed):
+        return Refusal(f"The application is permitted for the {place_words(place)} already.")
+    return tuple(one.policy_id for one in listed)
 
 
 async def plan_creation(desk: Desk, press: Press, presser: Presser, case: Case) -> Planned | Refusal:
@@ -184,9 +199,9 @@ async def _creation(
     """The new policy at one place, for an application that an earlier approval made."""
     if not proposal.application_id:
         return Refusal(NO_APPLICATION)
-    listed = await desk.portal.policies_of_application(proposal.application_id, case.organization_id)
-    if any(one.computer_group_id == place.applies_to_id and one.is_enabled is not False for one in listed):
-        return Refusal(f"The application is permitted for the {place_words(place)} already.")
+    there = await _there_before(desk, case, proposal.application_id, place)
+    if isinstance(there, Refusal):
+        return there
     work = _work(desk, press, presser, PolicyAct.CREATE).model_copy(
         update={
             "policy_name": name,
@@ -194,36 +209,41 @@ async def _creation(
             "place": place,
             "os_type": case.os_type,
             "ends_at": ends_at,
-            "there_before": tuple(one.policy_id for one in listed),
+            "there_before": there,
             "effect": (
                 f"A new policy {name} permits {proposal.application_name or case.requests[0].facts.file_name} on the "
                 f"{place_words(place)}{_until(ends_at)}, without ringfencing and without administrator rights."
             ),
         }
     )
-    steps = (
-        f"Organization {case.organization_name}: make the policy {name}, which permits",
-        f"Application: {proposal.application_name} (id {proposal.application_id})",
-        f"Applies to the {place_words(place)}{_until(ends_at)}",
-        f"Why: {work.reason}",
-        "Then deploy the policies",
-    )
     note = decision_note("Policy proposed by its repeats, created", presser.person.name, work.work_id)
-    policy = NewPolicy(
-        name=name,
-        application_id=proposal.application_id,
+    send = partial(desk.portal.insert_policy, _new_policy(work, place, note), case.organization_id)
+    often = proposal.approvals >= desk.rules.repeats.approvals
+    two = two_needed(desk.rules, case, case.requests[0], place, desk.now(), is_known=often)
+    return Planned(work, send, _creation_steps(case, proposal, work), two)
+
+
+def _new_policy(work: PolicyWork, place: PolicyPlace, note: str) -> NewPolicy:
+    return NewPolicy(
+        name=work.policy_name,
+        application_id=work.application_id,
         applies_to_id=place.applies_to_id,
-        os_type=case.os_type,
-        ends_at=ends_at,
+        os_type=work.os_type,
+        ends_at=work.ends_at,
         description=note,
     )
 
-    async def send() -> None:
-        await desk.portal.insert_policy(policy, case.organization_id)
 
-    often = proposal.approvals >= desk.rules.repeats.approvals
-    two = two_needed(desk.rules, case, case.requests[0], place, desk.now(), is_known=often)
-    return Planned(work, send, steps, two)
+def _creation_steps(case: Case, proposal: Proposal, work: PolicyWork) -> tuple[str, ...]:
+    """The same by hand, in the portal."""
+    place = place_words(work.place) if work.place else ""
+    return (
+        f"Organization {case.organization_name}: make the policy {work.policy_name}, which permits",
+        f"Application: {proposal.application_name} (id {proposal.application_id})",
+        f"Applies to the {place}{_until(work.ends_at)}",
+        f"Why: {work.reason}",
+        "Then deploy the policies",
+    )
 
 
 def _work(desk: Desk, press: Press, presser: Presser, act: PolicyAct) -> PolicyWork:
