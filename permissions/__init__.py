@@ -6,7 +6,7 @@ Imports nothing of ours and does no I/O but reading the access file.
 from permissions.access import Access, Person
 from permissions.access_document import access_schema
 from permissions.access_file import AccessFileError, Problem, load_access_file, parse_access_document
-from permissions.accounts import Whose, account, is_nobodys, whose
+from permissions.accounts import Whose, account, is_nobodys, names_of, whose
 from permissions.ask import (
     Allowed,
     Ask,
@@ -100,6 +100,7 @@ __all__ = [
     "look_alikes_of",
     "must_be_confirmed",
     "nameless",
+    "names_of",
     "organizations_in_view",
     "parse_access_document",
     "role_at",

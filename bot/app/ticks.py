@@ -209,7 +209,9 @@ class Ticks:
             return self._interval()
         else:
             await self._poll_leading()
-        self.pulse.open_cases = len(await self.desk.ledger.open_case_ids())
+        # After an upgrade: what a former release wrote gets its place in the lists before somebody waits for one.
+        await ledger.index.make_whole()
+        self.pulse.open_cases = await ledger.index.count()
         self.pulse.exceptions = await self.desk.ledger.exceptions.counted()
         self.pulse.waiting_effects = sum((await self.desk.ledger.waiting_effects()).values())
         await self._token_accepted()

@@ -52,13 +52,13 @@ class GrantLine:
     """What it means: “acts on everything below”, “deprecated, use …”."""
 
 
-def case_list_lines(cases: Sequence[CaseLine], nothing: str) -> list[Line]:
-    """Cases, the earliest deadline first as given; an empty list is said."""
+def case_list_lines(cases: Sequence[CaseLine], nothing: str, total: int = 0) -> list[Line]:
+    """Cases, the earliest deadline first as given; an empty list is said. `total`: of so many, if not all."""
     if not cases:
         return [[say(nothing)]]
     lines = [case_line(line) for line in cases[:CASES_SHOWN]]
-    left = len(cases) - CASES_SHOWN
-    return [*lines, [say(f"and {left} more")]] if left > 0 else lines
+    left = max(total, len(cases)) - CASES_SHOWN
+    return [*lines, [say(f"and {left:,} more")]] if left > 0 else lines
 
 
 def case_line(line: CaseLine) -> Line:
@@ -116,11 +116,18 @@ class DecidedLine:
 
 
 def find_answer(
-    asked: str, cases: Sequence[CaseLine], decided: Sequence[DecidedLine] = (), *, as_of: datetime, days: int
+    asked: str,
+    cases: Sequence[CaseLine],
+    decided: Sequence[DecidedLine] = (),
+    *,
+    as_of: datetime,
+    days: int,
+    total: int = 0,
 ) -> Rendered:
     """`/gatehouse find`: a caller's open cases and what was decided lately, as far as the asker may see.
 
-    What may be approved has its button. `days`: how far back decisions were looked for.
+    What may be approved has its button. `days`: how far back decisions were looked for. `total`: how many cases there
+    are, where not all are given.
     """
     head: Line = [strong("Open cases of "), raw(asked, 120)]
     nothing = "No open case that you may see. If something was blocked without a request, ask /blocked."
@@ -128,7 +135,8 @@ def find_answer(
         nothing = "No open case that you may see."
     looked: Line = [say("As of "), moment(as_of), say(f"; decisions of the last {days} days.")]
     return message(
-        [head, *case_list_lines(cases, nothing), *_decided_lines(decided), looked], _approve_buttons(cases)
+        [head, *case_list_lines(cases, nothing, total), *_decided_lines(decided), looked],
+        _approve_buttons(cases),
     )
 
 

@@ -24,9 +24,11 @@ from bot.desk import (
     press_refused,
     pressed,
 )
+from bot.ledger import Counted
 from bot.models import Case, Effect, Event, Place, Press
 from bot.portal import PortalError
 from bot.rules.bundles import merged
+from bot.rules.rows import Pile
 from permissions import Action, Allowed, Ask, OrganizationTree, Refused, Verdict, judge
 
 
@@ -119,19 +121,19 @@ async def _joined(desk: Desk, press: Press, presser: Presser, case: Case) -> Non
 
 async def call_for_lost_channel(desk: Desk, channel_id: str, alert_id: str) -> None:
     """One call for each organization whose cards belong into this channel. LedgerUnavailable passes through."""
-    cases = [stored.case for stored in await desk.ledger.open_cases()]
-    waiting = [case for case in cases if _channel(desk, case, Place.CARD) == channel_id]
+    waiting = await _waiting_in(desk, channel_id, Place.CARD)
     if not waiting:
         return
-    counted = Counter(
-        (case.organization_id, case.organization_name, _heard_in(desk, case, channel_id)) for case in waiting
-    )
+    counted: Counter[tuple[str, str]] = Counter()
+    for one in waiting:
+        counted[one.pile.organization_id, _heard_in(desk, one.pile, channel_id)] += one.count
+    names = await _names(desk, waiting)
     effects = [
-        _call(desk, f"{alert_id}:{organization_id}", (organization_id, name), count, place)
-        for (organization_id, name, place), count in counted.items()
+        _call(desk, f"{alert_id}:{each}", (each, names.get(each, each)), count, place)
+        for (each, place), count in counted.items()
     ]
-    event = Event(name="cases_without_channel", facts={"channel_id": channel_id, "cases": len(waiting)})
-    await desk.announce([event], effects)
+    facts: dict[str, object] = {"channel_id": channel_id, "cases": counted.total()}
+    await desk.announce([Event(name="cases_without_channel", facts=facts)], effects)
 
 
 async def tell_of_lost_audit_channel(desk: Desk, channel_id: str, alert_id: str, said: Rendered) -> None:
@@ -155,19 +157,21 @@ async def call_for_unheard(desk: Desk, effect: Effect) -> None:
     elsewhere = desk.routes.default_for(Place.ESCALATION)
     if lost == elsewhere:
         return
-    cases = [each.case for each in await desk.ledger.open_cases()]
-    unheard = [case for case in cases if _channel(desk, case, Place.ESCALATION) == lost]
-    counted = Counter((case.organization_id, case.organization_name) for case in unheard)
+    unheard = await _waiting_in(desk, lost, Place.ESCALATION)
+    counted: Counter[str] = Counter()
+    for one in unheard:
+        counted[one.pile.organization_id] += one.count
+    names = await _names(desk, unheard)
     calls = [
-        _call(desk, f"unheard:{organization_id}:{_turn(desk)}", (organization_id, name), count, elsewhere)
-        for (organization_id, name), count in counted.items()
+        _call(desk, f"unheard:{each}:{_turn(desk)}", (each, names.get(each, each)), count, elsewhere)
+        for each, count in counted.items()
     ]
     if not calls:
         calls = [
             channel_call(f"unheard:{lost}:{_turn(desk)}", call_not_heard(lost, desk.on_duty()), elsewhere)
         ]
     await desk.announce(
-        [Event(name="cases_without_channel", facts={"channel_id": lost, "cases": len(unheard)})], calls
+        [Event(name="cases_without_channel", facts={"channel_id": lost, "cases": counted.total()})], calls
     )
 
 
@@ -185,13 +189,27 @@ def _turn(desk: Desk) -> int:
     return int(desk.now().timestamp() // desk.rules.plan.repeat_every.total_seconds())
 
 
-def _channel(desk: Desk, case: Case, place: Place) -> str:
-    return desk.routes.channel_for(case.organization_id, case.kind.value, place)
+async def _waiting_in(desk: Desk, channel_id: str, place: Place) -> list[Counted]:
+    """The open cases that belong into a channel, counted."""
+    counted = await desk.ledger.index.piles(desk.now())
+    return [one for one in counted if _channel(desk, one.pile, place) == channel_id]
 
 
-def _heard_in(desk: Desk, case: Case, lost: str) -> str:
+async def _names(desk: Desk, waiting: Sequence[Counted]) -> dict[str, str]:
+    """The organizations' names, as a case of each has it."""
+    named = {one.pile.organization_id: one.pile for one in waiting}
+    ids = [case_id for pile in named.values() for case_id in await desk.ledger.index.page([pile], 0, 1)]
+    stored = await desk.ledger.cases(ids)
+    return {each.case.organization_id: each.case.organization_name for each in stored.values()}
+
+
+def _channel(desk: Desk, about: Case | Pile, place: Place) -> str:
+    return desk.routes.channel_for(about.organization_id, about.kind.value, place)
+
+
+def _heard_in(desk: Desk, pile: Pile, lost: str) -> str:
     """The organization's place of escalation; where that is the very channel that is lost, everybody's."""
-    own = _channel(desk, case, Place.ESCALATION)
+    own = _channel(desk, pile, Place.ESCALATION)
     return own if own != lost else desk.routes.default_for(Place.ESCALATION)
 
 

@@ -9,7 +9,6 @@ Only reminders are taken together. Each ceiling calls by itself, in the place of
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -17,9 +16,9 @@ from bot.cards.kit.blocks import Rendered
 from bot.cards.messages import duty
 from bot.chat import Dropped, Later, Sent
 from bot.desk import Desk
-from bot.models import Case, Effect, Place
-from bot.rules import sla
+from bot.models import Case, Effect, Kind, Place
 from bot.rules.bundles import merged
+from bot.rules.rows import Reminded
 
 _NEWEST = timedelta(hours=1)
 """A list that stands longer has scrolled away: what is late by then is told in a new one (our choice)."""
@@ -28,13 +27,9 @@ Send = Callable[[Effect], Awaitable[Sent | Later | Dropped]]
 
 async def channels_with_many(desk: Desk, reminded: Iterable[Case]) -> frozenset[str]:
     """Of the channels that are to be reminded of these cases now: those in which more cards wait than the rules say."""
-    wanted = {_channel(desk, case) for case in reminded}
-    if not wanted:
-        return frozenset()
-    cards = {_card(case): _channel(desk, case) for case in await _all_waiting(desk)}
-    counted = Counter(cards.values())
-    most = desk.rules.backlog.digest_above
-    return frozenset(channel_id for channel_id in wanted if counted[channel_id] > most)
+    wanted, most = {_channel(desk, case) for case in reminded}, desk.rules.backlog.digest_above
+    cards = {channel_id: {one.card for one in await _waiting(desk, channel_id)} for channel_id in wanted}
+    return frozenset(channel_id for channel_id, waiting in cards.items() if len(waiting) > most)
 
 
 async def draw_digest(desk: Desk, send: Send, effect: Effect) -> Sent | Later | Dropped:
@@ -46,20 +41,20 @@ async def draw_digest(desk: Desk, send: Send, effect: Effect) -> Sent | Later | 
     standing = await desk.ledger.calls_about(effect.case_id)
     if not standing and not effect.is_call:
         return Sent()
-    waiting = [case for case in await _all_waiting(desk) if _channel(desk, case) == effect.channel_id]
+    waiting = await _waiting(desk, effect.channel_id)
     is_old = bool(standing) and desk.now() - _posted_at(standing[-1][1]) > _NEWEST
     if standing and not (is_old and effect.is_call):
         return await _change(desk, send, effect, standing, waiting)
     outcome = await _retire(desk, send, effect, standing)
     if not isinstance(outcome, Sent) or not waiting:
         return outcome
-    return await send(_with(effect, _said(desk, waiting)))
+    return await send(_with(effect, await _said(desk, waiting)))
 
 
 async def _change(
-    desk: Desk, send: Send, effect: Effect, standing: Sequence[tuple[str, str]], waiting: Sequence[Case]
+    desk: Desk, send: Send, effect: Effect, standing: Sequence[tuple[str, str]], waiting: Sequence[Reminded]
 ) -> Sent | Later | Dropped:
-    said = _said(desk, waiting) if waiting else duty.digest_over()
+    said = await _said(desk, waiting) if waiting else duty.digest_over()
     outcome = await send(_with(effect, said, standing[-1][1]))
     if not isinstance(outcome, Sent):
         return outcome
@@ -88,31 +83,36 @@ def _with(effect: Effect, said: Rendered, ts: str = "") -> Effect:
     return effect.model_copy(update={"text": said.text, "blocks": list(said.blocks), "message_ts": ts})
 
 
-def _said(desk: Desk, waiting: Sequence[Case]) -> Rendered:
-    """A line for each card, whatever it holds."""
-    by_card: dict[str, list[Case]] = {}
-    for case in waiting:
-        by_card.setdefault(_card(case), []).append(case)
+async def _said(desk: Desk, waiting: Sequence[Reminded]) -> Rendered:
+    """A line for each card, whatever it holds; only the cases of those that are shown are read."""
+    by_card: dict[str, list[str]] = {}
+    for one in waiting:
+        by_card.setdefault(one.card, []).append(one.case_id)
+    shown = [by_card[card] for card in list(by_card)[: duty.DIGEST_SHOWN]]
+    stored = await desk.ledger.cases([case_id for ids in shown for case_id in ids])
+    together = [[stored[case_id].case for case_id in ids if case_id in stored] for ids in shown]
     cards = [
         (merged(cases) if len(cases) > 1 else cases[0], desk.permalink(cases[0]))
-        for cases in by_card.values()
+        for cases in together
+        if cases
     ]
-    return duty.digest(cards, desk.now(), desk.rules.escalation.approvers_user_group)
+    return duty.digest(cards, len(by_card), desk.now(), desk.rules.escalation.approvers_user_group)
 
 
-async def _all_waiting(desk: Desk) -> list[Case]:
-    """Every case that waits past its channel's reminder and is claimed by nobody, the one that waits longest first."""
+async def _waiting(desk: Desk, channel_id: str) -> list[Reminded]:
+    """Every case of a channel that waits past its reminder and is claimed by nobody, who waits longest first."""
     now = desk.now()
-    waiting = [one.case for one in await desk.ledger.open_cases() if sla.is_reminded(one.case, now)]
-    return sorted(waiting, key=lambda case: case.due_at or now)
-
-
-def _card(case: Case) -> str:
-    return case.bundle_id or case.case_id
+    places = {(one.pile.organization_id, one.pile.kind) for one in await desk.ledger.index.piles(now)}
+    of = {place for place in places if _channel_of(desk, *place) == channel_id}
+    return await desk.ledger.index.reminded(of, now)
 
 
 def _channel(desk: Desk, case: Case) -> str:
-    return desk.routes.channel_for(case.organization_id, case.kind.value, Place.CARD)
+    return _channel_of(desk, case.organization_id, case.kind)
+
+
+def _channel_of(desk: Desk, organization_id: str, kind: Kind) -> str:
+    return desk.routes.channel_for(organization_id, kind.value, Place.CARD)
 
 
 def _posted_at(ts: str) -> datetime:

@@ -4,6 +4,7 @@ from bot.ledger.due import PATIENT
 from bot.ledger.durability import ServerFinding, ServerWeight
 from bot.ledger.embedded import EmbeddedServer
 from bot.ledger.errors import LedgerError, LedgerUnavailable, NewerRecord, NoServer, NotWhole
+from bot.ledger.index import Counted
 from bot.ledger.store import Ledger
 from bot.ledger.values import (
     AcceptedAccess,
@@ -32,6 +33,7 @@ __all__ = [
     "Committed",
     "Conflict",
     "ConflictKind",
+    "Counted",
     "EmbeddedServer",
     "Kept",
     "Ledger",

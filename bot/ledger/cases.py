@@ -27,6 +27,7 @@ from bot.models import (
     Verb,
     canonical,
 )
+from bot.rules.rows import row_text
 from bot.turns import Turns
 
 _READ_AT_ONCE = 200
@@ -220,6 +221,7 @@ def _case_args(write: CaseWrite) -> list[str | int]:
         *requests,
         len(computers),
         *computers,
+        row_text(case),
     ]
 
 

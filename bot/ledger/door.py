@@ -39,13 +39,18 @@ class Marks:
         return not self.secret or hmac.compare_digest((mark or "").encode(), self.mark(*parts).encode())
 
 
-SCHEMA = 4
+SCHEMA = 5
 """The version of what we write. Raise it when older code could misread a record."""
 
 PREFIX = "{gatehouse}"
 """The hash tag of every key: one slot, so that a script may touch them all."""
 
-_WITH_QUEUE = ("commit", "peek_effects", "claim_effects", "finish_effect", "accept_access")
+_SHARED = {
+    "commit": ("queue", "rows"),
+    "fill_index": ("rows",),
+    **dict.fromkeys(("peek_effects", "claim_effects", "finish_effect", "accept_access"), ("queue",)),
+}
+"""What stands before some of the scripts, beside the prelude."""
 
 _PROMISES = ("commit", "store_press", "record", "finish_effect", "accept_access")
 """Scripts whose answer is a promise."""
@@ -60,7 +65,7 @@ Call = tuple[str, Sequence[str | int]]
 @cache
 def script_text(name: str) -> str:
     """The whole text of a script: what all share, then its own."""
-    parts = ("prelude", "queue", name) if name in _WITH_QUEUE else ("prelude", name)
+    parts = ("prelude", *_SHARED.get(name, ()), name)
     folder = resources.files("bot.ledger") / "scripts"
     try:
         return "\n".join((folder / f"{part}.lua").read_text(encoding="utf-8") for part in parts)

@@ -15,6 +15,7 @@ from bot.ledger.durability import ServerFinding, examine
 from bot.ledger.embedded import EmbeddedServer, keep
 from bot.ledger.errors import LedgerUnavailable
 from bot.ledger.exceptions import Exceptions
+from bot.ledger.index import OpenIndex
 from bot.ledger.values import (
     AcceptedAccess,
     AccessVersions,
@@ -58,6 +59,7 @@ class Ledger:
         self._door = door
         self._server = server
         self.exceptions = Exceptions(door)
+        self.index = OpenIndex(door)
 
     @classmethod
     async def connect(

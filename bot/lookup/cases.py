@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bot.cards import Rendered
-from bot.cards.home import CaseLine, DecidedLine, case_list_lines, find_answer
+from bot.cards.home import CASES_SHOWN, CaseLine, DecidedLine, case_list_lines, find_answer
 from bot.cards.kit.blocks import message
 from bot.cards.kit.words import Line, say, strong
 from bot.cards.messages import answers
@@ -16,8 +16,11 @@ from bot.lookup.question import NotUnderstood, clean_text
 from bot.lookup.reading import why_not
 from bot.lookup.saying import Answered, settle
 from bot.lookup.scope import Scope
+from bot.lookup.waiting import by_deadline, read_seen, waiting
 from bot.models import Case, Press, RequestFacts
 from bot.portal import PortalError
+from bot.rules.rows import names_in
+from bot.turns import Turns
 from permissions import Action, OrganizationTree
 
 QUEUE_USAGE = "/gatehouse queue"
@@ -25,36 +28,6 @@ FIND_USAGE = "/gatehouse find <user | computer>"
 
 CALLER_LEAST = 2
 """Letters of a caller's name or computer (our choice): one letter is part of nearly every name."""
-
-
-@dataclass(frozen=True, slots=True)
-class OpenCases:
-    """The open cases that a person may see, the earliest deadline first."""
-
-    may_decide: tuple[Case, ...]
-    others: tuple[Case, ...]
-
-    @property
-    def all(self) -> tuple[Case, ...]:
-        """Both, by deadline."""
-        return by_deadline((*self.may_decide, *self.others))
-
-
-def by_deadline(cases: Iterable[Case]) -> tuple[Case, ...]:
-    """The earliest deadline first; without one, the oldest case."""
-    return tuple(sorted(cases, key=lambda case: (case.due_at or case.opened_at, case.case_id)))
-
-
-async def open_cases(desk: Desk, scope: Scope) -> OpenCases:
-    """What the person may see, split by what they may decide. LedgerUnavailable passes through."""
-    stored = await desk.ledger.open_cases()
-    seen = [each.case for each in stored if scope.may_see(each.case)]
-    own = {case.case_id: approving_lets_in_own(scope.presser, case) for case in seen}
-    decidable = {case.case_id for case in seen if scope.may_decide(case, own=own[case.case_id])}
-    return OpenCases(
-        by_deadline(case for case in seen if case.case_id in decidable),
-        by_deadline(case for case in seen if case.case_id not in decidable),
-    )
 
 
 def lines_of(desk: Desk, cases: Iterable[Case]) -> list[CaseLine]:
@@ -77,26 +50,31 @@ async def _queue(desk: Desk, presser: Presser) -> Answered:
     organization_ids = scope.organizations(Action.QUEUE)
     if not organization_ids:
         return no_view(desk)
-    cases = await open_cases(desk, scope)
+    open_now = await waiting(desk, scope)
+    mine = await open_now.may_decide.page(0, CASES_SHOWN)
+    # One's own lie among those that one's rights would decide: they are put in their place here.
+    others = by_deadline([*await open_now.others.page(0, CASES_SHOWN), *open_now.own])[:CASES_SHOWN]
+    counts = open_now.may_decide.total, open_now.others.total + len(open_now.own)
     facts = {
         "organizations": sorted(organization_ids),
-        "may_decide": len(cases.may_decide),
-        "others": len(cases.others),
+        "may_decide": counts[0],
+        "others": counts[1],
         "rests_on": scope.rests_on(Action.QUEUE, organization_ids),
     }
-    return Answered(said=_queue_answer(desk, cases), outcome="shown", facts=facts)
+    said = _queue_answer(lines_of(desk, mine), lines_of(desk, others), counts)
+    return Answered(said=said, outcome="shown", facts=facts)
 
 
-def _queue_answer(desk: Desk, cases: OpenCases) -> Rendered:
+def _queue_answer(mine: Sequence[CaseLine], others: Sequence[CaseLine], counts: tuple[int, int]) -> Rendered:
     lines: list[Line] = [
         [strong("Waiting for a decision that you may make")],
-        *case_list_lines(lines_of(desk, cases.may_decide), "Nothing waits for you."),
+        *case_list_lines(mine, "Nothing waits for you.", counts[0]),
     ]
-    if cases.others:
+    if others:
         lines += [
             [say(" ")],
             [strong("Open, for others to decide")],
-            *case_list_lines(lines_of(desk, cases.others), ""),
+            *case_list_lines(others, "", counts[1]),
         ]
     return message(lines)
 
@@ -136,20 +114,31 @@ async def _find(desk: Desk, presser: Presser, caller: str | NotUnderstood) -> An
     organization_ids = scope.organizations(Action.VIEW)
     if not organization_ids:
         return no_view(desk)
-    cases = await open_cases(desk, scope)
-    found = [case for case in cases.all if is_about(case, caller)]
+    found, count = await _of_caller(desk, scope, caller)
     decided = await _decided(desk, scope, caller, organization_ids)
     facts = {
         "organizations": sorted(organization_ids),
         "found": [case.case_id for case in found],
+        "count": count,
         "rests_on": scope.rests_on(Action.VIEW, organization_ids),
     }
     lines = [
         replace(line, may_approve=scope.may_approve(line.case, own=approving_lets_in_own(presser, line.case)))
         for line in lines_of(desk, found)
     ]
-    said = find_answer(caller, lines, decided, as_of=desk.now(), days=DECIDED_LATELY.days)
+    said = find_answer(caller, lines, decided, as_of=desk.now(), days=DECIDED_LATELY.days, total=count)
     return Answered(said=said, outcome="shown", facts=facts, private={"caller": caller})
+
+
+async def _of_caller(desk: Desk, scope: Scope, caller: str) -> tuple[list[Case], int]:
+    """The first of the caller's open cases, and how many there are; only those that are shown are read."""
+    seen = {one.pile for one in (await waiting(desk, scope)).seen}
+    parts, turns, matching = caller.casefold().split("*"), Turns(), []
+    for row in await desk.ledger.index.named({pile.organization_id for pile in seen}, caller):
+        await turns.rest()
+        if row.pile in seen and any(_holds_in_order(name, parts) for name in row.names):
+            matching.append(row.case_id)
+    return await read_seen(desk, scope, matching[:CASES_SHOWN]), len(matching)
 
 
 async def _decided(
@@ -161,18 +150,14 @@ async def _decided(
         DecidedLine(case, entry.facts.computer_name, decision_runs(case, entry), desk.permalink(case))
         for case in cases
         for entry in case.requests
-        if entry.standing in DECIDED and _is_of(entry.facts, caller)
+        if entry.standing in DECIDED and is_of(entry.facts, caller)
     ]
 
 
-def is_about(case: Case, caller: str) -> bool:
-    """Whether an open request of the case is of this user or computer, by a part of the name; * for anything."""
-    return any(_is_of(entry.facts, caller) for entry in case.open_requests)
-
-
-def _is_of(facts: RequestFacts, caller: str) -> bool:
+def is_of(facts: RequestFacts, caller: str) -> bool:
+    """Whether it is a request of this user or computer, by a part of the name; * for anything."""
     parts = caller.casefold().split("*")
-    return any(_holds_in_order(name, parts) for name in _names_in(facts))
+    return any(_holds_in_order(name, parts) for name in names_in(facts))
 
 
 def _holds_in_order(name: str, parts: Sequence[str]) -> bool:
@@ -185,10 +170,6 @@ def _holds_in_order(name: str, parts: Sequence[str]) -> bool:
             return False
         at = found + len(part)
     return True
-
-
-def _names_in(facts: RequestFacts) -> tuple[str, ...]:
-    return (facts.computer_name.casefold(), facts.requestor.casefold(), facts.requestor_email.casefold())
 
 
 async def scope_of(desk: Desk, presser: Presser) -> Scope | Answered:

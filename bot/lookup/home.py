@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 from bot.cards import lookup
 from bot.cards.app_home import CASES_A_PAGE, Counts, DeskView, HomePage, Which, desk_view, render_home
-from bot.cards.case.standing import is_late
 from bot.cards.home import CaseLine
 from bot.cards.kit import ids
 from bot.cards.kit.blocks import Rendered
@@ -27,10 +26,12 @@ from bot.desk import (
     stranger_refused,
 )
 from bot.lookup.blocked import EVENT, answer_question
-from bot.lookup.cases import OpenCases, answer_caller, lines_of, open_cases, scope_told
+from bot.lookup.cases import answer_caller, lines_of, scope_told
 from bot.lookup.saying import Answered, event_for, settle
 from bot.lookup.scope import NotRecognised, Scope, recognise
+from bot.lookup.waiting import Listing, Waiting, claimed, waiting
 from bot.models import Case, Effect, EffectKind, Event, Kind, Press, Urgency
+from bot.rules.rows import Pile
 from permissions import Action, same_id
 
 _HASH = re.compile(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}")
@@ -89,62 +90,77 @@ class DeskSight:
 
 
 async def read_desk(desk: Desk, scope: Scope, view: DeskView) -> DeskSight:
-    """Everything that App Home takes from the ledger. The one place to read less, once there is an index to read by.
+    """Everything that App Home takes from the ledger: counts, the reader's claims and one page of cases.
 
     LedgerUnavailable passes through.
     """
-    cases, now = await open_cases(desk, scope), desk.now()
-    every, person_id = cases.all, scope.presser.person.person_id
-    mine = [case for case in every if case.claim and case.claim.actor.person_id == person_id]
-    decides = bool(cases.may_decide or scope.deciding())
-    held = Counter(same_id(case.organization_id) for case in every)
-    chosen = [case for case in _chosen(cases, mine, view, decides=decides) if _fits(case, view)]
-    if view.which is Which.LATE:
-        chosen = [case for case in chosen if is_late(case, now)]
-    # By deadline already: what nobody is on comes first, and of that what is late.
-    ordered = sorted(chosen, key=_is_taken)
-    page = min(view.page, max(1, -(-len(ordered) // CASES_A_PAGE)))
-    shown = ordered[(page - 1) * CASES_A_PAGE : page * CASES_A_PAGE]
-    decidable = frozenset(case.case_id for case in cases.may_decide)
+    open_now, mine = await waiting(desk, scope), await claimed(desk, scope)
+    everything, may_decide = open_now.everything, open_now.may_decide
+    decides = bool(may_decide.total or scope.deciding())
+    chosen = _chosen(may_decide if decides else everything, everything, view)
+    if view.which is Which.MINE:
+        found = [case for case in mine if _fits(Pile.of(case), view)]
+        page, total = _page_within(view.page, len(found)), len(found)
+        shown = found[(page - 1) * CASES_A_PAGE : page * CASES_A_PAGE]
+    else:
+        page, total = _page_within(view.page, chosen.total), chosen.total
+        shown = await _page_of(chosen, page)
     return DeskSight(
         view=replace(view, page=page),
         decides=decides,
         mine=mine,
         shown=shown,
-        decidable=decidable & {case.case_id for case in shown},
-        total=len(ordered),
+        decidable=frozenset(case.case_id for case in shown if _may_decide(scope, case)),
+        total=total,
         counts=Counts(
-            decide=len(cases.may_decide),
-            late=sum(is_late(case, now) for case in (cases.may_decide if decides else every)),
-            unclaimed=sum(not _is_taken(case) for case in cases.may_decide),
+            decide=may_decide.total,
+            late=(may_decide if decides else everything).late().total,
+            unclaimed=may_decide.where(lambda pile: not pile.is_taken).total,
             mine=len(mine),
-            others=len(cases.others),
+            others=everything.total - may_decide.total,
         ),
-        organizations=[each for each, _ in held.most_common()],
-        kinds=sorted({case.kind for case in every}),
+        organizations=_busiest_first(open_now),
+        kinds=sorted({one.pile.kind for one in open_now.seen}),
     )
 
 
-def _is_taken(case: Case) -> bool:
-    return case.claim is not None or case.handed_over is not None
+def _chosen(fitting: Listing, everything: Listing, view: DeskView) -> Listing:
+    """What a view lists, where that is not the reader's claims. `fitting`: what fits the reader."""
+    listed = everything if view.which is Which.ALL else fitting
+    if view.which is Which.UNCLAIMED:
+        listed = listed.where(lambda pile: not pile.is_taken)
+    if view.which is Which.LATE:
+        listed = listed.late()
+    return listed.where(lambda pile: _fits(pile, view))
 
 
-def _chosen(cases: OpenCases, mine: Sequence[Case], view: DeskView, *, decides: bool) -> Sequence[Case]:
-    which = view.which or (Which.DECIDE if decides else Which.ALL)
-    match which:
-        case Which.MINE:
-            return mine
-        case Which.ALL:
-            return cases.all
-        case Which.UNCLAIMED:
-            return [case for case in (cases.may_decide if decides else cases.all) if not _is_taken(case)]
-        case _:
-            return cases.may_decide if decides else cases.all
+async def _page_of(listing: Listing, page: int) -> list[Case]:
+    """What nobody is on comes first, and of that, by deadline already, what is late."""
+    first, then = listing.where(lambda pile: not pile.is_taken), listing.where(lambda pile: pile.is_taken)
+    skip = (page - 1) * CASES_A_PAGE
+    shown = await first.page(skip, CASES_A_PAGE)
+    left = CASES_A_PAGE - max(0, min(CASES_A_PAGE, first.total - skip))
+    return [*shown, *await then.page(max(0, skip - first.total), left)]
 
 
-def _fits(case: Case, view: DeskView) -> bool:
-    is_there = not view.organization_id or same_id(case.organization_id) == same_id(view.organization_id)
-    return is_there and (view.kind is None or case.kind is view.kind)
+def _page_within(page: int, total: int) -> int:
+    return min(page, max(1, -(-total // CASES_A_PAGE)))
+
+
+def _busiest_first(open_now: Waiting) -> list[str]:
+    held: Counter[str] = Counter()
+    for one in open_now.seen:
+        held[same_id(one.pile.organization_id)] += one.count
+    return [each for each, _ in held.most_common()]
+
+
+def _may_decide(scope: Scope, case: Case) -> bool:
+    return scope.may_decide(case, own=approving_lets_in_own(scope.presser, case))
+
+
+def _fits(pile: Pile, view: DeskView) -> bool:
+    is_there = not view.organization_id or same_id(pile.organization_id) == same_id(view.organization_id)
+    return is_there and (view.kind is None or pile.kind is view.kind)
 
 
 def _page(desk: Desk, scope: Scope, sight: DeskSight) -> HomePage:

@@ -13,6 +13,7 @@ from bot.lookup.reading import RowGroup
 from bot.lookup.scope import Scope
 from bot.models import Case, PolicyAct, PolicyWork, Reach, RequestEntry, RequestFacts, Standing, WorkStanding
 from bot.models.base import digest_told
+from bot.rules.rows import file_terms, place_term
 from permissions import same_id
 
 DECIDED_LATELY = timedelta(days=7)
@@ -37,10 +38,23 @@ class OpenRequest:
 
 async def open_requests(desk: Desk, scope: Scope, groups: Sequence[RowGroup]) -> list[OpenRequest]:
     """For each group in its order. LedgerUnavailable passes through."""
-    stored = await desk.ledger.open_cases() if groups else []
-    cases = [each.case for each in stored]
+    cases = await _cases_about(desk, groups)
     decided = await _decided_on(desk, groups)
     return [_of_group(desk, scope, group, cases, decided) for group in groups]
+
+
+async def _cases_about(desk: Desk, groups: Sequence[RowGroup]) -> list[Case]:
+    """Open cases that may be about one of the groups, the oldest first."""
+    terms = {term for group in groups for term in _terms(group)}
+    found = await desk.ledger.index.under(terms) if terms else {}
+    stored = await desk.ledger.cases([case_id for ids in found.values() for case_id in ids])
+    opened = [each.case for each in stored.values() if each.case.is_open]
+    return sorted(opened, key=lambda case: (case.opened_at, case.case_id))
+
+
+def _terms(group: RowGroup) -> list[str]:
+    places = [place_term(group.organization_id, group.path, name) for name in group.computers]
+    return [*file_terms(group.organization_id, (group.hash, group.sha256)), *places]
 
 
 async def _decided_on(desk: Desk, groups: Sequence[RowGroup]) -> list[Case]:

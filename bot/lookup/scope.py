@@ -10,6 +10,7 @@ from bot.chat import Known
 from bot.desk import Desk, InForce, NoAccess, Presser, person_of, suspended_sentence
 from bot.models import Case, Finding, Kind, Press
 from bot.rules.kinds import traits_of
+from bot.rules.rows import Pile
 from permissions import (
     Access,
     Action,
@@ -124,26 +125,24 @@ class Scope:
         found = who_could(self._ask(action, organization_id), self.presser.access, self.tree, self.now)
         return tuple(person.name for person in found)
 
-    def may_see(self, case: Case) -> bool:
+    def may_see(self, about: Case | Pile) -> bool:
         """Whether the person has a viewing permission for such requests in the case's organization."""
-        return self._allows(self._about(case))
+        return self._allows(self._about(about))
+
+    def decides(self, pile: Pile) -> bool:
+        """Whether cases of this pile wait for the person, as long as they are not about their own requests.
+
+        Who may approve such a request at all may deny it (permission semantics 4.1), so that one question is enough.
+        """
+        return pile.is_pending and self._allows(replace(self._about(pile), action=Action.DENY))
 
     def may_decide(self, case: Case, *, own: bool | None) -> bool:
         """Whether it waits for this person: not their own, and one press could deny it or approve it narrowly."""
-        about = replace(self._about(case), own_request=own)
-        evidence = case.evidence
-        approving = replace(
-            about,
-            action=Action.APPROVE,
-            already_approved=evidence is not None and evidence.already_approved is Finding.YES,
-            elevates=traits_of(case.kind).elevates,
-        )
-        denying = replace(about, action=Action.DENY)
-        return bool(case.pending) and own is not True and (self._allows(denying) or self._allows(approving))
+        return own is not True and self.decides(Pile.of(case))
 
     def may_deny(self, case: Case) -> bool:
         """Whether “Deny…” and “Claim”, which need the same right, lead somewhere for this person."""
-        return bool(case.pending) and self._allows(replace(self._about(case), action=Action.DENY))
+        return self.decides(Pile.of(case))
 
     def may_approve(self, case: Case, *, own: bool | None) -> bool:
         """Whether “Approve…” leads somewhere for this person, by what is known before the portal is asked.
@@ -190,8 +189,8 @@ class Scope:
     def _ask(self, action: Action, organization_id: str) -> Ask:
         return Ask(person_id=self._person_id, action=action, organization_id=organization_id)
 
-    def _about(self, case: Case) -> Ask:
-        return replace(self._ask(Action.VIEW, case.organization_id), kind=case.kind)
+    def _about(self, about: Case | Pile) -> Ask:
+        return replace(self._ask(Action.VIEW, about.organization_id), kind=about.kind)
 
     def _allows(self, ask: Ask) -> bool:
         if ask not in self._known:

@@ -60,9 +60,15 @@ def waits_unclaimed(case: Case) -> bool:
 
 def is_reminded(case: Case, now: datetime) -> bool:
     """Whether it waits past the time at which its channel is reminded, and nobody has claimed it."""
+    at = reminded_at(case)
+    return at is not None and at <= now
+
+
+def reminded_at(case: Case) -> datetime | None:
+    """When its channel is reminded of it, as long as it waits unclaimed; None: it is not."""
     steps = (step for entry in case.pending for step in entry.steps)
-    shown = (step for step in steps if step_traits(step.kind).is_shown_in_channel)
-    return case.claim is None and any(step.due_at <= now for step in shown)
+    shown = (step.due_at for step in steps if step_traits(step.kind).is_shown_in_channel)
+    return min(shown, default=None) if case.claim is None else None
 
 
 def next_due_at(case: Case) -> datetime | None:

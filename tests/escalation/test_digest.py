@@ -87,11 +87,11 @@ def test_only_what_nobody_has_claimed_and_can_be_decided_here_is_on_a_list() -> 
 
 def test_a_list_names_the_oldest_with_links_and_counts_the_rest() -> None:
     held = case(entry(1))
-    lines = duty.digest([(held, LINK)] * 12, NOW, "S0APPROVE").text.splitlines()
+    lines = duty.digest([(held, LINK)] * duty.DIGEST_SHOWN, 12, NOW, "S0APPROVE").text.splitlines()
     assert lines[0] == "<!subteam^S0APPROVE> 12 cases wait, and nobody has claimed them."
     assert sum(f"<{LINK}|Open>" in line for line in lines) == duty.DIGEST_SHOWN
     assert lines[-1] == "and 2 more: /gatehouse queue lists what you may decide."
-    one = duty.digest([(held, "")], NOW, "").text
+    one = duty.digest([(held, "")], 1, NOW, "").text
     assert one.startswith("1 case waits, and nobody has claimed it.")
     assert "Open" not in one
 

@@ -12,8 +12,10 @@ from bot.decision.approve.by_rule import NO_SECOND_PART, UNSAFE, _why_no_new
 from bot.decision.effect import _mode
 from bot.desk import Desk
 from bot.escalation import digest
+from bot.ledger import StoredCase
 from bot.lookup.history import history_token
 from bot.models import CustomRule, Effect, EffectKind, Urgency
+from bot.rules.rows import Reminded
 from tests.cards.samples import NOW, RULES, case, entry
 from tests.cards.storage_samples import storage_choice_of
 
@@ -21,6 +23,9 @@ from tests.cards.storage_samples import storage_choice_of
 class _Ledger:
     def __init__(self) -> None:
         self.told: list[str] = []
+
+    async def cases(self, case_ids: list[str]) -> dict[str, StoredCase]:
+        return {each: StoredCase(case(entry(1)), 1) for each in case_ids}
 
     async def calls_told(self, case_id: str) -> None:
         self.told.append(case_id)
@@ -64,7 +69,7 @@ async def test_a_list_that_somebody_deleted_is_posted_again_while_cases_wait() -
         sent.append(effect)
         return Sent()
 
-    waiting = [case(entry(1))]
+    waiting = [Reminded(0, "c1", "c1")]
     await digest._change(_desk(ledger), send, _effect(is_call=True), [("C1", "1.0")], waiting)
     assert len(sent) == 2
     assert ledger.told == ["C1"]

@@ -13,7 +13,7 @@ import pytest
 
 from bot.administration.orders import plain_text
 from bot.administration.role_orders import read_role_order
-from bot.lookup.cases import is_about
+from bot.lookup.cases import is_of
 from bot.models import path_pattern
 from bot.rules.file_places import is_loose_folder, is_protected_folder
 from bot.rules.typed import plain
@@ -74,8 +74,8 @@ def test_a_path_is_judged_at_once(row: str) -> None:
 
 
 def test_a_caller_is_looked_for_at_once_however_many_stars_stand_in_the_name() -> None:
-    one = case(entry(1, requestor="a" * 60, computer_name="a" * 60))
-    assert seconds(lambda: is_about(one, "*a" * 30 + "*b")) < 2
-    assert is_about(one, "a*a*a")
-    assert not is_about(one, "a*b")
-    assert not is_about(case(entry(1, computer_name="WS-042", requestor="")), "042*ws")
+    one = entry(1, requestor="a" * 60, computer_name="a" * 60).facts
+    assert seconds(lambda: is_of(one, "*a" * 30 + "*b")) < 2
+    assert is_of(one, "a*a*a")
+    assert not is_of(one, "a*b")
+    assert not is_of(entry(1, computer_name="WS-042", requestor="").facts, "042*ws")

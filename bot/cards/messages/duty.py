@@ -145,9 +145,11 @@ DIGEST_SHOWN = 10
 """Cases of a list that are named (our choice): it is read on a phone."""
 
 
-def digest(waiting: Sequence[tuple[Case, str]], now: datetime, user_group_id: str) -> Rendered:
-    """The one reminder of many cases in a channel, each with the link to its card, the one that waits longest first."""
-    count = len(waiting)
+def digest(waiting: Sequence[tuple[Case, str]], count: int, now: datetime, user_group_id: str) -> Rendered:
+    """The one reminder of many cases in a channel, each with the link to its card, the one that waits longest first.
+
+    `count`: how many there are, of which the first are given.
+    """
     cases, them = ("1 case waits", "it") if count == 1 else (f"{count} cases wait", "them")
     lines: list[Line] = [[*_called(user_group_id), strong(cases), say(f", and nobody has claimed {them}.")]]
     for case, link_to in waiting[:DIGEST_SHOWN]:

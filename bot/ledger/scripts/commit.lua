@@ -10,7 +10,7 @@ for i = 1, number() do forgets[i] = {id = text(), from = text()} end
 local cases = {}
 for i = 1, number() do
   cases[i] = {id = text(), expected = text(), body = text(), card = text(), card_key = text(), open = text(), opened = text(),
-    org = text(), subject = text(), bundle = text(), bundle_key = text(), bundle_before = text(), requests = texts(), computers = texts()}
+    org = text(), subject = text(), bundle = text(), bundle_key = text(), bundle_before = text(), requests = texts(), computers = texts(), row = text()}
 end
 local due = {}
 for i = 1, number() do due[i] = {member = text(), at = text()} end
@@ -81,11 +81,11 @@ for _, kept in ipairs(exceptions) do
 end
 for _, case in ipairs(cases) do
   case.key = P .. 'case:' .. case.id
-  local old = redis.call('HMGET', case.key, 'v', 'sv', 'open', 'org', 'subject', 'requests', 'computers', 'card_key', 'bundle')
+  local old = redis.call('HMGET', case.key, 'v', 'sv', 'open', 'org', 'subject', 'requests', 'computers', 'card_key', 'bundle', 'row')
   local newer = refuse_newer('case ' .. case.id, old[2])
   if newer then return newer end
   if (old[1] or '0') ~= case.expected then return conflict('version', case.id) end
-  case.old = {open = old[3] or '0', org = old[4], subject = old[5] or '', requests = old[6] or '', computers = old[7] or '', card_key = old[8] or '', bundle = old[9] or ''}
+  case.old = {open = old[3] or '0', org = old[4], subject = old[5] or '', requests = old[6] or '', computers = old[7] or '', card_key = old[8] or '', bundle = old[9] or '', row = old[10] or ''}
   case.all_requests = table.concat(case.requests, '\n')
   case.all_computers = table.concat(case.computers, '\n')
   if case.open == '1' and case.subject ~= '' then
@@ -129,6 +129,7 @@ for _, case in ipairs(cases) do
   if case.bundle ~= '' and old.bundle ~= case.bundle then redis.call('ZADD', P .. 'bundle:' .. case.bundle, case.opened, case.id) end
   if case.bundle_key ~= '' then redis.call('SET', P .. 'bundle:key:' .. case.bundle_key, case.bundle, 'PX', BUNDLE_KEY_MS) end
   for _, id in ipairs(case.new_requests) do redis.call('HSET', P .. 'request', id, case.id) end
+  write_row(case.key, old.row, case.row)
   if case.card_key ~= '' and case.card_key ~= old.card_key then wake_threads(case.id, now) end
   if old.computers ~= '' and (case.open == '0' or old.computers ~= case.all_computers) then
     for computer in string.gmatch(old.computers, '[^\n]+') do redis.call('ZREM', P .. 'computer:' .. computer, case.id) end

@@ -1,0 +1,164 @@
+"""The index of open cases: which there are, by what they are listed and found by, without reading any.
+
+It is written in the same step as each case. Whoever reads it makes sure first that it is whole: a former release, or a
+replica of one that still runs beside us, writes cases without it. They are counted on both sides, and what is missing
+is added before anything is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.ledger import cases
+from bot.ledger.door import LedgerDoor, key
+from bot.models import Case, Kind
+from bot.rules.rows import (
+    Named,
+    Pile,
+    Reminded,
+    named_key,
+    named_of,
+    named_pattern,
+    place_in_line,
+    reminded_of,
+    reminders_key,
+    row_text,
+    score_of,
+)
+from bot.turns import Turns
+
+_AT_ONCE = 200
+"""Cases per round trip, as in `bot.ledger.cases`."""
+_PILES_AT_ONCE = 400
+"""Piles that one script counts; the server answers nobody else meanwhile, and each takes it about 2 µs."""
+_SCANNED = 2000
+"""Names that the server looks through at once, well under a millisecond."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A pile and what lies in it."""
+
+    pile: Pile
+    count: int
+    past: int
+    """How many of them had their place in line before the time that was asked for: with a deadline, those are late."""
+
+
+class OpenIndex:
+    """The index of a ledger."""
+
+    def __init__(self, door: LedgerDoor) -> None:
+        """By the ledger's own door."""
+        self._door = door
+
+    async def count(self) -> int:
+        """How many cases are open."""
+        return int(await self._door.read("ZCARD", key("open")))
+
+    async def make_whole(self) -> int:
+        """Add the open cases that have no row; how many there were. Nothing is read where the counts agree."""
+        if await self._is_whole():
+            return 0
+        added, missing = 0, await self._unlisted(await cases.open_ids(self._door))
+        for start in range(0, len(missing), _AT_ONCE):
+            added += await self._fill(missing[start : start + _AT_ONCE])
+        return added
+
+    async def _is_whole(self) -> bool:
+        opened, listed = await self._door.read_all([("ZCARD", key("open")), ("GET", key("index:size"))])
+        return bool(int(opened) == int(listed or 0))
+
+    async def _unlisted(self, case_ids: Sequence[str]) -> list[str]:
+        found: list[str] = []
+        for start in range(0, len(case_ids), 1000):
+            part = case_ids[start : start + 1000]
+            found += await self._door.call("unlisted", len(part), *part)
+        return found
+
+    async def _fill(self, case_ids: Sequence[str]) -> int:
+        stored = await cases.read_many(self._door, case_ids)
+        args: list[str | int] = [len(stored)]
+        for case_id, one in stored.items():
+            args += [case_id, one.version, row_text(one.case)]
+        await self._door.call("fill_index", *args)
+        return len(stored)
+
+    async def piles(self, now: datetime) -> list[Counted]:
+        """Every pile that holds something, in a fixed order."""
+        await self.make_whole()
+        names = sorted(str(name) for name in await self._door.read("SMEMBERS", key("index:piles")))
+        parts = [names[start : start + _PILES_AT_ONCE] for start in range(0, len(names), _PILES_AT_ONCE)]
+        answers = await self._door.call_all([("piles", (score_of(now), len(part), *part)) for part in parts])
+        counts: list[int] = []
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise answer
+            counts += answer
+        told = zip(names, counts[::2], counts[1::2], strict=True)
+        return [Counted(Pile.named(name), count, past) for name, count, past in told if count]
+
+    async def page(
+        self, piles: Sequence[Pile], skip: int, limit: int, without: Iterable[Case] = ()
+    ) -> list[str]:
+        """Ids of cases of these piles as one list, the earliest place in line first, without some of them."""
+        if not piles or limit <= 0:
+            return []
+        places = {pile: number for number, pile in enumerate(piles, start=1)}
+        args: list[str | int] = []
+        left_out = [case for case in without if Pile.of(case) in places]
+        for case in left_out:
+            args += [case.case_id, places[Pile.of(case)], place_in_line(case)]
+        names = [pile.name for pile in piles]
+        return [
+            str(one)
+            for one in await self._door.call("page", skip, limit, len(left_out), *args, len(names), *names)
+        ]
+
+    async def named(self, organization_ids: Collection[str], wanted: str) -> list[Named]:
+        """Cases of these organizations that hold a name which may be the wanted one; whoever asks compares."""
+        await self.make_whole()
+        pattern, found, turns = named_pattern(wanted), {}, Turns()
+        cursors = dict.fromkeys(sorted(organization_ids), "0")
+        while cursors:
+            commands = [
+                ("ZSCAN", key(f"index:{named_key(one)}"), cursor, "MATCH", pattern, "COUNT", _SCANNED)
+                for one, cursor in cursors.items()
+            ]
+            answers = await self._door.read_all(commands)
+            for (cursor, entries), one in zip(answers, list(cursors), strict=True):
+                for member, due in entries:
+                    await turns.rest()
+                    row = named_of(str(member), int(due))
+                    found[row.case_id] = row
+                cursors[one] = str(cursor)
+            cursors = {one: cursor for one, cursor in cursors.items() if cursor != "0"}
+        return sorted(found.values(), key=lambda row: (row.due, row.case_id))
+
+    async def under(self, terms: Collection[str]) -> dict[str, list[str]]:
+        """Ids of the open cases under each of these terms."""
+        await self.make_whole()
+        wanted = sorted(set(terms))
+        answers = await self._door.read_all(
+            [("ZRANGE", key("index:terms"), f"[{term}|", f"[{term}}}", "BYLEX") for term in wanted]
+        )
+        return {
+            term: [str(member).rpartition("|")[2] for member in answer]
+            for term, answer in zip(wanted, answers, strict=True)
+        }
+
+    async def reminded(self, of: Collection[tuple[str, Kind]], now: datetime) -> list[Reminded]:
+        """Cases of these organizations and kinds that are past their channel's reminder, who waits longest first."""
+        await self.make_whole()
+        names = sorted({reminders_key(organization_id, kind) for organization_id, kind in of})
+        answers = await self._door.read_all(
+            [("ZRANGE", key(f"index:{name}"), "-inf", score_of(now), "BYSCORE") for name in names]
+        )
+        turns, found = Turns(), []
+        for answer in answers:
+            for member in answer:
+                await turns.rest()
+                found.append(reminded_of(str(member)))
+        return sorted(found, key=lambda one: (one.due, one.case_id))
