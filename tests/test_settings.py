@@ -115,6 +115,7 @@ def test_every_rule_follows_the_file(tmp_path: Path) -> None:
         + "[maintenance]\nlongest_hours = 6\n"
         + '[evidence]\nmax_age_minutes = 30\nrequired = ["research"]\ncloses = ["computer_mode"]\n'
         + '[tiers.leads]\nuser_group = "S0123LEAD"\n'
+        + '[plans.night]\nkinds = ["elevation"]\n'
         + '[calendars.contoso]\nzone = "Europe/Berlin"\nweekdays = { mon = "08:00-12:00" }\n'
         + '[unusual]\noff = ["burst"]\nlongest_silence_days = 5\n'
         + "[retention]\nclosed_cases_days = 13\n"
@@ -160,6 +161,7 @@ def test_every_rule_follows_the_file(tmp_path: Path) -> None:
     assert rules.evidence.closes == {CheckName.MODE}
     assert list(rules.calendars) == ["contoso"]
     assert list(rules.tiers) == ["leads"]
+    assert list(rules.plans) == ["night"]
     assert rules.unusual.off == {UnusualRule.BURST}
     assert rules.unusual.longest_silence == timedelta(days=5)
     assert rules.portal_link == "https://portal.threatlocker.com"

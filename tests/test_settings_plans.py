@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.models import Kind, StepKind
+from bot.models.plans import DEFAULT_STEPS, Pausable, PlanSection, PlanStep
 from bot.models.rotas import TierSection
 from bot.rules.rotas import tiers_of
 from bot.settings import Settings, load
@@ -58,3 +61,149 @@ def test_a_fault_in_a_tier_is_told(tmp_path: Path, text: str, names: list[str]) 
 def test_a_tier_of_nobody_is_not_made_by_code_either() -> None:
     with pytest.raises(ValueError, match="calls nobody"):
         TierSection()
+
+
+# Plans
+
+MINUTE = timedelta(minutes=1)
+NIGHT = """[plans.night]
+organizations = ["7D9D1B6A-0C3E-4B7E-9D55-3C1F1C0A9E10"]
+kinds = ["elevation"]
+risk = "unusual"
+requestors = ["NORTHWIND\\\\*"]
+steps = ["5m card", "10m remind leads", "15m call on_duty", "+15m call leads", "1h call approvers"]
+back_off_minutes = [30, 60]
+target_minutes = 4
+claim_pauses = ["remind"]
+claim_minutes = 10
+clock = "calendar"
+outside = "hold"
+night_digest = true
+[tiers.leads]
+user_group = "S3"
+"""
+
+
+def test_a_plan_is_read_with_all_that_it_may_say(tmp_path: Path) -> None:
+    night = of(tmp_path, NIGHT).plans["night"]
+    assert night.steps == (
+        PlanStep(StepKind.REMIND, 5 * MINUTE),
+        PlanStep(StepKind.REMIND_CHANNEL, 10 * MINUTE, "leads"),
+        PlanStep(StepKind.ESCALATE, 15 * MINUTE, "on_duty"),
+        PlanStep(StepKind.ESCALATE_NEXT, 30 * MINUTE, "leads"),
+        PlanStep(StepKind.ESCALATE_NEXT, 60 * MINUTE, "approvers"),
+    )
+    assert [str(step) for step in night.steps] == [
+        "5m card", "10m remind leads", "15m call on_duty", "30m call leads", "60m call approvers",
+    ]  # fmt: skip
+    assert night.organizations == ("7d9d1b6a-0c3e-4b7e-9d55-3c1f1c0a9e10",)
+    assert (night.kinds, night.risk, night.requestors) == ((Kind.ELEVATION,), "unusual", ("NORTHWIND\\*",))
+    assert (night.back_off, night.target, night.ceiling) == (
+        (30 * MINUTE, 60 * MINUTE),
+        4 * MINUTE,
+        15 * MINUTE,
+    )
+    assert (set(night.claim_pauses), night.claim_length) == ({Pausable.REMIND}, 10 * MINUTE)
+    assert (night.clock, night.outside, night.night_digest) == ("calendar", "hold", True)
+    assert night.tiers == ("leads", "approvers")
+
+
+def test_a_plan_that_says_nothing_is_the_promise(tmp_path: Path) -> None:
+    """Software in 5 minutes on average and 15 at most, around the clock; whoever is on duty is called."""
+    plan = of(tmp_path, "[plans.all]\n").plans["all"]
+    assert plan == PlanSection()
+    assert plan.steps == DEFAULT_STEPS
+    assert PlanSection(steps=DEFAULT_STEPS) == plan
+
+
+STEPS = 'steps = ["10m remind", "15m call on_duty"'
+
+
+@pytest.mark.parametrize(
+    ("said", "names"),
+    [
+        ('steps = ["10m remind"]', ["never reaches the ceiling", "no step calls", '"15m call on_duty"']),
+        ('steps = ["16m call on_duty"]', ["never reaches the ceiling", "15 minutes", "16m call on_duty"]),
+        ("steps = []", ["never reaches the ceiling"]),
+        ('steps = "15m call team"', ["write a list of steps"]),
+        (STEPS + ', "5h call team"]', ["a hole of 4.75 hours", "15m call on_duty", "4 hours are the most"]),
+        (STEPS + ', "+0m call team"]', ["fall together"]),
+        (STEPS + ', "14m call team"]', ["step no. 3", "before the one above it", "15m call on_duty"]),
+        (STEPS + ', "20m remind"]', ["step no. 3", "comes after a call", "Remove it"]),
+        ('steps = ["15m call"]', ["step no. 1", "calls nobody", "on_duty"]),
+        ('steps = ["5m card team", "15m call team"]', ["step no. 1", "mentions nobody", "leave out team"]),
+        ('steps = ["5m card", "6m card", "15m call team"]', ["step no. 2", "stands twice"]),
+        ('steps = ["0m call team"]', ["step no. 1", "due at once"]),
+        ('steps = ["15 call team"]', ["step no. 1", "is no step", "write it like"]),
+        ('steps = ["15m ring team"]', ["step no. 1", '"ring" is nothing', "card, remind or call"]),
+        ("steps = [15]", ["step no. 1", '"15" is no step']),
+        ('claim_pauses = ["remind", "call"]', ["claim_pauses", "no claim pauses the ceiling"]),
+        ('claim_pauses = "ceiling"', ["no claim pauses the ceiling"]),
+        ('claim_pauses = ["card"]', ["claim_pauses"]),
+        ("claim_pauses = 5", ["claim_pauses"]),
+        ("back_off_minutes = []", ["back_off_minutes"]),
+        ("back_off_minutes = [0]", ["back_off_minutes", "greater than or equal to 1"]),
+        ('steps = ["10m call team"]\ntarget_minutes = 11', ["target_minutes (11)", "the ceiling (10 minutes)"]),
+        ('kinds = ["storage"]\noutside = "hold"', ["outside (hold) is about elevation", "add elevation"]),
+        ('organizations = ["contoso"]', ["organizations", "no organization id"]),
+        ('clock = "night"', ["clock", "around_the_clock"]),
+        ("nightdigest = true", ["nightdigest is no setting", "[plans.x] night_digest"]),
+        (STEPS + ', "+9m call aproverss"]', ['the tier "aproverss"', "Did you mean approvers?"]),
+        ('outside = "support_desk"', ['the tier "support_desk"', "[tiers.support_desk]"]),
+    ],
+)  # fmt: skip
+def test_a_fault_in_a_plan_is_told_by_its_name_and_line(tmp_path: Path, said: str, names: list[str]) -> None:
+    """The line is that of the key, or of the table where two keys disagree."""
+    sentence = problems_of(tmp_path, LEAST + "\n# more\n[plans.x]\n\n" + said)[0]
+    first = LEAST.count("\n") + 3
+    assert sentence.startswith(tuple(f"gatehouse.toml line {first + each}: [plans.x]" for each in (0, 2)))
+    assert all(name in sentence for name in names), sentence
+
+
+def test_the_line_of_a_step_is_its_own(tmp_path: Path) -> None:
+    text = '[plans.x]\nsteps = [\n  "10m remind",\n  "15m call team", # good\n  "20m wake team",\n]\n'
+    [sentence] = problems_of(tmp_path, LEAST + text)
+    assert "step no. 3" in sentence
+    assert sentence.startswith(f"gatehouse.toml line {LEAST.count(chr(10)) + 2}: [plans.x] steps")
+
+
+def test_a_table_without_a_heading_is_told_without_a_line(tmp_path: Path) -> None:
+    [sentence] = problems_of(tmp_path, 'plans.x.steps = ["10m remind"]\n' + LEAST)
+    assert sentence.startswith("gatehouse.toml: [plans.x] steps")
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("[plans.usual]\n", ["usual is the plan of [sla]"]),
+        ('[plans."two words"]\n', ['[plans."two words"]', "letters, digits"]),
+        ('[tiers."über"]\nuser_group = "S1"\n', ["letters, digits"]),
+        ("[plans]\nclock = 'calendar'\n", ['"clock" stands in none']),
+        (
+            '[plans.all]\nkinds = ["storage", "elevation"]\n[plans.late]\nkinds = ["elevation"]\n',
+            ["[plans.late] is never chosen", "[plans.all] stands before it", "narrower one first"],
+        ),
+    ],
+)
+def test_a_fault_between_plans_is_told(tmp_path: Path, text: str, names: list[str]) -> None:
+    [sentence] = problems_of(tmp_path, LEAST + text)
+    assert all(name in sentence for name in names), sentence
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "in_vain"),
+    [
+        ({}, {"kinds": ["storage"]}, True),
+        ({"risk": "unusual"}, {"risk": "any"}, False),
+        ({"risk": "any"}, {"risk": "unusual"}, True),
+        ({"kinds": ["storage"]}, {}, False),
+        ({"requestors": ["ana", "bo"]}, {"requestors": ["bo"]}, True),
+        ({"requestors": ["ana"]}, {"requestors": ["bo"]}, False),
+        ({"organizations": ["7d9d1b6a-0c3e-4b7e-9d55-3c1f1c0a9e10"]}, {"kinds": ["storage"]}, False),
+    ],
+)
+def test_a_plan_is_in_vain_where_one_before_it_takes_all(
+    first: dict[str, object], second: dict[str, object], in_vain: bool
+) -> None:
+    one, other = PlanSection.model_validate(first), PlanSection.model_validate(second)
+    assert one.takes_all_of(other) is in_vain

@@ -114,7 +114,17 @@ SETTLEMENTS: frozenset[str] = frozenset({"decision_settled", "decided_in_portal"
 _LOOKED = ("outcome", "access_generation", "access_digest")
 _REFUSED_LOOK = ("press", "revision", "why", "missing", "where", "given_version", "facts_digest")
 _ARRIVAL = (
-    *("kind", "hash", "computer_id", "requested_at", "clock_from", "clock_note", "facts_digest", "revision"),
+    *(
+        "kind",
+        "hash",
+        "computer_id",
+        "requested_at",
+        "clock_from",
+        "clock_note",
+        "plan",
+        "facts_digest",
+        "revision",
+    ),
 )
 _FORM = ("form", "revision", "preview", "not_judged", "why", "awaited_id", "status")
 _EXCEPTION = ("of_case", "owner_id", "review_at", "ends_at", "revision")

@@ -145,12 +145,16 @@ class Desk:
     def _called_in(self, case: Case) -> str:
         return self.routes.channel_for(case.organization_id, case.kind.value, Place.ESCALATION)
 
+    def above(self, organization_id: str) -> tuple[str, ...]:
+        """The organizations above one, the nearest first; none before they were read once."""
+        tree = self.tree.latest()
+        place = tree.place(organization_id) if tree is not None else None
+        return tuple(place.above) if place is not None else ()
+
     def calendar(self, organization_id: str) -> CalendarSection:
         """The hours of the team for an organization. Before the organizations were read once, those above it are not
         known, and only its own calendar or the default is found: late is worse than a call to the others."""
-        tree = self.tree.latest()
-        place = tree.place(organization_id) if tree is not None else None
-        return calendar_for(self.rules, organization_id, *(place.above if place is not None else ()))
+        return calendar_for(self.rules, organization_id, *self.above(organization_id))
 
     def is_team_there(self, *organization_ids: str, at: datetime | None = None) -> bool:
         """Whether the team is there (now) for one of these organizations; of none: by the default calendar."""

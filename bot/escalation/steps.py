@@ -56,7 +56,7 @@ async def _again(desk: Desk, taken: TakenDue, digests: frozenset[str]) -> None:
 
 
 def _reminds(desk: Desk, case: Case) -> bool:
-    acts = sla.take_steps(case, desk.now(), desk.rules.plan).acts if case.is_open else None
+    acts = sla.take_steps(case, desk.now(), desk.rules).acts if case.is_open else None
     return acts is not None and step_traits(acts).is_shown_in_channel
 
 
@@ -74,7 +74,10 @@ def _amendment(
         hear = desk.called_with(case, beside) if step_traits(kind).escalates else beside
         return [other for other in hear if other.is_open]
 
-    steps = sla.take_steps(case, now, rules.plan, lambda kind: spoken_for(together(kind), kind, now, rules))
+    def spoken(kind: StepKind, tier: str) -> str:
+        return spoken_for(together(kind), kind, now, rules, tier)
+
+    steps = sla.take_steps(case, now, rules, spoken)
     if steps.case == case:
         return None
     effects = _said(desk, steps.case, together, steps.acts, taken, digests)

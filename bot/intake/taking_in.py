@@ -85,9 +85,10 @@ async def _open(
     desk: Desk, sighting: Sighting, leaving: tuple[Leaving, ...], quiet: bool, follows: str
 ) -> Case | None:
     facts, now = sighting.facts, desk.now()
-    case = lifecycle.open_case(new_id("c"), sighting, now, desk.rules, follows=follows)
+    above = desk.above(facts.organization_id)
+    case = lifecycle.open_case(new_id("c"), sighting, now, desk.rules, follows=follows, above=above)
     if quiet:
-        case = sla.absorb_late(case, facts.request_id, now, desk.rules.plan, because=_SUMMARIZED)
+        case = sla.absorb_late(case, facts.request_id, now, desk.rules, because=_SUMMARIZED)
     event = arrival_event("case_opened", case, case.requests[0])
     placing = await placed_on_card(desk, case)
     case, effects = (placing.case, []) if quiet else _early_calls(desk, placing)
@@ -111,9 +112,10 @@ async def _join(
         if not case.is_open or (held is not None and held.standing.is_open):
             return None
         now = desk.now()
-        joined = lifecycle.join(case, sighting, now, desk.rules)
+        above = desk.above(case.organization_id)
+        joined = lifecycle.join(case, sighting, now, desk.rules, above=above)
         if quiet:
-            joined = sla.absorb_late(joined, request_id, now, desk.rules.plan, because=_SUMMARIZED)
+            joined = sla.absorb_late(joined, request_id, now, desk.rules, because=_SUMMARIZED)
         event = arrival_event("request_joined", joined, joined.requests[-1])
         joined, effects = (joined, []) if quiet else _widespread_ping(desk, beside, case, joined)
         return Amendment(joined, [event], effects, leaving)
@@ -131,6 +133,7 @@ def arrival_event(name: str, case: Case, entry: RequestEntry) -> Event:
         "requested_at": facts.requested_at.isoformat() if facts.requested_at else None,
         "clock_from": entry.clock_from.isoformat(),
         "clock_note": entry.clock_note,
+        "plan": entry.plan.name if entry.plan is not None else "",
         "facts_digest": facts.digest,
         "revision": case.revision,
     }

@@ -11,8 +11,6 @@ from bot.models.cases import (
     HandedOver,
     Outcome,
     RequestEntry,
-    Step,
-    StepKind,
 )
 from bot.models.changes import (
     CaseWrite,
@@ -54,6 +52,7 @@ from bot.models.evidence import (
 from bot.models.exceptions import ExceptionStanding, KeptException, Renewal
 from bot.models.given import Given, SeenHead, SlackGrant, SlackRole, Suspension
 from bot.models.modes import ModeAttempt, ModeDoing, ModeStanding, RunningMode, part_of
+from bot.models.plans import FrozenPlan, PlanSection, Step, StepKind
 from bot.models.policies import PolicyAct, PolicyPlace, PolicyWork, WorkStanding
 from bot.models.presses import AlsoShown, LimitsSection, Press, PressKind
 from bot.models.proposals import (
@@ -123,6 +122,7 @@ __all__ = [
     "ExceptionStanding",
     "ExceptionWrite",
     "Finding",
+    "FrozenPlan",
     "Given",
     "GivenWrite",
     "HandedOver",
@@ -138,6 +138,7 @@ __all__ = [
     "ModeWrite",
     "Outcome",
     "Place",
+    "PlanSection",
     "PolicyAct",
     "PolicyPlace",
     "PolicyWork",

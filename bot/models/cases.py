@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from bot.models.base import Instant, Record
 from bot.models.choices import Actor, Choice
 from bot.models.evidence import Evidence
+from bot.models.plans import FrozenPlan, Step, StepKind
 from bot.models.policies import PolicyWork
 from bot.models.proposals import Proposal
 from bot.models.requests import PortalState, RequestFacts, Standing
@@ -80,30 +79,6 @@ class Outcome(Record):
     """Ours, if it was ours."""
 
 
-class StepKind(StrEnum):
-    """What an SLA step does, the weakest first; what each one is stands in `bot.rules.steps`."""
-
-    REMIND = "remind"
-    REMIND_CHANNEL = "remind_channel"
-    ESCALATE = "escalate"
-    ESCALATE_AGAIN = "escalate_again"
-
-
-class Step(Record):
-    """One due step of one request's plan."""
-
-    kind: StepKind
-    due_at: Instant
-    taken_at: Instant | None = None
-    skipped: str = ""
-    """Why it was passed over, in words; empty if it acted or is still to come."""
-
-    @property
-    def is_open(self) -> bool:
-        """Still to be taken."""
-        return self.taken_at is None
-
-
 class RequestEntry(Record):
     """One approval request inside its case."""
 
@@ -118,6 +93,8 @@ class RequestEntry(Record):
     facts_revision: int
     """The revision at which its facts last changed; an older press is void for it."""
     steps: tuple[Step, ...] = ()
+    plan: FrozenPlan | None = None
+    """None in records of before there were plans: the one of `[sla]`."""
     assignee: str = ""
     """A human owner in the portal, shown on the card."""
     attempt: Attempt | None = None

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field, model_validator
 
-from bot.models.section import ChannelId, Section, UserGroupId, each_with_its_table
+from bot.models.section import ChannelId, Section, UserGroupId, each_with_its_table, named_plainly
 
 TEAM: Final = "team"
 APPROVERS: Final = "approvers"
@@ -40,6 +40,7 @@ class TierSection(Section):
 def each_a_tier(value: object) -> object:
     """Mind that a tier has a name of its own."""
     tiers = each_with_its_table(value, "tiers", TierSection)
+    named_plainly(tiers, "tiers")
     if ON_DUTY in tiers:
         raise ValueError(
             f"{ON_DUTY} is the team or the approvers, by the team's hours; call this tier otherwise"

@@ -25,6 +25,7 @@ from bot.models.base import digest_of
 from bot.models.bundles import BurstsSection, FamiliesSection
 from bot.models.calendars import CalendarSection, EscalationSection
 from bot.models.evidence import CheckName
+from bot.models.plans import PlanSection
 from bot.models.rotas import TierSection
 from bot.models.section import DAY, HOUR, MINUTE, SECOND, Counted, Section
 from bot.models.unusual import UnusualSection
@@ -356,6 +357,7 @@ class Rules(Section):
     escalation: EscalationSection = EscalationSection()
     calendars: Mapping[str, CalendarSection] = {}
     tiers: Mapping[str, TierSection] = {}
+    plans: Mapping[str, PlanSection] = {}
     access: AccessSection = AccessSection()
     decisions: DecisionsSection = DecisionsSection()
     second: SecondApproval = SecondApproval()

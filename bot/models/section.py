@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -73,6 +74,17 @@ def _channel(value: str) -> str:
             "this is no channel id; open the channel's details in Slack and copy the id at the bottom"
         )
     return value
+
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
+"""What TOML takes for a key without quotes: the record keeps such a name for ever, and a command is typed with it."""
+
+
+def named_plainly(tables: Mapping[str, Any], of: str) -> None:
+    """Refuse a name that could be no word of a command. ValueError."""
+    odd = next((name for name in tables if not _NAME.fullmatch(name)), None)
+    if odd is not None:
+        raise ValueError(f'[{of}."{odd[:40]}"]: a name is letters, digits, - and _, 40 at most')
 
 
 def each_with_its_table(value: object, of: str, model: type[BaseModel]) -> Mapping[str, Any]:

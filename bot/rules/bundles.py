@@ -18,6 +18,7 @@ from datetime import datetime
 from bot.models import Case, Rules, StepKind, digest_of
 from bot.models.base import digest_told
 from bot.rules.kinds import traits_of
+from bot.rules.steps import step_traits
 
 MEMBERS_MOST = 60
 """Cases on one card (our choice): a button names each of them with its revision, in what Slack gives it."""
@@ -149,17 +150,19 @@ def organizations_told(cases: Sequence[Case]) -> str:
     return next(iter(names)) if len(names) == 1 else f"{len(names)} customers"
 
 
-def spoken_for(others: Iterable[Case], step: StepKind, now: datetime, rules: Rules) -> str:
+def spoken_for(others: Iterable[Case], step: StepKind, now: datetime, rules: Rules, tier: str = "") -> str:
     """The case that has spoken for the whole card already, where a step's message would say the same again.
 
     A step of a case that is still open speaks for all that share its card, for as long as a repeat takes: people are
-    called once for a family, and again as often as for a single case. Empty: nobody has spoken, so this one does.
+    called once for a family, and again as often as for a single case. A call speaks for those of its own tier (empty:
+    for those on duty). Empty: nobody has spoken, so this one does.
     """
     order = tuple(StepKind)
     for other in others:
         for taken in (step for entry in other.open_requests for step in entry.steps):
             is_as_strong = order.index(taken.kind) >= order.index(step)
-            if not is_as_strong or taken.taken_at is None or taken.skipped:
+            is_heard = taken.tier == tier or not step_traits(step).escalates
+            if not (is_as_strong and is_heard) or taken.taken_at is None or taken.skipped:
                 continue
             if now - taken.taken_at < rules.plan.repeat_every:
                 return other.case_id

@@ -33,12 +33,16 @@ def calendars_of(rules: Rules) -> dict[str, CalendarSection]:
     return {DEFAULT_CALENDAR: rules.escalation.calendar, **rules.calendars}
 
 
+def calendar_name_for(rules: Rules, *lineage: str) -> str:
+    """Which calendar an organization has, given by its id and those above it, the nearest first: its own, else the
+    nearest one's above it, else the default."""
+    named = {of: name for name, each in rules.calendars.items() for of in each.organizations}
+    return next((named[of] for of in map(same_id, lineage) if of in named), DEFAULT_CALENDAR)
+
+
 def calendar_for(rules: Rules, *lineage: str) -> CalendarSection:
-    """The calendar of an organization, given by its id and those above it, the nearest first: its own, else the nearest
-    one's above it, else the default."""
-    named = {of: each for each in rules.calendars.values() for of in each.organizations}
-    nearest = next((of for of in map(same_id, lineage) if of in named), None)
-    return named[nearest] if nearest is not None else calendars_of(rules)[DEFAULT_CALENDAR]
+    """That calendar itself."""
+    return calendars_of(rules)[calendar_name_for(rules, *lineage)]
 
 
 def is_open(calendar: CalendarSection, at: datetime) -> bool:
@@ -70,6 +74,22 @@ def next_change(calendar: CalendarSection, at: datetime) -> datetime | None:
         found = next((one for one in instants if is_open(calendar, one) is not now), None)
         if found is not None:
             return found
+    return None
+
+
+def open_time_after(calendar: CalendarSection, since: datetime, span: timedelta) -> datetime | None:
+    """When it has been open for so long since an instant; of no span at all: when it is open first. None: not for a
+    year and more."""
+    at, left = since, span
+    while at - since <= _LOOKED_AHEAD[-1]:
+        change = next_change(calendar, at)
+        if is_open(calendar, at):
+            if change is None or at + left <= change:
+                return at + left
+            left -= change - at
+        if change is None:
+            return None
+        at = change
     return None
 
 

@@ -41,7 +41,8 @@ from bot.models.proposals import path_pattern
 from bot.models.unusual import Spoke
 from bot.rules.kinds import traits_of
 from bot.rules.one_press import checks_due_at, why_not_one_press
-from bot.rules.sla import clock_start, next_due_at, plan_steps
+from bot.rules.plans import Arriving, armed
+from bot.rules.sla import claim_length, clock_start, next_due_at
 from bot.rules.unusual import spoken_at_once
 from permissions import account
 
@@ -55,8 +56,16 @@ _ATTEMPT_MARK = re.compile(r"\[attempt ([^\]\s]+)\]")
 """How a note in the portal names the attempt that it came from."""
 
 
-def open_case(case_id: str, sighting: Sighting, now: datetime, rules: Rules, *, follows: str = "") -> Case:
-    """A new case around its first request."""
+def open_case(
+    case_id: str,
+    sighting: Sighting,
+    now: datetime,
+    rules: Rules,
+    *,
+    follows: str = "",
+    above: tuple[str, ...] = (),
+) -> Case:
+    """A new case around its first request. `above`: the organizations above its own, the nearest first."""
     facts = sighting.facts
     subject = subject_of(facts)
     opened = Case(
@@ -67,22 +76,23 @@ def open_case(case_id: str, sighting: Sighting, now: datetime, rules: Rules, *, 
         os_type=facts.os_type,
         subject_key=subject.key if subject else "",
         hash=facts.hash,
-        requests=(_new_entry(sighting, now, rules, revision=1),),
+        requests=(_new_entry(sighting, now, revision=1),),
         opened_at=now,
         follows_case_id=follows,
     )
-    return spoken_at_once(opened, rules)
+    return _armed(spoken_at_once(opened, rules), facts.request_id, now, rules, above)
 
 
-def join(case: Case, sighting: Sighting, now: datetime, rules: Rules) -> Case:
+def join(case: Case, sighting: Sighting, now: datetime, rules: Rules, *, above: tuple[str, ...] = ()) -> Case:
     """One more request of the same subject. It is shown from the next revision on."""
     if not case.is_open:
         raise ValueError(f"case {case.case_id} is closed and takes no joiners")
     revision = case.revision + 1
-    entry = _new_entry(sighting, now, rules, revision=revision)
-    others = tuple(e for e in case.requests if e.facts.request_id != sighting.facts.request_id)
+    request_id = sighting.facts.request_id
+    entry = _new_entry(sighting, now, revision=revision)
+    others = tuple(e for e in case.requests if e.facts.request_id != request_id)
     joined = case.model_copy(update={"requests": (*others, entry), "revision": revision})
-    return spoken_at_once(joined, rules)
+    return _armed(spoken_at_once(joined, rules), request_id, now, rules, above)
 
 
 def fits(case: Case, facts: RequestFacts) -> bool:
@@ -276,7 +286,7 @@ def end_attempt(case: Case, request_id: str) -> Case:
 
 def take_claim(case: Case, actor: Actor, now: datetime, rules: Rules, *, escalated: bool) -> Case:
     """“I am on it”: for a while, and advisory."""
-    claim = Claim(actor=actor, at=now, until=now + rules.decisions.claim_length, escalated=escalated)
+    claim = Claim(actor=actor, at=now, until=now + claim_length(case, rules), escalated=escalated)
     return case.model_copy(update={"claim": claim})
 
 
@@ -355,7 +365,22 @@ def _reconcile_at(attempt: Attempt, now: datetime) -> datetime:
     return attempt.not_after if attempt.not_after > now else now + _RECONCILE_EVERY
 
 
-def _new_entry(sighting: Sighting, now: datetime, rules: Rules, *, revision: int) -> RequestEntry:
+def _armed(case: Case, request_id: str, now: datetime, rules: Rules, above: tuple[str, ...]) -> Case:
+    """The case with a new request's plan and steps, which stay as they are now whatever is found out later."""
+    entry = entry_of(case, request_id)
+    arriving = Arriving(
+        organization_id=case.organization_id,
+        above=above,
+        kind=entry.facts.kind,
+        is_unusual=bool(case.rules_about(request_id)),
+        requestors=(entry.facts.requestor, entry.facts.requestor_email),
+        clock_from=entry.clock_from,
+    )
+    found = armed(rules, arriving, now)
+    return _replace(case, entry.model_copy(update={"plan": found.plan, "steps": found.steps}))
+
+
+def _new_entry(sighting: Sighting, now: datetime, *, revision: int) -> RequestEntry:
     clock_from, note = clock_start(sighting.facts.requested_at, now)
     return RequestEntry(
         facts=sighting.facts,
@@ -365,7 +390,6 @@ def _new_entry(sighting: Sighting, now: datetime, rules: Rules, *, revision: int
         clock_note=note,
         joined_revision=revision,
         facts_revision=revision,
-        steps=plan_steps(clock_from, now, rules.plan, kind=sighting.facts.kind),
         assignee=sighting.state.assignee,
     )
 

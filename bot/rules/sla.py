@@ -6,20 +6,17 @@ workflow (about 5 minutes on average, 15 at most); the numbers are in `bot.model
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.models import Case, Kind, RequestEntry, SlaPlan, Step, StepKind
-from bot.rules.kinds import traits_of
+from bot.models import Case, FrozenPlan, RequestEntry, Rules, Step, StepKind
+from bot.rules.plans import is_taken_for, tier_at, usual, within_hours
 from bot.rules.steps import Pause, step_traits
 
 _BY_STRENGTH = tuple(StepKind)
 _FUTURE_TOLERANCE = timedelta(seconds=30)
 """A request time this far ahead of ours is clock difference, not nonsense (our choice)."""
-_LONGEST_PAUSE = 8
-"""Times the first pause: from a quarter of an hour to two hours. Whoever did not come for the third call does not come
-for the fortieth, and a night of them teaches people to look away (our choice)."""
 
 
 def clock_start(requested_at: datetime | None, first_seen_at: datetime) -> tuple[datetime, str]:
@@ -32,24 +29,6 @@ def clock_start(requested_at: datetime | None, first_seen_at: datetime) -> tuple
             "the portal's request time lies in the future; the clock started when first seen",
         )
     return min(requested_at, first_seen_at), ""
-
-
-def plan_steps(
-    clock_from: datetime, now: datetime, plan: SlaPlan, *, kind: Kind = Kind.APPLICATION
-) -> tuple[Step, ...]:
-    """The frozen plan of one request. Reminders late on arrival are skipped and say so; escalations never."""
-    delays = ((step, step_traits(step).after) for step in StepKind if _is_taken_for(kind, step))
-    steps = (Step(kind=step, due_at=clock_from + after(plan)) for step, after in delays if after is not None)
-    return tuple(
-        _skip(step, now, "late when the request arrived")
-        if step.due_at <= now and not step_traits(step.kind).escalates
-        else step
-        for step in steps
-    )
-
-
-def _is_taken_for(kind: Kind, step: StepKind) -> bool:
-    return traits_of(kind).is_decided_here or step_traits(step).takes_in_portal
 
 
 def waits_unclaimed(case: Case) -> bool:
@@ -90,53 +69,68 @@ class StepsTaken:
     """What was passed over and why, in words, for the record."""
     paused: frozenset[StepKind] = frozenset()
     """What a claim held back: its claimer may be told instead."""
+    tier: str = ""
+    """Whom the step that acts calls, by the tier's name; empty: those on duty, or who has the case."""
 
 
-def _nobody(_: StepKind) -> str:
+SpokenFor = Callable[[StepKind, str], str]
+"""The case on the same card that has said a step of this kind to this tier for all of them; empty: none has."""
+_Place = tuple[str, int]
+"""A step by its request and its place among that request's steps."""
+
+
+def _nobody(_: StepKind, __: str) -> str:
     return ""
 
 
-def take_steps(
-    case: Case, now: datetime, plan: SlaPlan, spoken_for: Callable[[StepKind], str] = _nobody
-) -> StepsTaken:
+def take_steps(case: Case, now: datetime, rules: Rules, spoken_for: SpokenFor = _nobody) -> StepsTaken:
     """Take everything that is due: the strongest step acts once for the whole case, weaker ones are skipped.
-
-    `spoken_for`: the case on the same card that has said a step of this kind for all of them; empty where none has.
 
     A claim pauses reminders, never the first escalation; a repeat pauses while somebody who was escalated to
     has claimed the case. What is paused holds up nothing else: another request's ceiling still acts.
     """
-    due = {step.kind for entry in case.requests for step in _due_steps(entry, now)}
+    due = {
+        (entry.facts.request_id, place): step
+        for entry in case.requests
+        for place, step in _due_steps(entry, now)
+    }
     if not due:
         return StepsTaken(case, None, (), ())
-    paused = {kind: why for kind in due if (why := _pause(case, kind, now))}
-    claimed = frozenset(kind for kind in paused if _is_taken_for(case.kind, kind))
+    paused = {place: why for place, step in due.items() if (why := _pause(case, place[0], step, now, rules))}
     said = {
-        kind: f"said for the whole card by {who}" for kind in due - paused.keys() if (who := spoken_for(kind))
+        place: f"said for the whole card by {who}"
+        for place, step in due.items()
+        if place not in paused and (who := spoken_for(step.kind, step.tier))
     }
-    paused |= said
-    acts = max(due - paused.keys(), key=_BY_STRENGTH.index, default=None)
-    reasons = {kind: paused.get(kind) or f"overtaken by {acts}" for kind in due}
-    entries: list[RequestEntry] = []
-    acting: list[str] = []
-    skipped: list[str] = []
-    for entry in case.requests:
-        taken, acted, passed = _take_entry(entry, now, acts, reasons)
-        is_paused = StepKind.ESCALATE_AGAIN in paused
-        entries.append(_repeat(taken, now, plan, is_paused=is_paused) if taken is not entry else entry)
-        if acted:
-            acting.append(entry.facts.request_id)
-        skipped.extend(f"{kind.value} of {entry.facts.request_id}: {reasons[kind]}" for kind in passed)
-    changed = case.model_copy(update={"requests": tuple(entries)})
-    if any(step_traits(kind).escalates for kind in (*said, *([acts] if acts is not None else []))):
+    passed = paused | said
+    # Of two calls of a plan that fall together the later one acts, as of any two steps the stronger one.
+    free = sorted(
+        due.keys() - passed.keys(), key=lambda place: (_BY_STRENGTH.index(due[place].kind), place[1])
+    )
+    acts = due[free[-1]] if free else None
+    alike = [place for place in free if acts and (due[place].kind, due[place].tier) == (acts.kind, acts.tier)]
+    # Sorted: of each request the last one that is alike remains.
+    acting = dict(alike)
+    because = f"overtaken by {acts.kind}" if acts else ""
+    reasons = {one: passed.get(one, because) for one in due if acting.get(one[0]) != one[1]}
+    entries = tuple(_taken(entry, now, rules, reasons, paused.keys()) for entry in case.requests)
+    changed = case.model_copy(update={"requests": entries})
+    if any(step_traits(due[place].kind).escalates for place in (*said, *acting.items())):
         changed = changed.model_copy(update={"escalated_at": case.escalated_at or now})
-    return StepsTaken(changed, acts, tuple(acting), tuple(skipped), claimed)
+    return StepsTaken(
+        case=changed,
+        acts=acts.kind if acts else None,
+        for_requests=tuple(dict.fromkeys(each for each, _ in due if each in acting)),
+        skipped=tuple(f"{due[place].kind.value} of {place[0]}: {why}" for place, why in reasons.items()),
+        paused=frozenset(due[place].kind for place in paused if is_taken_for(case.kind, due[place].kind)),
+        tier=acts.tier if acts else "",
+    )
 
 
-def absorb_late(case: Case, request_id: str, now: datetime, plan: SlaPlan, *, because: str) -> Case:
+def absorb_late(case: Case, request_id: str, now: datetime, rules: Rules, *, because: str) -> Case:
     """Take a request's escalation that was late on arrival without a ping of its own: one summary spoke for it."""
     entries = tuple(
-        _repeat(_absorb(entry, now, because), now, plan) if entry.facts.request_id == request_id else entry
+        _absorb(entry, now, rules, because) if entry.facts.request_id == request_id else entry
         for entry in case.requests
     )
     if entries == case.requests:
@@ -144,24 +138,36 @@ def absorb_late(case: Case, request_id: str, now: datetime, plan: SlaPlan, *, be
     return case.model_copy(update={"requests": entries, "escalated_at": case.escalated_at or now})
 
 
+def plan_of(entry: RequestEntry, rules: Rules) -> FrozenPlan:
+    """The plan of a request; of one from before there were plans, that of `[sla]`."""
+    return entry.plan if entry.plan is not None else usual(rules.plan)
+
+
+def claim_length(case: Case, rules: Rules) -> timedelta:
+    """How long a claim of a case lasts: as the shortest of its open requests' plans says, else the settings."""
+    told = (entry.plan.claim_length for entry in case.open_requests if entry.plan is not None)
+    return min((length for length in told if length is not None), default=rules.decisions.claim_length)
+
+
 def _skip(step: Step, now: datetime, why: str) -> Step:
     return step.model_copy(update={"taken_at": now, "skipped": why})
 
 
-def _due_steps(entry: RequestEntry, now: datetime) -> tuple[Step, ...]:
+def _due_steps(entry: RequestEntry, now: datetime) -> tuple[tuple[int, Step], ...]:
+    """What is due of a request, each with its place."""
     if not entry.standing.is_open:
         return ()
-    return tuple(step for step in entry.steps if step.is_open and step.due_at <= now)
+    return tuple(one for one in enumerate(entry.steps) if one[1].is_open and one[1].due_at <= now)
 
 
-def _pause(case: Case, kind: StepKind, now: datetime) -> str:
-    if not _is_taken_for(case.kind, kind):
+def _pause(case: Case, request_id: str, step: Step, now: datetime, rules: Rules) -> str:
+    if not is_taken_for(case.kind, step.kind):
         # A plan of a release before still holds what is not planned for this kind any more.
         return "decided in the portal alone: called for once"
-    claim = case.claim
-    if claim is None or claim.until <= now:
+    claim, entry = case.claim, case.entry(request_id)
+    if claim is None or entry is None or claim.until <= now or step.kind not in plan_of(entry, rules).pauses:
         return ""
-    match step_traits(kind).pause:
+    match step_traits(step.kind).pause:
         case Pause.ANY_CLAIM:
             return f"claimed by {claim.actor.name}"
         case Pause.CLAIM_OF_THE_CALLED:
@@ -170,67 +176,71 @@ def _pause(case: Case, kind: StepKind, now: datetime) -> str:
             return ""
 
 
-def _take_entry(
-    entry: RequestEntry, now: datetime, acts: StepKind | None, reasons: Mapping[StepKind, str]
-) -> tuple[RequestEntry, bool, tuple[StepKind, ...]]:
-    due = _due_steps(entry, now)
-    if not due:
-        return entry, False, ()
-    acted = any(step.kind is acts for step in due)
-    passed = tuple(step.kind for step in due if step.kind is not acts)
-    steps = tuple(
-        (
-            step.model_copy(update={"taken_at": now})
-            if step.kind is acts
-            else _skip(step, now, reasons[step.kind])
-        )
-        if step in due
-        else step
-        for step in entry.steps
-    )
-    return entry.model_copy(update={"steps": steps}), acted, passed
-
-
-def _absorb(entry: RequestEntry, now: datetime, because: str) -> RequestEntry:
-    due = _due_steps(entry, now)
+def _taken(
+    entry: RequestEntry,
+    now: datetime,
+    rules: Rules,
+    reasons: Mapping[_Place, str],
+    paused: Collection[_Place],
+) -> RequestEntry:
+    """The request with what was due taken: without a reason to skip it, it acted; and its next call armed."""
+    due = dict(_due_steps(entry, now))
     if not due:
         return entry
-    steps = tuple(_skip(step, now, because) if step in due else step for step in entry.steps)
-    return entry.model_copy(update={"steps": steps})
+    request_id = entry.facts.request_id
+    steps = tuple(
+        _skip(step, now, reasons.get((request_id, place), "")) if place in due else step
+        for place, step in enumerate(entry.steps)
+    )
+    is_held = any((request_id, place) in paused and step_traits(due[place].kind).escalates for place in due)
+    return _repeat(entry.model_copy(update={"steps": steps}), now, rules, is_held=is_held)
 
 
-def _repeat(entry: RequestEntry, now: datetime, plan: SlaPlan, *, is_paused: bool = False) -> RequestEntry:
-    """After an escalation the next one is armed, ever later; repeats that time has run past are not made up for.
+def _absorb(entry: RequestEntry, now: datetime, rules: Rules, because: str) -> RequestEntry:
+    due = dict(_due_steps(entry, now))
+    steps = tuple(
+        _skip(step, now, because) if place in due else step for place, step in enumerate(entry.steps)
+    )
+    return (
+        _repeat(entry.model_copy(update={"steps": steps}), now, rules) if due else _repeat(entry, now, rules)
+    )
+
+
+def _repeat(entry: RequestEntry, now: datetime, rules: Rules, *, is_held: bool = False) -> RequestEntry:
+    """After the last call of the plan the next one is armed, ever later; what time has run past is not made up for.
 
     For what the portal alone decides none is armed: no press of ours could end them.
     """
-    if not _is_taken_for(entry.facts.kind, StepKind.ESCALATE_AGAIN):
+    if not is_taken_for(entry.facts.kind, StepKind.ESCALATE_AGAIN):
         return entry
-    escalations = [step for step in entry.steps if step_traits(step.kind).escalates]
-    if not escalations or any(step.is_open for step in escalations):
+    calls = [step for step in entry.steps if step_traits(step.kind).escalates]
+    if not calls or any(step.is_open for step in calls):
         return entry
-    first, last = escalations[0], escalations[-1]
-    if is_paused:
-        # Looked at again soon: the claim may end at any moment, and the pauses grow with calls alone.
-        due_at = last.due_at + (max(0, (now - last.due_at) // plan.repeat_every) + 1) * plan.repeat_every
+    plan, last = plan_of(entry, rules), calls[-1]
+    planned = next((step for step in reversed(calls) if step.kind is not StepKind.ESCALATE_AGAIN), last)
+    pause = plan.back_off[0]
+    if is_held:
+        # A claim holds it back: it is looked at again soon, since that may end; the pauses grow with calls alone.
+        at = last.due_at + (max(0, (now - last.due_at) // pause) + 1) * pause
     else:
-        # A first call that came late counts from the last quarter of an hour (or whatever the pause is) before it.
-        missed = max(0, ((first.taken_at or first.due_at) - first.due_at) // plan.repeat_every)
-        due_at = _next_repeat(first.due_at + missed * plan.repeat_every, now, plan)
-    again = Step(kind=StepKind.ESCALATE_AGAIN, due_at=due_at)
+        # A call that came late counts from the last quarter of an hour (or whatever the pause is) before it.
+        missed = max(0, ((planned.taken_at or planned.due_at) - planned.due_at) // pause)
+        at = _next_call(planned.due_at + missed * pause, now, plan.back_off)
+    at = within_hours(plan, at, rules)
+    tier = tier_at(plan, planned.tier, at, rules)
+    again = Step(kind=StepKind.ESCALATE_AGAIN, due_at=at, tier=tier)
     kept = tuple(step for step in entry.steps if step.kind is not StepKind.ESCALATE_AGAIN)
     return entry.model_copy(update={"steps": (*kept, again)})
 
 
-def _next_repeat(since: datetime, now: datetime, plan: SlaPlan) -> datetime:
-    """When people are called again, counted from the first call; each pause is twice the one before, up to a limit.
+def _next_call(since: datetime, now: datetime, pauses: Sequence[timedelta]) -> datetime:
+    """When people are called again, counted from the last call of the plan: after these pauses, the last for ever.
 
-    From the first call, not from the last one: so that the next one is known without a count of those before it.
+    From the plan, not from the last call: so that the next one is known without a count of those before it.
     """
-    pause, longest = plan.repeat_every, _LONGEST_PAUSE * plan.repeat_every
-    at = since + pause
-    while at <= now and pause < longest:
-        pause *= 2
+    at = since
+    for pause in pauses:
         at += pause
-    missed = max(0, (now - at) // longest + 1) if at <= now else 0
-    return at + missed * longest
+        if at > now:
+            return at
+    return at + ((now - at) // pauses[-1] + 1) * pauses[-1]

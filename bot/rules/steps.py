@@ -85,6 +85,14 @@ _ESCALATE: Final = StepTraits(
     takes_in_portal=True,
     after=lambda plan: plan.escalate_after,
 )
+_ESCALATE_NEXT: Final = StepTraits(
+    calls=Calls.ON_DUTY,
+    place=Place.ESCALATION,
+    heading="Still undecided, and passed on:",
+    says="{late} minutes over its time. Whoever claims it ends these calls, and so does a decision.",
+    pause=Pause.CLAIM_OF_THE_CALLED,
+    after=None,
+)
 _ESCALATE_AGAIN: Final = StepTraits(
     calls=Calls.ON_DUTY,
     place=Place.ESCALATION,
@@ -105,6 +113,8 @@ def step_traits(kind: StepKind) -> StepTraits:
             return _REMIND_CHANNEL
         case StepKind.ESCALATE:
             return _ESCALATE
+        case StepKind.ESCALATE_NEXT:
+            return _ESCALATE_NEXT
         case StepKind.ESCALATE_AGAIN:
             return _ESCALATE_AGAIN
         case _:

@@ -55,6 +55,8 @@ def _line(table: str, key: str, field: FieldInfo) -> str:
 
 
 def _example(key: str, field: FieldInfo) -> str:
+    if not field.examples and not field.is_required():
+        return f"# {key} = {toml_value(field.default, unit_of(field))}"
     return f"# {key} = {toml_value((field.examples or [''])[0])}"
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +47,8 @@ def load(
     try:
         settings = Settings.model_validate(merged, by_alias=True, by_name=False)
     except ValidationError as error:
-        raise SettingsError([*problems, *sentences(error, file.name, named)]) from None
+        found = sentences(error, file.name, named)
+        raise SettingsError([*problems, *(_with_line(one, file) for one in found)]) from None
     if not files_only:
         problems.extend(_absent(settings, file.name))
     if problems:
@@ -136,6 +139,31 @@ def _merged(from_file: dict[str, Any], from_environment: dict[str, dict[str, Any
         if isinstance(table, dict):
             merged[section] = {**table, **values}
     return merged
+
+
+_NAMED = re.compile(r"\[((?:plans|tiers)\.[A-Za-z0-9_-]+)\](?: (\w+))?")
+"""A table whose faults are told with their line: a file has many of these, and each many keys that are alike."""
+
+
+def _with_line(sentence: str, file: Path) -> str:
+    """The sentence with the line that it is about, where the file has the table under a heading of its own."""
+    told = _NAMED.search(sentence)
+    if told is None or not sentence.startswith(f"{file.name}: "):
+        return sentence
+    lines = text_of(file.read_bytes()).splitlines()
+    heading = re.compile(rf"\s*\[\s*{re.escape(told[1])}\s*\]")
+    begins = next((number for number, line in enumerate(lines, start=1) if heading.match(line)), None)
+    if begins is None:
+        return sentence
+    own = list(
+        takewhile(lambda one: not re.match(r"\s*\[[\w\[]", one[1]), enumerate(lines[begins:], begins + 1))
+    )
+    quoted = re.search(r'step no\. \d+: ("[^"]+")', sentence)
+    # The step itself, in a list of several lines; else the key; else the heading.
+    wanted = [quoted[1]] if quoted else []
+    wanted += [told[2]] if told[2] else []
+    at = next((number for text in wanted for number, line in own if text in line.split("#")[0]), begins)
+    return f"{file.name} line {at}: {sentence.removeprefix(f'{file.name}: ')}"
 
 
 def _absent(settings: Settings, file_name: str) -> list[str]:

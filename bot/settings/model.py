@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -17,8 +18,9 @@ from bot.models.calendars import (
     each_a_calendar,
     one_for_each,
 )
+from bot.models.plans import PlanSection, each_a_plan, none_in_vain
 from bot.models.presses import LimitsSection
-from bot.models.rotas import TierSection, each_a_tier
+from bot.models.rotas import APPROVERS, ON_DUTY, TEAM, TierSection, each_a_tier
 from bot.models.rules import (
     AccessSection,
     BacklogSection,
@@ -59,6 +61,9 @@ class Settings(Section):
         Mapping[str, CalendarSection], BeforeValidator(each_a_calendar), AfterValidator(one_for_each)
     ] = {}
     tiers: Annotated[Mapping[str, TierSection], BeforeValidator(each_a_tier)] = {}
+    plans: Annotated[
+        Mapping[str, PlanSection], BeforeValidator(each_a_plan), AfterValidator(none_in_vain)
+    ] = {}
     access: AccessSection = AccessSection()
     decisions: DecisionsSection = DecisionsSection()
     second_approval: SecondApproval = SecondApproval()
@@ -104,6 +109,19 @@ class Settings(Section):
         return self
 
     @model_validator(mode="after")
+    def _plans_name_what_is_there(self) -> Self:
+        known = (TEAM, APPROVERS, ON_DUTY, *self.tiers)
+        for name, plan in self.plans.items():
+            unknown = next((tier for tier in plan.tiers if tier not in known), None)
+            if unknown is not None:
+                near = difflib.get_close_matches(unknown, known, n=1)
+                raise ValueError(
+                    f'[plans.{name}] calls the tier "{unknown}", which is not there. '
+                    + (f"Did you mean {near[0]}?" if near else f"Name one in [tiers.{unknown}].")
+                )
+        return self
+
+    @model_validator(mode="after")
     def _the_record_is_witnessed_from_outside(self) -> Self:
         folder, data = self.record.folder, self.ledger.data
         if folder is not None and folder.resolve().is_relative_to(data.resolve()):
@@ -133,6 +151,7 @@ class Settings(Section):
             escalation=self.escalation,
             calendars=self.calendars,
             tiers=self.tiers,
+            plans=self.plans,
             access=self.access,
             decisions=self.decisions,
             second=self.second_approval,

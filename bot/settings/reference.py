@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import time, timedelta
-from typing import Any, Literal, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
@@ -101,16 +102,30 @@ def _cell(text: str | None) -> str:
 
 
 def _takes(field: FieldInfo) -> str:
-    annotation: Any = field.annotation
+    annotation, rules = _set(field.annotation), [*field.metadata, *_rules_inside(field.annotation)]
     if get_origin(annotation) is Literal:
         return " or ".join(f"`{value}`" for value in get_args(annotation))
     bounds = [
         f"{words} {bound:g}"
-        for rule in field.metadata
+        for rule in rules
         for name, words in _BOUNDS
         if (bound := getattr(rule, name, None)) is not None
     ]
     return " ".join([_WORDS.get(annotation, _CONTAINERS.get(get_origin(annotation), "text")), *bounds])
+
+
+def _set(annotation: Any) -> Any:
+    """What it takes where it is set: an optional setting is left out otherwise."""
+    if get_origin(annotation) not in (Union, UnionType):
+        return annotation
+    [kept] = [one for one in get_args(annotation) if one is not type(None)]
+    return get_args(kept)[0] if get_origin(kept) is Annotated else kept
+
+
+def _rules_inside(annotation: Any) -> tuple[object, ...]:
+    if get_origin(annotation) not in (Union, UnionType):
+        return ()
+    return tuple(rule for one in get_args(annotation) for rule in getattr(one, "__metadata__", ()))
 
 
 _BOUNDS = (("ge", "from"), ("gt", "above"), ("le", "up to"))

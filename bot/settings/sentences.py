@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from bot.models.plans import PlanStep
 from bot.models.section import SECOND, Counted
 from bot.settings.environment import VARIABLES, Variable
 from bot.settings.model import Settings
@@ -153,7 +154,8 @@ def fields_by_key(model: type[BaseModel]) -> dict[str, FieldInfo]:
 
 def unit_of(field: FieldInfo) -> timedelta:
     """What the file counts a span of time in."""
-    return next((rule.unit for rule in field.metadata if isinstance(rule, Counted)), SECOND)
+    inner = (rule for one in get_args(field.annotation) for rule in getattr(one, "__metadata__", ()))
+    return next((rule.unit for rule in (*field.metadata, *inner) if isinstance(rule, Counted)), SECOND)
 
 
 def toml_value(value: Any, unit: timedelta = SECOND) -> str:
@@ -161,8 +163,8 @@ def toml_value(value: Any, unit: timedelta = SECOND) -> str:
     if isinstance(value, (set, frozenset)):
         # As they are declared: a set has no order of its own, and a page must not change from run to run.
         return toml_value(sorted(value, key=_declared))
-    if isinstance(value, (list, tuple)):
-        return f"[{', '.join(toml_value(item) for item in value)}]"
+    if isinstance(value, (list, tuple)) and not isinstance(value, PlanStep):
+        return f"[{', '.join(toml_value(item, unit) for item in value)}]"
     if isinstance(value, Mapping):
         return f"{{ {', '.join(f'{key} = {toml_value(item)}' for key, item in value.items())} }}"
     if isinstance(value, timedelta):

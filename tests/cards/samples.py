@@ -30,6 +30,7 @@ from bot.models import (
     StepKind,
     Verb,
 )
+from bot.rules.plans import Arriving, armed
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HASH = "8F14E45FCEEA167A5A36DEDD4BEA2543"
@@ -193,3 +194,11 @@ def earlier(**changed: Any) -> EarlierDecision:
 def claim() -> Claim:
     """Tom is on it."""
     return Claim(actor=TOM, at=NOW, until=NOW + timedelta(minutes=15))
+
+
+def steps_of(
+    clock_from: datetime, now: datetime, rules: Rules = RULES, *, kind: Kind = Kind.APPLICATION
+) -> tuple[Step, ...]:
+    """The steps that a request gets which was asked for at `clock_from` and comes now."""
+    arriving = Arriving(organization_id="org-contoso", kind=kind, clock_from=clock_from)
+    return armed(rules, arriving, now).steps

@@ -14,7 +14,7 @@ from bot.decision.claims import claim
 from bot.escalation.steps import take_due_steps
 from bot.models import Case, DueKind, EffectKind, SlaPlan, Urgency
 from bot.rules import sla
-from tests.cards.samples import NOW, case, entry
+from tests.cards.samples import NOW, case, entry, steps_of
 from tests.desk import Bench
 from tests.lookup.house import OneChannel
 
@@ -77,10 +77,9 @@ async def test_what_is_claimed_leaves_the_list(bench: Bench) -> None:
 
 
 def test_only_what_nobody_has_claimed_and_can_be_decided_here_is_on_a_list() -> None:
-    plan = SlaPlan()
-    held = case(entry(1, steps=sla.plan_steps(NOW, NOW, plan)))
+    held = case(entry(1, steps=steps_of(NOW, NOW)))
     assert not sla.is_reminded(held, NOW)
-    late = NOW + plan.remind_channel_after
+    late = NOW + SlaPlan().remind_channel_after
     assert sla.is_reminded(held, late)
     assert not sla.is_reminded(case(entry(1, steps=())), late)
 

@@ -10,7 +10,7 @@ from bot.models import Given, Kind, SeenHead, Signer, Standing, Suspension
 from bot.models.unusual import Spoke
 from bot.rules import lifecycle, sla
 from bot.rules.older_ledger import without_revived
-from tests.cards.samples import NOW, TOM, attempt, case, entry, evidence, facts
+from tests.cards.samples import NOW, TOM, attempt, case, entry, evidence, facts, steps_of
 from tests.rules.test_lifecycle import RULES, state
 
 HASH = "A" * 64
@@ -91,16 +91,16 @@ def test_what_was_found_and_which_rules_spoke_stand_on_the_case() -> None:
 
 def test_a_summary_absorbs_the_late_steps_of_its_request_alone() -> None:
     asked_at = NOW - timedelta(minutes=40)
-    steps = sla.plan_steps(asked_at, asked_at, RULES.plan)
+    steps = steps_of(asked_at, asked_at)
     both = case(entry(1, clock_from=asked_at, steps=steps), entry(2, clock_from=asked_at, steps=steps))
-    absorbed = sla.absorb_late(both, "req-1", NOW, RULES.plan, because="summed up")
+    absorbed = sla.absorb_late(both, "req-1", NOW, RULES, because="summed up")
     first, second = absorbed.requests
     assert all(step.skipped == "summed up" for step in first.steps if step.taken_at is not None)
     assert second == both.requests[1]
-    young = sla.plan_steps(NOW, NOW, RULES.plan)
+    young = steps_of(NOW, NOW)
     assert all(step.is_open for step in young)
     mixed = case(entry(1, clock_from=asked_at, steps=(steps[0], young[-1])))
-    kept = sla.absorb_late(mixed, "req-1", NOW, RULES.plan, because="summed up").requests[0].steps
+    kept = sla.absorb_late(mixed, "req-1", NOW, RULES, because="summed up").requests[0].steps
     assert any(step.kind is young[-1].kind and step.is_open for step in kept)
 
 

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.models import Case, Claim, Kind, Rules, SlaPlan, Standing, Step, StepKind
+from bot.models import Case, Claim, Kind, Rules, Standing, Step, StepKind
 from bot.rules import lifecycle, sla
 from bot.rules.kinds import traits_of
-from tests.cards.samples import NOW, TOM, case, entry
+from tests.cards.samples import NOW, TOM, case, entry, steps_of
 
 MINUTE = timedelta(minutes=1)
-PLAN = SlaPlan()
+RULES = Rules()
+PLAN = RULES.plan
 REMIND, CHANNEL, ESCALATE, AGAIN = (
     StepKind.REMIND,
     StepKind.REMIND_CHANNEL,
@@ -29,7 +30,7 @@ def planned(*asked_minutes_ago: int, claim: Claim | None = None) -> Case:
     entries = []
     for number, ago in enumerate(asked_minutes_ago, start=1):
         asked_at = NOW - ago * MINUTE
-        entries.append(entry(number, clock_from=asked_at, steps=sla.plan_steps(asked_at, asked_at, PLAN)))
+        entries.append(entry(number, clock_from=asked_at, steps=steps_of(asked_at, asked_at)))
     return case(*entries, claim=claim)
 
 
@@ -80,7 +81,7 @@ def test_a_clock_never_starts_after_the_first_sight(shift: timedelta | None) -> 
 
 
 def test_the_plan_reminds_at_5_and_10_minutes_and_escalates_at_15() -> None:
-    steps = sla.plan_steps(NOW, NOW, PLAN)
+    steps = steps_of(NOW, NOW)
     assert [(step.kind, step.due_at - NOW) for step in steps] == [
         (REMIND, 5 * MINUTE),
         (CHANNEL, 10 * MINUTE),
@@ -95,7 +96,7 @@ def test_the_plan_reminds_at_5_and_10_minutes_and_escalates_at_15() -> None:
 def test_reminders_that_are_late_on_arrival_are_skipped_and_say_so_but_never_the_escalation(
     late: int, skipped: list[StepKind]
 ) -> None:
-    steps = sla.plan_steps(NOW - late * MINUTE, NOW, PLAN)
+    steps = steps_of(NOW - late * MINUTE, NOW)
     assert [step.kind for step in steps if not step.is_open] == skipped
     assert all("late when the request arrived" in step.skipped for step in steps if not step.is_open)
 
@@ -113,7 +114,7 @@ def test_the_next_due_time_is_the_earliest_open_step_of_any_open_request() -> No
 
 def test_nothing_is_taken_before_its_time() -> None:
     early = planned(4)
-    look = sla.take_steps(early, NOW, PLAN)
+    look = sla.take_steps(early, NOW, RULES)
     assert look == sla.StepsTaken(early, None, (), ())
 
 
@@ -121,7 +122,7 @@ def test_nothing_is_taken_before_its_time() -> None:
 def test_after_downtime_only_the_strongest_due_step_acts_and_every_weaker_one_is_named(
     ago: int, acts: StepKind
 ) -> None:
-    look = sla.take_steps(planned(ago), NOW, PLAN)
+    look = sla.take_steps(planned(ago), NOW, RULES)
     assert look.acts is acts
     assert look.for_requests == ("req-1",)
     weaker = [kind for kind in (REMIND, CHANNEL) if STRENGTH[kind] < STRENGTH[acts]]
@@ -129,28 +130,28 @@ def test_after_downtime_only_the_strongest_due_step_acts_and_every_weaker_one_is
 
 
 def test_steps_of_one_case_that_fall_together_are_one_message_for_all_their_requests() -> None:
-    look = sla.take_steps(planned(15, 16, 2), NOW, PLAN)
+    look = sla.take_steps(planned(15, 16, 2), NOW, RULES)
     assert look.acts is ESCALATE
     assert look.for_requests == ("req-1", "req-2")
 
 
 def test_an_escalation_marks_the_case_and_arms_the_repeat() -> None:
-    look = sla.take_steps(planned(15), NOW, PLAN)
+    look = sla.take_steps(planned(15), NOW, RULES)
     assert look.case.escalated_at == NOW
     assert sla.next_due_at(look.case) == NOW + 15 * MINUTE
 
 
 def test_a_later_escalation_keeps_the_first_mark() -> None:
-    first = sla.take_steps(planned(15), NOW, PLAN).case
-    again = sla.take_steps(first, NOW + 15 * MINUTE, PLAN)
+    first = sla.take_steps(planned(15), NOW, RULES).case
+    again = sla.take_steps(first, NOW + 15 * MINUTE, RULES)
     assert again.acts is AGAIN
     assert again.case.escalated_at == NOW
 
 
 def test_repeats_that_time_has_run_past_are_not_made_up_for() -> None:
-    escalated = sla.take_steps(planned(15), NOW, PLAN).case
+    escalated = sla.take_steps(planned(15), NOW, RULES).case
     much_later = NOW + timedelta(hours=7, minutes=4)
-    look = sla.take_steps(escalated, much_later, PLAN)
+    look = sla.take_steps(escalated, much_later, RULES)
     assert look.acts is AGAIN
     due_at = sla.next_due_at(look.case)
     assert due_at is not None
@@ -161,7 +162,7 @@ def test_each_pause_between_calls_is_twice_the_one_before_up_to_two_hours() -> N
     """A night of a case that nobody decides: eight calls, and not forty."""
     current, now, calls = planned(15), NOW, []
     while now < NOW + timedelta(hours=10):
-        look = sla.take_steps(current, now, PLAN)
+        look = sla.take_steps(current, now, RULES)
         assert look.acts in (ESCALATE, AGAIN)
         calls.append((now - NOW) // MINUTE)
         current, now = look.case, sla.next_due_at(look.case) or NOW + timedelta(days=1)
@@ -170,15 +171,15 @@ def test_each_pause_between_calls_is_twice_the_one_before_up_to_two_hours() -> N
 
 @pytest.mark.parametrize("late", [timedelta(minutes=14), timedelta(hours=3), timedelta(days=900)])
 def test_the_next_call_lies_ahead_however_long_nobody_looked(late: timedelta) -> None:
-    escalated = sla.take_steps(planned(15), NOW, PLAN).case
+    escalated = sla.take_steps(planned(15), NOW, RULES).case
     now = NOW + 15 * MINUTE + late
-    due_at = sla.next_due_at(sla.take_steps(escalated, now, PLAN).case)
+    due_at = sla.next_due_at(sla.take_steps(escalated, now, RULES).case)
     assert due_at is not None
     assert now < due_at <= now + timedelta(hours=2)
 
 
 def test_after_a_downtime_the_pauses_grow_from_the_first_call_that_was_made() -> None:
-    look = sla.take_steps(planned(900), NOW, PLAN)
+    look = sla.take_steps(planned(900), NOW, RULES)
     assert look.acts is ESCALATE
     assert sla.next_due_at(look.case) == NOW + 15 * MINUTE
 
@@ -186,7 +187,7 @@ def test_after_a_downtime_the_pauses_grow_from_the_first_call_that_was_made() ->
 def test_decided_requests_take_no_steps() -> None:
     settled = planned(60)
     done = settled.requests[0].model_copy(update={"standing": Standing.REJECTED})
-    look = sla.take_steps(case(done), NOW, PLAN)
+    look = sla.take_steps(case(done), NOW, RULES)
     assert (look.acts, look.skipped) == (None, ())
 
 
@@ -195,7 +196,7 @@ def test_decided_requests_take_no_steps() -> None:
 
 @pytest.mark.parametrize("ago", [5, 10])
 def test_a_claim_pauses_reminders_and_the_record_says_by_whom(ago: int) -> None:
-    look = sla.take_steps(planned(ago, claim=claim_of_tom()), NOW, PLAN)
+    look = sla.take_steps(planned(ago, claim=claim_of_tom()), NOW, RULES)
     assert look.acts is None
     assert look.for_requests == ()
     assert look.skipped
@@ -204,38 +205,38 @@ def test_a_claim_pauses_reminders_and_the_record_says_by_whom(ago: int) -> None:
 
 @pytest.mark.parametrize("escalated", [False, True])
 def test_a_claim_never_pauses_the_first_escalation(escalated: bool) -> None:
-    look = sla.take_steps(planned(15, claim=claim_of_tom(escalated=escalated)), NOW, PLAN)
+    look = sla.take_steps(planned(15, claim=claim_of_tom(escalated=escalated)), NOW, RULES)
     assert look.acts is ESCALATE
 
 
 def test_a_claim_by_those_who_were_escalated_to_pauses_the_repeats() -> None:
-    escalated = sla.take_steps(planned(15), NOW - MINUTE, PLAN).case
-    escalated = sla.take_steps(planned(30), NOW - 15 * MINUTE, PLAN).case
+    escalated = sla.take_steps(planned(15), NOW - MINUTE, RULES).case
+    escalated = sla.take_steps(planned(30), NOW - 15 * MINUTE, RULES).case
     for claim, acts in ((claim_of_tom(), AGAIN), (claim_of_tom(escalated=True), None)):
-        look = sla.take_steps(escalated.model_copy(update={"claim": claim}), NOW, PLAN)
+        look = sla.take_steps(escalated.model_copy(update={"claim": claim}), NOW, RULES)
         assert look.acts is acts
 
 
 def test_a_paused_repeat_is_armed_anew_for_when_the_claim_lapses() -> None:
-    escalated = sla.take_steps(planned(30), NOW - 15 * MINUTE, PLAN).case
-    paused = sla.take_steps(escalated.model_copy(update={"claim": claim_of_tom(escalated=True)}), NOW, PLAN)
+    escalated = sla.take_steps(planned(30), NOW - 15 * MINUTE, RULES).case
+    paused = sla.take_steps(escalated.model_copy(update={"claim": claim_of_tom(escalated=True)}), NOW, RULES)
     assert paused.skipped == ("escalate_again of req-1: claimed by Tom Okafor, who was escalated to",)
     assert sla.next_due_at(paused.case) == NOW + 15 * MINUTE
 
 
 def test_a_joiners_first_escalation_is_not_paused_by_a_claim_that_pauses_the_others_repeats() -> None:
     """The repeat of an older request and the ceiling of a newer one fall together: the ceiling acts."""
-    older = sla.take_steps(planned(30), NOW - 15 * MINUTE, PLAN).case.requests[0]
+    older = sla.take_steps(planned(30), NOW - 15 * MINUTE, RULES).case.requests[0]
     newer = planned(99, 15).requests[1]
     both = case(older, newer, claim=claim_of_tom(escalated=True))
-    look = sla.take_steps(both, NOW, PLAN)
+    look = sla.take_steps(both, NOW, RULES)
     assert look.acts is ESCALATE
     assert look.for_requests == ("req-2",)
     assert "escalate_again of req-1: claimed by Tom Okafor, who was escalated to" in look.skipped
 
 
 def test_a_lapsed_claim_pauses_nothing() -> None:
-    look = sla.take_steps(planned(5, claim=claim_of_tom(minutes=0)), NOW, PLAN)
+    look = sla.take_steps(planned(5, claim=claim_of_tom(minutes=0)), NOW, RULES)
     assert look.acts is REMIND
 
 
@@ -258,7 +259,7 @@ def test_every_due_step_is_taken_once_and_at_most_one_kind_acts(
     for pause in pauses:
         now += pause * MINUTE
         before = taken(current)
-        look = sla.take_steps(current, now, PLAN)
+        look = sla.take_steps(current, now, RULES)
         after = taken(look.case)
         new = {name: step for name, step in after.items() if before.get(name) != step}
         _check_one_look(current, look, now, new)
@@ -295,23 +296,23 @@ def _check_one_look(
 
 def test_late_escalations_of_a_backlog_are_absorbed_by_its_summary_and_the_repeat_stays() -> None:
     late = planned(40)
-    absorbed = sla.absorb_late(late, "req-1", NOW, PLAN, because="announced in the backlog summary")
+    absorbed = sla.absorb_late(late, "req-1", NOW, RULES, because="announced in the backlog summary")
     ceiling = absorbed.requests[0].steps[2]
     assert (ceiling.taken_at, ceiling.skipped) == (NOW, "announced in the backlog summary")
     assert absorbed.escalated_at == NOW
     due_at = sla.next_due_at(absorbed)
     assert due_at is not None
     assert NOW < due_at <= NOW + PLAN.repeat_every
-    assert sla.take_steps(absorbed, NOW, PLAN).acts is None
+    assert sla.take_steps(absorbed, NOW, RULES).acts is None
 
 
 def test_a_backlog_absorbs_nothing_that_is_not_late() -> None:
     young = planned(3)
-    assert sla.absorb_late(young, "req-1", NOW, PLAN, because="summary") is young
+    assert sla.absorb_late(young, "req-1", NOW, RULES, because="summary") is young
 
 
 def test_the_due_time_of_a_case_follows_what_the_clock_left() -> None:
-    look = sla.take_steps(planned(15), NOW, PLAN)
+    look = sla.take_steps(planned(15), NOW, RULES)
     step = next(one for one in lifecycle.due_times(look.case, NOW, Rules()) if one.kind == "step")
     assert step.at == NOW + 15 * MINUTE
 
@@ -324,15 +325,15 @@ IN_PORTAL = [kind for kind in Kind if not traits_of(kind).is_decided_here]
 @pytest.mark.parametrize("kind", IN_PORTAL)
 def test_what_the_portal_alone_decides_is_called_for_once_and_reminds_nobody(kind: Kind) -> None:
     asked_at = NOW - 15 * MINUTE
-    steps = sla.plan_steps(asked_at, asked_at, PLAN, kind=kind)
+    steps = steps_of(asked_at, asked_at, kind=kind)
     assert [(step.kind, step.due_at) for step in steps] == [(ESCALATE, NOW)]
     one = case(entry(1, kind=kind, clock_from=asked_at, steps=steps))
     assert one.due_at == NOW
-    late = sla.take_steps(one, NOW, PLAN)
+    late = sla.take_steps(one, NOW, RULES)
     assert (late.acts, late.skipped) == (ESCALATE, ())
     assert late.case.escalated_at == NOW
     assert sla.next_due_at(late.case) is None
-    summed_up = sla.absorb_late(one, one.requests[0].facts.request_id, NOW, PLAN, because="summed up")
+    summed_up = sla.absorb_late(one, one.requests[0].facts.request_id, NOW, RULES, because="summed up")
     assert sla.next_due_at(summed_up) is None
 
 
@@ -340,16 +341,16 @@ def test_what_the_portal_alone_decides_is_called_for_once_and_reminds_nobody(kin
 def test_a_plan_of_a_release_before_is_taken_the_same_way(kind: Kind) -> None:
     """It still holds the reminders, and perhaps a repeat."""
     asked_at = NOW - 5 * MINUTE
-    one = case(entry(1, kind=kind, clock_from=asked_at, steps=sla.plan_steps(asked_at, asked_at, PLAN)))
-    reminded = sla.take_steps(one, NOW, PLAN)
+    one = case(entry(1, kind=kind, clock_from=asked_at, steps=steps_of(asked_at, asked_at)))
+    reminded = sla.take_steps(one, NOW, RULES)
     assert reminded.acts is None
     assert [words.partition(": ")[2] for words in reminded.skipped] == [
         "decided in the portal alone: called for once"
     ]
-    late = sla.take_steps(reminded.case, NOW + 10 * MINUTE, PLAN)
+    late = sla.take_steps(reminded.case, NOW + 10 * MINUTE, RULES)
     assert late.acts is ESCALATE
     assert sla.next_due_at(late.case) is None
     armed = case(entry(1, kind=kind, steps=(Step(kind=AGAIN, due_at=NOW),)))
-    again = sla.take_steps(armed, NOW, PLAN)
+    again = sla.take_steps(armed, NOW, RULES)
     assert again.acts is None
     assert sla.next_due_at(again.case) is None

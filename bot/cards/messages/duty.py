@@ -27,6 +27,7 @@ from bot.cards.kit.words import (
 )
 from bot.models import Case, Rules, StepKind
 from bot.rules.kinds import traits_of
+from bot.rules.sla import plan_of
 from bot.rules.steps import step_traits
 
 
@@ -42,7 +43,7 @@ def step_message(
     has_it = holder_runs(case)
     text = step.says.format(
         undecided="it is not decided" if has_it else "nobody has decided it",
-        minutes=int(rules.plan.escalate_after.total_seconds() // 60),
+        minutes=_ceiling_minutes(case, rules),
         late=int((now - case.due_at).total_seconds() // 60) if case.due_at else 0,
     )
     if not step.escalates:
@@ -52,6 +53,13 @@ def step_message(
     held: list[Run] = [*has_it, say("; ")] if has_it else []
     head = [*_called(user_group_id), strong(f"{step.heading} "), *held, say(text)]
     return _call([head, _subject(case), *_in_portal(case, rules.portal_link)], case, permalink)
+
+
+def _ceiling_minutes(case: Case, rules: Rules) -> int:
+    """How long the request that is due first might wait at most."""
+    first = min(case.open_requests, key=lambda entry: entry.due_at or entry.clock_from, default=None)
+    ceiling = plan_of(first, rules).ceiling if first is not None else rules.plan.escalate_after
+    return int(ceiling.total_seconds() // 60)
 
 
 def call_now(case: Case, rules: Rules, now: datetime, *, user_group_id: str, permalink: str) -> Rendered:
