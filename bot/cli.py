@@ -120,7 +120,7 @@ def _rehearse(chosen: argparse.Namespace) -> int:
 def _check(chosen: argparse.Namespace) -> int:
     from bot.checkup import check
 
-    return _play(check(chosen.config, offline=chosen.offline))
+    return _play(check(chosen.config, offline=chosen.offline, send_test=chosen.send_test))
 
 
 def _sandbox_portal(chosen: argparse.Namespace) -> int:
@@ -189,7 +189,11 @@ def _add_main_commands(commands: argparse._SubParsersAction[argparse.ArgumentPar
     rehearse.add_argument("--port", type=_port, default=0, help="loopback port (default: any free one)")
     rehearse.set_defaults(run=_rehearse)
     check = commands.add_parser("check", help="tell every fault of this installation, with its remedy")
-    check.add_argument("--offline", action="store_true", help="look at the files only; needs no secrets")
+    asked = check.add_mutually_exclusive_group()
+    asked.add_argument(
+        "--send-test", action="store_true", help="also try every second way of [fallback]: it calls somebody"
+    )
+    asked.add_argument("--offline", action="store_true", help="look at the files only; needs no secrets")
     _with_config(check).set_defaults(run=_check)
 
 

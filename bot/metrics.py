@@ -72,6 +72,7 @@ class Metrics:
         )
         self.refusals = self._tally("refusals", "Refused presses and look-ups by the kind of reason.", "why")
         self.escalations = self._tally("escalations", "Escalations by their cause.", "cause")
+        self.pages = self._tally("pages", "Pages by a second way, by what came of them.", "way", "outcome")
         self.unusual = self._tally(
             "unusual", "Settled requests about which a rule of the unusual spoke.", "rule", "outcome"
         )
@@ -117,6 +118,10 @@ class Metrics:
     def escalated(self, cause: str) -> None:
         """A case climbed: by the clock, by hand, or because it is unusual."""
         self.escalations.add(cause)
+
+    def paged(self, way: str, outcome: str) -> None:
+        """A page was handed to a second way: `sent`, `later` or `dropped`."""
+        self.pages.add(way, outcome)
 
     def unusual_settled(self, rule: str, outcome: str, count: int) -> None:
         """Requests about which a rule of the unusual spoke have ended; both are names of a constant set."""

@@ -281,6 +281,39 @@ SETTINGS: dict[str, tuple[Breaks, str]] = {
         line('webhook_url = "http://logs.example.com/x"', section="record"),
         "in the clear",
     ),
+    "a second way without a secret": (
+        line('webhook_url = "https://alerts.example.com/x"', section="fallback"),
+        "FALLBACK_WEBHOOK_SECRET",
+    ),
+    "a second way in the open": (
+        line('webhook_url = "http://alerts.example.com/x"', section="fallback"),
+        "in the clear",
+    ),
+    "half a mail": (
+        line('smtp_host = "smtp.example.com"', section="fallback"),
+        "set mail_from and mail_to too",
+    ),
+    "mail in the open": (
+        line(
+            'smtp_host = "smtp.example.com"\nsmtp_security = "none"\nmail_from = "a@example.com"\n'
+            'mail_to = ["b@example.com"]',
+            section="fallback",
+        ),
+        "in the clear",
+    ),
+    "a mail address with more": (
+        line('mail_from = "Gatehouse <a@example.com>"', section="fallback"),
+        "no mail address",
+    ),
+    "mail that signs in with nothing": (
+        line(
+            'smtp_host = "smtp.example.com"\nsmtp_user = "gatehouse"\nmail_from = "a@example.com"\n'
+            'mail_to = ["b@example.com"]',
+            section="fallback",
+        ),
+        "SMTP_PASSWORD belong together",
+    ),
+    "a second way that never comes": (line("after_s = 3600", section="fallback"), "after_s"),
     "http without a signing secret": (line('mode = "http"', section="slack"), "SLACK_SIGNING_SECRET"),
     "a home of nobody": (line('file = "~nobody-here/access.toml"', section="access"), "~nobody-here"),
     "a name with a zero": (line('file = "a\\u0000b"', section="access"), "access"),

@@ -18,6 +18,7 @@ from bot.ledger.address import ledger_address
 from bot.settings.environment import Environment
 from rehearsal.portal import FaultKind, PortalSandbox
 from rehearsal.slack import SlackSandbox
+from tests.pager.places import mail_server, receiving
 from tests.valkey import running_valkey
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -609,3 +610,33 @@ class TestFiles:
             (installation.folder / name).chmod(0o600)
         installation.monkeypatch.delenv("PORTAL_TOKEN")
         installation.set("PORTAL_TOKEN_FILE", str(installation.folder / "token"))
+
+
+async def test_a_test_of_the_second_ways_calls_by_each_of_them(installation: Installation) -> None:
+    """On demand only; one that does not take it is a fault with its name."""
+    installation.set("FALLBACK_WEBHOOK_SECRET", "both sides know it")
+    async with receiving() as receiver, mail_server() as server:
+        mail = (
+            f'smtp_host = "127.0.0.1"\nsmtp_port = {server.port}\nsmtp_security = "none"\n'
+            'mail_from = "gatehouse@example.com"\nmail_to = ["oncall@example.com"]\n'
+        )
+        installation.write(extra=f'[fallback]\nwebhook_url = "{receiver.url}"\n{mail}')
+        told = [one for one in await installation.found() if one.part == "fallback"]
+        assert [one.sentence for one in told] == [
+            "Escalations that Slack does not take for 120 s go out by webhook and e-mail."
+        ]
+        assert receiver.calls == []
+        receiver.status = 404
+        found = await examine(installation.config, offline=False, send_test=True)
+        (wrong,) = faults(found)
+        assert "The test by webhook was not taken: it answers 404" in wrong
+        assert any("The test by e-mail was taken" in one.sentence for one in found)
+        assert len(server.mails) == 2
+        receiver.status = 200
+        assert faults(await examine(installation.config, offline=False, send_test=True)) == []
+        assert [one.body["action"] for one in receiver.calls] == ["trigger", "trigger", "resolve"]
+
+
+async def test_without_a_second_way_there_is_none_to_test(installation: Installation) -> None:
+    (wrong,) = faults(await examine(installation.config, offline=False, send_test=True))
+    assert "no second way to test" in wrong

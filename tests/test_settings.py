@@ -453,13 +453,25 @@ class TestEnvironment:
         monkeypatch.setenv("REDIS_URL", "redis://:pw@localhost/0")
         monkeypatch.setenv("RECORD_WEBHOOK_SECRET", "a webhook's secret")
         monkeypatch.setenv("LEDGER_KEY", "k" * 32)
-        file = written(tmp_path, LEAST + '[record]\nwebhook_url = "https://logs.example.com/seals"\n')
+        fallback = {
+            "FALLBACK_WEBHOOK_SECRET": "another webhook's secret",
+            "SMTP_PASSWORD": "the mail server's",
+            "PAGERDUTY_ROUTING_KEY": "r" * 32,
+            "OPSGENIE_API_KEY": "g" * 36,
+        }
+        for name, value in fallback.items():
+            monkeypatch.setenv(name, value)
+        text = (
+            '[record]\nwebhook_url = "https://logs.example.com/seals"\n[fallback]\nsmtp_user = "gatehouse"\n'
+        )
+        file = written(tmp_path, LEAST + text)
         held = {secret.get_secret_value() for secret in load(file).secrets()}
         others = {
             "0123456789abcdef0123456789abcdef",
             "redis://:pw@localhost/0",
             "a webhook's secret",
             "k" * 32,
+            *fallback.values(),
         }
         assert held == {*SECRETS.values(), *others}
         assert len(held) == sum(variable.secret for variable in VARIABLES)

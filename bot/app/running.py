@@ -13,6 +13,7 @@ import structlog
 
 from bot.app.accessing import AccessWatch
 from bot.app.health import Health
+from bot.app.paging import Paging
 from bot.app.refusing import StartRefused, refuse_faults
 from bot.app.slackside import Side, bolt_app, side_of
 from bot.app.ticks import Ticks
@@ -29,7 +30,7 @@ from bot.chat import (
     check_channels,
     check_workspace,
 )
-from bot.checkup import host, server
+from bot.checkup import fallback, host, server
 from bot.desk import AccessDesk, Desk, TreeDesk, audit_message
 from bot.escalation.calling import call_for_lost_channel, tell_of_lost_audit_channel
 from bot.ledger import Ledger
@@ -161,16 +162,26 @@ async def _build(
     sealing = await sealing_of(settings, desk, session, accept_older=accept_older)
     watch = AccessWatch(desk, settings.access.file)
     await _accepted(watch)
-    return _wire(settings, slack, workspace, watch, sealing)
+    return _wire(settings, slack, workspace, watch, sealing, _paging(settings, desk, session))
 
 
-def _wire(
-    settings: Settings, slack: SlackClient, workspace: Workspace, watch: AccessWatch, sealing: Sealing
+def _paging(settings: Settings, desk: Desk, session: aiohttp.ClientSession) -> Paging | None:
+    ways = fallback.ways_of(settings.fallback, session)
+    return Paging(desk, settings.fallback.after, ways) if ways else None
+
+
+def _wire(  # noqa: PLR0917 - every part is told apart by its type
+    settings: Settings,
+    slack: SlackClient,
+    workspace: Workspace,
+    watch: AccessWatch,
+    sealing: Sealing,
+    paging: Paging | None,
 ) -> Running:
     desk = watch.desk
     channels = Channels(slack, settings.routing, lambda alert: _alert(desk, alert))
     sender = Sender(slack, channels, desk.rules, _twins(workspace))
-    sending = Worker("sending", SendWork(desk, sender, settings.routing).batch, empties=True)
+    sending = Worker("sending", SendWork(desk, sender, settings.routing, paging).batch, empties=True)
     presses = PressWork(desk, said=sending.bell.ring)
     workers = (Worker("presses", presses.batch), sending)
     door = _door(settings, desk, channels, workers[0])
@@ -184,6 +195,7 @@ def _wire(
         poll_idle_s=settings.portal.poll_idle_s,
         keep_loose=settings.retention.loose_events,
         sealing=sealing,
+        paging=paging,
     )
     _watch_gauges(desk, ticks)
     return Running(

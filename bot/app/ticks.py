@@ -19,6 +19,7 @@ from bot.administration.user_groups import watch_user_groups
 from bot.app import beat
 from bot.app.accessing import AccessWatch
 from bot.app.beat import Beat
+from bot.app.paging import Paging
 from bot.app.witnessing import Sealing
 from bot.cards.messages import duty as messages
 from bot.desk import Desk, StillContended, audit_message
@@ -42,6 +43,8 @@ _USER_GROUPS_S = 15.0
 """Slack is asked when its answer is three quarters of a minute old, so a change is announced within a minute."""
 _QUIET_S = 300.0
 """A clock that was right for so long is right again (our choice)."""
+_SECOND_WAY_S = 2.0
+"""How late a call may go out by its second way (our choice)."""
 _DAY_S = 24 * 3600.0
 _POLL_TICK_S = 1.0
 _LEAD_S = 3.0
@@ -85,6 +88,8 @@ class Ticks:
     keep_loose: timedelta
     sealing: Sealing | None = None
     """None: unsigned and unwitnessed, for a bench."""
+    paging: Paging | None = None
+    """None: no second way is set."""
     pulse: Pulse = field(default_factory=Pulse)
     _beat: Beat = field(default_factory=Beat)
     _wake: asyncio.TimerHandle | None = None
@@ -120,6 +125,8 @@ class Ticks:
             (self._retain, "retain", _DAY_S),
         ):
             self._beat.add(name, seconds, work)
+        if self.paging is not None:
+            self._beat.add("second_way", _SECOND_WAY_S, self.paging.look)
         self._beat.start()
 
     async def stop(self) -> None:

@@ -14,9 +14,11 @@ from datetime import timedelta
 import structlog
 
 from bot.administration.ending import refuse_foreign
+from bot.app.paging import Paging
 from bot.cards.kit.blocks import Rendered
 from bot.cards.messages import answers
 from bot.cards.messages.duty import call_now, call_over, slack_refuses
+from bot.cards.messages.pages import way_refuses
 from bot.chat import Dropped, Later, RoutingTable, Sender, Sent, needs_case, pace_key, spacing
 from bot.desk import (
     Desk,
@@ -191,6 +193,8 @@ class SendWork:
     desk: Desk
     sender: Sender
     routes: RoutingTable
+    paging: Paging | None = None
+    """None: no second way is set."""
     _running: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def batch(self) -> bool:
@@ -226,16 +230,10 @@ class SendWork:
         effect = await placed(self.desk, claimed.effect)
         stored = await ledger.case(effect.case_id) if effect.case_id and needs_case(effect) else None
         case = stored.case if stored else None
-        if effect.kind is EffectKind.CALLS:
-            outcome = await self._calls_drawn(effect, case)
-        elif effect.kind is EffectKind.CARD and case is not None:
-            outcome = await self._card(effect, case)
-        elif effect.kind is EffectKind.DIGEST:
-            outcome = await draw_digest(self.desk, self._send, effect)
-        else:
-            outcome = await self.sender.send(effect, case, self.desk.now())
+        outcome = await self._performed(effect, case)
         reach(Seam.CARD_POSTED if isinstance(outcome, Sent) and outcome.card else Seam.EFFECT_SAID)
-        self.desk.metrics.slack_called(effect.kind.value, type(outcome).__name__.lower())
+        if effect.kind is not EffectKind.PAGE:
+            self.desk.metrics.slack_called(effect.kind.value, type(outcome).__name__.lower())
         match outcome:
             case Sent():
                 await self._sent(claimed, outcome, case)
@@ -252,6 +250,23 @@ class SendWork:
                 log.warning("effect_dropped", effect=effect.effect_id, why=outcome.why)
                 was_to_open = effect.kind is EffectKind.MODAL and bool(effect.trigger_id)
                 await ledger.effect_dropped(claimed, outcome.why, [_unopened(effect)] if was_to_open else [])
+
+    async def _performed(self, effect: Effect, case: Case | None) -> Sent | Later | Dropped:
+        """Say it in its own way."""
+        if effect.kind is EffectKind.CALLS:
+            return await self._calls_drawn(effect, case)
+        if effect.kind is EffectKind.CARD and case is not None:
+            return await self._card(effect, case)
+        if effect.kind is EffectKind.DIGEST:
+            return await draw_digest(self.desk, self._send, effect)
+        if effect.kind is EffectKind.PAGE:
+            return await self._page(effect)
+        return await self.sender.send(effect, case, self.desk.now())
+
+    async def _page(self, effect: Effect) -> Sent | Later | Dropped:
+        if self.paging is None:
+            return Dropped("no second way is set any more")
+        return await self.paging.send(effect)
 
     async def _card(self, effect: Effect, case: Case) -> Sent | Later | Dropped:
         """The card, drawn of all cases that share it now; whose organization may not stand in its channel leaves it."""
@@ -306,11 +321,13 @@ class SendWork:
         log.error("effect_refused", effect=claimed.effect.effect_id, why=why, attempt=claimed.attempt)
         await self.desk.ledger.effect_later(claimed, after=min(_ASK_AGAIN * claimed.attempt, _LONGEST_WAIT))
         if claimed.attempt >= _ALERT_AT:
-            alert_id = f"slack_refuses:{kind}:{why}:{self.desk.now():%Y-%m-%d}"
+            alert_id = f"slack_refuses:{kind}:{claimed.effect.way}:{why}:{self.desk.now():%Y-%m-%d}"
+            way = claimed.effect.way
+            said = way_refuses(way, why) if way else slack_refuses(kind, why)
             event = Event(
                 name="effect_refused", case_id=claimed.effect.case_id, facts={"why": why, "kind": kind}
             )
-            await self.desk.announce([event], [audit_message(alert_id, slack_refuses(kind, why))])
+            await self.desk.announce([event], [audit_message(alert_id, said)])
 
     async def _sent(self, claimed: ClaimedEffect, sent: Sent, case: Case | None) -> None:
         if claimed.effect.kind is EffectKind.MODE:

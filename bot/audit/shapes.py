@@ -158,6 +158,7 @@ _OF_REQUESTS: dict[str, Shape] = {
     "step_taken": _shape("acts", "requests", "skipped", "due", says=("skipped",)),
     "steps_skipped": _shape("acts", "requests", "skipped", "due", says=("skipped",)),
     "escalated_by_hand": _shape(),
+    "escalated_elsewhere": _shape("step", "ways"),
     "escalated_before": _shape(may=("at",)),
     "case_claimed": _shape("until", may=("to_hand_over",)),
     "claim_released": _shape(),

@@ -37,11 +37,15 @@ SPACING_S = {
     "views.update": 0.0,
     # No published limit but 5 uses for each address.
     "response_url": 0.0,
+    # Outside of Slack; PagerDuty takes two a second and integration, and mail is to be read.
+    "page": 1.0,
 }
 
 
 def pace_key(effect: Effect, routes: RoutingTable) -> str:
     """The name of the pace that an effect shares with others: `method|channel`, or `method` alone."""
+    if effect.kind is EffectKind.PAGE:
+        return f"page|{effect.way}"
     method = method_of(effect)
     if method != "chat.postMessage":
         return method

@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.checkup import host, portal, record, server, slack
+from bot.checkup import fallback, host, portal, record, server, slack
 from bot.checkup.access import AccessReport, access_file_report
 from bot.checkup.findings import Remark, Weight, fault, good, lines, summary, unasked, warning
 from bot.models import CalendarSection
@@ -15,14 +15,17 @@ from bot.rules.calendars import calendars_of, in_words, next_holidays
 from bot.settings import Settings, SettingsError, files_read, load
 
 
-async def check(config: Path | None = None, *, offline: bool = False) -> int:
-    """Print the report to standard output; 1 if there is any fault. `offline` looks at the files only."""
-    findings = await examine(config, offline=offline)
+async def check(config: Path | None = None, *, offline: bool = False, send_test: bool = False) -> int:
+    """Print the report to standard output; 1 if there is any fault. `offline` looks at the files only.
+
+    `send_test`: the second ways of an escalation are tried too, so that somebody is called.
+    """
+    findings = await examine(config, offline=offline, send_test=send_test)
     sys.stdout.write("\n".join([*lines(findings), summary(findings)]) + "\n")
     return 1 if any(one.weight is Weight.FAULT for one in findings) else 0
 
 
-async def examine(config: Path | None, *, offline: bool) -> list[Remark]:
+async def examine(config: Path | None, *, offline: bool, send_test: bool = False) -> list[Remark]:
     """Everything that is found out, in the order of the report."""
     try:
         settings = load(config, files_only=offline)
@@ -39,6 +42,7 @@ async def examine(config: Path | None, *, offline: bool) -> list[Remark]:
         *await record.compare(settings),
         *await slack.examine(settings, report.user_groups, report.access),
         *await portal.examine(settings.portal, report.organizations, report.access, _timed(settings)),
+        *(await fallback.send_test(settings.fallback) if send_test else ()),
     ]
 
 
@@ -66,6 +70,7 @@ def _looked_at(
         *host.examine_files(settings, files_read(config)),
         *_access(report),
         *record.examine(settings, accept_older=accept_older),
+        *fallback.looked_at(settings.fallback),
     ]
 
 

@@ -50,6 +50,10 @@ def _secrets(settings: Settings) -> list[Remark]:
         "PORTAL_TOKEN": settings.portal.token,
         "LEDGER_KEY": settings.ledger.key,
         "RECORD_WEBHOOK_SECRET": settings.record.webhook_secret,
+        "FALLBACK_WEBHOOK_SECRET": settings.fallback.webhook_secret,
+        "SMTP_PASSWORD": settings.fallback.smtp_password,
+        "PAGERDUTY_ROUTING_KEY": settings.fallback.pagerduty_key,
+        "OPSGENIE_API_KEY": settings.fallback.opsgenie_key,
     }
     return [
         fault("settings", f"{name} is a placeholder, not a secret. Copy the real one.")

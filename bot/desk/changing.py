@@ -16,9 +16,10 @@ from typing import Generic, TypeVar
 
 import structlog
 
+from bot.cards.messages.pages import page_over
 from bot.desk.desk import Desk, new_id
 from bot.desk.mode_follows import mode_due, mode_shown, mode_started
-from bot.desk.saying import calls_again, digest, doubter_told, first_hears, redraw
+from bot.desk.saying import calls_again, digest, doubter_told, first_hears, page, redraw
 from bot.ledger import Committed, Conflict, ConflictKind, StoredCase, StoredException, StoredMode
 from bot.models import (
     Case,
@@ -153,6 +154,7 @@ def case_change(
             *amendment.effects,
             *told,
             *_claim_shown(stored.case if stored else None, case),
+            *_pages_over(stored.case if stored else None, case),
             *_digest_shown(desk, stored.case if stored else None, case),
             *(effect for mode in modes for effect in mode_shown(mode)),
         ),
@@ -169,6 +171,14 @@ def _claim_shown(before: Case | None, after: Case) -> list[Effect]:
     was = before.claim.actor if before and before.claim else None
     is_now = after.claim.actor if after.claim else None
     return [calls_again(after)] if before and after.is_open and was != is_now else []
+
+
+def _pages_over(before: Case | None, after: Case) -> list[Effect]:
+    """Whoever was called by a second way is told that it is over, by the same way."""
+    if before is None or not before.is_open or after.is_open:
+        return []
+    ways = dict.fromkeys(way for one in after.elsewhere for way in one.ways)
+    return [page(after, way, page_over(after)) for way in ways]
 
 
 def _digest_shown(desk: Desk, before: Case | None, after: Case) -> list[Effect]:

@@ -10,6 +10,7 @@ from bot.models import (
     Effect,
     EffectKind,
     Event,
+    Page,
     Place,
     Press,
     RequestEntry,
@@ -146,6 +147,19 @@ def calls_again(case: Case) -> Effect:
         urgency=Urgency.REDRAW,
         case_id=case.case_id,
         place=Place.ESCALATION,
+        replaces=True,
+    )
+
+
+def page(case: Case, way: str, said: Page) -> Effect:
+    """A call by a second way. What is newer takes the place of what waits there: a decided case needs no call."""
+    return Effect(
+        effect_id=f"page:{way}:{case.case_id}",
+        kind=EffectKind.PAGE,
+        urgency=Urgency.ESCALATION,
+        case_id=case.case_id,
+        way=way,
+        page=said,
         replaces=True,
     )
 

@@ -22,6 +22,7 @@ from bot.ledger.values import (
     StoredGiven,
     StoredMode,
     TickResult,
+    WaitingCall,
 )
 
 __all__ = [
@@ -51,4 +52,5 @@ __all__ = [
     "StoredGiven",
     "StoredMode",
     "TickResult",
+    "WaitingCall",
 ]

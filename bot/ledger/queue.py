@@ -10,7 +10,19 @@ from pydantic import ValidationError
 
 from bot.ledger.door import LedgerDoor, key, new_token
 from bot.ledger.record import events_args
-from bot.ledger.values import ClaimedEffect, Committed, Conflict, Kept, Pace, PaceOf, outcome, span_ms, to_ms
+from bot.ledger.values import (
+    ClaimedEffect,
+    Committed,
+    Conflict,
+    Kept,
+    Pace,
+    PaceOf,
+    WaitingCall,
+    from_ms,
+    outcome,
+    span_ms,
+    to_ms,
+)
 from bot.models import CardAddress, Effect, EffectKind, Event, LimitsSection, Press, PressKind, Urgency
 
 _KEPT = {0: Kept.REPLAY, 1: Kept.NEW, 2: Kept.BEYOND, 3: Kept.FIRST_BEYOND}
@@ -202,6 +214,22 @@ async def finish(
         *effects_args(instead),
     )
     return outcome(answer)
+
+
+_CALLS_READ = 500
+"""Calls that are looked through for one that waits too long (our choice): far more than there ever should be."""
+
+
+async def calls_waiting(door: LedgerDoor) -> list[WaitingCall]:
+    """What waits in the lane of escalations, and since when."""
+    ids = await door.read("ZRANGE", key(f"send:{Urgency.ESCALATION.value}"), 0, _CALLS_READ - 1)
+    found = await door.read_all([("HMGET", key(f"effect:{one}"), "body", "queued") for one in ids])
+    return [
+        # What an older release has queued tells no time: it begins to wait now, at each look.
+        WaitingCall(Effect.model_validate_json(body), from_ms(float(queued)) if queued else door.clock.now())
+        for body, queued in found
+        if body
+    ]
 
 
 _CALLS_KEPT = 20

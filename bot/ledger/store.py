@@ -30,6 +30,7 @@ from bot.ledger.values import (
     StoredGiven,
     StoredMode,
     TickResult,
+    WaitingCall,
     boot_ms,
     unpaced,
 )
@@ -281,6 +282,10 @@ class Ledger:
         Conflict LEASE: it is not ours any more. Conflict TWIN: the case has another card; retire the one just posted.
         """
         return await queue.finish(self._door, claimed, card=case_card, call_at=call_at, events=events)
+
+    async def calls_waiting(self) -> list[WaitingCall]:
+        """What waits in the lane of escalations, and since when."""
+        return await queue.calls_waiting(self._door)
 
     async def calls_about(self, case_id: str) -> list[tuple[str, str]]:
         """Channel and time stamp of the calls about a case whose end they have not told yet."""

@@ -157,6 +157,14 @@ class ClaimedEffect:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingCall:
+    """Something of the lane of escalations that Slack has not taken yet."""
+
+    effect: Effect
+    queued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AcceptedAccess:
     """The access file in force, for all replicas."""
 

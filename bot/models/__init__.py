@@ -1,6 +1,6 @@
 """The words of Gatehouse as values. Nothing here reads a clock, a socket or a file."""
 
-from bot.models.base import Instant, Record, canonical, digest_of, digest_told
+from bot.models.base import Instant, Record, canonical, digest_of, digest_told, signature
 from bot.models.calendars import CalendarSection, EscalationSection
 from bot.models.cases import (
     Attempt,
@@ -8,6 +8,7 @@ from bot.models.cases import (
     CardAddress,
     Case,
     Claim,
+    Elsewhere,
     HandedOver,
     Outcome,
     RequestEntry,
@@ -25,6 +26,7 @@ from bot.models.changes import (
     GivenWrite,
     Leaving,
     ModeWrite,
+    Page,
     Place,
     Standpoint,
     TakenDue,
@@ -116,6 +118,7 @@ __all__ = [
     "EarlierDecision",
     "Effect",
     "EffectKind",
+    "Elsewhere",
     "EscalationSection",
     "Event",
     "Evidence",
@@ -137,6 +140,7 @@ __all__ = [
     "ModeStanding",
     "ModeWrite",
     "Outcome",
+    "Page",
     "Place",
     "PlanSection",
     "PolicyAct",
@@ -182,5 +186,6 @@ __all__ = [
     "part_of",
     "path_pattern",
     "proposal_of",
+    "signature",
     "subject_of",
 ]

@@ -136,6 +136,15 @@ class Claim(Record):
     """How the claimer came to it, where somebody handed it over; None: claimed it."""
 
 
+class Elsewhere(Record):
+    """An escalation that Slack did not take in time, so that people were called by a second way."""
+
+    step: str
+    """Which escalation it was: each is told once."""
+    at: Instant
+    ways: tuple[str, ...]
+
+
 class CardAddress(Record):
     """Where a case's card stands in Slack."""
 
@@ -191,6 +200,8 @@ class Case(Record):
     of its own and is joined by none, as in records of before there were bundles."""
     bundle_key: str = ""
     """The name under which later cases find that card; empty where none may join it."""
+    elsewhere: tuple[Elsewhere, ...] = ()
+    """Escalations that went out by a second way."""
     policy_works: tuple[PolicyWork, ...] = ()
     """What was done to policies after an approval: taken back, promoted, made from a proposal."""
     proposal: Proposal | None = None

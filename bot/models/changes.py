@@ -64,6 +64,8 @@ class EffectKind(StrEnum):
     DIGEST = "digest"
     """Make the one reminder of many cases in a channel list what waits there now: post it if none stands and it
     `is_call`, else change it. Its `case_id` names the channel's list."""
+    PAGE = "page"
+    """Call people by the second way `way`, since Slack did not take their call in time; or end that call."""
     MODE = "mode"
     """Make the message of a maintenance mode show this content: post it if it has none, else update it. Its
     `case_id` is the mode's own id."""
@@ -75,6 +77,21 @@ class Place(StrEnum):
     CARD = "card"
     ESCALATION = "escalation"
     AUDIT = "audit"
+
+
+class Page(Record):
+    """A call to people outside of Slack, in words that name no file and no person."""
+
+    key: str
+    """Names the case there: what comes under it again belongs to the same alert."""
+    step: str = ""
+    """Which escalation it is: told twice, the receiver knows it again."""
+    is_over: bool = False
+    """It is decided; the alert under this key ends."""
+    title: str
+    lines: tuple[str, ...] = ()
+    link: str = ""
+    """Where it is decided; empty where no address is known."""
 
 
 class Effect(Record):
@@ -115,6 +132,9 @@ class Effect(Record):
     repeated until something happens: else a queue that waits would grow by waiting."""
     expires_at: Instant | None = None
     """After this it is no longer worth saying; dropped and counted."""
+    way: str = ""
+    """For a page: the name of the second way."""
+    page: Page | None = None
 
 
 class DueKind(StrEnum):

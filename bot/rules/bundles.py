@@ -136,6 +136,7 @@ def merged(cases: Sequence[Case]) -> Case:
             "unusual": unusual,
             "escalated_at": escalated[0].escalated_at if escalated else None,
             "escalated_by": escalated[0].escalated_by if escalated else "",
+            "elsewhere": tuple(one for case in open_cases or cases for one in case.elsewhere),
             "handed_over": None,
             "policy_due": False,
             "policy_works": (),

@@ -56,6 +56,18 @@ def next_due_at(case: Case) -> datetime | None:
     return min(times, default=None)
 
 
+def last_escalation(case: Case) -> str:
+    """The name of the newest escalation that its clock has come to; empty before the first.
+
+    Named by when the next one comes: an entry keeps no repeat that was taken, since the next takes its place.
+    """
+    steps = [step for entry in case.open_requests for step in entry.steps if step_traits(step.kind).escalates]
+    if all(step.is_open for step in steps):
+        return ""
+    following = min((step.due_at for step in steps if step.is_open), default=None)
+    return f"before:{following:%Y-%m-%dT%H:%M:%S}" if following is not None else "last"
+
+
 @dataclass(frozen=True, slots=True)
 class StepsTaken:
     """What one look at the clock did to a case."""

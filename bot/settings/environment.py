@@ -39,6 +39,10 @@ VARIABLES: Final = (
     Variable("VALKEY_SERVER", "ledger", "server"),
     Variable("GATEHOUSE_RECORD", "record", "folder"),
     Variable("RECORD_WEBHOOK_SECRET", "record", "webhook_secret", secret=True),
+    Variable("FALLBACK_WEBHOOK_SECRET", "fallback", "webhook_secret", secret=True),
+    Variable("SMTP_PASSWORD", "fallback", "smtp_password", secret=True),
+    Variable("PAGERDUTY_ROUTING_KEY", "fallback", "pagerduty_key", secret=True),
+    Variable("OPSGENIE_API_KEY", "fallback", "opsgenie_key", secret=True),
 )
 """Plain names are the ones that other tools use for the same thing. A variable overrides `gatehouse.toml`."""
 
@@ -72,6 +76,14 @@ class Environment(BaseSettings):
     gatehouse_record: str | None = None
     record_webhook_secret: SecretStr | None = None
     record_webhook_secret_file: Path | None = None
+    fallback_webhook_secret: SecretStr | None = None
+    fallback_webhook_secret_file: Path | None = None
+    smtp_password: SecretStr | None = None
+    smtp_password_file: Path | None = None
+    pagerduty_routing_key: SecretStr | None = None
+    pagerduty_routing_key_file: Path | None = None
+    opsgenie_api_key: SecretStr | None = None
+    opsgenie_api_key_file: Path | None = None
     gatehouse_config: Path | None = None
     gatehouse_secrets_dir: Path | None = None
 

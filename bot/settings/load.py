@@ -24,6 +24,7 @@ _PATHS = (
     ("ledger", "server"),
     ("record", "folder"),
     ("record", "syslog_ca"),
+    ("fallback", "smtp_ca"),
 )
 """Settings that name files: a relative one in `gatehouse.toml` starts at the folder of that file."""
 
@@ -186,9 +187,25 @@ def _absent(settings: Settings, file_name: str) -> list[str]:
             "RECORD_WEBHOOK_SECRET is not set: [record] webhook_url could not tell our seals from others. Set it to a "
             "long random text that both sides know."
         )
+    problems.extend(_absent_of_fallback(settings))
     if not settings.portal.url:
         problems.append(
             f"{file_name}: [portal] url is not set. For example: "
             'url = "https://portalapi.b.threatlocker.com/portalapi", or set PORTAL_URL.'
+        )
+    return problems
+
+
+def _absent_of_fallback(settings: Settings) -> list[str]:
+    fallback, problems = settings.fallback, []
+    if fallback.webhook_url and not fallback.webhook_secret.get_secret_value():
+        problems.append(
+            "FALLBACK_WEBHOOK_SECRET is not set: [fallback] webhook_url could not tell our calls from others. Set it "
+            "to a long random text that both sides know."
+        )
+    if bool(fallback.smtp_user) != bool(fallback.smtp_password.get_secret_value()):
+        problems.append(
+            "[fallback] smtp_user and SMTP_PASSWORD belong together: set both, or neither where the mail server asks "
+            "for no sign-in."
         )
     return problems

@@ -33,6 +33,7 @@ from bot.models.rules import (
 from bot.models.section import Section
 from bot.models.unusual import UnusualSection
 from bot.settings.sections import (
+    FallbackSection,
     HealthSection,
     LedgerSection,
     LogSection,
@@ -78,6 +79,7 @@ class Settings(Section):
     retention: RetentionSection = RetentionSection()
     ledger: LedgerSection = LedgerSection()
     record: RecordSection = RecordSection()
+    fallback: FallbackSection = FallbackSection()
     health: HealthSection = HealthSection()
     log: LogSection = LogSection()
 
@@ -180,5 +182,9 @@ class Settings(Section):
             self.ledger.redis_url,
             self.ledger.key,
             self.record.webhook_secret,
+            self.fallback.webhook_secret,
+            self.fallback.smtp_password,
+            self.fallback.pagerduty_key,
+            self.fallback.opsgenie_key,
         )
         return tuple(secret for secret in held if secret.get_secret_value())

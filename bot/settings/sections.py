@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
+from bot.ledger.address import is_this_machine
 from bot.models import Kind, Place
 from bot.models.rules import FilePath
-from bot.models.section import ChannelId, NamedOrganization, OrganizationId, Section
+from bot.models.section import SECOND, ChannelId, Counted, NamedOrganization, OrganizationId, Section
 from bot.settings.addresses import (
     portal_address,
     portal_pages,
@@ -32,6 +35,16 @@ def _team(value: str) -> str:
     return value
 
 
+_MAIL = re.compile(r"[!-;=?A-~]+@[A-Za-z0-9.-]+")
+
+
+def _mail(value: str) -> str:
+    if value and not _MAIL.fullmatch(value):
+        raise ValueError("this is no mail address; write it bare, as in oncall@example.com")
+    return value
+
+
+MailAddress = Annotated[str, AfterValidator(_mail)]
 Host = Annotated[str, Field(min_length=1)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -235,6 +248,73 @@ class RecordSection(Section):
         if self.syslog_ca is not None and not self.syslog.startswith("syslog+tls://"):
             raise ValueError("syslog_ca is for a collector at syslog+tls://")
         return self
+
+
+class FallbackSection(Section):
+    """The second way of an escalation that Slack does not take: every way that is set here is called, and told when
+    the case is decided. What is sent names the organization, the kind and the times, and no file and no person."""
+
+    after: Annotated[timedelta, Counted(SECOND, ge=10, le=900)] = Field(
+        120 * SECOND, validation_alias="after_s"
+    )
+    """Seconds that a call of the escalation team may wait for Slack. Two minutes: a short fault of Slack's is over by
+    then, and of the quarter of an hour little is gone."""
+    webhook_url: Annotated[str, AfterValidator(web_address)] = Field(
+        "", examples=["https://alerts.example.com/gatehouse"]
+    )
+    """An address of yours that takes a POST of JSON, signed like a delivery of seals."""
+    webhook_secret: SecretStr = SecretStr("")
+    """Signs what is sent to `webhook_url` (HMAC-SHA256 over the time and the body)."""
+    smtp_host: str = Field("", examples=["smtp.example.com"])
+    """The mail server that takes the message. Empty: no mail."""
+    smtp_port: Port = 587
+    """587 is submission with STARTTLS, 465 with TLS from the start."""
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    """How the connection is secured; `none` only on this machine."""
+    smtp_ca: FilePath | None = Field(None, examples=["mail-ca.pem"])
+    """Who vouches for the mail server's certificate. Unset: whoever this machine trusts."""
+    smtp_user: str = Field("", examples=["gatehouse@example.com"])
+    """Who signs in there. Empty: nobody has to."""
+    smtp_password: SecretStr = SecretStr("")
+    """The password of `smtp_user`."""
+    mail_from: MailAddress = Field("", examples=["gatehouse@example.com"])
+    """The sender."""
+    mail_to: tuple[MailAddress, ...] = Field((), examples=[["oncall@example.com"]])
+    """Who gets the mail."""
+    pagerduty_key: SecretStr = SecretStr("")
+    """The integration key of a PagerDuty service (Events API v2). Set: it is called."""
+    pagerduty_url: Annotated[str, AfterValidator(web_address)] = "https://events.pagerduty.com"
+    """Accounts in the EU: https://events.eu.pagerduty.com."""
+    opsgenie_key: SecretStr = SecretStr("")
+    """The key of an Opsgenie API integration. Set: it is called."""
+    opsgenie_url: Annotated[str, AfterValidator(web_address)] = "https://api.opsgenie.com"
+    """Accounts in the EU: https://api.eu.opsgenie.com."""
+
+    @model_validator(mode="after")
+    def _mail_is_whole(self) -> Self:
+        given = {"smtp_host": self.smtp_host, "mail_from": self.mail_from, "mail_to": self.mail_to}
+        missing = [name for name, value in given.items() if not value]
+        if 0 < len(missing) < len(given):
+            raise ValueError(
+                f"mail needs smtp_host, mail_from and mail_to; set {' and '.join(missing)} too, or none of them"
+            )
+        if self.smtp_host and self.smtp_security == "none" and not is_this_machine(self.smtp_host):
+            raise ValueError(
+                f'smtp_security = "none" would send mail to {self.smtp_host} in the clear; use "starttls" or "tls" '
+                "(none only for this machine)"
+            )
+        return self
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """The ways that are set, by name."""
+        chosen = {
+            "webhook": self.webhook_url,
+            "mail": self.smtp_host,
+            "pagerduty": self.pagerduty_key.get_secret_value(),
+            "opsgenie": self.opsgenie_key.get_secret_value(),
+        }
+        return tuple(name for name, value in chosen.items() if value)
 
 
 class HealthSection(Section):

@@ -6,8 +6,6 @@ without it the same seals come again. A redirect is no receipt and is not follow
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -16,7 +14,7 @@ import aiohttp
 from pydantic import SecretStr
 
 from bot.audit import Seal
-from bot.models import canonical
+from bot.models import canonical, signature
 from bot.witness.folder import NotDelivered
 
 _LIMIT_S = 10.0
@@ -51,8 +49,3 @@ class SecondPlace:
             raise NotDelivered(f"it does not answer within {_LIMIT_S:g} s") from None
         except aiohttp.ClientError as error:
             raise NotDelivered(f"it cannot be reached ({type(error).__name__})") from None
-
-
-def signature(secret: str, stamp: str, body: str) -> str:
-    """HMAC-SHA256 over the time and the body: a delivery cannot be made up, and an old one is told by its time."""
-    return hmac.new(secret.encode(), f"{stamp}.{body}".encode(), hashlib.sha256).hexdigest()

@@ -12,7 +12,7 @@ from bot.cards.case import modals
 from bot.cards.forms.approve_form import ApproveForm, GroupOffer, ReachOffer
 from bot.cards.forms.approve_modal import approve_modal
 from bot.cards.kit.words import raw, say
-from bot.cards.messages import administration, administration_roles, answers
+from bot.cards.messages import administration, administration_roles, answers, pages
 from bot.cards.messages import duty as messages
 from bot.cards.messages.timing import timing_report
 from bot.models import (
@@ -24,6 +24,7 @@ from bot.models import (
     CheckSource,
     Claim,
     Device,
+    Elsewhere,
     Finding,
     Kind,
     Reach,
@@ -132,6 +133,7 @@ def hostile_case(text: str, count: int = 1, **changed: Any) -> Case:
         "unusual": (text, text),
         "escalated_at": NOW,
         "escalated_by": text,
+        "elsewhere": (Elsewhere(step="last", at=NOW, ways=("mail", "opsgenie")),),
         "policy_due": True,
     }
     return case(*entries, **(values | changed))
@@ -233,6 +235,7 @@ def _answers(text: str, one: Case) -> Iterator[tuple[str, Rendered]]:
     yield "stale", answers.stale_card(text)
     yield "claimed", answers.claimed(one)
     yield "released", answers.released()
+    yield "a second way refuses", pages.way_refuses("pagerduty", text)
     yield "escalated", answers.escalated()
     yield "trouble", answers.trouble(text)
     yield "said", answers.said(text)

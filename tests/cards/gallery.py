@@ -18,6 +18,7 @@ from bot.models import (
     Choice,
     Claim,
     Device,
+    Elsewhere,
     Evidence,
     Finding,
     HandedOver,
@@ -253,6 +254,9 @@ def _unusual(sort: Sort) -> Case:
     return of(sort, named if is_software else one(sort), unusual=(says,))
 
 
+_PAGED = Elsewhere(step="last", at=NOW, ways=("webhook", "mail", "pagerduty", "opsgenie"))
+
+
 def worst(sort: Sort, text: str = "interminable ") -> Case:
     """Everything long, everything bad, everything at once."""
     words = text * 60
@@ -289,6 +293,7 @@ def worst(sort: Sort, text: str = "interminable ") -> Case:
         unusual=(words, words),
         escalated_at=NOW,
         escalated_by=words,
+        elsewhere=(_PAGED,),
         policy_due=True,
         follows_case_id="c0",
         claim=_claim(handed=words),
@@ -318,6 +323,9 @@ STATES: dict[str, Callable[[Sort], Shown]] = {
         of(sort, handed_over=HandedOver(by=ANA, at=NOW, because="It needs a policy"))
     ),
     "late": lambda sort: Shown(of(sort, escalated_at=NOW + timedelta(minutes=13)), now=_LATE),
+    "paged": lambda sort: Shown(
+        of(sort, escalated_at=NOW + timedelta(minutes=13), elsewhere=(_PAGED,)), now=_LATE
+    ),
     "help called": lambda sort: Shown(of(sort, escalated_at=NOW, escalated_by="Hal Novak")),
     "unusual": lambda sort: Shown(_unusual(sort)),
     "known bad": lambda sort: Shown(_bad(sort)),

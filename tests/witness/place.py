@@ -13,8 +13,8 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from bot.audit import KnownSeal, kept_seals
+from bot.models import signature
 from bot.witness import SecondPlace
-from bot.witness.second_place import signature
 
 SECRET = "a secret that both sides know"
 

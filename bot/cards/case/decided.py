@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.cards.case.naming import counted, counted_all, reach_runs
 from bot.cards.case.offers import DOING, DONE, approved_here
-from bot.cards.case.standing import standing_word
+from bot.cards.case.standing import standing_word, told_elsewhere
 from bot.cards.case.state import is_taken_back
 from bot.cards.forms.approve_form import MODE_WORDS
 from bot.cards.kit.fitting import LINE, begun, brief, brief_name, joined, read_as
@@ -43,7 +43,8 @@ def decided_lines(case: Case) -> list[Line]:
         return [_with_organization(moved, case), joined([_computers(case), [say("decide it there")]])]
     if is_taken_back(case):
         return [_with_organization(_taken_back(case), case), joined([_computers(case), [say(_GONE)]])]
-    return [_with_organization(_who(case), case), begun(_next(case))]
+    called = [begun(told_elsewhere(case))] if case.elsewhere else []
+    return [_with_organization(_who(case), case), begun(_next(case)), *called]
 
 
 def _since(case: Case) -> list[Run]:

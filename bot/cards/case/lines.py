@@ -11,7 +11,7 @@ from datetime import datetime
 from bot.cards.case.judgement import judgement_line
 from bot.cards.case.naming import counted_all, kind_title, reach_runs, subject_name
 from bot.cards.case.offers import awaits_second, one_press_closed
-from bot.cards.case.standing import is_late
+from bot.cards.case.standing import is_late, ways_in_words
 from bot.cards.case.state import State, state_of
 from bot.cards.kit.fitting import (
     HEADER,
@@ -229,6 +229,11 @@ def _owner(case: Case) -> list[Line]:
 
 
 def _escalated(case: Case) -> list[Line]:
+    """That people were called; by which second way, where Slack did not take a call."""
+    if case.elsewhere:
+        first, *others = dict.fromkeys(way for one in case.elsewhere for way in one.ways)
+        head = say(f"Escalated by {ways_in_words([first])}" + (f" +{len(others)}" if others else ""))
+        return [[head, say(": Slack did not take it")], [head]]
     if case.escalated_at is None:
         return []
     by = [say(" at the request of "), brief(case.escalated_by, 2, 24)] if case.escalated_by else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.cards.kit import blocks, ids
@@ -271,6 +271,9 @@ def urgency_lines(case: Case, now: datetime) -> list[Line]:
         lines.append([strong("Unusual: "), *listed(case.unusual, limit=5, each=200)])
     if case.escalated_at is not None:
         lines.append([strong("Escalated "), moment(case.escalated_at), *_by_whom(case), say(".")])
+    if case.elsewhere:
+        at = [say(", "), moment(case.elsewhere[0].at), say(".")]
+        lines.append([strong("Second way: "), *told_elsewhere(case), *at])
     if case.due_at is not None and is_late(case, now):
         lines.append(
             [strong("Late: "), say("it should have been decided by "), moment(case.due_at), say(".")]
@@ -278,6 +281,21 @@ def urgency_lines(case: Case, now: datetime) -> list[Line]:
     notes = dict.fromkeys(entry.clock_note for entry in case.open_requests if entry.clock_note)
     lines += [[say("Clock: "), raw(note, 200)] for note in list(notes)[:2]]
     return lines
+
+
+_WAYS = {"webhook": "webhook", "mail": "e-mail", "pagerduty": "PagerDuty", "opsgenie": "Opsgenie"}
+
+
+def ways_in_words(ways: Iterable[str]) -> str:
+    """“e-mail and PagerDuty”."""
+    *first, last = [_WAYS[way] for way in ways]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def told_elsewhere(case: Case) -> list[Run]:
+    """That an escalation went out by a second way, and why; nothing where Slack took them all."""
+    ways = dict.fromkeys(way for one in case.elsewhere for way in one.ways)
+    return [say(f"called by {ways_in_words(ways)}, as Slack did not take it")] if ways else []
 
 
 def _by_whom(case: Case) -> list[Run]:

@@ -25,6 +25,7 @@ local function queue_level(effect, now)
   if known[1] and known[1] < lane then lane = known[1] end
   redis.call('HSET', key, 'sv', SCHEMA, 'level', '1', 'lane', lane, 'case', effect.case, 'turn', effect.turn,
     'thread', '0', 'expires', '', 'body', effect.body)
+  redis.call('HSETNX', key, 'queued', string.format('%d', now))
   redis.call('HINCRBY', key, 'want', 1)
   if not known[1] then
     redis.call('ZADD', P .. 'send:' .. lane, rising('send', now), effect.id)
@@ -38,7 +39,7 @@ local function queue_once(effect, now)
   local key = P .. 'effect:' .. effect.id
   if redis.call('EXISTS', key) == 1 or said_before(effect.id, now) then return end
   redis.call('HSET', key, 'sv', SCHEMA, 'level', '0', 'lane', effect.lane, 'case', effect.case, 'turn', effect.turn, 'thread', effect.thread,
-    'expires', effect.expires, 'body', effect.body, 'want', 1)
+    'expires', effect.expires, 'body', effect.body, 'want', 1, 'queued', string.format('%d', now))
   redis.call('ZADD', P .. 'send:' .. effect.lane, rising('send', now), effect.id)
   if effect.thread == '1' then redis.call('RPUSH', P .. 'thread:' .. effect.lane .. ':' .. effect.case, effect.id) end
 end

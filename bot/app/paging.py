@@ -1,0 +1,52 @@
+"""The second ways of this process: who is called when Slack does not take an escalation, and how each page goes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from bot.chat import Dropped, Later, Sent
+from bot.desk import Desk, StillContended
+from bot.escalation.elsewhere import call_by_second_way
+from bot.lasting import Lasting
+from bot.ledger import LedgerUnavailable
+from bot.models import Effect
+from bot.pager import Way, WayAway, WayRefused
+
+_AGAIN = timedelta(seconds=15)
+"""Before a way that is away is tried again (our choice)."""
+
+
+@dataclass(slots=True)
+class Paging:
+    """Looks for calls that Slack does not take, and hands pages to their ways."""
+
+    desk: Desk
+    after: timedelta
+    ways: Mapping[str, Way]
+    _away: Lasting = field(default_factory=lambda: Lasting("second_way_without_ledger"))
+
+    async def look(self) -> None:
+        """Every replica looks; the ledger lets one call."""
+        try:
+            await call_by_second_way(self.desk, self.after, tuple(self.ways))
+        except (LedgerUnavailable, StillContended) as error:
+            self._away.met(str(error))
+        else:
+            self._away.over()
+
+    async def send(self, effect: Effect) -> Sent | Later | Dropped:
+        """One page by its way. A refusal is tried again as one of Slack's is: somebody may mend it."""
+        way = self.ways.get(effect.way)
+        if way is None or effect.page is None:
+            return Dropped(f"the second way {effect.way} is not set any more")
+        outcome: Sent | Later | Dropped = Sent()
+        try:
+            await way.tell(effect.page, self.desk.now())
+        except WayAway as away:
+            outcome = Later(_AGAIN, str(away))
+        except WayRefused as refused:
+            outcome = Dropped(str(refused), refused=True)
+        self.desk.metrics.paged(effect.way, type(outcome).__name__.lower())
+        return outcome
