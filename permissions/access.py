@@ -1,6 +1,6 @@
 """Access: the people, the roles and the grants of one accepted generation, indexed for quick verdicts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -52,6 +52,7 @@ class Holding(NamedTuple):
 
 
 _NO_GRANTS = Holding({}, {}, {}, {})
+_NOBODY: frozenset[str] = frozenset()
 
 # The bits a person has in one organization: for certain, and only if an outdated tree still holds.
 Held = tuple[int, int]
@@ -92,13 +93,19 @@ class Access:
     # Person ids that anything may count for: known and not suspended.
     acting: frozenset[str] = field(init=False, repr=False, compare=False)
     _index: Mapping[str, Holding] = field(init=False, repr=False, compare=False)
+    # By organization: who has a grant there, and who has one that counts below it, too.
+    _there: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
+    _and_below: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         by_slack = _by_slack(self.persons)
         object.__setattr__(self, "_by_id", {each.person_id: each for each in self.persons})
         object.__setattr__(self, "_by_slack", by_slack)
         object.__setattr__(self, "acting", frozenset(self._by_id) - self.suspended)
-        object.__setattr__(self, "_index", _indexed(self.grants))
+        index = _indexed(self.grants)
+        object.__setattr__(self, "_index", index)
+        object.__setattr__(self, "_there", _holders(index, lambda _: True))
+        object.__setattr__(self, "_and_below", _holders(index, lambda entry: bool(entry.below)))
 
     def person(self, person_id: str) -> Person | None:
         """The person with this key; None for a stranger."""
@@ -228,6 +235,11 @@ class Access:
                     below |= entry.below
         return Lasting(here, below)
 
+    def holders(self, place: Place) -> frozenset[str]:
+        """The ids of people some grant of whom, alive or not, may count there. Nobody else holds a bit."""
+        above = (self._and_below.get(each, _NOBODY) for each in place.above)
+        return self._there.get(place.organization_id, _NOBODY).union(*above)
+
     def organizations_of(self, person_id: str) -> frozenset[str]:
         """The ids that a person's grants name (alive or not): where to begin to look."""
         return frozenset(self._index.get(person_id, _NO_GRANTS).entries)
@@ -274,6 +286,15 @@ def _indexed(grants: Iterable[Grant]) -> dict[str, Holding]:
         place = same_id(grant.organization_id)
         lists.setdefault(grant.person_id, {}).setdefault(place, []).append(entry)
     return {person: _holding(of_person) for person, of_person in lists.items()}
+
+
+def _holders(index: Mapping[str, Holding], counts: Callable[[Entry], bool]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for person_id, holding in index.items():
+        for place, entries in holding.entries.items():
+            if any(map(counts, entries)):
+                found.setdefault(place, set()).add(person_id)
+    return {place: frozenset(person_ids) for place, person_ids in found.items()}
 
 
 def _holding(lists: Mapping[str, Iterable[Entry]]) -> Holding:

@@ -88,11 +88,38 @@ def able(
     # Handing over is for the claimer alone, and nobody here is.
     if not isinstance(setting, _Setting) or setting.obstacle or ask.action is _HAND_OVER:
         return
+    holders = access.holders(setting.place)
+    if setting.owner is not None:
+        holders |= access.holders(setting.owner)
+    needs_nothing = isinstance(outcome(setting.question, 0, 0, setting.one_place), Met)
     for person in persons:
-        if person.person_id not in access.suspended:
+        if (needs_nothing or person.person_id in holders) and person.person_id not in access.suspended:
             found = _found(setting, access, person.person_id)
             if isinstance(found, Met):
                 yield person, _allow(setting, access, person.person_id, found)
+
+
+def allowed_in(
+    ask: Ask, organization_ids: Iterable[str], access: Access, tree: OrganizationTree, at: datetime
+) -> Iterator[str]:
+    """Those of the organizations in which the ask would be allowed: as `judge` has it, without a reason for any.
+
+    For lists over all organizations. A plain ask has one rule for all of them, so that each is one look at the bits.
+    """
+    person_id, fresh = ask.person_id, tree.is_fresh(at)
+    if person_id not in access.acting:
+        return
+    if not _is_plain(ask) or ask.own_request is not False or ask.action is _HAND_OVER or ask.is_claimer:
+        asks = (replace(ask, organization_id=each) for each in organization_ids)
+        yield from (one.organization_id for one in asks if isinstance(judge(one, access, tree, at), Allowed))
+        return
+    question, computers = _plain_question(ask.action, ask.kind, ask.reach), ask.computer_organization_id
+    for each in organization_ids:
+        place = tree.place(each)
+        if place is None or (computers is not None and same_id(computers) != place.organization_id):
+            continue
+        if isinstance(outcome(question, access.held(person_id, place, at, fresh=fresh)[0], 0, False), Met):
+            yield each
 
 
 # --- the setting: organization, reach, obstacles --------------------------------------------------

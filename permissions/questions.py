@@ -6,7 +6,7 @@ from functools import partial
 
 from permissions.access import Access, Person
 from permissions.ask import Allowed, Ask, RefusalReason, Refused, Verdict
-from permissions.check import able, judge
+from permissions.check import able, allowed_in, judge
 from permissions.grants import Basis
 from permissions.organizations import OrganizationTree, same_id
 from permissions.refusals import Facts, refusal_sentence
@@ -62,10 +62,7 @@ def organizations_in_view(  # noqa: PLR0917 - the same order of arguments as eve
     named = access.organizations_of(person_id)
     near = named.union(*(tree.descendants(each) for each in named))
     ask = Ask(person_id=person_id, action=action, organization_id="", kind=kind)
-    asks = (replace(ask, organization_id=each) for each in near)
-    return frozenset(
-        each.organization_id for each in asks if isinstance(judge(each, access, tree, at), Allowed)
-    )
+    return frozenset(allowed_in(ask, near, access, tree, at))
 
 
 def judge_second(

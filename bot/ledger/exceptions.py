@@ -39,6 +39,8 @@ class Exceptions:
 
     async def open_in(self, organization_ids: Collection[str]) -> list[StoredException]:
         """The open ones of these organizations, of each at most so many, the earliest review first."""
+        if not await self._door.read("ZCARD", key("exceptions:open")):
+            return []
         wanted = sorted({one.lower() for one in organization_ids})
         listed = await self._door.read_all(
             [("ZRANGE", key(f"exceptions:organization:{one}"), 0, _LISTED - 1) for one in wanted]

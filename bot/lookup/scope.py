@@ -86,11 +86,18 @@ class Scope:
     tree: OrganizationTree
     now: datetime
     _known: dict[Ask, bool] = field(default_factory=dict, compare=False, repr=False)
+    _where: dict[tuple[Action, Kind | None], frozenset[str]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
     """Verdicts of this moment: thousands of cases ask the same few questions."""
 
     def organizations(self, action: Action, kind: Kind | None = None) -> frozenset[str]:
         """Ids of the organizations in which the person may do this."""
-        return organizations_in_view(self._person_id, self.presser.access, self.tree, self.now, action, kind)
+        if (found := self._where.get((action, kind))) is None:
+            access, person_id = self.presser.access, self._person_id
+            found = organizations_in_view(person_id, access, self.tree, self.now, action, kind)
+            self._where[action, kind] = found
+        return found
 
     def deciding(self) -> frozenset[str]:
         """Ids of the organizations in which the person may decide requests of some kind."""
@@ -127,14 +134,15 @@ class Scope:
 
     def may_see(self, about: Case | Pile) -> bool:
         """Whether the person has a viewing permission for such requests in the case's organization."""
-        return self._allows(self._about(about))
+        return same_id(about.organization_id) in self.organizations(Action.VIEW, about.kind)
 
     def decides(self, pile: Pile) -> bool:
         """Whether cases of this pile wait for the person, as long as they are not about their own requests.
 
         Who may approve such a request at all may deny it (permission semantics 4.1), so that one question is enough.
         """
-        return pile.is_pending and self._allows(replace(self._about(pile), action=Action.DENY))
+        place = same_id(pile.organization_id)
+        return pile.is_pending and place in self.organizations(Action.DENY, pile.kind)
 
     def may_decide(self, case: Case, *, own: bool | None) -> bool:
         """Whether it waits for this person: not their own, and one press could deny it or approve it narrowly."""
@@ -189,8 +197,8 @@ class Scope:
     def _ask(self, action: Action, organization_id: str) -> Ask:
         return Ask(person_id=self._person_id, action=action, organization_id=organization_id)
 
-    def _about(self, about: Case | Pile) -> Ask:
-        return replace(self._ask(Action.VIEW, about.organization_id), kind=about.kind)
+    def _about(self, case: Case) -> Ask:
+        return replace(self._ask(Action.VIEW, case.organization_id), kind=case.kind)
 
     def _allows(self, ask: Ask) -> bool:
         if ask not in self._known:
