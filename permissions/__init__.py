@@ -37,6 +37,7 @@ from permissions.organizations import TREE_MAX_AGE, Organization, OrganizationTr
 from permissions.permission import Category, Permission
 from permissions.questions import (
     judge_second,
+    organizations_called,
     organizations_in_view,
     who_could,
 )
@@ -101,6 +102,7 @@ __all__ = [
     "must_be_confirmed",
     "nameless",
     "names_of",
+    "organizations_called",
     "organizations_in_view",
     "parse_access_document",
     "role_at",

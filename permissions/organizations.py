@@ -74,10 +74,6 @@ class OrganizationTree:
         place = self.place(organization_id)
         return place.name if place else None
 
-    def is_called(self, organization_id: str, folded: str) -> bool:
-        """Whether these words, case folded, are the very name of an organization, or its id."""
-        return folded in ((self.name(organization_id) or "").casefold(), organization_id.casefold())
-
     def descendants(self, organization_id: str) -> frozenset[str]:
         """The ids of every organization below, at any depth; empty for an unknown one."""
         return self._below.get(same_id(organization_id), frozenset())

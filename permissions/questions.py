@@ -1,5 +1,6 @@
 """Questions built on the one verdict: who could, where may I look, how far, the second pair of eyes."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -11,6 +12,27 @@ from permissions.grants import Basis
 from permissions.organizations import OrganizationTree, same_id
 from permissions.refusals import Facts, refusal_sentence
 from permissions.terms import Action, Kind
+
+
+def organizations_called(
+    named: str, among: Iterable[str], access: Access, tree: OrganizationTree, *, whole: bool = False
+) -> tuple[str, ...]:
+    """The ids of those organizations that typed words mean, sorted: the one rule for every place where one is typed.
+
+    The portal's name, the access file's name for it and its id mean it, whatever the case. Where nothing is
+    called so, a part of a name is enough, unless `whole` is asked for: a right is not given to whatever comes near.
+    `among` is what the asker may know of; of others nothing is told apart from what does not exist.
+    """
+    wanted = " ".join(named.casefold().split())
+    names: dict[str, set[str]] = {same_id(each): set() for each in among}
+    for each, known in names.items():
+        known.add((tree.name(each) or "").casefold())
+    for alias, each in access.organization_ids.items():
+        names.get(each, set()).add(alias.casefold())
+    exact = [each for each, known in names.items() if wanted and (wanted in known or same_id(named) == each)]
+    if exact or whole or not wanted:
+        return tuple(sorted(exact))
+    return tuple(sorted(each for each, known in names.items() if any(wanted in name for name in known)))
 
 
 def who_could(

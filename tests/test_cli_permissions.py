@@ -127,6 +127,16 @@ class TestExplain:
         }
         assert all(condition["met"] for condition in found["ways"][0])
 
+    @pytest.mark.parametrize("named", ["contoso", "CONTOSO", "Contoso", CONTOSO, CONTOSO.upper()])
+    def test_an_organization_is_named_as_everywhere(
+        self, capsys: pytest.CaptureFixture[str], named: str
+    ) -> None:
+        answer(capsys, "explain", "ana", "approve", "application", "computer", named)
+
+    def test_a_part_of_a_name_names_no_organization(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert asked("explain", "ana", "approve", "application", "computer", "Conto") == 1
+        assert "There is no organization 'Conto'" in capsys.readouterr().err
+
     def test_a_no_names_what_is_missing_and_who_could(self, capsys: pytest.CaptureFixture[str]) -> None:
         found = answer(capsys, "explain", "U0ANA", "approve", "application", "organization", "contoso")
         assert (found["allowed"], found["why"]) == (False, "reach")

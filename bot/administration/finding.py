@@ -23,8 +23,8 @@ from permissions import (
     RefusalReason,
     Refused,
     names,
+    organizations_called,
     organizations_in_view,
-    same_id,
 )
 
 
@@ -59,13 +59,7 @@ def organization_named(named: str, person_id: str, access: Access, tree: Organiz
     """
     own = access.organizations_of(person_id)
     near = own.union(*(tree.descendants(each) for each in own))
-    wanted = named.casefold()
-    found = sorted(
-        each
-        for each in near
-        if same_id(named) == each
-        or wanted in ((tree.name(each) or "").casefold(), (access.organization_alias(each) or "").casefold())
-    )
+    found = organizations_called(named, near, access, tree, whole=True)
     if len(found) == 1:
         return found[0]
     if found:

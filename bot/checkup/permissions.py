@@ -25,7 +25,7 @@ from permissions import (
     able,
     access_schema,
     explain,
-    same_id,
+    organizations_called,
     who_could,
 )
 from permissions.catalogue import nearest
@@ -282,11 +282,8 @@ def person_named(text: str, access: Access) -> Person:
 
 def organization_named(text: str, access: Access, tree: OrganizationTree) -> str:
     """The id behind the access file's name, the portal's name, or the id itself. Raises CannotAnswer."""
-    if text in access.organization_ids:
-        return access.organization_ids[text]
-    if tree.place(text) is not None:
-        return same_id(text)
-    named = [each for each in sorted(tree.placed) if (tree.name(each) or "").casefold() == text.casefold()]
+    among = tree.placed | frozenset(access.organization_ids.values())
+    named = organizations_called(text, among, access, tree, whole=True)
     if len(named) == 1:
         return named[0]
     if named:

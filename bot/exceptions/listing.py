@@ -9,7 +9,7 @@ from bot.desk import Desk, Presser, answer, event_of, exceptions_seen, finish, i
 from bot.models import Press
 from bot.portal import PortalError
 from bot.rules.typed import bare
-from permissions import same_id
+from permissions import organizations_called, same_id
 
 NO_VIEW = (
     "You have no permission that shows requests, in no organization. "
@@ -30,18 +30,19 @@ async def exceptions(desk: Desk, press: Press) -> None:
         return
     where, found = await exceptions_seen(desk, presser, tree)
     named = _named(press.text)
-    place = next((one for one in sorted(where) if tree.is_called(one, named)), "") if named else ""
+    places = organizations_called(named, where, presser.access, tree) if named else tuple(sorted(where))
     if not where:
         await _settle(desk, press, presser, answers.refused(NO_VIEW), "not_allowed", {})
-    elif named and not place:
+    elif not places:
         # Not told apart from one that does not exist: nobody probes for names of other customers.
         said = answers.said("There is no organization of that name where you may look.")
         await _settle(desk, press, presser, said, "not_found", {})
     else:
-        shown = [one for one in found if not place or same_id(one.organization_id) == place]
-        said = messages.listed(shown, tree.name(place) or "" if place else "", desk.now())
+        shown = [one for one in found if same_id(one.organization_id) in places]
+        at = ", ".join(tree.name(one) or "" for one in places) if named else ""
+        said = messages.listed(shown, at, desk.now())
         facts: dict[str, object] = {
-            "organizations": [place] if place else sorted(where),
+            "organizations": list(places),
             "found": [one.exception_id for one in shown],
         }
         await _settle(desk, press, presser, said, "shown", facts)

@@ -14,7 +14,7 @@ from bot.ledger import StoredEvent
 from bot.lookup.cases import scope_of
 from bot.lookup.question import Span, SpanRefused, split_span
 from bot.lookup.saying import Answered, settle
-from bot.lookup.scope import Scope
+from bot.lookup.scope import Scope, chosen_organizations
 from bot.models import Press
 from bot.rules.timing import report_of, waits_in
 from bot.rules.typed import bare
@@ -110,7 +110,7 @@ async def _timed(desk: Desk, scope: Scope, organization_ids: frozenset[str], *, 
     if isinstance(span, SpanRefused):
         return Answered(said=answers.said(span.why), outcome="not_understood")
     if named:
-        organization_ids = frozenset(one for one in organization_ids if scope.tree.is_called(one, named))
+        organization_ids = frozenset(chosen_organizations(scope, named, organization_ids))
         if not organization_ids:
             # Not told apart from one that does not exist: nobody probes for names of other customers.
             sentence = f"There is no organization of that name whose reports you may read. {SLA_USAGE}"

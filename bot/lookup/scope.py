@@ -23,6 +23,7 @@ from permissions import (
     Person,
     Refused,
     judge,
+    organizations_called,
     organizations_in_view,
     same_id,
     who_could,
@@ -208,14 +209,5 @@ class Scope:
 
 
 def chosen_organizations(scope: Scope, named: str, among: frozenset[str]) -> tuple[str, ...]:
-    """The organizations of `among` that a typed name means: the very name first, else those that contain it."""
-    wanted = named.casefold()
-    spelled = {
-        each: {text.casefold() for text in (scope.name(each), _alias(scope, each), each)} for each in among
-    }
-    exact = [each for each, names in spelled.items() if wanted in names or same_id(named) == each]
-    return tuple(sorted(exact or [each for each in among if wanted in scope.name(each).casefold()]))
-
-
-def _alias(scope: Scope, organization_id: str) -> str:
-    return scope.presser.access.organization_alias(organization_id) or ""
+    """The organizations of `among` that a typed name means."""
+    return organizations_called(named, among, scope.presser.access, scope.tree)

@@ -15,7 +15,7 @@ from bot.models import MaintenanceMode
 from bot.portal import ComputerRow
 from bot.rules import typed
 from bot.rules.typed import Misread, says
-from permissions import Action, Allowed, Ask, OrganizationTree, judge, same_id
+from permissions import Action, Allowed, Ask, OrganizationTree, judge, organizations_called, same_id
 from permissions.catalogue import mask, opening
 from permissions.terms import Page
 
@@ -164,7 +164,9 @@ async def find_computer(
 ) -> ComputerRow | NoComputer:
     """The one computer of this name where the asker may look. Raises PortalError."""
     visible = in_sight(desk, presser, tree)
-    chosen = _chosen(presser, tree, wanted.organization, visible) if wanted.organization else visible
+    chosen = visible
+    if wanted.organization:
+        chosen = frozenset(organizations_called(wanted.organization, visible, presser.access, tree))
     if not chosen:
         named = f" called {wanted.organization}" if wanted.organization else ""
         return NoComputer("no_permission", NOWHERE.format(named=named))
@@ -204,23 +206,6 @@ async def computer_now(desk: Desk, computer_id: str, organization_id: str) -> Co
 
 def _is_called(row: ComputerRow, name: str) -> bool:
     return name.casefold() in (row.hostname.casefold(), row.computer_name.casefold())
-
-
-def _chosen(presser: Presser, tree: OrganizationTree, named: str, among: frozenset[str]) -> frozenset[str]:
-    """The organizations that a typed name means: the very name first, else those that contain it."""
-    wanted = named.casefold()
-    spelled = {
-        each: {
-            (tree.name(each) or "").casefold(),
-            (presser.access.organization_alias(each) or "").casefold(),
-            each,
-        }
-        for each in among
-    }
-    exact = {each for each, names in spelled.items() if wanted in names or same_id(named) == each}
-    return frozenset(
-        exact or {each for each, names in spelled.items() if any(wanted in name for name in names - {each})}
-    )
 
 
 def _tops(tree: OrganizationTree, organization_ids: frozenset[str]) -> tuple[str, ...]:

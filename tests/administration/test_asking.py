@@ -192,3 +192,16 @@ async def test_a_grant_elsewhere_is_no_reason_that_is_told(office: Office) -> No
     said = " ".join((await office.types("lou", "revoke @bo because x y")).split())
     assert "no longer has Approve for Group" in said
     assert len((await office.bench.ledger.given()).given.grants) == 1
+
+
+@pytest.mark.parametrize(
+    ("named", "is_found"),
+    [("Brightwater Logistics", True), ("BRIGHTWATER", True), ("Brightwater L", False), ("bright", False)],
+)
+async def test_a_right_is_asked_about_by_a_whole_name_alone(
+    office: Office, named: str, is_found: bool
+) -> None:
+    """The portal's or the access file's; a part of a name is not enough where rights are given."""
+    said = " ".join((await office.types("mia", f'can @ana approve at "{named}"')).split())
+    assert ("Yes: Ana Moreau" in said) is is_found
+    assert (f"no organization {named}" in said) is not is_found

@@ -413,3 +413,12 @@ async def test_app_home_lists_ones_own_and_what_waits_for_review(bench: Bench) -
 
 def test_the_reference_names_the_exception_where_a_cards_names_its_case() -> None:
     assert str(CaseRef("x1", 3)) == "x1.3"
+
+
+@pytest.mark.parametrize("named", ["brightwater", "BRIGHTWATER", "Logistics", "marlow"])
+async def test_the_list_is_narrowed_to_the_organizations_of_a_name(bench: Bench, named: str) -> None:
+    """The access file's name, or a part of one."""
+    one = await kept(bench)
+    assert one.organization_name == "Brightwater Logistics"
+    said = await listed(bench, "hal", f"exceptions {named}")
+    assert (one.subject in said) is (named != "marlow"), said

@@ -52,6 +52,8 @@ class House:
     slack: SlackSandbox
     people: dict[str, dict[str, Any]] = field(default_factory=dict)
     grants: list[dict[str, Any]] = field(default_factory=list)
+    organizations: dict[str, str] = field(default_factory=dict)
+    """The access file's own names for organizations."""
     _numbers: Any = field(default_factory=count)
 
     # People and grants
@@ -75,7 +77,12 @@ class House:
 
     async def accept(self) -> None:
         """Put people and grants in force."""
-        document = {"version": 1, "people": self.people, "grants": self.grants}
+        document = {
+            "version": 1,
+            "organizations": self.organizations,
+            "people": self.people,
+            "grants": self.grants,
+        }
         text = json.dumps(document)
         digest = hashlib.sha256(text.encode()).hexdigest()
         await self.desk.ledger.accept_access(text, digest, [Event(name="access_accepted")])

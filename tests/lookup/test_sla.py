@@ -73,6 +73,18 @@ async def test_span_and_organization_come_in_either_order(house: House, text: st
     assert "1 requests: 1 decided" in await asked(house, alex, text.format(name=case.organization_name))
 
 
+@pytest.mark.parametrize("named", ["Marlow Precision", "marlow prec", "yard", "ya", "{id}"])
+async def test_an_organization_is_named_as_everywhere(house: House, named: str) -> None:
+    """By the portal's name, the access file's, a part of one, or its id."""
+    marlow = house.portal.organization_id("marlow")
+    house.organizations |= {"yard": marlow, "bw": house.portal.organization_id("brightwater")}
+    house.grant("alex", REPORTS)
+    alex = await house.asker(REPORTS, at="marlow")
+    for computer in ("MRL-WS-001", "BRW-WS-001"):
+        await settled(house, await house.case(computer=computer), after=timedelta(minutes=2))
+    assert "1 requests: 1 decided" in await asked(house, alex, f"sla {named.format(id=marlow)}")
+
+
 @pytest.mark.parametrize("text", ["sla 0m", "sla 90d"])
 async def test_a_span_that_cannot_be_is_told(house: House, text: str) -> None:
     alex = await house.asker(REPORTS)

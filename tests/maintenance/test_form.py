@@ -248,9 +248,10 @@ async def test_several_computers_of_one_name_need_the_organization(shop: Shop) -
     await shop.give("mel", "View Computers", at=_short(shop, other.organization_id))
     shown = " ".join(read_view(await shop.form("mel", "maintenance BRW-WS-001")).split())
     assert "2 computers are called BRW-WS-001" in shown
-    view = await shop.form("mel", "maintenance BRW-WS-001 at brightwater")
-    assert view["callback_id"] == ids.MODE_VIEW
-    assert shop.bench.portal.organization_id("brightwater") in view["private_metadata"]
+    for named in ("brightwater", "Brightwater Logistics", "logistics", "bright"):
+        view = await shop.form("mel", f"maintenance BRW-WS-001 at {named}")
+        assert view["callback_id"] == ids.MODE_VIEW
+        assert shop.bench.portal.organization_id("brightwater") in view["private_metadata"]
 
 
 def _short(shop: Shop, organization_id: str) -> str:

@@ -16,10 +16,11 @@ from permissions import (
     Verdict,
     explain,
     judge,
+    organizations_called,
 )
 from permissions.rules import Where
 
-from .world import LEFT, NOW, TOP, TREE, access, grant, verdict
+from .world import LEAF, LEFT, NOW, RIGHT, TOP, TREE, access, grant, verdict
 
 ASK = Ask(
     person_id="ana", action=Action.APPROVE, organization_id=LEFT, kind=Kind.APPLICATION, global_owner_id=TOP
@@ -150,3 +151,41 @@ def test_a_global_group_without_a_known_owner_has_an_unmet_condition_in_no_place
     )
     [way] = explain(ask, access(grant("Super Admin", at=TOP)), TREE, NOW).ways
     assert [each.place for each in way if each.where is Where.GLOBAL_OWNER] == [None]
+
+
+# Which organization typed words mean
+
+ALIASES = {"head": TOP, "con": LEFT, "fab": RIGHT, "elsewhere": "id-of-none"}
+EVERYWHERE = (TOP, LEFT, RIGHT, LEAF)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant", "near"),
+    [
+        ("Northwind", [TOP], []),
+        ("NORTHWIND", [TOP], []),
+        ("contoso", [LEFT], []),  # the very name of one comes before a part of another's
+        ("Contoso  Labs", [LEAF], []),
+        ("HEAD", [TOP], []),
+        ("con", [LEFT], []),
+        ("ID-Right", [RIGHT], []),
+        ("wind", [], [TOP]),
+        ("fa", [], [RIGHT]),
+        ("toso", [], [LEAF, LEFT]),
+        ("hea", [], [TOP]),  # a part of the file's name counts like a part of the portal's
+        ("elsewhere", [], []),
+        ("id-ri", [], []),  # a part of an id does not
+        ("", [], []),
+        ("  ", [], []),
+    ],
+)
+def test_typed_words_mean_an_organization_by_one_rule(typed: str, meant: list[str], near: list[str]) -> None:
+    held = replace(access(), organization_ids=ALIASES)
+    assert list(organizations_called(typed, EVERYWHERE, held, TREE, whole=True)) == sorted(meant)
+    assert list(organizations_called(typed, EVERYWHERE, held, TREE)) == sorted(meant or near)
+
+
+@pytest.mark.parametrize("typed", ["Fabrikam", "fab", "id-right", "fabri", "Northwind"])
+def test_words_mean_nothing_where_the_asker_may_know_of_nothing(typed: str) -> None:
+    held = replace(access(), organization_ids=ALIASES)
+    assert organizations_called(typed, (LEFT, LEAF), held, TREE) == ()
