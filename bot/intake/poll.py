@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -79,12 +80,11 @@ async def poll(desk: Desk, agreement: Agreement | None = None) -> Polled:
         seen, unread = Look(Rows(odd=error.odd)), error
     found = await _compared(desk, seen, agreement)
     arrived = await _still_open(desk, [Arrival(sighting, asked_at) for sighting in found.arrived])
-    await _take_in(desk, arrived)
-    await _each(
-        found.changed,
-        lambda one: _alone(one[1].facts.request_id, _follow_change(desk, one[0], one[1].facts)),
-    )
-    await _each(found.missing, lambda one: _alone(one[1].facts.request_id, ask_request(desk, one[0], one[1])))
+    # Side by side: in turn, what was decided in the portal would wait until the whole of a burst is on cards.
+    async with _first_error(), asyncio.TaskGroup() as group:
+        group.create_task(_take_in(desk, arrived))
+        group.create_task(_each(found.changed, partial(_followed, desk)))
+        group.create_task(_each(found.missing, partial(_asked_alone, desk)))
     if unread is not None:
         raise unread
     listed = len(seen.rows) + len(seen.same)
@@ -142,6 +142,16 @@ async def _alone(request_id: str, work: Awaitable[Worked]) -> Worked | None:
     except Exception:
         log.exception("request_not_worked_on", request_id=request_id)
         return None
+
+
+async def _followed(desk: Desk, changed: tuple[str, Sighting]) -> None:
+    case_id, sighting = changed
+    await _alone(sighting.facts.request_id, _follow_change(desk, case_id, sighting.facts))
+
+
+async def _asked_alone(desk: Desk, missing: tuple[str, RequestEntry]) -> None:
+    case_id, entry = missing
+    await _alone(entry.facts.request_id, ask_request(desk, case_id, entry))
 
 
 async def _each(subjects: Iterable[Subject], work: Callable[[Subject], Awaitable[Worked]]) -> list[Worked]:

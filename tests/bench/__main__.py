@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from bot import logs
-from tests.bench import acknowledging, deciding, judging, listing, polling, timers
+from tests.bench import acknowledging, deciding, intake, judging, listing, polling, timers
 from tests.bench.figures import machine, table
 
 
@@ -29,6 +29,8 @@ async def main() -> None:
             print(
                 table(f"Lists over {listing.OPEN:,} open cases", await listing.measure(Path(own))), flush=True
             )
+        with tempfile.TemporaryDirectory(prefix="intake-", dir=name) as own:
+            print(intake.table(await intake.measure(Path(own))), flush=True)
         tables, lateness = await timers.measure(folder)
         for title, rows in zip(("Timers armed", "Timers cancelled", "Timers fired"), tables, strict=True):
             print(table(f"{title} ({timers.ARMED:,})", rows), flush=True)

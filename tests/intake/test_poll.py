@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bot.desk import amend
+from bot.desk import Desk, amend
+from bot.intake import poll as polling
 from bot.intake.poll import _change_in_place, _follow_change, ask_request
 from bot.intake.taking_in import Arrival, take_in
 from bot.ledger import Conflict, ConflictKind, LedgerUnavailable
@@ -677,3 +679,28 @@ async def test_other_facts_of_a_request_whose_case_is_gone_change_nothing(bench:
     await _follow_change(bench.desk, "c0nowhere", case.requests[0].facts)
     await _change_in_place(bench.desk, case.case_id, (await sighted(bench, bench.ask())).sighting)
     assert len(await bench.events()) == before
+
+
+async def test_what_was_decided_in_the_portal_does_not_wait_until_a_burst_is_taken_in(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P3: one look finds both, and the new requests are not done before the end of the old one is on record."""
+    case = await bench.arrive()
+    bench.portal.decide_in_portal(case.requests[0].facts.request_id, approve=True, by="Tom")
+    bench.ask(path="C:\\Tools\\another.exe")
+    settled = asyncio.Event()
+
+    async def asked(*arguments: Any) -> None:
+        await ask_request(*arguments)
+        settled.set()
+
+    async def taken_in(desk: Desk, arrival: Arrival, **how: Any) -> Case | None:
+        async with asyncio.timeout(20):
+            await settled.wait()
+        return await take_in(desk, arrival, **how)
+
+    monkeypatch.setattr(polling, "ask_request", asked)
+    monkeypatch.setattr(polling, "take_in", taken_in)
+    assert (await bench.poll()).arrived == 1
+    assert not (await bench.case(case.case_id)).is_open
+    assert len(await bench.events("case_opened")) == 2
