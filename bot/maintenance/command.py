@@ -53,7 +53,7 @@ async def open_for_burst(desk: Desk, press: Press) -> None:
     if found is None:
         return
     presser, case = found
-    named = ComputerNamed(case.requests[0].facts.computer_name, case.organization_name)
+    named = ComputerNamed(case.requests[0].facts.computer_name, organization_id=case.organization_id)
     await _open(desk, press, presser, named)
 
 

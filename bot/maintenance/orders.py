@@ -32,7 +32,9 @@ class ComputerNamed:
     """Which computer is meant; `organization` is empty where none was typed."""
 
     computer: str
-    organization: str
+    organization: str = ""
+    organization_id: str = ""
+    """Where a card names the computer: to whoever may not look there its organization's name is not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,7 @@ async def find_computer(
 ) -> ComputerRow | NoComputer:
     """The one computer of this name where the asker may look. Raises PortalError."""
     visible = in_sight(desk, presser, tree)
-    chosen = visible
+    chosen = visible & {same_id(wanted.organization_id)} if wanted.organization_id else visible
     if wanted.organization:
         chosen = frozenset(organizations_called(wanted.organization, visible, presser.access, tree))
     if not chosen:
