@@ -21,6 +21,14 @@ def test_a_named_test_exists(file: str, name: str) -> None:
     assert re.search(rf"^\s*(?:async )?def {name}\(", (ROOT / file).read_text("utf-8"), re.MULTILINE), file
 
 
+def test_each_sentence_names_its_test_but_for_what_is_not_claimed() -> None:
+    """What an attacker can do stands at the end of its part; “above” is said of what a sentence before has named."""
+    for part in PAGE.split("\n## ")[1:]:
+        sentences = re.findall(r"^- (.*)$", part, re.MULTILINE)
+        for sentence in sentences[:-1]:
+            assert re.search(r"`tests/.+::\w+`", sentence) or "(above)" in sentence, sentence
+
+
 def test_every_attacker_has_a_part() -> None:
     for who in ("requestor", "channel", "approver", "giver of rights", "Slack session", "bot token"):
         assert re.search(rf"^## .*{who}", PAGE, re.MULTILINE), who

@@ -88,6 +88,8 @@ class Prepared:
     """How far it really goes, where that is known to be another reach than the chosen one."""
     spread: Spread = ONE_REQUEST
     """How far the whole press, and what came before it, lets the file spread."""
+    tallies: tuple[tuple[str, str], ...] = ()
+    """By what the ledger knows that `spread`, and whatever else was counted over cases, is so still."""
     effect: str = ""
     """The exact effect in one sentence; empty: as the choice alone tells it."""
     awaited: Awaited | None = None
@@ -123,7 +125,9 @@ class _Decision:
     ) -> StoredCase | None:
         """Change the case; `judged`: only on the standpoint of the verdict."""
         prepared = self.prepared
-        standpoint = prepared.presser.standpoint(prepared.press) if judged else None
+        standpoint = None
+        if judged:
+            standpoint = replace(prepared.presser.standpoint(prepared.press), tallies=prepared.tallies)
         return await amend(self.desk, prepared.case_id, make, judged_on=standpoint, known=held)
 
 

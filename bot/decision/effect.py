@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.cards.forms.approve_form import MODE_WORDS
 from bot.cards.forms.storage_form import storage_effect
 from bot.desk import Desk, standing_approvals
+from bot.ledger import Tally
 from bot.models import (
     ApplicationUse,
+    Case,
     Choice,
     CustomRule,
     Kind,
@@ -17,11 +20,10 @@ from bot.models import (
     RequestFacts,
     Verb,
     digest_told,
-    subject_of,
 )
 from bot.rules import lifecycle
 from bot.rules.kinds import traits_of
-from bot.rules.second import Spread, computer_of, let_run_in
+from bot.rules.second import Spread, computer_of, let_run_in, tallies_of
 
 
 def computers_named(requests: Iterable[RequestFacts]) -> Spread:
@@ -29,33 +31,51 @@ def computers_named(requests: Iterable[RequestFacts]) -> Spread:
     return Spread(frozenset(map(computer_of, requests)))
 
 
-async def spread_with_history(desk: Desk, facts: RequestFacts, spread: Spread) -> Spread:
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What is counted over cases at one moment, and by what the ledger knows that it is so still."""
+
+    tallies: tuple[Tally, ...] = ()
+    cases: tuple[Case, ...] = ()
+    """Those that have approvals of the same file or software on their way: no history holds them, since nobody knows
+    yet how they end."""
+
+    @property
+    def standpoint(self) -> tuple[tuple[str, str], ...]:
+        """For the step that rests on it."""
+        return tuple((one.name, one.last) for one in self.tallies)
+
+
+async def counted(desk: Desk, facts: RequestFacts) -> Counted:
+    """The approvals on their way that a request's own would be counted with. Read before any history: what ends
+    meanwhile moves its tally, and then nothing that rests on this reading is recorded."""
+    tallies = await desk.ledger.tallies(tallies_of(facts))
+    case_ids = [case_id for one in tallies for case_id in one.case_ids]
+    found = await desk.ledger.cases(case_ids) if case_ids else {}
+    return Counted(tuple(tallies), tuple(stored.case for stored in found.values()))
+
+
+async def spread_with_history(
+    desk: Desk, facts: RequestFacts, spread: Spread, on_their_way: Counted | None = None
+) -> Spread:
     """The same with the file's approvals by hand that are remembered now, and those that are on their way elsewhere.
 
-    A request without a digest has none of either.
+    A request without a digest has none of either. What another kind of request approves lets the file run as well.
     """
-    if not digest_told(facts.hash):
+    told, place = digest_told(facts.hash), facts.organization_id.lower()
+    if not told:
         return spread
+    on_their_way = on_their_way or await counted(desk, facts)
     since = desk.now() - max(desk.rules.retention.closed_cases, desk.rules.repeats.within)
     on_file = await desk.ledger.earlier_decisions(lifecycle.history_keys(facts)[0], since)
-    on_their_way = await _on_their_way(desk, facts)
-    return Spread(spread.computers | on_their_way, tuple(standing_approvals(on_file)))
-
-
-async def _on_their_way(desk: Desk, facts: RequestFacts) -> frozenset[str]:
-    """Computers for which the same file is being approved in its case of another kind.
-
-    Nobody knows yet how those end, so no history holds them; an elevation lets the file run as well.
-    """
-    found: frozenset[str] = frozenset()
-    for kind in Kind:
-        sister = subject_of(facts.model_copy(update={"kind": kind}))
-        if kind is facts.kind or sister is None or not traits_of(kind).is_software:
-            continue
-        case_id = await desk.ledger.open_case_id_of_subject(sister.key)
-        stored = await desk.ledger.case(case_id) if case_id else None
-        found |= let_run_in(stored.case) if stored is not None else frozenset()
-    return found
+    sent = (
+        let_run_in(case)
+        for case in on_their_way.cases
+        if traits_of(case.kind).is_software
+        and case.organization_id.lower() == place
+        and digest_told(case.hash) == told
+    )
+    return Spread(spread.computers.union(*sent), tuple(standing_approvals(on_file)))
 
 
 _WHERE = {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bot.cards.forms.approve_form import REACH_WORDS
 from bot.decision.approve.choice import choice_faults, end_faults
+from bot.decision.effect import Counted
+from bot.decision.parts import Part
 from bot.decision.storage.choice import lacks as storage_lacks
 from bot.decision.verdict import Question, ask_of
 from bot.desk import OUTLIVED, Desk, event_of, has_outlived, new_id, standing_approvals
@@ -11,6 +13,7 @@ from bot.models import Case, Change, Choice, Due, DueKind, Press, Reach, Verb
 from bot.rules import lifecycle
 from bot.rules.kinds import traits_of
 from bot.rules.one_press import overdue
+from bot.rules.second import sent_under, tallies_of
 from bot.rules.typed import SENTENCE_LETTERS, says, validation_faults
 from permissions import effective_reach, must_be_confirmed
 
@@ -24,7 +27,7 @@ async def lacking(desk: Desk, press: Press, case: Case, choice: Choice) -> str:
     why = (OUTLIVED if has_outlived(desk, press) else "") or _closed(desk, case, press, choice)
     if why:
         await _check_again(desk, press, case)
-    return why or await _overdue(desk, case, press, choice)
+    return why
 
 
 async def _check_again(desk: Desk, press: Press, case: Case) -> None:
@@ -37,17 +40,34 @@ async def _check_again(desk: Desk, press: Press, case: Case) -> None:
     await desk.ledger.commit(Change(op_id=new_id("o"), events=[event], due=[due]))
 
 
-async def _overdue(desk: Desk, case: Case, press: Press, choice: Choice) -> str:
-    """Whether the same software was approved by hand so often, by now, that one press is closed for it."""
-    if choice.verb is not Verb.APPROVE or press.view_id or says(choice.reason):
+async def policy_is_due(desk: Desk, part: Part, on_their_way: Counted) -> str:
+    """Whether the same software was approved by hand so often, by now, that this approval wants its reason.
+
+    The other requests of this very press are one decision with it. Empty where nothing is lacking.
+    """
+    choice, facts = part.choice, part.entry.facts
+    if choice.verb is not Verb.APPROVE or part.awaited is not None or says(choice.reason):
         return ""
-    since = desk.now() - desk.rules.repeats.within
-    software = lifecycle.history_keys(case.requests[0].facts)[-1]
-    earlier = await desk.ledger.earlier_decisions(software, since)
-    count = len(standing_approvals(earlier))
+    software = lifecycle.history_keys(facts)[-1]
+    earlier = await desk.ledger.earlier_decisions(software, desk.now() - desk.rules.repeats.within)
+    ended = {one.request_id or str(one.at) for one in standing_approvals(earlier)}
+    tally = tallies_of(facts)[-1]
+    sent = frozenset[str]().union(*(sent_under(tally, case) for case in on_their_way.cases))
+    count = len((ended | sent) - _of_this_press(part))
     if not lifecycle.wants_reason(count, desk.rules):
         return ""
     return f"It was approved by hand {count} times already, so a policy is due: say why in “Approve…”."
+
+
+def _of_this_press(part: Part) -> frozenset[str]:
+    """Requests of the case that the same press has approved."""
+    case = part.known.case if part.known is not None else part.case
+    return frozenset(
+        entry.facts.request_id
+        for entry in case.requests
+        for attempt in (entry.attempt, entry.outcome.attempt if entry.outcome else None)
+        if attempt is not None and attempt.press_id == part.press.press_id
+    )
 
 
 def _closed(desk: Desk, case: Case, press: Press, choice: Choice) -> str:

@@ -10,9 +10,9 @@ import structlog
 
 from bot.decision.approve.plan import planned
 from bot.decision.attempt import ANOTHER_AWAITS, SPENT, Prepared, carry_out
-from bot.decision.effect import computers_named, effect_of, spread_with_history
+from bot.decision.effect import Counted, computers_named, counted, effect_of, spread_with_history
 from bot.decision.ends import End, answer_press
-from bot.decision.lacking import lacking, not_confirmed
+from bot.decision.lacking import lacking, not_confirmed, policy_is_due
 from bot.decision.parts import Asked, Part, judged_event, refused_event
 from bot.decision.reconcile import find_outstanding
 from bot.decision.second import agreeing as second
@@ -264,8 +264,13 @@ async def _judge_and_act(desk: Desk, part: Part, asked: Asked) -> Result:
     judged = await judge_decision(desk, question)
     if isinstance(judged.verdict, Refused):
         return await _refused(desk, part, judged)
-    if unconfirmed := not_confirmed(question) or await _not_known(desk, part, asked):
-        return part.became(Became.NOT_DECIDED, unconfirmed)
+    on_their_way = await counted(desk, facts) if choice.verb is Verb.APPROVE else Counted()
+    if lacks := (
+        not_confirmed(question)
+        or await _not_known(desk, part, asked)
+        or await policy_is_due(desk, part, on_their_way)
+    ):
+        return part.became(Became.NOT_DECIDED, lacks)
     reaches = second.reach_of(question)
     effect = _effect(part, asked, reaches)
     first_rests_on = await second.judge_first(desk, part, question, effect)
@@ -274,7 +279,7 @@ async def _judge_and_act(desk: Desk, part: Part, asked: Asked) -> Result:
     closed = unverified(facts, choice, desk.rules, reaches)
     if closed:
         return part.became(Became.NOT_DECIDED, prepared_words(closed, effect, asked.plan, desk.rules))
-    spread = await spread_with_history(desk, facts, part.spread)
+    spread = await spread_with_history(desk, facts, part.spread, on_their_way)
     part = replace(part, spread=await spread_in_family(desk, part.case, spread))
     because = second.needs_two(desk, part, reaches)
     send = await sender_for(desk, choice, facts, asked.row, asked.plan)
@@ -296,6 +301,7 @@ async def _judge_and_act(desk: Desk, part: Part, asked: Asked) -> Result:
         effect=effect,
         reaches=reaches,
         spread=part.spread,
+        tallies=on_their_way.standpoint,
         awaited=part.awaited,
         first_rests_on=first_rests_on,
         known=part.known,

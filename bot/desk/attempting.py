@@ -19,7 +19,7 @@ from typing import Generic, TypeVar
 
 import structlog
 
-from bot.desk.changing import StandpointMoved
+from bot.desk.changing import CountMoved, StandpointMoved
 from bot.desk.desk import Desk
 from bot.models import Press
 from bot.portal import OutcomeUnknown, PortalError
@@ -39,7 +39,9 @@ NOT_SENT = (
     "Gatehouse asks, and tells you."
 )
 """To a presser whose attempt was recorded, and whose time was over before it was sent."""
-MOVING = "Grants are being changed at this moment. Press again."
+MOVING = (
+    "What this rests on (grants, approvals of the same file) is being changed at this moment. Press again."
+)
 OUTLIVED = (
     "It was pressed a while ago, while Gatehouse could not work on it. Look how it stands, then press again."
 )
@@ -47,6 +49,9 @@ _WHY_NOT_SENT = "It took too long to get going, so it was not sent."
 _ACCEPTED = "The portal accepted it but does not show it yet."
 _JUDGED_ANEW = 3
 """How often a press is judged again because grants changed under it (our choice)."""
+_COUNTED_ANEW = 10
+"""How often it is counted again because other approvals of the same were recorded meanwhile (our choice):
+somebody's went in each time, so that all of them end."""
 _PRESS_WORTH = timedelta(minutes=10)
 """How long a stored press may still change anything (our choice: well over a restart, well under a shift)."""
 
@@ -170,14 +175,19 @@ async def _read_back(write: Write[Held, Seen, End], held: Held, answer: _Answer)
 async def judged_anew(
     press: Press, judge_and_act: Callable[[], Awaitable[End]], otherwise: Callable[[], Awaitable[End]]
 ) -> End:
-    """Judge and act, and judge again while grants move between a verdict and its record (P1).
+    """Judge and act, and judge again while what it rests on moves between a verdict and its record (P1).
 
-    Bounded, since somebody may change grants without end: then `otherwise` says so, and nothing was sent.
+    Bounded, since somebody may change it without end: then `otherwise` says so, and nothing was sent.
     """
-    for _ in range(_JUDGED_ANEW):
+    judged = counted = 0
+    while judged < _JUDGED_ANEW and counted < _COUNTED_ANEW:
         try:
             return await judge_and_act()
+        except CountMoved as moved:
+            counted += 1
+            log.info("counted_anew", press_id=press.press_id, why=str(moved))
         except StandpointMoved as moved:
+            judged += 1
             log.info("judged_anew", press_id=press.press_id, why=str(moved))
     return await otherwise()
 

@@ -60,6 +60,10 @@ class StandpointMoved(Exception):
     """Grants changed between the verdict and its record: judge again."""
 
 
+class CountMoved(StandpointMoved):
+    """Another approval that is counted with this one began or ended in between: count again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Proposed(Generic[Gives]):
     """One change on the version that was read, and what its caller gets once it is stored."""
@@ -88,6 +92,8 @@ async def until_committed(
             return proposed.gives
         if result.kind is ConflictKind.STANDPOINT:
             raise StandpointMoved(result.why)
+        if result.kind is ConflictKind.TALLY:
+            raise CountMoved(result.why)
         if result.kind in _OVERTAKEN:
             log.info("change_overtaken", of=of, why=result.why)
             return None

@@ -21,6 +21,7 @@ from bot.ledger.values import (
     StoredException,
     StoredGiven,
     StoredMode,
+    Tally,
     TickResult,
     WaitingCall,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "StoredException",
     "StoredGiven",
     "StoredMode",
+    "Tally",
     "TickResult",
     "WaitingCall",
 ]

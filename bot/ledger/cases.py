@@ -12,7 +12,16 @@ from bot.ledger.errors import NewerRecord
 from bot.ledger.exceptions import exceptions_args
 from bot.ledger.queue import card_key, effects_args
 from bot.ledger.record import events_args
-from bot.ledger.values import Committed, Conflict, StoredCase, StoredGiven, StoredMode, outcome, to_ms
+from bot.ledger.values import (
+    Committed,
+    Conflict,
+    StoredCase,
+    StoredGiven,
+    StoredMode,
+    Tally,
+    outcome,
+    to_ms,
+)
 from bot.models import (
     CardAddress,
     Case,
@@ -28,6 +37,7 @@ from bot.models import (
     canonical,
 )
 from bot.rules.rows import row_text
+from bot.rules.second import underway
 from bot.turns import Turns
 
 _READ_AT_ONCE = 200
@@ -177,8 +187,10 @@ def commit_args(change: Change, instance: str, marks: Marks) -> list[str | int]:
 
 def _standpoint_args(judged_on: Standpoint | None, instance: str) -> list[str | int]:
     if judged_on is None:
-        return ["", "", "", ""]
-    return [judged_on.press_id, instance, judged_on.access_generation, judged_on.given_version]
+        return ["", "", "", "", 0]
+    args: list[str | int] = [judged_on.press_id, instance, judged_on.access_generation]
+    args += [judged_on.given_version, len(judged_on.tallies)]
+    return [*args, *(part for tally in judged_on.tallies for part in tally)]
 
 
 def _check(change: Change) -> None:
@@ -204,6 +216,7 @@ def _case_args(write: CaseWrite) -> list[str | int]:
     case = write.case
     requests = [entry.facts.request_id for entry in case.held]
     computers = case.computers if case.is_open else ()
+    sent = underway(case)
     return [
         case.case_id,
         write.expected_version,
@@ -221,6 +234,8 @@ def _case_args(write: CaseWrite) -> list[str | int]:
         *requests,
         len(computers),
         *computers,
+        len(sent),
+        *sent,
         row_text(case),
     ]
 
@@ -277,6 +292,20 @@ async def deciders(door: LedgerDoor, name: str, since: datetime) -> dict[str, fr
         organization_id = str(one["organization_id"])
         found[organization_id] = found.get(organization_id, frozenset()) | {Verb(one["verb"])}
     return found
+
+
+async def read_tallies(door: LedgerDoor, names: Sequence[str]) -> list[Tally]:
+    """What is counted over cases under each name, in one round trip: the last change before the cases."""
+    asked = [
+        command
+        for name in names
+        for command in (("GET", key(f"tally:{name}")), ("SMEMBERS", key(f"underway:{name}")))
+    ]
+    answers = await door.read_all(asked)
+    return [
+        Tally(name, str(last or ""), tuple(sorted(map(str, case_ids))))
+        for name, last, case_ids in zip(names, answers[::2], answers[1::2], strict=True)
+    ]
 
 
 _MODE_FIELDS = ("v", "sv", "body")

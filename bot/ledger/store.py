@@ -29,6 +29,7 @@ from bot.ledger.values import (
     StoredEvent,
     StoredGiven,
     StoredMode,
+    Tally,
     TickResult,
     WaitingCall,
     boot_ms,
@@ -353,6 +354,10 @@ class Ledger:
     async def earlier_decisions(self, key: str, since: datetime) -> list[EarlierDecision]:
         """What was decided under a history key since then, newest first."""
         return await cases.earlier(self._door, key, since)
+
+    async def tallies(self, names: Sequence[str]) -> list[Tally]:
+        """What is counted over cases, under these names."""
+        return await cases.read_tallies(self._door, names)
 
     async def recent_decisions(self, organization_id: str, since: datetime) -> list[EarlierDecision]:
         """What was decided in an organization since then, whatever it was about, newest first."""

@@ -30,7 +30,9 @@ class ConflictKind(StrEnum):
     BUNDLE = "bundle"
     """Another case made a card for the same key since it was looked for: `subject_id` is its bundle."""
     STANDPOINT = "standpoint"
-    """What the decision was judged on has moved: the press, the access file, or what was given in Slack."""
+    """What the decision was judged on has moved: the access file, or what was given in Slack."""
+    TALLY = "tally"
+    """What it was judged on and is counted over cases has moved: another approval under that name began or ended."""
     GIVEN = "given"
     """What was given in Slack was changed since it was read."""
     MODE = "mode"
@@ -261,6 +263,17 @@ class LogicalClock:
         return from_ms(self.now_ms())
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Approvals that are counted together over cases, under a name of `bot.rules.second.tallies_of`."""
+
+    name: str
+    last: str
+    """The last change that began or ended one; it stands in the standpoint of whoever counted them."""
+    case_ids: tuple[str, ...]
+    """Cases that have some on their way."""
+
+
 _WHY = {
     ConflictKind.VERSION: "case {} was changed meanwhile",
     ConflictKind.LEASE: "{} was taken by another process or moved",
@@ -270,6 +283,7 @@ _WHY = {
     ConflictKind.TWIN: "the case has another card already ({})",
     ConflictKind.BUNDLE: "another card was made for the same key meanwhile ({})",
     ConflictKind.STANDPOINT: "what the decision was judged on has moved since ({})",
+    ConflictKind.TALLY: "another approval that is counted with this one began or ended since ({})",
     ConflictKind.MODE: "maintenance mode {} was changed meanwhile",
     ConflictKind.MODE_SLOT: "the open maintenance mode {} concerns the same part of that computer's protection",
     ConflictKind.EXCEPTION: "exception {} was changed meanwhile, or its case is kept as it already",

@@ -228,6 +228,9 @@ class Standpoint:
     """Still the accepted access file."""
     given_version: int
     """Still what was given and stopped in Slack."""
+    tallies: tuple[tuple[str, str], ...] = ()
+    """Approvals that several cases are counted by: under each name still the same change is the last one that began
+    or ended one, so that of two presses at the same moment the later one counts the earlier."""
 
 
 @dataclass(frozen=True, slots=True)

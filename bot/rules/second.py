@@ -17,8 +17,10 @@ from bot.models import (
     Seen,
     Standing,
     Verb,
+    digest_told,
 )
 from bot.rules.kinds import traits_of
+from bot.rules.lifecycle import history_keys
 from bot.rules.unusual import rule_traits, speaking
 
 _REACH_WORDS = {
@@ -114,6 +116,32 @@ def _computers(case: Case, entry: RequestEntry, spread: Spread) -> frozenset[str
 def let_run_in(case: Case) -> frozenset[str]:
     """Computers for which a case's approvals by hand let the file run, those included whose end is not known yet."""
     return frozenset(computer_of(one.facts) for one in case.requests if _lets_it_run(one))
+
+
+def tallies_of(facts: RequestFacts) -> tuple[str, ...]:
+    """The names under which approvals are counted over cases: of the file, wherever it is; of the software here."""
+    told = digest_told(facts.hash)
+    software = f"software|{history_keys(facts)[-1]}"
+    return (f"file|{told}", software) if told else (software,)
+
+
+def underway(case: Case) -> tuple[str, ...]:
+    """Under which of those names a case has approvals whose end is not known yet."""
+    sent = (entry for entry in case.open_requests if _is_being_approved(entry))
+    return tuple(sorted({name for entry in sent for name in tallies_of(entry.facts)}))
+
+
+def sent_under(name: str, case: Case) -> frozenset[str]:
+    """Requests of a case whose approval is on its way and counts under a name."""
+    return frozenset(
+        entry.facts.request_id
+        for entry in case.open_requests
+        if _is_being_approved(entry) and name in tallies_of(entry.facts)
+    )
+
+
+def _is_being_approved(entry: RequestEntry) -> bool:
+    return entry.attempt is not None and entry.attempt.choice.verb is Verb.APPROVE
 
 
 def _lets_it_run(entry: RequestEntry) -> bool:

@@ -555,6 +555,7 @@ async def test_what_is_offered_is_what_is_sent_right_by_right(verified: Bench, r
         case = await verified.arrive("write")
         computer = verified.portal.world.computers[case.requests[0].facts.computer_id]
         values = {ids.REACH_BLOCK: reach.value, ids.COMPUTER_GROUP_BLOCK: computer.computer_group_id, **WIDE}
+        values[ids.REASON_BLOCK] = "The survey team carries its maps on it"  # the third by hand wants one
         before = len(verified.portal.decisions)
         await submit(verified, "bo", case, **values)
         sent = len(verified.portal.decisions) - before

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.ledger import Committed, Conflict, ConflictKind, Ledger, NewerRecord
-from bot.models import Case, Due, DueKind, Leaving, Standpoint
+from bot.models import Case, Due, DueKind, Leaving, RequestEntry, Standpoint
+from bot.rules import lifecycle
+from bot.rules.second import tallies_of
+from tests.cards.samples import attempt
 from tests.ledger.build import (
     LEASE,
     NOON,
@@ -167,6 +171,62 @@ async def test_a_decision_is_not_recorded_on_grants_that_have_moved(ledger: Ledg
     await committed(ledger, change(press="press-1"))
     now = Standpoint("press-1", access_generation=2, given_version=0)
     await refused(ledger, change((case("case-1"), 1), judged_on=now), ConflictKind.PRESS)
+
+
+def same_file(name: str) -> RequestEntry:
+    """A request for the file that all of these ask for."""
+    held = entry(name)
+    facts = held.facts.model_copy(update={"path": "C:\\Tools\\setup.exe"})
+    return held.model_copy(update={"facts": facts})
+
+
+def approving(one: Case) -> Case:
+    """The case with an approval of its request on its way."""
+    return lifecycle.begin_attempt(one, one.requests[0].facts.request_id, attempt())
+
+
+async def test_what_is_counted_over_cases_is_counted_in_the_step_itself(ledger: Ledger) -> None:
+    """A change that rests on a count is refused once another case's approval began, or ended, since it was counted."""
+    await ledger.store_press(press())
+    one, two = (case(f"case-{name}", same_file(name)) for name in ("a", "b"))
+    for each in (one, two):
+        await committed(ledger, change((each, 0)))
+    names = tallies_of(one.requests[0].facts)
+    [counted] = await ledger.tallies(names)
+    assert (counted.name, counted.last, counted.case_ids) == (names[0], "", ())
+    nothing = Standpoint("press-1", 0, 0, tallies=((counted.name, counted.last),))
+    await committed(ledger, change((approving(one), 1), judged_on=nothing))
+    await refused(ledger, change((approving(two), 1), judged_on=nothing), ConflictKind.TALLY)
+    [counted] = await ledger.tallies(names)
+    assert counted.case_ids == ("case-a",)
+    again = replace(nothing, tallies=((counted.name, counted.last),))
+    await committed(ledger, change((approving(two), 1), judged_on=again))
+    [counted] = await ledger.tallies(names)
+    assert counted.case_ids == ("case-a", "case-b")
+    ended = lifecycle.end_attempt(approving(one), "a")
+    await committed(ledger, change((ended, 2)))
+    [after] = await ledger.tallies(names)
+    assert after.case_ids == ("case-b",)
+    assert after.last != counted.last
+
+
+async def test_a_change_that_starts_no_approval_moves_no_count(ledger: Ledger) -> None:
+    one = case("case-1", entry("a"))
+    await committed(ledger, change((approving(one), 0)))
+    before = await ledger.tallies(tallies_of(one.requests[0].facts))
+    await committed(ledger, change((approving(one), 1)))
+    await committed(ledger, change((case("case-2", entry("b")), 0)))
+    assert await ledger.tallies(tallies_of(one.requests[0].facts)) == before
+
+
+async def test_who_is_too_late_for_the_very_case_hears_of_that_first(ledger: Ledger) -> None:
+    """It is read again then, which ends the press: judged anew it would come to the same."""
+    await ledger.store_press(press())
+    one = case("case-1", entry("a"))
+    await committed(ledger, change((one, 0)))
+    nothing = Standpoint("press-1", 0, 0, tallies=((tallies_of(one.requests[0].facts)[0], ""),))
+    await committed(ledger, change((approving(one), 1), judged_on=nothing))
+    await refused(ledger, change((approving(one), 1), judged_on=nothing), ConflictKind.VERSION)
 
 
 async def test_versions_of_open_cases_are_told_without_reading_them(ledger: Ledger) -> None:

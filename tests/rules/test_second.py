@@ -20,7 +20,7 @@ from bot.models import (
     Standing,
     Verb,
 )
-from bot.rules.second import Spread, computer_of, second_needed
+from bot.rules.second import Spread, computer_of, second_needed, sent_under, tallies_of, underway
 from tests.cards.samples import NOW, attempt, case, decided, entry, evidence, facts
 
 NOTHING = SecondApproval(reaches=frozenset(), unseen_wider_than_computer=False)
@@ -216,3 +216,32 @@ def test_decisions_on_their_way_in_the_same_case_count() -> None:
 def test_a_computer_that_is_not_named_is_one_of_its_own() -> None:
     nameless = facts(1, computer_id="")
     assert computer_of(nameless) == nameless.request_id
+
+
+# What is counted over cases
+
+
+def test_a_file_is_counted_wherever_it_is_and_software_in_its_organization() -> None:
+    one, other = facts(), facts(organization_id="another", kind=Kind.ELEVATION)
+    assert len(tallies_of(one)) == 2
+    assert tallies_of(one)[0] == tallies_of(other)[0]
+    assert tallies_of(one)[1] != tallies_of(other)[1]
+    assert tallies_of(facts(hash="")) == tallies_of(one)[1:]
+
+
+@pytest.mark.parametrize(
+    ("changed", "counts"),
+    [
+        ({"standing": Standing.DECIDING, "attempt": attempt()}, True),
+        ({"standing": Standing.CHECKING, "attempt": attempt()}, True),
+        ({"standing": Standing.DECIDING, "attempt": attempt(Verb.DENY)}, False),
+        ({}, False),
+    ],
+)
+def test_only_an_approval_whose_end_is_not_known_is_on_its_way(changed: dict[str, Any], counts: bool) -> None:
+    held = case(entry().model_copy(update=changed))
+    names = tallies_of(held.requests[0].facts)
+    assert underway(held) == (tuple(sorted(names)) if counts else ())
+    for name in names:
+        assert sent_under(name, held) == ({held.requests[0].facts.request_id} if counts else set())
+    assert not sent_under("file|another", held)

@@ -10,7 +10,7 @@ for i = 1, number() do forgets[i] = {id = text(), from = text()} end
 local cases = {}
 for i = 1, number() do
   cases[i] = {id = text(), expected = text(), body = text(), card = text(), card_key = text(), open = text(), opened = text(),
-    org = text(), subject = text(), bundle = text(), bundle_key = text(), bundle_before = text(), requests = texts(), computers = texts(), row = text()}
+    org = text(), subject = text(), bundle = text(), bundle_key = text(), bundle_before = text(), requests = texts(), computers = texts(), underway = texts(), row = text()}
 end
 local due = {}
 for i = 1, number() do due[i] = {member = text(), at = text()} end
@@ -28,6 +28,8 @@ for i = 1, number() do
   exceptions[i] = {id = text(), expected = text(), body = text(), open = text(), case = text(), org = text(), review = text()}
 end
 local judged_press, judge, judged_generation, judged_given = text(), text(), text(), text()
+local tallies = {}
+for i = 1, number() do tallies[i] = {name = text(), last = text()} end
 
 -- How long a key leads to its bundle; when one may really be joined is the rules' matter (bot/rules/bundles.py).
 local BUNDLE_KEY_MS = WEEK
@@ -81,13 +83,14 @@ for _, kept in ipairs(exceptions) do
 end
 for _, case in ipairs(cases) do
   case.key = P .. 'case:' .. case.id
-  local old = redis.call('HMGET', case.key, 'v', 'sv', 'open', 'org', 'subject', 'requests', 'computers', 'card_key', 'bundle', 'row')
+  local old = redis.call('HMGET', case.key, 'v', 'sv', 'open', 'org', 'subject', 'requests', 'computers', 'card_key', 'bundle', 'row', 'underway')
   local newer = refuse_newer('case ' .. case.id, old[2])
   if newer then return newer end
   if (old[1] or '0') ~= case.expected then return conflict('version', case.id) end
-  case.old = {open = old[3] or '0', org = old[4], subject = old[5] or '', requests = old[6] or '', computers = old[7] or '', card_key = old[8] or '', bundle = old[9] or '', row = old[10] or ''}
+  case.old = {open = old[3] or '0', org = old[4], subject = old[5] or '', requests = old[6] or '', computers = old[7] or '', card_key = old[8] or '', bundle = old[9] or '', row = old[10] or '', underway = old[11] or ''}
   case.all_requests = table.concat(case.requests, '\n')
   case.all_computers = table.concat(case.computers, '\n')
+  case.all_underway = table.concat(case.underway, '\n')
   if case.open == '1' and case.subject ~= '' then
     local holder = redis.call('HGET', P .. 'subject', case.subject)
     if holder and holder ~= case.id and not (written[holder] and written[holder].open == '0') then return conflict('subject', holder) end
@@ -109,6 +112,10 @@ for _, case in ipairs(cases) do
     end
   end
 end
+-- After the cases: who is too late for the very case hears so, and is not judged anew for it.
+for _, one in ipairs(tallies) do
+  if (redis.call('GET', P .. 'tally:' .. one.name) or '') ~= one.last then return conflict('tally', one.name) end
+end
 
 -- Nothing is refused below this line.
 local last = append(now, events)
@@ -124,7 +131,17 @@ for _, case in ipairs(cases) do
   local old = case.old
   redis.call('HSET', case.key, 'v', case.expected + 1, 'sv', SCHEMA, 'body', case.body, 'card', case.card, 'card_key', case.card_key,
     'open', case.open, 'org', case.org, 'subject', case.subject, 'requests', case.all_requests, 'computers', case.all_computers,
-    'bundle', case.bundle)
+    'bundle', case.bundle, 'underway', case.all_underway)
+  if case.all_underway ~= old.underway then
+    for name in string.gmatch(old.underway, '[^\n]+') do
+      redis.call('SREM', P .. 'underway:' .. name, case.id)
+      redis.call('SET', P .. 'tally:' .. name, op, 'PX', WEEK)
+    end
+    for _, name in ipairs(case.underway) do
+      redis.call('SADD', P .. 'underway:' .. name, case.id)
+      redis.call('SET', P .. 'tally:' .. name, op, 'PX', WEEK)
+    end
+  end
   if old.bundle ~= '' and old.bundle ~= case.bundle then redis.call('ZREM', P .. 'bundle:' .. old.bundle, case.id) end
   if case.bundle ~= '' and old.bundle ~= case.bundle then redis.call('ZADD', P .. 'bundle:' .. case.bundle, case.opened, case.id) end
   if case.bundle_key ~= '' then redis.call('SET', P .. 'bundle:key:' .. case.bundle_key, case.bundle, 'PX', BUNDLE_KEY_MS) end
