@@ -284,7 +284,11 @@ async def _settle(made: _Decision, held: StoredCase, sighting: Sighting) -> Resu
             case = lifecycle.begin_attempt(case, made.request_id, attempt)
         event = recording.settled("decision_settled", case, made.request_id, state, made.attempt, ours=ours)
         amendment = settlement(desk, case, made.request_id, state, event)
-        return _told_after_all(made, amendment) if given_up else amendment
+        if given_up:
+            return _told_after_all(made, amendment)
+        # In doubt it has been answered already, by whichever process took the press up again.
+        is_untold = entry.standing is Standing.DECIDING
+        return replace(amendment, told_by=made.attempt.press_id) if is_untold else amendment
 
     settled = await made.amend(held, make)
     reach(Seam.DECISION_RECORDED)

@@ -14,6 +14,7 @@ from bot.models import Case, Effect, Event, Press
 
 _STILL_OPEN = frozenset({Became.NOT_DECIDED, Became.CHANGED, Became.REFUSED})
 """Ends after which the presser may submit the form again, mended."""
+_DECIDED = frozenset({Became.APPROVED, Became.DENIED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,9 @@ class End:
     """The case as this press has left it."""
 
     @property
-    def approved(self) -> list[str]:
-        """The requests that it approved."""
-        return [result.request_id for result in self.results if result.became is Became.APPROVED]
+    def decided(self) -> list[str]:
+        """The requests that it decided."""
+        return [result.request_id for result in self.results if result.became in _DECIDED]
 
 
 async def answer_press(desk: Desk, press: Press, presser: Presser, ends: Sequence[End]) -> None:
@@ -41,7 +42,7 @@ async def answer_press(desk: Desk, press: Press, presser: Presser, ends: Sequenc
     effects = [await not_taken(desk, press, told) if is_open else answer(press, told)]
     effects += _tell_claimers(presser, ends)
     effects += retire_twin(press, ends[0].target.case)
-    effects += told_in_thread(desk, [(end.after, end.approved) for end in ends], press.press_id)
+    effects += told_in_thread(desk, [(end.after, end.decided) for end in ends], press.press_id)
     await finish(desk, press, [_answered(presser, end) for end in ends], effects)
     for result in results:
         desk.metrics.press(result.became.value)
@@ -58,11 +59,11 @@ def _tell_claimers(presser: Presser, ends: Sequence[End]) -> list[Effect]:
     told: dict[str, Effect] = {}
     for end in ends:
         claim, case = end.target.case.claim, end.target.case
-        decided = [r for r in end.results if r.became in (Became.APPROVED, Became.DENIED)]
+        decided = end.decided
         if claim is None or not decided or claim.actor.person_id == presser.person.person_id:
             continue
         said = messages.claim_overtaken(case, presser.person.name)
-        key = f"claimer:{case.case_id}:{decided[0].request_id}"
+        key = f"claimer:{case.case_id}:{decided[0]}"
         told.setdefault(claim.actor.person_id, tell(case, claim.actor.slack_user_id, said, key))
     return list(told.values())
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import structlog
 
 from bot.cards.messages import answers
-from bot.decision.telling import Result, had_ended, on_its_way, told_in_thread
+from bot.decision.telling import Result, had_ended, on_its_way
 from bot.desk import Amendment, Desk, amend, event_of, look, mode_started, recording, tell
 from bot.ledger import StoredCase
 from bot.models import (
@@ -98,17 +98,9 @@ def _amendment(desk: Desk, case: Case, seen: dict[str, Sighting]) -> Amendment:
         if name == "decision_settled":
             notes += lifecycle.decision_notes(current, entry.facts.request_id)
             modes += mode_started(current, entry.facts.request_id, desk.now())
-    effects += _in_thread(desk, case, current)
     if not events:
         events.append(event_of("decision_still_unknown", None, case))
     return Amendment(current, events, effects, notes=notes, modes=modes)
-
-
-def _in_thread(desk: Desk, before: Case, after: Case) -> list[Effect]:
-    """The thread hears of what turned out approved, once for each press that approved it."""
-    open_before = {entry.facts.request_id: entry.attempt for entry in before.open_requests if entry.attempt}
-    presses = dict.fromkeys(attempt.press_id for attempt in open_before.values())
-    return [told for press_id in presses for told in told_in_thread(desk, [(after, open_before)], press_id)]
 
 
 def _next(

@@ -10,10 +10,10 @@ from enum import StrEnum
 from bot.cards import Rendered
 from bot.cards.kit.blocks import message
 from bot.cards.kit.words import Line, Run, raw, say, short, strong
-from bot.cards.messages import answers, policies
-from bot.desk import Desk, case_message
+from bot.cards.messages import answers
+from bot.desk import Desk, decision_told, ended_by
 from bot.ledger import StoredCase
-from bot.models import Case, Effect, Place, Press, RequestEntry, Standing, Urgency, Verb
+from bot.models import Case, Effect, Press, RequestEntry, Verb
 
 
 class Became(StrEnum):
@@ -106,38 +106,14 @@ def ended_sentence(entry: RequestEntry) -> str:
     return f"Already decided by {by or 'somebody in the portal'}: {outcome.state.status_label}."
 
 
-def approved_by(case: Case, press_id: str, request_ids: Collection[str]) -> tuple[RequestEntry, ...]:
-    """Those of the named requests that this press approved, by what the record says."""
-    return tuple(
-        entry
-        for entry in case.requests
-        if entry.facts.request_id in request_ids and _approved(entry, press_id)
-    )
+def told_in_thread(desk: Desk, cases: Sequence[tuple[Case, Collection[str]]], press_id: str) -> list[Effect]:
+    """One message for what a press has decided, however many requests that are; none where it decided none.
 
-
-def _approved(entry: RequestEntry, press_id: str) -> bool:
-    attempt = entry.outcome.attempt if entry.outcome is not None else None
-    if attempt is None or entry.standing is not Standing.APPROVED:
-        return False
-    return attempt.press_id == press_id and attempt.choice.verb is Verb.APPROVE
-
-
-def told_in_thread(
-    desk: Desk, cases: Sequence[tuple[Case, Collection[str]]], press_id: str
-) -> tuple[Effect, ...]:
-    """One message for what a press approved, however many requests that are; none where it approved none.
-
-    With each case come the requests that are settled in this ledger step: an outcome that was found out later has its
-    own message.
+    With each case come the requests that this press has ended; what was found out later had its own message then.
     """
-    approved = [(case, approved_by(case, press_id, request_ids)) for case, request_ids in cases]
-    entries = [entry for _, found in approved for entry in found]
-    if not entries:
-        return ()
-    about = [case for case, found in approved if found]
-    said = policies.approved(about, entries, desk.rules.portal_link)
-    effect_id = f"approved:{press_id}:{entries[0].facts.request_id}"
-    return (case_message(about[0], effect_id, said, Place.CARD, Urgency.REDRAW, in_thread=True),)
+    return decision_told(
+        [(case, ended_by(press_id, case, request_ids)) for case, request_ids in cases], press_id, desk.rules
+    )
 
 
 _WORDS = {

@@ -19,7 +19,15 @@ import structlog
 from bot.cards.messages.pages import page_over
 from bot.desk.desk import Desk, new_id
 from bot.desk.mode_follows import mode_due, mode_shown, mode_started
-from bot.desk.saying import calls_again, digest, doubter_told, first_hears, page, redraw
+from bot.desk.saying import (
+    calls_again,
+    digest,
+    doubter_told,
+    first_hears,
+    page,
+    redraw,
+    thread_hears,
+)
 from bot.ledger import Committed, Conflict, ConflictKind, StoredCase, StoredException, StoredMode
 from bot.models import (
     Case,
@@ -130,6 +138,8 @@ class Amendment:
     notes: Sequence[DecisionNote] = ()
     modes: Sequence[RunningMode] = ()
     """Maintenance modes that have just started with it."""
+    told_by: str = ""
+    """The press whose own answer tells the thread what it ended, once for all of its requests."""
     is_shown: bool = True
     """False: nothing of it is seen on the card, which stays as it is."""
 
@@ -159,6 +169,7 @@ def case_change(
             *((redraw(case, first=case.card is None),) if amendment.is_shown else ()),
             *amendment.effects,
             *told,
+            *(thread_hears(stored.case, case, amendment.told_by, desk.rules) if stored else ()),
             *_claim_shown(stored.case if stored else None, case),
             *_pages_over(stored.case if stored else None, case),
             *_digest_shown(desk, stored.case if stored else None, case),

@@ -244,13 +244,6 @@ _NO_ATTEMPT: Mapping[str, object] = {
 }
 
 
-_UNWRITTEN: Mapping[str, str] = {
-    "one_computer_first_approval": "one computer, first approval",
-    "one_computer": "one computer, none needed",
-    "none_needed": "none needed",
-}
-
-
 def justification(choice: Choice, case: Case | None) -> str:
     """Whether the presser wrote why, and why not where nothing was written: never an empty field.
 
@@ -273,7 +266,7 @@ def attempt_words(attempt: Attempt) -> dict[str, object]:
         "approver": attempt.actor.name,
         "first_approver": attempt.first.name if attempt.first else "",
         "second_remark": attempt.remark,
-        "reason": choice.reason or _UNWRITTEN.get(attempt.justification, ""),
+        "reason": attempt.because,
         "validated_how": choice.validated_how,
         "confirmed_by": choice.confirmed_by,
     }

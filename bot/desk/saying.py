@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 from bot.cards.kit.blocks import Rendered
+from bot.cards.messages import decisions
 from bot.cards.messages.answers import doubt_ended, told_to_first
 from bot.models import (
     Actor,
@@ -14,6 +17,7 @@ from bot.models import (
     Place,
     Press,
     RequestEntry,
+    Rules,
     Standing,
     Urgency,
 )
@@ -228,3 +232,56 @@ def first_hears(before: Case, after: Case) -> tuple[list[Event], list[Effect]]:
         if told.said is not None:
             effects.append(tell(after, told.first.slack_user_id, told.said, told.key))
     return events, effects
+
+
+def ended_by(press_id: str, case: Case, request_ids: Collection[str]) -> list[RequestEntry]:
+    """Those of the named requests that a press of ours has ended, by what the record says."""
+    return [
+        entry
+        for entry in case.requests
+        if entry.facts.request_id in request_ids
+        and entry.outcome is not None
+        and entry.outcome.attempt is not None
+        and entry.outcome.attempt.press_id == press_id
+    ]
+
+
+def decision_told(
+    ended: Sequence[tuple[Case, Sequence[RequestEntry]]], press_id: str, rules: Rules
+) -> list[Effect]:
+    """The thread hears once, and nobody is called, what a press has decided on one card; nothing where it decided none.
+
+    `ended`: its cases, with the requests that it has ended.
+    """
+    entries = [entry for _, found in ended for entry in found]
+    if not entries:
+        return []
+    case = next(case for case, found in ended if found)
+    said = decisions.decided_here(entries, rules.portal_link)
+    effect_id = f"decided:{press_id}:{entries[0].facts.request_id}"
+    return [case_message(case, effect_id, said, Place.CARD, Urgency.REDRAW, in_thread=True)]
+
+
+def thread_hears(before: Case, after: Case, told_by: str, rules: Rules) -> list[Effect]:
+    """What the card's thread hears of a change from one record to the next, if that has ended requests.
+
+    What an attempt of ours ended is told at once, but for those of the press `told_by`, which tells it itself. What the
+    portal ended is told together when the case is over: its requests end one by one there.
+    """
+    ended = {entry.facts.request_id for entry in before.open_requests}
+    outcomes = (entry.outcome for entry in after.requests if entry.facts.request_id in ended)
+    attempts = (outcome.attempt for outcome in outcomes if outcome is not None)
+    presses = dict.fromkeys(
+        each.press_id for each in attempts if each is not None and each.press_id != told_by
+    )
+    told = [
+        effect
+        for press_id in presses
+        for effect in decision_told([(after, ended_by(press_id, after, ended))], press_id, rules)
+    ]
+    elsewhere = [entry for entry in after.held if entry.outcome is not None and entry.outcome.attempt is None]
+    if before.is_open and not after.is_open and elsewhere:
+        said = decisions.decided_in_portal(elsewhere)
+        name = f"decided_in_portal:{after.case_id}"
+        told.append(case_message(after, name, said, Place.CARD, Urgency.REDRAW, in_thread=True))
+    return told

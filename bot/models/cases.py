@@ -12,6 +12,13 @@ from bot.models.requests import PortalState, RequestFacts, Standing
 from bot.models.unusual import Spoke
 from permissions import Kind, Reach
 
+_UNWRITTEN = {
+    "one_computer_first_approval": "one computer, first approval",
+    "one_computer": "one computer, none needed",
+    "none_needed": "none needed",
+}
+"""Why nobody had to write a justification, in words."""
+
 
 class Attempt(Record):
     """One write to the portal, recorded before it is sent, sent once, then asked about."""
@@ -45,6 +52,11 @@ class Attempt(Record):
     answered: bool = False
     """The portal said yes; it still has to show the decision."""
     unknown_since: Instant | None = None
+
+    @property
+    def because(self) -> str:
+        """Why, as the presser wrote it, else why nobody had to; empty in records before that was kept."""
+        return self.choice.reason or _UNWRITTEN.get(self.justification, "")
 
 
 class Awaited(Record):

@@ -12,7 +12,7 @@ from bot.cards.case import modals
 from bot.cards.forms.approve_form import ApproveForm, GroupOffer, ReachOffer
 from bot.cards.forms.approve_modal import approve_modal
 from bot.cards.kit.words import raw, say
-from bot.cards.messages import administration, administration_roles, answers, pages
+from bot.cards.messages import administration, administration_roles, answers, decisions, pages
 from bot.cards.messages import duty as messages
 from bot.cards.messages.timing import timing_report
 from bot.models import (
@@ -215,12 +215,28 @@ def _case_messages(text: str, one: Case) -> Iterator[tuple[str, Rendered]]:
     yield "channel gone", messages.channel_gone(text, text)
     yield "channel back", messages.channel_back(text)
     done = decided(1, Standing.APPROVED, ours=attempt(effect=text))
+    over = finished_entries(text)
+    for number in (1, 15):
+        yield f"decided here, {number}", decisions.decided_here([done, over[2]] * number, LINK)
+    yield "denied here", decisions.decided_here([over[3]], text)
+    yield "decided in the portal", decisions.decided_in_portal(_noted([*over[4:], done], text))
     yield "claim lapsed", answers.claim_lapsed(one)
     yield "taken over", answers.claim_taken_over(one, text)
     yield "doubt ended", answers.doubt_ended(done, attempt(), reopened=False)
     yield "doubt reopened", answers.doubt_ended(one.requests[0], attempt(Verb.DENY), reopened=True)
     yield "doubt elsewhere", answers.doubt_ended(finished_entries(text)[4], attempt(), reopened=False)
     yield "nothing claimed", answers.nothing_claimed(one)
+
+
+def _noted(entries: Sequence[RequestEntry], text: str) -> list[RequestEntry]:
+    """The same ends a dozen times, each with a note of its own in the portal."""
+    noted = []
+    for number, one in enumerate([*entries] * 4):
+        assert one.outcome is not None
+        state = one.outcome.state.model_copy(update={"comments": f"{text} {number}"})
+        outcome = one.outcome.model_copy(update={"state": state, "attempt": None})
+        noted.append(one.model_copy(update={"outcome": outcome}))
+    return noted
 
 
 def _answers(text: str, one: Case) -> Iterator[tuple[str, Rendered]]:

@@ -96,10 +96,6 @@ def approved_case(text: str, count: int = 1, **changed: Any) -> Case:
 
 def policy_messages(text: str) -> Iterator[tuple[str, Rendered]]:
     """Every message about policies, by name."""
-    for count in (1, 15):
-        one = approved_case(text, count)
-        yield f"approved, {count}", policies.approved([one], one.requests, LINK)
-    yield "approved, no link", policies.approved([approved_case(text)], approved_case(text).requests, "")
     one = approved_case(text)
     for act in PolicyAct:
         yield f"policy {act} done", policies.work_done(one, work(text, act), LINK, deployed=text)

@@ -128,35 +128,6 @@ def form(one: Case, **changed: object) -> policy_forms.PolicyForm:
     return policy_forms.PolicyForm(**(values | changed))  # type: ignore[arg-type]  # a test's own defaults
 
 
-def test_the_thread_after_an_approval() -> None:
-    one = approved()
-    assert read(policies.approved([one], one.requests, PORTAL).blocks) == snapshot("""\
-Approved: setup.exe on WS-001, by Tom Okafor.
-Policy: policy-1
-Next for the requestor: it takes effect at the computer's next check-in; Rapid Check-in from the
-    tray menu makes it sooner.
-[Open the portal]\
-""")
-
-
-def test_the_thread_after_an_approval_of_several_computers() -> None:
-    one = approved(3)
-    assert read(policies.approved([one], one.requests, "").blocks) == snapshot("""\
-Approved: setup.exe on WS-001, WS-002, WS-003, by Tom Okafor.
-Policy: policy-1 (WS-001)
-Policy: policy-2 (WS-002)
-Policy: policy-3 (WS-003)
-Next for the requestor: it takes effect at the computer's next check-in; Rapid Check-in from the
-    tray menu makes it sooner.\
-""")
-
-
-def test_a_portal_that_tells_no_policy_is_said() -> None:
-    one = approved()
-    bare = case(entry(1, Standing.APPROVED, outcome=ended(Standing.APPROVED, "Approved", ours=attempt())))
-    assert "does not tell which policy" in policies.approved([one], bare.requests, "").text
-
-
 def test_the_card_and_its_details_say_what_was_taken_back() -> None:
     one = approved(policy_works=(work(PolicyAct.TAKE_BACK),))
     assert "Taken back by Kim Okafor" in read(render_case(one, RULES, NOW).blocks)

@@ -1,4 +1,4 @@
-"""What is said of policies: what an approval made, what was done to it since, and what is proposed."""
+"""What is said of policies: what was done to them since an approval, and what is proposed."""
 
 from __future__ import annotations
 
@@ -10,54 +10,11 @@ from bot.cards.kit import blocks, ids, words
 from bot.cards.kit.blocks import Rendered, message
 from bot.cards.kit.ids import CaseRef
 from bot.cards.kit.limits import Block
-from bot.cards.kit.words import Line, Run, listed, moment, raw, say, strong, user_group
-from bot.models import Case, CustomRule, PolicyWork, Proposal, ProposedCase, RequestEntry, RulePattern
+from bot.cards.kit.words import Line, Run, moment, raw, say, strong, user_group
+from bot.models import Case, CustomRule, PolicyWork, Proposal, ProposedCase, RulePattern
 from bot.models.proposals import names_product
 from bot.rules.kinds import traits_of
 from bot.rules.rule_risks import risks_of
-
-NEXT_STEP = (
-    "Next for the requestor: it takes effect at the computer's next check-in; "
-    "Rapid Check-in from the tray menu makes it sooner."
-)
-POLICIES_LISTED = 10
-"""Policies that one message names (our choice); the details name them all."""
-
-
-def approved(cases: Sequence[Case], entries: Sequence[RequestEntry], portal_link: str) -> Rendered:
-    """In the card's thread, once for a settled press: the policies that came of it, and the requestor's next step."""
-    computers = dict.fromkeys(entry.facts.computer_name for entry in entries)
-    by = next((name for entry in entries if (name := _approver(entry))), "")
-    head: Line = [
-        strong("Approved: "),
-        *listed(dict.fromkeys(map(subject_name, cases)), limit=3, each=120),
-        say(" on "),
-        *listed(computers, limit=5),
-        *([say(", by "), raw(by, 80)] if by else []),
-        say("."),
-    ]
-    return message([head, *_policy_ids(entries), [say(NEXT_STEP)]], portal_button(portal_link))
-
-
-def _approver(entry: RequestEntry) -> str:
-    attempt = entry.outcome.attempt if entry.outcome is not None else None
-    return attempt.actor.name if attempt is not None else ""
-
-
-def _policy_ids(entries: Sequence[RequestEntry]) -> list[Line]:
-    """Each policy once, with its computers where there are several; the portal may tell none."""
-    made: dict[str, list[str]] = {}
-    for entry in entries:
-        if entry.outcome is not None and entry.outcome.state.policy_id:
-            made.setdefault(entry.outcome.state.policy_id, []).append(entry.facts.computer_name)
-    if not made:
-        return [[say("The portal does not tell which policy came of it.")]]
-    lines: list[Line] = []
-    for policy_id, computers in list(made.items())[:POLICIES_LISTED]:
-        where = [say(" ("), *listed(computers, limit=5), say(")")] if len(made) > 1 else []
-        lines.append([strong("Policy: "), raw(policy_id, 80, code=True), *where])
-    left = len(made) - POLICIES_LISTED
-    return [*lines, [say(f"and {left} more; the details name them all.")]] if left > 0 else lines
 
 
 def portal_button(portal_link: str) -> list[Block]:
