@@ -82,6 +82,16 @@ async def test_p6_the_request_after_the_third_approval_offers_the_proposed_rule(
         assert words in said, (words, said)
 
 
+async def test_the_reaches_that_are_closed_are_told_in_one_line(bench: Bench) -> None:
+    case = await due(bench)
+    press = await bench.press("ana", ids.BY_RULE_MODAL, case)
+    await open_by_rule(bench.desk, press)
+    await bench.say()
+    said = " ".join(modal_of(bench, press).split())
+    assert said.count("Closed for you: ") == 1, said
+    assert ": closed." not in said
+
+
 async def test_p2_p3_the_rule_is_sent_once_by_the_documented_permit_and_read_back(bench: Bench) -> None:
     case = await due(bench)
     said = await by_rule(bench, case)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from bot.cards.case.card import HOUSE_RULE, REHEARSAL
 from bot.cards.case.offers import BY_RULE
 from bot.cards.forms.approve_form import REACH_WORDS, ApplicationOffer, GroupOffer, ReachOffer
-from bot.cards.forms.case_form import REASON_LENGTH, about
+from bot.cards.forms.case_form import REASON_LENGTH, about, closed_reaches
 from bot.cards.kit import blocks, ids
 from bot.cards.kit.ids import CaseRef
 from bot.cards.kit.limits import Block
-from bot.cards.kit.words import Line, raw, short, strong
+from bot.cards.kit.words import raw, short, strong
 from bot.cards.messages.policies import proposal_lines
 from bot.models import Case, Proposal, Reach
 
@@ -100,7 +100,7 @@ def _requests(form: ByRuleForm) -> list[Block]:
 
 
 def _reaches(form: ByRuleForm) -> list[Block]:
-    """The open reaches, the proposed one chosen; the closed ones with their reasons."""
+    """The open reaches, the proposed one chosen; the closed ones in one line with their reasons."""
     opened = [offer.reach for offer in form.reaches if offer.is_open]
     options = {reach: blocks.option(REACH_WORDS[reach], reach.value) for reach in opened}
     body = [blocks.radio(ids.REACH_BLOCK, "How far", list(options.values()), options[form.first_reach])]
@@ -116,12 +116,7 @@ def _reaches(form: ByRuleForm) -> list[Block]:
                 ids.COMPUTER_GROUP_BLOCK, "Computer group", groups, initial=initial, needed=False, hint=hint
             )
         )
-    closed: list[Line] = [
-        [strong(f"{REACH_WORDS[offer.reach]}: closed. "), raw(offer.closed_because, 300)]
-        for offer in form.reaches
-        if not offer.is_open
-    ]
-    return [*body, blocks.rich(closed)] if closed else body
+    return [*body, *closed_reaches(form.reaches)]
 
 
 def _application(form: ByRuleForm) -> list[Block]:
