@@ -11,7 +11,7 @@ from bot.administration.giving import submit_form
 from bot.administration.roles import submit_role_form
 from bot.cards.kit import ids
 from bot.cards.messages import answers
-from bot.decision.approve.by_rule import open_by_rule, submit_by_rule
+from bot.decision.approve.by_rule import open_by_rule, redraw_by_rule, submit_by_rule
 from bot.decision.claims import claim, release
 from bot.decision.forms import (
     approve_once,
@@ -138,6 +138,7 @@ ROUTES: Mapping[str, Route] = {
     ids.ONE_DETAILS: open_one_details,
     ids.SHARED_APPROVE_VIEW: submit_shared_approval,
     ids.changed(ids.SHARED_APPROVE_VIEW): open_one_form,
+    ids.changed(ids.BY_RULE_VIEW): redraw_by_rule,
     ids.BURST_MODE: open_for_burst,
     ids.HAND_OVER: open_hand_over,
     ids.HAND_OVER_VIEW: hand_over_case,

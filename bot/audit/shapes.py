@@ -278,6 +278,7 @@ _OF_LOOK_UPS: dict[str, Shape] = {
                 "rows",
                 "groups",
                 "first",
+                "permits",
                 "shown",
                 "cut",
                 "rests_on",

@@ -14,7 +14,7 @@ from bot.cards.kit.carried import about
 from bot.cards.messages import answers
 from bot.decision.effect import one_press_choice
 from bot.decision.press import decide_each
-from bot.decision.shown import Target, seen_of, seen_shown, targets_of
+from bot.decision.shown import Target, on_card, seen_shown, targets_of
 from bot.decision.turning_down import ended_modal, form_refused
 from bot.decision.verdict import plain_ask, weigh
 from bot.desk import Desk, Filled, Opener, answer, event_of, finish, pressed_stored
@@ -79,21 +79,16 @@ def _bare(target: Target) -> Target:
 
 async def shared_details(opener: Opener) -> Filled:
     """What stands on the pressed card, as far as its reader may see it; with the way to each case's own details."""
-    desk = opener.desk
-    cases = [opener.case, *await desk.beside(opener.case)]
-    cases.sort(key=lambda case: (case.opened_at, case.case_id))
-    seen = await seen_of(desk, opener.presser, cases)
-    visible = [case for case in cases if case.case_id in seen]
+    visible, unseen = await on_card(opener)
     opened = opener.event("form_opened", {"form": Action.VIEW.value, "revision": opener.case.revision})
     if not visible:
         tree = await opener.tree()
-        judged = weigh(
-            desk, plain_ask(opener.presser, opener.case, Action.VIEW), opener.presser, opener.case, tree
-        )
+        ask = plain_ask(opener.presser, opener.case, Action.VIEW)
+        judged = weigh(opener.desk, ask, opener.presser, opener.case, tree)
         return await form_refused(opener, "Details", judged, Action.VIEW)
-    if len(cases) == 1:
-        return Filled(modals.details_modal(opener.case, desk.now()), opened)
-    return Filled(cards.shared_details_modal(visible, len(cases) - len(visible)), opened)
+    if len(visible) + unseen == 1:
+        return Filled(modals.details_modal(opener.case, opener.desk.now()), opened)
+    return Filled(cards.shared_details_modal(visible, unseen), opened)
 
 
 async def shared_denial(opener: Opener, filled_in: DenyForm | None = None) -> Filled:

@@ -113,6 +113,24 @@ async def seen_shown(opener: Opener) -> list[Case]:
     return found
 
 
+async def on_card(opener: Opener) -> tuple[list[Case], int]:
+    """The cases of the pressed card that its presser may see, oldest first, and how many others stand on it.
+
+    A menu names one case of its card, since Slack gives it 150 characters; a form that is opened again names all that
+    it showed. Pressed anywhere else it is the one case.
+    """
+    case, press = opener.case, opener.press
+    if press.others:
+        cases = await seen_shown(opener)
+        return cases, len(press.others) + 1 - len(cases)
+    is_card = case.card is not None and press.message_ts == case.card.ts
+    cases = [case, *(await opener.desk.beside(case) if is_card else ())]
+    cases.sort(key=lambda one: (one.opened_at, one.case_id))
+    seen = await seen_of(opener.desk, opener.presser, cases)
+    visible = [one for one in cases if one.case_id in seen]
+    return visible, len(cases) - len(visible)
+
+
 def shown_reference(press: Press, awaited_id: str = "") -> str:
     """What the pressed button or form named, for a form that takes its place."""
     return str(

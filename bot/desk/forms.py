@@ -188,7 +188,12 @@ async def reopen(
         event = event_of("form_not_opened", press, facts={"why": "not_kept"})
         await finish(desk, press, [event], [answer(press, said(_NOT_KEPT))])
         return
-    again = {"case_id": kept.case_id, "revision": kept.revision, "values": kept.values}
+    again = {
+        "case_id": kept.case_id,
+        "revision": kept.revision,
+        "others": kept.others,
+        "values": kept.values,
+    }
     await openers[kept.name](desk, press.model_copy(update=again))
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from bot.cards import lookup
 from bot.cards.case.naming import subject_name
-from bot.cards.kit.words import say
+from bot.cards.kit.words import Run, say
 from bot.desk import Desk, Presser, Refusal, case_of, identify
 from bot.lookup.looking import Look, look
 from bot.lookup.queries import Plan, plan_of
@@ -19,7 +20,7 @@ from bot.lookup.scope import Scope, chosen_organizations
 from bot.models import Case, Press, PressKind, RequestEntry
 from bot.models.base import digest_told
 from bot.portal import BlockedQuery, PortalError
-from permissions import Action, Refused, same_id
+from permissions import Action, Allowed, Refused, same_id
 
 BEFORE, AFTER = timedelta(hours=1), timedelta(minutes=15)
 """Our choice: a request is sent from the block's own dialog, so the block lies minutes before it."""
@@ -45,42 +46,73 @@ async def _answer(desk: Desk, press: Press, presser: Presser, case_id: str, more
     case = await case_of(desk, press, case_id)
     if case is None:
         return
-    span = span_around(case, desk.now()) if more is None else Span(more.start, more.end, _WORDS)
-    answered = await _look(desk, presser, case, span, more)
+    is_pressed_card = case.card is not None and press.message_ts == case.card.ts
+    beside = await desk.beside(case) if (more.whole_card if more else is_pressed_card) else ()
+    cases = sorted([case, *beside], key=lambda one: (one.opened_at, one.case_id))
+    answered = await _look(desk, presser, case, cases, more)
     await settle(desk, press, presser, answered, event=EVENT, case=case)
 
 
-async def _look(desk: Desk, presser: Presser, case: Case, span: Span, more: More | None) -> Answered:
+async def _look(
+    desk: Desk, presser: Presser, case: Case, cases: Sequence[Case], more: More | None
+) -> Answered:
+    """Of a card that several cases share: those where the asker may look; where that is none, why not at the first
+    that they may see."""
     try:
         tree = await desk.tree.current(holding=case.organization_id)
     except PortalError as error:
         return Answered(said=lookup.cannot_look(why_not(error)), outcome="cannot_look")
     scope = Scope(presser, tree, desk.now())
-    verdict = scope.judge(Action.LOOK_UP, case.organization_id)
-    if isinstance(verdict, Refused):
-        desk.metrics.refused(verdict.why.value)
-        could = scope.could(Action.LOOK_UP, case.organization_id)
-        said = lookup.not_allowed(verdict.sentence, could)
-        return Answered(said=said, outcome="not_allowed", refusal=Refusal.of(verdict))
+    judged = [(one, scope.judge(Action.LOOK_UP, one.organization_id)) for one in cases]
+    may = [one for one, verdict in judged if not isinstance(verdict, Refused)]
+    if not may:
+        return _may_not(desk, scope, case, judged)
+    span = span_around(may[0], desk.now(), may[1:]) if more is None else Span(more.start, more.end, _WORDS)
     look_up = Look(
         scope=scope,
         span=span,
-        organization_ids=frozenset({same_id(case.organization_id)}),
+        organization_ids=frozenset(same_id(one.organization_id) for one in may),
         first=more.first if more else 1,
         permits=more is not None and more.permits,
-        token=partial(_why_token, case.case_id, span),
-        question=f"case {case.case_id}",
+        token=partial(_why_token, case.case_id, span, len(cases) > 1),
+        question=f"case {case.case_id}" if len(cases) == 1 else f"the card of case {case.case_id}",
     )
-    return await look(desk, look_up, plan_for(case, span), Deadline.begin())
+    return await look(desk, look_up, plan_for(may[0], span, may[1:], of=len(cases)), Deadline.begin())
 
 
-def _why_token(case_id: str, span: Span, first: int, permits: bool) -> str:
-    return token_of(More(case_id=case_id, start=span.start, end=span.end, first=first, permits=permits))
+def _may_not(
+    desk: Desk, scope: Scope, case: Case, judged: Sequence[tuple[Case, Allowed | Refused]]
+) -> Answered:
+    """Why not: at the first organization that the asker may see, else at that of the pressed case."""
+    seen = [
+        (one, verdict)
+        for one, verdict in judged
+        if not isinstance(scope.judge(Action.VIEW, one.organization_id), Refused)
+    ]
+    about, verdict = next(iter(seen), next(pair for pair in judged if pair[0] is case))
+    if not isinstance(verdict, Refused):
+        raise TypeError(f"{verdict} is no refusal")
+    desk.metrics.refused(verdict.why.value)
+    said = lookup.not_allowed(verdict.sentence, scope.could(Action.LOOK_UP, about.organization_id))
+    return Answered(said=said, outcome="not_allowed", refusal=Refusal.of(verdict))
 
 
-def span_around(case: Case, now: datetime) -> Span:
-    """From an hour before the first request of the case to shortly after the last; to whole seconds."""
-    times = [_asked_at(entry) for entry in case.requests]
+def _why_token(case_id: str, span: Span, whole_card: bool, first: int, permits: bool) -> str:
+    return token_of(
+        More(
+            case_id=case_id,
+            start=span.start,
+            end=span.end,
+            first=first,
+            permits=permits,
+            whole_card=whole_card,
+        )
+    )
+
+
+def span_around(case: Case, now: datetime, beside: Sequence[Case] = ()) -> Span:
+    """From an hour before the first request of the case, or of those beside it, to shortly after the last."""
+    times = [_asked_at(entry) for one in (case, *beside) for entry in one.requests]
     start = (min(times) - BEFORE).replace(microsecond=0)
     end = max(next_second(min(max(times) + AFTER, now)), start + BEFORE)
     return Span(start, end, _WORDS)
@@ -90,11 +122,28 @@ def _asked_at(entry: RequestEntry) -> datetime:
     return entry.facts.requested_at or entry.first_seen_at
 
 
-def plan_for(case: Case, span: Span) -> Plan:
-    """The questions: each computer once, the newest requests first, with the path that was asked for there."""
-    newest = sorted(case.requests, key=_asked_at, reverse=True)
-    places = list(dict.fromkeys((entry.facts.computer_name, entry.facts.path) for entry in newest))
-    organization_id = same_id(case.organization_id)
+def plan_for(case: Case, span: Span, beside: Sequence[Case] = (), *, of: int = 1) -> Plan:
+    """The questions: each computer once, the newest requests first, with the path that was asked for there.
+
+    `of`: how many cases share the card, of which the asker may look at this one and those `beside` it.
+    """
+    cases = (case, *beside)
+    newest = sorted(
+        ((one, entry) for one in cases for entry in one.requests),
+        key=lambda pair: _asked_at(pair[1]),
+        reverse=True,
+    )
+    places = list(
+        dict.fromkeys(
+            (
+                same_id(one.organization_id),
+                entry.facts.computer_name,
+                entry.facts.path,
+                digest_told(one.hash),
+            )
+            for one, entry in newest
+        )
+    )
     queries = tuple(
         BlockedQuery(
             organization_id=organization_id,
@@ -102,15 +151,22 @@ def plan_for(case: Case, span: Span) -> Plan:
             end=span.end,
             hostname=computer_name,
             full_path=path,
-            file_hash=digest_told(case.hash),
+            file_hash=file_hash,
             show_child_organizations=True,
             within=frozenset({organization_id}),
         )
-        for computer_name, path in places[:PLACES_MOST]
+        for organization_id, computer_name, path, file_hash in places[:PLACES_MOST]
     )
-    more = f"Looked at {PLACES_MOST} of {len(places)} computers; for all, ask /blocked with the hash."
-    note = [say(more)] if len(places) > PLACES_MOST else []
-    return Plan(asked=subject_name(case), queries=queries, note=note)
+    note: list[Run] = []
+    if len(cases) < of:
+        note.append(say(f"Of {of} on this card I looked at the {len(cases)} where you may. "))
+    if len(places) > PLACES_MOST:
+        what = "computers" if of == 1 else "computers and files"
+        more = f"Looked at {PLACES_MOST} of {len(places)} {what}; for all, ask /blocked with the hash."
+        note.append(say(more))
+    names = list(dict.fromkeys(map(subject_name, cases)))
+    asked = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more files"
+    return Plan(asked=asked, queries=queries, note=note)
 
 
 _RIGHT = "View Unified Audit"

@@ -35,12 +35,15 @@ class More(Record):
     """The number of the page's first group."""
     permits: bool = False
     """What was permitted is asked for as well."""
+    whole_card: bool = False
+    """Not of the case alone, but of all that share its card."""
 
 
 def token_of(more: More) -> str:
     """The token, made of characters that nothing interprets."""
     packed = [more.question, more.case_id, _seconds(more.start), _seconds(more.end), more.first]
-    packed += [1] if more.permits else []
+    also = more.permits + 2 * more.whole_card
+    packed += [also] if also else []
     text = json.dumps(packed, ensure_ascii=False, separators=(",", ":"))
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
@@ -58,11 +61,12 @@ def more_of(token: str) -> More | None:
             start=_instant(start),
             end=_instant(end),
             first=first,
-            permits=also == [1],
+            permits=also in ([1], [3]),
+            whole_card=also in ([2], [3]),
         )
     except (NotBase64, ValueError, TypeError, OverflowError, ValidationError, RecursionError):
         return None
-    if also not in ([], [1]):
+    if also not in ([], [1], [2], [3]):
         return None
     return found if found.start < found.end and bool(found.question) != bool(found.case_id) else None
 

@@ -17,7 +17,7 @@ from bot.cards.kit import ids
 from bot.cards.kit.fitting import OPEN_LINES, WORDS, clipped, words_in
 from bot.cards.kit.limits import BUTTON_VALUE, PRIVATE_METADATA, check_view
 from bot.cards.kit.words import say
-from bot.models import Case, Standing
+from bot.models import Case, Signer, Standing
 from bot.rules.bundles import MEMBERS_MOST
 from tests.cards.everything import hostile_case
 from tests.cards.reading import read
@@ -25,6 +25,7 @@ from tests.cards.samples import NOW, RULES, case, decided, entry, evidence
 from tests.cards.second_opinion import check_message_twice
 from tests.cards.test_card_size import size
 from tests.cards.test_hostile_text import assert_inert_payload
+from tests.cards.test_policies import proposal
 
 
 def _of(number: int, one: Case, **changed: Any) -> Case:
@@ -107,6 +108,43 @@ def test_its_buttons_name_every_case_that_can_be_decided_with_its_revision() -> 
     assert ref is not None
     assert (ref.case_id, ref.others) == (cases[0].case_id, ((cases[2].case_id, 4),))
     assert len(set(values)) == 1
+
+
+def _menu(cases: list[Case]) -> list[str]:
+    elements = [e for block in render_cases(cases, RULES, NOW).blocks for e in block.get("elements", ())]
+    return [option["value"].partition(":")[0] for e in elements for option in e.get("options", ())]
+
+
+def test_its_menu_offers_what_that_of_a_single_case_offers() -> None:
+    for cases in (_family(3), _burst(5)):
+        assert _menu(cases) == [ids.DETAILS, ids.ESCALATE, ids.HAND_OVER, ids.WHY, ids.PORTAL]
+    over = [_of(n, case(decided(n, Standing.APPROVED), closed_at=NOW)) for n in (1, 2)]
+    assert _menu(over) == [ids.DETAILS, ids.WHY, ids.PORTAL]
+
+
+@pytest.mark.parametrize("make", [_family, _burst])
+def test_where_one_press_is_closed_it_offers_the_proposed_rules(
+    make: Callable[[int, Case], list[Case]],
+) -> None:
+    closed = case(entry(1), evidence=evidence(), policy_due=True)
+    cases = make(3, closed.model_copy(update={"proposal": proposal()}))
+    cases[1] = cases[1].model_copy(update={"proposal": None})
+    elements = [e for block in render_cases(cases, RULES, NOW).blocks for e in block.get("elements", ())]
+    by_rule = next(e for e in elements if e.get("action_id") == ids.BY_RULE_MODAL)
+    ref = parse_ref(by_rule["value"])
+    assert ref is not None
+    assert (ref.case_id, [one for one, _ in ref.others]) == (cases[0].case_id, [cases[2].case_id])
+
+
+def test_a_signer_is_shortened_as_on_a_single_card() -> None:
+    subject = "CN=Fjordlight Software Engineering and Trading Company AS, O=Fjordlight"
+    signed = case(entry(1, signers=(Signer(subject=subject, valid=True),)), evidence=evidence())
+    shared, single = (
+        " ".join(read(render_cases(some, RULES, NOW).blocks).split())
+        for some in (_family(2, signed), [signed])
+    )
+    assert "signed by Fjordlight Software Engineering…" in single
+    assert "signed by Fjordlight Software Engineering…" in shared
 
 
 def test_as_many_cases_as_a_card_holds_fit_into_a_button_and_a_form() -> None:

@@ -315,16 +315,14 @@ def _deciding(case: Case, rules: Rules, ref: str, now: datetime | None) -> list[
     return [*elements, *claim]
 
 
-def more_menu(case: Case, rules: Rules, *, is_shared: bool = False) -> Block:
-    """The overflow menu. On a card that several cases share, what concerns a single one stands in the details."""
+def more_menu(case: Case, rules: Rules) -> Block:
+    """The overflow menu. It names one case; of a card that several share, its forms and answers find the others."""
     ref = CaseRef(case.case_id, case.revision)
     options = [blocks.option("Details", ids.more_value(ids.DETAILS, ref))]
     if case.is_open:
         options.append(blocks.option("Escalate", ids.more_value(ids.ESCALATE, ref)))
-    if case.is_open and not is_shared:
         options.append(blocks.option("Hand over…", ids.more_value(ids.HAND_OVER, ref)))
-    if not is_shared:
-        options.append(blocks.option("Why blocked?", ids.more_value(ids.WHY, ref)))
+    options.append(blocks.option("Why blocked?", ids.more_value(ids.WHY, ref)))
     if is_link(rules.portal_link):
         value = ids.more_value(ids.PORTAL, ref)
         options.append(blocks.option("Open in the portal", value, url=rules.portal_link))

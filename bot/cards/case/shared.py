@@ -16,7 +16,14 @@ from bot.cards.case.card import card_metadata, card_text, render_case
 from bot.cards.case.judgement import is_known_bad
 from bot.cards.case.lines import REHEARSAL, clock_line, titled
 from bot.cards.case.naming import counted, kind_title, signer_name, subject_name
-from bot.cards.case.offers import awaits_second, more_menu, one_press_closed, one_press_label
+from bot.cards.case.offers import (
+    BY_RULE,
+    awaits_second,
+    more_menu,
+    one_press_closed,
+    one_press_label,
+    why_not_by_rule,
+)
 from bot.cards.case.standing import summary
 from bot.cards.case.state import state_of
 from bot.cards.kit import blocks, ids, limits
@@ -227,13 +234,15 @@ def _seen(cases: Sequence[Case]) -> list[Line]:
 
 
 def _signed(cases: Sequence[Case]) -> Line:
+    """Who signed, shortened as on the card of a single case; of several the first, and how many more."""
     signers = {tuple(entry.facts.signers) for case in cases for entry in case.pending}
-    names = dict.fromkeys(signer_name(signer.subject) for one in signers for signer in one)
+    names = list(dict.fromkeys(signer_name(signer.subject) for one in signers for signer in one))
     if not names:
         return [say("unsigned")]
+    who = [brief(names[0], 3, 32), *([say(f" and {len(names) - 1} more")] if len(names) > 1 else [])]
     if any(not signer.valid for one in signers for signer in one):
-        return [strong("signature not valid"), say(", claims to be "), *counted(names, 3, 24)]
-    return [say("some unsigned, some signed by " if () in signers else "signed by "), *counted(names, 3, 24)]
+        return [strong("signature not valid"), say(", claims to be "), *who]
+    return [say("some unsigned, some signed by " if () in signers else "signed by "), *who]
 
 
 def _closed_line(pending: Sequence[Case], rules: Rules, now: datetime) -> list[Line]:
@@ -295,7 +304,7 @@ def _actions(cases: Sequence[Case], rules: Rules, now: datetime) -> list[Block]:
     pending = [case for case in cases if case.pending]
     elements = _deciding(pending, rules, now) if pending else []
     shown = next((case for case in cases if case.is_open), cases[0])
-    return [*elements, more_menu(shown, rules, is_shared=True)]
+    return [*elements, more_menu(shown, rules)]
 
 
 def _deciding(pending: Sequence[Case], rules: Rules, now: datetime) -> list[Block]:
@@ -306,6 +315,9 @@ def _deciding(pending: Sequence[Case], rules: Rules, now: datetime) -> list[Bloc
     elif is_family(pending) and not all(one_press_closed(case, rules, now) for case in pending):
         label = one_press_label(merged(pending), rules)
         elements.append(blocks.button(ids.APPROVE_COMPUTER, label, ref, style="primary"))
+    elif proposed := [case for case in pending if not why_not_by_rule(case)]:
+        named = shared_reference(proposed)
+        elements.append(blocks.button(ids.BY_RULE_MODAL, BY_RULE, named, style="primary"))
     elements.append(blocks.button(ids.APPROVE_MODAL, "Approve…", ref))
     elements.append(blocks.button(ids.DENY_MODAL, "Deny…", ref, style="danger"))
     is_claimed = all(case.claim is not None for case in pending)

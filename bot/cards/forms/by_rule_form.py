@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.cards.case.card import HOUSE_RULE, REHEARSAL
+from bot.cards.case.naming import subject_name
 from bot.cards.case.offers import BY_RULE
 from bot.cards.forms.approve_form import REACH_WORDS, ApplicationOffer, GroupOffer, ReachOffer
 from bot.cards.forms.case_form import REASON_LENGTH, about, closed_reaches
@@ -15,6 +16,7 @@ from bot.cards.kit.limits import Block
 from bot.cards.kit.words import raw, short, strong
 from bot.cards.messages.policies import proposal_lines
 from bot.models import Case, Proposal, Reach
+from bot.rules.bundles import is_family
 
 TITLE = BY_RULE.partition(" with")[0]
 _ANSWER = 300
@@ -28,6 +30,8 @@ class ByRuleForm:
     """Everything that the form shows."""
 
     case: Case
+    beside: Sequence[Case] = ()
+    """All cases of a card that several share whose proposed rule its reader may see, this one among them."""
     proposal: Proposal
     shown: str
     """What stands for the rule that is shown: another one by the time of the submission is not approved."""
@@ -68,7 +72,7 @@ def by_rule_modal(form: ByRuleForm) -> Block:
     lines = [*about(form.case), *proposal_lines(form.case, form.proposal)]
     lines += [[strong("Evidence now: "), raw(form.evidence, 600)]] if form.evidence else []
     lines += [[strong("Effect as proposed: "), raw(one, 600)] for one in form.effect]
-    body = [blocks.rich(lines), *_requests(form), *_reaches(form), *_application(form)]
+    body = [blocks.rich(lines), *_which(form), *_requests(form), *_reaches(form), *_application(form)]
     body.append(
         blocks.date_picker(
             ids.EXPIRES_BLOCK,
@@ -81,10 +85,26 @@ def by_rule_modal(form: ByRuleForm) -> Block:
     body.append(blocks.context(HOUSE_RULE))
     if not form.writes_on:
         body.append(blocks.rich([[strong(REHEARSAL)]]))
-    ref = CaseRef(form.case.case_id, form.case.revision, form.shown)
+    others = tuple((one.case_id, one.revision) for one in form.beside if one.case_id != form.case.case_id)
+    ref = CaseRef(form.case.case_id, form.case.revision, form.shown, others)
     return blocks.modal(
         TITLE, body, callback_id=ids.BY_RULE_VIEW, private_metadata=str(ref), submit="Approve"
     )
+
+
+def _which(form: ByRuleForm) -> list[Block]:
+    """Whose rule it is, on a card that several cases share: another choice draws the form of that one."""
+    if len(form.beside) < 2:
+        return []
+    family = is_family(form.beside)
+    options = [
+        blocks.option(short(one.organization_name if family else subject_name(one)), one.case_id)
+        for one in form.beside
+    ]
+    initial = [option for option in options if option["value"] == form.case.case_id]
+    hint = "Each has a rule, a reach and an end of its own, so they are approved one after the other."
+    label = "Which customer" if family else "Which file"
+    return [blocks.telling(blocks.select(ids.ONE_CASE_BLOCK, label, options, initial=initial, hint=hint))]
 
 
 def _requests(form: ByRuleForm) -> list[Block]:

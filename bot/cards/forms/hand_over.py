@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.cards.case.naming import kind_title, subject_name
+from bot.cards.case.shared import shared_reference
 from bot.cards.case.standing import NAME_LIMIT, SENTENCE_LIMIT, is_late, standing_lines
 from bot.cards.forms.case_form import about, reference
 from bot.cards.kit import blocks, ids, words
@@ -17,6 +19,8 @@ from bot.models import Case, HandedOver
 from bot.rules.kinds import traits_of
 
 TITLE = "Hand over"
+_NOT_GIVEN_SHOWN = 5
+"""Cases of a card that are told one by one, of those that were not handed over (our choice)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +35,10 @@ class HandOverForm:
     """Nobody has claimed it: handing it to a person claims it for the presser in the same step."""
     is_seen: bool = True
     """False: the presser has claimed it and may not see it any more, so the form holds no fact of it."""
+    shared: Sequence[Case] = ()
+    """The cases of a card that several share, as far as the presser may see them; `case` is all of them as one."""
+    unseen: int = 0
+    """How many others stand on that card."""
 
     @property
     def is_open(self) -> bool:
@@ -41,7 +49,8 @@ class HandOverForm:
 def hand_over_modal(form: HandOverForm) -> Block:
     """Whom to, and a sentence for them."""
     unseen: Line = [strong("The request that you have claimed. "), say("You may not see it any more.")]
-    body = [blocks.rich(about(form.case) if form.is_seen else [unseen]), *_closed(form)]
+    what = [*about(form.case), *_shared_lines(form)] if form.is_seen else [unseen]
+    body = [blocks.rich(what), *_closed(form)]
     if not form.is_open:
         return blocks.modal(TITLE, body, callback_id=ids.SAID_VIEW)
     body.append(_whom(form))
@@ -54,9 +63,17 @@ def hand_over_modal(form: HandOverForm) -> Block:
         TITLE,
         body,
         callback_id=ids.HAND_OVER_VIEW,
-        private_metadata=reference(form.case),
+        private_metadata=shared_reference(form.shared) if form.shared else reference(form.case),
         submit="Hand over",
     )
+
+
+def _shared_lines(form: HandOverForm) -> list[Line]:
+    """That it is about several, of which each is judged by itself."""
+    if not form.shared:
+        return []
+    head: Line = [say(f"All {len(form.shared)} of this card: "), *listed(_names(form.shared), limit=5)]
+    return [[*head, say(". Each is judged by itself.")], *unseen_lines(form.unseen)]
 
 
 def _closed(form: HandOverForm) -> list[Block]:
@@ -104,11 +121,38 @@ def handed_to_you(case: Case, by: str, because: str, permalink: str, now: dateti
     return message([head, _subject(case), claim, *due, _to_card(permalink)])
 
 
-def handed(case: Case) -> Rendered:
-    """To the giver: it is done."""
+def handed(case: Case, rest: Sequence[Line] = ()) -> Rendered:
+    """To the giver: it is done. `rest`: for which cases, where there were several."""
     to = case.claim.actor.name if case.claim is not None else ""
     lines: list[Line] = [[strong("Handed over to "), raw(to, NAME_LIMIT), say(". They have been told.")]]
-    return message([*lines, [say("The time limit stays as it is.")]])
+    return message([*lines, *rest, [say("The time limit stays as it is.")]])
+
+
+def several_lines(given: Sequence[Case], not_given: Sequence[tuple[Case, str]], *, unseen: int) -> list[Line]:
+    """For which cases of a card it was done, and why not for the others; of customers that the giver may not see,
+    how many."""
+    lines: list[Line] = [[say(f"{len(given)} of the card's: "), *listed(_names(given), limit=5)]]
+    for case, why in not_given[:_NOT_GIVEN_SHOWN]:
+        lines.append([strong("Not "), *listed(_names([case]), limit=1), say(": "), raw(why, 300)])
+    left = len(not_given) - _NOT_GIVEN_SHOWN
+    lines += [[say(f"and {left} more")]] if left > 0 else []
+    return [*lines, *unseen_lines(unseen)]
+
+
+def unseen_lines(count: int) -> list[Line]:
+    """What stands on the card and is none of this person's business: its number."""
+    return [[say(f"{count} more on this card belong to customers that you may not see.")]] if count else []
+
+
+def _names(cases: Sequence[Case]) -> list[str]:
+    """What tells cases of one card apart: the customer, and the file where that is another one."""
+    files = {subject_name(case) for case in cases}
+    return list(
+        dict.fromkeys(
+            case.organization_name if len(files) == 1 else f"{subject_name(case)} at {case.organization_name}"
+            for case in cases
+        )
+    )
 
 
 def handed_to_team(case: Case, handed_over: HandedOver, permalink: str) -> Rendered:
@@ -122,10 +166,10 @@ def handed_to_team(case: Case, handed_over: HandedOver, permalink: str) -> Rende
     return message([head, _subject(case), line, _to_card(permalink)], call_buttons(case, permalink))
 
 
-def handed_to_team_done() -> Rendered:
-    """To the giver: the team has been called."""
+def handed_to_team_done(rest: Sequence[Line] = ()) -> Rendered:
+    """To the giver: the team has been called. `rest` as for `handed`."""
     text = " The team on duty has been called, with your sentence and a link to the card."
-    return message([[strong("Handed over to the escalation team."), say(text)]])
+    return message([[strong("Handed over to the escalation team."), say(text)], *rest])
 
 
 def claim_handed_on(case: Case, by: str) -> Rendered:

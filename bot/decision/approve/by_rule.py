@@ -24,14 +24,28 @@ from bot.decision.approve.offers import Asker, narrow_reaches
 from bot.decision.approve.plan import planned, stands_for
 from bot.decision.effect import computers_named, effect_of, spread_with_history
 from bot.decision.press import decide_on
+from bot.decision.shown import seen_shown
 from bot.decision.turning_down import ended_modal, form_refused, turn_down
 from bot.decision.verdict import Question, ask_of
-from bot.desk import Desk, Filled, Opener, Refusal, open_form, pressed_stored
+from bot.desk import (
+    Desk,
+    Filled,
+    Opener,
+    Refusal,
+    nothing_decided,
+    open_form,
+    pressed_stored,
+    redraw_form,
+    redrawn,
+)
 from bot.models import (
     Action,
+    AlsoShown,
     Case,
     Choice,
     CustomRule,
+    Effect,
+    Event,
     Press,
     Proposal,
     Reach,
@@ -39,7 +53,7 @@ from bot.models import (
     Rules,
     digest_of,
 )
-from bot.portal import PermitDetails, Unusable, fits_pattern, is_extension, unfitting_parts
+from bot.portal import PermitDetails, PortalError, Unusable, fits_pattern, is_extension, unfitting_parts
 from bot.rules.file_places import is_protected_folder
 from bot.rules.second import computer_of, second_needed
 from bot.rules.typed import says
@@ -53,6 +67,7 @@ EXTENSION = (
     "Nothing published shows what recognizes a browser extension besides its hash: decide it in the portal."
 )
 OTHER_RULE = "What is proposed has changed since the form was opened. Open it again; nothing was decided."
+OTHER_CASE = "The rule of what you chose was not shown yet. Open the form again; nothing was decided."
 NEEDS_REASON = "A policy needs its justification here, in words."
 UNSAFE = (
     "It has no valid signature, and its folder is not known to be closed to users: a rule by its path would let in "
@@ -70,6 +85,21 @@ _MATCHES = 5
 async def open_by_rule(desk: Desk, press: Press) -> None:
     """The form; whoever may not approve even for this computer is told so instead."""
     await open_form(desk, press, TITLE, _filled, form="approve_by_rule")
+
+
+async def redraw_by_rule(desk: Desk, press: Press) -> None:
+    """Another case of a shared card was chosen in the form: its own comes in that one's place."""
+    case_id = press.values.get(ids.ONE_CASE_BLOCK, "")
+    shown = {press.case_id: press.revision} | {one.case_id: one.revision for one in press.others}
+    if case_id in shown:
+        others = tuple(AlsoShown(case_id=one, revision=shown[one]) for one in shown if one != case_id)
+        press = press.model_copy(update={"case_id": case_id, "revision": shown[case_id], "others": others})
+    await redraw_form(desk, press, _filled, _not_redrawn)
+
+
+def _not_redrawn(opener: Opener, error: PortalError) -> tuple[Event, Effect]:
+    view = modals.said_modal(TITLE, nothing_decided(error))
+    return opener.not_opened("approve_by_rule", error), redrawn(opener.desk, opener.press, view, opener.case)
 
 
 async def submit_by_rule(desk: Desk, press: Press) -> None:
@@ -107,6 +137,8 @@ def rule_shown(case: Case) -> str:
 
 def _choice(case: Case, press: Press, rules: Rules) -> Choice:
     """What was submitted, with the proposal's rule in it. Raises NotAChoice."""
+    if press.values.get(ids.ONE_CASE_BLOCK, case.case_id) != case.case_id:
+        raise NotAChoice(OTHER_CASE)
     if case.pending and (why := _not_offered(case, press.values)):
         raise NotAChoice(why)
     return approval_choice(case.kind, _values(case, press.values), rules, press.received_at)
@@ -149,6 +181,17 @@ def name_of(case: Case) -> str:
 
 
 async def _filled(opener: Opener) -> Filled:
+    """The form of the pressed case; of several on one card that of the first whose rule this person may see."""
+    if not opener.press.others:
+        return await _of_case(opener, ())
+    seen = [case for case in await seen_shown(opener) if case.pending and not why_not_by_rule(case)]
+    if not seen:
+        return await _of_case(opener, ())
+    case = next((one for one in seen if one.case_id == opener.case.case_id), seen[0])
+    return await _of_case(replace(opener, case=case), seen)
+
+
+async def _of_case(opener: Opener, beside: Sequence[Case]) -> Filled:
     desk, presser, case, tree = opener.desk, opener.presser, opener.case, await opener.tree()
     opened = opener.event("form_opened", {"form": "approve_by_rule", "revision": case.revision})
     if not case.pending:
@@ -160,10 +203,12 @@ async def _filled(opener: Opener) -> Filled:
     why, proposal = why_not_by_rule(case), case.proposal
     if why or proposal is None:
         return Filled(modals.said_modal(TITLE, [why]), opened)
-    return Filled(await _drawn(asker, proposal, reaches), opened)
+    return Filled(await _drawn(asker, proposal, reaches, beside), opened)
 
 
-async def _drawn(asker: Asker, proposal: Proposal, narrow: list[ReachOffer]) -> dict[str, object]:
+async def _drawn(
+    asker: Asker, proposal: Proposal, narrow: list[ReachOffer], beside: Sequence[Case]
+) -> dict[str, object]:
     """The form, filled from the portal; or why this very request cannot be a policy. Raises PortalError."""
     case, portal, rule = asker.case, asker.desk.portal, proposed_rule(asker.case)
     covered = [entry.facts for entry in case.pending if fits_pattern(rule.path, entry.facts.path)]
@@ -182,6 +227,7 @@ async def _drawn(asker: Asker, proposal: Proposal, narrow: list[ReachOffer]) -> 
     reaches = offers.told_by_portal(narrow, asker, details, groups)
     form = ByRuleForm(
         case=case,
+        beside=beside,
         proposal=proposal,
         shown=rule_shown(case),
         requests=_options(case, covered),

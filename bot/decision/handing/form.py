@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.cards.forms.hand_over import TITLE, HandOverForm, hand_over_modal
-from bot.decision.handing.giving import owns
+from bot.decision.handing.ways import owns
+from bot.decision.shown import on_card
 from bot.decision.turning_down import ended_modal, form_refused
 from bot.decision.verdict import plain_ask, weigh
 from bot.desk import Desk, Filled, Opener, Presser, not_asked_sentence, open_form
 from bot.models import Case, Press
 from bot.portal import PortalError
+from bot.rules.bundles import merged
 from permissions import Action, Allowed, OrganizationTree
 
 
@@ -22,6 +26,32 @@ def _excuse(error: PortalError) -> list[str]:
 
 
 async def _view(opener: Opener) -> Filled:
+    """Of a card that several cases share: all that still wait, as far as the presser may see them."""
+    seen, unseen = await on_card(opener)
+    waiting = [case for case in seen if case.is_open]
+    if len(seen) + unseen > 1 and waiting:
+        return await _of_several(opener, waiting, unseen)
+    return await _of_one(opener)
+
+
+async def _of_several(opener: Opener, cases: Sequence[Case], unseen: int) -> Filled:
+    """A way is open where it is for one of them; each is judged by itself when the form is submitted."""
+    desk, presser, tree = opener.desk, opener.presser, await opener.tree()
+    person = [_person_closed(desk, presser, case, tree) for case in cases]
+    team = [_team_closed(case) for case in cases]
+    form = HandOverForm(
+        case=merged(cases),
+        person_closed="" if "" in person else person[0],
+        team_closed="" if "" in team else team[0],
+        claims_first=any(case.claim is None for case in cases),
+        shared=cases,
+        unseen=unseen,
+    )
+    opened = {"form": Action.HAND_OVER.value, "revision": opener.case.revision}
+    return Filled(hand_over_modal(form), opener.event("form_opened", opened))
+
+
+async def _of_one(opener: Opener) -> Filled:
     desk, presser, case, tree = opener.desk, opener.presser, opener.case, await opener.tree()
     opened = opener.event("form_opened", {"form": Action.HAND_OVER.value, "revision": case.revision})
     if not case.is_open:

@@ -6,25 +6,36 @@ giver may claim it. To the escalation team: anybody who may see the case. Neithe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bot.cards.forms import hand_over
 from bot.cards.kit import ids
+from bot.cards.kit.blocks import Rendered
 from bot.cards.messages import answers
 from bot.chat import Doubt, Known
 from bot.decision.claims import called_before, own_in_portal
-from bot.decision.verdict import may_see
+from bot.decision.handing.ways import (
+    Giving,
+    Turned,
+    Way,
+    ask_of,
+    given_event,
+    handed_of,
+    is_ours,
+    owns,
+    sees,
+    to_team,
+)
+from bot.decision.shown import all_pressed
 from bot.desk import (
     Amendment,
     Desk,
     Presser,
     Refusal,
-    actor_of,
     amend,
     answer,
     asked_by,
-    call,
     event_of,
     finish,
     is_own,
@@ -33,14 +44,15 @@ from bot.desk import (
     person_of,
     present,
     press_refused,
-    pressed,
+    pressed_stored,
     tell,
 )
-from bot.models import Actor, Case, Effect, Event, HandedOver, Press
+from bot.models import Actor, Case, Effect, Event, Press
 from bot.portal import PortalError
 from bot.rules import lifecycle
+from bot.rules.bundles import merged
 from bot.rules.typed import SENTENCE_LETTERS, says
-from permissions import Access, Action, Allowed, Ask, OrganizationTree, Person, Refused, judge, who_could
+from permissions import Access, Action, Allowed, Person, Refused, judge, who_could
 
 _SENTENCES: Mapping[Doubt, str] = {
     Doubt.FOREIGN_WORKSPACE: "belongs to another workspace, and only people of this one may decide.",
@@ -94,109 +106,119 @@ _CHANGED = (
     "The case changed while you handed it over (a claim ended, or one more request came), so it stays as it was."
     " Look at the card, then hand it over again."
 )
+_NOT_OPEN = "It was decided, claimed or handed over meanwhile."
 _OVER = "This request is no longer waiting, so nothing was handed over."
 _COULD_MOST = 9
 """Candidates looked up in Slack for three names, since some of them may have left (our choice)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Giving:
-    """One submission: who gives which case, in which words."""
-
-    press: Press
-    presser: Presser
-    case: Case
-    tree: OrganizationTree
-    because: str
-
-
 async def hand_over_case(desk: Desk, press: Press) -> None:
-    """The form was submitted: judged anew, then done in one step with its record and what is said."""
-    found = await pressed(desk, press)
+    """The form was submitted: each case that it showed is judged anew, and done in one step with its record."""
+    found = await pressed_stored(desk, press)
     if found is None:
         return
-    presser, case = found
-    because, to = press.values.get(ids.REASON_BLOCK, "").strip(), press.values.get(ids.TO_BLOCK, "")
+    presser, because = found[0], press.values.get(ids.REASON_BLOCK, "").strip()
+    pressed = [(one, each.case) for one, each in await all_pressed(desk, press, found[1])]
     try:
-        tree = await desk.tree.current(holding=case.organization_id)
+        givings = [
+            Giving(one, presser, case, await desk.tree.current(holding=case.organization_id), because)
+            for one, case in pressed
+        ]
     except PortalError as error:
         sentence = f"The portal's organizations could not be read ({error}); hand it over again in a moment."
-        await _refuse(desk, press, presser, case, Refusal(why="portal_away", told=sentence))
+        await _refuse(desk, press, presser, found[1].case, Refusal(why="portal_away", told=sentence))
         return
-    giving = Giving(press, presser, case, tree, because)
-    seeing = judge(_ask(giving, Action.VIEW), presser.access, tree, desk.now())
+    judged = [await _judged(desk, giving) for giving in givings]
+    ways = [one for one in judged if isinstance(one, Way)]
+    turned = [one for one in judged if isinstance(one, Turned)]
+    if ways:
+        await _give(desk, press, ways, turned)
+        return
+    seen = [one for one in turned if sees(desk, one.giving)]
+    first = seen[0] if seen else turned[0]
+    await _refuse(desk, press, presser, first.giving.case, first.refusal, first.could)
+
+
+async def _judged(desk: Desk, giving: Giving) -> Way | Turned:
+    press, presser, case = giving.press, giving.presser, giving.case
+    seeing = judge(ask_of(giving, Action.VIEW), presser.access, giving.tree, desk.now())
     if isinstance(seeing, Refused) and not owns(presser, case):
         # Nothing about anybody's account is told to somebody who may not even see what they would give away.
-        await _refuse(desk, press, presser, case, Refusal.of(seeing))
-        return
-    if not says(because, SENTENCE_LETTERS):
-        await _refuse(desk, press, presser, case, Refusal(why="no_sentence", told=_NO_SENTENCE))
-        return
+        return Turned(giving, Refusal.of(seeing))
+    if not says(giving.because, SENTENCE_LETTERS):
+        return Turned(giving, Refusal(why="no_sentence", told=_NO_SENTENCE))
+    to = press.values.get(ids.TO_BLOCK, "")
     if to == ids.TO_TEAM:
-        await _to_team(desk, giving)
-    elif to == ids.TO_PERSON and press.values.get(ids.PERSON_BLOCK):
-        await _to_person(desk, giving, press.values[ids.PERSON_BLOCK])
-    else:
-        await _refuse(desk, press, presser, case, Refusal(why="nobody_chosen", told=_NOBODY))
+        return to_team(desk, giving)
+    if to == ids.TO_PERSON and press.values.get(ids.PERSON_BLOCK):
+        return await _to_person(desk, giving, press.values[ids.PERSON_BLOCK])
+    return Turned(giving, Refusal(why="nobody_chosen", told=_NOBODY))
 
 
-# --- to the escalation team --------------------------------------------------------------------------
+async def _give(desk: Desk, press: Press, ways: Sequence[Way], turned: Sequence[Turned]) -> None:
+    """One case after the other; the last one's step answers for all, and calls or tells once."""
+    given: list[Case] = []
+    late: list[Giving] = []
+    is_to_team = press.values.get(ids.TO_BLOCK) == ids.TO_TEAM
+    for way in ways:
+        is_last = way is ways[-1]
+
+        def make(current: Case, way: Way = way, is_last: bool = is_last) -> Amendment | None:
+            made = way.make(current)
+            if made is None or not is_last:
+                return made
+            told = _told(desk, way, [*given, made.case], turned, late)
+            return replace(made, effects=[answer(press, told), *way.told([*given, made.case]), *made.effects])
+
+        done = await amend(desk, way.giving.case.case_id, make, press=press if is_last else None)
+        if done is not None and is_to_team:
+            desk.metrics.escalated("handed over")
+        stored = done or await desk.ledger.case(way.giving.case.case_id)
+        if stored is not None and (done or way.is_given(stored.case)):
+            given.append(stored.case)
+        else:
+            late.append(way.giving)
+    if done is None and given:
+        event = event_of("press_answered", press, given[-1], facts={"standing": "handed_over"})
+        told = _told(desk, ways[-1], given, turned, late)
+        await finish(desk, press, [event], [answer(press, told), *ways[-1].told(given)])
+    elif done is None:
+        await _came_too_late(desk, press, ways[-1].giving)
+    for way in ways:
+        if not is_to_team and way.giving.case.claim is None and way.giving not in late:
+            await own_in_portal(desk, press, way.giving.case)
 
 
-async def _to_team(desk: Desk, giving: Giving) -> None:
-    """The team on duty is called once. Whoever had claimed it and hands it on is on it no longer."""
-    press, presser = giving.press, giving.presser
-    verdict = judge(_ask(giving, Action.ESCALATE), presser.access, giving.tree, desk.now())
-    if not isinstance(verdict, Allowed):
-        await _refuse(desk, press, presser, giving.case, Refusal.of(verdict))
-        return
-
-    def make(current: Case) -> Amendment | None:
-        if not current.is_open or current.handed_over is not None:
-            return None
-        handed = _handed(desk, giving, user_group_id=desk.on_duty(current.organization_id))
-        given = current.model_copy(update={"handed_over": handed})
-        if owns(presser, current):
-            given = lifecycle.drop_claim(given)
-        said = hand_over.handed_to_team(given, handed, desk.permalink(given))
-        effects = [
-            answer(press, hand_over.handed_to_team_done()),
-            call(given, f"handed:{press.press_id}", said),
-            *_tell_claimer(given, giving),
-        ]
-        return Amendment(given, (_event(giving, current, {"to": "escalation team"}),), effects)
-
-    if await amend(desk, giving.case.case_id, make, press=press) is None:
-        await _came_too_late(desk, giving)
-        return
-    desk.metrics.escalated("handed over")
+def _told(
+    desk: Desk, way: Way, given: Sequence[Case], turned: Sequence[Turned], late: Sequence[Giving]
+) -> Rendered:
+    """To the giver: for which of the customers or files it was done, and why not for the others that they may see."""
+    if len(given) + len(turned) + len(late) == 1:
+        return way.said(given[0], [])
+    not_done = [(one.giving, one.refusal.told) for one in turned] + [(one, _NOT_OPEN) for one in late]
+    seen = [(giving.case, why) for giving, why in not_done if sees(desk, giving)]
+    return way.said(
+        merged(given) if len(given) > 1 else given[0],
+        hand_over.several_lines(given, seen, unseen=len(not_done) - len(seen)),
+    )
 
 
-def _tell_claimer(case: Case, giving: Giving) -> list[Effect]:
-    """Somebody else who had claimed it keeps the claim, and hears that the team has it as well."""
-    if case.claim is None:
-        return []
-    said = hand_over.claim_handed_on(case, giving.presser.person.name)
-    return [tell(case, case.claim.actor.slack_user_id, said, f"handed:claimer:{giving.press.press_id}")]
-
-
-# --- to a person -------------------------------------------------------------------------------------
-
-
-async def _to_person(desk: Desk, giving: Giving, slack_user_id: str) -> None:
-    """The claim moves, with a fresh time; the receiver is told in a direct message."""
-    press, presser, case = giving.press, giving.presser, giving.case
+async def _to_person(desk: Desk, giving: Giving, slack_user_id: str) -> Way | Turned:
+    """The claim moves, with a fresh time; the receiver is told in a direct message, once for all cases."""
+    presser, case = giving.presser, giving.case
     receiver = await receiver_of(desk, presser, slack_user_id)
     if isinstance(receiver, str):
         could = await present(desk, presser, _could(desk, giving))
-        await _refuse(desk, press, presser, case, Refusal(why="receiver", told=receiver), could)
-        return
-    claiming = judge(_ask(giving, Action.CLAIM), presser.access, giving.tree, desk.now())
+        return Turned(giving, Refusal(why="receiver", told=receiver), could)
+    way = _way_to(desk, giving, receiver)
+    if way.is_given(case):
+        # The process ended before it could answer: what this press did is not refused to it now.
+        return way
+    claiming = judge(ask_of(giving, Action.CLAIM), presser.access, giving.tree, desk.now())
     refused = _refused(desk, giving, receiver, claiming)
     if refused is not None:
         could = await present(desk, presser, _could(desk, giving, receiver.person))
-        await _refuse(desk, press, presser, case, Refusal.of(refused), could)
-        return
+        return Turned(giving, Refusal.of(refused), could)
     called = await called_before(desk, case, slack_user_id)
 
     def make(current: Case) -> Amendment | None:
@@ -205,30 +227,52 @@ async def _to_person(desk: Desk, giving: Giving, slack_user_id: str) -> None:
             return None
         return _moved(desk, giving, receiver, current, called=called)
 
-    if await amend(desk, case.case_id, make, press=press) is None:
-        await _came_too_late(desk, giving)
-        return
-    if case.claim is None:
-        await own_in_portal(desk, press, case)
+    return replace(way, make=make)
+
+
+def _way_to(desk: Desk, giving: Giving, receiver: Receiver) -> Way:
+    """The way to a person, as far as it is the same before and after it was gone."""
+    giver = giving.presser.person.name
+
+    def is_given(current: Case) -> bool:
+        claim = current.claim
+        if claim is None or claim.handed_over is None:
+            return False
+        return claim.actor == receiver.actor and is_ours(giving, claim.handed_over)
+
+    def told(given: Sequence[Case]) -> list[Effect]:
+        about = merged(given) if len(given) > 1 else given[0]
+        link = desk.permalink(given[0])
+        said = hand_over.handed_to_you(about, giver, giving.because, link, desk.now())
+        # By direct message: a whisper in the channel is lost on whoever is not looking at it now.
+        effect = tell(given[0], receiver.user.slack_user_id, said, f"handed:{giving.press.press_id}")
+        return [effect.model_copy(update={"channel_id": ""})]
+
+    return Way(giving, lambda _: None, is_given, told, hand_over.handed)
 
 
 def _refused(desk: Desk, giving: Giving, receiver: Receiver, claiming: Allowed | Refused) -> Refused | None:
     """Why it may not be handed to this person: the giver's own claim comes first, then the receiver's rights."""
     if giving.case.claim is None and isinstance(claiming, Refused):
         return claiming
-    ask = _ask(giving, Action.HAND_OVER, receiver)
+    ask = ask_of(
+        giving,
+        Action.HAND_OVER,
+        receiver_id=receiver.person.person_id,
+        receiver_asked=receiver.has_asked(giving.case),
+    )
     verdict = judge(ask, giving.presser.access, giving.tree, desk.now())
     return verdict if isinstance(verdict, Refused) else None
 
 
 def _moved(desk: Desk, giving: Giving, receiver: Receiver, current: Case, *, called: bool) -> Amendment:
-    """The claim in the receiver's hands, and all who have to hear of it."""
+    """The claim in the receiver's hands."""
     press = giving.press
     claimed = lifecycle.take_claim(current, receiver.actor, desk.now(), desk.rules, escalated=called)
     claim = claimed.claim
     moved = claimed.model_copy(update={"handed_over": None})
     if claim is not None:
-        update = {"handed_over": _handed(desk, giving)}
+        update = {"handed_over": handed_of(desk, giving)}
         moved = moved.model_copy(update={"claim": claim.model_copy(update=update)})
     events: list[Event] = []
     if current.claim is None:
@@ -236,81 +280,32 @@ def _moved(desk: Desk, giving: Giving, receiver: Receiver, current: Case, *, cal
         events.append(
             event_of("case_claimed", press, current, person_id=giving.presser.person.person_id, facts=facts)
         )
-    events.append(_event(giving, current, {"to": receiver.person.person_id}))
-    by, link = giving.presser.person.name, desk.permalink(moved)
-    said = hand_over.handed_to_you(moved, by, giving.because, link, desk.now())
-    # By direct message: a whisper in the channel is lost on whoever is not looking at it now.
-    told = tell(moved, receiver.user.slack_user_id, said, f"handed:{press.press_id}")
-    effects = [answer(press, hand_over.handed(moved)), told.model_copy(update={"channel_id": ""})]
-    return Amendment(moved, events, effects)
+    events.append(given_event(giving, current, {"to": receiver.person.person_id}))
+    return Amendment(moved, events)
 
 
 def _could(desk: Desk, giving: Giving, receiver: Person | None = None) -> tuple[Person, ...]:
     """People to whom it could be given, for a giver who may see the request; never one who asked for it."""
     presser, case = giving.presser, giving.case
-    if not may_see(
-        presser.person.person_id, case.organization_id, presser.access, giving.tree, desk, case.kind
-    ):
+    if not sees(desk, giving):
         return ()
     asked = may_have_asked(presser.access, (entry.facts for entry in case.open_requests))
     without = {presser.person.person_id, *(person.person_id for person in asked)}
     if receiver is not None:
         without.add(receiver.person_id)
-    ask = _ask(giving, Action.CLAIM)
+    ask = ask_of(giving, Action.CLAIM)
     return who_could(
         ask, presser.access, giving.tree, desk.now(), without=frozenset(without), at_most=_COULD_MOST
     )
 
 
-# --- shared ------------------------------------------------------------------------------------------
-
-
-def owns(presser: Presser, case: Case) -> bool:
-    """Whether the presser has claimed the case."""
-    return case.claim is not None and case.claim.actor.person_id == presser.person.person_id
-
-
-def _ask(giving: Giving, action: Action, receiver: Receiver | None = None) -> Ask:
-    case, presser = giving.case, giving.presser
-    return Ask(
-        person_id=presser.person.person_id,
-        action=action,
-        organization_id=case.organization_id,
-        kind=case.kind,
-        own_request=is_own(presser, case),
-        is_claimer=case.claim is None or owns(presser, case),
-        receiver_id=receiver.person.person_id if receiver else None,
-        receiver_own_request=receiver.has_asked(case) if receiver else False,
-    )
-
-
-def _handed(desk: Desk, giving: Giving, *, user_group_id: str = "") -> HandedOver:
-    by = actor_of(giving.presser.person, giving.press)
-    return HandedOver(by=by, at=desk.now(), because=giving.because, user_group_id=user_group_id)
-
-
-def _event(giving: Giving, current: Case, facts: dict[str, object]) -> Event:
-    due = {"due": current.due_at.isoformat() if current.due_at else None}
-    return event_of(
-        "handed_over",
-        giving.press,
-        current,
-        person_id=giving.presser.person.person_id,
-        facts=facts | due,
-        private={"because": giving.because},
-    )
-
-
-async def _came_too_late(desk: Desk, giving: Giving) -> None:
+async def _came_too_late(desk: Desk, press: Press, giving: Giving) -> None:
     """It was decided, claimed or handed over meanwhile: say how it stands now."""
     stored = await desk.ledger.case(giving.case.case_id)
     current = stored.case if stored else giving.case
     presser = giving.presser
-    sees = may_see(
-        presser.person.person_id, current.organization_id, presser.access, giving.tree, desk, current.kind
-    )
-    said = hand_over.nothing_handed(current) if sees else answers.said(_OVER)
-    if current.is_open and giving.press.values.get(ids.TO_BLOCK) == ids.TO_TEAM and current.handed_over:
+    said = hand_over.nothing_handed(current) if sees(desk, giving) else answers.said(_OVER)
+    if current.is_open and press.values.get(ids.TO_BLOCK) == ids.TO_TEAM and current.handed_over:
         said = answers.said(
             f"{current.handed_over.by.name} has handed it over to the escalation team already; nobody was called again."
         )
@@ -321,8 +316,9 @@ async def _came_too_late(desk: Desk, giving: Giving) -> None:
         )
     elif current.is_open:
         said = answers.said(_CHANGED)
-    event = event_of("press_too_late", giving.press, giving.case, person_id=giving.presser.person.person_id)
-    await finish(desk, giving.press, [event], [answer(giving.press, said)])
+    event = event_of("press_too_late", press, giving.case, person_id=giving.presser.person.person_id)
+    told = await not_taken(desk, press, said) if current.is_open else answer(press, said)
+    await finish(desk, press, [event], [told])
 
 
 async def _refuse(  # noqa: PLR0917 - every part is told apart by its type
