@@ -6,7 +6,7 @@ One `Metrics` per process, with a registry of its own, so that two bots in one t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from prometheus_client import (
@@ -19,6 +19,8 @@ from prometheus_client import (
 )
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
+_WAIT_SECONDS: Final = (60, 120, 300, 600, 900, 1800)
+"""Of a request, up to a first look or a decision: the promised 5 and 15 minutes stand between their neighbours."""
 _CALL_SECONDS: Final = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)
 """Up to the longest wait for the portal that the settings start with."""
 
@@ -84,6 +86,25 @@ class Metrics:
         self.portal_seconds = self._timing(
             "portal_call_seconds", "Time of a call to the portal.", _CALL_SECONDS, "operation"
         )
+        self.look_seconds = self._timing(
+            "first_look_seconds", "Time from a request to the first look of a person.", _WAIT_SECONDS, "kind"
+        )
+        self.decision_seconds = self._timing(
+            "decision_seconds", "Time from a request to its decision.", _WAIT_SECONDS, "kind", "decided_in"
+        )
+        self.next_due = self._gauge(
+            "next_due_seconds", "Time until the next due step; below zero it is late."
+        )
+        self.late_steps = self._gauge("late_steps", "Steps that are due for more than ten seconds.")
+        self.call_wait = self._gauge(
+            "escalation_queue_seconds", "How long the oldest escalation waits for Slack."
+        )
+        self.open_by_age = Gauge(
+            "gatehouse_open_cases_by_age",
+            "Open cases by the minutes since their request was made.",
+            ["minutes"],
+            registry=self.registry,
+        )
         self.timer_lag = self._gauge("timer_lag_seconds", "Age of the oldest due step that is not taken.")
         self.send_queue = self._gauge("send_queue_depth", "Messages that wait to be sent to Slack.")
         self.open_cases = self._gauge("open_cases", "Cases that are not closed.")
@@ -147,6 +168,19 @@ class Metrics:
     def slack_called(self, method: str, outcome: str) -> None:
         """One call to Slack ended; `outcome` is `ok` or Slack's error name."""
         self.slack_calls.add(method, outcome)
+
+    def looked(self, kind: str, seconds: float) -> None:
+        """A person has a request before them for the first time."""
+        self.look_seconds.took(seconds, kind)
+
+    def ended(self, kind: str, decided_in: str, seconds: float) -> None:
+        """A request was decided, `gatehouse` or `portal`."""
+        self.decision_seconds.took(seconds, kind, decided_in)
+
+    def aged(self, counts: Mapping[str, int]) -> None:
+        """How many open cases are of which age."""
+        for minutes, count in counts.items():
+            self.open_by_age.labels(minutes).set(count)
 
     def exposition(self) -> bytes:
         """All values in Prometheus' text format (`CONTENT_TYPE`)."""

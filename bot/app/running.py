@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import aiohttp
 import structlog
@@ -316,5 +318,13 @@ def _watch_gauges(desk: Desk, ticks: Ticks) -> None:
     metrics.watch(metrics.open_exceptions, lambda: pulse.exceptions[0])
     metrics.watch(metrics.reviews_due, lambda: pulse.exceptions[1])
     metrics.watch(metrics.send_queue, lambda: pulse.waiting_effects)
+    metrics.watch(metrics.late_steps, lambda: pulse.late_steps)
+    metrics.watch(metrics.call_wait, lambda: pulse.call_wait_s)
+    metrics.watch(metrics.next_due, lambda: _until(pulse.next_due_at, desk))
     metrics.watch(metrics.writes_on, lambda: float(desk.rules.writes_on))
     metrics.watch(metrics.writes_paused, lambda: float(not desk.gate.is_open))
+
+
+def _until(at: datetime | None, desk: Desk) -> float:
+    """Seconds until then; no number where nothing is to come."""
+    return (at - desk.now()).total_seconds() if at is not None else math.nan

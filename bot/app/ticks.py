@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import structlog
 
@@ -27,7 +28,7 @@ from bot.intake.poll import poll
 from bot.intake.remembering import Agreement
 from bot.lasting import Lasting
 from bot.ledger import LedgerUnavailable
-from bot.models import Effect, Event, digest_of
+from bot.models import Effect, EffectKind, Event, digest_of
 from bot.portal import AnswerNotUnderstood, PortalError, TokenRefused
 
 log = structlog.get_logger()
@@ -36,6 +37,13 @@ TICK_S = 0.25
 """How often due times are looked for; the next one is also armed to the millisecond."""
 _SEAL_S = 30.0
 _DELIVER_S = 5.0
+_MEASURE_S = 5.0
+"""How old a gauge may be that has to be asked for (our choice): Prometheus asks every 15 to 60 seconds."""
+_LATE = timedelta(seconds=10)
+"""A due time that nobody has taken for so long is late (our choice; it is taken within a quarter of a second)."""
+AGES = {"0-5": 5, "5-10": 10, "10-15": 15, "15-30": 30}
+"""The ages that open cases are counted by, each with its end in minutes; what is older is the last one."""
+OLDEST = "30+"
 _WITNESS_S = 1.0
 """What happens within it before a crash is not noticed when an older ledger leaves it out (our choice)."""
 _ACCESS_S = 5.0
@@ -65,6 +73,10 @@ class Pulse:
     exceptions: tuple[int, int] = (0, 0)
     """How many are open, and how many of them wait for their review."""
     waiting_effects: int = 0
+    next_due_at: datetime | None = None
+    late_steps: int = 0
+    call_wait_s: float = 0.0
+    """How long the oldest escalation waits to be said."""
 
     def tick_age_s(self) -> float:
         """Seconds since the last successful tick."""
@@ -100,6 +112,7 @@ class Ticks:
     _odd_told: dict[str, str] = field(default_factory=dict)
     _ledger_away: Lasting = field(default_factory=lambda: Lasting("tick_without_ledger"))
     _own_clock: Lasting = field(default_factory=lambda: Lasting("own_clock_is_wrong", quiet_s=_QUIET_S))
+    _measure_away: Lasting = field(default_factory=lambda: Lasting("not_measured"))
     _poll_away: Lasting = field(default_factory=lambda: Lasting("poll_without_ledger"))
     _lead_away: Lasting = field(default_factory=lambda: Lasting("lead_not_renewed"))
     _portal_away: Lasting = field(default_factory=lambda: Lasting("portal_poll_failed"))
@@ -120,6 +133,7 @@ class Ticks:
             (self._seal, "seal", _SEAL_S),
             (self._deliver, "deliver", _DELIVER_S),
             (self._witness, "witness", _WITNESS_S),
+            (self._measure, "measure", _MEASURE_S),
             (self._access, "access", _ACCESS_S),
             (self._user_groups, "user_groups", _USER_GROUPS_S),
             (self._retain, "retain", _DAY_S),
@@ -157,6 +171,7 @@ class Ticks:
             self.send_bell()
             return
         self._ledger_away.over()
+        self.pulse.next_due_at = result.next_due_at
         if result.lost:
             self._own_clock.met(f"it lost {result.lost.total_seconds():.0f} s that other replicas counted")
         else:
@@ -302,6 +317,25 @@ class Ticks:
             await self.desk.announce([Event(name=name, facts=facts or {})], [alert])
         except LedgerUnavailable as error:
             log.warning("alert_not_queued", alert=name, why=str(error))
+
+    async def _measure(self) -> None:
+        """What the metrics tell of the ledger, the same on every replica."""
+        ledger, now = self.desk.ledger, self.desk.now()
+        try:
+            self.pulse.late_steps = await ledger.late_steps(_LATE)
+            # Pages go out by their own ways: what waits for Slack is told here.
+            calls = [one for one in await ledger.calls_waiting() if one.effect.kind is not EffectKind.PAGE]
+            oldest = min((one.queued_at for one in calls), default=now)
+            self.pulse.call_wait_s = (now - oldest).total_seconds()
+            ends = [timedelta(minutes=end) for end in AGES.values()]
+            older = await ledger.index.older_than(ends, now, self.desk.rules.plan.escalate_after)
+            counts = [await ledger.index.count(), *older]
+        except LedgerUnavailable as error:
+            self._measure_away.met(str(error))
+            return
+        self._measure_away.over()
+        between = [max(0, more - fewer) for more, fewer in pairwise(counts)]
+        self.desk.metrics.aged(dict(zip([*AGES, OLDEST], [*between, counts[-1]], strict=True)))
 
     async def _seal(self) -> None:
         await self._sealing.seal()

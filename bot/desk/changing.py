@@ -17,6 +17,7 @@ from typing import Generic, TypeVar
 import structlog
 
 from bot.cards.messages.pages import page_over
+from bot.desk.counting import count_times
 from bot.desk.desk import Desk, new_id
 from bot.desk.mode_follows import mode_due, mode_shown, mode_started
 from bot.desk.saying import (
@@ -97,6 +98,9 @@ async def until_committed(
         if isinstance(result, Committed):
             for (rule, outcome), count in outcomes_in(proposed.change.events).items():
                 desk.metrics.unusual_settled(rule, outcome, count)
+            await count_times(
+                desk, proposed.change.events, (written.case for written in proposed.change.cases)
+            )
             return proposed.gives
         if result.kind is ConflictKind.STANDPOINT:
             raise StandpointMoved(result.why)
@@ -271,3 +275,5 @@ async def finish(desk: Desk, press: Press, events: Sequence[Event], effects: Seq
     result = await desk.ledger.commit(change)
     if isinstance(result, Conflict):
         log.info("press_already_finished", press_id=press.press_id, why=result.why)
+        return
+    await count_times(desk, events)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.ledger.access import given_args
 from bot.ledger.door import SCHEMA, LedgerDoor, Marks, key
@@ -20,6 +20,7 @@ from bot.ledger.values import (
     StoredMode,
     Tally,
     outcome,
+    span_ms,
     to_ms,
 )
 from bot.models import (
@@ -82,6 +83,18 @@ async def read_many(door: LedgerDoor, case_ids: Collection[str]) -> dict[str, St
             if stored := stored_case(case_id, fields):
                 found[case_id] = stored
     return found
+
+
+_LOOKS_KEPT = timedelta(days=30)
+"""How long it is known that somebody has looked (our choice): who looks later is in no figure any more."""
+
+
+async def first_looks(door: LedgerDoor, case_id: str, request_ids: Sequence[str]) -> list[str]:
+    """Note that a person has these requests before them; those of which it was not known. For figures only."""
+    place = key(f"looked:{case_id}")
+    noted = [("HSETNX", place, one, "1") for one in request_ids]
+    answers = await door.read_all([*noted, ("PEXPIRE", place, span_ms(_LOOKS_KEPT))])
+    return [one for one, is_first in zip(request_ids, answers, strict=False) if int(is_first)]
 
 
 async def open_ids(door: LedgerDoor, index: str = "open") -> list[str]:

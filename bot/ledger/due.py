@@ -69,6 +69,17 @@ async def move(door: LedgerDoor, taken: TakenDue, at: datetime | None) -> bool:
     return bool(moved)
 
 
+_LATE_READ = 1000
+"""Due times that are looked through (our choice); where more are late, their exact number is no help."""
+
+
+async def late_steps(door: LedgerDoor, by: timedelta) -> int:
+    """How many SLA steps have come longer ago, and nobody has taken them. Other due times may wait for their turn."""
+    end = to_ms(door.clock.now() - by)
+    found = await door.read("ZRANGE", key("due"), "-inf", end, "BYSCORE", "LIMIT", 0, _LATE_READ)
+    return sum(str(member).startswith(due_member(DueKind.STEP, "")) for member in found)
+
+
 async def lead(door: LedgerDoor, role: str, span: timedelta) -> bool:
     """Whether this process holds a role for the coming span. Saves work; nothing may rely on it for safety."""
     [held] = await door.call("lead", role, door.instance, span_ms(span))

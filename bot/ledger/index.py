@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.ledger import cases
 from bot.ledger.door import LedgerDoor, key
@@ -57,6 +57,16 @@ class OpenIndex:
     async def count(self) -> int:
         """How many cases are open."""
         return int(await self._door.read("ZCARD", key("open")))
+
+    async def older_than(
+        self, ages: Sequence[timedelta], now: datetime, escalate_after: timedelta
+    ) -> list[int]:
+        """Of the open cases, how many had their request longer ago than each of these spans.
+
+        They stand in line by their deadline, which is so much after their request.
+        """
+        found = [await self.piles(now + escalate_after - age) for age in ages]
+        return [sum(pile.past for pile in piles) for piles in found]
 
     async def make_whole(self) -> int:
         """Add the open cases that have no row; how many there were. Nothing is read where the counts agree."""

@@ -244,6 +244,14 @@ class Ledger:
         """A taken due time has nothing left to do (its case is gone). False if it is not ours any more."""
         return await due.move(self._door, taken, None)
 
+    async def late_steps(self, by: timedelta) -> int:
+        """How many SLA steps have come longer ago, and nobody has taken them."""
+        return await due.late_steps(self._door, by)
+
+    async def first_looks(self, case_id: str, request_ids: Sequence[str]) -> list[str]:
+        """Note that a person has these requests before them; those of which it was not known. For figures only."""
+        return await cases.first_looks(self._door, case_id, request_ids)
+
     async def lead(self, role: str, for_: timedelta) -> bool:
         """Whether this process has a role (comparing user groups) for the coming span. Economy, never safety."""
         return await due.lead(self._door, role, for_)

@@ -19,14 +19,14 @@ PROMISED = (timedelta(minutes=5), timedelta(minutes=15))
 """The average that the team aims at, and the ceiling."""
 
 _ARRIVALS = frozenset({"case_opened", "request_joined"})
-_LOOKS = frozenset(
+LOOKS = frozenset(
     {
         *("case_claimed", "handed_over", "form_opened", "decision_attempted"),
         *("decision_rehearsed", "second_awaited"),
     }
 )
 """What shows that somebody has the case before them. A claim that is refused to a stranger is no look."""
-_DECISIONS = {"decision_settled": "here", "decided_in_portal": "in the portal"}
+DECISIONS = {"decision_settled": "here", "decided_in_portal": "in the portal"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +109,15 @@ def waits_in(events: Iterable[tuple[datetime, Event]]) -> list[Waited]:
             before = found.get(event.request_id)
             found[event.request_id] = replace(arrived, seen_at=before.seen_at) if before else arrived
             of_case.setdefault(event.case_id, []).append(event.request_id)
-        elif event.name in _LOOKS:
+        elif event.name in LOOKS:
             for request_id in of_case.get(event.case_id, ()):
                 one = found[request_id]
                 if one.looked_at is None and one.ended_at is None:
                     found[request_id] = replace(one, looked_at=at)
         elif event.request_id in found and event.name == "decision_reopened":
             found[event.request_id] = replace(found[event.request_id], ended_at=None, decided="")
-        elif event.request_id in found and (event.name in _DECISIONS or event.name == "request_withdrawn"):
-            decided = _DECISIONS.get(event.name, "")
+        elif event.request_id in found and (event.name in DECISIONS or event.name == "request_withdrawn"):
+            decided = DECISIONS.get(event.name, "")
             found[event.request_id] = replace(found[event.request_id], ended_at=at, decided=decided)
     return list(found.values())
 

@@ -1,0 +1,104 @@
+"""The board and the alert rules: they name metrics that there are, and each alert has its paragraph."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from prometheus_client import Metric
+
+from bot.metrics import Metrics
+
+ROOT = Path(__file__).resolve().parents[2]
+RULES = ROOT / "deploy" / "prometheus" / "gatehouse.rules.yml"
+BOARD = ROOT / "deploy" / "grafana" / "gatehouse.json"
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+_SUFFIXES = {"counter": ("_total",), "gauge": ("",), "histogram": ("_bucket", "_count", "_sum")}
+_NAME = re.compile(r"gatehouse_\w+")
+_SELECTOR = re.compile(r"(gatehouse_\w+)(?:\{([^}]*)\})?")
+_BY = re.compile(r"\bby \(([^)]*)\)")
+
+
+def rules() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = yaml.safe_load(RULES.read_text(encoding="utf-8"))["groups"][0]["rules"]
+    return found
+
+
+def panels() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(BOARD.read_text(encoding="utf-8"))["panels"]
+    return found
+
+
+def expressions() -> Iterator[str]:
+    yield from (rule["expr"] for rule in rules())
+    yield from (target["expr"] for panel in panels() for target in panel["targets"])
+
+
+def exported() -> dict[str, set[str]]:
+    """Every series that the process exports, with its labels."""
+    metrics = Metrics()
+    # Nothing public tells the labels of a metric without children.
+    made: list[Any] = list(metrics.registry._collector_to_names)
+    labels = {each._name: set(each._labelnames) for each in made}
+    families: list[Metric] = list(metrics.registry.collect())
+    return {
+        family.name + suffix: labels[family.name] | ({"le"} if suffix == "_bucket" else set())
+        for family in families
+        for suffix in _SUFFIXES[family.type]
+    }
+
+
+def test_every_metric_and_label_that_is_asked_for_is_exported() -> None:
+    known = exported()
+    for text in expressions():
+        names = _NAME.findall(text)
+        assert names, text
+        for name, selector in _SELECTOR.findall(text):
+            assert name in known, text
+            asked = set(re.findall(r"(\w+)\s*(?:=~|!~|!=|=)", selector))
+            assert asked <= known[name], text
+        grouped = {label.strip() for labels in _BY.findall(text) for label in labels.split(",")}
+        assert grouped <= set.union(*(known[name] for name in names)), text
+
+
+def test_the_promised_times_are_bounds_of_the_buckets() -> None:
+    bounds = {float(one) for text in expressions() for one in re.findall(r'le="([\d.]+)"', text)}
+    histogram = Metrics().decision_seconds._histogram
+    assert bounds <= set(histogram._kwargs["buckets"])
+
+
+def test_every_alert_has_its_paragraph_and_its_words() -> None:
+    for rule in rules():
+        assert f"**{rule['alert']}**" in OPERATIONS
+        assert rule["labels"]["severity"] in ("critical", "warning")
+        assert rule["annotations"]["summary"]
+    told = set(re.findall(r"\*\*(Gatehouse\w+)\*\*", OPERATIONS))
+    assert told == {rule["alert"] for rule in rules()}, "the page tells of an alert that there is not"
+
+
+def test_every_panel_says_what_it_shows_and_overlaps_none() -> None:
+    taken: set[tuple[int, int]] = set()
+    for panel in panels():
+        assert panel["title"]
+        assert panel["description"]
+        at = panel["gridPos"]
+        cells = {(x, y) for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])}
+        assert not cells & taken, panel["title"]
+        taken |= cells
+    assert max(x for x, _ in taken) < 24
+
+
+def test_prometheus_itself_takes_the_rules() -> None:
+    """Where its tool is installed, as in the image that CI is given; elsewhere its absence is said."""
+    tool = shutil.which("promtool")
+    if tool is None:
+        pytest.skip("promtool is not installed")
+    found = subprocess.run([tool, "check", "rules", str(RULES)], capture_output=True, text=True, check=False)  # noqa: S603
+    assert found.returncode == 0, found.stderr
