@@ -27,10 +27,12 @@ from bot.desk import (
     audit_message,
     event_of,
     finish,
+    muster,
     note_mode_message,
     placed,
     redraw,
     retire,
+    whom,
 )
 from bot.escalation.calling import call_for_unheard
 from bot.escalation.digest import draw_digest
@@ -39,6 +41,7 @@ from bot.lasting import Lasting
 from bot.ledger import ClaimedEffect, Conflict, ConflictKind, LedgerUnavailable, Pace
 from bot.models import Case, Effect, EffectKind, Event, Place, Press, Urgency
 from bot.rules.bundles import at_home, merged
+from bot.rules.tiers import tier_called
 from bot.seams import Seam, reach
 from handlers.routes import route_of
 
@@ -293,7 +296,7 @@ class SendWork:
             # The call was for all that share the card: it is over with the last.
             if other.is_open and await self.desk.ledger.calls_moved(case.case_id, other.case_id):
                 return Sent()
-        said = self._call_now(merged([*beside, case]) if beside else case)
+        said = await self._call_now(merged([*beside, case]) if beside else case)
         for channel_id, ts in await self.desk.ledger.calls_about(case.case_id):
             place = {
                 "channel_id": channel_id,
@@ -308,12 +311,12 @@ class SendWork:
             await self.desk.ledger.calls_told(case.case_id)
         return Sent()
 
-    def _call_now(self, case: Case) -> Rendered:
+    async def _call_now(self, case: Case) -> Rendered:
         desk, permalink = self.desk, self.desk.permalink(case)
         if not case.is_open:
             return call_over(case, permalink)
-        called = desk.on_duty(case.organization_id)
-        return call_now(case, desk.rules, desk.now(), user_group_id=called, permalink=permalink)
+        called = whom(desk, await muster(desk, [case]), case, tier_called(case))
+        return call_now(case, desk.rules, desk.now(), called=called, permalink=permalink)
 
     async def _insist(self, claimed: ClaimedEffect, why: str) -> None:
         """What must be said is never given up: a refusal nobody has explained may end. One alert a day and reason."""

@@ -102,6 +102,10 @@ class People:
         doubt = doubt_about(facts.user, slack_user_id, self._team_id, self._enterprise_id)
         return Unidentified(slack_user_id, doubt) if doubt else self._known(facts)
 
+    async def here(self, slack_user_id: str, now: datetime) -> Known | Unidentified:
+        """The person behind an id that a setting names, as a member of our workspace; never raises."""
+        return await self.who(slack_user_id, self._team_id, now)
+
     async def belongs_to(self, slack_user_id: str, user_group_id: str) -> bool:
         """Whether somebody is in a user group now. Raises ChatError where Slack does not tell, as without the scope."""
         reply = await self._client.call("usergroups.users.list", usergroup=user_group_id)

@@ -32,6 +32,8 @@ from bot.models import Actor, Case, Effect, Press, TakenDue
 from bot.portal import PortalError
 from bot.rules import lifecycle
 from bot.rules.bundles import merged
+from bot.rules.rotas import tiers_of
+from bot.rules.tiers import calls_made
 from permissions import Action, Allowed, Refused
 
 log = structlog.get_logger()
@@ -132,7 +134,11 @@ def _previous_told(press: Press, case: Case, actor: Actor) -> list[Effect]:
 async def called_before(desk: Desk, case: Case, slack_user_id: str) -> bool:
     """Whether somebody belongs to those who were called to this case: it was escalated, or handed over to them."""
     at = case.escalated_at or (case.handed_over.at if case.handed_over else None)
-    return at is not None and await desk.was_called(slack_user_id, at, case.organization_id)
+    if at is None:
+        return False
+    tiers = tiers_of(desk.rules)
+    called = [tiers[step.tier] for step in calls_made(case) if step.tier in tiers]
+    return await desk.was_called(slack_user_id, at, case.organization_id, called)
 
 
 def _owns(presser: Presser, case: Case) -> bool:

@@ -59,6 +59,7 @@ from bot.desk.modes import (
     note_mode_message,
     placed,
 )
+from bot.desk.mustering import muster, roster, whom
 from bot.desk.own import (
     Reachable,
     Ruling,
@@ -164,6 +165,7 @@ __all__ = [
     "may_have_asked",
     "mode_event",
     "mode_started",
+    "muster",
     "new_id",
     "not_asked_sentence",
     "not_taken",
@@ -190,6 +192,7 @@ __all__ = [
     "refusal_sentence",
     "reopen",
     "retire",
+    "roster",
     "settlement",
     "show_form",
     "standing_approvals",
@@ -198,4 +201,5 @@ __all__ = [
     "tell",
     "understood",
     "until_committed",
+    "whom",
 ]

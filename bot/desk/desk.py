@@ -25,6 +25,7 @@ from bot.models import (
     Rules,
     Sighting,
 )
+from bot.models.rotas import TierSection
 from bot.portal import ApprovalRequestRow, PortalClient, PortalError, sighting_of, tree_of
 from bot.rules.calendars import calendar_for, is_open
 from permissions import OrganizationTree
@@ -170,13 +171,27 @@ class Desk:
             return self.rules.escalation.team_user_group
         return self.rules.escalation.approvers_user_group or self.rules.escalation.team_user_group
 
-    async def was_called(self, slack_user_id: str, escalated_at: datetime, organization_id: str = "") -> bool:
-        """Whether somebody belongs to those who are called for an organization, at the escalation or by now.
+    async def was_called(
+        self,
+        slack_user_id: str,
+        escalated_at: datetime,
+        organization_id: str = "",
+        tiers: Iterable[TierSection] = (),
+    ) -> bool:
+        """Whether somebody belongs to those who are called for an organization, at the escalation or by now, or to one
+        of these tiers.
 
         Where no group is configured everybody in the channel was. Where Slack does not tell: no, because for
         escalations a message too many is better than silence.
         """
-        for group in {self.on_duty(organization_id, at=escalated_at), self.on_duty(organization_id)}:
+        named = [*tiers]
+        groups = {self.on_duty(organization_id, at=escalated_at), self.on_duty(organization_id)}
+        groups |= {each.user_group for each in named if each.user_group or not each.people}
+        if any(each.people for each in named):
+            person = (await self.access.current()).person_of_slack(slack_user_id)
+            if person is not None and any(person.person_id in each.people for each in named):
+                return True
+        for group in groups:
             try:
                 if not group or await self.people.belongs_to(slack_user_id, group):
                     return True

@@ -134,13 +134,16 @@ def call(case: Case, effect_id: str, said: Rendered) -> Effect:
     return escalation_message(case, effect_id, said).model_copy(update={"is_call": True})
 
 
-def called_early(case: Case, tier: str, effect_id: str, said: Rendered) -> tuple[Case, list[Effect]]:
+def called_early(
+    case: Case, tier: str, effect_id: str, said: Rendered, channel_id: str = ""
+) -> tuple[Case, list[Effect]]:
     """A call before the time is over: one for a case and tier, whatever the reason. What is found after it is added to
     the one that stands. The case as it is then, and what is said."""
     name = tier or EVERYBODY
     if name in case.called:
         return case, [calls_again(case)]
-    return case.model_copy(update={"called": (*case.called, name)}), [call(case, effect_id, said)]
+    made = call(case, effect_id, said).model_copy(update={"channel_id": channel_id})
+    return case.model_copy(update={"called": (*case.called, name)}), [made]
 
 
 def calls_again(case: Case) -> Effect:

@@ -21,14 +21,18 @@ from bot.desk import (
     channel_call,
     event_of,
     finish,
+    muster,
     press_refused,
     pressed,
+    whom,
 )
 from bot.ledger import Counted
 from bot.models import Case, Effect, Event, Place, Press
+from bot.models.rotas import Called
 from bot.portal import PortalError
 from bot.rules.bundles import merged
 from bot.rules.rows import Pile
+from bot.rules.tiers import tier_by_hand
 from permissions import Action, Allowed, Ask, OrganizationTree, Refused, Verdict, judge
 
 
@@ -38,8 +42,9 @@ async def escalate(desk: Desk, press: Press) -> None:
     case = await _to_call_for(desk, press, *found) if found is not None else None
     if found is None or case is None:
         return
-    presser = found[0]
-    tier = desk.on_duty(case.organization_id) or EVERYBODY
+    presser, turn = found[0], tier_by_hand(case)
+    tier = turn or desk.on_duty(case.organization_id) or EVERYBODY
+    called = whom(desk, await muster(desk, [case]), case, turn)
     heard = [other for other in desk.called_with(case, await desk.beside(case)) if other.is_open]
     called_before = [other for other in heard if other.help_called == tier]
 
@@ -48,7 +53,7 @@ async def escalate(desk: Desk, press: Press) -> None:
             return None
         if current.help_called == tier:
             called_before.append(current)
-        return None if called_before else _called(desk, press, presser, current, heard, tier)
+        return None if called_before else _called(desk, press, presser, current, heard, (tier, called))
 
     if await amend(desk, case.case_id, make, press=press) is not None:
         desk.metrics.escalated("by hand")
@@ -94,16 +99,20 @@ def _verdict(desk: Desk, presser: Presser, case: Case, tree: OrganizationTree) -
 
 
 def _called(  # noqa: PLR0917 - every part is told apart by its type
-    desk: Desk, press: Press, presser: Presser, case: Case, heard: Sequence[Case], tier: str
+    desk: Desk, press: Press, presser: Presser, case: Case, heard: Sequence[Case], whose: tuple[str, Called]
 ) -> Amendment:
-    """The call, once for all that share the card; `heard` are the others of it whose people are called there."""
-    by = presser.person.name
-    event = event_of("escalated_by_hand", press, case, person_id=presser.person.person_id)
+    """The call, once for all that share the card; `heard` are the others of it whose people are called there.
+
+    `whose` turn it was, and whom the call names, who may be of the next tier."""
+    by, (tier, called) = presser.person.name, whose
+    facts = {"tier": called.tier, "passed": list(called.passed)}
+    event = event_of("escalated_by_hand", press, case, person_id=presser.person.person_id, facts=facts)
     about = merged([*heard, case]) if heard else case
-    said = messages.asked_for_help(
-        about, desk.on_duty(case.organization_id), desk.permalink(case), asked_by=by
+    said = messages.asked_for_help(about, called, desk.permalink(case), asked_by=by)
+    help_call = call(case, f"help:{press.press_id}", said).model_copy(
+        update={"channel_id": called.channel_id}
     )
-    effects = [answer(press, answers.escalated()), call(case, f"help:{press.press_id}", said)]
+    effects = [answer(press, answers.escalated()), help_call]
     marked = {
         "escalated_at": case.escalated_at or desk.now(),
         "escalated_by": by,

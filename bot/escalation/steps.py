@@ -6,14 +6,29 @@ from collections.abc import Callable, Sequence
 
 from bot.cards.kit.blocks import Rendered
 from bot.cards.messages.duty import late_and_unseen, step_message
-from bot.desk import Amendment, Desk, amend, case_change, case_message, channel_call, digest, event_of, tell
+from bot.desk import (
+    Amendment,
+    Desk,
+    amend,
+    case_change,
+    case_message,
+    channel_call,
+    digest,
+    event_of,
+    muster,
+    roster,
+    tell,
+    whom,
+)
 from bot.escalation.digest import channels_with_many
 from bot.ledger import Conflict, StoredCase
 from bot.models import Case, Effect, Event, Place, StepKind, TakenDue, Urgency
+from bot.models.rotas import Called
 from bot.rules import sla
 from bot.rules.bundles import merged, spoken_for
 from bot.rules.redaction import redact
 from bot.rules.steps import step_traits
+from bot.rules.tiers import Muster
 from bot.seams import Seam, reach
 
 Together = Callable[[StepKind], list[Case]]
@@ -28,14 +43,15 @@ async def take_due_steps(desk: Desk, due: Sequence[tuple[TakenDue, StoredCase]])
     changes, whose = [], []
     reminds = [stored.case for _, stored in due if _reminds(desk, stored.case)]
     digests = await channels_with_many(desk, reminds)
+    found = await _mustered(desk, [stored.case for _, stored in due])
     sharing = await desk.ledger.bundles({stored.case.bundle_id for _, stored in due})
     newest = {case.case_id: case for cases in sharing.values() for case in cases}
     for taken, stored in due:
         ids = [case.case_id for case in sharing.get(stored.case.bundle_id, ())]
         beside = [newest[case_id] for case_id in ids if case_id != stored.case.case_id]
-        amendment = _amendment(desk, taken, stored.case, beside, digests)
+        amendment = _amendment(desk, taken, stored.case, beside, digests, found)
         if amendment is None:
-            await _again(desk, taken, digests)
+            await _again(desk, taken, digests, found)
         else:
             # What this one says is said for those of its card that come after it in this very round.
             newest[stored.case.case_id] = amendment.case
@@ -43,16 +59,27 @@ async def take_due_steps(desk: Desk, due: Sequence[tuple[TakenDue, StoredCase]])
             whose.append(taken)
     for taken, result in zip(whose, await desk.ledger.commit_all(changes), strict=True):
         if isinstance(result, Conflict):
-            await _again(desk, taken, digests)
+            await _again(desk, taken, digests, found)
     if changes:
         reach(Seam.STEPS_TAKEN)
 
 
-async def _again(desk: Desk, taken: TakenDue, digests: frozenset[str]) -> None:
+async def _mustered(desk: Desk, cases: Sequence[Case]) -> Muster:
+    """What tells whom the calls name that are due; nobody has to be asked where none is."""
+    now = desk.now()
+    acts = (sla.take_steps(case, now, desk.rules).acts for case in cases if case.is_open)
+    if any(kind is not None and step_traits(kind).escalates for kind in acts):
+        return await muster(desk, cases)
+    return Muster(at=now, roster=await roster(desk))
+
+
+async def _again(desk: Desk, taken: TakenDue, digests: frozenset[str], found: Muster) -> None:
     """Read the case anew; a due time that turns out to be none is given back to what the record says."""
     stored = await desk.ledger.case(taken.case_id)
     beside = await desk.beside(stored.case) if stored is not None else ()
-    await amend(desk, taken.case_id, lambda case: _amendment(desk, taken, case, beside, digests), taken=taken)
+    await amend(
+        desk, taken.case_id, lambda case: _amendment(desk, taken, case, beside, digests, found), taken=taken
+    )
 
 
 def _reminds(desk: Desk, case: Case) -> bool:
@@ -60,8 +87,8 @@ def _reminds(desk: Desk, case: Case) -> bool:
     return acts is not None and step_traits(acts).is_shown_in_channel
 
 
-def _amendment(
-    desk: Desk, taken: TakenDue, case: Case, beside: Sequence[Case], digests: frozenset[str]
+def _amendment(  # noqa: PLR0917 - every part is told apart by its type
+    desk: Desk, taken: TakenDue, case: Case, beside: Sequence[Case], digests: frozenset[str], found: Muster
 ) -> Amendment | None:
     """`beside`: the other cases on the same card. What is said below the card is said for all of them; a call, for
     those about which the same people are called in the same place. `digests`: the channels in which so many wait that
@@ -80,32 +107,36 @@ def _amendment(
     steps = sla.take_steps(case, now, rules, spoken)
     if steps.case == case:
         return None
-    effects = _said(desk, steps.case, together, steps.acts, taken, digests)
+    called = whom(desk, found, steps.case, steps.tier)
+    effects = _said(desk, steps, together, taken, digests, called)
     effects += _told_claimer(desk, steps, together)
-    return Amendment(steps.case, [_event(case, steps)], effects)
+    return Amendment(steps.case, [_event(case, steps, called)], effects)
 
 
-def _event(case: Case, steps: sla.StepsTaken) -> Event:
-    facts = {
+def _event(case: Case, steps: sla.StepsTaken, called: Called) -> Event:
+    facts: dict[str, object] = {
         "acts": steps.acts.value if steps.acts else None,
         "requests": list(steps.for_requests),
         "skipped": [words.partition(":")[0] for words in steps.skipped],
         "due": case.due_at.isoformat() if case.due_at else None,
     }
+    if steps.acts is not None and step_traits(steps.acts).escalates:
+        facts |= {"tier": called.tier, "passed": list(called.passed)}
     private = {"skipped": list(steps.skipped)} if steps.skipped else {}
     name = "step_taken" if steps.acts else "steps_skipped"
     return event_of(name, None, case, facts=facts, private=private)
 
 
-def _said(  # noqa: PLR0917 - what every step takes, and which channels have a list
+def _said(  # noqa: PLR0917 - what every step takes, which channels have a list, and whom a call names
     desk: Desk,
-    case: Case,
+    steps: sla.StepsTaken,
     together: Together,
-    acts: StepKind | None,
     taken: TakenDue,
     digests: frozenset[str],
+    called: Called,
 ) -> list[Effect]:
     """The message of the step that acts. Of one that is private there is none: the card is redrawn, and says it."""
+    case, acts = steps.case, steps.acts
     if acts is None:
         return []
     step = step_traits(acts)
@@ -114,32 +145,12 @@ def _said(  # noqa: PLR0917 - what every step takes, and which channels have a l
     channel_id = desk.routes.channel_for(case.organization_id, case.kind.value, Place.CARD)
     if step.is_shown_in_channel and channel_id in digests:
         return [digest(channel_id, starts=True)]
-    return [] if step.is_private else [_message(desk, case, together(acts), acts, taken)]
-
-
-def _told_claimer(desk: Desk, steps: sla.StepsTaken, together: Together) -> list[Effect]:
-    """What their claim held back is told to them alone, where the step is a private one; once for a claim of a card."""
-    claim, case = steps.case.claim, steps.case
-    kinds = [kind for kind in steps.paused if step_traits(kind).is_private]
-    if claim is None or not kinds:
+    if step.is_private:
         return []
-    said = _words(desk, case, together(kinds[0]), kinds[0])
-    key = f"{kinds[0].value}:{case.bundle_id or case.case_id}:{claim.at.isoformat()}"
-    return [tell(case, claim.actor.slack_user_id, said, key)]
-
-
-def _words(desk: Desk, case: Case, others: Sequence[Case], kind: StepKind) -> Rendered:
-    now, permalink = desk.now(), desk.permalink(case)
-    about = merged([*others, case]) if others else case
-    called = desk.on_duty(case.organization_id)
-    return step_message(kind, about, desk.rules, now, user_group_id=called, permalink=permalink)
-
-
-def _message(desk: Desk, case: Case, others: Sequence[Case], acts: StepKind, taken: TakenDue) -> Effect:
-    step, said = step_traits(acts), _words(desk, case, others, acts)
+    said = _words(desk, case, together(acts), acts, called)
     if step.escalates:
-        return _unseen(desk, case) if case.card is None else _call(case, said, step.place)
-    return case_message(
+        return [_unseen(desk, case) if case.card is None else _call(case, said, step.place, called)]
+    reminder = case_message(
         case,
         f"{acts.value}:{case.case_id}:{taken.lease}",
         said,
@@ -148,12 +159,30 @@ def _message(desk: Desk, case: Case, others: Sequence[Case], acts: StepKind, tak
         in_thread=step.place is Place.CARD,
         also_in_channel=step.is_shown_in_channel,
     )
+    return [reminder]
 
 
-def _call(case: Case, said: Rendered, place: Place) -> Effect:
-    """The call for one case. A repeat that finds it still waiting to be sent takes its place."""
+def _told_claimer(desk: Desk, steps: sla.StepsTaken, together: Together) -> list[Effect]:
+    """What their claim held back is told to them alone, where the step is a private one; once for a claim of a card."""
+    claim, case = steps.case.claim, steps.case
+    kinds = [kind for kind in steps.paused if step_traits(kind).is_private]
+    if claim is None or not kinds:
+        return []
+    said = _words(desk, case, together(kinds[0]), kinds[0], Called())
+    key = f"{kinds[0].value}:{case.bundle_id or case.case_id}:{claim.at.isoformat()}"
+    return [tell(case, claim.actor.slack_user_id, said, key)]
+
+
+def _words(desk: Desk, case: Case, others: Sequence[Case], kind: StepKind, called: Called) -> Rendered:
+    about = merged([*others, case]) if others else case
+    return step_message(kind, about, desk.rules, desk.now(), called=called, permalink=desk.permalink(case))
+
+
+def _call(case: Case, said: Rendered, place: Place, called: Called) -> Effect:
+    """The call for one case, in its tier's own channel where it has one. A repeat that finds it still waiting to be
+    sent takes its place."""
     call = case_message(case, f"call:{case.case_id}", said, place, Urgency.ESCALATION)
-    return call.model_copy(update={"replaces": True, "is_call": True})
+    return call.model_copy(update={"replaces": True, "is_call": True, "channel_id": called.channel_id})
 
 
 def _unseen(desk: Desk, case: Case) -> Effect:

@@ -9,12 +9,24 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.cards.messages import duty as messages
-from bot.desk import Amendment, Desk, amend, called_early, case_change, channel_call, event_of, new_id
+from bot.desk import (
+    Amendment,
+    Desk,
+    amend,
+    called_early,
+    case_change,
+    channel_call,
+    event_of,
+    muster,
+    new_id,
+    whom,
+)
 from bot.intake.sharing import Placing, placed_on_card, with_its_card
 from bot.ledger import Committed
 from bot.models import Case, Effect, Event, Leaving, Place, RequestEntry, RequestFacts, Sighting, subject_of
 from bot.rules import bundles, lifecycle, sla
 from bot.rules.kinds import traits_of
+from bot.rules.tiers import Muster
 from bot.seams import Seam, reach
 
 log = structlog.get_logger()
@@ -91,7 +103,7 @@ async def _open(
         case = sla.absorb_late(case, facts.request_id, now, desk.rules, because=_SUMMARIZED)
     event = arrival_event("case_opened", case, case.requests[0])
     placing = await placed_on_card(desk, case)
-    case, effects = (placing.case, []) if quiet else _early_calls(desk, placing)
+    case, effects = (placing.case, []) if quiet else await _early_calls(desk, placing)
     placing = replace(placing, case=case)
     change = case_change(desk, None, Amendment(case, (event,), effects, leaving))
     result = await desk.ledger.commit(with_its_card(change, placing, quiet=quiet))
@@ -106,6 +118,7 @@ async def _join(
     request_id = sighting.facts.request_id
     found = await desk.ledger.case(case_id)
     beside = await desk.beside(found.case) if found is not None else ()
+    there = await muster(desk, [found.case]) if found is not None and not quiet else Muster(at=desk.now())
 
     def make(case: Case) -> Amendment | None:
         held = case.entry(request_id)
@@ -117,7 +130,7 @@ async def _join(
         if quiet:
             joined = sla.absorb_late(joined, request_id, now, desk.rules, because=_SUMMARIZED)
         event = arrival_event("request_joined", joined, joined.requests[-1])
-        joined, effects = (joined, []) if quiet else _widespread_ping(desk, beside, case, joined)
+        joined, effects = (joined, []) if quiet else _widespread_ping(desk, (beside, there), case, joined)
         return Amendment(joined, [event], effects, leaving)
 
     stored = await amend(desk, case_id, make)
@@ -147,30 +160,38 @@ def arrival_event(name: str, case: Case, entry: RequestEntry) -> Event:
     return event_of(name, None, case, request_id=facts.request_id, facts=public, private=private)
 
 
-def _early_calls(desk: Desk, placing: Placing) -> tuple[Case, list[Effect]]:
+async def _early_calls(desk: Desk, placing: Placing) -> tuple[Case, list[Effect]]:
     """What people are called for before the new case's time is over, and the case as it is then."""
-    case, effects = _elevation_ping(desk, placing)
-    case, more = _widespread_ping(desk, placing.beside, None, case)
+    case = placing.case
+    is_the_teams = traits_of(case.kind).is_the_teams and desk.is_team_there(case.organization_id)
+    if not is_the_teams and not placing.beside:
+        return case, []
+    there = await muster(desk, [case])
+    case, effects = _elevation_ping(desk, placing, there) if is_the_teams else (case, [])
+    case, more = _widespread_ping(desk, (placing.beside, there), None, case)
     return case, [*effects, *more]
 
 
-def _elevation_ping(desk: Desk, placing: Placing) -> tuple[Case, list[Effect]]:
+def _elevation_ping(desk: Desk, placing: Placing, there: Muster) -> tuple[Case, list[Effect]]:
     """End users' elevation requests are the escalation team's, in its hours. The only call before their time is over:
     what the evidence finds unusual is added to it. One call for all that share a card."""
     case = placing.case
-    if not traits_of(case.kind).is_the_teams or not desk.is_team_there(case.organization_id):
-        return case, []
     if any(other.is_open for other in desk.called_with(case, placing.beside)):
         return case, []
+    who = whom(desk, there, case)
+    said = messages.elevation_arrival(case, who, desk.permalink(case))
     called = desk.on_duty(case.organization_id)
-    said = messages.elevation_arrival(case, called, desk.permalink(case))
-    return called_early(case, called, f"elevation:{case.case_id}", said)
+    return called_early(case, called, f"elevation:{case.case_id}", said, who.channel_id)
 
 
 def _widespread_ping(
-    desk: Desk, beside: Sequence[Case], before: Case | None, after: Case
+    desk: Desk, around: tuple[Sequence[Case], Muster], before: Case | None, after: Case
 ) -> tuple[Case, list[Effect]]:
-    """One ping when a file turns out to be widespread, not one for each computer or each organization."""
+    """One ping when a file turns out to be widespread, not one for each computer or each organization.
+
+    `around`: the other cases on its card, and what tells whom a call names.
+    """
+    beside, there = around
     family = [other for other in desk.called_with(after, beside) if other.is_open]
     if not bundles.is_family((*family, after)):
         family = []
@@ -181,8 +202,10 @@ def _widespread_ping(
         return after, []
     about = bundles.merged([*family, after]) if family else after
     called = desk.on_duty(after.organization_id)
-    said = messages.widespread_ping(about, called, desk.permalink(after))
-    return called_early(after, called, f"widespread:{after.bundle_id or after.case_id}:{called}", said)
+    who = whom(desk, there, after)
+    said = messages.widespread_ping(about, who, desk.permalink(after))
+    name = f"widespread:{after.bundle_id or after.case_id}:{called}"
+    return called_early(after, called, name, said, who.channel_id)
 
 
 # Many at once

@@ -61,10 +61,33 @@ class OnCall:
     until: datetime | None = None
     """When somebody else comes; None: nobody is known to."""
 
+    is_channel_alone: bool = False
+    """The tier names nobody: it is whoever reads the channel."""
+
     @property
     def is_nobody(self) -> bool:
-        """Whether there is nobody to call by name: a hole, or a tier that is a channel alone."""
-        return not (self.user_group_id or self.people)
+        """Whether nobody is on call: a hole."""
+        return not (self.user_group_id or self.people or self.is_channel_alone)
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """Whom a call about a case names: those of a tier who can decide this very case now."""
+
+    tier: str = ""
+    user_group_id: str = ""
+    """A user group whose members all can, or of which Slack does not tell who belongs to it."""
+    slack_user_ids: tuple[str, ...] = ()
+    """People, each by the Slack id under which they are there."""
+    channel_id: str = ""
+    """The tier's own channel; empty: the escalation channel of the request's route."""
+    passed: tuple[str, ...] = ()
+    """Tiers before it of which nobody can decide the case now."""
+
+    @property
+    def is_nobody(self) -> bool:
+        """Whether it names nobody."""
+        return not (self.user_group_id or self.slack_user_ids)
 
 
 @dataclass(frozen=True, slots=True)

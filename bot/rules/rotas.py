@@ -19,4 +19,5 @@ def tiers_of(rules: Rules) -> dict[str, TierSection]:
 def on_call(roster: Roster, tier: str, at: datetime) -> OnCall:  # noqa: ARG001 - everybody, at every instant
     """Who is on call for a tier at an instant. KeyError: the roster has no such tier, which the settings refuse."""
     named = roster.tiers[tier]
-    return OnCall(named.user_group, named.people, why="everybody in the tier")
+    nobody = not (named.user_group or named.people)
+    return OnCall(named.user_group, named.people, why="everybody in the tier", is_channel_alone=nobody)

@@ -38,6 +38,7 @@ from bot.models import (
     Suspension,
     Verb,
 )
+from bot.models.rotas import Called
 from bot.rules.timing import Report, Waited, report_of
 from permissions import PERMISSIONS
 from tests.cards.everything_exceptions import exception_messages, exception_views
@@ -185,16 +186,20 @@ def _case_messages(text: str, one: Case) -> Iterator[tuple[str, Rendered]]:
         for kind in StepKind:
             yield (
                 f"step {kind.value}",
-                messages.step_message(kind, held, RULES, NOW, user_group_id="S0TEAM", permalink=LINK),
+                messages.step_message(
+                    kind, held, RULES, NOW, called=Called(user_group_id="S0TEAM"), permalink=LINK
+                ),
             )
             yield (
                 f"step {kind.value}, odd",
-                messages.step_message(kind, held, RULES, NOW, user_group_id=text, permalink=text),
+                messages.step_message(
+                    kind, held, RULES, NOW, called=Called(user_group_id=text), permalink=text
+                ),
             )
-    yield "help", messages.asked_for_help(one, "S0TEAM", LINK, asked_by=text)
-    yield "unusual", messages.unusual_ping(one, text, text)
-    yield "elevation", messages.elevation_arrival(one, "", "")
-    yield "widespread", messages.widespread_ping(one, "S0TEAM", LINK)
+    yield "help", messages.asked_for_help(one, Called(user_group_id="S0TEAM"), LINK, asked_by=text)
+    yield "unusual", messages.unusual_ping(one, Called(user_group_id=text), text)
+    yield "elevation", messages.elevation_arrival(one, Called(user_group_id=""), "")
+    yield "widespread", messages.widespread_ping(one, Called(user_group_id="S0TEAM"), LINK)
     yield "backlog", messages.backlog_summary(41, [text] * 12, NOW, "S0TEAM")
     yield "flood", messages.flood_summary(41, text, "S0TEAM")
     yield "backlog undated", messages.backlog_summary(41, [], None, "")

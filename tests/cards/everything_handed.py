@@ -11,6 +11,7 @@ from bot.cards.forms.deny_modal import DenyForm, deny_modal
 from bot.cards.forms.hand_over import HandOverForm, hand_over_modal
 from bot.cards.messages import duty as messages
 from bot.models import Actor, Case, DenyReason, HandedOver, Kind, Standing, StepKind, Verb
+from bot.models.rotas import Called
 from tests.cards.samples import NOW, RULES, attempt, case, ended, entry
 from tests.house_rules import rules_with
 
@@ -36,7 +37,9 @@ def handed_messages(text: str, one: Case) -> Iterator[tuple[str, Rendered]]:
     for held in (whole, team, whole.model_copy(update={"handed_over": None})):
         yield "card handed over", render_case(held, RULES, NOW)
         for kind in StepKind:
-            said = messages.step_message(kind, held, RULES, NOW, user_group_id="S0TEAM", permalink=LINK)
+            said = messages.step_message(
+                kind, held, RULES, NOW, called=Called(user_group_id="S0TEAM"), permalink=LINK
+            )
             yield f"step {kind.value} handed over", said
     yield "handed to you", hand_over.handed_to_you(whole, text, text, LINK)
     yield "handed to you, no claim", hand_over.handed_to_you(team, text, text, text)

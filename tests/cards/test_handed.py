@@ -15,6 +15,7 @@ from bot.cards.kit import ids
 from bot.cards.kit.blocks import Rendered
 from bot.cards.messages import duty as messages
 from bot.models import Actor, Case, HandedOver, Kind, Standing, StepKind
+from bot.models.rotas import Called
 from tests.cards.reading import details, read
 from tests.cards.samples import NOW, RULES, TOM, attempt, case, claim, decided, entry
 
@@ -58,7 +59,9 @@ def test_a_closed_card_says_nothing_of_it_and_a_redacted_one_keeps_nothing() -> 
 
 
 def step(kind: StepKind, held: Case, *, later: timedelta = timedelta()) -> Rendered:
-    return messages.step_message(kind, held, RULES, NOW + later, user_group_id="S0ESCALATE", permalink=LINK)
+    return messages.step_message(
+        kind, held, RULES, NOW + later, called=Called(user_group_id="S0ESCALATE"), permalink=LINK
+    )
 
 
 def test_the_ceiling_says_who_has_it_since_when() -> None:

@@ -18,6 +18,7 @@ from bot.cards.kit.words import as_text
 from bot.cards.messages import answers
 from bot.cards.messages import duty as messages
 from bot.models import Case, Kind, Reach, Rules, Standing, Step, StepKind
+from bot.models.rotas import Called
 from tests.cards.everything import LINK, approve_form, group, page
 from tests.cards.reading import read
 from tests.cards.samples import NOW, RULES, TOM, attempt, case, claim, decided, entry
@@ -102,7 +103,9 @@ def test_a_modal_that_comes_too_late_says_how_it_ended() -> None:
 
 
 def step(kind: StepKind, held: Case, rules: Rules = RULES) -> Rendered:
-    return messages.step_message(kind, held, rules, NOW, user_group_id="S0ESCALATE", permalink=LINK)
+    return messages.step_message(
+        kind, held, rules, NOW, called=Called(user_group_id="S0ESCALATE"), permalink=LINK
+    )
 
 
 def test_a_reminder_calls_the_claimer_else_the_approvers() -> None:
@@ -157,7 +160,7 @@ def test_an_escalation_without_a_link_says_where_to_look() -> None:
         case(),
         RULES,
         NOW,
-        user_group_id="",
+        called=Called(),
         permalink="https://evil.example/archives/C1/p1",
     )
     assert "The card is in the channel of this organization." in said.text
@@ -165,7 +168,9 @@ def test_an_escalation_without_a_link_says_where_to_look() -> None:
 
 
 def test_a_widespread_file_is_one_ping() -> None:
-    said = messages.widespread_ping(case(*(entry(n) for n in range(1, 41))), "S0ESCALATE", LINK)
+    said = messages.widespread_ping(
+        case(*(entry(n) for n in range(1, 41))), Called(user_group_id="S0ESCALATE"), LINK
+    )
     assert "asked for on 40 computers" in said.text
 
 

@@ -17,6 +17,7 @@ from bot.chat import Dropped, Later, Sender, Sent, SlackClient, needs_case
 from bot.chat.channels import TRY_AGAIN_AFTER
 from bot.chat.errors import CHANNEL_ERRORS
 from bot.models import CardAddress, Case, Effect, EffectKind, Place, Rules, StepKind, Urgency
+from bot.models.rotas import Called
 from rehearsal.slack import SlackSandbox
 from tests.cards.samples import NOW, RULES, case
 from tests.chat.conftest import manifest_with
@@ -285,7 +286,9 @@ async def test_the_bot_removed_from_a_channel_puts_nothing_elsewhere(room: Room)
 async def test_a_reminder_goes_into_the_cards_thread_and_may_show_in_the_channel(room: Room) -> None:
     held = await posted(room)
     assert held.card is not None
-    said = messages.step_message(StepKind.REMIND_CHANNEL, held, RULES, NOW, user_group_id="", permalink="")
+    said = messages.step_message(
+        StepKind.REMIND_CHANNEL, held, RULES, NOW, called=Called(user_group_id=""), permalink=""
+    )
     one = effect(EffectKind.MESSAGE, in_thread=True, also_in_channel=True, text=said.text, blocks=said.blocks)
     outcome = await sent(room, one, held)
     reply = room.slack.message(room.contoso, outcome.ts)
@@ -316,7 +319,9 @@ async def test_a_reply_whose_channel_is_lost_waits(room: Room) -> None:
 
 
 async def test_an_escalation_goes_to_the_escalation_channel(room: Room) -> None:
-    said = messages.step_message(StepKind.ESCALATE, case(), RULES, NOW, user_group_id="S0TEAM", permalink="")
+    said = messages.step_message(
+        StepKind.ESCALATE, case(), RULES, NOW, called=Called(user_group_id="S0TEAM"), permalink=""
+    )
     one = effect(EffectKind.MESSAGE, place=Place.ESCALATION, text=said.text, blocks=said.blocks)
     assert (await sent(room, one)).channel_id == room.late
     assert "Escalated: nobody has decided it within 15 minutes." in said_in(room, room.late)[0]

@@ -21,7 +21,9 @@ def test_everybody_in_the_tier_is_on_call() -> None:
 
 def test_a_tier_that_is_a_channel_alone_calls_nobody_by_name() -> None:
     roster = Roster({"pit": TierSection(channel="C1")})
-    assert on_call(roster, "pit", NOW).is_nobody
+    assert on_call(roster, "pit", NOW).is_channel_alone
+    assert not on_call(roster, "pit", NOW).is_nobody
+    assert OnCall().is_nobody
 
 
 def test_a_tier_that_the_roster_has_not_is_an_error() -> None:

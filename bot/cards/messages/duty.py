@@ -22,19 +22,19 @@ from bot.cards.kit.words import (
     raw,
     say,
     strong,
-    user,
-    user_group,
 )
+from bot.cards.messages.called import group_mention, holder_mention, named, passed
 from bot.models import Case, Rules, StepKind
+from bot.models.rotas import Called
 from bot.rules.kinds import traits_of
 from bot.rules.sla import plan_of
 from bot.rules.steps import step_traits
 
 
 def step_message(
-    kind: StepKind, case: Case, rules: Rules, now: datetime, *, user_group_id: str, permalink: str
+    kind: StepKind, case: Case, rules: Rules, now: datetime, *, called: Called, permalink: str
 ) -> Rendered:
-    """What a step of the clock says. `user_group_id` is who is on duty now.
+    """What a step of the clock says. `called`: whom a call names, of those whose turn it is.
 
     A case that was handed over early is called for all the same, and who has had it since when stands before the rest.
     What a claim pauses is told to the claimer alone, without a mention.
@@ -47,12 +47,13 @@ def step_message(
         late=int((now - case.due_at).total_seconds() // 60) if case.due_at else 0,
     )
     if not step.escalates:
-        to = [] if step.is_private else [*_duty(case, rules), say(" ")]
+        to = [] if step.is_private else [*holder_mention(case, rules), say(" ")]
         link = [_to_card(permalink)] if step.is_private else []
         return message([[*to, say(text), *_due(case)], _subject(case), *link])
     held: list[Run] = [*has_it, say("; ")] if has_it else []
-    head = [*_called(user_group_id), strong(f"{step.heading} "), *held, say(text)]
-    return _call([head, _subject(case), *_in_portal(case, rules.portal_link)], case, permalink)
+    head = [*named(called), strong(f"{step.heading} "), *held, say(text)]
+    lines = [head, *passed(called), _subject(case), *_in_portal(case, rules.portal_link)]
+    return _call(lines, case, permalink)
 
 
 def _ceiling_minutes(case: Case, rules: Rules) -> int:
@@ -62,26 +63,23 @@ def _ceiling_minutes(case: Case, rules: Rules) -> int:
     return int(ceiling.total_seconds() // 60)
 
 
-def call_now(case: Case, rules: Rules, now: datetime, *, user_group_id: str, permalink: str) -> Rendered:
+def call_now(case: Case, rules: Rules, now: datetime, *, called: Called, permalink: str) -> Rendered:
     """What a call that stands already says now: the strongest reason to come, who has claimed it, the rest below.
 
     Slack notifies nobody of a change, so this is for those who come to look.
     """
     if case.due_at is not None and case.due_at <= now:
         kind = StepKind.ESCALATE
-        return step_message(kind, case, rules, now, user_group_id=user_group_id, permalink=permalink)
-    called = user_group_id, permalink
+        return step_message(kind, case, rules, now, called=called, permalink=permalink)
     if case.handed_over is not None:
-        return _call(
-            [[*_called(user_group_id), *holder_runs(case), say(".")], _subject(case)], case, permalink
-        )
+        return _call([[*named(called), *holder_runs(case), say(".")], _subject(case)], case, permalink)
     if case.escalated_by:
-        return asked_for_help(case, *called, asked_by=case.escalated_by)
+        return asked_for_help(case, called, permalink, asked_by=case.escalated_by)
     if case.unusual:
-        return unusual_ping(case, *called)
+        return unusual_ping(case, called, permalink)
     if traits_of(case.kind).is_the_teams:
-        return elevation_arrival(case, *called)
-    return widespread_ping(case, *called)
+        return elevation_arrival(case, called, permalink)
+    return widespread_ping(case, called, permalink)
 
 
 def call_buttons(case: Case, permalink: str) -> list[Block]:
@@ -103,7 +101,7 @@ def _call(lines: Sequence[Line], case: Case, permalink: str) -> Rendered:
 
 def late_and_unseen(user_group_id: str) -> Rendered:
     """Several requests are late, and Slack's pace has not let their cards through yet."""
-    head = [*_called(user_group_id), strong("Late, and on no card yet. ")]
+    head = [*group_mention(user_group_id), strong("Late, and on no card yet. ")]
     head.append(
         say("Requests are undecided past their limit while more wait than Slack lets through at once. ")
     )
@@ -117,35 +115,37 @@ def call_over(case: Case, permalink: str) -> Rendered:
     )
 
 
-def asked_for_help(case: Case, user_group_id: str, permalink: str, *, asked_by: str) -> Rendered:
+def asked_for_help(case: Case, called: Called, permalink: str, *, asked_by: str) -> Rendered:
     """Somebody pressed Escalate."""
     head = [
-        *_called(user_group_id),
+        *named(called),
         strong("Help wanted: "),
         raw(asked_by),
         say(" asks for the escalation team."),
     ]
-    return _call([head, _subject(case), *_in_portal(case)], case, permalink)
+    return _call([head, *passed(called), _subject(case), *_in_portal(case)], case, permalink)
 
 
-def unusual_ping(case: Case, user_group_id: str, permalink: str) -> Rendered:
+def unusual_ping(case: Case, called: Called, permalink: str) -> Rendered:
     """At once, because the rules find the case unusual; the reasons are named."""
-    head = [*_called(user_group_id), strong("Unusual: "), *listed(case.unusual, limit=5, each=200)]
-    return _call([head, _subject(case)], case, permalink)
+    head = [*named(called), strong("Unusual: "), *listed(case.unusual, limit=5, each=200)]
+    return _call([head, *passed(called), _subject(case)], case, permalink)
 
 
-def elevation_arrival(case: Case, user_group_id: str, permalink: str) -> Rendered:
+def elevation_arrival(case: Case, called: Called, permalink: str) -> Rendered:
     """An end user asks for elevation during the escalation team's hours."""
     text = "An end user asks for elevation; in working hours the escalation team takes these."
-    return _call([[*_called(user_group_id), say(text)], _subject(case)], case, permalink)
+    return _call([[*named(called), say(text)], *passed(called), _subject(case)], case, permalink)
 
 
-def widespread_ping(case: Case, user_group_id: str, permalink: str) -> Rendered:
+def widespread_ping(case: Case, called: Called, permalink: str) -> Rendered:
     """One ping for a file that many computers ask for, not one each."""
     count = len(case.computers)
     text = f"The same file is asked for on {count} computers. One card holds them all."
     return _call(
-        [[*_called(user_group_id), strong("Widespread: "), say(text)], _subject(case)], case, permalink
+        [[*named(called), strong("Widespread: "), say(text)], *passed(called), _subject(case)],
+        case,
+        permalink,
     )
 
 
@@ -159,7 +159,9 @@ def digest(waiting: Sequence[tuple[Case, str]], count: int, now: datetime, user_
     `count`: how many there are, of which the first are given.
     """
     cases, them = ("1 case waits", "it") if count == 1 else (f"{count} cases wait", "them")
-    lines: list[Line] = [[*_called(user_group_id), strong(cases), say(f", and nobody has claimed {them}.")]]
+    lines: list[Line] = [
+        [*group_mention(user_group_id), strong(cases), say(f", and nobody has claimed {them}.")]
+    ]
     for case, link_to in waiting[:DIGEST_SHOWN]:
         card = words.permalink(link_to, "Open")
         late = case.due_at is not None and case.due_at <= now
@@ -182,7 +184,7 @@ def backlog_summary(
     count: int, organizations: Sequence[str], oldest_at: datetime | None, user_group_id: str
 ) -> Rendered:
     """Many requests at once, as after a downtime: one summary; the cards follow, oldest first."""
-    head = [*_called(user_group_id), strong(f"{count} approval requests are waiting. ")]
+    head = [*group_mention(user_group_id), strong(f"{count} approval requests are waiting. ")]
     head.append(say("Their cards follow, oldest first; reminders that are already late are left out."))
     lines: list[Line] = [head, [say("Organizations: "), *listed(organizations, limit=10)]]
     if oldest_at is not None:
@@ -192,7 +194,7 @@ def backlog_summary(
 
 def flood_summary(count: int, organization: str, user_group_id: str) -> Rendered:
     """One organization asks faster than its limit of a minute; told once a minute instead of a call for each."""
-    head = [*_called(user_group_id), strong(f"{count} new approval requests within a minute. ")]
+    head = [*group_mention(user_group_id), strong(f"{count} new approval requests within a minute. ")]
     head += [say("Organization: "), raw(organization, 120), say(". ")]
     rest = "Further ones of this minute call nobody as they arrive; their cards follow, in turn with everybody else's."
     return message([[*head, say(rest)]])
@@ -297,7 +299,7 @@ def cases_without_channel(count: int, organization: str, user_group_id: str) -> 
     """To those on duty: how many cases wait where nobody can see them; which ones is theirs alone to read."""
     cases = "1 case" if count == 1 else f"{count} cases"
     head = [
-        *_called(user_group_id),
+        *group_mention(user_group_id),
         strong(f"{cases} of "),
         raw(organization, 80),
         strong(" cannot be seen. "),
@@ -309,7 +311,7 @@ def cases_without_channel(count: int, organization: str, user_group_id: str) -> 
 def call_not_heard(channel_id: str, user_group_id: str) -> Rendered:
     """To those on duty: something called for people where nobody can read it; what it says is that channel's alone."""
     head = [
-        *_called(user_group_id),
+        *group_mention(user_group_id),
         strong("A call cannot be heard: "),
         say("its channel "),
         channel(channel_id),
@@ -333,22 +335,6 @@ def slack_refuses(what: str, error: str) -> Rendered:
 def channel_back(channel_id: str) -> Rendered:
     """The end of that alert."""
     return message([[say("Posting to "), channel(channel_id), say(" works again.")]])
-
-
-def _called(user_group_id: str) -> list[Run]:
-    """The mention of those on duty; nobody configured is said by leaving it out."""
-    return [user_group(user_group_id), say(" ")] if user_group_id else []
-
-
-def _duty(case: Case, rules: Rules) -> list[Run]:
-    """The claimer, else the team that it was handed over to, else the approvers."""
-    if case.claim is not None:
-        return [user(case.claim.actor.slack_user_id)]
-    if case.handed_over is not None and case.handed_over.user_group_id:
-        return [user_group(case.handed_over.user_group_id)]
-    if rules.escalation.approvers_user_group:
-        return [user_group(rules.escalation.approvers_user_group)]
-    return [say("Approvers:")]
 
 
 def _due(case: Case) -> list[Run]:

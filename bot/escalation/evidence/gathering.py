@@ -14,11 +14,13 @@ from bot.desk import (
     called_early,
     escalation_message,
     event_of,
+    muster,
     new_id,
     proposal_event,
     proposed,
     proposed_before,
     standing_approvals,
+    whom,
 )
 from bot.escalation.evidence.asking import Answers, ask
 from bot.escalation.evidence.history import Past, known_of, past_of
@@ -39,6 +41,7 @@ from bot.models import (
 from bot.models.unusual import Silence, Spoke
 from bot.rules import lifecycle
 from bot.rules.bundles import merged
+from bot.rules.tiers import Muster
 from bot.rules.unusual import KNOWN_BAD, Spoken, spoken
 
 _LOOKED_THROUGH = 200
@@ -58,6 +61,7 @@ async def gather(desk: Desk, taken: TakenDue, case: Case) -> None:
     silences = (await desk.ledger.given()).given.silences
     proposal = await _due_proposal(desk, case, past.on_software)
     beside = await desk.beside(case)
+    there = await muster(desk, [case])
 
     def make(current: Case) -> Amendment | None:
         if not current.open_requests:
@@ -76,6 +80,7 @@ async def gather(desk: Desk, taken: TakenDue, case: Case) -> None:
             _silenced(fuller, told, silences, desk.now()),
             proposal=proposal,
             beside=beside,
+            there=there,
         )
 
     await amend(desk, case.case_id, make, taken=taken)
@@ -173,6 +178,7 @@ def _amendment(
     *,
     proposal: Proposal | None,
     beside: Sequence[Case],
+    there: Muster,
 ) -> Amendment:
     """The case with its evidence, the event that tells of it, and whom it calls."""
     loud = [one for one, over in told if over is None]
@@ -190,7 +196,7 @@ def _amendment(
         after = after.model_copy(update={"proposal": proposal})
         events.append(proposal_event("policy_proposed", None, before, proposal))
     calling = [one.words for one in loud if one.calls]
-    after, effects = _pinged(desk, before, after, calling, beside)
+    after, effects = _pinged(desk, before, after, calling, beside=beside, there=there)
     return Amendment(after, events, effects)
 
 
@@ -224,21 +230,29 @@ def _new_facts(before: Case, after: Case) -> dict[str, object]:
 
 
 def _pinged(
-    desk: Desk, before: Case, after: Case, calling: Sequence[str], beside: Sequence[Case] = ()
+    desk: Desk,
+    before: Case,
+    after: Case,
+    calling: Sequence[str],
+    *,
+    beside: Sequence[Case] = (),
+    there: Muster | None = None,
 ) -> tuple[Case, list[Effect]]:
     """The unusual that is worth a call is pinged at once, and once for a tier; a policy that is due as well.
 
     `beside`: the other cases on the same card. What is unusual in the same words about all of them is one call.
+    `there`: what tells whom the call names; None where there is nothing to call for.
     """
     effects: list[Effect] = []
-    if any(words not in before.unusual for words in calling):
+    if there is not None and any(words not in before.unusual for words in calling):
         heard = [other for other in desk.called_with(after, beside) if other.is_open]
         about = merged([*heard, after]) if heard else after
         called = desk.on_duty(after.organization_id)
-        said = messages.unusual_ping(about, called, desk.permalink(after))
+        who = whom(desk, there, after)
+        said = messages.unusual_ping(about, who, desk.permalink(after))
         # Side by side they are looked at by the same words: the ledger says a message of one name once.
         shared = f"{after.bundle_id}:{digest_of([called, *sorted(calling)])[:16]}" if heard else after.case_id
-        after, effects = called_early(after, called, f"unusual:{shared}", said)
+        after, effects = called_early(after, called, f"unusual:{shared}", said, who.channel_id)
         if after.called != before.called and any(set(calling) <= set(other.unusual) for other in heard):
             effects = []
         desk.metrics.escalated("unusual")
