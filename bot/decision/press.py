@@ -31,6 +31,7 @@ from bot.decision.verdict import (
     judge_at_best,
     judge_decision,
     refused_any_global,
+    with_beside,
     without_guess,
 )
 from bot.decision.writes import prepared_words, sender_for, unverified
@@ -261,6 +262,7 @@ async def _judge_and_act(desk: Desk, part: Part, asked: Asked) -> Result:
     part = replace(part, presser=again)
     facts, choice, judged_at = part.entry.facts, part.choice, desk.now()
     question = part.question(details=asked.details, already_approved=asked.already_approved, plan=asked.plan)
+    question = await with_beside(desk, question)
     judged = await judge_decision(desk, question)
     if isinstance(judged.verdict, Refused):
         return await _refused(desk, part, judged)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from bot.decision.approve.plan import Plan
@@ -9,13 +10,14 @@ from bot.desk import (
     Desk,
     Presser,
     Reachable,
+    asked_by,
     could_instead,
     is_own,
     lets_in_own,
     reachable,
     standing_approvals,
 )
-from bot.models import ApplicationUse, Case, Choice, Kind, Reach, RequestFacts, Verb
+from bot.models import ApplicationUse, Case, Choice, Kind, Reach, RequestFacts, Verb, subject_of
 from bot.models.base import digest_told
 from bot.portal import Coverage, PermitDetails, already_approved
 from bot.rules.kinds import traits_of
@@ -29,11 +31,17 @@ from permissions import (
     Maintenance,
     OrganizationTree,
     Person,
+    RefusalReason,
     Refused,
     effective_reach,
     judge,
 )
 from permissions.words import FASTER
+
+_LETS_IN_OWN = (
+    "An approval for this computer would let in a request of your own that waits for it, so it is for somebody else; "
+    "you may still deny or escalate what is yours."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,8 @@ class Question:
     """Of an elevation's software, as the portal says at this press; None is not known, and counts as no."""
     plan: Plan | None = None
     """The choice held against the portal; None before the portal was asked, and for what has no permit form."""
+    beside: tuple[Case, ...] = ()
+    """Other open cases whose requests it would let in as well, once they were looked for (`with_beside`)."""
 
 
 async def judge_at_best(desk: Desk, question: Question) -> Judged:
@@ -81,7 +91,22 @@ def without_guess(judged: Judged) -> Judged:
 async def judge_decision(desk: Desk, question: Question) -> Judged:
     """The verdict over one request. Raises PortalError when the organizations cannot be had: then nobody may."""
     tree = await desk.tree.current(holding=question.facts.organization_id)
-    return weigh(desk, ask_of(question), question.presser, question.case, tree)
+    judged = weigh(desk, ask_of(question), question.presser, question.case, tree)
+    return _told_of_what_waits_beside(question, judged)
+
+
+def _told_of_what_waits_beside(question: Question, judged: Judged) -> Judged:
+    """A request that is not the presser's own is not called so: what it would let in on its computer is."""
+    verdict, presser, facts = judged.verdict, question.presser, question.facts
+    if not isinstance(verdict, Refused) or verdict.why is not RefusalReason.OWN_REQUEST:
+        return judged
+    if effective_reach(ask_of(question)) is not Reach.COMPUTER or _asked(presser, facts):
+        return judged
+    return replace(judged, verdict=verdict._replace(tell=lambda: _LETS_IN_OWN))
+
+
+def _asked(presser: Presser, facts: RequestFacts) -> bool:
+    return asked_by(presser.person, facts, presser.access, presser.user.email) is True
 
 
 async def refused_any_global(desk: Desk, question: Question) -> Judged | None:
@@ -128,8 +153,41 @@ def ask_of(question: Question) -> Ask:
     )
     if ask.action is not Action.APPROVE:
         return ask
-    own = lets_in_own(question.presser, question.case, facts, effective_reach(ask))
-    return replace(ask, own_request=own)
+    reach = effective_reach(ask)
+    found = {lets_in_own(question.presser, case, facts, reach) for case in (question.case, *question.beside)}
+    return replace(ask, own_request=True if True in found else None if None in found else False)
+
+
+async def with_beside(desk: Desk, question: Question) -> Question:
+    """The question with the other open cases of the very file, whatever their kind: what lets it in here lets it in
+    for them, as far as it reaches. Under a maintenance mode it is whatever waits for the computer. Raises PortalError.
+    """
+    facts, choice = question.facts, question.choice
+    if choice.verb is not Verb.APPROVE:
+        return question
+    if choice.mode is not None:
+        case_ids = await desk.ledger.case_ids_of_computer(facts.computer_id)
+    else:
+        places = {facts.organization_id}
+        if effective_reach(ask_of(question)) is Reach.GLOBAL:
+            places |= (await desk.tree.current()).placed
+        case_ids = await _of_the_file(desk, facts, places)
+    others = [one for one in case_ids if one != question.case.case_id]
+    if not others:
+        return question
+    found = await desk.ledger.cases(others)
+    return replace(question, beside=tuple(stored.case for stored in found.values()))
+
+
+async def _of_the_file(desk: Desk, facts: RequestFacts, organization_ids: Iterable[str]) -> list[str]:
+    """Ids of the open cases of a file at these organizations; none where nothing tells the file apart."""
+    alike = [
+        facts.model_copy(update={"kind": kind, "organization_id": place})
+        for kind in Kind
+        for place in organization_ids
+    ]
+    keys = {subject.key for subject in map(subject_of, alike) if subject is not None}
+    return list((await desk.ledger.open_case_ids_of_subjects(keys)).values())
 
 
 def plain_ask(presser: Presser, case: Case, action: Action) -> Ask:

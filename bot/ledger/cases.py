@@ -117,6 +117,11 @@ async def ids_of_requests(door: LedgerDoor, request_ids: Collection[str]) -> dic
     return await _looked_up(door, "request", request_ids)
 
 
+async def ids_of_subjects(door: LedgerDoor, subject_keys: Collection[str]) -> dict[str, str]:
+    """The open case of each subject; those without one are left out."""
+    return await _looked_up(door, "subject", subject_keys)
+
+
 async def _looked_up(door: LedgerDoor, index: str, names: Collection[str]) -> dict[str, str]:
     wanted, found = list(dict.fromkeys(names)), {}
     for start in range(0, len(wanted), 1000):

@@ -168,6 +168,10 @@ class Ledger:
         """The one open case of a subject."""
         return await cases.one_id(self._door, "subject", subject_key)
 
+    async def open_case_ids_of_subjects(self, subject_keys: Collection[str]) -> dict[str, str]:
+        """The same of several; subjects without an open case are left out."""
+        return await cases.ids_of_subjects(self._door, subject_keys)
+
     async def bundle_of_key(self, bundle_key: str) -> str:
         """The bundle that later cases of this key may join; empty where there is none."""
         return await cases.bundle_of_key(self._door, bundle_key)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.cards.kit import ids
 from bot.decision.claims import claim
-from bot.models import Case
+from bot.decision.verdict import Question, ask_of, with_beside
+from bot.desk import Presser, recognize
+from bot.models import Case, Choice, MaintenanceMode, Reach, Verb
 from tests.decision.test_press import approve, deny, only, submit
 from tests.desk import Bench, accept
 
@@ -105,3 +109,79 @@ async def test_a_case_with_one_own_request_may_be_claimed_and_one_that_is_all_on
     said = await bench.do(claim, await bench.press("ana", ids.CLAIM, own))
     assert "your own" in said
     assert (await bench.case(own.case_id)).claim is None
+
+
+FILE = {"product": "tideplan", "version": "4.1"}
+WIDE = {
+    "reach": "organization",
+    "validated_how": "tested on two computers of the lab",
+    "confirmed_by": "Nora Falk, head of planning",
+}
+
+
+@pytest.mark.parametrize(("own_kind", "kind"), [("execute", "elevate"), ("elevate", "execute")])
+@pytest.mark.parametrize(("own_on", "values"), [(0, {}), (1, WIDE)])
+async def test_a_request_of_another_kind_lets_in_ones_own_as_well(
+    bench: Bench, own_kind: str, kind: str, own_on: int, values: dict[str, str]
+) -> None:
+    """The same file, asked for on two cards: who may not approve the one does not let it in by the other."""
+    computers = bench.computers()
+    own = await bench.arrive(own_kind, computer=computers[own_on], user="lsandoval", **FILE)
+    case = await bench.arrive(kind, computer=computers[0], user="rvance", **FILE)
+    assert own.hash == case.hash
+    assert own.case_id != case.case_id
+    said = " ".join((await submit(bench, "lee", case, **values)).split())
+    assert "would let in a request of your own" in said
+    assert "This request is your own" not in said
+    assert (await bench.last("decision_refused")).facts["why"] == "own_request"
+    assert bench.portal.decisions == []
+    said = await submit(bench, "kim", case, **values)
+    assert "Approved" in said
+
+
+async def test_ones_own_request_of_another_kind_elsewhere_spoils_no_narrow_approval(bench: Bench) -> None:
+    """On another computer, and of another file on the same one."""
+    computers = bench.computers()
+    await bench.arrive("elevate", computer=computers[1], user="lsandoval", **FILE)
+    await bench.arrive("elevate", computer=computers[0], user="lsandoval", product="labelpress")
+    case = await bench.arrive(computer=computers[0], user="rvance", **FILE)
+    assert "Approved" in await submit(bench, "lee", case)
+
+
+async def test_a_global_group_lets_in_ones_own_request_at_another_customer(bench: Bench) -> None:
+    """The other case stands in another organization, on the same card or on one of its own."""
+    case = await bench.arrive(computer=bench.computers()[0], user="rvance", **FILE)
+    await bench.arrive(computer=bench.computers("marlow")[0], user="lsandoval", **FILE)
+    presser = await recognize(bench.desk, await bench.press("lee", ids.APPROVE_VIEW, case))
+    assert isinstance(presser, Presser)
+    facts = case.requests[0].facts
+    details = await bench.desk.portal.permit_details(facts.request_id, facts.organization_id)
+    for reach, own in ((Reach.ORGANIZATION, False), (Reach.GLOBAL, True)):
+        asked = Question(presser, case, facts, Choice(verb=Verb.APPROVE, reach=reach), 1)
+        asked = replace(asked, details=details)
+        assert ask_of(await with_beside(bench.desk, asked)).own_request is own
+
+
+async def test_a_mode_lets_in_whatever_of_ones_own_waits_for_the_computer(bench: Bench) -> None:
+    """Another file, of another kind: under Learning mode it would run as well."""
+    computer = bench.computers()[0]
+    own = await bench.arrive("elevate", computer=computer, user="lsandoval", product="labelpress")
+    case = await bench.arrive(computer=computer, user="rvance", **FILE)
+    presser = await recognize(bench.desk, await bench.press("lee", ids.APPROVE_VIEW, case))
+    assert isinstance(presser, Presser)
+    facts = case.requests[0].facts
+    for mode, own_request in ((None, False), (MaintenanceMode.LEARNING, True)):
+        asked = Question(presser, case, facts, Choice(verb=Verb.APPROVE, mode=mode), 1)
+        beside = await with_beside(bench.desk, asked)
+        assert (own.case_id in [one.case_id for one in beside.beside]) is own_request
+        assert ask_of(beside).own_request is own_request
+    denying = Question(presser, case, facts, Choice(verb=Verb.DENY), 1)
+    assert await with_beside(bench.desk, denying) is denying
+
+
+async def test_what_has_no_digest_lets_in_nothing_beside(bench: Bench) -> None:
+    case = await bench.arrive("write", user="rvance")
+    presser = await recognize(bench.desk, await bench.press("lee", ids.APPROVE_VIEW, case))
+    assert isinstance(presser, Presser)
+    asked = Question(presser, case, case.requests[0].facts, Choice(verb=Verb.APPROVE), 1)
+    assert await with_beside(bench.desk, asked) is asked
