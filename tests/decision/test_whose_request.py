@@ -11,6 +11,7 @@ from bot.decision.claims import claim
 from bot.decision.verdict import Question, ask_of, with_beside
 from bot.desk import Presser, recognize
 from bot.models import Case, Choice, MaintenanceMode, Reach, Verb
+from tests.decision.pairs import TWO, agree, first_yes
 from tests.decision.test_press import approve, deny, only, submit
 from tests.desk import Bench, accept
 
@@ -185,3 +186,56 @@ async def test_what_has_no_digest_lets_in_nothing_beside(bench: Bench) -> None:
     assert isinstance(presser, Presser)
     asked = Question(presser, case, case.requests[0].facts, Choice(verb=Verb.APPROVE), 1)
     assert await with_beside(bench.desk, asked) is asked
+
+
+HERS = [
+    "amoreau",
+    "ROWANBRIDGE\\AMoreau",
+    "BRW-WS-001\\amoreau",
+    ".\\amoreau",
+    "ELSEWHERE\\amoreau@rowanbridge.example",
+    "AzureAD\\AnaMoreau",
+    "BRW-WS-001\\Ana Moreau",
+    "CORP\\a.moreau",
+    "CORP\\ana.at.work",
+    "MicrosoftAccount\\ana.by.slack@slack.example",
+    "\N{FULLWIDTH LATIN SMALL LETTER A}moreau",
+    "am\N{ZERO WIDTH SPACE}oreau",
+]
+"""Ana by whatever she is called: two portal names, a mail address of the file and one of Slack, her own name."""
+
+
+@pytest.mark.parametrize("account", HERS)
+async def test_p1_under_no_name_and_no_slack_account_one_lets_in_ones_own(bench: Bench, account: str) -> None:
+    """One press, the form, and agreeing as the second; from both of her Slack accounts, renamed in Slack as well."""
+    again = bench.slack.add_person("ana2", real_name="Ana M.")
+    document = (bench.folder / "access.toml").read_text("utf-8")
+    first = f'slack = ["{bench.cast["ana"]}"]'
+    named = document.replace(first, f'slack = ["{bench.cast["ana"]}", "{again}"]')
+    named = named.replace(
+        'portal = ["amoreau"]',
+        'portal = ["amoreau", "CORP\\\\ana.at.work"]\nemails = ["a.moreau@rowanbridge.example"]',
+    )
+    await accept(bench, named)
+    for slack_id in (bench.cast["ana"], again):
+        bench.slack.changes.set_person(slack_id, real_name="Rita Vance", email="ana.by.slack@slack.example")
+    bench.with_rules(second=TWO)
+    case = await bench.arrive(user=account)
+    for slack_id in (bench.cast["ana"], again):
+        assert "your own" in await approve(bench, slack_id, case)
+        assert "your own" in await submit(bench, slack_id, case, reason="The yard needs it tonight")
+    waits = await first_yes(bench, who="kim", case=case)
+    for slack_id in (bench.cast["ana"], again):
+        assert "your own" in await agree(bench, slack_id, waits)
+    assert bench.portal.decisions == []
+
+
+async def test_whoever_takes_the_name_of_another_in_slack_is_who_they_were(bench: Bench) -> None:
+    """What somebody calls themselves in Slack is no name of theirs: it neither lets in nor locks out."""
+    bench.slack.changes.set_person(bench.cast["ana"], real_name="Rita Vance")
+    assert "Approved" in await approve(bench, "ana", await bench.arrive(user="rvance"))
+    bench.slack.changes.set_person(bench.cast["req"], real_name="Ana Moreau")
+    case = await bench.arrive(user="rvance", product="labelpress")
+    said = await approve(bench, "req", case)
+    assert "Not done" in said
+    assert (await bench.last("decision_refused")).person_id == "req"
