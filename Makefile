@@ -84,8 +84,8 @@ shift: $(VENV)/.gatehouse ## replay the recorded shift of twelve hours, print wh
 
 docs: $(VENV)/.gatehouse ## write what is generated anew: the pages of docs/, gatehouse.example.toml
 	@mkdir -p docs
-	@$(BIN)/python -m handlers.reference > docs/commands.md.new
-	@mv docs/commands.md.new docs/commands.md
+	@$(BIN)/python -m tests.docs.reference > docs/reference.md.new
+	@mv docs/reference.md.new docs/reference.md
 	@$(BIN)/python -m bot.settings.reference > docs/configuration.md.new
 	@mv docs/configuration.md.new docs/configuration.md
 	@$(BIN)/python -m bot.settings.example > gatehouse.example.toml.new

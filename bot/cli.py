@@ -27,7 +27,7 @@ OK, FAULT, INTERRUPTED, TOLD_TO_STOP = 0, 1, 130, 143
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
-    chosen = _parser().parse_args(arguments)
+    chosen = command_line().parse_args(arguments)
     return guarded(chosen.run, chosen)
 
 
@@ -158,7 +158,8 @@ def _serve(work: Coroutine[Any, Any, int | None]) -> int:
         )
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """Every command, with what it takes."""
     parser = argparse.ArgumentParser(
         prog="gatehouse",
         description="ThreatLocker approval requests, decided in Slack by the people who may.",

@@ -1,7 +1,7 @@
 """The commands, one row each: how it is typed, what it does, who sees it in the help, and what carries it out.
 
 A new command is a row here and its use case. The help, the routes, the hint in `app_manifest.yml` and
-`docs/commands.md` follow; `tests/handlers/test_commands.py` holds them together.
+`docs/reference.md` follow; `tests/handlers/test_commands.py` and `tests/docs` hold them together.
 """
 
 from __future__ import annotations

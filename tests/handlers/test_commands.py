@@ -11,7 +11,6 @@ import pytest
 
 from bot.lookup import CommandRow
 from handlers.commands import ROWS, SLASHES, help_, usage_hint, use_case_of
-from handlers.reference import render
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 WORDS: Final = [row.word for row in ROWS if row.word]
@@ -34,11 +33,6 @@ def test_rows_of_the_same_need_stand_together() -> None:
 def test_the_hint_names_every_word() -> None:
     assert usage_hint("/gatehouse").split(" | ") == WORDS
     assert usage_hint("/blocked").startswith("<")
-
-
-def test_the_page_is_the_one_that_the_table_makes() -> None:
-    page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
-    assert page == render(), "run `make docs`"
 
 
 def test_no_text_speaks_of_a_command_that_there_is_not() -> None:

@@ -1,0 +1,45 @@
+"""The snippets of the pages: fenced blocks, and commands that stand in a sentence."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = (ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md")))
+_FENCE = re.compile(r"^(?P<indent> *)```(?P<kind>\w*)\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL)
+_INLINE = re.compile(r"(?<!`)`(gatehouse [^`]+)`(?!`)")
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """One of them: where it stands, of which kind it is, and its text."""
+
+    page: str
+    line: int
+    kind: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.page}:{self.line}"
+
+
+def fenced() -> Iterator[Snippet]:
+    """Every fenced block of every page."""
+    for page in PAGES:
+        text = page.read_text("utf-8")
+        for found in _FENCE.finditer(text):
+            line = text.count("\n", 0, found.start()) + 1
+            yield Snippet(page.name, line, found["kind"], textwrap.dedent(found["text"]))
+
+
+def inline() -> Iterator[Snippet]:
+    """Every command of ours in a sentence; its line breaks are blanks."""
+    for page in PAGES:
+        text = _FENCE.sub(lambda found: "\n" * found[0].count("\n"), page.read_text("utf-8"))
+        for found in _INLINE.finditer(text):
+            line = text.count("\n", 0, found.start()) + 1
+            yield Snippet(page.name, line, "sh", " ".join(found[1].split()))
