@@ -126,7 +126,7 @@ def _check(chosen: argparse.Namespace) -> int:
 def _sandbox_portal(chosen: argparse.Namespace) -> int:
     from rehearsal.portal import run_portal
 
-    return _serve(run_portal(chosen.port, chosen.seed))
+    return _no_folder(chosen.env) or _serve(run_portal(chosen.port, chosen.seed, env_file=chosen.env))
 
 
 def _sandbox_slack(chosen: argparse.Namespace) -> int:
@@ -139,7 +139,7 @@ def _sandbox_slack(chosen: argparse.Namespace) -> int:
     if not manifest.is_file():
         return complain([f"{manifest}: there is no such file. Name the app's manifest with --manifest."])
     try:
-        return _serve(run_slack(chosen.port, manifest))
+        return _no_folder(chosen.env) or _serve(run_slack(chosen.port, manifest, env_file=chosen.env))
     except ManifestError as error:
         return complain([str(error)])
 
@@ -147,6 +147,13 @@ def _sandbox_slack(chosen: argparse.Namespace) -> int:
 def _play(work: Coroutine[Any, Any, int | None]) -> int:
     """Run it to its end; its own status, or 0 for one that simply ended."""
     return asyncio.run(work) or OK
+
+
+def _no_folder(env_file: Path | None) -> int:
+    """Whether the file for the variables has no folder to stand in: told, as an exit status."""
+    if env_file is None or env_file.parent.is_dir():
+        return OK
+    return complain([f"{env_file}: there is no such folder. Make it first, or name another file with --env."])
 
 
 def _serve(work: Coroutine[Any, Any, int | None]) -> int:
@@ -213,6 +220,10 @@ def _add_sandbox(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="the app's manifest (default: app_manifest.yml here, else the one that comes with Gatehouse)",
     )
     slack.set_defaults(run=_sandbox_slack)
+    for stand_in in (portal, slack):
+        stand_in.add_argument(
+            "--env", type=Path, metavar="FILE", help="write its address and tokens to a file, as variables"
+        )
 
 
 def _with_config(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:

@@ -269,6 +269,36 @@ class TestSandbox:
         assert line.startswith(first_word)
         assert "127.0.0.1:" in line
 
+    @pytest.mark.parametrize(
+        ("kind", "names"),
+        [
+            ("portal", ["PORTAL_URL", "PORTAL_TOKEN"]),
+            ("slack", ["SLACK_API_URL", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"]),
+        ],
+    )
+    def test_its_address_and_tokens_are_written_for_whoever_starts_an_app_on_it(
+        self, tmp_path: Path, kind: str, names: list[str]
+    ) -> None:
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        file = tmp_path / "its.env"
+        with subprocess.Popen(  # noqa: S603 - our own program
+            command("sandbox", kind, "--env", str(file)), stdout=subprocess.PIPE, text=True, env=environment
+        ) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            process.send_signal(signal.SIGTERM)
+            process.stdout.read()
+            assert process.wait(20) == 0
+        assert [line.partition("=")[0] for line in file.read_text().splitlines()] == names
+        assert file.stat().st_mode & 0o077 == 0
+
+    @pytest.mark.parametrize("kind", ["portal", "slack"])
+    def test_a_folder_that_is_none_for_them_is_told(
+        self, kind: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["sandbox", kind, "--env", "nowhere/its.env"]) == 1
+        assert "nowhere/its.env: there is no such folder" in capsys.readouterr().err
+
     @pytest.mark.parametrize("kind", ["portal", "slack"])
     def test_a_taken_port_is_told(
         self, tmp_path: Path, kind: str, taken_port: int, capsys: pytest.CaptureFixture[str]

@@ -3,12 +3,16 @@
 import asyncio
 import signal
 import sys
+from pathlib import Path
 
+from rehearsal.env_file import write_env
 from rehearsal.portal.sandbox import PortalSandbox
 
 
-async def run_portal(port: int, seed: int) -> None:
+async def run_portal(port: int, seed: int, *, env_file: Path | None = None) -> None:
     """Serves until interrupted or terminated; requests arrive by themselves. Prints address and token.
+
+    `env_file` is written for whoever starts a client on it: the address and the token as variables.
 
     Raises OSError when the port is taken.
     """
@@ -21,6 +25,8 @@ async def run_portal(port: int, seed: int) -> None:
         await portal.start(port)
         portal.start_arrivals()
         print_address(portal)
+        if env_file is not None:
+            write_env(env_file, {"PORTAL_URL": portal.base_url, "PORTAL_TOKEN": portal.token})
         await stopped.wait()
     finally:
         await portal.close()

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from rehearsal.env_file import write_env
 from rehearsal.slack.manifest_file import load_manifest
 from rehearsal.slack.sandbox import SlackSandbox
 
@@ -14,8 +15,16 @@ _NO_TRANSPORT = (
 )
 
 
-async def run_slack(port: int, manifest_path: Path, on_ready: Callable[[], None] | None = None) -> None:
+async def run_slack(
+    port: int,
+    manifest_path: Path,
+    on_ready: Callable[[], None] | None = None,
+    *,
+    env_file: Path | None = None,
+) -> None:
     """Serves until interrupted or terminated. Prints addresses, tokens and people, then calls `on_ready`.
+
+    `env_file` is written for whoever starts an app on it: the address and the tokens as variables.
 
     Raises ManifestError for a manifest that Slack would not install, OSError when the port is taken.
     """
@@ -28,6 +37,8 @@ async def run_slack(port: int, manifest_path: Path, on_ready: Callable[[], None]
         await slack.start(port)
         populate(slack)
         _print(slack)
+        if env_file is not None:
+            write_env(env_file, _variables(slack))
         if on_ready is not None:
             on_ready()
         await stopped.wait()
@@ -56,6 +67,15 @@ def populate(slack: SlackSandbox) -> None:
     archived = slack.add_channel("old-times", members=[anna])
     slack.changes.archive(archived, by=ben)
     slack.add_user_group("approvers", [anna, ben])
+
+
+def _variables(slack: SlackSandbox) -> dict[str, str]:
+    return {
+        "SLACK_API_URL": slack.base_url,
+        "SLACK_BOT_TOKEN": slack.bot_token,
+        "SLACK_APP_TOKEN": slack.app_token,
+        "SLACK_SIGNING_SECRET": slack.signing_secret,
+    }
 
 
 def _print(slack: SlackSandbox) -> None:

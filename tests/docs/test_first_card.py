@@ -1,0 +1,98 @@
+"""A newcomer's path: from an empty home folder to the first card, by the README's words alone, timed."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+AT_MOST_S: Final = 300.0
+"""Ten minutes are promised for an installation; half of them are for reading and for slower networks."""
+_STATE: Final = "http://127.0.0.1:8201/_sandbox/"
+_PASSED_ON: Final = (
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "UV_INDEX",
+    "UV_DEFAULT_INDEX",
+    "UV_FIND_LINKS",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+)
+
+
+def words() -> str:
+    """The README's own block."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    found = re.search(r"### To the first card.*?```sh\n(.*?)```", text, re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+@pytest.mark.skipif("CI" not in os.environ, reason="fetches all packages anew: in CI only")
+@pytest.mark.timeout(400)
+def test_the_readmes_words_lead_to_the_first_card(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    """In a copy of the checkout, as a clone is one."""
+    tools, home, checkout = tmp_path / "tools", tmp_path / "home", tmp_path / "gatehouse"
+    tools.mkdir()
+    home.mkdir()
+    (tools / "uv").symlink_to(Path(sys.executable).with_name("uv").resolve())
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(checkout)], check=True)  # noqa: S603, S607 - our own
+    script = words().replace("pipx install . ", "uv tool install --quiet . ")
+    environment = {
+        "HOME": str(home),
+        "PATH": f"{tools}:{home}/.local/bin:/usr/local/bin:/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+    }
+    environment |= {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    begun = time.monotonic()
+    with subprocess.Popen(  # noqa: S603 - the page's own words
+        ["/bin/bash", "-e", "-c", f"{script}\nwait"], cwd=checkout, env=environment, start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    ) as shell:  # fmt: skip
+        try:
+            card = first_card(shell, begun + AT_MOST_S)
+        finally:
+            os.killpg(shell.pid, signal.SIGTERM)
+            said, _ = shell.communicate(timeout=60)
+    took = time.monotonic() - begun
+    assert card, said + (checkout / "first-card" / "gatehouse.log").read_text("utf-8")
+    assert "Ready to run." in said
+    assert took < AT_MOST_S
+    record_property("seconds", round(took))
+    print(f"From an empty home folder to the first card: {took:.0f} s.")
+
+
+def first_card(shell: subprocess.Popen[str], until: float) -> dict[str, Any] | None:
+    """The first message with buttons in #approvals; None when the shell ends or the time is over before."""
+    while time.monotonic() < until and shell.poll() is None:
+        try:
+            state = asked("state")
+            channel = next(one["id"] for one in state["channels"] if one["name"] == "approvals")
+            person = next(one["id"] for one in state["people"] if one["name"] == "anna")
+            seen = asked(f"people/{person}/sees?channel={channel}")
+        except (urllib.error.URLError, ConnectionError, StopIteration):
+            seen = []
+        for message in seen:
+            if any(block["type"] == "actions" for block in message.get("blocks", [])):
+                return dict(message)
+        time.sleep(0.2)  # another process's work, over HTTP: there is no event to wait for
+    return None
+
+
+def asked(what: str) -> Any:
+    with urllib.request.urlopen(_STATE + what, timeout=5) as answer:  # noqa: S310 - the stand-in of this test
+        return json.load(answer)
