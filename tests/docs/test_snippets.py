@@ -21,7 +21,7 @@ from tests.docs.snippets import ROOT, Snippet, fenced, inline
 FENCED: Final = tuple(fenced())
 INLINE: Final = tuple(inline())
 OTHERS: Final = frozenset(
-    "base64 cd cp docker export git openssl pipx printf python3 set uv .".split()  # noqa: SIM905 - read as one line
+    "[ base64 cd cp docker export git mkdir openssl pipx printf python3 set sleep uv .".split()  # noqa: SIM905 - read as one line
 )
 """Programs that are not ours: that they are taken as written is not for us to hold."""
 TARGETS: Final = set(re.findall(r"^([a-z-]+):.*?## ", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
@@ -68,17 +68,17 @@ class TestCommands:
 
 
 def commands_in(text: str) -> list[list[str]]:
-    """Each command's words, comments gone; continued lines and chains taken apart."""
-    lines = text.replace("\\\n", " ").splitlines()
-    whole = [shlex.split(line, comments=True) for line in lines]
+    """Each command's words: comments gone, continued lines joined, chains and loops taken apart."""
     found: list[list[str]] = []
-    for words in whole:
+    for line in text.replace("\\\n", " ").splitlines():
+        words = shlex.shlex(line, posix=True, punctuation_chars=True)
+        words.whitespace_split = True
         command: list[str] = []
         for word in words:
             if word in {"&&", "|", ";", "&"}:
                 found.append(command)
                 command = []
-            else:
+            elif command or word not in {"until", "while", "do", "done"}:
                 command.append(word)
         found.append(command)
     return [each for each in found if each]
@@ -86,7 +86,6 @@ def commands_in(text: str) -> list[list[str]]:
 
 def accept(words: list[str]) -> None:
     """Raises for a command that there is not, or that does not take these words."""
-    words = [word for word in words if not word.startswith((">", "2>"))]
     name = words[0].rsplit("/", 1)[-1]
     if name == "gatehouse":
         command_line().parse_args(without_redirection(words[1:]))
@@ -99,7 +98,9 @@ def accept(words: list[str]) -> None:
 
 
 def without_redirection(words: list[str]) -> list[str]:
-    return words[: next((place for place, word in enumerate(words) if word in {">", "<", ">>"}), len(words))]
+    """What stands before `> file` or `2> file`."""
+    place = next((place for place, word in enumerate(words) if word in {">", "<", ">>"}), len(words))
+    return words[: place - 1 if place < len(words) and words[place - 1] == "2" else place]
 
 
 def descended(parser: argparse.ArgumentParser, words: list[str]) -> tuple[argparse.ArgumentParser, list[str]]:
