@@ -8,6 +8,7 @@ import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,12 @@ def parse_access_document(text: str | Mapping[str, Any], *, source: str = "acces
     text: parsing it again gives the same access. Raises AccessFileError with every problem found.
     """
     document = text if isinstance(text, str) else json.dumps(text, sort_keys=True, default=_as_json)
+    return _parsed(document, source)
+
+
+# Whoever accepts, compares or judges by a file reads the same text: once is enough, and nobody can change an access.
+@lru_cache(maxsize=4)
+def _parsed(document: str, source: str) -> Access:
     reader = _Reader(source, document)
     access = reader.read()
     if access is None or reader.problems:

@@ -19,6 +19,7 @@ from redis.asyncio.connection import Connection as PlainConnection
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import MasterNotFoundError, Sentinel, SentinelConnectionPool
 from redis.backoff import NoBackoff
+from redis.driver_info import DriverInfo
 from redis.exceptions import (
     AuthenticationError,
     AuthorizationError,
@@ -60,6 +61,8 @@ _OPTIONS: dict[str, Any] = {
     "health_check_interval": 0,
     "retry": Retry(NoBackoff(), 0),
     "maint_notifications_config": MaintNotificationsConfig(enabled=False),
+    # Made once: left to itself, each new connection reads the client library's version from its package files anew.
+    "driver_info": DriverInfo(),
 }
 
 

@@ -16,15 +16,15 @@ def _base36(number: int) -> str:
 
 
 class Identifiers:
-    """Hands out ids; the random middle keeps two workspaces on one machine apart."""
+    """Hands out ids; the middle, random unless it is given, keeps two workspaces on one machine apart."""
 
-    def __init__(self) -> None:
-        self._salt = "".join(secrets.choice(_DIGITS) for _ in range(5))
+    def __init__(self, middle: str = "") -> None:
+        self._middle = middle or "".join(secrets.choice(_DIGITS) for _ in range(5))
         self._numbers = count(1)
 
     def next(self, prefix: str) -> str:
         """The next id with Slack's prefix letter, for example `U` for a person or `C` for a channel."""
-        return f"{prefix}0{self._salt}{_base36(next(self._numbers)).rjust(4, '0')}"
+        return f"{prefix}0{self._middle}{_base36(next(self._numbers)).rjust(4, '0')}"
 
 
 def random_digits(length: int) -> str:

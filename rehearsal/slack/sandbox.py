@@ -40,7 +40,8 @@ class SlackSandbox:
     """A workspace with one installed app, on a loopback port.
 
     `manifest` is the parsed app manifest. `request_url` sends all HTTP deliveries to one address instead of
-    the manifest's URLs. `rate_limits=False` switches Slack's limits off.
+    the manifest's URLs. `rate_limits=False` switches Slack's limits off. `ids`: stands in every id, so that two
+    workspaces of the same story have the same ones.
     """
 
     def __init__(
@@ -50,10 +51,11 @@ class SlackSandbox:
         *,
         request_url: str = "",
         rate_limits: bool = True,
+        ids: str = "",
     ) -> None:
         self.manifest = parse_manifest(manifest)
         self.clock = clock or SandboxClock()
-        self.workspace = Workspace(self.clock, self.manifest.name)
+        self.workspace = Workspace(self.clock, self.manifest.name, ids)
         self.bot_token = f"xoxb-{random_digits(12)}-{random_digits(13)}-{random_word(24)}"
         self.app_token = f"xapp-1-{self.workspace.app_id}-{random_digits(13)}-{random_word(64).lower()}"
         self.signing_secret = random_word(32).lower()

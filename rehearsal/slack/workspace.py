@@ -27,10 +27,10 @@ def _nobody_listens(_subscription: str, _event: Json, _channel: Channel | None) 
 class Workspace:
     """One team, its people, channels and messages; the single writer of that state."""
 
-    def __init__(self, clock: SandboxClock, app_name: str) -> None:
+    def __init__(self, clock: SandboxClock, app_name: str, ids: str = "") -> None:
         self.clock = clock
         self.feed = Feed(clock)
-        self.ids = Identifiers()
+        self.ids = Identifiers(ids)
         self.team_id = self.ids.next("T")
         self.foreign_team_id = self.ids.next("T")
         self.domain = "rehearsal"
