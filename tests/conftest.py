@@ -1,16 +1,21 @@
-"""What holds for every run. Not measured are the tests of the rooms that no coverage gate of the Makefile asks for.
+"""What holds for every run: the bench of the use cases, and what is measured.
 
-Measuring nearly doubles the time of a test, and these run the adapters and the stand-ins, hardly any of the gated code.
+Not measured are the tests of the rooms that no coverage gate of the Makefile asks for: measuring nearly doubles the
+time of a test, and these run the adapters and the stand-ins, hardly any of the gated code.
 """
 
 from __future__ import annotations
 
 import gc
 import os
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import coverage
 import pytest
+
+from tests.desk import Bench, open_bench, shared_server
+from tests.valkey import RunningValkey
 
 _TESTS = Path(__file__).parent
 _UNMEASURED = {"browser", "chat", "portal", "rehearsal"}
@@ -41,3 +46,17 @@ def pytest_runtest_protocol(item: pytest.Item) -> None:
 def pytest_collection_finish() -> None:
     """What was collected stays to the end: the garbage collector need not go through it again and again."""
     gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def shared_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningValkey]:
+    """One server for all tests of a process that neither kill nor hang it; each empties it before."""
+    with shared_server(tmp_path_factory.mktemp("valkey")) as server:
+        yield server
+
+
+@pytest.fixture
+async def bench(shared_valkey: RunningValkey, tmp_path: Path) -> AsyncIterator[Bench]:
+    """A desk over real parts on a working morning, writes on."""
+    async with open_bench(shared_valkey, tmp_path) as opened:
+        yield opened

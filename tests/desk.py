@@ -38,7 +38,7 @@ from bot.models import (
     TakenDue,
 )
 from bot.portal import PortalAddress, PortalClient, Timing
-from permissions import load_access_file
+from permissions import parse_access_document
 from rehearsal.clock import SandboxClock
 from rehearsal.portal import PortalSandbox
 from rehearsal.slack import SlackSandbox, load_manifest
@@ -50,7 +50,7 @@ from tests.house_rules import rules_with
 from tests.lookup.house import OneChannel
 from tests.valkey import RunningValkey
 
-MANIFEST = Path(__file__).parents[1] / "app_manifest.yml"
+MANIFEST = load_manifest(Path(__file__).parents[1] / "app_manifest.yml")
 WORKING_HOURS = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
 """A Wednesday morning: the escalation team is there."""
 NIGHT = datetime(2026, 11, 18, 22, 0, tzinfo=UTC)
@@ -256,8 +256,8 @@ def text_of(effect: Effect) -> str:
 
 @contextmanager
 def shared_server(folder: Path) -> Iterator[RunningValkey]:
-    """One server for many tests; each empties it before."""
-    server = RunningValkey(folder)
+    """One server for many tests; each empties it before, and none needs it on the disk."""
+    server = RunningValkey(folder, writes_out=False)
     asyncio.run(server.start())
     try:
         yield server
@@ -272,7 +272,7 @@ async def open_bench(
     """A desk with the whole cast and its access file in force, at a moment of the week."""
     await valkey.flush()
     clock = SandboxClock(start)
-    portal, slack = PortalSandbox(7, clock), SlackSandbox(load_manifest(MANIFEST), clock)
+    portal, slack = PortalSandbox(7, clock), SlackSandbox(MANIFEST, clock, ids="BENCH")
     await portal.start()
     await slack.start()
     ledger = await Ledger.connect(valkey.url, replica_id="bench", secret=b"known to no other client")
@@ -327,7 +327,7 @@ def _desk(
 
 async def accept(bench: Bench, document: str = "") -> int:
     """Put the cast's access file (or another document) in force."""
-    path = bench.folder / "access.toml"
-    path.write_text(document or access_document(bench.cast, organizations(bench.portal)), "utf-8")
-    access = load_access_file(path)
+    text = document or access_document(bench.cast, organizations(bench.portal))
+    (bench.folder / "access.toml").write_text(text, "utf-8")
+    access = parse_access_document(text)
     return await bench.ledger.accept_access(access.document, access.digest, [Event(name="access_accepted")])

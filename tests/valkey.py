@@ -32,9 +32,11 @@ return 1
 class RunningValkey:
     """One server process and everything a test may do to it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, writes_out: bool = True) -> None:
+        """`writes_out` False: nothing is on the disk, and no answer waits for it; a restart forgets everything."""
         self.folder = folder
-        self._server = EmbeddedServer(folder)
+        self._writes_out = writes_out
+        self._server = EmbeddedServer(folder, writes_out=writes_out)
 
     @property
     def url(self) -> str:
@@ -86,12 +88,12 @@ class RunningValkey:
         process.send_signal(how)
         process.send_signal(signal.SIGCONT)
         await asyncio.to_thread(process.wait)
-        self._server = EmbeddedServer(self.folder)
+        self._server = EmbeddedServer(self.folder, writes_out=self._writes_out)
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[Redis]:
         """A plain client, past the ledger."""
-        client = Redis(unix_socket_path=str(self.socket_path), decode_responses=True)
+        client = Redis(unix_socket_path=str(self.socket_path), decode_responses=True, driver_info=None)
         try:
             yield client
         finally:

@@ -1,31 +1,18 @@
-"""A desk over real parts for each test; one Valkey server for all of them."""
+"""A desk at another moment of the week than the one of every other test."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from tests.desk import NIGHT, Bench, open_bench, shared_server
+from tests.desk import NIGHT, Bench, open_bench
 from tests.valkey import RunningValkey
 
 
-@pytest.fixture(scope="session")
-def _valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningValkey]:
-    with shared_server(tmp_path_factory.mktemp("valkey")) as server:
-        yield server
-
-
 @pytest.fixture
-async def bench(_valkey: RunningValkey, tmp_path: Path) -> AsyncIterator[Bench]:
-    """A desk on a working morning, writes on."""
-    async with open_bench(_valkey, tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def night(_valkey: RunningValkey, tmp_path: Path) -> AsyncIterator[Bench]:
+async def night(shared_valkey: RunningValkey, tmp_path: Path) -> AsyncIterator[Bench]:
     """The same at night."""
-    async with open_bench(_valkey, tmp_path, start=NIGHT) as opened:
+    async with open_bench(shared_valkey, tmp_path, start=NIGHT) as opened:
         yield opened

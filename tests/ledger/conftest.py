@@ -1,9 +1,8 @@
-"""One server for all tests of the ledger, emptied before each; tests that kill or hang a server start their own."""
+"""The shared server, emptied before each test of the ledger; tests that kill or hang a server start their own."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -11,19 +10,11 @@ from bot.ledger import Ledger
 from tests.valkey import RunningValkey
 
 
-@pytest.fixture(scope="session")
-def _shared_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningValkey]:
-    server = RunningValkey(tmp_path_factory.mktemp("valkey"))
-    asyncio.run(server.start())
-    yield server
-    asyncio.run(server.stop())
-
-
 @pytest.fixture
-async def valkey(_shared_valkey: RunningValkey) -> RunningValkey:
+async def valkey(shared_valkey: RunningValkey) -> RunningValkey:
     """An empty running server."""
-    await _shared_valkey.flush()
-    return _shared_valkey
+    await shared_valkey.flush()
+    return shared_valkey
 
 
 @pytest.fixture

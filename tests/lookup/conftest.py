@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
@@ -24,19 +23,11 @@ from tests.valkey import RunningValkey
 MANIFEST = Path(__file__).parents[2] / "app_manifest.yml"
 
 
-@pytest.fixture(scope="session")
-def _lookup_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningValkey]:
-    server = RunningValkey(tmp_path_factory.mktemp("valkey"))
-    asyncio.run(server.start())
-    yield server
-    asyncio.run(server.stop())
-
-
 @pytest.fixture
-async def ledger(_lookup_valkey: RunningValkey) -> AsyncIterator[Ledger]:
+async def ledger(shared_valkey: RunningValkey) -> AsyncIterator[Ledger]:
     """A ledger of one replica on an empty server."""
-    await _lookup_valkey.flush()
-    opened = await Ledger.connect(_lookup_valkey.url, replica_id="replica-1")
+    await shared_valkey.flush()
+    opened = await Ledger.connect(shared_valkey.url, replica_id="replica-1")
     yield opened
     await opened.close()
 

@@ -126,14 +126,14 @@ async def test_whether_the_approval_has_helped_is_said(house: House) -> None:
 
 async def test_a_decision_on_the_very_file_is_told_for_longer_than_a_week(
     house: House,
-    _lookup_valkey: RunningValkey,  # noqa: PT019 - its time is moved
+    shared_valkey: RunningValkey,
 ) -> None:
     alex = await house.asker(AUDIT, VIEW)
     case = await house.case(computer="BRW-WS-001")
     facts = case.requests[0].facts
     await decided(house, case)
     house.portal.clock.advance(timedelta(days=30))
-    await _lookup_valkey.travel(timedelta(days=30))
+    await shared_valkey.travel(timedelta(days=30))
     house.block("BRW-WS-001", facts.path, hash=facts.hash)
     said = await house.ask(blocked, alex, f"hash:{facts.hash} 1h")
     assert "Kim Okafor" in said.text
