@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.administration.giving import submit_form
-from bot.administration.roles import submit_role_form
+from bot.administration.giving import open_form, submit_form
+from bot.administration.roles import open_changing, open_deleting, open_making, submit_role_form
 from bot.cards.kit import ids
 from bot.cards.messages import answers
 from bot.decision.approve.by_rule import open_by_rule, redraw_by_rule, submit_by_rule
@@ -27,7 +27,13 @@ from bot.decision.forms import (
 )
 from bot.decision.handing.form import open_hand_over
 from bot.decision.handing.giving import hand_over_case
-from bot.decision.second.form import open_second, open_send_back, submit_second, submit_send_back
+from bot.decision.second.form import (
+    open_second,
+    open_send_back,
+    reopen_send_back,
+    submit_second,
+    submit_send_back,
+)
 from bot.decision.shared_forms import submit_shared_approval
 from bot.decision.storage.form import preview_storage, submit_storage
 from bot.desk import Desk, answer, event_of, finish, reopen
@@ -36,7 +42,7 @@ from bot.exceptions.handing import open_keep, submit_keep
 from bot.exceptions.keeping import open_close, open_renew, submit_close, submit_renew
 from bot.lookup import blocked, file_history, home, home_again, open_look_up, submit_look_up, why_blocked
 from bot.maintenance.changing import end_now, open_extension, submit_extension
-from bot.maintenance.command import open_for_burst
+from bot.maintenance.command import open_again, open_for_burst
 from bot.maintenance.starting import submit_start
 from bot.models import Press
 from bot.policies.forms import open_create, open_not_now, open_promote, open_take_back
@@ -90,6 +96,17 @@ OPENERS: Mapping[str, Route] = {
     ids.CREATE_POLICY_VIEW: open_create,
     ids.NOT_NOW_VIEW: open_not_now,
     ids.MODE_EXTEND_VIEW: open_extension,
+    ids.SHARED_APPROVE_VIEW: open_approve,
+    ids.SEND_BACK_VIEW: reopen_send_back,
+    ids.EXCEPTION_VIEW: open_keep,
+    ids.EXCEPTION_RENEW_VIEW: open_renew,
+    ids.EXCEPTION_CLOSE_VIEW: open_close,
+    ids.MODE_VIEW: open_again,
+    ids.GRANT_VIEW: open_form,
+    ids.ROLE_MAKE_VIEW: open_making,
+    ids.ROLE_CHANGE_VIEW: open_changing,
+    ids.ROLE_DELETE_VIEW: open_deleting,
+    ids.LOOK_UP_VIEW: open_look_up,
 }
 """What opens each form of `ids.REOPENED`: a submission that changed nothing can be had again."""
 

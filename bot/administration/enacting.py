@@ -22,7 +22,9 @@ from bot.desk import (
     identify,
     judged_anew,
     new_id,
+    not_taken,
     until_committed,
+    with_way_back,
 )
 from bot.desk.recording import Ground, Refusal, refused
 from bot.models import (
@@ -90,10 +92,14 @@ async def enact(command: Command, make: Callable[[InForce], Enacted], *, only_ta
         enacted = make(in_force)
         if enacted.given is not None and not only_takes and has_outlived(desk, press):
             enacted = _unchanged(command, in_force, OUTLIVED, outcome="outlived")
+        effects = enacted.effects
+        if enacted.given is None:
+            # Nothing is changed by it, so whoever typed it into a form has it back.
+            effects = [await with_way_back(desk, press, told) for told in effects]
         change = Change(
             op_id=new_id("o"),
             events=enacted.events,
-            effects=enacted.effects,
+            effects=effects,
             due=enacted.due,
             finishes_press=press.press_id,
             given=GivenWrite(enacted.given, in_force.given_version) if enacted.given is not None else None,
@@ -212,7 +218,7 @@ async def answer_only(command: Command, said: Rendered, *, outcome: str) -> None
         person_id=command.person_id,
         facts={"order": command.word, "outcome": outcome},
     )
-    await finish(command.desk, command.press, [event], [answer(command.press, said)])
+    await finish(command.desk, command.press, [event], [await not_taken(command.desk, command.press, said)])
 
 
 async def misread(command: Command, why: str, usage: str) -> None:

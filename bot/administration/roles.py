@@ -203,6 +203,9 @@ _VIEWS = {
 }
 
 
+_DELETED = "That role was deleted meanwhile, so there is nothing to change."
+
+
 async def role(desk: Desk, press: Press) -> None:
     """`/gatehouse role …`; what is left out opens the form."""
     command = await command_of(desk, press, "role")
@@ -217,6 +220,34 @@ async def role(desk: Desk, press: Press) -> None:
         await _carry_out(command, order)
 
 
+async def open_making(desk: Desk, press: Press) -> None:
+    """The form of a new role, once more."""
+    command = await command_of(desk, press, "role")
+    if command is not None:
+        await open_role_form(command, RoleFormOrder(RoleVerb.MAKE))
+
+
+async def open_changing(desk: Desk, press: Press) -> None:
+    """The form that changes the role which a submission named, once more."""
+    await _open_again(desk, press, RoleVerb.CHANGE)
+
+
+async def open_deleting(desk: Desk, press: Press) -> None:
+    """The same of the form that deletes it."""
+    await _open_again(desk, press, RoleVerb.DELETE)
+
+
+async def _open_again(desk: Desk, press: Press, verb: RoleVerb) -> None:
+    command = await command_of(desk, press, "role")
+    if command is None:
+        return
+    role = (await desk.access.in_force()).given.role(press.case_id)
+    if role is None:
+        await answer_only(command, answers.refused(_DELETED), outcome="changed_meanwhile")
+        return
+    await open_role_form(command, RoleFormOrder(verb, role.name, role.organization_id))
+
+
 async def submit_role_form(desk: Desk, press: Press) -> None:
     """One of the three forms was submitted: an order like a typed one, about the very revision that was shown."""
     command = await command_of(desk, press, "role")
@@ -226,8 +257,7 @@ async def submit_role_form(desk: Desk, press: Press) -> None:
     if verb is not RoleVerb.MAKE:
         shown = (await desk.access.in_force()).given.role(press.case_id)
         if shown is None:
-            said = answers.refused("That role was deleted meanwhile, so there is nothing to change.")
-            await answer_only(command, said, outcome="changed_meanwhile")
+            await answer_only(command, answers.refused(_DELETED), outcome="changed_meanwhile")
             return
     order = _order(command.press, verb, shown)
     if isinstance(order, Misread):

@@ -17,7 +17,7 @@ from bot.decision.press import decide_each
 from bot.decision.shown import Target, on_card, seen_shown, targets_of
 from bot.decision.turning_down import ended_modal, form_refused
 from bot.decision.verdict import plain_ask, weigh
-from bot.desk import Desk, Filled, Opener, answer, event_of, finish, pressed_stored
+from bot.desk import Desk, Filled, Opener, event_of, finish, not_taken, pressed_stored
 from bot.models import Case, Choice, Press
 from bot.rules.bundles import is_family, merged
 from bot.rules.typed import says
@@ -67,7 +67,7 @@ async def submit_shared_approval(desk: Desk, press: Press) -> None:
     targets = [one for one in shown if not chosen or one.case.case_id in chosen]
     if not targets:
         gone = event_of("press_too_late", press, found[1].case)
-        await finish(desk, press, [gone], [answer(press, answers.said(_NONE_LEFT))])
+        await finish(desk, press, [gone], [await not_taken(desk, press, answers.said(_NONE_LEFT))])
         return
     await decide_each(desk, press, found[0], [one if says(reason) else _bare(one) for one in targets])
 

@@ -37,6 +37,7 @@ from bot.desk.forms import (
     redrawn,
     reopen,
     show_form,
+    with_way_back,
 )
 from bot.desk.identifying import (
     Presser,
@@ -202,4 +203,5 @@ __all__ = [
     "understood",
     "until_committed",
     "whom",
+    "with_way_back",
 ]

@@ -9,7 +9,7 @@ submission is judged anew.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -172,11 +172,16 @@ async def redraw_form(
 
 async def not_taken(desk: Desk, press: Press, told: Rendered) -> Effect:
     """The answer to a press that changed nothing; to a submitted form with the way back to what was typed."""
+    return await with_way_back(desk, press, answer(press, told))
+
+
+async def with_way_back(desk: Desk, press: Press, told: Effect) -> Effect:
+    """The same for an answer that is made already."""
     if press.kind is not PressKind.MODAL or press.name not in ids.REOPENED:
-        return answer(press, told)
+        return told
     await desk.ledger.keep_form(press)
     way_back = actions([button(ids.REOPEN, "Open the form again", press.press_id)], ids.REOPEN_BLOCK)
-    return answer(press, replace(told, blocks=[*told.blocks, way_back]))
+    return told.model_copy(update={"blocks": [*told.blocks, way_back]})
 
 
 async def reopen(

@@ -32,6 +32,7 @@ from bot.desk import (
     judged_anew,
     new_id,
     not_asked_sentence,
+    not_taken,
     open_form,
     owner_told,
     press_refused,
@@ -192,7 +193,7 @@ async def not_done(desk: Desk, press: Press, sentence: str, case: Case | None = 
     """Nothing was changed, and no right of the presser's is the reason. `known`: what the event has without a case."""
     facts: dict[str, object] = {"standing": "not_done", "press": press.name}
     event = event_of("press_answered", press, case, facts=facts, private={"told": sentence}, **known)
-    await finish(desk, press, [event], [answer(press, answers.refused(sentence))])
+    await finish(desk, press, [event], [await not_taken(desk, press, answers.refused(sentence))])
 
 
 async def refused(
@@ -200,4 +201,5 @@ async def refused(
 ) -> None:
     """The presser may not, and reads who could."""
     desk.metrics.refused(refusal.why)
-    await finish(desk, press, [event], [answer(press, answers.refused(refusal.told, could, TEAM))])
+    said = answers.refused(refusal.told, could, TEAM)
+    await finish(desk, press, [event], [await not_taken(desk, press, said)])

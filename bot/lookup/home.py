@@ -11,7 +11,7 @@ from bot.cards import lookup
 from bot.cards.app_home import CASES_A_PAGE, Counts, DeskView, HomePage, Which, desk_view, render_home
 from bot.cards.home import CaseLine
 from bot.cards.kit import ids
-from bot.cards.kit.blocks import Rendered
+from bot.cards.kit.blocks import Rendered, refilled
 from bot.cards.messages.administration import grant_lines_of
 from bot.cards.messages.exceptions import home_blocks
 from bot.desk import (
@@ -229,6 +229,8 @@ async def open_look_up(desk: Desk, press: Press) -> None:
     facts = {"form": "look_up"}
     asked = event_of("form_opened", press, person_id=presser.person.person_id, facts=facts)
     view = lookup.look_up_form()
+    if press.name == ids.REOPEN:
+        view = refilled(view, press.values)
     await finish(desk, press, [asked], [loading(desk, press, view)])
 
 

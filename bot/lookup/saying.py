@@ -16,7 +16,7 @@ from bot.cards import Rendered
 from bot.cards.kit import words
 from bot.cards.kit.blocks import message
 from bot.cards.kit.words import FALLBACK_LIMIT, Line
-from bot.desk import Desk, Presser, answer, event_of, finish
+from bot.desk import Desk, Presser, answer, event_of, finish, not_taken
 from bot.desk.recording import Refusal, ground_of, refused
 from bot.models import Case, Event, Instant, Press, Record
 
@@ -97,7 +97,9 @@ async def settle(
 ) -> None:
     """Record and answer in one step. LedgerUnavailable passes through: not recorded, so not answered either."""
     recorded = event_for(press, presser, answered, event=event, case=case)
-    await finish(desk, press, [recorded], [answer(press, answered.said)])
+    is_found = answered.outcome.startswith("found")
+    told = answer(press, answered.said) if is_found else await not_taken(desk, press, answered.said)
+    await finish(desk, press, [recorded], [told])
 
 
 def event_for(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from bot.cards.forms import maintenance_form
 from bot.cards.forms.maintenance_form import HistoryLine, ModeForm, ModeOffer
 from bot.cards.messages import answers
@@ -13,6 +15,7 @@ from bot.maintenance.looking import refuse
 from bot.maintenance.orders import (
     ComputerNamed,
     NoComputer,
+    computer_now,
     find_computer,
     in_sight,
     read_computer,
@@ -57,6 +60,21 @@ async def open_for_burst(desk: Desk, press: Press) -> None:
     await _open(desk, press, presser, named)
 
 
+async def open_again(desk: Desk, press: Press) -> None:
+    """The form of the computer that a submission named, as it is now, for whoever may look there."""
+    presser = await identify(desk, press)
+    if presser is None:
+        return
+    computer_id, _, organization_id = press.case_id.partition(".")
+
+    async def named() -> ComputerNamed:
+        computer = await computer_now(desk, computer_id, organization_id)
+        name = (computer.hostname or computer.computer_name) if computer is not None else computer_id
+        return ComputerNamed(name, organization_id=organization_id)
+
+    await _open(desk, press, presser, named)
+
+
 async def _list(desk: Desk, press: Press, presser: Presser) -> None:
     """How it is written, and what runs where the asker may see it."""
     try:
@@ -76,11 +94,19 @@ async def _list(desk: Desk, press: Press, presser: Presser) -> None:
     await finish(desk, press, [event], [answer(press, cards.usage(running, desk.now()))])
 
 
-async def _open(desk: Desk, press: Press, presser: Presser, wanted: ComputerNamed) -> None:
-    event = event_of("mode_form_opened", press, private={"asked": wanted.computer, "at": wanted.organization})
+async def _open(
+    desk: Desk,
+    press: Press,
+    presser: Presser,
+    wanted: ComputerNamed | Callable[[], Awaitable[ComputerNamed]],
+) -> None:
+    """`wanted`: the computer, or how the portal is asked for its name. Raises nothing of the portal's."""
+    told = {"asked": wanted.computer, "at": wanted.organization} if isinstance(wanted, ComputerNamed) else {}
+    event = event_of("mode_form_opened", press, private=told)
 
     async def fill() -> Filled:
-        return await _form(desk, presser, wanted, event)
+        named = wanted if isinstance(wanted, ComputerNamed) else await wanted()
+        return await _form(desk, presser, named, event)
 
     def not_asked(error: PortalError) -> Filled:
         why = f"The portal could not be asked ({error}). Nothing was changed."

@@ -116,27 +116,33 @@ CREATE_POLICY_VIEW = "policy.create_form.v1"
 NOT_NOW_VIEW = "policy.not_now_form.v1"
 BY_RULE_VIEW = "policy.by_rule_form.v1"
 POLICY_VIEWS = (TAKE_BACK_VIEW, PROMOTE_VIEW, CREATE_POLICY_VIEW, NOT_NOW_VIEW)
+EXCEPTION_VIEW = "exception.keep_form.v1"
+EXCEPTION_RENEW_VIEW = "exception.renew_form.v1"
+EXCEPTION_CLOSE_VIEW = "exception.close_form.v1"
+EXCEPTION_VIEWS = (EXCEPTION_VIEW, EXCEPTION_RENEW_VIEW, EXCEPTION_CLOSE_VIEW)
+LOOK_UP_VIEW = "lookup.form.v1"
 REOPENED = frozenset(
     {
         APPROVE_VIEW,
         STORAGE_VIEW,
         BY_RULE_VIEW,
         DENY_VIEW,
+        SHARED_APPROVE_VIEW,
         HAND_OVER_VIEW,
         SECOND_VIEW,
-        TAKE_BACK_VIEW,
-        PROMOTE_VIEW,
-        CREATE_POLICY_VIEW,
-        NOT_NOW_VIEW,
+        SEND_BACK_VIEW,
+        *POLICY_VIEWS,
+        *EXCEPTION_VIEWS,
+        MODE_VIEW,
         MODE_EXTEND_VIEW,
+        GRANT_VIEW,
+        ROLE_MAKE_VIEW,
+        ROLE_CHANGE_VIEW,
+        ROLE_DELETE_VIEW,
+        LOOK_UP_VIEW,
     }
 )
-"""Forms that one button opens: what was typed into one that changed nothing can be had again."""
-EXCEPTION_VIEW = "exception.keep_form.v1"
-EXCEPTION_RENEW_VIEW = "exception.renew_form.v1"
-EXCEPTION_CLOSE_VIEW = "exception.close_form.v1"
-EXCEPTION_VIEWS = (EXCEPTION_VIEW, EXCEPTION_RENEW_VIEW, EXCEPTION_CLOSE_VIEW)
-LOOK_UP_VIEW = "lookup.form.v1"
+"""Every form that is submitted: what was typed into one that changed nothing can be had again."""
 VIEWS_WITHOUT_CASE = frozenset({GRANT_VIEW, ROLE_MAKE_VIEW, LOOK_UP_VIEW})
 LOADING_VIEW = "case.loading.v1"
 DETAILS_VIEW = "case.details.v1"

@@ -41,6 +41,7 @@ from bot.desk import (
     case_message,
     event_of,
     finish,
+    not_taken,
     nothing_decided,
     open_form,
     present,
@@ -207,6 +208,11 @@ async def open_send_back(desk: Desk, press: Press) -> None:
     await redraw_form(desk, press, _back_view, _back_not_asked)
 
 
+async def reopen_send_back(desk: Desk, press: Press) -> None:
+    """The same form once more, with what was typed: there is no modal any more whose place it could take."""
+    await open_form(desk, press, _BACK, _back_view, excuse=_excuse)
+
+
 def _back_not_asked(opener: Opener, error: PortalError) -> tuple[Event, Effect]:
     view = modals.said_modal(_BACK, _excuse(error))
     return opener.not_opened(_BACK, error), redrawn(opener.desk, opener.press, view, opener.case)
@@ -239,12 +245,12 @@ async def submit_send_back(desk: Desk, press: Press) -> None:
     except PortalError as error:
         away = Refusal(why="portal_away", told=refusal_sentence(error))
         event = press_refused(press, away, presser=presser, case=case)
-        await finish(desk, press, [event], [answer(press, answers.said(away.told))])
+        await finish(desk, press, [event], [await not_taken(desk, press, answers.said(away.told))])
         return
     if refused is not None:
         said = answers.refused(refused.sentence)
         event = press_refused(press, Refusal.of(refused), presser=presser, case=case)
-        await finish(desk, press, [event], [answer(press, said)])
+        await finish(desk, press, [event], [await not_taken(desk, press, said)])
         return
     sentence = press.values.get(ids.REASON_BLOCK, "").strip()
     if not says(sentence, SENTENCE_LETTERS):
@@ -295,7 +301,7 @@ async def _may_not_send_back(desk: Desk, presser: Presser, case: Case) -> Refuse
 
 async def _answer(desk: Desk, press: Press, case: Case, event_name: str, sentence: str) -> None:
     event = event_of(event_name, press, case, facts={"press": press.name})
-    await finish(desk, press, [event], [answer(press, answers.said(sentence))])
+    await finish(desk, press, [event], [await not_taken(desk, press, answers.said(sentence))])
 
 
 def _excuse(error: PortalError) -> list[str]:
