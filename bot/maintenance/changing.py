@@ -102,7 +102,7 @@ async def open_extension(desk: Desk, press: Press) -> None:
 
 async def _extension_view(desk: Desk, press: Press, presser: Presser, mode: RunningMode) -> Filled:
     event = mode_event("mode_form_opened", mode, press)
-    judged = await judge_running(desk, presser, mode)
+    judged = await judge_running(desk, presser, mode, extends=True)
     if isinstance(judged.verdict, Refused):
         could = f"Who could: {', '.join(judged.could)}." if judged.could else ""
         view = modals.said_modal(_EXTEND, [judged.verdict.sentence, could])
@@ -225,7 +225,7 @@ async def _judge_and_send(desk: Desk, press: Press, mode: RunningMode, wish: Wis
         await refuse(desk, press, presser.why, answers.refused(presser.sentence))
         return
     judged_at = desk.now()
-    judged = await judge_running(desk, presser, mode)
+    judged = await judge_running(desk, presser, mode, extends=wish.does is ModeDoing.EXTEND)
     if isinstance(judged.verdict, Refused):
         await _refused(desk, press, presser, mode, judged)
         return

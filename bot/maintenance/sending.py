@@ -37,14 +37,15 @@ from permissions import (
     Door,
     Maintenance,
     OrganizationTree,
+    Person,
     RefusalReason,
     Refused,
     judge,
 )
 
 _OWN_WAITS = (
-    "A request of your own waits for this computer, and a maintenance mode would let it run, so starting one there is "
-    "for somebody else; you may still deny or escalate the request."
+    "A request of your own waits for this computer, and a maintenance mode would let it run, so starting or extending "
+    "one there is for somebody else; you may still deny or escalate the request."
 )
 
 
@@ -82,10 +83,18 @@ async def judge_start(
     tree = await desk.tree.current(holding=organization_id)
     ask = ask_for(presser, organization_id, mode, Door.COMPUTER)
     judged = await _judged(desk, presser, tree, [ask])
+    return await _not_for_own(
+        desk, presser, computer_id, judged, partial(could_instead, desk, presser, ask, tree)
+    )
+
+
+async def _not_for_own(
+    desk: Desk, presser: Presser, computer_id: str, judged: Ruling, others: Callable[[], tuple[Person, ...]]
+) -> Ruling:
     if isinstance(judged.verdict, Refused) or not await _waits_for_own(desk, presser, computer_id):
         return judged
     refused = Refused(RefusalReason.OWN_REQUEST, (), judged.verdict.where, lambda: _OWN_WAITS)
-    return Ruling(refused, await present(desk, presser, could_instead(desk, presser, ask, tree)))
+    return Ruling(refused, await present(desk, presser, others()))
 
 
 async def _waits_for_own(desk: Desk, presser: Presser, computer_id: str) -> bool:
@@ -99,17 +108,22 @@ async def _waits_for_own(desk: Desk, presser: Presser, computer_id: str) -> bool
     )
 
 
-async def judge_running(desk: Desk, presser: Presser, mode: RunningMode) -> Ruling:
+async def judge_running(desk: Desk, presser: Presser, mode: RunningMode, *, extends: bool = False) -> Ruling:
     """Ending or extending one: the same right as starting it. Raises PortalError.
 
-    A mode that was started from a request is open to both doors, any other one to the computer's alone.
+    A mode that was started from a request is open to both doors, any other one to the computer's alone. One that
+    others started is extended like a new one: not where a request of the presser's own waits.
     """
     tree = await desk.tree.current(holding=mode.organization_id)
     asks = [ask_for(presser, mode.organization_id, mode.mode, Door.COMPUTER)]
     if mode.door is Door.REQUEST:
         own = await _is_own(desk, presser, mode)
         asks.insert(0, ask_for(presser, mode.organization_id, mode.mode, Door.REQUEST, own_request=own))
-    return await _judged(desk, presser, tree, asks)
+    judged = await _judged(desk, presser, tree, asks)
+    if not extends:
+        return judged
+    others = partial(could_instead, desk, presser, asks[0], tree)
+    return await _not_for_own(desk, presser, mode.computer_id, judged, others)
 
 
 async def _judged(desk: Desk, presser: Presser, tree: OrganizationTree, asks: list[Ask]) -> Ruling:

@@ -14,6 +14,7 @@ from bot.cards.kit import ids
 from bot.maintenance.starting import mode_id_of, submit_start
 from bot.models import EffectKind, ModeStanding, Place
 from bot.seams import Hook, Seam, _armed
+from tests.cards.reading import read
 from tests.maintenance.shop import Shop
 
 
@@ -264,3 +265,20 @@ async def test_no_mode_is_started_where_ones_own_request_waits(shop: Shop) -> No
     assert "request of your own waits for this computer" in " ".join(said.split())
     assert shop.writes() == []
     assert "Running." in await shop.starts("mel", computer="BRW-WS-002")
+
+
+async def test_no_mode_is_extended_where_ones_own_request_waits(shop: Shop) -> None:
+    """11.1: whoever started it. It may be ended, which lets nothing in."""
+    mode = await shop.started()
+    await shop.bench.advance(seconds=6)
+    await shop.tick()
+    await shop.bench.arrive(computer="BRW-WS-001", user="mortiz", product="labelpress")
+    said = await shop.extends("mel", mode)
+    assert "request of your own waits for this computer" in " ".join(said.split())
+    form = read((await shop.extension_form("mel", mode))["blocks"])
+    assert "request of your own waits for this computer" in " ".join(form.split())
+    await shop.give(
+        "kim", "Manage All Maintenance Modes", "Edit Computers", "Edit Application Control Applications"
+    )
+    assert "Extended." in await shop.extends("kim", mode)
+    assert "Over." in await shop.ends("mel", mode)
