@@ -14,6 +14,7 @@ from bot.cards.kit import ids
 from bot.models import Case
 from tests.flows.scene import Card, Hand, Json, Scene, set_scene
 from tests.flows.test_maintenance import grant
+from tests.flows.test_policies import proposed
 
 ALONE = {"second_approval": {"reaches": (), "unseen_wider_than_computer": False}}
 PAGE = Path(__file__).parents[2] / "docs" / "presses.md"
@@ -179,6 +180,14 @@ async def by_a_rule(worker: Worker) -> None:
     await approves_by_more(worker, recognized_by=ids.BY_RULE)
 
 
+async def by_the_proposed_rule(worker: Worker) -> None:
+    worker.card, _ = await proposed(worker.scene)
+    await worker.press(ids.BY_RULE_MODAL)
+    view = await worker.form(ids.BY_RULE_VIEW)
+    await worker.submits(await worker.enters(view, reason="Three times in a day, and every version after it"))
+    await worker.told("Approved")
+
+
 async def with_added_rights(worker: Worker) -> None:
     await approves_by_more(worker, elevation=ids.WITH_NOTICE)
 
@@ -296,6 +305,7 @@ JOBS = (
     Job("approve for all computers of the organization", Counts(2, 1, 2), at("organization")),
     Job("approve for one computer until a day", Counts(3, 2, 0), until_a_day),
     Job("approve by path and signer, as the file has them", Counts(3, 1, 0), by_a_rule),
+    Job("approve with the proposed rule, its reach and its end", Counts(3, 3, 1), by_the_proposed_rule),
     Job("approve, and administrator rights for an hour with it", Counts(3, 1, 0), with_added_rights),
     Job("a maintenance mode for an hour", Counts(3, 1, 1), starts_a_mode),
     Job("elevate for the set hours", Counts(1, 0, 0), elevates, asked="elevate"),
@@ -334,7 +344,8 @@ _HEAD = """\
 # Presses for each common job
 
 Buttons pressed (the card's “…” menu counts twice, since it has to be opened), choices made in lists, radio buttons and
-calendars, and fields typed into, from the card to the answer. “Before” is the same job before the forms went in steps.
+calendars, and fields typed into, from the card to the answer. “Before” is the same job before the forms went in steps;
+for the proposed rule, of which there was none, the same rule and end chosen below “More…”.
 
 `tests/flows/test_presses.py` does each job at the real forms over real sockets and holds this page to what it counts;
 `python -m tests.flows.presses` writes it anew.
