@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from bot.cards.case.shared import shared_reference
 from bot.cards.forms.case_form import reference
 from bot.cards.home import CaseLine, GrantLine, case_line, case_list_lines, grant_lines
 from bot.cards.kit import blocks, ids, limits
@@ -231,7 +232,7 @@ def _menu(action_id: str, offered: Sequence[tuple[str, DeskView]], chosen: DeskV
 
 def _buttons(line: CaseLine, number: int) -> list[Block]:
     """What the reader can do with this case, in the forms that its card opens."""
-    ref, made = reference(line.case), []
+    ref, made = shared_reference(line.sharing) if line.sharing else reference(line.case), []
     if line.may_approve:
         made.append(blocks.button(ids.APPROVE_MODAL, "Approve…", ref))
     if line.may_deny:
@@ -239,13 +240,15 @@ def _buttons(line: CaseLine, number: int) -> list[Block]:
     if line.is_mine:
         made.append(blocks.button(ids.HOME_RELEASE, "Release", ref))
     elif line.may_claim:
-        made.append(blocks.button(ids.HOME_CLAIM, "Claim" if line.case.claim is None else "Take over", ref))
+        is_free = any(case.claim is None for case in line.sharing or (line.case,))
+        made.append(blocks.button(ids.HOME_CLAIM, "Claim" if is_free else "Take over", ref))
     return [blocks.actions(made, f"case_{number}")] if made else []
 
 
 def _paging(page: HomePage) -> Iterator[Block]:
+    # Of cases and not of lines: those of one card are one line.
     first = (page.view.page - 1) * CASES_A_PAGE + 1
-    last, view = first + len(page.queue) - 1, page.view
+    last, view = min(page.view.page * CASES_A_PAGE, page.total), page.view
     if page.total <= CASES_A_PAGE:
         return
     yield blocks.context(

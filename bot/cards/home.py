@@ -14,6 +14,7 @@ from bot.cards.kit.blocks import Rendered, message
 from bot.cards.kit.limits import Block
 from bot.cards.kit.words import Line, Run, listed, moment, permalink, raw, say, short, strong
 from bot.models import Case
+from bot.rules.bundles import is_family, merged
 
 CASES_SHOWN = 20
 """Cases in one list (our choice); the rest is counted."""
@@ -36,6 +37,9 @@ class CaseLine:
     may_claim: bool = False
     is_mine: bool = False
     """The reader has claimed it. These stand beside a case on App Home."""
+    sharing: Sequence[Case] = ()
+    """All cases of its card that the reader may see and that fit the list, this one among them, where there are
+    several: they are one line, with their number."""
     now: datetime | None = None
     """When the list is drawn, so that what is late is said; None: the deadline alone."""
 
@@ -62,14 +66,10 @@ def case_list_lines(cases: Sequence[CaseLine], nothing: str, total: int = 0) -> 
 
 
 def case_line(line: CaseLine) -> Line:
-    """Kind, file, computers, organization, state, deadline, claimer, link."""
-    case = line.case
+    """Kind, file, computers, organization, state, deadline, claimer, link; of several on one card, how many."""
+    case = merged(line.sharing) if line.sharing else line.case
     computers = dict.fromkeys(entry.facts.computer_name for entry in case.requests)
-    runs: list[Run] = [
-        strong(f"{kind_title(case)}: "),
-        raw(subject_name(case), 100),
-        say(" on "),
-    ]
+    runs = _what(line, case)
     runs += [*listed(computers, limit=2), say(" at "), raw(case.organization_name, 60)]
     runs.append(say(f" ({summary(case)})"))
     if case.due_at is not None:
@@ -80,6 +80,13 @@ def case_line(line: CaseLine) -> Line:
         runs.append(say(", with the escalation team"))
     link = permalink(line.permalink, "Go to the card")
     return [*runs, say(" "), link] if link else runs
+
+
+def _what(line: CaseLine, case: Case) -> list[Run]:
+    """The kind and the file, or how many files of one computer."""
+    if line.sharing and not is_family(line.sharing):
+        return [strong(f"Burst of {len(line.sharing)} files"), say(" on ")]
+    return [strong(f"{kind_title(case)}: "), raw(subject_name(case), 100), say(" on ")]
 
 
 def _deadline(case: Case, now: datetime | None) -> list[Run]:

@@ -78,8 +78,10 @@ class DeskSight:
 
     view: DeskView
     decides: bool
-    mine: Sequence[Case]
-    shown: Sequence[Case]
+    mine: Sequence[Sequence[Case]]
+    """What the reader has claimed: the cases of one card together."""
+    shown: Sequence[Sequence[Case]]
+    """Those of the page, likewise; of a card also those that stand on another page, as far as they fit the view."""
     decidable: frozenset[str]
     """Case ids of the page that the person may decide."""
     total: int
@@ -105,12 +107,13 @@ async def read_desk(desk: Desk, scope: Scope, view: DeskView) -> DeskSight:
     else:
         page, total = _page_within(view.page, chosen.total), chosen.total
         shown = await _page_of(chosen, page)
+    together = await _by_card(desk, scope, shown, view)
     return DeskSight(
         view=replace(view, page=page),
         decides=decides,
-        mine=mine,
-        shown=shown,
-        decidable=frozenset(case.case_id for case in shown if _may_decide(scope, case)),
+        mine=_grouped(mine),
+        shown=together,
+        decidable=frozenset(case.case_id for cases in together for case in cases if _may_decide(scope, case)),
         total=total,
         counts=Counts(
             decide=may_decide.total,
@@ -143,6 +146,39 @@ async def _page_of(listing: Listing, page: int) -> list[Case]:
     return [*shown, *await then.page(max(0, skip - first.total), left)]
 
 
+def _grouped(cases: Sequence[Case]) -> list[list[Case]]:
+    """The cases of one card together, each card where its first case stands."""
+    cards: dict[str, list[Case]] = {}
+    for case in cases:
+        cards.setdefault(case.bundle_id or case.case_id, []).append(case)
+    return list(cards.values())
+
+
+async def _by_card(desk: Desk, scope: Scope, shown: Sequence[Case], view: DeskView) -> list[list[Case]]:
+    """The same of a page, with what else of each card the reader may see and the view lists.
+
+    A list of one's own claims, of what is late or unclaimed says of a card what is so of it on that page alone.
+    """
+    cards = _grouped(shown)
+    if view.which in (Which.MINE, Which.LATE, Which.UNCLAIMED):
+        return cards
+    seen = scope.organizations(Action.QUEUE)
+    found = []
+    for cases in cards:
+        here = {case.case_id for case in cases}
+        beside = await desk.beside(cases[0]) if cases[0].bundle_id else ()
+        others = [
+            case
+            for case in beside
+            if case.is_open
+            and case.case_id not in here
+            and same_id(case.organization_id) in seen
+            and _fits(Pile.of(case), view)
+        ]
+        found.append([*cases, *others])
+    return found
+
+
 def _page_within(page: int, total: int) -> int:
     return min(page, max(1, -(-total // CASES_A_PAGE)))
 
@@ -168,8 +204,8 @@ def _page(desk: Desk, scope: Scope, sight: DeskSight) -> HomePage:
     may_look_up = scope.organizations(Action.VIEW) | scope.organizations(Action.LOOK_UP)
     return HomePage(
         name=person.name,
-        claims=lines_of(desk, sight.mine),
-        queue=[_offered(scope, sight, line) for line in lines_of(desk, sight.shown)],
+        claims=[_line(desk, cases) for cases in sight.mine],
+        queue=[_offered(scope, sight, _line(desk, cases)) for cases in sight.shown],
         grants=grant_lines_of(access, person.person_id, scope.name, desk.now()),
         now=desk.now(),
         writes_on=desk.rules.writes_on,
@@ -183,16 +219,24 @@ def _page(desk: Desk, scope: Scope, sight: DeskSight) -> HomePage:
     )
 
 
+def _line(desk: Desk, cases: Sequence[Case]) -> CaseLine:
+    """One line for the cases of a card."""
+    [line] = lines_of(desk, cases[:1])
+    return replace(line, sharing=tuple(cases)) if len(cases) > 1 else line
+
+
 def _offered(scope: Scope, sight: DeskSight, line: CaseLine) -> CaseLine:
-    """The buttons beside a case; each press is judged anew."""
-    case, own = line.case, approving_lets_in_own(scope.presser, line.case)
-    is_decidable = case.case_id in sight.decidable
+    """The buttons beside a line: what may be done with one of its cases at the least; each press is judged anew."""
+    cases = line.sharing or (line.case,)
+    own = {case.case_id: approving_lets_in_own(scope.presser, case) for case in cases}
+    denied = [case.case_id in sight.decidable and scope.may_deny(case) for case in cases]
+    mine = {case.case_id for held in sight.mine for case in held}
     return replace(
         line,
-        may_approve=scope.may_approve(case, own=own),
-        may_deny=is_decidable and scope.may_deny(case),
-        may_claim=is_decidable and scope.may_deny(case),
-        is_mine=case.case_id in {each.case_id for each in sight.mine},
+        may_approve=any(scope.may_approve(case, own=own[case.case_id]) for case in cases),
+        may_deny=any(denied),
+        may_claim=any(denied),
+        is_mine=all(case.case_id in mine for case in cases),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.cards import check_view, parse_ref
+from bot.cards.app_home import DeskView, Which
 from bot.cards.kit import ids
 from bot.cards.kit.carried import carried
 from bot.decision.approve.by_rule import open_by_rule, redraw_by_rule, rule_shown, submit_by_rule
@@ -15,12 +16,13 @@ from bot.decision.claims import claim
 from bot.decision.handing.form import open_hand_over
 from bot.decision.handing.giving import hand_over_case
 from bot.desk import Desk, reopen
-from bot.lookup import blocked, why_blocked
+from bot.lookup import blocked, home, why_blocked
 from bot.models import AlsoShown, Case, Effect, EffectKind, Place, Press, PressKind, Standing
 from bot.policies.records import propose
 from rehearsal.portal.faults import FaultKind
 from rehearsal.stage import organizations
 from rehearsal.stage.cast import access_document
+from tests.cards.reading import read
 from tests.desk import Bench, accept, text_of
 
 WORDS = "They install it for the whole floor."
@@ -336,3 +338,70 @@ async def grant_bo(bench: Bench) -> None:
     document = access_document(bench.cast, organizations(bench.portal))
     more = '\n[[grants]]\npeople = ["bo"]\norganizations = ["brightwater"]\npermissions = ["View Unified Audit"]\n'
     await accept(bench, document + more)
+
+
+# App Home
+
+
+async def at_home(bench: Bench, who: str, view: DeskView | None = None) -> dict[str, Any]:
+    """Somebody's App Home."""
+    values = {"more": str(view)} if view else {}
+    press = await bench.press(
+        who, "app_home_opened", kind=PressKind.HOME, channel_id="", message_ts="", values=values
+    )
+    await home(bench.desk, press)
+    [shown] = [one for one in await bench.say() if one.kind is EffectKind.HOME]
+    return shown.view
+
+
+def values_of(view: dict[str, Any], action_id: str) -> list[str]:
+    """What the buttons of this name stand for."""
+    elements = [each for block in view["blocks"] for each in block.get("elements", ())]
+    return [each["value"] for each in elements if each.get("action_id") == action_id]
+
+
+async def test_home_lists_a_family_in_one_line_with_its_number(bench: Bench) -> None:
+    cases = await family(bench, "BRW-WS-001", "MRL-WS-002", "CVL-WS-003")
+    view = await at_home(bench, "ana")
+    text = " ".join(read(view["blocks"]).split())
+    assert text.count("tideplan") == 1, "one line for all of them"
+    assert "at 3 customers (3 waiting)" in text
+    [ref] = values_of(view, ids.APPROVE_MODAL)
+    named = parse_ref(ref)
+    assert named is not None
+    assert {named.case_id, *(one for one, _ in named.others)} == {case.case_id for case in cases}
+    press = await bench.press(
+        "ana", ids.HOME_CLAIM, cases[0], message_ts="", channel_id="", **others(*cases[1:])
+    )
+    await bench.do(claim, press)
+    again = await at_home(bench, "ana")
+    assert read(again["blocks"]).count("claimed by Ana Moreau") == 2, "among her claims, and in the list"
+    assert len(values_of(again, ids.HOME_RELEASE)) == 1
+
+
+async def test_p1_home_counts_of_a_family_what_its_reader_may_see(bench: Bench) -> None:
+    await family(bench, "MRL-WS-002", "BRW-WS-001")
+    text = read((await at_home(bench, "bo"))["blocks"])
+    assert "Brightwater Logistics" in text
+    assert "Marlow" not in text
+    assert "customers" not in text
+
+
+async def test_a_filter_of_home_cuts_a_family_to_what_it_lists(bench: Bench) -> None:
+    cases = await family(bench, "BRW-WS-001", "MRL-WS-002", "CVL-WS-003")
+    only = DeskView(organization_id=cases[1].organization_id)
+    text = read((await at_home(bench, "ana", only))["blocks"])
+    assert "Marlow Precision" in text.partition("Waiting for a decision")[2]
+    assert "3 customers" not in text
+    unclaimed = read((await at_home(bench, "ana", DeskView(which=Which.UNCLAIMED)))["blocks"])
+    assert "3 customers" in unclaimed
+
+
+async def test_home_lists_a_burst_as_so_many_files_of_one_computer(bench: Bench) -> None:
+    for number in range(5):
+        bench.ask(computer="BRW-WS-001", product="tideplan", version=f"4.{number}")
+    await bench.poll()
+    await bench.say()
+    assert "Burst of 5 files on BRW-WS-001 at Brightwater Logistics" in " ".join(
+        read((await at_home(bench, "ana"))["blocks"]).split()
+    )
