@@ -13,7 +13,7 @@ from bot.desk.changing import (
     settlement,
     until_committed,
 )
-from bot.desk.desk import Desk, TreeDesk, WriteGate, is_thin, look, new_id, understood
+from bot.desk.desk import Desk, TreeDesk, WriteGate, look, new_id, understood
 from bot.desk.exceptions import (
     ExceptionAmendment,
     amend_exception,
@@ -158,7 +158,6 @@ __all__ = [
     "has_outlived",
     "identify",
     "is_own",
-    "is_thin",
     "judged_anew",
     "lets_in_own",
     "loading",

@@ -19,14 +19,13 @@ from bot.models import (
     Change,
     Effect,
     Event,
-    Kind,
     Place,
     RequestFacts,
     Rules,
     Sighting,
 )
 from bot.models.rotas import TierSection
-from bot.portal import ApprovalRequestRow, PortalClient, PortalError, sighting_of, tree_of
+from bot.portal import ApprovalRequestRow, PortalClient, PortalError, is_thin, sighting_of, tree_of
 from bot.rules.calendars import calendar_for, is_open
 from permissions import OrganizationTree
 
@@ -217,10 +216,3 @@ async def understood(desk: Desk, row: ApprovalRequestRow) -> Sighting:
         return sighting
     facts = sighting.facts
     return sighting_of(row, await desk.portal.permit_details(facts.request_id, facts.organization_id))
-
-
-def is_thin(row: ApprovalRequestRow, sighting: Sighting) -> bool:
-    """Whether a row without an action says too little of an open request for its kind to be known."""
-    facts = sighting.facts
-    is_told = bool(row.unreadable) or facts.kind is not Kind.OTHER or bool(facts.action_type)
-    return not is_told and sighting.state.standing.is_open

@@ -16,7 +16,6 @@ from bot.desk import (
     Desk,
     amend,
     event_of,
-    is_thin,
     look,
     recording,
     settlement,
@@ -24,7 +23,7 @@ from bot.desk import (
 )
 from bot.intake.remembering import Agreement
 from bot.intake.taking_in import Arrival, arrival_event, take_in, told_together
-from bot.ledger import LedgerUnavailable
+from bot.ledger import LedgerUnavailable, StoredCase
 from bot.models import (
     Case,
     Event,
@@ -46,6 +45,12 @@ Subject = TypeVar("Subject")
 
 _AT_ONCE = 8
 """Requests that the portal is asked about side by side (our choice); in turn, a burst waits for each answer."""
+
+
+_PART = 200
+"""Cases of one round trip to the ledger, as in `bot.ledger.cases`."""
+
+_Seen = Look[Sighting | ApprovalRequestRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ async def poll(desk: Desk, agreement: Agreement | None = None) -> Polled:
     asked_at = desk.now()
     unread: AnswerNotUnderstood | None = None
     try:
-        seen = await desk.portal.look(agreement.begin(await desk.ledger.open_versions()))
+        seen = await desk.portal.sighted(agreement.begin(await desk.ledger.open_versions()))
     except AnswerNotUnderstood as error:
         if not error.odd:
             raise
@@ -91,7 +96,7 @@ async def poll(desk: Desk, agreement: Agreement | None = None) -> Polled:
     return Polled(listed, len(arrived), len(found.changed), len(found.missing), seen.rows.odd)
 
 
-async def _compared(desk: Desk, seen: Look, agreement: Agreement) -> Comparison:
+async def _compared(desk: Desk, seen: _Seen, agreement: Agreement) -> Comparison:
     """The list against the cases that are not known to agree with it, in turns with whatever else waits.
 
     A request whose row is the same and whose case moved while the list was read is left to the next look, which
@@ -100,36 +105,44 @@ async def _compared(desk: Desk, seen: Look, agreement: Agreement) -> Comparison:
     sightings, digests = await _sightings(desk, seen)
     versions = await desk.ledger.open_versions()
     quiet = agreement.quiet(versions, seen.same)
-    cases = await desk.ledger.cases([case_id for case_id in versions if case_id not in quiet])
     changed: list[tuple[str, Sighting]] = []
     missing: list[tuple[str, RequestEntry]] = []
+    known: set[str] = set()
     turns = Turns()
-    for case_id, stored in cases.items():
+    async for stored in _read_in_parts(desk, [case_id for case_id in versions if case_id not in quiet]):
         await turns.rest()
         held = [entry.facts.request_id for entry in stored.case.open_requests]
         shown = [sightings[request_id] for request_id in held if request_id in sightings]
-        found = compare(shown, {case_id: stored.case}, seen.same)
+        found = compare(shown, {stored.case.case_id: stored.case}, seen.same)
         agreement.note(stored, digests, seen.same, agrees=not found.changed and not found.missing)
         changed += found.changed
         missing += found.missing
-    known = {entry.facts.request_id for stored in cases.values() for entry in stored.case.open_requests}
+        known.update(held)
     new = [sighting for request_id, sighting in sightings.items() if request_id not in known]
     return Comparison(compare(new, {}).arrived, tuple(changed), tuple(missing))
 
 
-async def _sightings(desk: Desk, seen: Look) -> tuple[dict[str, Sighting], dict[str, bytes]]:
+async def _read_in_parts(desk: Desk, case_ids: Sequence[str]) -> AsyncIterator[StoredCase]:
+    """These cases, a few hundred in memory at a time: all of a large backlog together take hundreds of megabytes."""
+    for start in range(0, len(case_ids), _PART):
+        for stored in (await desk.ledger.cases(case_ids[start : start + _PART])).values():
+            yield stored
+
+
+async def _sightings(desk: Desk, seen: _Seen) -> tuple[dict[str, Sighting], dict[str, bytes]]:
     """What the rows say that were read, and their digests where it rests on nothing but the row."""
     found: dict[str, Sighting] = {}
     digests: dict[str, bytes] = {}
     turns = Turns()
     for row in seen.rows:
         await turns.rest()
-        request_id, plain = row.approval_request_id, sighting_of(row)
-        if is_thin(row, plain):
-            found[request_id] = await _sighting(desk, row)
-        else:
-            found[request_id] = plain
-            digests |= {request_id: digest} if (digest := seen.digests.get(request_id)) else {}
+        if not isinstance(row, Sighting):
+            found[row.approval_request_id] = await _sighting(desk, row)
+            continue
+        request_id = row.facts.request_id
+        found[request_id] = row
+        if digest := seen.digests.get(request_id):
+            digests[request_id] = digest
     return found, digests
 
 

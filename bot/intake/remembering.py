@@ -8,7 +8,6 @@ changes a case, in this process or another, moves its version, and whatever the 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Final
 from zlib import crc32
 
@@ -21,11 +20,11 @@ Versions can be put back when a backup is put in the ledger's place under a runn
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Agreed:
-    version: int
-    rows: Mapping[str, bytes]
-    """The digests of the rows of its open requests, by request id."""
+_Agreed = tuple[int, tuple[str, ...], tuple[bytes, ...]]
+"""A case's version, the ids of its open requests, and the digests of their rows.
+
+Bare tuples of bare values: of those, a hundred thousand are nothing that the garbage collector goes through.
+"""
 
 
 class Agreement:
@@ -47,16 +46,20 @@ class Agreement:
         self._cases = {
             case_id: one
             for case_id, one in self._cases.items()
-            if versions.get(case_id) == one.version and crc32(case_id.encode()) % self._fresh_every != due
+            if versions.get(case_id) == one[0] and crc32(case_id.encode()) % self._fresh_every != due
         }
-        return {digest: request_id for one in self._cases.values() for request_id, digest in one.rows.items()}
+        return {
+            digest: request_id
+            for _, request_ids, digests in self._cases.values()
+            for request_id, digest in zip(request_ids, digests, strict=True)
+        }
 
     def quiet(self, versions: Mapping[str, int], same: Collection[str]) -> set[str]:
         """The cases that need not be read: still at their version, and the rows of all their open requests the same."""
         return {
             case_id
-            for case_id, one in self._cases.items()
-            if versions.get(case_id) == one.version and all(request_id in same for request_id in one.rows)
+            for case_id, (version, request_ids, _) in self._cases.items()
+            if versions.get(case_id) == version and all(request_id in same for request_id in request_ids)
         }
 
     def note(
@@ -69,7 +72,7 @@ class Agreement:
         before = self._cases.pop(stored.case.case_id, None)
         if not agrees:
             return
-        passed = before.rows if before is not None and before.version == stored.version else {}
+        passed = dict(zip(*before[1:], strict=True)) if before and before[0] == stored.version else {}
         rows: dict[str, bytes] = {}
         for entry in stored.case.open_requests:
             request_id = entry.facts.request_id
@@ -77,4 +80,4 @@ class Agreement:
             if digest is None:
                 return
             rows[request_id] = digest
-        self._cases[stored.case.case_id] = _Agreed(stored.version, rows)
+        self._cases[stored.case.case_id] = (stored.version, tuple(rows), tuple(rows.values()))

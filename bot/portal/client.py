@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 
 import aiohttp
 
+from bot.models import Sighting
 from bot.portal.blocked import ACTION_LOG, BlockedPage, BlockedQuery, blocked_body, blocked_page
 from bot.portal.errors import AnswerNotUnderstood, Invalid, NotFound
-from bot.portal.facts import OPEN_STATUSES
+from bot.portal.facts import OPEN_STATUSES, sighted
 from bot.portal.lenient import JsonObject, is_guid, value_in
 from bot.portal.listing import Lists, Rows, object_of, page_of, understood
 from bot.portal.looking import Look, look
@@ -75,9 +76,15 @@ class PortalClient:
         *,
         statuses: tuple[int, ...] = OPEN_STATUSES,
         organization_id: str | None = None,
-    ) -> Look:
+    ) -> Look[ApprovalRequestRow]:
         """The same; of a request whose row has one of these digests nothing is read but that it is there."""
-        return await look(self._lists, known, statuses, organization_id, self.address.page_size)
+        return await look(
+            self._lists, known, statuses, organization_id, self.address.page_size, lambda row: row
+        )
+
+    async def sighted(self, known: Mapping[bytes, str]) -> Look[Sighting | ApprovalRequestRow]:
+        """The same as sightings; a row that is too thin for one stays as it is, for its details to be read."""
+        return await look(self._lists, known, OPEN_STATUSES, None, self.address.page_size, sighted)
 
     async def count_requests(self, organization_id: str | None = None, *, with_children: bool = True) -> int:
         """How many requests are pending: cheap, but one decided and one new look like none."""

@@ -118,6 +118,19 @@ def sighting_of(row: ApprovalRequestRow, details: PermitDetails | None = None) -
     return Sighting(facts=facts_of(row, details), state=state_of(row))
 
 
+def is_thin(row: ApprovalRequestRow, sighting: Sighting) -> bool:
+    """Whether a row without an action says too little of an open request for its kind to be known."""
+    facts = sighting.facts
+    is_told = bool(row.unreadable) or facts.kind is not Kind.OTHER or bool(facts.action_type)
+    return not is_told and sighting.state.standing.is_open
+
+
+def sighted(row: ApprovalRequestRow) -> Sighting | ApprovalRequestRow:
+    """What a row says by itself; the row, where that is too little."""
+    sighting = sighting_of(row)
+    return row if is_thin(row, sighting) else sighting
+
+
 def facts_of(row: ApprovalRequestRow, details: PermitDetails | None = None) -> RequestFacts:
     """What is asked. `Unusable` where row and details speak of different requests."""
     _same_request(row, details)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import blake2b
+from typing import Any, Generic, TypeVar
 
 from bot.portal.lenient import JsonObject, members_read
 from bot.portal.listing import Lists, Rows, told
@@ -14,11 +15,14 @@ from bot.portal.wire import ApprovalRequestRow, read_row
 _DIGEST_BYTES = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What a list showed: the rows that were read, and the requests whose rows are as they were."""
+Kept = TypeVar("Kept")
 
-    rows: Rows[ApprovalRequestRow]
+
+@dataclass(frozen=True, slots=True)
+class Look(Generic[Kept]):
+    """What a list showed: what was kept of the rows that were read, and the requests whose rows are as they were."""
+
+    rows: Rows[Kept]
     same: frozenset[str] = frozenset()
     """Ids of requests whose rows are known word for word."""
     digests: Mapping[str, bytes] = field(default_factory=dict)
@@ -26,44 +30,55 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(Generic[Kept]):
     request_id: str
     digest: bytes
-    row: ApprovalRequestRow | None
-    """None: known."""
+    row: Kept
 
 
-async def look(
+async def look(  # noqa: PLR0917 - every part is told apart by its type
     lists: Lists,
     known: Mapping[bytes, str],
     statuses: tuple[int, ...],
     organization_id: str | None,
     page_size: int,
-) -> Look:
-    """All requests with one of the statuses, each once; `known`: ids of requests by the digests of their rows."""
-    seen: dict[str, _Seen] = {}
+    keep: Callable[[ApprovalRequestRow], Kept],
+) -> Look[Kept]:
+    """All requests with one of the statuses, each once; `known`: ids of requests by the digests of their rows.
+
+    `keep`: what is held of a row. A row carries its object as received, so that ten thousand of them take 160 MB.
+    """
+    seen: dict[str, _Seen[Kept] | str] = {}
     odd: list[str] = []
-    read = _reader(known)
+    read = _reader(known, keep)
     for status_id in statuses:
         call = partial(list_call, organization_id, status_id, page_size=page_size)
-        found = await lists.walked(call, read, lambda one: one.request_id)
-        seen |= {one.request_id: one for one in found}
+        found: Rows[_Seen[Kept] | str] = await lists.walked(call, read, _request_id)
+        seen |= {_request_id(one): one for one in found}
         odd += found.odd
     told(Rows(seen.values(), odd), "ApprovalRequestGetByParameters")
     return Look(
-        rows=Rows((one.row for one in seen.values() if one.row is not None), odd),
-        same=frozenset(request_id for request_id, one in seen.items() if one.row is None),
-        digests={request_id: one.digest for request_id, one in seen.items() if one.row is not None},
+        rows=Rows((one.row for one in seen.values() if not isinstance(one, str)), odd),
+        same=frozenset(one for one in seen.values() if isinstance(one, str)),
+        digests={one.request_id: one.digest for one in seen.values() if not isinstance(one, str)},
     )
 
 
-def _reader(known: Mapping[bytes, str]) -> Callable[[JsonObject], _Seen]:
-    def read(received: JsonObject) -> _Seen:
+def _request_id(seen: _Seen[Any] | str) -> str:
+    return seen if isinstance(seen, str) else seen.request_id
+
+
+def _reader(
+    known: Mapping[bytes, str], keep: Callable[[ApprovalRequestRow], Kept]
+) -> Callable[[JsonObject], _Seen[Kept] | str]:
+    """Of a known row its request's id is all that is held."""
+
+    def read(received: JsonObject) -> _Seen[Kept] | str:
         digest = digest_of_row(received)
         if request_id := known.get(digest):
-            return _Seen(request_id, digest, None)
+            return request_id
         row = read_row(received)
-        return _Seen(row.approval_request_id, digest, row)
+        return _Seen(row.approval_request_id, digest, keep(row))
 
     return read
 

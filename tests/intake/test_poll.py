@@ -620,14 +620,14 @@ async def test_a_list_that_shows_a_decided_request_late_opens_no_case(
 ) -> None:
     """P3: the request itself is asked before a known one counts as new."""
     case = await bench.arrive()
-    seen = await bench.desk.portal.look({})
+    seen = await bench.desk.portal.sighted({})
     bench.portal.decide_in_portal(case.requests[0].facts.request_id, approve=True, by="Ada")
     await bench.poll()
 
     async def late(*_: Any, **__: Any) -> Any:
         return seen
 
-    monkeypatch.setattr(bench.desk.portal, "look", late)
+    monkeypatch.setattr(bench.desk.portal, "sighted", late)
     await bench.poll()
     assert await bench.ledger.open_cases() == []
     bench.portal.faults.set(FaultKind.SERVER_ERROR, action=GET)

@@ -33,7 +33,7 @@ async def settled(bench: Bench, count: int = 3) -> list[str]:
     return request_ids
 
 
-async def passed_over(bench: Bench) -> tuple[Look, set[str]]:
+async def passed_over(bench: Bench) -> tuple[Look[Any], set[str]]:
     """What the list says to the memory as it is, and the cases that it would not read."""
     versions = await bench.ledger.open_versions()
     seen = await bench.desk.portal.look(bench.agreement.begin(versions))
@@ -107,15 +107,15 @@ async def test_a_case_that_changes_while_the_list_is_read_is_met_by_the_next_loo
     case = await bench.case_of(request_id)
     entry = case.requests[0]
     stale = entry.model_copy(update={"facts": entry.facts.model_copy(update={"path": "C:\\Old\\name.exe"})})
-    look = bench.desk.portal.look
+    look = bench.desk.portal.sighted
 
-    async def meanwhile(*known: Any) -> Look:
+    async def meanwhile(*known: Any) -> Look[Any]:
         seen = await look(*known)
         await bench.write(case.model_copy(update={"requests": (stale,)}))
         return seen
 
     with monkeypatch.context() as patched:
-        patched.setattr(bench.desk.portal, "look", meanwhile)
+        patched.setattr(bench.desk.portal, "sighted", meanwhile)
         found = await bench.poll()
     assert (found.listed, found.arrived, found.changed, found.missing) == (1, 0, 0, 0)
     assert (await bench.poll()).changed == 1
