@@ -57,11 +57,11 @@ async def _start(
     settings: Settings, config: Path | None, stack: AsyncExitStack, *, accept_older: bool
 ) -> Running:
     refuse_faults(await before_start(settings, config, accept_older=accept_older))
-    _spare_what_stays()
+    spare_what_stays()
     return await stack.enter_async_context(started(settings, accept_older=accept_older))
 
 
-def _spare_what_stays() -> None:
+def spare_what_stays() -> None:
     """What is loaded by now lives until the end: the garbage collector need not go through it again.
 
     Its full passes cannot be divided, and whoever presses meanwhile waits for them: of modules and models alone each

@@ -16,11 +16,13 @@ from typing import Any
 import aiohttp
 from pydantic import SecretStr
 
+from bot.app.living import spare_what_stays
 from bot.desk import Amendment, Desk, case_change, new_id
 from bot.intake.poll import Polled, poll
 from bot.intake.remembering import Agreement
 from bot.intake.taking_in import arrival_event
-from bot.portal import PortalAddress, PortalClient, sighting_of
+from bot.models import Sighting
+from bot.portal import PortalAddress, PortalClient
 from bot.rules import lifecycle
 from tests.desk import open_bench
 from tests.valkey import RunningValkey
@@ -40,6 +42,36 @@ class LookCost:
     found: Polled
 
 
+async def memory(folder: Path, pending: int = PENDING) -> tuple[float, ...]:
+    """Megabytes of a bot process: loaded, after its first look at so many known requests, after five, at most."""
+    server = RunningValkey(folder / "memory")
+    await server.start()
+    try:
+        async with (
+            open_bench(server, folder) as bench,
+            backlog(pending) as (_, address),
+            aiohttp.ClientSession() as session,
+        ):
+            await take_up(replace(bench.desk, portal=PortalClient(address, session)))
+            where = [server.url, address.base_url, address.token.get_secret_value(), "5"]
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "tests.bench.looking_process", *where, stdout=PIPE
+            )
+            told, _ = await process.communicate()
+            return tuple(float(part) for part in told.split()[:4])
+    finally:
+        await server.stop()
+
+
+def memory_line(found: tuple[float, ...], pending: int = PENDING) -> str:
+    """As docs/benchmarks.md has it."""
+    loaded, first, last, most = found
+    return (
+        f"Memory of a bot process with {pending:,} open: {loaded:.0f} MB loaded, {first:.0f} MB after the first look, "
+        f"{last:.0f} MB after five, at most {most:.0f} MB.\n"
+    )
+
+
 async def measure(folder: Path, pending: int = PENDING) -> list[LookCost]:
     """Looks at so many pending requests, each of them known; in pairs, with and without a memory of the look before."""
     server = RunningValkey(folder / "polling")
@@ -47,7 +79,7 @@ async def measure(folder: Path, pending: int = PENDING) -> list[LookCost]:
     try:
         async with (
             open_bench(server, folder) as bench,
-            _backlog(pending) as (process, address),
+            backlog(pending) as (process, address),
             aiohttp.ClientSession() as session,
         ):
             return await _looks(replace(bench.desk, portal=PortalClient(address, session)), process)
@@ -56,20 +88,21 @@ async def measure(folder: Path, pending: int = PENDING) -> list[LookCost]:
 
 
 async def _looks(desk: Desk, process: Process) -> list[LookCost]:
-    await _take_up(desk)
+    await take_up(desk)
+    spare_what_stays()
     agreement = Agreement()
     costs = [await _cost("the first look", lambda: poll(desk, agreement))]
     for changed in (0, CHANGED):
-        await _change(process, changed)
+        await change(process, changed)
         costs.append(await _cost(f"{changed} changed", lambda: poll(desk, agreement)))
-        await _change(process, changed)
+        await change(process, changed)
         costs.append(await _cost(f"{changed} changed, every row and case read", lambda: poll(desk)))
         await poll(desk, agreement)
     return costs
 
 
 @asynccontextmanager
-async def _backlog(pending: int) -> AsyncIterator[tuple[Process, PortalAddress]]:
+async def backlog(pending: int) -> AsyncIterator[tuple[Process, PortalAddress]]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.bench.pending_server", str(pending), stdin=PIPE, stdout=PIPE
     )
@@ -83,22 +116,23 @@ async def _backlog(pending: int) -> AsyncIterator[tuple[Process, PortalAddress]]
         await process.wait()
 
 
-async def _change(process: Process, how_many: int) -> None:
+async def change(process: Process, how_many: int) -> None:
     assert process.stdout is not None
     assert process.stdin is not None
     process.stdin.write(f"{how_many}\n".encode())
     await process.stdout.readline()
 
 
-async def _take_up(desk: Desk) -> None:
+async def take_up(desk: Desk) -> None:
     """Each pending request in a case of its own, as if taken in long ago."""
-    changes = []
-    for row in await desk.portal.list_requests():
-        case = lifecycle.open_case(new_id("c"), sighting_of(row), desk.now(), desk.rules)
-        event = arrival_event("case_opened", case, case.requests[0])
-        changes.append(case_change(desk, None, Amendment(case, (event,))))
-    for start in range(0, len(changes), _BATCH):
-        await desk.ledger.commit_all(changes[start : start + _BATCH])
+    sightings = [one for one in (await desk.portal.sighted({})).rows if isinstance(one, Sighting)]
+    for start in range(0, len(sightings), _BATCH):
+        changes = []
+        for sighting in sightings[start : start + _BATCH]:
+            case = lifecycle.open_case(new_id("c"), sighting, desk.now(), desk.rules)
+            event = arrival_event("case_opened", case, case.requests[0])
+            changes.append(case_change(desk, None, Amendment(case, (event,))))
+        await desk.ledger.commit_all(changes)
 
 
 async def _cost(name: str, look: Callable[[], Awaitable[Polled]]) -> LookCost:
