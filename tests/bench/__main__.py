@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from bot import logs
-from tests.bench import acknowledging, deciding, intake, judging, listing, polling, timers
+from tests.bench import acknowledging, deciding, intake, judging, listing, polling, ticking, timers
 from tests.bench.figures import machine, table
 
 
@@ -25,12 +25,18 @@ async def main() -> None:
         print(table("Verdicts", judging.measure()), flush=True)
         with tempfile.TemporaryDirectory(prefix="polling-", dir=name) as own:
             print(polling.table(await polling.measure(Path(own))), flush=True)
+        with tempfile.TemporaryDirectory(prefix="memory-", dir=name) as own:
+            print(polling.memory_line(await polling.memory(Path(own))), flush=True)
+        with tempfile.TemporaryDirectory(prefix="looking-", dir=name) as own:
+            title = f"Press to acknowledgement during looks at {polling.PENDING:,}"
+            print(table(title, await acknowledging.while_looking(Path(own))), flush=True)
         with tempfile.TemporaryDirectory(prefix="listing-", dir=name) as own:
             print(
                 table(f"Lists over {listing.OPEN:,} open cases", await listing.measure(Path(own))), flush=True
             )
         with tempfile.TemporaryDirectory(prefix="intake-", dir=name) as own:
             print(intake.table(await intake.measure(Path(own))), flush=True)
+        print(table("A tick with nothing due", await ticking.measure(folder)), flush=True)
         tables, lateness = await timers.measure(folder)
         for title, rows in zip(("Timers armed", "Timers cancelled", "Timers fired"), tables, strict=True):
             print(table(f"{title} ({timers.ARMED:,})", rows), flush=True)

@@ -27,6 +27,7 @@ KINDS = {
     "bolt-before": "bare Bolt, process_before_response",
     "gatehouse": "Gatehouse, stored with fsync, then acknowledged",
 }
+WHILE_LOOKING = "gatehouse-looking"
 
 
 async def measure(folder: Path, connections: int, presses: int) -> list[Figure]:
@@ -34,7 +35,14 @@ async def measure(folder: Path, connections: int, presses: int) -> list[Figure]:
     return [await _measure_one(folder, kind, connections, presses) for kind in KINDS]
 
 
-async def _measure_one(folder: Path, kind: str, connections: int, presses: int) -> Figure:
+async def while_looking(folder: Path, presses: int = 300) -> list[Figure]:
+    """One press at a time, beside nothing and beside one look after the other at a large backlog."""
+    quiet = await _measure_one(folder, "gatehouse", 1, presses, "one press at a time, nothing beside it")
+    busy = await _measure_one(folder, WHILE_LOOKING, 1, presses, "one press at a time, looks beside it")
+    return [quiet, busy]
+
+
+async def _measure_one(folder: Path, kind: str, connections: int, presses: int, name: str = "") -> Figure:
     command = [sys.executable, "-m", "tests.bench.ack_server", kind, str(folder / f"{kind}-{connections}")]
     server = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
     try:
@@ -50,7 +58,7 @@ async def _measure_one(folder: Path, kind: str, connections: int, presses: int) 
     finally:
         server.terminate()
         await server.wait()
-    return figure(f"{KINDS[kind]}, {connections} at once", seconds, elapsed)
+    return figure(name or f"{KINDS[kind]}, {connections} at once", seconds, elapsed)
 
 
 async def _fire(
