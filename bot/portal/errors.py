@@ -8,6 +8,8 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
+from pydantic_core import from_json
+
 from bot.portal.lenient import value_in
 
 
@@ -148,13 +150,22 @@ class Answer:
         if not self.body.strip():
             return None
         try:
-            return json.loads(self.body)
+            return _parsed(self.body)
         except (ValueError, RecursionError) as error:
             raise AnswerNotUnderstood(
                 f"the answer is not JSON; is base_url the portal's API? It begins {_shown(self.body[:60])!r}",
                 operation=self.operation,
                 status=self.status,
             ) from error
+
+
+def _parsed(text: str) -> Any:
+    """Pydantic's own reader takes a tenth of the time; the standard one takes what it refuses, such as halves of
+    characters, which Windows allows in file names."""
+    try:
+        return from_json(text)
+    except (ValueError, TypeError):
+        return json.loads(text)
 
 
 def retry_after_s(text: str, now: datetime) -> float | None:

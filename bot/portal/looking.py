@@ -7,6 +7,8 @@ from functools import partial
 from hashlib import blake2b
 from typing import Any, Generic, TypeVar
 
+from pydantic_core import to_json
+
 from bot.portal.lenient import JsonObject, members_read
 from bot.portal.listing import Lists, Rows, told
 from bot.portal.questions import list_call
@@ -89,8 +91,13 @@ def digest_of_row(received: JsonObject) -> bytes:
     The members that nothing reads are left out: some count seconds. Other spellings or another order of the same
     members give another digest, which costs one reading.
     """
+    members = members_read(ApprovalRequestRow, received)
     try:
-        text = json.dumps(members_read(ApprovalRequestRow, received), separators=(",", ":"))
-    except RecursionError:
-        return b""
-    return blake2b(text.encode("ascii"), digest_size=_DIGEST_BYTES).digest()
+        text = to_json(members)
+    except ValueError:
+        # Halves of characters, and what is nested deep.
+        try:
+            text = json.dumps(members, separators=(",", ":")).encode("ascii")
+        except RecursionError:
+            return b""
+    return blake2b(text, digest_size=_DIGEST_BYTES).digest()
