@@ -40,6 +40,7 @@ def add(commands: argparse._SubParsersAction[Parser], with_config: Callable[[Par
     )
     with_config(key).set_defaults(run=_key)
     _add_report(commands)
+    _add_plan(commands, with_config)
     backup = commands.add_parser(
         "backup", help="copy the ledger to a file, while Gatehouse runs or not, and verify it"
     )
@@ -96,6 +97,22 @@ def _add_files(commands: argparse._SubParsersAction[Parser]) -> None:
     docs = commands.add_parser("docs", help="print a page of the documentation; without a page, their names")
     docs.add_argument("page", nargs="?", metavar="PAGE", help="a page's name, such as operations")
     docs.set_defaults(run=_docs)
+
+
+def _add_plan(commands: argparse._SubParsersAction[Parser], with_config: Callable[[Parser], Parser]) -> None:
+    plans = commands.add_parser("plan", help="what happens to a request while nobody decides it, and why")
+    what = plans.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    explain = what.add_parser(
+        "explain",
+        help="the time line of a request that nobody made",
+        description="By the files alone: kind, time (in the organization's zone), organization, usual or unusual, and "
+        "“by” an account; with commas, and in any order. What is left out is an application request of now, of any "
+        "organization, usual. Organizations above the named one are the portal's to tell, and are left out.",
+    )
+    explain.add_argument(
+        "request", nargs="*", metavar="REQUEST", help="such as: elevation, Saturday 23:00, Contoso"
+    )
+    with_config(explain).set_defaults(run=_explain)
 
 
 def _add_report(commands: argparse._SubParsersAction[Parser]) -> None:
@@ -258,6 +275,25 @@ def _seal(text: str) -> KnownSeal:
         return typed_seal(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _explain(chosen: argparse.Namespace) -> int:
+    from bot import logs
+    from bot.checkup.access import access_file_report
+    from bot.rules.explaining import NotARequest, explained
+    from bot.settings import SettingsError, load
+
+    try:
+        settings = load(chosen.config, files_only=True)
+        access = access_file_report(settings.access.file).access
+        names = access.organization_ids if access is not None else {}
+        lines = explained(" ".join(chosen.request), settings.rules(), names, datetime.now(UTC))
+    except SettingsError as error:
+        return logs.complain(error.problems)
+    except NotARequest as error:
+        return logs.complain([str(error)])
+    sys.stdout.write("\n".join(lines) + "\n")
+    return 0
 
 
 def _day(text: str) -> datetime:

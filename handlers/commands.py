@@ -22,6 +22,7 @@ from bot.desk import Desk
 from bot.exceptions.listing import exceptions
 from bot.lookup import EVERYBODY, CommandRow, Need, UseCase, answer_help, blocked, find, queue, whoami
 from bot.lookup.cases import FIND_USAGE, QUEUE_USAGE
+from bot.lookup.plans import PLAN_USAGE, plan
 from bot.lookup.reports import SLA_USAGE, UNUSUAL_USAGE, sla, unusual
 from bot.maintenance.command import maintenance
 from bot.models import Press
@@ -78,6 +79,13 @@ ROWS: tuple[CommandRow, ...] = (
         meaning="a caller's open cases, and what was decided lately",
         needs=SEES,
         use_case=find,
+    ),
+    CommandRow(
+        word="plan",
+        usage=PLAN_USAGE,
+        meaning="what happens to a case while nobody decides it, when, and why",
+        needs=SEES,
+        use_case=plan,
     ),
     CommandRow(
         word="exceptions",

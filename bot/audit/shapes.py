@@ -289,6 +289,7 @@ _OF_LOOK_UPS: dict[str, Shape] = {
     "queue_read": _shape(*_LOOKED, may=(*_REFUSED_LOOK, "organizations", "may_decide", "others", "rests_on")),
     "cases_searched": _shape(*_LOOKED, may=(*_REFUSED_LOOK, "organizations", "found", "count", "rests_on")),
     "unusual_read": _shape(*_LOOKED, may=(*_REFUSED_LOOK, "organizations", "from", "rests_on")),
+    "plan_read": _shape(*_LOOKED, may=(*_REFUSED_LOOK, "of_case", "rests_on")),
     "sla_read": _shape(*_LOOKED, may=(*_REFUSED_LOOK, "organizations", "from", "to", "rests_on")),
     "whoami_asked": _shape(*_LOOKED),
     "home_shown": _shape(*_LOOKED, "queue"),

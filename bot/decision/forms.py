@@ -135,7 +135,7 @@ async def open_one_form(desk: Desk, press: Press) -> None:
 async def _details(opener: Opener) -> Filled:
     desk, presser, case, tree = opener.desk, opener.presser, opener.case, await opener.tree()
     if may_see(opener.person_id, case.organization_id, presser.access, tree, desk, case.kind):
-        return Filled(modals.details_modal(case, desk.now()), _opened(opener, Action.VIEW))
+        return Filled(modals.details_modal(case, desk.now(), desk.rules), _opened(opener, Action.VIEW))
     judged = weigh(desk, plain_ask(presser, case, Action.VIEW), presser, case, tree)
     return await form_refused(opener, _DETAILS, judged, Action.VIEW)
 

@@ -87,7 +87,7 @@ async def shared_details(opener: Opener) -> Filled:
         judged = weigh(opener.desk, ask, opener.presser, opener.case, tree)
         return await form_refused(opener, "Details", judged, Action.VIEW)
     if len(visible) + unseen == 1:
-        return Filled(modals.details_modal(opener.case, opener.desk.now()), opened)
+        return Filled(modals.details_modal(opener.case, opener.desk.now(), opener.desk.rules), opened)
     return Filled(cards.shared_details_modal(visible, unseen), opened)
 
 

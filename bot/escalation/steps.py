@@ -67,8 +67,8 @@ async def take_due_steps(desk: Desk, due: Sequence[tuple[TakenDue, StoredCase]])
 async def _mustered(desk: Desk, cases: Sequence[Case]) -> Muster:
     """What tells whom the calls name that are due; nobody has to be asked where none is."""
     now = desk.now()
-    acts = (sla.take_steps(case, now, desk.rules).acts for case in cases if case.is_open)
-    if any(kind is not None and step_traits(kind).escalates for kind in acts):
+    taken = (sla.take_steps(case, now, desk.rules) for case in cases if case.is_open)
+    if any(step.tier or (step.acts is not None and step_traits(step.acts).escalates) for step in taken):
         return await muster(desk, cases)
     return Muster(at=now, roster=await roster(desk))
 
@@ -147,7 +147,9 @@ def _said(  # noqa: PLR0917 - what every step takes, which channels have a list,
         return [digest(channel_id, starts=True)]
     if step.is_private:
         return []
-    said = _words(desk, case, together(acts), acts, called)
+    # A reminder is for who has the case, unless the plan names somebody.
+    whose = called if step.escalates or steps.tier else Called()
+    said = _words(desk, case, together(acts), acts, whose)
     if step.escalates:
         return [_unseen(desk, case) if case.card is None else _call(case, said, step.place, called)]
     reminder = case_message(

@@ -18,11 +18,12 @@ from bot.cards.case.offers import (
     work_lines,
 )
 from bot.cards.case.standing import claim_lines, standing_lines, urgency_lines
+from bot.cards.case.timeline import plan_lines
 from bot.cards.forms.case_form import reference
 from bot.cards.kit import blocks, ids
 from bot.cards.kit.limits import Block
 from bot.cards.kit.words import Line, raw, say, strong
-from bot.models import Case
+from bot.models import Case, Rules
 from bot.rules.kinds import traits_of
 
 FILE_VALUE = 1000
@@ -62,8 +63,9 @@ def too_late_modal(case: Case) -> Block:
     return blocks.modal("Already decided", [blocks.rich(lines)], callback_id=ids.SAID_VIEW)
 
 
-def details_modal(case: Case, now: datetime | None = None) -> Block:
-    """Everything that a card leaves out, in sections; with `now` also that it is late, and what else is urgent."""
+def details_modal(case: Case, now: datetime | None = None, rules: Rules | None = None) -> Block:
+    """Everything that a card leaves out, in sections; with `now` also that it is late, and what else is urgent, and by
+    the `rules` what happens while it waits."""
     state = [*standing_lines(case), *work_lines(case), *claim_lines(case)]
     state += urgency_lines(case, now) if now else []
     body = [
@@ -79,6 +81,7 @@ def details_modal(case: Case, now: datetime | None = None) -> Block:
     body += _section("What is known", evidence_lines(case))
     body += _section("", check_lines(case))
     body += _section("Before you press", _cautions(case))
+    body += _section("While it waits", plan_lines(case, rules, now) if rules and now else [])
     for entry in case.requests[:DETAILED_REQUESTS]:
         body += [blocks.divider(), blocks.rich([*entry_lines(entry), *policy_line(entry)])]
     left = len(case.requests) - DETAILED_REQUESTS

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bot.cards.kit.words import Line, Run, listed, say, strong, user, user_group
 from bot.models import Case, Rules
 from bot.models.rotas import Called
+from bot.rules.timeline import is_the_teams
 
 
 def group_mention(user_group_id: str) -> list[Run]:
@@ -32,12 +35,15 @@ def passed(called: Called) -> list[Line]:
     return [[*head, say(" is called at once.")]]
 
 
-def holder_mention(case: Case, rules: Rules) -> list[Run]:
-    """The claimer, else the team that it was handed over to, else the approvers."""
+def holder_mention(case: Case, rules: Rules, now: datetime, called: Called) -> list[Run]:
+    """The claimer, else the tier that the plan reminds (`called`), else the team that it was handed over to, else whose
+    such requests are now: elevation and advanced ones the escalation team's in its hours, all others the approvers'."""
     if case.claim is not None:
-        return [user(case.claim.actor.slack_user_id)]
+        return [user(case.claim.actor.slack_user_id), say(" ")]
+    if called.tier and not called.is_nobody:
+        return named(called)
     if case.handed_over is not None and case.handed_over.user_group_id:
-        return [user_group(case.handed_over.user_group_id)]
-    if rules.escalation.approvers_user_group:
-        return [user_group(rules.escalation.approvers_user_group)]
-    return [say("Approvers:")]
+        return group_mention(case.handed_over.user_group_id)
+    if is_the_teams(case, now, rules) and rules.escalation.team_user_group:
+        return group_mention(rules.escalation.team_user_group)
+    return group_mention(rules.escalation.approvers_user_group) or [say("Approvers: ")]

@@ -47,7 +47,7 @@ def step_message(
         late=int((now - case.due_at).total_seconds() // 60) if case.due_at else 0,
     )
     if not step.escalates:
-        to = [] if step.is_private else [*holder_mention(case, rules), say(" ")]
+        to = [] if step.is_private else holder_mention(case, rules, now, called)
         link = [_to_card(permalink)] if step.is_private else []
         return message([[*to, say(text), *_due(case)], _subject(case), *link])
     held: list[Run] = [*has_it, say("; ")] if has_it else []
