@@ -191,7 +191,7 @@ _OF_DECISIONS: dict[str, Shape] = {
     ),
     "second_voided": _shape("awaited_id", "why", "first_person_id"),
     "second_sent_back": _shape("awaited_id", "why", "first_person_id"),
-    **{name: _shape(*_SETTLEMENT) for name in SETTLEMENTS},
+    **{name: _shape(*_SETTLEMENT, may=("decided_at", "timer_s")) for name in SETTLEMENTS},
 }
 
 _OF_PRESSES: dict[str, Shape] = {

@@ -14,7 +14,7 @@ from bot.cards.messages.timing import timing_csv, timing_text
 from bot.checkup.record import Unreadable, verified
 from bot.logs import complain
 from bot.models import Event
-from bot.rules.timing import report_of, waits_in
+from bot.rules.figures import figures_of
 
 _FOREVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -43,8 +43,9 @@ def print_report(file: Path, asked: Asked) -> int:
     events, named = list(_events(file)), asked.organization_id.lower()
     ours = [(at, one) for at, one in events if not named or one.organization_id.lower() == named]
     until = asked.until or max((at for at, _ in events), default=_FOREVER)
-    report = report_of(waits_in(ours), asked.since or _FOREVER, until)
-    sys.stdout.write(timing_csv(report) if asked.as_csv else timing_text(report, _as_it_is))
+    figures = figures_of(ours, asked.since or _FOREVER, until)
+    text = timing_text(figures.report, _as_it_is, figures=figures)
+    sys.stdout.write(timing_csv(figures.report) if asked.as_csv else text)
     return 0
 
 

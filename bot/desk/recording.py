@@ -191,6 +191,10 @@ def settled(
         "policy_id": state.policy_id if is_ours else "",
         "application_id": state.application_id if is_ours else "",
     }
+    if state.decided_at is not None:
+        facts["decided_at"] = state.decided_at.isoformat()
+    if state.timer_s:
+        facts["timer_s"] = state.timer_s
     if attempt is None:
         facts["facts_digest"] = entry.facts.digest
     private: dict[str, object] = {"decided_by": state.decided_by} if state.decided_by else {}

@@ -16,7 +16,7 @@ from bot.lookup.question import Span, SpanRefused, split_span
 from bot.lookup.saying import Answered, settle
 from bot.lookup.scope import Scope, chosen_organizations
 from bot.models import Press
-from bot.rules.timing import report_of, waits_in
+from bot.rules.figures import figures_of
 from bot.rules.typed import bare
 from bot.rules.unusual_outcomes import outcomes_in
 from permissions import Action
@@ -116,14 +116,16 @@ async def _timed(desk: Desk, scope: Scope, organization_ids: frozenset[str], *, 
             sentence = f"There is no organization of that name whose reports you may read. {SLA_USAGE}"
             return Answered(said=answers.said(sentence), outcome="not_found")
     events, began = await recorded_since(desk, span.start, organization_ids)
-    report = report_of(waits_in((one.at, one.event) for one in events), span.start, span.end)
+    figures = figures_of(((one.at, one.event) for one in events), span.start, span.end)
     facts = {
         "organizations": sorted(organization_ids),
         "from": span.start.isoformat(),
         "to": span.end.isoformat(),
         "rests_on": scope.rests_on(Action.REPORT, organization_ids),
     }
-    said = timing_report(report, _names(scope), began=began if began > span.start else None)
+    said = timing_report(
+        figures.report, _names(scope), began=began if began > span.start else None, figures=figures
+    )
     return Answered(said=said, outcome="shown", facts=facts)
 
 

@@ -106,6 +106,8 @@ class PortalState(Record):
     """PENDING, APPROVED, REJECTED or CLOSED; never our own DECIDING or CHECKING."""
     decided_by: str = ""
     decided_at: Instant | None = None
+    timer_s: int = 0
+    """How long the request took by the portal's own timer, in seconds; 0 where it is not filled, or still runs."""
     assignee: str = ""
     comments: str = ""
     policy_id: str = ""

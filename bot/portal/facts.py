@@ -6,7 +6,7 @@ from typing import Final
 from bot.models import Device, Kind, PortalState, RequestFacts, Sighting, Signer, Standing
 from bot.models.base import digest_told
 from bot.portal.errors import Unusable
-from bot.portal.wire import Action, ApprovalRequestRow, Certificate, RequestCore
+from bot.portal.wire import Action, ApprovalRequestRow, Certificate, RequestCore, Timer
 from bot.portal.wire_permit import FileDetails, PermitDetails
 from bot.rules.kinds import traits_of
 
@@ -160,7 +160,7 @@ def facts_of(row: ApprovalRequestRow, details: PermitDetails | None = None) -> R
         requestor_email=row.requestor_email_address,
         reason=row.requestor_reason or file.requestor_reason,
         device=_device(row, action) if traits_of(kind).is_storage else None,
-        requested_at=row.date_time or action.datetime,
+        requested_at=row.date_time or action.datetime or _timer(row).request_date,
         # By the row alone: what only the form tells would make a press void that was made on the row.
         instructions=row.tl_instructions,
         is_extension=row.is_extension_request,
@@ -172,6 +172,10 @@ def _first_digest(*told: str) -> str:
     return next((one for one in told if digest_told(one)), next(filter(None, told), ""))
 
 
+def _timer(row: ApprovalRequestRow) -> Timer:
+    return row.approval_request_timer_dto or Timer()
+
+
 def state_of(row: ApprovalRequestRow) -> PortalState:
     """Where the request stands. A status that is missing or unknown is CLOSED: decide in the portal."""
     return PortalState(
@@ -179,7 +183,8 @@ def state_of(row: ApprovalRequestRow) -> PortalState:
         status_label=status_label(row.status_id),
         standing=standing_of(row.status_id),
         decided_by=row.approved_by,
-        decided_at=row.action_date,
+        decided_at=row.action_date or _timer(row).actioned_date,
+        timer_s=_timer(row).total_time_in_seconds if _timer(row).actioned_date is not None else 0,
         assignee=assignee_of(row),
         comments=row.comments,
         policy_id=row.policy_id or "",

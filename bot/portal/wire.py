@@ -84,9 +84,21 @@ _BESIDE_THE_POINT = frozenset(
         "action_object.encryption_status",
         "action_object.size",
         "date_time",
+        "approval_request_timer_dto",
+        "approval_request_timer_dto.request_date",
+        "approval_request_timer_dto.actioned_date",
+        "approval_request_timer_dto.total_time_in_seconds",
     }
 )
 _ODD_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+class Timer(Wire):
+    """The portal's own times of a request, filled as it goes along; what is not yet is year 1, or zero."""
+
+    request_date: WireTime = None
+    actioned_date: WireTime = None
+    total_time_in_seconds: int = 0
 
 
 class RequestCore(Wire):
@@ -111,6 +123,7 @@ class RequestCore(Wire):
     json_text: str | None = Field(default=None, repr=False)
     action_object: Action | None = None
     action_type: str = ""
+    approval_request_timer_dto: Timer | None = None
     is_extension_request: bool = False
     requestor: str = ""
     requestor_reason: Base64Text = ""

@@ -18,6 +18,8 @@ from bot.models import Event
 PROMISED = (timedelta(minutes=5), timedelta(minutes=15))
 """The average that the team aims at, and the ceiling."""
 
+_AS_GOOD_AS = timedelta(minutes=1)
+"""What two clocks may differ by and still tell the same (our choice)."""
 _ARRIVALS = frozenset({"case_opened", "request_joined"})
 LOOKS = frozenset(
     {
@@ -41,6 +43,10 @@ class Waited:
     seen_at: datetime
     looked_at: datetime | None = None
     ended_at: datetime | None = None
+    noticed_at: datetime | None = None
+    """When Gatehouse saw that it had ended: for a decision in the portal later than the decision itself."""
+    timer_s: int = 0
+    """How long it took by the portal's own timer; 0 where that is not filled."""
     decided: str = ""
     """"here", "in the portal", or empty: it waits, or was withdrawn where `ended_at` says when."""
 
@@ -48,6 +54,21 @@ class Waited:
     def to_decision(self) -> timedelta | None:
         """From the asking to the decision; None where there is none."""
         return self.ended_at - self.asked_at if self.ended_at is not None and self.decided else None
+
+    @property
+    def to_notice(self) -> timedelta:
+        """From its end until Gatehouse saw it."""
+        return self.noticed_at - self.ended_at if self.noticed_at and self.ended_at else timedelta()
+
+    @property
+    def timer_differs(self) -> bool:
+        """Whether the portal's own timer tells another time than ours, by more than a minute."""
+        took = self.to_decision
+        return (
+            bool(self.timer_s)
+            and took is not None
+            and abs(took - timedelta(seconds=self.timer_s)) > _AS_GOOD_AS
+        )
 
     @property
     def to_look(self) -> timedelta | None:
@@ -91,6 +112,14 @@ class Report:
     """Longer than the ceiling, the longest first."""
     unseen: timedelta
     """The longest time that passed before Gatehouse saw one."""
+    seen_late: int
+    """How many it saw a minute or more after they were asked."""
+    noticed: timedelta
+    """The longest time that passed before Gatehouse saw that one had ended."""
+    timers: int
+    """Of the decided ones, those for which the portal's own timer is filled."""
+    timers_differ: int
+    """Of these, how many tell another time than ours, by more than a minute."""
     by_kind: Sequence[tuple[str, int, int]]
     """Of each kind: requests, and late ones; likewise below, most requests first."""
     by_organization: Sequence[tuple[str, int, int]]
@@ -115,10 +144,11 @@ def waits_in(events: Iterable[tuple[datetime, Event]]) -> list[Waited]:
                 if one.looked_at is None and one.ended_at is None:
                     found[request_id] = replace(one, looked_at=at)
         elif event.request_id in found and event.name == "decision_reopened":
-            found[event.request_id] = replace(found[event.request_id], ended_at=None, decided="")
+            found[event.request_id] = replace(
+                found[event.request_id], ended_at=None, noticed_at=None, timer_s=0, decided=""
+            )
         elif event.request_id in found and (event.name in DECISIONS or event.name == "request_withdrawn"):
-            decided = DECISIONS.get(event.name, "")
-            found[event.request_id] = replace(found[event.request_id], ended_at=at, decided=decided)
+            found[event.request_id] = _ended(found[event.request_id], at, event)
     return list(found.values())
 
 
@@ -141,9 +171,29 @@ def report_of(waits: Iterable[Waited], since: datetime, until: datetime) -> Repo
         within=[_kept(ours, span, until) for span in PROMISED],
         late=sorted(late, key=lambda one: one.asked_at - (one.ended_at or until)),
         unseen=max((one.seen_at - one.asked_at for one in ours), default=timedelta()),
+        seen_late=sum(one.seen_at - one.asked_at >= _AS_GOOD_AS for one in ours),
+        noticed=max((one.to_notice for one in ours), default=timedelta()),
+        timers=sum(bool(one.timer_s) for one in decided),
+        timers_differ=sum(one.timer_differs for one in decided),
         by_kind=_counted(ours, late, lambda one: one.kind),
         by_organization=_counted(ours, late, lambda one: one.organization_id),
         by_hour=sorted(_counted(ours, late, lambda one: f"{one.asked_at:%H}")),
+    )
+
+
+def _ended(one: Waited, at: datetime, event: Event) -> Waited:
+    """When it was decided, by the portal's own time where that is told: we may have been away, and look now and then.
+
+    Never before it was asked and never after we saw it: a portal whose clock is wrong gives and takes nobody time.
+    """
+    told = event.facts.get("decided_at")
+    by_portal = datetime.fromisoformat(str(told)) if told else at
+    return replace(
+        one,
+        ended_at=max(one.asked_at, min(at, by_portal)),
+        noticed_at=at,
+        timer_s=int(event.facts.get("timer_s", 0)),
+        decided=DECISIONS.get(event.name, ""),
     )
 
 

@@ -39,6 +39,7 @@ from bot.models import (
     Verb,
 )
 from bot.models.rotas import Called
+from bot.rules.figures import Figures, ShadowPress
 from bot.rules.timing import Report, Waited, report_of
 from permissions import PERMISSIONS
 from tests.cards.everything_exceptions import exception_messages, exception_views
@@ -173,7 +174,35 @@ def rendered_messages(text: str, count: int = 1) -> Iterator[tuple[str, Rendered
     yield from _answers(text, hostile_case(text, count))
     yield from _lookups(text)
     yield "sla", timing_report(_slow_report(text, count), lambda one: one, began=NOW)
+    yield (
+        "sla with all figures",
+        timing_report(_slow_report(text, count), lambda _: text, figures=_figures(_slow_report(text, count))),
+    )
     yield from _administration(text)
+
+
+def _figures(report: Report) -> Figures:
+    """Everything that is told beside the times; a case id and a name come from outside."""
+    shadow = [
+        ShadowPress(f"r{n}", f"c{n}", "org-a", NOW, verb, NOW, other)
+        for n in range(6)
+        for verb, other in ((Verb.APPROVE, Verb.DENY), (Verb.DENY, Verb.APPROVE))
+    ]
+    return Figures(
+        report=report,
+        shadow=shadow,
+        rules=[("burst", 9, 4)],
+        proposed=3,
+        taken=1,
+        declined=1,
+        reviews_due=2,
+        renewed=1,
+        closed=1,
+        ended=0,
+        decided_here=40,
+        deciders=3,
+        busiest=("Mon 09:00", 12),
+    )
 
 
 def _of_kind(one: Case, kind: Kind) -> Case:

@@ -164,3 +164,37 @@ async def test_a_guest_reads_no_report(house: House, word: str) -> None:
     text = await asked(house, guest, word)
     assert "Rules of the unusual" not in text
     assert "requests" not in text.lower() or "Not done" in text
+
+
+async def test_slack_and_an_export_tell_the_same_lines(
+    house: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All of them: shadow presses, rules of the unusual, load, proposals and exceptions too."""
+    alex = await house.asker(REPORTS)
+    case, other = await house.case(computer="BRW-WS-001"), await house.case(computer="BRW-WS-002")
+    request_id = case.requests[0].facts.request_id
+    for one, after in ((case, 2), (other, 40)):
+        await settled(house, one, after=timedelta(minutes=after))
+    pressed = {"verb": "approve", "rests_on": []}
+    ended = {"came_to": "denied", "spoke": ["burst"]}
+    await house.desk.ledger.record([
+        event_of("decision_rehearsed", None, case, request_id=request_id, facts=pressed),
+        event_of("decided_in_portal", None, case, request_id=request_id, facts=ended),
+        event_of("decision_settled", None, other, person_id="ana", facts={"came_to": "approved_wide"}),
+        event_of("policy_proposed", None, other), event_of("exception_review_due", None, other),
+    ])  # fmt: skip
+    text = await asked(house, alex)
+    await house.desk.ledger.export_to(tmp_path / "record")
+    assert await asyncio.to_thread(main, ["report", str(tmp_path / "record")]) == 0
+    offline = capsys.readouterr().out
+    for line in offline.splitlines()[1:]:
+        # Names of organizations and the reader's own zone are Slack's; the figures are the same.
+        if "<!date" not in line and case.organization_id.lower() not in line:
+            assert line in text, line
+    for words in (
+        "the press and the portal agreed in 0 of 1",
+        "burst: 1 of 1",
+        "Decided here: ",
+        "Proposed policies",
+    ):
+        assert words in offline

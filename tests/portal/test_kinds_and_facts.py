@@ -206,3 +206,30 @@ def test_a_sighting_of_an_unreadable_row_is_shown_and_not_decided() -> None:
     assert sighting.facts.kind is Kind.OTHER
     assert sighting.state.standing is Standing.PENDING
     assert sighting.facts.organization_id
+
+
+ASKED, ACTIONED = "2026-03-02T08:11:00", "2026-03-02T08:20:00"
+
+
+def timed(**timer: object) -> ApprovalRequestRow:
+    return _read(approvalRequestTimerDto=timer, actionDate=None, dateTime=None)
+
+
+def test_the_portals_own_timer_tells_what_the_row_leaves_out() -> None:
+    filled = timed(requestDate=ASKED, actionedDate=ACTIONED, totalTimeInSeconds=540)
+    assert state_of(filled).timer_s == 540
+    assert state_of(filled).decided_at == datetime(2026, 3, 2, 8, 20, tzinfo=UTC)
+
+
+def test_a_timer_that_still_runs_or_is_not_there_tells_nothing() -> None:
+    """It would change at every look, and the request with it."""
+    runs = timed(requestDate=ASKED, actionedDate="0001-01-01T00:00:00", totalTimeInSeconds=77)
+    none = _read(approvalRequestTimerDto=None, actionDate=None)
+    for each in (runs, none):
+        assert (state_of(each).timer_s, state_of(each).decided_at) == (0, None)
+
+
+@pytest.mark.parametrize("odd", ["soon", [], {"actionedDate": "yesterday"}, {"totalTimeInSeconds": "many"}])
+def test_an_odd_timer_closes_nothing(odd: object) -> None:
+    read = _read(approvalRequestTimerDto=odd)
+    assert read.unreadable == ""

@@ -149,3 +149,40 @@ def test_the_figures_are_those_that_counting_by_hand_gives(asked: list[tuple[int
         below = [share for share in spans if share * MINUTE <= found.to_decision.p90]
         above = [share for share in spans if share * MINUTE < found.to_decision.p90]
         assert len(above) < 0.9 * len(spans) <= len(below)
+
+
+class TestTheClockIsHonest:
+    """A decision counts from when the portal made it, however late we see it."""
+
+    @staticmethod
+    def _decided(minutes: float, told: float, timer_s: int = 0) -> tuple[datetime, Event]:
+        when, bare = event(minutes, "decided_in_portal")
+        facts = {"decided_at": at(told).isoformat()} | ({"timer_s": timer_s} if timer_s else {})
+        return when, bare.model_copy(update={"facts": facts})
+
+    def test_one_decided_in_time_while_we_were_away_is_not_late(self) -> None:
+        found = report(arrival(90, asked=0), self._decided(91, told=9))
+        assert found.late == []
+        assert found.requests[0].to_decision == 9 * MINUTE
+        assert found.noticed == 82 * MINUTE
+
+    def test_one_decided_too_late_while_we_were_away_is_a_breach(self) -> None:
+        found = report(arrival(90, asked=0), self._decided(91, told=40))
+        assert [one.to_decision for one in found.late] == [40 * MINUTE]
+        assert found.seen_late == 1
+
+    @pytest.mark.parametrize("told", [-30, 500])
+    def test_a_portal_whose_clock_is_wrong_gives_and_takes_no_time(self, told: float) -> None:
+        one = only(arrival(0), self._decided(20, told))
+        assert one.to_decision == max(0, min(20, told)) * MINUTE
+
+    def test_the_portals_own_timer_is_compared_where_it_is_filled(self) -> None:
+        same = report(arrival(0), self._decided(9, 9, timer_s=9 * 60 + 59))
+        other = report(arrival(0), self._decided(9, 9, timer_s=7 * 60))
+        none = report(arrival(0), self._decided(9, 9))
+        assert [(each.timers, each.timers_differ) for each in (same, other, none)] == [(1, 0), (1, 1), (0, 0)]
+
+    def test_one_that_was_opened_again_forgets_when_it_had_ended(self) -> None:
+        one = only(arrival(0), self._decided(9, 8, timer_s=480), event(10, "decision_reopened"))
+        assert (one.ended_at, one.noticed_at, one.timer_s) == (None, None, 0)
+        assert one.to_notice == timedelta()

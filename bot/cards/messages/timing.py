@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 from bot.cards.kit.blocks import Rendered, message
 from bot.cards.kit.words import Line, as_text, moment, raw, say, strong
+from bot.models import Verb
+from bot.rules.figures import Figures
 from bot.rules.timing import Report, Spread, Waited
 
 _LATE_SHOWN = 10
@@ -19,14 +21,24 @@ Names = Callable[[str], str]
 """The name of an organization by its id."""
 
 
-def timing_report(report: Report, names: Names, *, began: datetime | None = None) -> Rendered:
-    """The whole report. `began`: the record was read back to here only, so what was asked before is not in it."""
-    return message(list(_lines(report, names, began)))
+def timing_report(
+    report: Report, names: Names, *, began: datetime | None = None, figures: Figures | None = None
+) -> Rendered:
+    """The whole report. `began`: the record was read back to here only, so what was asked before is not in it.
+    `figures`: what else is told of the span."""
+    return message(list(_all(report, names, began, figures)))
 
 
-def timing_text(report: Report, names: Names) -> str:
+def timing_text(report: Report, names: Names, *, figures: Figures | None = None) -> str:
     """The same as plain text."""
-    return as_text(_lines(report, names, None), 1 << 20) + "\n"
+    return as_text(_all(report, names, None, figures), 1 << 20) + "\n"
+
+
+def _all(report: Report, names: Names, began: datetime | None, figures: Figures | None) -> Iterator[Line]:
+    yield from _lines(report, names, began)
+    if figures is not None:
+        yield from _shadow(figures, names)
+        yield from _work(figures)
 
 
 def timing_csv(report: Report) -> str:
@@ -34,16 +46,19 @@ def timing_csv(report: Report) -> str:
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
     table.writerow(
-        ("request", "case", "organization", "kind", "asked", "seen", "looked", "ended", "decided", "seconds")
+        (
+            *("request", "case", "organization", "kind", "asked", "seen", "looked", "ended"),
+            *("noticed", "decided", "portal_timer", "seconds"),
+        )
     )
     for one in report.requests:
         took = one.to_decision
-        times = (one.asked_at, one.seen_at, one.looked_at, one.ended_at)
+        times = (one.asked_at, one.seen_at, one.looked_at, one.ended_at, one.noticed_at)
         table.writerow(
             (
                 *(one.request_id, one.case_id, one.organization_id, one.kind),
                 *(f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if at else "" for at in times),
-                one.decided,
+                *(one.decided, one.timer_s or ""),
                 "" if took is None else round(took.total_seconds()),
             )
         )
@@ -73,11 +88,78 @@ def _lines(report: Report, names: Names, began: datetime | None) -> Iterator[Lin
     for span, kept, of in report.within:
         yield [strong(f"Within {_span_words(span)}: "), say(f"{kept} of {of}{_percent(kept, of)}")]
     if report.unseen >= timedelta(minutes=1):
-        yield [say(f"Up to {_span_words(report.unseen)} of it passed before Gatehouse saw a request.")]
+        late = (
+            f"{report.seen_late} of {len(report.requests)} were seen a minute or more after they were asked"
+        )
+        yield [
+            say(f"{late}; up to {_span_words(report.unseen)} of it passed before Gatehouse saw a request.")
+        ]
+    if report.noticed >= timedelta(minutes=1):
+        yield [
+            say(
+                f"Decisions in the portal were seen up to {_span_words(report.noticed)} after they were made."
+            )
+        ]
+    if report.timers:
+        same = report.timers - report.timers_differ
+        yield [say(f"The portal's own timer tells the same within a minute for {same} of {report.timers}.")]
     yield from _late(report, names)
     yield from _rows("By kind", report.by_kind, lambda name: name.replace("_", " "))
     yield from _rows("By organization", report.by_organization, names)
     yield from _rows("By hour of asking (UTC)", report.by_hour, lambda hour: f"{hour}:00")
+
+
+def _shadow(figures: Figures, names: Names) -> Iterator[Line]:
+    """With writes off: whether the presses and the portal's people came to the same."""
+    if not figures.shadow:
+        return
+    compared = figures.compared
+    differing = [one for one in compared if not one.agrees]
+    agreed = len(compared) - len(differing)
+    open_yet = sum(one.decided_at is None for one in figures.shadow)
+    rest = f"; {open_yet} of the requests still wait" if open_yet else ""
+    yield [
+        strong("Writes off: "),
+        say(
+            f"the press and the portal agreed in {agreed} of {len(compared)}{_percent(agreed, len(compared))}{rest}."
+        ),
+    ]
+    for one in differing[:_LATE_SHOWN]:
+        yield [
+            raw(one.case_id, 40, code=True),
+            say(" at "),
+            raw(names(one.organization_id), 80),
+            say(f": pressed {_verb(one.pressed)} "),
+            moment(one.pressed_at),
+            say(f", the portal {_verb(one.decided, is_done=True)}"),
+        ]
+    if len(differing) > _LATE_SHOWN:
+        yield [say(f"and {len(differing) - _LATE_SHOWN} more did not agree")]
+
+
+def _verb(verb: Verb | None, *, is_done: bool = False) -> str:
+    word = "approve" if verb is Verb.APPROVE else "deny"
+    return f"{word}d".replace("denyd", "denied") if is_done else word
+
+
+def _work(figures: Figures) -> Iterator[Line]:
+    """The load without names, the rules of the unusual, proposals and exceptions."""
+    if figures.decided_here:
+        people = f"{figures.deciders} {'person' if figures.deciders == 1 else 'people'}"
+        busiest = figures.busiest
+        most = f", most in one hour of the week: {busiest[1]} ({busiest[0]} UTC)" if busiest else ""
+        yield [strong("Decided here: "), say(f"{figures.decided_here} by {people}{most}")]
+    if figures.rules:
+        yield [strong("Rules of the unusual, and how often they were right")]
+        for rule, spoke, right in figures.rules[:_ROWS_SHOWN]:
+            yield [say(f"{rule}: {right} of {spoke}{_percent(right, spoke)}")]
+    if figures.proposed or figures.taken or figures.declined:
+        taken = f"{figures.proposed} made, {figures.taken} taken, {figures.declined} declined"
+        yield [strong("Proposed policies: "), say(taken)]
+    if figures.reviews_due or figures.renewed or figures.closed or figures.ended:
+        told = f"{figures.reviews_due} came due, {figures.renewed} renewed"
+        told += f", {figures.closed} closed, {figures.ended} ended"
+        yield [strong("Reviews of exceptions: "), say(told)]
 
 
 def _counts(report: Report) -> str:

@@ -1,0 +1,145 @@
+"""What else the record tells beside the times: shadow presses, rules of the unusual, proposals, exceptions, load. Pure.
+
+Counted over the same events by whoever asks, in Slack or from an export, so that both come to the same figures.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.models import Event, PolicyAct, Verb
+from bot.rules.timing import DECISIONS, Report, report_of, waits_in
+from bot.rules.unusual_outcomes import RIGHT, UnusualOutcome, outcomes_in
+
+Recorded = tuple[datetime, Event]
+_DENIED = frozenset({UnusualOutcome.DENIED})
+_APPROVED = frozenset(
+    {
+        UnusualOutcome.APPROVED_NARROW,
+        UnusualOutcome.APPROVED_WIDE,
+        UnusualOutcome.APPROVED_IN_PORTAL,
+        UnusualOutcome.EXCEPTION,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ShadowPress:
+    """A press with writes off, and what the portal's people then decided."""
+
+    request_id: str
+    case_id: str
+    organization_id: str
+    pressed_at: datetime
+    pressed: Verb
+    decided_at: datetime | None = None
+    decided: Verb | None = None
+    """None with a time: it ended undecided (withdrawn, closed); None without: it still waits."""
+
+    @property
+    def agrees(self) -> bool:
+        """Both came to the same."""
+        return self.decided is self.pressed
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Everything that is reported of a span."""
+
+    report: Report
+    shadow: Sequence[ShadowPress]
+    """The last one of each person about each request; only those that the portal's people decided can be compared."""
+    rules: Sequence[tuple[str, int, int]]
+    """Of each rule of the unusual: of how many requests that it spoke about the end is known, and of how many it was
+    right; the busiest first."""
+    proposed: int
+    taken: int
+    """Policies that were made of a proposal."""
+    declined: int
+    reviews_due: int
+    """Exceptions whose review came due."""
+    renewed: int
+    closed: int
+    """Exceptions that somebody closed."""
+    ended: int
+    """Exceptions that reached their end."""
+    decided_here: int
+    deciders: int
+    """How many people these decisions are shared by. Nobody is counted apart: it is no ranking."""
+    busiest: tuple[str, int] | None
+    """The hour of the week (UTC) with the most of these decisions, and how many."""
+
+    @property
+    def compared(self) -> list[ShadowPress]:
+        """Shadow presses that the portal's people have answered with a decision."""
+        return [one for one in self.shadow if one.decided is not None]
+
+
+def figures_of(events: Iterable[Recorded], since: datetime, until: datetime) -> Figures:
+    """The figures of a span. `events`: in the record's order, those of before it too, where they are at hand."""
+    known = list(events)
+    within = [(at, event) for at, event in known if since <= at <= until]
+    names = Counter(event.name for _, event in within)
+    made = [
+        event
+        for _, event in within
+        if event.name == "policy_changed" and event.facts.get("act") == PolicyAct.CREATE.value
+    ]
+    ours = [(at, event) for at, event in within if event.name == "decision_settled" and event.person_id]
+    hours = Counter(f"{at:%a %H}:00" for at, _ in ours)
+    return Figures(
+        report=report_of(waits_in(known), since, until),
+        shadow=[one for one in shadow_in(known) if since <= one.pressed_at <= until],
+        rules=_rules(event for _, event in within),
+        proposed=names["policy_proposed"],
+        taken=len(made),
+        declined=names["policy_declined"],
+        reviews_due=names["exception_review_due"],
+        renewed=names["exception_renewed"],
+        closed=names["exception_closed"],
+        ended=names["exception_ended"],
+        decided_here=len(ours),
+        deciders=len({event.person_id for _, event in ours}),
+        # The earlier one where two are as busy, so that everybody comes to the same.
+        busiest=min(hours.items(), key=lambda one: (-one[1], one[0]), default=None),
+    )
+
+
+def shadow_in(events: Iterable[Recorded]) -> list[ShadowPress]:
+    """Presses with writes off, each with what became of its request after it."""
+    found: dict[tuple[str, str], ShadowPress] = {}
+    for at, event in events:
+        if event.name == "decision_rehearsed":
+            found[event.request_id, event.person_id or event.slack_user_id] = ShadowPress(
+                request_id=event.request_id,
+                case_id=event.case_id,
+                organization_id=event.organization_id.lower(),
+                pressed_at=at,
+                pressed=Verb(str(event.facts["verb"])),
+            )
+        elif event.name in DECISIONS or event.name == "request_withdrawn":
+            for key, one in found.items():
+                if one.request_id == event.request_id and one.decided_at is None:
+                    found[key] = _answered(one, at, event)
+    return list(found.values())
+
+
+def _answered(one: ShadowPress, at: datetime, event: Event) -> ShadowPress:
+    came_to = str(event.facts.get("came_to", ""))
+    decided = Verb.APPROVE if came_to in _APPROVED else Verb.DENY if came_to in _DENIED else None
+    return ShadowPress(
+        one.request_id, one.case_id, one.organization_id, one.pressed_at, one.pressed, at, decided
+    )
+
+
+def _rules(events: Iterable[Event]) -> list[tuple[str, int, int]]:
+    counted = outcomes_in(events)
+    spoke: Counter[str] = Counter()
+    right: Counter[str] = Counter()
+    for (rule, outcome), count in counted.items():
+        spoke[rule] += count
+        right[rule] += count if outcome in RIGHT else 0
+    return [(rule, spoke[rule], right[rule]) for rule in sorted(spoke, key=lambda one: (-spoke[one], one))]
