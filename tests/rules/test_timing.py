@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.models import Event
@@ -124,6 +124,7 @@ def test_late_ones_are_counted_where_they_were_asked() -> None:
     assert found.by_hour == [("09", 1, 1), ("10", 2, 0)]
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(0, 500), st.integers(0, 90), st.sampled_from(["here", "portal", "gone", ""]))
