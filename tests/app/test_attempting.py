@@ -8,6 +8,7 @@ import pytest
 
 from bot.desk import StandpointMoved, attempting, judged_anew
 from bot.desk.attempting import Doubt, NotFree, Write
+from bot.desk.changing import CountMoved
 from bot.portal import Invalid, OutcomeUnknown, PortalError, PortalUnreachable
 from tests.desk import Bench
 
@@ -124,16 +125,26 @@ def _stand_still(bench: Bench, monkeypatch: pytest.MonkeyPatch, until: datetime)
     monkeypatch.setattr(bench.ledger, "now", lambda: until)
 
 
-@pytest.mark.parametrize(("moves", "end", "judged"), [(0, "done", 1), (2, "done", 3), (3, "moving", 3)])
+@pytest.mark.parametrize(
+    ("moved", "moves", "end", "judged"),
+    [
+        (StandpointMoved, 0, "done", 1),
+        (StandpointMoved, 2, "done", 3),
+        (StandpointMoved, 3, "moving", 3),
+        (CountMoved, 9, "done", 10),
+        (CountMoved, 10, "moving", 10),
+    ],
+)
 async def test_p1_grants_that_move_are_judged_again_and_not_for_ever(
-    bench: Bench, moves: int, end: str, judged: int
+    bench: Bench, moved: type[StandpointMoved], moves: int, end: str, judged: int
 ) -> None:
+    """What is counted over cases moves by others' approvals, each of which is done: it may move more often."""
     tries: list[int] = []
 
     async def judge() -> str:
         tries.append(1)
         if len(tries) <= moves:
-            raise StandpointMoved("access file")
+            raise moved("access file")
         return "done"
 
     async def moving() -> str:
