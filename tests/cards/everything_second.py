@@ -8,7 +8,7 @@ from typing import Any
 from bot.cards import Rendered, render_case
 from bot.cards.forms import second
 from bot.cards.messages import answers
-from bot.models import Actor, Attempt, Case, Choice, Reach, RequestEntry, Standing, Verb
+from bot.models import Actor, Attempt, Case, Choice, Evidence, Reach, RequestEntry, Standing, Verb
 from tests.cards.samples import NOW, RULES, attempt, awaited, case, ended, entry
 from tests.house_rules import rules_with
 
@@ -68,3 +68,14 @@ def second_views(text: str, one: Case) -> Iterator[tuple[str, dict[str, Any]]]:
         form = second.SecondForm(case=waiting, waiting=waiting.requests, others=3, writes_on=writes_on)
         yield f"second, writes {writes_on}", second.second_modal(form)
         yield f"send back, writes {writes_on}", second.send_back_modal(form)
+    many = [
+        waiting.model_copy(update={"case_id": f"c{n}", "evidence": _of(waiting.evidence, text, n)})
+        for n in range(60)
+    ]
+    family = second.SecondForm(case=waiting, waiting=waiting.requests * 20, writes_on=True, concerned=many)
+    yield "second, family", second.second_modal(family)
+
+
+def _of(evidence: Evidence | None, text: str, number: int) -> Evidence | None:
+    """Something else is known at each customer."""
+    return evidence.model_copy(update={"failed": (f"{text} {number}",)}) if evidence is not None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from bot.cards import CaseRef, parse_ref, render_case
 from bot.cards.forms import second
 from bot.cards.kit import ids
 from bot.cards.messages import answers
-from bot.models import Actor, Choice, Kind, Reach, RequestEntry, Seen, Standing, Verb
+from bot.models import Actor, Case, Choice, Finding, Kind, Reach, RequestEntry, Seen, Standing, Verb
 from tests.cards.reading import details, read
 from tests.cards.samples import NOW, RULES, TOM, attempt, awaited, case, claim, ended, entry, evidence
 
@@ -298,3 +299,42 @@ def test_every_reach_is_said_in_words(kind: Kind) -> None:
     }.items():
         view = second.second_modal(waiting(entry(kind=kind, awaited=awaited(reaches=reach))))
         assert f"Reaches: {words}." in read(view["blocks"])
+
+
+def known_at(name: str, number: int = 1, **found: Any) -> Case:
+    """The case of one customer, with what is known there."""
+    held = None if found.pop("running", False) else evidence(**found)
+    return case(entry(number, organization_name=name, awaited=awaited()), evidence=held)
+
+
+def evidence_of(*concerned: Case) -> str:
+    """What a family's form says of what was found out."""
+    said = read(second.second_modal(waiting(concerned=concerned))["blocks"])
+    return " ".join(said[said.index("Known at") :].partition("Your own remark")[0].split())
+
+
+def test_a_family_shows_what_is_known_at_each_customer_and_the_same_once() -> None:
+    later = NOW + timedelta(minutes=3)
+    said = evidence_of(
+        known_at("Contoso"),
+        known_at("Fabrikam", seen=Seen.BEFORE),
+        known_at("Northwind", checked_at=later),
+        known_at("Adatum", running=True),
+    )
+    assert "Known at Contoso, Northwind:" in said, "another moment of the same checks makes no difference"
+    assert "Known at Fabrikam:" in said
+    assert "Known at Adatum: Evidence: still being gathered" in said
+    assert said.count("Known at") == 3
+
+
+def test_what_speaks_most_against_it_comes_first() -> None:
+    said = evidence_of(known_at("Contoso"), known_at("Fabrikam", known_bad=Finding.YES))
+    assert said.startswith("Known at Fabrikam:")
+
+
+def test_a_large_family_is_told_as_far_as_a_modal_holds() -> None:
+    concerned = [known_at(f"Customer {n}", product=f"Reader {n}", seen=Seen.NEW_VERSION) for n in range(60)]
+    said = read(second.second_modal(waiting(concerned=concerned))["blocks"])
+    assert said.count("Known at") == second.EVIDENCE_SHOWN
+    left = 60 - second.EVIDENCE_SHOWN
+    assert f"and what is known at {left} more; the card's details have it" in " ".join(said.split())

@@ -13,11 +13,13 @@ from bot.cards.kit import ids
 from bot.cards.kit.carried import carried
 from bot.decision.approve.by_rule import open_by_rule, redraw_by_rule, rule_shown, submit_by_rule
 from bot.decision.claims import claim
+from bot.decision.forms import approve_once
 from bot.decision.handing.form import open_hand_over
 from bot.decision.handing.giving import hand_over_case
+from bot.decision.second.form import open_second
 from bot.desk import Desk, reopen
 from bot.lookup import blocked, home, why_blocked
-from bot.models import AlsoShown, Case, Effect, EffectKind, Place, Press, PressKind, Standing
+from bot.models import AlsoShown, Case, Effect, EffectKind, Place, Press, PressKind, SecondApproval, Standing
 from bot.policies.records import propose
 from rehearsal.portal.faults import FaultKind
 from rehearsal.stage import organizations
@@ -338,6 +340,26 @@ async def grant_bo(bench: Bench) -> None:
     document = access_document(bench.cast, organizations(bench.portal))
     more = '\n[[grants]]\npeople = ["bo"]\norganizations = ["brightwater"]\npermissions = ["View Unified Audit"]\n'
     await accept(bench, document + more)
+
+
+# The second person
+
+
+async def test_p1_the_second_person_reads_what_is_known_at_each_customer_that_they_may_see(
+    bench: Bench,
+) -> None:
+    bench.with_rules(second=SecondApproval())
+    cases = await family(bench, "BRW-WS-001", "MRL-WS-002")
+    press = await bench.press("ana", ids.APPROVE_COMPUTER, cases[0], **others(cases[1]))
+    assert "second person" in await bench.do(approve_once, press)
+    cases = [await bench.case(case.case_id) for case in cases]
+    assert all(case.requests[0].awaited is not None for case in cases)
+    for who, names in (("kim", ("Brightwater Logistics", "Marlow Precision")), ("bo", ("Brightwater",))):
+        await open_second(bench.desk, await bench.press(who, ids.SECOND_MODAL, cases[0], **others(cases[1])))
+        shown = last_view(await bench.say())
+        assert all(name in str(shown.view) for name in names)
+        assert ("Marlow" in str(shown.view)) is (who == "kim")
+        assert (flat(shown).count("Known at") > 0) is (who == "kim")
 
 
 # App Home

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.cards.case.card import REHEARSAL
 from bot.cards.case.evidence import evidence_lines
 from bot.cards.case.facts import fact_lines
+from bot.cards.case.judgement import is_known_bad
 from bot.cards.case.naming import subject_name
 from bot.cards.forms.case_form import REASON_LENGTH, about
 from bot.cards.kit import blocks, ids
@@ -20,6 +21,9 @@ from bot.models import Awaited, Case, Choice, Reach, RequestEntry, Rules
 TITLE = "Second person"
 EFFECTS_SHOWN = 9
 """Distinct effects of one press that are spelled out (our choice, as many as a card's outcomes)."""
+EVIDENCE_SHOWN, NAMES_SHOWN = 6, 5
+"""How many different states of knowledge are spelled out, and customers of each by name (our choice: a family of sixty,
+each with evidence of its own, still fits into what Slack gives a modal)."""
 _EFFECT_LIMIT = 1000
 _NAME_LIMIT = 80
 _REACHES = {
@@ -40,8 +44,8 @@ class SecondForm:
     others: int = 0
     """Requests of the case that wait on another person's approval: the next “Second…” shows those."""
     writes_on: bool
-    evidence_of: str = ""
-    """Whose evidence is shown, where the requests are of several organizations."""
+    concerned: Sequence[Case] = ()
+    """Where the requests are of several organizations that the reader may see: the case of each, with its evidence."""
 
 
 def called(case: Case, awaited: Awaited, rules: Rules, *, people: Sequence[str] | None = None) -> Rendered:
@@ -74,9 +78,7 @@ def second_modal(form: SecondForm) -> Block:
         blocks.rich(written_lines(awaited.choice)),
         blocks.rich(fact_lines(_only(form))),
     ]
-    evidence = evidence_lines(form.case)
-    if evidence:
-        body.append(blocks.rich(evidence))
+    body += _evidence(form)
     remark = "Your own remark, for the record"
     body.append(blocks.text_input(ids.REASON_BLOCK, remark, needed=False, max_length=REASON_LENGTH))
     body.append(blocks.actions([blocks.button(ids.SEND_BACK_MODAL, "Send back…", _reference(form))], "back"))
@@ -167,6 +169,30 @@ def _why_lines(awaited: Awaited) -> list[Line]:
     ]
 
 
+def _evidence(form: SecondForm) -> list[Block]:
+    """What was found out: of each organization its own, those of whom the same is known together, the worst first."""
+    if not form.concerned:
+        found = evidence_lines(form.case)
+        return [blocks.rich(found)] if found else []
+    alike: dict[str, list[Case]] = {}
+    for case in sorted(form.concerned, key=lambda one: not is_known_bad(one.evidence)):
+        alike.setdefault(_told_of(case), []).append(case)
+    body = []
+    for cases in list(alike.values())[:EVIDENCE_SHOWN]:
+        names = [case.organization_name for case in cases]
+        head: Line = [strong("Known at "), *listed(names, limit=NAMES_SHOWN, each=60), strong(":")]
+        body.append(blocks.rich([head, *evidence_lines(cases[0])]))
+    left = sum(len(cases) for cases in list(alike.values())[EVIDENCE_SHOWN:])
+    more = f"and what is known at {left} more; the card's details have it, customer by customer."
+    return [*body, *([blocks.context(more)] if left else [])]
+
+
+def _told_of(case: Case) -> str:
+    """What a reader learns of a case's evidence, but for the moments of its checks: that alone makes no difference."""
+    texts = (str(run.get("text", "")) for line in evidence_lines(case) for run in line)
+    return "".join(texts)
+
+
 def _only(form: SecondForm) -> Case:
     """The case with nothing but the requests that wait: their facts are what is agreed to."""
     return form.case.model_copy(update={"requests": tuple(form.waiting)})
@@ -175,13 +201,6 @@ def _only(form: SecondForm) -> Case:
 def _notes(form: SecondForm) -> list[Block]:
     text = "You are judged like anybody who approves this, and the first person is judged once more."
     notes = [blocks.context(text)]
-    if form.evidence_of:
-        whose: Line = [
-            say("What was found out is that of "),
-            raw(form.evidence_of, 80),
-            say("; the card's details"),
-        ]
-        notes.insert(0, blocks.rich([[*whose, say(" have the others'.")]]))
     if form.others:
         others = f"{form.others} more requests of this card wait on another person's approval."
         notes.append(blocks.context(f"{others} Press “Second…” again afterwards."))

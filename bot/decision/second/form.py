@@ -81,14 +81,13 @@ async def _view(opener: Opener) -> Filled:
     if void is not None:
         return Filled(modals.said_modal(_AGREE, [void.sentence, *could]), opener.refused(void.refusal))
     shown = {"form": "second", "revision": case.revision, "awaited_id": _awaited(waiting).awaited_id}
-    # What was found out is the first organization's; of the others' the form says that it is theirs.
     about = case.model_copy(update={"organization_name": organizations_told(concerned)})
     form = cards.SecondForm(
         case=about,
         waiting=waiting,
         others=others,
         writes_on=desk.rules.writes_on,
-        evidence_of=case.organization_name if len(concerned) > 1 else "",
+        concerned=concerned if len(concerned) > 1 else (),
     )
     view = cards.second_modal(form)
     if len(concerned) > 1:
