@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from bot.ledger.door import LedgerDoor, key, new_token
 from bot.ledger.record import events_args
+from bot.ledger.together import Together
 from bot.ledger.values import (
     ClaimedEffect,
     Committed,
@@ -28,7 +29,9 @@ from bot.models import CardAddress, Effect, EffectKind, Event, LimitsSection, Pr
 _KEPT = {0: Kept.REPLAY, 1: Kept.NEW, 2: Kept.BEYOND, 3: Kept.FIRST_BEYOND}
 
 
-async def store_press(door: LedgerDoor, press: Press, limits: LimitsSection | None = None) -> Kept:
+async def store_press(
+    door: LedgerDoor, together: Together, press: Press, limits: LimitsSection | None = None
+) -> Kept:
     """Keep a press, unless it was seen within the last 24 hours or is one too many of this minute."""
     counted = _counted(press, limits) if limits else {}
     met = Event(
@@ -44,7 +47,7 @@ async def store_press(door: LedgerDoor, press: Press, limits: LimitsSection | No
     args += [press.slack_user_id, press.case_id, of_organization, len(counted)]
     for name, most in counted.items():
         args += [name, most]
-    [kept] = await door.call("store_press", *args, *events_args([met]))
+    [kept] = await together.call("store_press", *args, *events_args([met]))
     return _KEPT[int(kept)]
 
 

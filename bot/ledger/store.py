@@ -16,6 +16,7 @@ from bot.ledger.embedded import EmbeddedServer, keep
 from bot.ledger.errors import LedgerUnavailable
 from bot.ledger.exceptions import Exceptions
 from bot.ledger.index import OpenIndex
+from bot.ledger.together import Together
 from bot.ledger.values import (
     AcceptedAccess,
     AccessVersions,
@@ -62,6 +63,7 @@ class Ledger:
         self._server = server
         self.exceptions = Exceptions(door)
         self.index = OpenIndex(door)
+        self._together = Together(door)
 
     @classmethod
     async def connect(
@@ -207,7 +209,7 @@ class Ledger:
 
     async def store_press(self, press: Press, limits: LimitsSection | None = None) -> Kept:
         """Keep a press until it is answered; a replay within 24 hours, and one beyond a limit, is not stored."""
-        return await queue.store_press(self._door, press, limits)
+        return await queue.store_press(self._door, self._together, press, limits)
 
     async def take_presses(self, limit: int, lease: timedelta) -> list[Press]:
         """Lease waiting presses, oldest first. A change that names the press in `finishes_press` ends it.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from datetime import timedelta
 
-from bot.ledger import Kept, Ledger
+from bot.ledger import Kept, Ledger, LedgerUnavailable
 from bot.models import LimitsSection, Press
 from tests.ledger.build import LEASE, case, change, committed, press
 from tests.valkey import RunningValkey
@@ -169,3 +171,39 @@ async def test_a_replay_counts_for_nothing(ledger: Ledger) -> None:
     for _ in range(30):
         await ledger.store_press(press("same"), LIMITS)
     assert await ledger.store_press(press("another"), LIMITS) is Kept.NEW
+
+
+async def test_p4_presses_that_come_together_are_each_stored_and_told_of_their_own(ledger: Ledger) -> None:
+    """Many at once, some of them twice: each is kept once, in the order in which they came."""
+    ids = [f"press-{number}" for number in range(200)]
+    sent = [*ids, *ids[:50]]
+    told = await asyncio.gather(*(ledger.store_press(press(each)) for each in sent))
+    assert told == [Kept.NEW] * 200 + [Kept.REPLAY] * 50
+    assert {one.press_id for one in await ledger.take_presses(300, LEASE)} == set(ids)
+
+
+async def test_p4_a_server_that_is_away_tells_everybody_who_pressed(valkey: RunningValkey) -> None:
+    ledger = await Ledger.connect(valkey.url, replica_id="replica-1")
+    valkey.hang()
+    try:
+        began = time.monotonic()
+        told = await asyncio.gather(
+            *(ledger.store_press(press(f"press-{number}")) for number in range(100)), return_exceptions=True
+        )
+        assert {type(one) for one in told} == {LedgerUnavailable}
+        assert time.monotonic() - began < 2.5, "also those who waited for the others"
+    finally:
+        valkey.resume()
+    assert await ledger.store_press(press("press-after"))
+    await ledger.close()
+
+
+async def test_p4_who_gives_up_before_the_call_is_sent_is_not_stored(ledger: Ledger) -> None:
+    first = [asyncio.create_task(ledger.store_press(press(f"press-{number}"))) for number in range(2)]
+    await asyncio.sleep(0)
+    late = asyncio.create_task(ledger.store_press(press("press-late")))
+    await asyncio.sleep(0)
+    late.cancel()
+    assert all(await asyncio.gather(*first))
+    await asyncio.gather(late, return_exceptions=True)
+    assert late.cancelled()
