@@ -55,6 +55,42 @@ def add(commands: argparse._SubParsersAction[Parser], with_config: WithConfig) -
     explain = what.add_parser("explain", help="may this person do this there, and why (not)")
     explain.add_argument("person", metavar="PERSON", help="key, Slack id or name in the access file")
     _with_question(with_config(explain)).set_defaults(run=_explain)
+    _add_access(commands, with_config)
+
+
+def _add_access(commands: argparse._SubParsersAction[Parser], with_config: WithConfig) -> None:
+    """`gatehouse access ...`: proposes differences to the access file, and writes none."""
+    access = commands.add_parser(
+        "access", help="propose people for the access file, or what in it is outdated"
+    )
+    what = access.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    draft = what.add_parser(
+        "import",
+        help="draft people and grants from a CSV, Slack user groups, or the portal's roles; writes nothing",
+        description="Prints a difference to the access file, for `patch`. Nothing is written and nobody is given "
+        "anything until you apply it. Columns of a CSV: name, slack, portal, email, organizations, permissions, roles, "
+        "until, and_below, comment; several values of a cell stand with a semicolon between them.",
+    )
+    draft.add_argument("--csv", type=Path, metavar="FILE", help="people, and what they are to hold")
+    draft.add_argument(
+        "--user-group",
+        action="append",
+        default=[],
+        metavar="GROUP",
+        help="members, without grants (repeatable)",
+    )
+    draft.add_argument(
+        "--portal", action="store_true", help="custom roles of the portal ([access] portal_roles)"
+    )
+    drift = what.add_parser(
+        "drift", help="who of the file is gone, a guest or renamed, and what the portal has otherwise"
+    )
+    for each in (draft, drift):
+        each.add_argument(
+            "--file", type=Path, metavar="FILE", help="the access file (default: the settings' one)"
+        )
+    with_config(draft).set_defaults(run=_import)
+    with_config(drift).set_defaults(run=_drift)
 
 
 def _with_question(parser: Parser) -> Parser:
@@ -111,6 +147,29 @@ def _add_sources(parser: Parser) -> None:
         "--tree", type=Path, metavar="FILE", help="organizations as JSON, instead of the portal's"
     )
     trees.add_argument("--offline", action="store_true", help="no portal: each organization stands alone")
+
+
+def _import(chosen: argparse.Namespace) -> int:
+    from bot.installing import CannotInstall, Sources, draft
+    from bot.logs import complain
+
+    sources = Sources(
+        config=chosen.config,
+        file=chosen.file,
+        csv=chosen.csv,
+        user_groups=tuple(chosen.user_group),
+        portal=chosen.portal,
+    )
+    try:
+        return _played(draft(sources))
+    except CannotInstall as error:
+        return complain(error.problems, keep="\n")
+
+
+def _drift(chosen: argparse.Namespace) -> int:
+    from bot.checkup.drift import print_drift
+
+    return _played(print_drift(chosen.config, chosen.file))
 
 
 def _check(chosen: argparse.Namespace) -> int:

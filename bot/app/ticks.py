@@ -15,6 +15,7 @@ from itertools import pairwise
 
 import structlog
 
+from bot.administration.drifting import tell_drift
 from bot.administration.ending import watch_given, watch_givers, watch_roles
 from bot.administration.user_groups import watch_user_groups
 from bot.app import beat
@@ -54,6 +55,8 @@ _QUIET_S = 300.0
 _SECOND_WAY_S = 2.0
 """How late a call may go out by its second way (our choice)."""
 _DAY_S = 24 * 3600.0
+_DRIFT_S = 600.0
+"""Several times in the one hour of the week that it looks for (our choice)."""
 _POLL_TICK_S = 1.0
 _LEAD_S = 3.0
 """How long a replica that looks keeps the others from doing the same work beside it (our choice). Renewed each second
@@ -119,6 +122,7 @@ class Ticks:
     _tree_away: Lasting = field(default_factory=lambda: Lasting("organizations_not_read"))
     _access_away: Lasting = field(default_factory=lambda: Lasting("access_file_not_accepted"))
     _roles_away: Lasting = field(default_factory=lambda: Lasting("roles_not_compared"))
+    _drift_away: Lasting = field(default_factory=lambda: Lasting("access_not_compared"))
     _user_groups_away: Lasting = field(default_factory=lambda: Lasting("user_groups_not_compared"))
 
     def __post_init__(self) -> None:
@@ -137,6 +141,7 @@ class Ticks:
             (self._access, "access", _ACCESS_S),
             (self._user_groups, "user_groups", _USER_GROUPS_S),
             (self._retain, "retain", _DAY_S),
+            (self._drift, "drift", _DRIFT_S),
         ):
             self._beat.add(name, seconds, work)
         if self.paging is not None:
@@ -361,6 +366,15 @@ class Ticks:
             self._roles_away.met(str(error))
         else:
             self._roles_away.over()
+
+    async def _drift(self) -> None:
+        """Every replica comes by in the hour; the ledger lets one tell."""
+        try:
+            await tell_drift(self.desk)
+        except LedgerUnavailable as error:
+            self._drift_away.met(str(error))
+        else:
+            self._drift_away.over()
 
     async def _user_groups(self) -> None:
         """Every replica looks, because its presses rest on its own look; the ledger lets one announce."""

@@ -332,6 +332,7 @@ _OF_ADMINISTRATION: dict[str, Shape] = {
 
 _OF_ITSELF: dict[str, Shape] = {
     "access_accepted": _shape("digest", "generation"),
+    "access_compared": _shape("access_generation", "access_digest", "differences"),
     "access_not_ours": _shape("generation", "digest"),
     "given_not_ours": _shape("grants", "roles", "suspended"),
     "given_confirmed": _shape("grants", "roles", "dropped", "all_dropped", "at"),

@@ -108,6 +108,12 @@ class AccessSection(Section):
     )
     """The latest end of a grant given in Slack, in days from then. What has to last longer belongs in the
     access file."""
+    portal_roles: bool = False
+    """Whether the portal's roles are read for `gatehouse access import --portal` and `access drift`. The call is known
+    from the portal's knowledge base alone, and its answer from nowhere: look at what comes before you rest on it."""
+    weekly_drift: bool = True
+    """Whether the audit channel is told on Mondays who of the access file is gone, a guest or renamed in Slack, and
+    what else differs."""
 
 
 class DenyReason(Section):

@@ -46,6 +46,7 @@ from bot.portal.modes import (
 )
 from bot.portal.notes import decision_note, names_attempt
 from bot.portal.organizations import tree_of
+from bot.portal.people import PortalRole, logged_on, roles_of
 from bot.portal.permit import permit_body
 from bot.portal.permit_form import (
     fits_pattern,
@@ -126,6 +127,7 @@ __all__ = [
     "PortalClient",
     "PortalError",
     "PortalProbe",
+    "PortalRole",
     "PortalTimeout",
     "PortalUnreachable",
     "ProbeStep",
@@ -154,6 +156,7 @@ __all__ = [
     "is_permit",
     "is_thin",
     "kind_of",
+    "logged_on",
     "mode_named",
     "mode_note",
     "move_body",
@@ -162,6 +165,7 @@ __all__ = [
     "permit_body",
     "probe",
     "ringfencing_suggested",
+    "roles_of",
     "says_something",
     "sighting_of",
     "speaks_of",

@@ -56,7 +56,7 @@ class PortalClient:
     ) -> None:
         self.address = address
         self._transport = Transport(address, session, on_traffic, timing)
-        self._lists = Lists(self._transport, address.page_size)
+        self.lists = Lists(self._transport, address.page_size)
 
     # Approval requests
 
@@ -79,12 +79,12 @@ class PortalClient:
     ) -> Look[ApprovalRequestRow]:
         """The same; of a request whose row has one of these digests nothing is read but that it is there."""
         return await look(
-            self._lists, known, statuses, organization_id, self.address.page_size, lambda row: row
+            self.lists, known, statuses, organization_id, self.address.page_size, lambda row: row
         )
 
     async def sighted(self, known: Mapping[bytes, str]) -> Look[Sighting | ApprovalRequestRow]:
         """The same as sightings; a row that is too thin for one stays as it is, for its details to be read."""
-        return await look(self._lists, known, OPEN_STATUSES, None, self.address.page_size, sighted)
+        return await look(self.lists, known, OPEN_STATUSES, None, self.address.page_size, sighted)
 
     async def count_requests(self, organization_id: str | None = None, *, with_children: bool = True) -> int:
         """How many requests are pending: cheap, but one decided and one new look like none."""
@@ -178,7 +178,7 @@ class PortalClient:
             raise AnswerNotUnderstood("matchingApplications is not a list of objects", operation=call.action)
         if value_in(found, "hasMatching") is not True:
             return Rows()
-        return await self._lists.rows(rows, MatchingApplication.read, call.action)
+        return await self.lists.rows(rows, MatchingApplication.read, call.action)
 
     async def application_options(
         self,
@@ -205,7 +205,7 @@ class PortalClient:
             include_built_in=include_built_in,
         )
         answer = await self._transport.read(post("Application", action, organization_id, body))
-        rows = await self._lists.rows(page_of(answer).rows, MatchingApplication.read, action)
+        rows = await self.lists.rows(page_of(answer).rows, MatchingApplication.read, action)
         offered = (
             row
             for row in rows
@@ -223,8 +223,8 @@ class PortalClient:
             "organizationId": organization_id,
             "includeDenies": with_denies,
         }
-        return await self._lists.whole(
-            lambda page: post("Policy", action, organization_id, body | self._lists.page(page)),
+        return await self.lists.whole(
+            lambda page: post("Policy", action, organization_id, body | self.lists.page(page)),
             PolicyRow.read,
             lambda row: row.policy_id,
         )
@@ -278,7 +278,7 @@ class PortalClient:
         answer = await self._transport.read(
             get("ComputerGroup", action, organization_id, osType=str(os_type))
         )
-        return await self._lists.rows(page_of(answer).rows, ComputerGroupItem.read, action)
+        return await self.lists.rows(page_of(answer).rows, ComputerGroupItem.read, action)
 
     async def computers(
         self,
@@ -292,8 +292,8 @@ class PortalClient:
         """Computers of an organization by part of a name or user, or the one with that id."""
         action = "ComputerGetByAllParameters"
         body = computer_body(search_text, search_by, computer_id, with_children)
-        return await self._lists.whole(
-            lambda page: post("Computer", action, organization_id, body | self._lists.page(page)),
+        return await self.lists.whole(
+            lambda page: post("Computer", action, organization_id, body | self.lists.page(page)),
             ComputerRow.read,
             lambda row: row.computer_id,
         )
@@ -307,15 +307,15 @@ class PortalClient:
         """Every organization that the token may act on, without parents."""
         action = "OrganizationGetForMoveComputers"
         answer = await self._transport.read(get("Organization", action, None, searchText=""))
-        return await self._lists.rows(page_of(answer).rows, OrganizationRow.read, action)
+        return await self.lists.rows(page_of(answer).rows, OrganizationRow.read, action)
 
     async def child_organizations(self, organization_id: str | None = None) -> Rows[OrganizationRow]:
         """Everything below an organization, at any depth, with parents."""
         action = "OrganizationGetChildOrganizationsByParameters"
         body = {"searchText": "", "childOrganizations": True, "includeAllChildren": True}
         body |= {"isAscending": True, "orderBy": "name"}
-        return await self._lists.whole(
-            lambda page: post("Organization", action, organization_id, body | self._lists.page(page)),
+        return await self.lists.whole(
+            lambda page: post("Organization", action, organization_id, body | self.lists.page(page)),
             OrganizationRow.read,
             lambda row: row.organization_id,
         )
@@ -325,7 +325,7 @@ class PortalClient:
     async def modes_of_computer(self, computer_id: str, organization_id: str | None = None) -> Rows[ModeRow]:
         """The history of a computer's maintenance modes, those that run included; the portal's order."""
         action = "MaintenanceModeGetByComputerIdV2"
-        return await self._lists.whole(
+        return await self.lists.whole(
             lambda page: get(
                 _MODES,
                 action,
@@ -361,7 +361,7 @@ class PortalClient:
         action = "ActionLogGetByParametersV2"
         call = post("ActionLog", action, query.organization_id, blocked_body(query), usenewsearch="true")
         page = page_of(await self._transport.read(call))
-        return blocked_page(query, await self._lists.rows(page.rows, BlockedRow.read, action), page.totals)
+        return blocked_page(query, await self.lists.rows(page.rows, BlockedRow.read, action), page.totals)
 
     async def file_history(
         self,
@@ -380,7 +380,7 @@ class PortalClient:
         paging = {"sourceTableId": str(ACTION_LOG), "pageNumber": "1", "pageSize": str(limit)}
         call = get("ActionLog", action, organization_id, fullPath=full_path, **where, **paging)
         page = page_of(await self._transport.read(call))
-        return await self._lists.rows(page.rows, BlockedRow.read, action)
+        return await self.lists.rows(page.rows, BlockedRow.read, action)
 
     # Shared ways
 

@@ -154,6 +154,7 @@ _SEARCHES: Final = {
     "PoliciesOfApplication": (
         "applicationId:g organizationId:g pageNumber:i pageSize:i appliesToId:g? includeDenies:b"
     ),
+    "RoleSearch": "pageNumber:i pageSize:i",
     "SystemAuditSearch": (
         "emailAddress:s action:s ipAddress:s effectiveAction:s details:s searchText:s ipAddresses:s[]"
         " objectTypeIds:i[] startDate:d? endDate:d? pageSize:i pageNumber:i viewChildOrganizations:b"

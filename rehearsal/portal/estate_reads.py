@@ -5,7 +5,7 @@ from typing import Any, Final
 from rehearsal.portal.answers import Answer, ok, page_of
 from rehearsal.portal.call import Call
 from rehearsal.portal.records import Computer, ComputerGroup, Organization
-from rehearsal.portal.rights import SEES_COMPUTERS, SEES_GROUPS, SEES_ORGANIZATIONS
+from rehearsal.portal.rights import SEES_COMPUTERS, SEES_GROUPS, SEES_ORGANIZATIONS, VIEW_ADMINISTRATORS
 from rehearsal.portal.wire_requests import wire_time, wire_time_or_none
 from rehearsal.portal.world import World
 
@@ -95,6 +95,22 @@ def _computer_row(call: Call, computer: Computer) -> dict[str, Any]:
         "isTamperProtectionDisabled": type_id == 6,
         "dateAdded": wire_time(computer.added_at),
     }
+
+
+def list_roles(call: Call) -> Answer:
+    """One page of an organization's custom roles. What the portal answers here nobody has published: a guess."""
+    call.require([VIEW_ADMINISTRATORS])
+    rows = [
+        {
+            "userRoleId": role.user_role_id,
+            "organizationId": role.organization_id,
+            "name": role.name,
+            "permissions": [{"name": name} for name in role.permissions],
+        }
+        for role in call.world.user_roles
+        if role.organization_id == call.organization_id
+    ]
+    return page_of(rows, call.body.get("pageNumber", 1), call.body.get("pageSize", 25), call.rules.empty_list)
 
 
 def list_groups_for_permit(call: Call) -> Answer:

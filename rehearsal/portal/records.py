@@ -278,6 +278,16 @@ class AuditRow:
 
 
 @dataclass(frozen=True)
+class UserRole:
+    """A custom role of an organization."""
+
+    user_role_id: str
+    organization_id: str
+    name: str
+    permissions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class SystemAuditRow:
     """One line of what portal users and API users did."""
 

@@ -105,6 +105,7 @@ ROUTES: Final = (
     Route(
         "POST", "SystemAudit/SystemAuditGetByParameters", mode_calls.search_system_audit, "SystemAuditSearch"
     ),
+    Route("POST", "UserRoles/UserRolesGetByParameters", estate_reads.list_roles, "RoleSearch"),
     Route("POST", "MaintenanceMode/MaintenanceModeInsert", mode_calls.insert_mode, "ModeInsert"),
     Route("GET", "MaintenanceMode/MaintenanceModeGetByComputerIdV2", mode_calls.list_modes),
     Route("PATCH", "MaintenanceMode/MaintenanceModeEndById", mode_calls.end_mode, "ModeEnd"),

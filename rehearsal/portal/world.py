@@ -28,6 +28,7 @@ from rehearsal.portal.records import (
     Policy,
     StoragePolicy,
     SystemAuditRow,
+    UserRole,
 )
 
 _NAMESPACE: Final = uuid.UUID("5b0d3f8e-6a51-4a0e-9d7c-1f0c2e9b7a34")
@@ -48,6 +49,7 @@ class World:
     audit: list[AuditRow] = field(default_factory=list)
     modes: dict[str, MaintenanceMode] = field(default_factory=dict)
     system_audit: list[SystemAuditRow] = field(default_factory=list)
+    user_roles: list[UserRole] = field(default_factory=list)
     parent_id: str = ""
     master_id: str = ""
     _ids_given: int = 0
@@ -66,6 +68,7 @@ class World:
             audit=list(self.audit),
             modes=dict(self.modes),
             system_audit=list(self.system_audit),
+            user_roles=list(self.user_roles),
         )
 
     def new_id(self, kind: str) -> str:

@@ -402,6 +402,7 @@ def _administration(text: str) -> Iterator[tuple[str, Rendered]]:
             is_first=not many,
         )
         yield "user group", administration.user_group_changed(change)
+        yield "drift", administration.drift_found(many, many)
         yield "access changed", administration.access_changed(many, "ab" * 32, is_first=not many)
         yield "access refused", administration.access_refused(many)
         yield "can", administration.can_answer(text, text, text, many, is_allowed=bool(many))

@@ -74,6 +74,8 @@ REASON_LENGTH = 500
 """Characters of a reason (our choice)."""
 LINES_SHOWN = 25
 """Lines of one list in a message (our choice); the rest is counted."""
+_NOT_COMPARED = 5
+"""Things that could not be compared, named in one message (our choice): the same fault stands behind the others."""
 _GIFTS_NAMED = 20
 """Grants named in one message about what falls (our choice)."""
 PEOPLE_SHOWN = 20
@@ -240,6 +242,20 @@ def user_group_changed(change: UserGroupChange) -> Rendered:
         lines.append([say("In, but not in the access file, so without anything: "), *ids_shown])
     lines.append([say("It holds: "), *listed(change.holds, limit=10, each=160), say(".")])
     return message(lines)
+
+
+def drift_found(sentences: Sequence[str], not_compared: Sequence[str]) -> Rendered:
+    """Told weekly: what of the access file is otherwise in Slack and the portal. Nobody gains or loses by it."""
+    head: Line = [strong("The access file and the people differ."), say(" Nothing was changed by that.")]
+    lines: list[Line] = [head, *([raw(each, 300)] for each in sentences[:LINES_SHOWN])]
+    lines += _left(len(sentences))
+    lines += [[say("Not compared: "), raw(each, 300)] for each in not_compared[:_NOT_COMPARED]]
+    how = [
+        say("To mend the file: "),
+        raw("gatehouse access drift", code=True),
+        say(" on the host proposes how."),
+    ]
+    return message([*lines, how])
 
 
 def access_changed(differences: Sequence[str], digest: str, *, is_first: bool = False) -> Rendered:

@@ -54,6 +54,7 @@ NOT_IN_CONTRACT: dict[str, str] = {
     "Policy/PolicyInsertForCopyPolicies": "In the vendor's articles.",
     "PolicyMoveQueue/PolicyMoveQueueInsert": "Seen in one caller only, undocumented; Gatehouse does not use it.",
     "DeployPolicyQueue/DeployPolicies": "In the vendor's articles; live callers use it.",
+    "UserRoles/UserRolesGetByParameters": "In the vendor's articles, whose answer nobody has seen; off until verified.",
     "MaintenanceMode/MaintenanceModeGetByComputerIdV2": "In the vendor's articles; the contract has only V1.",
 }
 """Calls that are real although the contract does not have them, each with its evidence."""
