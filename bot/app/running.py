@@ -196,6 +196,7 @@ def _wire(  # noqa: PLR0917 - every part is told apart by its type
         poll_busy_s=settings.portal.poll_busy_s,
         poll_idle_s=settings.portal.poll_idle_s,
         keep_loose=settings.retention.loose_events,
+        weekly=settings.weekly,
         sealing=sealing,
         paging=paging,
     )

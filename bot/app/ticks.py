@@ -29,7 +29,8 @@ from bot.intake.poll import poll
 from bot.intake.remembering import Agreement
 from bot.lasting import Lasting
 from bot.ledger import LedgerUnavailable
-from bot.models import Effect, EffectKind, Event, digest_of
+from bot.lookup.weekly import post_weekly
+from bot.models import Effect, EffectKind, Event, WeeklySection, digest_of
 from bot.portal import AnswerNotUnderstood, PortalError, TokenRefused
 
 log = structlog.get_logger()
@@ -38,6 +39,7 @@ TICK_S = 0.25
 """How often due times are looked for; the next one is also armed to the millisecond."""
 _SEAL_S = 30.0
 _DELIVER_S = 5.0
+_WEEKLY_S = 60.0
 _MEASURE_S = 5.0
 """How old a gauge may be that has to be asked for (our choice): Prometheus asks every 15 to 60 seconds."""
 _LATE = timedelta(seconds=10)
@@ -101,6 +103,7 @@ class Ticks:
     poll_busy_s: float
     poll_idle_s: float
     keep_loose: timedelta
+    weekly: WeeklySection = field(default_factory=WeeklySection)
     sealing: Sealing | None = None
     """None: unsigned and unwitnessed, for a bench."""
     paging: Paging | None = None
@@ -115,6 +118,7 @@ class Ticks:
     _odd_told: dict[str, str] = field(default_factory=dict)
     _ledger_away: Lasting = field(default_factory=lambda: Lasting("tick_without_ledger"))
     _own_clock: Lasting = field(default_factory=lambda: Lasting("own_clock_is_wrong", quiet_s=_QUIET_S))
+    _weekly_away: Lasting = field(default_factory=lambda: Lasting("weekly_post_waits"))
     _measure_away: Lasting = field(default_factory=lambda: Lasting("not_measured"))
     _poll_away: Lasting = field(default_factory=lambda: Lasting("poll_without_ledger"))
     _lead_away: Lasting = field(default_factory=lambda: Lasting("lead_not_renewed"))
@@ -138,6 +142,7 @@ class Ticks:
             (self._deliver, "deliver", _DELIVER_S),
             (self._witness, "witness", _WITNESS_S),
             (self._measure, "measure", _MEASURE_S),
+            (self._weekly, "weekly", _WEEKLY_S),
             (self._access, "access", _ACCESS_S),
             (self._user_groups, "user_groups", _USER_GROUPS_S),
             (self._retain, "retain", _DAY_S),
@@ -322,6 +327,14 @@ class Ticks:
             await self.desk.announce([Event(name=name, facts=facts or {})], [alert])
         except LedgerUnavailable as error:
             log.warning("alert_not_queued", alert=name, why=str(error))
+
+    async def _weekly(self) -> None:
+        try:
+            await post_weekly(self.desk, self.weekly)
+        except (LedgerUnavailable, PortalError) as error:
+            self._weekly_away.met(str(error))
+        else:
+            self._weekly_away.over()
 
     async def _measure(self) -> None:
         """What the metrics tell of the ledger, the same on every replica."""

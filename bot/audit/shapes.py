@@ -291,6 +291,7 @@ _OF_LOOK_UPS: dict[str, Shape] = {
     "unusual_read": _shape(*_LOOKED, may=(*_REFUSED_LOOK, "organizations", "from", "rests_on")),
     "plan_read": _shape(*_LOOKED, may=(*_REFUSED_LOOK, "of_case", "rests_on")),
     "sla_read": _shape(*_LOOKED, may=(*_REFUSED_LOOK, "organizations", "from", "to", "rests_on")),
+    "weekly_posted": _shape("organizations", "from", "to"),
     "whoami_asked": _shape(*_LOOKED),
     "home_shown": _shape(*_LOOKED, "queue"),
     "help_read": _shape(may=(*_LOOKED, "words", "word")),

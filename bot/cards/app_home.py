@@ -17,8 +17,10 @@ from bot.cards.home import CaseLine, GrantLine, case_line, case_list_lines, gran
 from bot.cards.kit import blocks, ids, limits
 from bot.cards.kit.limits import Block
 from bot.cards.kit.words import raw, say, short, strong
+from bot.cards.messages.timing import week_words
 from bot.models import Kind
 from bot.rules.kinds import traits_of
+from bot.rules.timing import Report
 
 CASES_A_PAGE = 20
 MENU_MOST = limits.SELECT_OPTIONS - 1
@@ -102,6 +104,8 @@ class HomePage:
     """The cases of the page, in order."""
     grants: Sequence[GrantLine]
     now: datetime
+    week: Report | None = None
+    """How long requests waited in the last seven days, where the reader may read reports."""
     trouble: str = ""
     """Said first: what cannot be shown at the moment, and why."""
     writes_on: bool
@@ -127,6 +131,7 @@ def render_home(page: HomePage) -> dict[str, Any]:
     for part in decider if page.decides else help_desk:
         body += part(page)
     body += page.exceptions
+    body += _week(page)
     body += _titled("What I may do", [blocks.rich(grant_lines(page.grants))])
     body.append(
         blocks.actions([blocks.button(ids.HOME_REFRESH, "Refresh", str(page.view))], ids.LOOKUP_BLOCK)
@@ -156,6 +161,13 @@ def _look_up(page: HomePage) -> list[Block]:
     style = "" if page.decides else "primary"
     button = blocks.button(ids.HOME_LOOK_UP, "Look something up…", "look_up", style=style)
     return _titled("Look something up", [blocks.context(says), blocks.actions([button], "home_look_up")])
+
+
+def _week(page: HomePage) -> list[Block]:
+    """The figures of `/gatehouse sla` in a line."""
+    if page.week is None:
+        return []
+    return _titled("The last seven days", [blocks.context(week_words(page.week))])
 
 
 def _claims(page: HomePage) -> list[Block]:

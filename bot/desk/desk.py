@@ -27,6 +27,7 @@ from bot.models import (
 from bot.models.rotas import TierSection
 from bot.portal import ApprovalRequestRow, PortalClient, PortalError, is_thin, sighting_of, tree_of
 from bot.rules.calendars import calendar_for, is_open
+from bot.rules.timing import Waited
 from permissions import OrganizationTree
 
 
@@ -99,6 +100,14 @@ class WriteGate:
         self.refused_since = self.refused_since or now
 
 
+@dataclass(slots=True)
+class WeekKept:
+    """The waits of the last week as they were read last: App Home shows their figures to everybody who opens it."""
+
+    read_at: datetime | None = None
+    waits: Sequence[Waited] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """One bot process's live parts."""
@@ -112,6 +121,7 @@ class Desk:
     routes: RoutingTable
     metrics: Metrics
     gate: WriteGate = field(default_factory=WriteGate)
+    week: WeekKept = field(default_factory=WeekKept)
     workspace_url: str = ""
     """The workspace's web address, for links to cards; ends in a slash."""
 

@@ -219,6 +219,22 @@ async def finish(
     return outcome(answer)
 
 
+_WEEK_MS = 604_800_000
+"""A period of what was said, as `queue.lua` names it; this one and the one before are known."""
+
+
+async def was_queued(door: LedgerDoor, effect_id: str) -> bool:
+    """Whether it waits to be said, or was said within the last week."""
+    period = to_ms(door.clock.now()) // _WEEK_MS
+    waits, *said = await door.read_all(
+        [
+            ("EXISTS", key(f"effect:{effect_id}")),
+            *(("SISMEMBER", key(f"said:{one}"), effect_id) for one in (period, period - 1)),
+        ]
+    )
+    return bool(int(waits) or any(int(one) for one in said))
+
+
 _CALLS_READ = 500
 """Calls that are looked through for one that waits too long (our choice): far more than there ever should be."""
 

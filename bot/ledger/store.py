@@ -298,6 +298,10 @@ class Ledger:
         """
         return await queue.finish(self._door, claimed, card=case_card, call_at=call_at, events=events)
 
+    async def was_queued(self, effect_id: str) -> bool:
+        """Whether it waits to be said, or was said within the last week."""
+        return await queue.was_queued(self._door, effect_id)
+
     async def calls_waiting(self) -> list[WaitingCall]:
         """What waits in the lane of escalations, and since when."""
         return await queue.calls_waiting(self._door)

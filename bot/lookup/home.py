@@ -27,11 +27,14 @@ from bot.desk import (
 )
 from bot.lookup.blocked import EVENT, answer_question
 from bot.lookup.cases import answer_caller, lines_of, scope_told
+from bot.lookup.reports import week_so_far
 from bot.lookup.saying import Answered, event_for, settle
 from bot.lookup.scope import NotRecognised, Scope, recognise
 from bot.lookup.waiting import Listing, Waiting, claimed, waiting
 from bot.models import Case, Effect, EffectKind, Event, Kind, Press, Urgency
+from bot.portal import PortalError
 from bot.rules.rows import Pile
+from bot.rules.timing import Report
 from permissions import Action, same_id
 
 _HASH = re.compile(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}")
@@ -66,10 +69,18 @@ async def _drawn(desk: Desk, press: Press) -> tuple[Event, Effect]:
         _page(desk, scope, sight),
         trouble=known.trouble or trouble,
         exceptions=home_blocks(kept, scope.presser.person.person_id, desk.now()),
+        week=await _week(desk, scope),
     )
     facts = {"queue": sight.counts.decide, "shown": len(sight.shown), "view": str(sight.view)}
     answered = Answered(said=Rendered("", []), outcome="shown", facts=facts)
     return event_for(press, known.presser, answered, event="home_shown"), _published(press, page)
+
+
+async def _week(desk: Desk, scope: Scope) -> Report | None:
+    try:
+        return await week_so_far(desk, scope.organizations(Action.REPORT))
+    except PortalError:
+        return None  # What cannot be shown is said above: without the organizations nothing of them is told.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

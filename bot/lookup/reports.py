@@ -17,6 +17,7 @@ from bot.lookup.saying import Answered, settle
 from bot.lookup.scope import Scope, chosen_organizations
 from bot.models import Press
 from bot.rules.figures import figures_of
+from bot.rules.timing import Report, report_of, waits_in
 from bot.rules.typed import bare
 from bot.rules.unusual_outcomes import outcomes_in
 from permissions import Action
@@ -29,6 +30,8 @@ _PAGE = 1000
 _PAGES = 30
 """Pages of the record that are read at most (our choice: about a second); the answer says how far back that was."""
 _NEEDS = "View Reports"
+_TILE_AGE = timedelta(minutes=10)
+"""How old the figures of App Home may be (our choice): counting them takes about a second."""
 _WEEK = timedelta(days=7)
 """What is reported where no span is named (our choice)."""
 
@@ -144,3 +147,21 @@ def _span_of(text: str, desk: Desk) -> tuple[str, Span | SpanRefused]:
 
 def _names(scope: Scope) -> Callable[[str], str]:
     return lambda organization_id: scope.tree.name(organization_id) or organization_id
+
+
+async def week_so_far(desk: Desk, organization_ids: frozenset[str]) -> Report | None:
+    """The report of the last seven days for App Home; None for whoever may read none.
+
+    The record is read once in a while for everybody, so what happened in the last minutes may be missing.
+    """
+    if not organization_ids:
+        return None
+    now, kept = desk.now(), desk.week
+    if kept.read_at is None or not timedelta() <= now - kept.read_at < _TILE_AGE:
+        kept.read_at = now
+        tree = await desk.tree.current()
+        everywhere = frozenset(one.organization_id.lower() for one in tree.organizations)
+        events, _ = await recorded_since(desk, now - _WEEK, everywhere)
+        kept.waits = waits_in((one.at, one.event) for one in events)
+    ours = [one for one in kept.waits if one.organization_id in organization_ids]
+    return report_of(ours, now - _WEEK, now)

@@ -1,7 +1,7 @@
 """The words of Gatehouse as values. Nothing here reads a clock, a socket or a file."""
 
 from bot.models.base import Instant, Record, canonical, digest_of, digest_told, signature
-from bot.models.calendars import CalendarSection, EscalationSection
+from bot.models.calendars import CalendarSection, EscalationSection, WeeklySection
 from bot.models.cases import (
     Attempt,
     Awaited,
@@ -179,6 +179,7 @@ __all__ = [
     "UnprovenWrite",
     "Urgency",
     "Verb",
+    "WeeklySection",
     "WorkStanding",
     "canonical",
     "digest_of",

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, PlainValidator, model_validator
 
-from bot.models.section import DAY, NamedOrganization, Section, UserGroupId, each_with_its_table
+from bot.models.section import DAY, ChannelId, NamedOrganization, Section, UserGroupId, each_with_its_table
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -300,3 +300,18 @@ class EscalationSection(Section):
 
 def _since_midnight(at: time) -> timedelta:
     return timedelta(hours=at.hour, minutes=at.minute, seconds=at.second, microseconds=at.microsecond)
+
+
+class WeeklySection(Section):
+    """A post of the figures of the last seven days (`docs/sla.md`), once a week. Off unless it has a channel."""
+
+    channel: ChannelId = Field("", examples=["C0123WEEKLY"])
+    """Where it is posted. Empty: nowhere. Whoever reads that channel reads the figures of all its organizations."""
+    weekday: Weekday = "mon"
+    """The day, in the zone of the default calendar (`[calendars.default]`, else `[escalation]`)."""
+    hour: int = Field(8, ge=0, le=23)
+    """The hour of that day. Where Gatehouse is away then, it is posted within a day."""
+    organizations: tuple[NamedOrganization, ...] = Field(
+        (), examples=[["7d9d1b6a-0c3e-4b7e-9d55-3c1f1c0a9e10"]]
+    )
+    """Organization ids that it is about. Empty: every organization."""

@@ -16,6 +16,7 @@ from bot.models.calendars import (
     CalendarSection,
     Holiday,
     Span,
+    Weekday,
     public_holidays,
 )
 from bot.models.rules import Rules
@@ -146,3 +147,15 @@ def in_words(calendar: CalendarSection, at: datetime) -> str:
     if change is None:
         return f"{state}, and stays so for a year and more ({calendar.zone})"
     return f"{state} until {change.astimezone(ZoneInfo(calendar.zone)):%a %Y-%m-%d %H:%M} ({calendar.zone})"
+
+
+def weekly_moment(now: datetime, zone: str, weekday: Weekday, hour: int) -> datetime:
+    """The newest moment that is not to come of a weekday and hour on the wall of a zone."""
+    local = now.astimezone(ZoneInfo(zone))
+    day = local.date() - timedelta(days=(local.weekday() - WEEKDAYS.index(weekday)) % 7)
+    at = datetime.combine(day, time(hour), ZoneInfo(zone)).astimezone(UTC)
+    return (
+        at
+        if at <= now
+        else datetime.combine(day - timedelta(days=7), time(hour), ZoneInfo(zone)).astimezone(UTC)
+    )

@@ -15,6 +15,7 @@ from bot.models.calendars import (
     DEFAULT_CALENDAR,
     CalendarSection,
     EscalationSection,
+    WeeklySection,
     each_a_calendar,
     one_for_each,
 )
@@ -80,6 +81,7 @@ class Settings(Section):
     ledger: LedgerSection = LedgerSection()
     record: RecordSection = RecordSection()
     fallback: FallbackSection = FallbackSection()
+    weekly: WeeklySection = WeeklySection()
     health: HealthSection = HealthSection()
     log: LogSection = LogSection()
 

@@ -12,9 +12,12 @@ import pytest
 from bot.cards.app_home import CASES_A_PAGE, DeskView, Which, desk_view
 from bot.cards.kit import ids
 from bot.lookup import home, open_look_up, submit_look_up
+from bot.lookup.reports import week_so_far
 from bot.models import Effect, EffectKind, Kind, PressKind
 from handlers.routes import ROUTES
+from rehearsal.portal.faults import FaultKind
 from tests.lookup.house import House
+from tests.lookup.test_sla import settled
 
 VIEW, COMPUTER, AUDIT = "View Approvals", "Approve for Single Computer", "View Unified Audit"
 STORED = {"kind": PressKind.HOME, "name": "app_home_opened", "channel_id": "", "response_url": ""}
@@ -212,3 +215,42 @@ async def test_what_was_chosen_stays_when_home_is_opened_again(house: House) -> 
     chosen = DeskView(which=Which.MINE)
     said = await house.ask(home, alex, **STORED, values={"home": str(chosen)})
     assert desk_view(said.view["private_metadata"]) == replace(chosen, page=1)
+
+
+class TestTheLastSevenDays:
+    """The figures of `/gatehouse sla` in a line, for whoever may read reports, of where they may."""
+
+    async def test_nobody_else_sees_them(self, house: House) -> None:
+        assert "The last seven days" not in await see(house, await house.asker(COMPUTER))
+
+    async def test_a_reader_of_reports_sees_them(self, house: House) -> None:
+        alex = await house.asker("View Reports")
+        await settled(house, await house.case(computer="BRW-WS-001"), after=timedelta(minutes=2))
+        await settled(house, await house.case(computer="BRW-WS-002"), after=timedelta(minutes=40))
+        text = await see(house, alex)
+        assert (
+            "2 requests · half decided within 2 min · 5 min: 1 of 2 (50 %) · 15 min: 1 of 2 (50 %) · 1 late"
+            in text
+        )
+
+    async def test_another_customers_requests_are_in_no_figure(self, house: House) -> None:
+        alex = await house.asker("View Reports", at="marlow")
+        await settled(house, await house.case(computer="CVL-WS-001"), after=timedelta(minutes=2))
+        assert "Nobody asked for anything. /gatehouse sla" in await see(house, alex)
+
+    async def test_the_record_is_read_once_in_a_while(self, house: House) -> None:
+        alex = await house.asker("View Reports")
+        assert "Nobody asked" in await see(house, alex)
+        await settled(house, await house.case(computer="BRW-WS-001"), after=timedelta(minutes=2))
+        assert "Nobody asked" in await see(house, alex)
+        house.desk.week.read_at = house.desk.now() - timedelta(minutes=10)
+        assert "1 requests" in await see(house, alex)
+
+    async def test_figures_that_could_not_be_read_are_no_figures(self, house: House) -> None:
+        alex = await house.asker("View Reports")
+        assert (await week_so_far(house.desk, frozenset())) is None
+        assert "The last seven days" in await see(house, alex)
+        house.desk.week.read_at = None
+        house.desk.tree._kept = None
+        house.portal.faults.set(FaultKind.DOWN)
+        assert "The last seven days" not in await see(house, alex)

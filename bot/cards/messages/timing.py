@@ -41,6 +41,17 @@ def _all(report: Report, names: Names, began: datetime | None, figures: Figures 
         yield from _work(figures)
 
 
+def week_words(report: Report) -> str:
+    """The same in one line of numbers and our own words, for a tile."""
+    if not report.requests:
+        return "Nobody asked for anything. /gatehouse sla tells more."
+    parts = [f"{len(report.requests)} requests"]
+    parts += [f"half decided within {_span_words(report.to_decision.median)}"] if report.to_decision else []
+    parts += [f"{_span_words(span)}: {kept} of {of}{_percent(kept, of)}" for span, kept, of in report.within]
+    parts.append(f"{len(report.late)} late")
+    return f"{' · '.join(parts)}. /gatehouse sla tells each of them."
+
+
 def timing_csv(report: Report) -> str:
     """One line a request, times in UTC, spans in whole seconds; ids only, so no cell can be a formula."""
     out = io.StringIO()
