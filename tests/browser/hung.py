@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from playwright.async_api import Browser, Locator, Page
 
-from bot.cards import render_case
+from bot.cards import render_cases
 from rehearsal.clock import SandboxClock
 from rehearsal.slack import SlackSandbox
 from tests.browser.chromium import Complaints, window
@@ -53,7 +53,7 @@ async def hung(
     async with probe(slack) as app:
         stamps: dict[str, str] = {}
         for name, shown in cards:
-            drawn = render_case(shown.case, shown.rules, shown.now)
+            drawn = render_cases([shown.case, *shown.beside], shown.rules, shown.now)
             posted = await app.client.chat_postMessage(channel=channel, text=drawn.text, blocks=drawn.blocks)
             stamps[name] = str(posted["ts"])
         await page.goto(f"{slack.origin}/#user={ana}&at={channel}")

@@ -20,7 +20,7 @@ from rehearsal.page import rehearsing
 from tests.browser.chromium import Complaints, chromium
 from tests.browser.hung import PHONE, hung
 from tests.browser.person import House, Visitor
-from tests.cards.gallery import SORTS, gallery
+from tests.cards.gallery import SORTS, gallery, shared
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 WIDTH, HEIGHT = 1180, 1000
@@ -110,12 +110,13 @@ def sheets() -> dict[str, list[str]]:
     found["kinds-decided"] = [
         f"{kind}, approved{'' if SORTS[kind].is_decided_here else ' in the portal'}" for kind in kinds
     ]
+    found["shared"] = list(shared())
     return found
 
 
 async def cards(browser: Browser) -> None:
     """Every sheet in light and dark, and as a phone shows it."""
-    cards = gallery()
+    cards = gallery() | shared()
     for name, held in sheets().items():
         hanging = [(one, cards[one]) for one in held]
         async with hung(browser, hanging, width=WIDTH, height=TALL) as wall:

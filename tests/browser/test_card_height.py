@@ -7,11 +7,12 @@ from playwright.async_api import Browser
 
 from bot.cards.kit.fitting import DECIDED_LINES, OPEN_LINES
 from tests.browser.hung import DESKTOP, PHONE, hung
-from tests.cards.gallery import SORTS, gallery
+from tests.cards.gallery import SORTS, gallery, shared
 
 pytestmark = pytest.mark.timeout(180)
 PIXELS_MOST = 900
-GALLERY = gallery()
+GALLERY = gallery() | shared()
+KINDS = (*SORTS, "family", "burst")
 ROWS = """(card) => {
   const rows = new Set();
   for (const block of card.querySelectorAll('.block.header, .rich')) {
@@ -25,7 +26,7 @@ ROWS = """(card) => {
 }"""
 
 
-@pytest.mark.parametrize("kind", SORTS)
+@pytest.mark.parametrize("kind", KINDS)
 async def test_a_card_is_seen_whole_on_a_phone(browser: Browser, kind: str) -> None:
     cards = [(name, shown) for name, shown in GALLERY.items() if name.startswith(f"{kind}, ")]
     async with hung(browser, cards, width=PHONE) as wall:
@@ -36,10 +37,11 @@ async def test_a_card_is_seen_whole_on_a_phone(browser: Browser, kind: str) -> N
             assert box["x"] + box["width"] <= PHONE, name
 
 
-@pytest.mark.parametrize("kind", SORTS)
+@pytest.mark.parametrize("kind", KINDS)
 async def test_a_card_has_its_rows_on_a_desk(browser: Browser, kind: str) -> None:
     cards = [(name, shown) for name, shown in GALLERY.items() if name.startswith(f"{kind}, ")]
     async with hung(browser, cards, width=DESKTOP) as wall:
         for name, shown in cards:
             rows = await wall.card(name).evaluate(ROWS)
-            assert rows <= (OPEN_LINES if shown.case.is_open else DECIDED_LINES), name
+            is_open = any(case.is_open for case in (shown.case, *shown.beside))
+            assert rows <= (OPEN_LINES if is_open else DECIDED_LINES), name

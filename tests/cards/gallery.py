@@ -111,6 +111,53 @@ class Shown:
     case: Case
     rules: Rules = RULES
     now: datetime = NOW
+    beside: tuple[Case, ...] = ()
+    """The other cases that share its card."""
+
+
+CUSTOMERS = ("Contoso", "Fabrikam", "Northwind Traders", "Adventure Works", "Tailspin Toys", "Wingtip Toys")
+FILES = ("setup.exe", "helper.exe", "driverpack.exe", "updater.exe", "uninstall.exe", "service.exe")
+
+
+def shared() -> dict[str, Shown]:
+    """Cards that several cases share, by name: one file of six customers, and one computer's six files."""
+    sort = SORTS["application"]
+    waiting = [_at(number, of(sort, evidence=known(sort))) for number in range(1, 7)]
+    claimed = [case.model_copy(update={"claim": _claim()}) for case in waiting]
+    second = [_at(number, _second(sort)) for number in (1, 2)]
+    over = [_at(number, _approved(sort)) for number in range(1, 7)]
+    denied = _at(6, _over(sort, Standing.REJECTED, ours=pressed(Verb.DENY)))
+    burst = [
+        of(sort, one(sort, path=rf"C:\Users\dana\Downloads\kit\{name}", hash=f"{number:032X}")).model_copy(
+            update={"case_id": f"b{number}", "hash": f"{number:032X}"}
+        )
+        for number, name in enumerate(FILES, start=1)
+    ]
+    return {
+        "family, waiting": _together(waiting),
+        "family, claimed": _together(claimed),
+        "family, late": _together(waiting, now=_LATE),
+        "family, waiting for a second": _together([*second, *waiting[2:4]]),
+        "family, partly decided": _together([*over[:2], *waiting[2:]]),
+        "family, decided": _together([*over[:5], denied]),
+        "burst, waiting": _together(burst),
+    }
+
+
+def _at(number: int, case: Case) -> Case:
+    """The same at another customer."""
+    name = CUSTOMERS[number - 1]
+    where = {"organization_id": f"org-{number}", "organization_name": name}
+    computer = {"computer_id": f"comp-{number}", "computer_name": f"{name[:3].upper()}-WS-{number:03}"}
+    held = tuple(
+        each.model_copy(update={"facts": each.facts.model_copy(update=where | computer)})
+        for each in case.requests
+    )
+    return case.model_copy(update={"case_id": f"f{number}", "requests": held, **where})
+
+
+def _together(cases: list[Case], now: datetime = NOW) -> Shown:
+    return Shown(cases[0], now=now, beside=tuple(cases[1:]))
 
 
 def gallery() -> dict[str, Shown]:

@@ -11,17 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.cards import parse_ref, render_cases
-from bot.cards.case.shared import _one_row, shared_reference
+from bot.cards.case.shared import EACH_ALONE, _one_row, shared_reference
 from bot.cards.forms.shared_form import SharedForm, shared_approve_modal, shared_details_modal
 from bot.cards.kit import ids
 from bot.cards.kit.fitting import OPEN_LINES, WORDS, clipped, words_in
 from bot.cards.kit.limits import BUTTON_VALUE, PRIVATE_METADATA, check_view
 from bot.cards.kit.words import say
-from bot.models import Case, Signer, Standing
+from bot.models import Case, Reach, Signer, Standing
 from bot.rules.bundles import MEMBERS_MOST
 from tests.cards.everything import hostile_case
 from tests.cards.reading import read
-from tests.cards.samples import NOW, RULES, case, decided, entry, evidence
+from tests.cards.samples import NOW, RULES, attempt, case, decided, entry, evidence
 from tests.cards.second_opinion import check_message_twice
 from tests.cards.test_card_size import size
 from tests.cards.test_hostile_text import assert_inert_payload
@@ -134,6 +134,30 @@ def test_where_one_press_is_closed_it_offers_the_proposed_rules(
     ref = parse_ref(by_rule["value"])
     assert ref is not None
     assert (ref.case_id, [one for one, _ in ref.others]) == (cases[0].case_id, [cases[2].case_id])
+
+
+def test_once_it_is_over_it_says_how_far_and_what_comes_next() -> None:
+    """Who, when, how far, next step; the thread has the rest."""
+    here = attempt()
+    over = [_of(n, case(decided(n, Standing.APPROVED, ours=here), closed_at=NOW)) for n in (1, 2)]
+    text = " ".join(read(render_cases(over, RULES, NOW).blocks).split())
+    assert "2 approved. 2 customers, 2 computers; approved on each computer alone." in text
+    assert "Decided by Tom Okafor, last {09:00} · from the next check-in on" in text
+    wide = here.model_copy(update={"reaches": Reach.ORGANIZATION})
+    over[1] = _of(2, case(decided(2, Standing.APPROVED, ours=wide), closed_at=NOW))
+    assert "Details tell how far" in read(render_cases(over, RULES, NOW).blocks)
+    denied = [_of(n, case(decided(n, Standing.REJECTED), closed_at=NOW)) for n in (1, 2)]
+    text = read(render_cases(denied, RULES, NOW).blocks)
+    assert "check-in" not in text
+    assert "how far" not in text
+
+
+def test_what_is_borne_in_mind_is_said_whole_or_not_at_all() -> None:
+    for count in range(2, 12):
+        text = " ".join(
+            read(render_cases(_family(count, hostile_case("long words ")), RULES, NOW).blocks).split()
+        )
+        assert ("Each request is" in text) is (EACH_ALONE in text), text
 
 
 def test_a_signer_is_shortened_as_on_a_single_card() -> None:

@@ -13,11 +13,13 @@ from datetime import datetime
 from functools import partial
 
 from bot.cards.case.card import card_metadata, card_text, render_case
+from bot.cards.case.decided import SOON
 from bot.cards.case.judgement import is_known_bad
 from bot.cards.case.lines import REHEARSAL, clock_line, titled
 from bot.cards.case.naming import counted, kind_title, signer_name, subject_name
 from bot.cards.case.offers import (
     BY_RULE,
+    approved_here,
     awaits_second,
     more_menu,
     one_press_closed,
@@ -46,7 +48,7 @@ from bot.cards.kit.fitting import (
 from bot.cards.kit.ids import CaseRef
 from bot.cards.kit.limits import Block
 from bot.cards.kit.words import Line, Run, moment, say, strong
-from bot.models import Case, CheckFinding, Rules, Seen, Standing
+from bot.models import Case, CheckFinding, Reach, Rules, Seen, Standing
 from bot.rules.bundles import is_family, merged
 
 CUSTOMERS_SHOWN, FILES_SHOWN, REASONS_SHOWN, DECIDERS_SHOWN = 2, 4, 1, 2
@@ -109,10 +111,15 @@ def _lines(cases: Sequence[Case], rules: Rules, now: datetime, heading: str) -> 
         for line in kept
     ]
     room = [
-        Elastic(partial(_as_long, line), words, words_in(line))
+        Elastic(partial(_whole if line in last and not words else _as_long, line), words, words_in(line))
         for line, words in zip(kept, least, strict=True)
     ]
     return [line for line in shared(WORDS - len(heading.split()), room) if line]
+
+
+def _whole(line: Line, words: int) -> Line:
+    """A line that says nothing in part."""
+    return line if words >= words_in(line) else []
 
 
 def _as_long(line: Line, words: int) -> Line:
@@ -152,7 +159,20 @@ def _standing_line(cases: Sequence[Case]) -> Line:
         computer = brief_name(cases[0].requests[0].facts.computer_name, 2, 22)
         return [*runs, say("On "), computer, say(" at "), _customer(cases[0])]
     customers = len({case.organization_id.lower() for case in cases})
-    return [*runs, say(f"{_counted(customers, 'customer')}, {_counted(computers, 'computer')}.")]
+    runs.append(say(f"{_counted(customers, 'customer')}, {_counted(computers, 'computer')}"))
+    return [*runs, *_how_far(cases), say(".")]
+
+
+def _how_far(cases: Sequence[Case]) -> list[Run]:
+    """Once it is over, how far the approvals go that were made here; where they differ, the details tell each."""
+    if any(case.is_open for case in cases):
+        return []
+    approvals = [one.attempt for case in cases for one in approved_here(case)]
+    reaches = {attempt.reaches or attempt.choice.reach for attempt in approvals}
+    if not reaches:
+        return []
+    alone = reaches == {Reach.COMPUTER}
+    return [say("; approved on each computer alone" if alone else "; Details tell how far")]
 
 
 def _counted(count: int, word: str) -> str:
@@ -283,7 +303,10 @@ def _decided_line(cases: Sequence[Case]) -> list[Line]:
     )
     last = max(outcome.state.decided_at or outcome.seen_at for outcome, _ in ended)
     head: Line = [strong("Decided by "), *counted(by, 3, 24)] if by else [strong("Ended")]
-    return [[*head, say(", last "), moment(last)]]
+    told: Line = [*head, say(", last "), moment(last)]
+    is_approved = any(entry.standing is Standing.APPROVED for _, entry in ended)
+    is_over = not any(case.is_open for case in cases)
+    return [joined([told, [say(SOON)]]) if is_over and is_approved else told]
 
 
 def _clock_line(cases: Sequence[Case], now: datetime) -> list[Line]:
