@@ -102,13 +102,13 @@ async def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Async
     monkeypatch.setenv("PORTAL_TOKEN", portal.token)
     channels = {name: slack.add_channel(name, private=True) for name in ("card", "escalation", "audit")}
     ada = slack.add_person("ada")
+    slack.workspace.add_person(replace(slack.workspace.people[ada], id="U0ADA"))
     installed = Installation(tmp_path, slack, portal, channels, monkeypatch)
     installed.settings = {
         "team_id": slack.team_id,
-        "approvers": slack.add_user_group("approvers", [ada]),
-        "team": slack.add_user_group("escalation", [ada]),
+        "approvers": slack.add_user_group("approvers", ["U0ADA"]),
+        "team": slack.add_user_group("escalation", ["U0ADA"]),
     }
-    slack.workspace.add_person(replace(slack.workspace.people[ada], id="U0ADA"))
     (tmp_path / "access.toml").write_text(ACCESS)
     installed.write()
     try:
@@ -640,3 +640,58 @@ async def test_a_test_of_the_second_ways_calls_by_each_of_them(installation: Ins
 async def test_without_a_second_way_there_is_none_to_test(installation: Installation) -> None:
     (wrong,) = faults(await examine(installation.config, offline=False, send_test=True))
     assert "no second way to test" in wrong
+
+
+# Tiers and plans
+
+
+async def test_somebody_in_a_tier_without_the_right_to_decide_is_a_fault(installation: Installation) -> None:
+    people = '[people.vic]\nname = "Vic"\nslack = ["U0VIC"]\nportal = ["vic"]\n[people.una]\nname = "Una"\n'
+    grants = (
+        '[[grants]]\npeople = ["vic"]\norganizations = ["acme"]\npermissions = ["View Approvals"]\n'
+        '[[grants]]\npeople = ["una"]\norganizations = ["acme"]\npermissions = ["Approve for Group"]\n'
+    )
+    (installation.folder / "access.toml").write_text(ACCESS + people + grants)
+    installation.write(extra='[tiers.first]\npeople = ["ada", "vic", "una", "bob"]\n')
+    assert [one for one in faults(await installation.found(offline=True)) if one.startswith("tiers")] == [
+        (
+            "tiers: [tiers.first] people names vic, who may decide nothing anywhere. Give them the right in the access "
+            "file, or take them out of the tier."
+        ),
+        "tiers: [tiers.first] people names una, who has no Slack id in the access file. Add it there.",
+        "tiers: [tiers.first] people names bob, who is not in the access file. Mend the key.",
+    ]
+    installation.write(extra='[tiers.first]\npeople = ["ada"]\n')
+    found = await installation.found(offline=True)
+    assert "Whoever a tier names may decide something (first)." in [one.sentence for one in found]
+    (installation.folder / "access.toml").write_text("version = 9")
+    assert not [one for one in faults(await installation.found(offline=True)) if one.startswith("tiers")]
+
+
+async def test_members_of_a_tiers_user_group_without_the_right_are_told(installation: Installation) -> None:
+    """Calls leave them out; so the group is not mentioned as a whole."""
+    others = [installation.slack.add_person(f"other{each}") for each in range(7)]
+    mixed = installation.slack.add_user_group("mixed", ["U0ADA", others[0]])
+    none = installation.slack.add_user_group("none", others)
+    nobody = installation.slack.add_user_group("nobody", [])
+    installation.write(
+        extra=f'[tiers.mixed]\nuser_group = "{mixed}"\n[tiers.none]\nuser_group = "{none}"\n'
+        f'[tiers.nobody]\nuser_group = "{nobody}"\n'
+    )
+    said = [one for one in warned(await installation.found()) if one.startswith("tiers")]
+    assert [one.partition(": ")[2].partition(". ")[0] for one in said] == [
+        f"The user group of the tier mixed holds people who may decide nothing (1 of 2): {others[0]}",
+        (
+            "The user group of the tier none holds people who may decide nothing (all of them, so it is passed over): "
+            f"{', '.join(sorted(others)[:5])} and 2 more"
+        ),
+    ]
+
+
+async def test_a_plan_that_waits_for_hours_that_never_begin_is_told(installation: Installation) -> None:
+    never = '[calendars.default]\nzone = "UTC"\nweekdays = {}\n'
+    installation.write(extra=never + '[plans.lift]\noutside = "hold"\n')
+    [said] = [one for one in warned(await installation.found(offline=True)) if one.startswith("tiers")]
+    assert "[plans.lift] counts open hours, and the calendar default has none for a year and more" in said
+    installation.write(extra=never + "[plans.lift]\ntarget_minutes = 4\n")
+    assert not [one for one in warned(await installation.found(offline=True)) if one.startswith("tiers")]

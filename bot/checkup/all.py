@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.checkup import fallback, host, portal, record, server, slack
+from bot.checkup import fallback, host, portal, record, server, slack, tiers
 from bot.checkup.access import AccessReport, access_file_report
 from bot.checkup.findings import Remark, Weight, fault, good, lines, summary, unasked, warning
 from bot.models import CalendarSection
@@ -69,6 +69,7 @@ def _looked_at(
         *host.examine_placeholders(settings),
         *host.examine_files(settings, files_read(config)),
         *_access(report),
+        *tiers.examine(settings.rules(), report.access, datetime.now(UTC)),
         *record.examine(settings, accept_older=accept_older),
         *fallback.looked_at(settings.fallback),
     ]

@@ -19,7 +19,9 @@ from bot.chat import (
     check_channels,
     check_workspace,
 )
+from bot.checkup import tiers
 from bot.checkup.findings import Remark, fault, good, unasked, warning
+from bot.rules.rotas import tiers_of
 from bot.settings import EscalationSection, Settings, SlackSection
 from permissions import Access, nameless
 
@@ -50,6 +52,7 @@ async def examine(
             findings += await _user_groups(client, settings.escalation, access_groups or {}, workspace)
             findings += await _people(client, access, workspace)
             findings += await _members(client, access, workspace)
+            findings += await _tiers(client, settings, access, workspace)
     finally:
         await client.close()
     return [*findings, *await _door(settings.slack)]
@@ -160,6 +163,21 @@ async def _members(client: SlackClient, access: Access | None, workspace: Worksp
         for sentence in nameless(access.with_members(members))
         if sentence not in by_file
     ]
+
+
+async def _tiers(
+    client: SlackClient, settings: Settings, access: Access | None, workspace: Workspace
+) -> list[Remark]:
+    """Members of the tiers' user groups whom a call could never name."""
+    rules, now = settings.rules(), datetime.now(UTC)
+    named = sorted({each.user_group for each in tiers_of(rules).values() if each.user_group})
+    if access is None or not named or _SCOPE not in workspace.scopes:
+        return []
+    groups = UserGroups(client)
+    held = {*named, *(grant.person_id for grant in access.user_group_grants)}
+    members = {each: await groups.members(each, now) for each in sorted(held)}
+    known = {each: told for each, told in members.items() if told is not None}
+    return tiers.examine_members(rules, access.with_members(known), members, now)
 
 
 WHY_NOT = {

@@ -294,16 +294,10 @@ class PlanSection(Section):
     def takes_all_of(self, other: PlanSection) -> bool:
         """Whether it takes every request that the other one would."""
         return (
-            (
-                not self.organizations
-                or (bool(other.organizations) and set(other.organizations) <= set(self.organizations))
-            )
-            and (not self.kinds or (bool(other.kinds) and set(other.kinds) <= set(self.kinds)))
-            and self.risk in ("any", other.risk)
-            and (
-                not self.requestors
-                or (bool(other.requestors) and set(other.requestors) <= set(self.requestors))
-            )
+            self.risk in ("any", other.risk)
+            and _all_of(other.organizations, self.organizations)
+            and _all_of(other.kinds, self.kinds)
+            and _all_of(other.requestors, self.requestors)
         )
 
 

@@ -1,0 +1,111 @@
+"""The tiers and plans of the settings, held against the access file: whom a call could never name."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from bot.checkup.findings import Remark, fault, good, warning
+from bot.models import Rules
+from bot.rules.calendars import calendars_of, is_open, next_change
+from bot.rules.rotas import tiers_of
+from permissions import Access, Action, Allowed, Ask, Kind, OrganizationTree, Person, judge
+from permissions.organizations import Organization
+
+PART = "tiers"
+_NAMED = 5
+"""People that one sentence names (our choice)."""
+
+
+def examine(rules: Rules, access: Access | None, now: datetime) -> list[Remark]:
+    """People that a tier names and the access file does not know or gives no right to decide; plans that wait for hours
+    that never begin. `access` None: the file is broken, which is told elsewhere."""
+    found = _never_open(rules, now)
+    if access is None:
+        return found
+    for name, tier in rules.tiers.items():
+        where = f"[tiers.{name}] people"
+        for key in tier.people:
+            person = access.person(key)
+            if person is None:
+                found.append(
+                    fault(PART, f"{where} names {key}, who is not in the access file. Mend the key.")
+                )
+            elif not decides_anywhere(person, access, now):
+                found.append(fault(PART, f"{where} names {key}, who may decide nothing anywhere. {_REMEDY}"))
+            elif not person.slack_ids:
+                found.append(
+                    fault(PART, f"{where} names {key}, who has no Slack id in the access file. Add it there.")
+                )
+    if rules.tiers and not found:
+        found.append(good(PART, f"Whoever a tier names may decide something ({', '.join(rules.tiers)})."))
+    return found
+
+
+_REMEDY = "Give them the right in the access file, or take them out of the tier."
+
+
+def examine_members(
+    rules: Rules, access: Access, members: Mapping[str, frozenset[str] | None], now: datetime
+) -> list[Remark]:
+    """Members of the tiers' user groups without the right to decide: calls leave them out, and the others are named one
+    by one instead of the group."""
+    found = []
+    for name, tier in tiers_of(rules).items():
+        held = members.get(tier.user_group)
+        if not tier.user_group or not held:
+            continue
+        lacking = [each for each in sorted(held) if not _may(access.person_of_slack(each), access, now)]
+        if lacking:
+            found.append(warning(PART, _lacking(name, lacking, held, access)))
+    return found
+
+
+def decides_anywhere(person: Person, access: Access, now: datetime) -> bool:
+    """Whether somebody may decide requests of some kind in some organization, by their own grants."""
+    places = sorted(access.organizations_of(person.person_id))
+    # Below an organization the same grants count, or fewer; so a tree of these alone finds whatever there is.
+    known = tuple(Organization(organization_id=each, name=each) for each in places)
+    tree = OrganizationTree(known, fetched_at=now)
+    asks = (
+        Ask(person_id=person.person_id, action=action, organization_id=each, kind=kind, already_approved=True)
+        for each in places
+        for kind in Kind
+        for action in (Action.APPROVE, Action.DENY)
+    )
+    return any(isinstance(judge(ask, access, tree, now), Allowed) for ask in asks)
+
+
+def _may(person: Person | None, access: Access, now: datetime) -> bool:
+    return person is not None and decides_anywhere(person, access, now)
+
+
+def _lacking(name: str, lacking: Collection[str], held: Collection[str], access: Access) -> str:
+    people = ((access.person_of_slack(each), each) for each in lacking)
+    told = [person.name if person is not None else slack_id for person, slack_id in people]
+    named = ", ".join(told[:_NAMED]) + (f" and {len(told) - _NAMED} more" if len(told) > _NAMED else "")
+    whole = (
+        "all of them, so it is passed over" if len(lacking) == len(held) else f"{len(lacking)} of {len(held)}"
+    )
+    return (
+        f"The user group of the tier {name} holds people who may decide nothing ({whole}): {named}. {_REMEDY}"
+    )
+
+
+def _never_open(rules: Rules, now: datetime) -> list[Remark]:
+    """Calendars that a plan would wait for in vain."""
+    waiting = [
+        name for name, plan in rules.plans.items() if plan.clock == "calendar" or plan.outside == "hold"
+    ]
+    closed = [
+        name
+        for name, calendar in calendars_of(rules).items()
+        if not is_open(calendar, now) and next_change(calendar, now) is None
+    ]
+    if not waiting or not closed:
+        return []
+    sentence = (
+        f"[plans.{waiting[0]}] counts open hours, and the calendar {closed[0]} has none for a year and more: there its "
+        "clock runs around the clock. Give the calendar hours, or its organizations another plan."
+    )
+    return [warning(PART, sentence)]
