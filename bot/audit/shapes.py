@@ -148,6 +148,7 @@ _OF_REQUESTS: dict[str, Shape] = {
     "case_opened": _shape(*_ARRIVAL),
     "request_joined": _shape(*_ARRIVAL),
     "request_changed": _shape(may=_ARRIVAL),
+    "requestor_told": _shape(),
     "request_left": _shape("facts_digest"),
     "card_shared": _shape("bundle_id"),
     "card_left": _shape("bundle_id"),
@@ -155,7 +156,9 @@ _OF_REQUESTS: dict[str, Shape] = {
     "requests_limited": _shape("requests"),
     "evidence_gathered": _shape(*_EVIDENCE, may=("facts_digests", "spoke", "silenced")),
     "checks_asked_for": _shape("why", says=("why",)),
-    "step_taken": _shape("acts", "requests", "skipped", "due", may=("tier", "passed"), says=("skipped",)),
+    "step_taken": _shape(
+        "acts", "requests", "skipped", "due", may=("tier", "passed", "told_in"), says=("skipped",)
+    ),
     "steps_skipped": _shape("acts", "requests", "skipped", "due", says=("skipped",)),
     "escalated_by_hand": _shape("tier", "passed"),
     "escalated_elsewhere": _shape("step", "ways"),

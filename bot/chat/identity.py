@@ -106,6 +106,17 @@ class People:
         """The person behind an id that a setting names, as a member of our workspace; never raises."""
         return await self.who(slack_user_id, self._team_id, now)
 
+    async def called(self, email: str, now: datetime) -> Known | None:
+        """The full member of our workspace with this e-mail address; None for nobody, and where Slack does not tell."""
+        try:
+            reply = await self._client.call("users.lookupByEmail", email=email)
+        except ChatError:
+            return None
+        user = reply.body.get("user")
+        slack_user_id = str(user.get("id") or "") if isinstance(user, Mapping) else ""
+        found = await self.here(slack_user_id, now)
+        return found if isinstance(found, Known) else None
+
     async def belongs_to(self, slack_user_id: str, user_group_id: str) -> bool:
         """Whether somebody is in a user group now. Raises ChatError where Slack does not tell, as without the scope."""
         reply = await self._client.call("usergroups.users.list", usergroup=user_group_id)

@@ -2,9 +2,11 @@
 
     a reminder is due ──┬─ few wait in its channel ──> a reminder of its own, in the card's thread and the channel
                         └─ more than the rules say ──> the list: posted where none stands, else changed there
+    a call after the ceiling is due at night ────────> the list too, where the plan says so (`night_digest`)
     a listed case is claimed or ends ────────────────> the list is changed, where one stands
 
-Only reminders are taken together. Each ceiling calls by itself, in the place of escalation.
+A list is posted once an hour at most; in between it is changed, which notifies nobody. Each ceiling calls by itself, in
+the place of escalation.
 """
 
 from __future__ import annotations
@@ -42,7 +44,7 @@ async def draw_digest(desk: Desk, send: Send, effect: Effect) -> Sent | Later | 
     if not standing and not effect.is_call:
         return Sent()
     waiting = await _waiting(desk, effect.channel_id)
-    is_old = bool(standing) and desk.now() - _posted_at(standing[-1][1]) > _NEWEST
+    is_old = bool(standing) and desk.now() - _posted_at(standing[-1][1]) >= _NEWEST
     if standing and not (is_old and effect.is_call):
         return await _change(desk, send, effect, standing, waiting)
     outcome = await _retire(desk, send, effect, standing)

@@ -22,7 +22,7 @@ from bot.desk import (
 )
 from bot.escalation.digest import channels_with_many
 from bot.ledger import Conflict, StoredCase
-from bot.models import Case, Effect, Event, Place, StepKind, TakenDue, Urgency
+from bot.models import Case, Effect, EffectKind, Event, Place, StepKind, TakenDue, Urgency
 from bot.models.rotas import Called
 from bot.rules import sla
 from bot.rules.bundles import merged, spoken_for
@@ -110,10 +110,11 @@ def _amendment(  # noqa: PLR0917 - every part is told apart by its type
     called = whom(desk, found, steps.case, steps.tier)
     effects = _said(desk, steps, together, taken, digests, called)
     effects += _told_claimer(desk, steps, together)
-    return Amendment(steps.case, [_event(case, steps, called)], effects)
+    in_list = any(one.kind is EffectKind.DIGEST for one in effects)
+    return Amendment(steps.case, [_event(case, steps, called, in_list=in_list)], effects)
 
 
-def _event(case: Case, steps: sla.StepsTaken, called: Called) -> Event:
+def _event(case: Case, steps: sla.StepsTaken, called: Called, *, in_list: bool) -> Event:
     facts: dict[str, object] = {
         "acts": steps.acts.value if steps.acts else None,
         "requests": list(steps.for_requests),
@@ -122,6 +123,8 @@ def _event(case: Case, steps: sla.StepsTaken, called: Called) -> Event:
     }
     if steps.acts is not None and step_traits(steps.acts).escalates:
         facts |= {"tier": called.tier, "passed": list(called.passed)}
+    if in_list:
+        facts["told_in"] = "list"
     private = {"skipped": list(steps.skipped)} if steps.skipped else {}
     name = "step_taken" if steps.acts else "steps_skipped"
     return event_of(name, None, case, facts=facts, private=private)
@@ -143,7 +146,8 @@ def _said(  # noqa: PLR0917 - what every step takes, which channels have a list,
     count = desk.metrics.escalated if step.escalates else desk.metrics.reminded
     count(acts.value)
     channel_id = desk.routes.channel_for(case.organization_id, case.kind.value, Place.CARD)
-    if step.is_shown_in_channel and channel_id in digests:
+    is_listed = step.is_shown_in_channel and channel_id in digests
+    if is_listed or sla.is_for_night_list(steps, desk.now(), desk.rules):
         return [digest(channel_id, starts=True)]
     if step.is_private:
         return []

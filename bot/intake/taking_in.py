@@ -19,6 +19,7 @@ from bot.desk import (
     event_of,
     muster,
     new_id,
+    tell,
     whom,
 )
 from bot.intake.sharing import Placing, placed_on_card, with_its_card
@@ -104,6 +105,7 @@ async def _open(
     event = arrival_event("case_opened", case, case.requests[0])
     placing = await placed_on_card(desk, case)
     case, effects = (placing.case, []) if quiet else await _early_calls(desk, placing)
+    effects = [*effects, *await _requestor_told(desk, case, case.requests[0])]
     placing = replace(placing, case=case)
     change = case_change(desk, None, Amendment(case, (event,), effects, leaving))
     result = await desk.ledger.commit(with_its_card(change, placing, quiet=quiet))
@@ -134,7 +136,18 @@ async def _join(
         return Amendment(joined, [event], effects, leaving)
 
     stored = await amend(desk, case_id, make)
-    return stored.case if stored else None
+    if stored is None:
+        return None
+    await _tell_held_joiner(desk, stored.case, request_id)
+    return stored.case
+
+
+async def _tell_held_joiner(desk: Desk, case: Case, request_id: str) -> None:
+    entry = case.entry(request_id)
+    effects = await _requestor_told(desk, case, entry) if entry is not None else []
+    if effects:
+        event = event_of("requestor_told", None, case, request_id=request_id)
+        await desk.announce([event], effects)
 
 
 def arrival_event(name: str, case: Case, entry: RequestEntry) -> Event:
@@ -206,6 +219,21 @@ def _widespread_ping(
     said = messages.widespread_ping(about, who, desk.permalink(after))
     name = f"widespread:{after.bundle_id or after.case_id}:{called}"
     return called_early(after, called, name, said, who.channel_id)
+
+
+async def _requestor_told(desk: Desk, case: Case, entry: RequestEntry) -> list[Effect]:
+    """Whose request is held until the hours begin hears when that is, where Slack knows them by their address."""
+    starts_at = entry.plan.starts_at if entry.plan is not None else None
+    email = entry.facts.requestor_email
+    if starts_at is None or starts_at <= desk.now() or not email:
+        return []
+    known = await desk.people.called(email, desk.now())
+    if known is None:
+        return []
+    said = messages.held(case, starts_at)
+    word = tell(case, known.slack_user_id, said, f"held:{entry.facts.request_id}")
+    # Alone, not in the card's channel, which they do not belong to.
+    return [word.model_copy(update={"channel_id": ""})]
 
 
 # Many at once

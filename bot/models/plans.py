@@ -95,7 +95,7 @@ class FrozenPlan(Record):
     hours: str = ""
     """The calendar that `outside` and the night go by."""
     night_digest: bool = False
-    """While `hours` are closed only its ceiling calls by itself; an hourly list tells of what comes after."""
+    """While `hours` are closed only its ceiling calls by itself; an hourly list tells of the rest."""
 
 
 class PlanStep(NamedTuple):
@@ -258,9 +258,10 @@ class PlanSection(Section):
     """`calendar`: only the open hours of the organization's calendar count."""
     outside: str = Field("on_call", min_length=1, examples=["hold"])
     """What happens to elevation outside the calendar's hours. `on_call`: as the steps say. `hold`: it waits until they
-    begin, which is said on the card. Or the name of a tier, such as a support desk, that is called instead."""
+    begin, which the card says, and a direct message to whoever asked. Or the name of a tier, such as a support desk,
+    that is called instead."""
     night_digest: bool = False
-    """Outside the calendar's hours everything after the ceiling is told in one list an hour instead of a call each."""
+    """Outside the calendar's hours everything but the ceiling is told in one list an hour instead of a call each."""
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.models import Case, FrozenPlan, RequestEntry, Rules, Step, StepKind
-from bot.rules.plans import is_taken_for, tier_at, usual, within_hours
+from bot.rules.plans import is_outside, is_taken_for, tier_at, usual, within_hours
 from bot.rules.steps import Pause, step_traits
 
 _BY_STRENGTH = tuple(StepKind)
@@ -137,6 +137,16 @@ def take_steps(case: Case, now: datetime, rules: Rules, spoken_for: SpokenFor = 
         paused=frozenset(due[place].kind for place in paused if is_taken_for(case.kind, due[place].kind)),
         tier=acts.tier if acts else "",
     )
+
+
+def is_for_night_list(look: StepsTaken, now: datetime, rules: Rules) -> bool:
+    """Whether what acts is told in the hourly list of the night: as the plans of all its requests say, and never the
+    ceiling."""
+    if look.acts in (None, StepKind.REMIND, StepKind.ESCALATE):
+        return False
+    entries = (look.case.entry(request_id) for request_id in look.for_requests)
+    plans = [plan_of(entry, rules) for entry in entries if entry is not None]
+    return all(plan.night_digest and is_outside(plan, now, rules) for plan in plans)
 
 
 def absorb_late(case: Case, request_id: str, now: datetime, rules: Rules, *, because: str) -> Case:

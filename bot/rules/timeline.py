@@ -56,6 +56,13 @@ def is_the_teams(case: Case, now: datetime, rules: Rules) -> bool:
     return any(plan.hours and not is_outside(plan, now, rules) for plan in plans)
 
 
+def held_until(case: Case, now: datetime) -> datetime | None:
+    """When the clock of a case starts that waits for the hours to begin; None: that of one of its requests runs."""
+    starts = [entry.plan.starts_at if entry.plan is not None else None for entry in case.pending]
+    ahead = [at for at in starts if at is not None and at > now]
+    return min(ahead) if ahead and len(ahead) == len(starts) else None
+
+
 def moments(
     clock_from: datetime, plan: FrozenPlan, steps: Sequence[Step], rules: Rules, kind: Kind
 ) -> tuple[Moment, ...]:
@@ -79,7 +86,7 @@ def reasons(plan: FrozenPlan, rules: Rules, kind: Kind) -> tuple[str, ...]:
     if plan.outside:
         found.append(f"Outside the hours of the calendar {plan.hours}, {plan.outside} is called instead.")
     if plan.night_digest:
-        found.append("Outside those hours everything after the ceiling is told in one list an hour.")
+        found.append("Outside the hours everything but the ceiling is told in one list an hour.")
     if not is_taken_for(kind, StepKind.ESCALATE_AGAIN):
         return (*found, "The portal alone decides it, so it is called for once.")
     length = plan.claim_length or rules.decisions.claim_length

@@ -228,6 +228,7 @@ def _case_messages(text: str, one: Case) -> Iterator[tuple[str, Rendered]]:
     yield "help", messages.asked_for_help(one, Called(user_group_id="S0TEAM"), LINK, asked_by=text)
     yield "unusual", messages.unusual_ping(one, Called(user_group_id=text), text)
     yield "elevation", messages.elevation_arrival(one, Called(user_group_id=""), "")
+    yield "held", messages.held(one, NOW)
     yield "widespread", messages.widespread_ping(one, Called(user_group_id="S0TEAM"), LINK)
     yield "backlog", messages.backlog_summary(41, [text] * 12, NOW, "S0TEAM")
     yield "flood", messages.flood_summary(41, text, "S0TEAM")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -12,7 +13,7 @@ from bot.cards.messages import duty
 from bot.chat import Channels, Sender
 from bot.decision.claims import claim
 from bot.escalation.steps import take_due_steps
-from bot.models import Case, DueKind, EffectKind, SlaPlan, Urgency
+from bot.models import Case, DueKind, EffectKind, PlanSection, SlaPlan, Urgency
 from bot.rules import sla
 from tests.cards.samples import NOW, case, entry, steps_of
 from tests.desk import Bench
@@ -74,6 +75,55 @@ async def test_what_is_claimed_leaves_the_list(bench: Bench) -> None:
     await bench.do(claim, await bench.press("ana", ids.CLAIM, second))
     (again,) = [one for one in bench.said if one.kind is EffectKind.DIGEST]
     assert (again.effect_id, again.is_call) == (f"{DIGEST}:again", False)
+
+
+# Of the night
+
+
+async def night(bench: Bench, **plan: object) -> None:
+    """Ten in the evening, and a plan that lists what is no ceiling."""
+    bench.with_rules(plans={"night": PlanSection.model_validate({"night_digest": True, **plan})})
+    await bench.advance(hours=12)
+    await bench.poll()
+    await bench.say()
+
+
+async def test_at_night_everything_but_the_ceiling_is_told_in_one_list_an_hour(bench: Bench) -> None:
+    await night(bench, steps=["10m remind", "15m call on_duty", "+15m call team"], back_off_minutes=[30])
+    await waiting(bench, 2)
+    assert await tick(bench, 10) == [DIGEST], "no reminder each"
+    assert await tick(bench, 5) == ["call", "call"], "the ceiling calls by itself, for each"
+    for _ in range(4):
+        assert await tick(bench, 30) == [DIGEST]
+    listed = [one for one in await bench.events("step_taken") if one.event.facts.get("told_in")]
+    assert {one.event.facts["acts"] for one in listed} == {
+        "remind_channel",
+        "escalate_next",
+        "escalate_again",
+    }
+
+
+async def test_in_the_hours_the_same_plan_calls_for_each(bench: Bench) -> None:
+    bench.with_rules(plans={"night": PlanSection(night_digest=True)})
+    await waiting(bench, 2)
+    assert await tick(bench, 10) == ["remind_channel"] * 2
+    assert await tick(bench, 5) == ["call"] * 2
+    assert await tick(bench, 30) == ["call"] * 2
+
+
+async def test_what_one_plan_lists_and_another_calls_for_is_called_for(bench: Bench) -> None:
+    """Two requests of one case, each under its own plan."""
+    await night(bench, back_off_minutes=[30])
+    one = await bench.arrive_on(*bench.computers()[:1])
+    plain = one.requests[0].model_copy(
+        update={
+            "plan": one.requests[0].plan and one.requests[0].plan.model_copy(update={"night_digest": False})
+        }
+    )
+    look = sla.take_steps(one, bench.desk.now() + timedelta(minutes=10), bench.desk.rules)
+    assert sla.is_for_night_list(look, bench.desk.now(), bench.desk.rules)
+    both = look.case.model_copy(update={"requests": (plain,)})
+    assert not sla.is_for_night_list(replace(look, case=both), bench.desk.now(), bench.desk.rules)
 
 
 def test_only_what_nobody_has_claimed_and_can_be_decided_here_is_on_a_list() -> None:

@@ -106,7 +106,7 @@ def test_the_time_line_of_what_is_held_until_morning_says_so() -> None:
     sentences = reasons(found.plan, house, Kind.ELEVATION)
     assert "it is held until Mon 2026-11-30 08:00 (Europe/Berlin)." in sentences[0]
     assert "Counted in the open hours of the calendar default." in sentences
-    assert "Outside those hours everything after the ceiling is told in one list an hour." in sentences
+    assert "Outside the hours everything but the ceiling is told in one list an hour." in sentences
     assert "A claim pauses no call. A claim lapses after 15 min." in sentences
     assert "After the last step the same people are called again: every 20 min." in sentences
 

@@ -31,6 +31,7 @@ from bot.cards.kit.words import Line, Run, clock_time, moment, say, strong
 from bot.models import Awaited, Case, Finding, RequestFacts, Rules, Standing, Verb
 from bot.rules.kinds import traits_of
 from bot.rules.sla import waits_unclaimed
+from bot.rules.timeline import held_until
 
 REHEARSAL = "Rehearsal: writes are off, a press sends nothing."
 WRITES_OFF = "Writes are off."
@@ -194,8 +195,11 @@ def clock_line(case: Case, now: datetime, words: int = WORDS) -> list[Run]:
     """The deadline, who is on it, and that help was called: as much of it as fits, in this order."""
     parts: list[list[Line]] = []
     if case.pending and case.due_at is not None:
-        head = strong("Late: was due ") if is_late(case, now) else say("Decide by ")
-        parts.append([[head, moment(case.due_at)]])
+        held = held_until(case, now)
+        head = (
+            strong("Late: was due ") if is_late(case, now) else say("Held until " if held else "Decide by ")
+        )
+        parts.append([[head, moment(held or case.due_at)]])
     parts += [_owner(case), _escalated(case), _clock_note(case)]
     kept: list[Line] = []
     for ways in parts:

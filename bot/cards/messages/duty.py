@@ -138,6 +138,15 @@ def elevation_arrival(case: Case, called: Called, permalink: str) -> Rendered:
     return _call([[*named(called), say(text)], *passed(called), _subject(case)], case, permalink)
 
 
+def held(case: Case, until: datetime) -> Rendered:
+    """To whom it asked: it came outside the hours, and when they begin."""
+    head = [strong("Your request came outside working hours. "), say("It is held until "), moment(until)]
+    head.append(say(", when somebody will look at it."))
+    # Their own file alone: who else asks, and where, is nothing that they may see.
+    about = [strong(f"{kind_title(case)}: "), raw(subject_name(case), 120)]
+    return message([head, about, [say("If it cannot wait, call your support desk.")]])
+
+
 def widespread_ping(case: Case, called: Called, permalink: str) -> Rendered:
     """One ping for a file that many computers ask for, not one each."""
     count = len(case.computers)
