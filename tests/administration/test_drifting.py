@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.administration.drifting import LOOK_BACK, Sides, outside_of, tell_drift
+from bot.desk import AccessDesk
 from bot.rules.drift import Drift, compared
 from permissions import Action
 from rehearsal.portal import FaultKind
@@ -181,3 +182,9 @@ class TestWeekly:
             if one.event.name == "access_compared"
         ]
         assert event.facts["differences"] == {}
+
+    async def test_without_an_accepted_file_nothing_is_compared(self, office: Office) -> None:
+        await to_monday(office)
+        desk = office.bench.desk
+        await desk.ledger._door.read("DEL", "{gatehouse}:access")
+        assert not await tell_drift(replace(desk, access=AccessDesk(desk.ledger)))
