@@ -33,7 +33,16 @@ from bot.models import (
     RequestFacts,
     Sighting,
 )
-from bot.portal import AnswerNotUnderstood, ApprovalRequestRow, Look, NotFound, PortalError, Rows, sighting_of
+from bot.portal import (
+    AnswerNotUnderstood,
+    ApprovalRequestRow,
+    Look,
+    NotFound,
+    Packed,
+    PortalError,
+    Rows,
+    sighting_of,
+)
 from bot.rules import lifecycle
 from bot.rules.comparing import Comparison, compare
 from bot.turns import Turns
@@ -50,7 +59,7 @@ _AT_ONCE = 8
 _PART = 200
 """Cases of one round trip to the ledger, as in `bot.ledger.cases`."""
 
-_Seen = Look[Sighting | ApprovalRequestRow]
+_Seen = Look[Packed | ApprovalRequestRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +121,13 @@ async def _compared(desk: Desk, seen: _Seen, agreement: Agreement) -> Comparison
     async for stored in _read_in_parts(desk, [case_id for case_id in versions if case_id not in quiet]):
         await turns.rest()
         held = [entry.facts.request_id for entry in stored.case.open_requests]
-        shown = [sightings[request_id] for request_id in held if request_id in sightings]
+        shown = [sightings[request_id].unpacked() for request_id in held if request_id in sightings]
         found = compare(shown, {stored.case.case_id: stored.case}, seen.same)
         agreement.note(stored, digests, seen.same, agrees=not found.changed and not found.missing)
         changed += found.changed
         missing += found.missing
         known.update(held)
-    new = [sighting for request_id, sighting in sightings.items() if request_id not in known]
+    new = [packed.unpacked() for request_id, packed in sightings.items() if request_id not in known]
     return Comparison(compare(new, {}).arrived, tuple(changed), tuple(missing))
 
 
@@ -129,20 +138,19 @@ async def _read_in_parts(desk: Desk, case_ids: Sequence[str]) -> AsyncIterator[S
             yield stored
 
 
-async def _sightings(desk: Desk, seen: _Seen) -> tuple[dict[str, Sighting], dict[str, bytes]]:
+async def _sightings(desk: Desk, seen: _Seen) -> tuple[dict[str, Packed], dict[str, bytes]]:
     """What the rows say that were read, and their digests where it rests on nothing but the row."""
-    found: dict[str, Sighting] = {}
+    found: dict[str, Packed] = {}
     digests: dict[str, bytes] = {}
     turns = Turns()
     for row in seen.rows:
         await turns.rest()
-        if not isinstance(row, Sighting):
-            found[row.approval_request_id] = await _sighting(desk, row)
+        if not isinstance(row, Packed):
+            found[row.approval_request_id] = Packed.of(await _sighting(desk, row))
             continue
-        request_id = row.facts.request_id
-        found[request_id] = row
-        if digest := seen.digests.get(request_id):
-            digests[request_id] = digest
+        found[row.request_id] = row
+        if digest := seen.digests.get(row.request_id):
+            digests[row.request_id] = digest
     return found, digests
 
 

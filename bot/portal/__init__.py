@@ -22,6 +22,7 @@ from bot.portal.errors import (
 )
 from bot.portal.facts import (
     OPEN_STATUSES,
+    Packed,
     RequestStatus,
     assignee_of,
     facts_of,
@@ -116,6 +117,7 @@ __all__ = [
     "NotSent",
     "OrganizationRow",
     "OutcomeUnknown",
+    "Packed",
     "PermissionMissing",
     "PermitBody",
     "PermitDetails",

@@ -8,10 +8,9 @@ from collections.abc import Callable, Mapping
 
 import aiohttp
 
-from bot.models import Sighting
 from bot.portal.blocked import ACTION_LOG, BlockedPage, BlockedQuery, blocked_body, blocked_page
 from bot.portal.errors import AnswerNotUnderstood, Invalid, NotFound
-from bot.portal.facts import OPEN_STATUSES, sighted
+from bot.portal.facts import OPEN_STATUSES, Packed, sighted
 from bot.portal.lenient import JsonObject, is_guid, value_in
 from bot.portal.listing import Lists, Rows, object_of, page_of, understood
 from bot.portal.looking import Look, look
@@ -82,8 +81,8 @@ class PortalClient:
             self.lists, known, statuses, organization_id, self.address.page_size, lambda row: row
         )
 
-    async def sighted(self, known: Mapping[bytes, str]) -> Look[Sighting | ApprovalRequestRow]:
-        """The same as sightings; a row that is too thin for one stays as it is, for its details to be read."""
+    async def sighted(self, known: Mapping[bytes, str]) -> Look[Packed | ApprovalRequestRow]:
+        """The same as sightings, packed; a row that is too thin for one stays as it is, for its details to be read."""
         return await look(self.lists, known, OPEN_STATUSES, None, self.address.page_size, sighted)
 
     async def count_requests(self, organization_id: str | None = None, *, with_children: bool = True) -> int:

@@ -1,7 +1,7 @@
 """From the portal's objects to our own: what is asked, of which kind, and where it stands. Nothing is guessed."""
 
 from enum import IntEnum
-from typing import Final
+from typing import Final, NamedTuple, Self
 
 from bot.models import Device, Kind, PortalState, RequestFacts, Sighting, Signer, Standing
 from bot.models.base import digest_told
@@ -125,10 +125,26 @@ def is_thin(row: ApprovalRequestRow, sighting: Sighting) -> bool:
     return not is_told and sighting.state.standing.is_open
 
 
-def sighted(row: ApprovalRequestRow) -> Sighting | ApprovalRequestRow:
+class Packed(NamedTuple):
+    """A sighting as it waits to be compared: ten thousand of them take a quarter of the memory as text."""
+
+    request_id: str
+    text: str
+
+    @classmethod
+    def of(cls, sighting: Sighting) -> Self:
+        """Packed."""
+        return cls(sighting.facts.request_id, sighting.model_dump_json())
+
+    def unpacked(self) -> Sighting:
+        """As it was."""
+        return Sighting.model_validate_json(self.text)
+
+
+def sighted(row: ApprovalRequestRow) -> Packed | ApprovalRequestRow:
     """What a row says by itself; the row, where that is too little."""
     sighting = sighting_of(row)
-    return row if is_thin(row, sighting) else sighting
+    return row if is_thin(row, sighting) else Packed.of(sighting)
 
 
 def facts_of(row: ApprovalRequestRow, details: PermitDetails | None = None) -> RequestFacts:

@@ -21,8 +21,7 @@ from bot.desk import Amendment, Desk, case_change, new_id
 from bot.intake.poll import Polled, poll
 from bot.intake.remembering import Agreement
 from bot.intake.taking_in import arrival_event
-from bot.models import Sighting
-from bot.portal import PortalAddress, PortalClient
+from bot.portal import Packed, PortalAddress, PortalClient
 from bot.rules import lifecycle
 from tests.desk import open_bench
 from tests.valkey import RunningValkey
@@ -125,11 +124,11 @@ async def change(process: Process, how_many: int) -> None:
 
 async def take_up(desk: Desk) -> None:
     """Each pending request in a case of its own, as if taken in long ago."""
-    sightings = [one for one in (await desk.portal.sighted({})).rows if isinstance(one, Sighting)]
-    for start in range(0, len(sightings), _BATCH):
+    seen = [one for one in (await desk.portal.sighted({})).rows if isinstance(one, Packed)]
+    for start in range(0, len(seen), _BATCH):
         changes = []
-        for sighting in sightings[start : start + _BATCH]:
-            case = lifecycle.open_case(new_id("c"), sighting, desk.now(), desk.rules)
+        for packed in seen[start : start + _BATCH]:
+            case = lifecycle.open_case(new_id("c"), packed.unpacked(), desk.now(), desk.rules)
             event = arrival_event("case_opened", case, case.requests[0])
             changes.append(case_change(desk, None, Amendment(case, (event,))))
         await desk.ledger.commit_all(changes)
