@@ -26,7 +26,7 @@ async def measure(folder: Path, presses: int = PRESSES) -> list[Figure]:
         _ask(stage, presses)
         async with started(stage.settings) as running:
             for number in range(presses):
-                card = await _card(stage, number, "never before")
+                card = await _card(stage, number, "ever seen here")
                 before, sent = _portal_seconds(running.desk.metrics), len(stage.portal.decisions)
                 begun_at = stage.clock.now()
                 ana = stage.slack.as_person(stage.cast["ana"])
@@ -49,7 +49,7 @@ def _ask(stage: Stage, presses: int) -> None:
             "execute",
             computer=computers[number],
             path=f"C:\\Tools\\tool{number}x.exe",
-            hash=f"{number:032X}",
+            hash=f"{number + 0xA0:032X}",
             signer=f"CN=Vendor {number}",
         )
 
