@@ -7,7 +7,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
-# Test processes side by side, for two cores: the flows mostly wait for a clock, so a third process finds room.
+# Test processes side by side, for two cores: the flows mostly wait for a clock, so more than two find room.
 JOBS ?= 3
 # Each browser test has a Chromium of its own, which does not wait.
 BROWSER_JOBS ?= 2

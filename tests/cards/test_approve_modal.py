@@ -321,6 +321,7 @@ def test_groups_without_room_are_counted_and_the_portal_is_linked() -> None:
     assert "31 more computer groups are offered in the portal alone. Open the portal" in shown
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("text", ["", "x", "&<>" * 300, LONG, "😀" * 400, "Å" * 900], ids=range(6))
 @pytest.mark.parametrize("count", [1, 200])
 def test_every_state_is_valid_at_its_edges(text: str, count: int) -> None:

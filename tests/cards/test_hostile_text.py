@@ -127,6 +127,7 @@ def assert_inert_text(name: str, text: str) -> None:
             assert not re.search(r":[a-z_]+:", tail), f"{name}: an emoji in {line!r}"
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("which", HOSTILE)
 def test_p10_hostile_text_is_inert_in_every_message(which: str) -> None:
     for name, rendered in rendered_messages(HOSTILE[which]):
@@ -135,6 +136,7 @@ def test_p10_hostile_text_is_inert_in_every_message(which: str) -> None:
         assert 0 < words.units(rendered.text) <= 4000
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("which", HOSTILE)
 def test_p10_hostile_text_is_inert_in_every_view(which: str) -> None:
     for name, view in rendered_views(HOSTILE[which]):
@@ -147,7 +149,7 @@ def test_p10_a_permalink_that_is_no_permalink_becomes_no_link() -> None:
             assert not str(node.get("url", "https://")).startswith("javascript"), name
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(max_size=200))
 def test_p10_no_text_at_all_keeps_an_unseen_character(text: str) -> None:
     shown = words.one_line(text)
@@ -156,7 +158,7 @@ def test_p10_no_text_at_all_keeps_an_unseen_character(text: str) -> None:
     shown.encode()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=300), st.integers(min_value=1, max_value=120))
 def test_a_cut_stays_within_its_limit_and_never_halves_a_character(text: str, limit: int) -> None:
     shown = words.cut(words.visible(text), limit)
@@ -165,7 +167,7 @@ def test_a_cut_stays_within_its_limit_and_never_halves_a_character(text: str, li
     assert not re.search(r"\\u(\{[0-9A-F]*)?…", shown)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(alphabet="&<>ab😀", max_size=200), st.integers(min_value=2, max_value=100))
 def test_a_cut_of_escaped_text_never_halves_an_entity(text: str, limit: int) -> None:
     shown = words.cut_escaped(words.escape(text), limit)

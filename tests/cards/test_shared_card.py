@@ -62,7 +62,7 @@ def test_it_keeps_to_the_lines_and_words_of_every_card(cases: list[Case]) -> Non
 
 @pytest.mark.parametrize("make", [_family, _burst])
 @given(text=st.text(min_size=1, max_size=60))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_whatever_stands_in_the_requests_it_stays_small_and_inert(
     make: Callable[[int, Case], list[Case]], text: str
 ) -> None:

@@ -203,6 +203,7 @@ OFFERED_BY_WIDTH_ONLY = {"existing, group", "existing, all", "existing, elsewher
 """Offered to every approver: their width is learnt for the chosen one alone, in the preview and at the press."""
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("column", COLUMNS)
 async def test_what_is_offered_is_what_is_sent(bench: Bench, column: str) -> None:
     """Every row of the table for one column: the modal, the press, the portal."""

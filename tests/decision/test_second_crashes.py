@@ -172,7 +172,7 @@ async def attempts(bench: Bench) -> list[StoredEvent]:
     return [one for one in found if one.event.name == "decision_attempted"]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[*HealthCheck])
 @given(steps=STEPS)
 async def test_no_attempt_of_that_reach_is_ever_made_by_one_person(
     pair: Bench, steps: list[tuple[str, str, str]]

@@ -71,7 +71,8 @@ SHAPES = st.recursive(
 NAMES = ["view", "actions", "user", "team", "channel", "container", "event", "trigger_id", "event_id"]
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.unmeasured
+@settings(max_examples=150)
 @given(
     st.sampled_from(["click", "submission", "command", "event"]),
     st.dictionaries(st.sampled_from(NAMES), SHAPES, max_size=3),

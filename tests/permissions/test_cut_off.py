@@ -48,6 +48,7 @@ def beyond(some: Access, whole: Access) -> list[tuple[object, datetime]]:
     return [(what, end) for what, end in gives(some) if what not in until or end > until[what]]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_no_cut_of_an_example_at_any_byte_gives_more(name: str) -> None:
     raw = EXAMPLES[name].encode()

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -82,7 +83,8 @@ def allowed(ask: Ask, grants: list[Grant], at: datetime = NOW) -> bool:
 
 
 # The oracle asks 100,000 questions more; here the shrinking matters, not the number.
-many = settings(max_examples=100, deadline=None)
+pytestmark = pytest.mark.unmeasured
+many = settings(max_examples=100)
 
 
 @many

@@ -95,6 +95,7 @@ SETS = [*((name,) for name in sorted(PERMISSIONS)), *sorted(COMBINED)]
 PLAIN = [names for names in SETS if not names[0].startswith("Super Admin")]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("names", PLAIN, ids=" + ".join)
 def test_granted_at_one_organization(names: tuple[str, ...]) -> None:
     """It counts there, and not above, not beside, not below; with "and below" it counts below just the same."""

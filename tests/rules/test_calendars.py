@@ -324,7 +324,8 @@ def open_minutes(table: dict[str, Any], days: Iterable[date]) -> set[datetime]:
     return shown
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.unmeasured
+@settings(max_examples=150)
 @given(tables())
 @example(
     (
@@ -351,7 +352,7 @@ def test_it_agrees_with_a_walk_from_minute_to_minute(drawn: tuple[dict[str, Any]
         assert found is None or found > now + NEAR
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(tables())
 def test_between_two_changes_nothing_changes(drawn: tuple[dict[str, Any], datetime]) -> None:
     table, now = drawn

@@ -375,7 +375,7 @@ class Slow:
         self.coming.append((StepKind.ESCALATE_AGAIN, at, self.tier(self.last_planned[1], at)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     plan=plans(),
     calendar=calendars(),
