@@ -29,7 +29,8 @@ def button_press(body: Body, now: datetime) -> Press:
     if view.get("type") == "modal":
         return _pressed_in_modal(body, view, action, now)
     name, value = _meaning(action)
-    ref = ids.parse_ref(value)
+    because = ids.parse_because(value) if name == ids.APPROVE_BECAUSE else None
+    ref = because[1] if because else ids.parse_ref(value)
     container = _mapping(body.get("container"))
     return Press(
         press_id=_press_id("action", _need(body, "trigger_id"), str(action.get("action_ts", ""))),
@@ -42,8 +43,13 @@ def button_press(body: Body, now: datetime) -> Press:
         **_shown(ref),
         trigger_id=_text(body, "trigger_id"),
         response_url=_text(body, "response_url"),
-        values=_kept_by_home(view) | ({} if ref else {"more": value}),
+        values=_kept_by_home(view) | _chosen(because) | _awaited(ref) | ({} if ref else {"more": value}),
     )
+
+
+def _chosen(because: tuple[str, ids.CaseRef] | None) -> dict[str, str]:
+    """What stands for the reason that was chosen on a card."""
+    return {ids.JUSTIFICATION_BLOCK: because[0]} if because else {}
 
 
 def _pressed_in_modal(body: Body, view: Body, action: Body, now: datetime) -> Press:
@@ -162,7 +168,12 @@ def modal_values(view: Body) -> dict[str, str]:
     held = _carried(view)
     ref = ids.parse_ref(held.ref)
     values = {**held.hidden, **values}
-    return values | {ids.AWAITED: ref.awaited_id} if ref and ref.awaited_id else values
+    return values | _awaited(ref)
+
+
+def _awaited(ref: ids.CaseRef | None) -> dict[str, str]:
+    """What waited for a second person where it was shown."""
+    return {ids.AWAITED: ref.awaited_id} if ref and ref.awaited_id else {}
 
 
 def _element_value(element: Body) -> str:

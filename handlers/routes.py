@@ -14,6 +14,7 @@ from bot.cards.messages import answers
 from bot.decision.approve.by_rule import open_by_rule, redraw_by_rule, submit_by_rule
 from bot.decision.claims import claim, release
 from bot.decision.forms import (
+    approve_because,
     approve_once,
     open_approve,
     open_deny,
@@ -28,6 +29,7 @@ from bot.decision.forms import (
 from bot.decision.handing.form import open_hand_over
 from bot.decision.handing.giving import hand_over_case
 from bot.decision.second.form import (
+    agree_once,
     open_second,
     open_send_back,
     reopen_send_back,
@@ -128,7 +130,9 @@ def _then_home(use_case: Route) -> Route:
 
 ROUTES: Mapping[str, Route] = {
     ids.APPROVE_COMPUTER: approve_once,
+    ids.APPROVE_BECAUSE: approve_because,
     ids.APPROVE_MODAL: open_approve,
+    ids.AGREE: agree_once,
     ids.SECOND_MODAL: open_second,
     ids.SECOND_VIEW: submit_second,
     ids.SEND_BACK_MODAL: open_send_back,

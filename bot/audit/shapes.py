@@ -14,7 +14,7 @@ from dataclasses import dataclass
 _GROUND = ("access_generation", "access_digest", "given_version", "facts_digest")
 _ATTEMPT = (
     *("attempt_id", "verb", "reach", "reaches", "elevate", "justification", "rests_on", "revision"),
-    *("first_person_id", "first_rests_on"),
+    *("first_person_id", "first_rests_on", "first_request_id"),
     *_GROUND,
 )
 _CHOICE = (

@@ -14,6 +14,7 @@ from bot.cards.kit.ids import REASON_BLOCK
 from bot.cards.messages.answers import doubt_ended
 from bot.decision.approve.choice import chosen_facts, chosen_words
 from bot.decision.effect import effect_of
+from bot.decision.lacking import with_its_reason
 from bot.decision.reconcile import find_outstanding
 from bot.decision.storage.choice import recorded, storage_words
 from bot.decision.telling import Became, Result, had_ended, in_portal, result_of
@@ -36,6 +37,7 @@ from bot.desk import (
 from bot.desk.attempting import NOT_SENT, Doubt, NotFree, Write
 from bot.ledger import StoredCase
 from bot.models import (
+    Actor,
     Attempt,
     Awaited,
     Case,
@@ -51,7 +53,7 @@ from bot.models import (
 )
 from bot.portal import PortalError
 from bot.rules import lifecycle
-from bot.rules.second import ONE_REQUEST, Spread, second_needed
+from bot.rules.second import ONE_REQUEST, Spread, second_needed, takes_earlier_yes
 from bot.seams import Seam, reach
 from permissions import Allowed
 
@@ -69,6 +71,17 @@ _CHANGED_MEANWHILE = "Its facts changed while you pressed. Read the card again, 
 
 Send = Callable[[Attempt], Awaitable[None]]
 """Performs the write of an attempt exactly once; raises PortalError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """Somebody else's yes to exactly this, given with an approval of the same file."""
+
+    first: Actor
+    request_id: str
+    """Of the approval that it was given with."""
+    rests_on: tuple[str, ...]
+    """Judged for the request that is approved now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +109,8 @@ class Prepared:
     """What the first of two people had agreed to, where this completes it."""
     first_rests_on: tuple[str, ...] = ()
     """What the first one's yes rests on, judged together with the second one's."""
+    before: Before | None = None
+    """Somebody else's earlier yes to exactly this, where it makes this press the second one."""
     known: StoredCase | None = None
     """The case as this press has read or written it last."""
 
@@ -156,19 +171,22 @@ async def _too_late(prepared: Prepared) -> Result:
 
 
 def _new_attempt(desk: Desk, prepared: Prepared) -> Attempt:
-    return Attempt(
+    before = prepared.before
+    first = before.first if before else prepared.awaited.first if prepared.awaited else None
+    made = Attempt(
         attempt_id=new_id("a"),
         press_id=prepared.press.press_id,
         actor=actor_of(prepared.presser.person, prepared.press),
         choice=prepared.choice,
         effect=prepared.effect or effect_of(prepared.choice, prepared.facts),
         reaches=prepared.reaches or prepared.choice.reach,
-        first=prepared.awaited.first if prepared.awaited else None,
+        first=first,
         rests_on=tuple(map(str, prepared.verdict.rests_on)),
         justification=recording.justification(
             prepared.choice, prepared.known.case if prepared.known else None
         ),
-        first_rests_on=prepared.first_rests_on,
+        first_rests_on=before.rests_on if before else prepared.first_rests_on,
+        first_request_id=before.request_id if before else "",
         remark=prepared.press.values.get(REASON_BLOCK, "") if prepared.awaited else "",
         access_generation=prepared.presser.access.generation,
         access_digest=prepared.presser.access.digest,
@@ -178,6 +196,7 @@ def _new_attempt(desk: Desk, prepared: Prepared) -> Attempt:
         recorded_at=desk.now(),
         not_after=prepared.judged_at + desk.rules.decisions.send_within,
     )
+    return made.model_copy(update={"mark": desk.ledger.mark("yes", prepared.facts.request_id, made.told())})
 
 
 async def _record(made: _Decision) -> StoredCase | NotFree[Result]:
@@ -204,7 +223,7 @@ def _closed_since(desk: Desk, prepared: Prepared, case: Case) -> bool:
     """Whether a check that spoke against it arrived between the verdict and this record: one press is closed then."""
     if prepared.press.view_id or prepared.choice.verb is not Verb.APPROVE:
         return False
-    return not lifecycle.allows_one_press(case, desk.rules, desk.now())[0]
+    return not lifecycle.allows_one_press(with_its_reason(case, prepared.choice), desk.rules, desk.now())[0]
 
 
 def _two_needed_since(desk: Desk, prepared: Prepared, case: Case, entry: RequestEntry) -> bool:
@@ -213,6 +232,10 @@ def _two_needed_since(desk: Desk, prepared: Prepared, case: Case, entry: Request
         return False
     reaches = prepared.reaches or prepared.choice.reach
     rules, choice, spread = desk.rules, prepared.choice, prepared.spread
+    if prepared.before is not None and takes_earlier_yes(
+        rules, case, choice, reaches, now=desk.now(), spread=spread
+    ):
+        return False
     return bool(second_needed(rules, case, entry, choice, reaches, now=desk.now(), spread=spread))
 
 

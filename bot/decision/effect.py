@@ -113,6 +113,18 @@ def effect_of(
     return f"{'; '.join(parts)}."
 
 
+def plain_effect(choice: Choice, facts: RequestFacts) -> str:
+    """The same of what one press makes, as shortly as its button says it; empty for every other choice.
+
+    That it is by the hash, a new application and without an end is the same each time, and stands in the details.
+    """
+    plain = Choice(verb=Verb.APPROVE, elevate=choice.elevate, elevate_hours=choice.elevate_hours)
+    if choice.elevates_for_good or choice.model_copy(update={"reason": ""}) != plain:
+        return ""
+    rights = f", {_elevated(choice)}" if choice.elevate else ""
+    return f"{facts.file_name} may run on {facts.computer_name} only{rights}."
+
+
 def _mode(choice: Choice, facts: RequestFacts) -> str:
     """Where the mode runs, and where what it lets in may run afterwards."""
     if choice.mode is None:

@@ -25,7 +25,9 @@ from bot.desk import (
     Opener,
     Refusal,
     answer,
+    event_of,
     fill_form,
+    finish,
     open_form,
     opener_of,
     pressed,
@@ -53,6 +55,33 @@ async def approve_once(desk: Desk, press: Press) -> None:
         return one_press_choice(case.kind, desk.rules.decisions.elevation_hours)
 
     await decide_on(desk, bare, found, choice_of)
+
+
+async def approve_because(desk: Desk, press: Press) -> None:
+    """“Approve on this computer, because…”: the same with a reason from the list, for what wants its reason.
+
+    What else closes one press closes it here too.
+    """
+    found = await pressed_stored(desk, press)
+    if found is None:
+        return
+    key, reasons = press.values.get(ids.JUSTIFICATION_BLOCK, ""), desk.rules.decisions.approve_reasons
+    reason = next((reason for reason in reasons if ids.reason_key(reason) == key), "")
+    if not reason:
+        gone = event_of("press_incomplete", press, found[1].case, facts={"press": press.name})
+        await finish(desk, press, [gone], [answer(press, answers.said(_REASON_GONE))])
+        return
+
+    def choice_of(case: Case) -> Choice:
+        narrow = one_press_choice(case.kind, desk.rules.decisions.elevation_hours)
+        return narrow.model_copy(update={"reason": reason})
+
+    await decide_on(desk, press.model_copy(update={"view_id": ""}), found, choice_of)
+
+
+_REASON_GONE = (
+    "The list of reasons has changed since this card was drawn. Nothing was decided; choose in “Approve…”."
+)
 
 
 async def submit_approval(desk: Desk, press: Press) -> None:

@@ -35,6 +35,10 @@ async def _check_again(desk: Desk, press: Press, case: Case) -> None:
     why = overdue(case, desk.rules, desk.now())
     if not why:
         return
+    await _look_again(desk, press, case, why)
+
+
+async def _look_again(desk: Desk, press: Press, case: Case, why: str) -> None:
     event = event_of("checks_asked_for", press, case, facts={"why": why})
     due = Due(DueKind.EVIDENCE, case.case_id, desk.now())
     await desk.ledger.commit(Change(op_id=new_id("o"), events=[event], due=[due]))
@@ -56,7 +60,11 @@ async def policy_is_due(desk: Desk, part: Part, on_their_way: Counted) -> str:
     count = len((ended | sent) - _of_this_press(part))
     if not lifecycle.wants_reason(count, desk.rules):
         return ""
-    return f"It was approved by hand {count} times already, so a policy is due: say why in “Approve…”."
+    why = f"It was approved by hand {count} times already, so a policy is due: say why in “Approve…”."
+    if not part.case.policy_due:
+        # What the card knows is older than that: until it has learnt it, it would ask for no reason.
+        await _look_again(desk, part.press, part.case, why)
+    return why
 
 
 def _of_this_press(part: Part) -> frozenset[str]:
@@ -90,8 +98,13 @@ def _closed(desk: Desk, case: Case, press: Press, choice: Choice) -> str:
         return " ".join(dict.fromkeys(faults.values()))
     if press.view_id:
         return ""
-    allowed, why = lifecycle.allows_one_press(case, desk.rules, desk.now())
+    allowed, why = lifecycle.allows_one_press(with_its_reason(case, choice), desk.rules, desk.now())
     return "" if allowed else f"One press cannot approve this: {why}. Use “Approve…” instead."
+
+
+def with_its_reason(case: Case, choice: Choice) -> Case:
+    """The case as one press finds it: that a policy is due wants a reason, and closes nothing where there is one."""
+    return case.model_copy(update={"policy_due": False}) if says(choice.reason) else case
 
 
 def not_confirmed(question: Question) -> str:

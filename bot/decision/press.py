@@ -16,6 +16,7 @@ from bot.decision.lacking import lacking, not_confirmed, policy_is_due
 from bot.decision.parts import Asked, Part, judged_event, refused_event
 from bot.decision.reconcile import find_outstanding
 from bot.decision.second import agreeing as second
+from bot.decision.second import earlier
 from bot.decision.shown import ChoiceOf, Target, spread_in_family, targets_of
 from bot.decision.storage.write import named_by_portal
 from bot.decision.telling import (
@@ -284,6 +285,8 @@ async def _judge_and_act(desk: Desk, part: Part, asked: Asked) -> Result:
     spread = await spread_with_history(desk, facts, part.spread, on_their_way)
     part = replace(part, spread=await spread_in_family(desk, part.case, spread))
     because = second.needs_two(desk, part, reaches)
+    before = await earlier.agreed_before(desk, part, question, reaches) if because else None
+    because = "" if before is not None else because
     send = await sender_for(desk, choice, facts, asked.row, asked.plan)
     if not desk.rules.writes_on:
         rests_on = [str(basis) for basis in judged.verdict.rests_on]
@@ -306,6 +309,7 @@ async def _judge_and_act(desk: Desk, part: Part, asked: Asked) -> Result:
         tallies=on_their_way.standpoint,
         awaited=part.awaited,
         first_rests_on=first_rests_on,
+        before=before,
         known=part.known,
     )
     if because:

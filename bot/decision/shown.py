@@ -158,5 +158,6 @@ async def spread_in_family(desk: Desk, case: Case, spread: Spread) -> Spread:
     return replace(
         spread,
         family=computers.union(*map(let_run_in, beside)),
+        family_by_hand=tuple(approved),
         looked_at_in_family=any(one.two_people or one.reach not in ("", Reach.COMPUTER) for one in approved),
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.cards import Rendered
 from bot.cards.kit.blocks import message
 from bot.cards.kit.words import Line, Run, raw, say, short, strong
 from bot.cards.messages import answers
+from bot.decision.effect import plain_effect
 from bot.desk import Desk, decision_told, ended_by
 from bot.ledger import StoredCase
 from bot.models import Case, Effect, Press, RequestEntry, Verb
@@ -52,6 +53,8 @@ class Result:
     after: StoredCase | None = None
     """The case as this part has written it; None where it wrote nothing that another part could go on from."""
     organization_name: str = ""
+    is_plain: bool = False
+    """The effect of one press, told as shortly as its button said it; the card has the next step."""
     is_seen: bool = True
     """Whether the presser may see the request. Nothing of one that they may not is named to them."""
 
@@ -70,6 +73,8 @@ def had_ended(entry: RequestEntry, press: Press) -> Result:
     if outcome is None or attempt is None or attempt.press_id != press.press_id:
         return result_of(entry, Became.DECIDED_BEFORE, ended_sentence(entry), by=decider_of(entry))
     became = Became.APPROVED if attempt.choice.verb is Verb.APPROVE else Became.DENIED
+    if plain := plain_effect(attempt.choice, entry.facts):
+        return replace(result_of(entry, became, plain), is_plain=True)
     return result_of(entry, became, f"{attempt.effect} The portal says: {outcome.state.status_label}.")
 
 
@@ -142,7 +147,7 @@ _COUNTED = {
 }
 """The ends as they are counted, in the order in which they are said."""
 _NEXT = {
-    Became.AWAITS_SECOND: "Nothing is sent yet. The request stays open, its clock runs on, and you hear how it ends.",
+    Became.AWAITS_SECOND: "Nothing is sent yet; you hear how it ends.",
     Became.APPROVED: "It takes effect at the next check-in; Rapid Check-in in the tray menu makes it sooner.",
     Became.CHECKING: "Nothing is sent again. You will hear from Gatehouse as soon as the portal says how it ended.",
     Became.REHEARSED: "An administrator switches writes on in gatehouse.toml.",
@@ -170,7 +175,8 @@ def decision_answer(results: Sequence[Result]) -> Rendered:
     seen = [result for result in results if result.is_seen]
     lines += _one_by_one(seen) if len(seen) <= _ONE_BY_ONE else _together(seen)
     lines += _unseen([result for result in results if not result.is_seen])
-    lines += [[say(_NEXT[became])] for became in dict.fromkeys(r.became for r in results) if became in _NEXT]
+    following = dict.fromkeys(r.became for r in results if not (r.is_plain and r.became is Became.APPROVED))
+    lines += [[say(_NEXT[became])] for became in following if became in _NEXT]
     return message(lines)
 
 

@@ -52,6 +52,25 @@ class Attempt(Record):
     answered: bool = False
     """The portal said yes; it still has to show the decision."""
     unknown_since: Instant | None = None
+    first_request_id: str = ""
+    """Where the first one's yes had been given before, with an approval of the same file: the request of that approval.
+    Empty where it waited for this one, and where one person was enough."""
+    mark: str = ""
+    """That it was our press, not somebody else's hand in the ledger; empty in records before it was kept."""
+
+    def told(self) -> str:
+        """What the mark is made of: who wanted what, on which facts, and when."""
+        parts = {
+            "attempt_id",
+            "press_id",
+            "actor",
+            "choice",
+            "reaches",
+            "first",
+            "facts_digest",
+            "recorded_at",
+        }
+        return self.model_dump_json(include=parts)
 
     @property
     def because(self) -> str:

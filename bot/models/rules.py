@@ -223,8 +223,8 @@ class DecisionsSection(Section):
         examples=[["Vendor update of approved software", "Business application, owner confirmed"]],
     )
     """The justifications that "Approve..." offers for the record, in this order, each a text of at most 75 characters.
-    The third approval by hand of the same software wants words of one's own instead. Empty: the list that comes with
-    Gatehouse."""
+    From the third approval by hand of the same software on the card offers them with the narrow approval, in one press;
+    its form wants words of one's own. Empty: the list that comes with Gatehouse."""
 
     @field_validator("approve_reasons")
     @classmethod
@@ -280,6 +280,10 @@ class SecondApproval(Section):
     """What counts as long. One shift."""
     unusual: bool = False
     """A request that was pinged as unusual needs two, at any reach."""
+    earlier_yes: bool = False
+    """Where unseen software comes to one computer more, somebody else's approval of exactly the same file and effect
+    within the shift counts as the first of the two, if that person could approve this request as well. Off: each such
+    approval waits for a second person of its own."""
 
 
 class RepeatsSection(Section):

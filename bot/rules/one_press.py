@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.models.base import digest_told
-from bot.models.cases import Case
+from bot.models.cases import Case, RequestEntry
 from bot.models.evidence import Check, CheckFinding, Evidence, Finding, Seen
+from bot.models.requests import Standing
 from bot.models.rules import Rules
 from bot.models.unusual import UnusualRule
 from bot.rules.file_places import is_loose_folder
@@ -47,6 +48,18 @@ def _by_facts(case: Case) -> str:
     ):
         return "the file is unsigned and was started from a temporary or download folder"
     return ""
+
+
+def speaks_against(case: Case, entry: RequestEntry, rules: Rules) -> frozenset[str]:
+    """Everything that speaks against one request's file, by name: to tell what is new from what was looked at before.
+
+    Of a decided one as it stood while it waited. That a policy is due says nothing of the file.
+    """
+    waiting = entry.model_copy(update={"standing": Standing.PENDING})
+    one = case.model_copy(update={"requests": (waiting,), "policy_due": False})
+    bad = one.evidence.found(CheckFinding.BAD) if one.evidence is not None else ()
+    unusual = (str(rule) for rule in speaking(one, rules, even_silenced=True))
+    return frozenset({*filter(None, [_by_facts(one)]), *unusual, *(check.name.value for check in bad)})
 
 
 def _by_findings(case: Case, rules: Rules) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -46,6 +47,8 @@ class Spread:
     """Earlier approvals of this very file that still stand, newest first."""
     family: frozenset[str] = frozenset()
     """Computers of other organizations on the same card that the file was let run on by hand, or is being let."""
+    family_by_hand: tuple[EarlierDecision, ...] = ()
+    """The approvals by hand that let it run there, as far as they have ended."""
     looked_at_in_family: bool = False
     """Two people agreed to the file at one of those organizations, or it was approved wider there: from then on each
     organization counts for itself, as without a family."""
@@ -84,6 +87,107 @@ def second_needed(
         or _elevation(wanted, choice, now)
         or _unusual(rules, case)
     )
+
+
+def takes_earlier_yes(
+    rules: Rules, case: Case, choice: Choice, reaches: Reach, *, now: datetime, spread: Spread
+) -> bool:
+    """Whether the first of the two may be somebody who approved exactly this before, for another computer.
+
+    Only where all that asks for two people is that unseen software comes to one computer more: what the rule keeps a
+    person from is letting it spread alone. What reaches further, several computers at once, and what is risky in
+    itself wait for a second person of their own.
+    """
+    wanted = rules.second
+    if not wanted.earlier_yes or len(spread.computers) > 1:
+        return False
+    if not reaches is choice.reach is Reach.COMPUTER:
+        return False
+    return not (_far(wanted, reaches) or _elevation(wanted, choice, now) or _unusual(rules, case))
+
+
+def agreed_alone(cases: Sequence[Case], rules: Rules, now: datetime) -> str:
+    """Who alone has agreed so far to a file that waits for one computer more, by name, where somebody else has to now.
+
+    Of the cases of one card, by what they hold themselves: a press asks the whole record. Empty: nobody, or everybody's
+    press is as good as another's.
+    """
+    waiting = [(case, entry) for case in cases for entry in case.pending]
+    if len({computer_of(entry.facts) for _, entry in waiting}) != 1:
+        return ""
+    case, entry = waiting[0]
+    own = case.evidence.earlier if case.evidence is not None else ()
+    by_hand = tuple(one for one in own if one.same_file and one.verb is Verb.APPROVE and not one.taken_back)
+    others = [other for other in cases if other.organization_id.lower() != case.organization_id.lower()]
+    attempts = [
+        one.outcome.attempt
+        for each in others
+        for one in each.held
+        if one.standing is Standing.APPROVED and one.outcome is not None and one.outcome.attempt is not None
+    ]
+    spread = Spread(
+        frozenset({computer_of(entry.facts)}),
+        by_hand,
+        frozenset[str]().union(*map(let_run_in, others)),
+        looked_at_in_family=any(
+            one.first is not None or (one.reaches or one.choice.reach) is not Reach.COMPUTER
+            for one in attempts
+        ),
+    )
+    plain = _plain(case, rules)
+    if not second_needed(rules, case, entry, plain, Reach.COMPUTER, now=now, spread=spread):
+        return ""
+    if not takes_earlier_yes(rules, case, plain, Reach.COMPUTER, now=now, spread=spread):
+        return ""
+    since = now - rules.access.shift
+    young = [one for one in by_hand if one.by_us and one.at >= since]
+    late = [one for one in attempts if one.recorded_at >= since]
+    if any(one.two_people for one in young) or any(one.first is not None for one in late):
+        return ""
+    names = {*(one.by for one in young), *(one.actor.name for one in late)}
+    return names.pop() if len(names) == 1 else ""
+
+
+def agreed_in_one_press(case: Case, rules: Rules) -> str:
+    """The id of what waits on a case for the second person's one press; empty where they have to read a form.
+
+    One press agrees to what one press could have approved, and to no word that the first person wrote: such a word is
+    read before it is agreed to. A reason from the list stands for itself.
+    """
+    waiting = [entry.awaited for entry in case.pending if entry.awaited is not None]
+    listed = {"", *rules.decisions.approve_reasons}
+    plain = _plain(case, rules)
+    for one in waiting:
+        said = one.choice.model_copy(update={"reason": ""}) == plain and one.choice.reason in listed
+        if not said or one.reaches is not Reach.COMPUTER or one.awaited_id != waiting[0].awaited_id:
+            return ""
+    return waiting[0].awaited_id if waiting else ""
+
+
+def _plain(case: Case, rules: Rules) -> Choice:
+    """What one press chooses: this computer, by the hash; elevation with notice and for a short time."""
+    if not traits_of(case.kind).elevates:
+        return Choice(verb=Verb.APPROVE)
+    return Choice(verb=Verb.APPROVE, elevate=True, elevate_hours=rules.decisions.elevation_hours)
+
+
+_WRITTEN = (
+    "reason",
+    "ticket",
+    "validated_how",
+    "confirmed_by",
+    "note_to_requestor",
+    "internal_note",
+    "on_phone_with",
+    "notify_requestor",
+)
+"""What of a choice is said about it and changes nothing of what may run."""
+
+
+def same_effect(choice: Choice, other: Choice) -> bool:
+    """Whether two choices let the same happen, whatever was written about them."""
+    plain = {name: getattr(other, name) for name in _WRITTEN}
+    return choice.model_copy(update=plain) == other
 
 
 def _far(wanted: SecondApproval, reaches: Reach) -> str:

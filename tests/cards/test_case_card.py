@@ -34,7 +34,6 @@ WS-001 · Contoso · asked by Dana 1
 “Needed for the quarterly report”
 From Downloads · checks still running · signed by Fabrikam Inc
 Decide by {09:13} · unclaimed
-(One computer first; local admin rights do not replace review.)
 [Approve on this computer] [Approve…] [Deny…] [Claim] [Details | Escalate | Hand over… | Why
     blocked? | Open in the portal]\
 """)
@@ -53,7 +52,6 @@ WS-001 · Contoso · asked by Dana 1
 “Needed for the quarterly report”
 New version, never seen here · from Downloads · could not check the portal's research…
 Decide by {09:13} · unclaimed
-(One computer first; local admin rights do not replace review.)
 [Approve on this computer] [Approve…] [Deny…] [Claim] [Details | Escalate | Hand over… | Why
     blocked? | Open in the portal]\
 """)
@@ -292,7 +290,6 @@ WS-006 · Contoso · asked by Dana 6
 “Needed for the quarterly report”
 From Downloads · checks still running · signed by Fabrikam Inc
 Decide by {09:13} · Claimed by Tom Okafor until {09:15}
-(One computer first; local admin rights do not replace review.)
 [Approve on WS-006] [Approve…] [Deny…] [Release] [Details | Escalate | Hand over… | Why blocked? |
     Open in the portal]\
 """)
@@ -449,3 +446,23 @@ def test_the_card_is_a_pure_function() -> None:
     before = one.model_dump_json()
     assert render_case(one, RULES, NOW) == render_case(one, RULES, NOW)
     assert one.model_dump_json() == before
+
+
+def because_of(one: Case) -> list[str]:
+    """The reasons that the card offers with the narrow approval."""
+    row = [
+        e
+        for block in render_case(one, RULES, NOW).blocks
+        if block["type"] == "actions"
+        for e in block["elements"]
+    ]
+    menu = next((e for e in row if e["action_id"] == ids.APPROVE_BECAUSE), None)
+    assert len(row) <= 5
+    return [option["text"]["text"] for option in menu["options"]] if menu else []
+
+
+def test_where_a_policy_is_due_the_narrow_approval_takes_its_reason_from_the_list() -> None:
+    assert because_of(case(policy_due=True, evidence=evidence())) == list(RULES.decisions.approve_reasons)
+    assert because_of(case(evidence=evidence())) == [], "nothing is wanted yet"
+    assert because_of(case(policy_due=True, evidence=evidence(known_bad=Finding.YES))) == []
+    assert because_of(case(entry(signers=(Signer(subject="CN=X", valid=False),)), policy_due=True)) == []

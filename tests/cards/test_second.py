@@ -8,13 +8,41 @@ from typing import Any
 import pytest
 from inline_snapshot import snapshot
 
-from bot.cards import CaseRef, parse_ref, render_case
+from bot.cards import CaseRef, parse_ref, render_case, render_cases
 from bot.cards.forms import second
 from bot.cards.kit import ids
 from bot.cards.messages import answers
-from bot.models import Actor, Case, Choice, Finding, Kind, Reach, RequestEntry, Seen, Standing, Verb
+from bot.models import (
+    Actor,
+    Awaited,
+    Case,
+    Choice,
+    EarlierDecision,
+    Finding,
+    Kind,
+    Reach,
+    RequestEntry,
+    SecondApproval,
+    Seen,
+    Standing,
+    Verb,
+)
 from tests.cards.reading import details, read
-from tests.cards.samples import NOW, RULES, TOM, attempt, awaited, case, claim, ended, entry, evidence
+from tests.cards.samples import (
+    NOW,
+    RULES,
+    TOM,
+    attempt,
+    awaited,
+    case,
+    claim,
+    decided,
+    earlier,
+    ended,
+    entry,
+    evidence,
+    facts,
+)
 
 BO = Actor(person_id="bo", name="Bo Lindqvist", slack_user_id="U0BO")
 
@@ -62,6 +90,107 @@ def test_second_takes_the_place_of_the_one_press_and_a_row_holds_five() -> None:
     assert plain[0] == ids.APPROVE_COMPUTER
     assert held == [ids.SECOND_MODAL, *plain[1:]]
     assert len(held) <= 5
+
+
+def plain(reason: str = "", **changed: Any) -> Awaited:
+    """What one press of Tom's would approve, waiting."""
+    values = {"choice": Choice(verb=Verb.APPROVE, reason=reason), "reaches": Reach.COMPUTER}
+    return awaited(**(values | changed))
+
+
+def test_what_one_press_would_approve_is_agreed_to_in_one_press_and_the_row_holds_five() -> None:
+    drawn = render_case(case(entry(awaited=plain()), claim=claim(), evidence=evidence()), RULES, NOW)
+    row = [e for block in drawn.blocks if block["type"] == "actions" for e in block["elements"]]
+    assert [e["action_id"] for e in row][:2] == [ids.AGREE, ids.SECOND_MODAL]
+    assert len(row) == 5
+    assert row[0]["text"]["text"] == "Agree on WS-001"
+    named = parse_ref(row[0]["value"])
+    assert named is not None
+    assert named.awaited_id == "w-1"
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        plain("The owner rang"),
+        plain(choice=Choice(verb=Verb.APPROVE, expires_at=NOW)),
+        plain(choice=Choice(verb=Verb.APPROVE, elevate=True, elevate_hours=1)),
+        plain(reaches=Reach.ORGANIZATION),
+    ],
+    ids=["words of one's own", "an end", "administrator rights", "further"],
+)
+def test_what_says_more_than_one_press_is_read_in_the_form(held: Awaited) -> None:
+    drawn = render_case(case(entry(awaited=held), evidence=evidence()), RULES, NOW)
+    assert ids.AGREE not in buttons(drawn.blocks)
+    assert ids.SECOND_MODAL in buttons(drawn.blocks)
+
+
+def test_what_is_unusual_is_read_in_the_form() -> None:
+    unsigned = facts(signers=(), path="C:\\Users\\x\\Downloads\\setup.exe")
+    drawn = render_case(case(entry(awaited=plain()).model_copy(update={"facts": unsigned})), RULES, NOW)
+    assert ids.AGREE not in buttons(drawn.blocks)
+
+
+def test_a_shared_card_is_agreed_to_for_all_that_waits_in_one_press() -> None:
+    cases = [
+        case(
+            entry(number, awaited=plain()),
+            case_id=f"c{number:024x}",
+            organization_id=f"org-{number}",
+            evidence=evidence(),
+        )
+        for number in (1, 2)
+    ]
+    drawn = render_cases(cases, RULES, NOW)
+    row = [e for block in drawn.blocks if block["type"] == "actions" for e in block["elements"]]
+    assert row[0]["text"]["text"] == "Agree on these 2 computers"
+    named = parse_ref(row[0]["value"])
+    assert named is not None
+    assert len(named.others) == 1
+
+
+EARLIER = RULES.model_copy(update={"second": SecondApproval(earlier_yes=True)})
+
+
+def by_tom(**changed: Any) -> EarlierDecision:
+    """Tom's approval of the same file for another computer of the organization."""
+    return earlier(
+        **({"by": "Tom Okafor", "by_us": True, "same_file": True, "at": NOW, "seen": Seen.NEVER} | changed)
+    )
+
+
+def test_who_agreed_before_is_named_where_somebody_else_decides_in_one_press() -> None:
+    one = case(evidence=evidence(earlier=(by_tom(),)))
+    assert "Tom Okafor approved it; somebody else has to agree" in read(render_case(one, EARLIER, NOW).blocks)
+    assert "somebody else" not in read(render_case(one, RULES, NOW).blocks), "where the setting is off"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        (by_tom(same_file=False),),
+        (by_tom(taken_back=True),),
+        (by_tom(by_us=False),),
+        (by_tom(at=NOW - RULES.access.shift - timedelta(minutes=1)),),
+        (by_tom(), by_tom(by="Ada Lund", computer_id="another")),
+        (by_tom(two_people=True),),
+    ],
+    ids=["another file", "taken back", "in the portal", "too old", "two already", "two agreed"],
+)
+def test_where_anybodys_press_is_as_good_nobody_is_named(before: tuple[EarlierDecision, ...]) -> None:
+    one = case(evidence=evidence(earlier=before))
+    assert "somebody else" not in read(render_case(one, EARLIER, NOW).blocks)
+
+
+def test_a_shared_card_names_who_agreed_at_another_customer() -> None:
+    held = decided(1, Standing.APPROVED, ours=attempt(recorded_at=NOW))
+    first = case(held, case_id=f"c{1:024x}", organization_id="org-1", closed_at=NOW)
+    second_one = case(
+        entry(2), case_id=f"c{2:024x}", organization_id="org-2", evidence=evidence(seen=Seen.NEVER)
+    )
+    shown = read(render_cases([first, second_one], EARLIER, NOW).blocks)
+    assert "Tom Okafor approved it; somebody else has to agree" in " ".join(shown.split())
+    assert "somebody else" not in read(render_cases([first, second_one], RULES, NOW).blocks)
 
 
 @pytest.mark.parametrize("standing", [one for one in Standing if one is not Standing.PENDING])

@@ -195,3 +195,23 @@ def test_a_row_that_is_too_long_is_cut_and_the_drawing_ends() -> None:
     assert words_in(clipped(long, words_in(long) - 1)) == words_in(long) - 1
     assert words_in(_one_row(long)) < words_in(long)
     assert clipped([say("a"), say(" "), say("b")], 1) == [say("a"), say("…")]
+
+
+def _menus(cases: list[Case]) -> list[Any]:
+    drawn = render_cases(cases, RULES, NOW)
+    row = [e for block in drawn.blocks if block["type"] == "actions" for e in block["elements"]]
+    return [e for e in row if e["action_id"] == ids.APPROVE_BECAUSE]
+
+
+def test_a_family_that_wants_its_reason_takes_it_from_the_list_for_all_of_them() -> None:
+    due = case(entry(1), evidence=evidence(), policy_due=True)
+    [menu] = _menus(_family(2, due))
+    named = [ids.parse_because(option["value"]) for option in menu["options"]]
+    assert all(each is not None and len(each[1].others) == 1 for each in named)
+    assert menu["placeholder"]["text"].endswith("because…")
+    assert _menus(_family(2)) == [], "one press is open"
+
+
+def test_where_the_reference_is_longer_than_an_option_holds_the_form_asks_for_the_reason() -> None:
+    due = case(entry(1), evidence=evidence(), policy_due=True)
+    assert _menus(_family(9, due)) == []

@@ -42,6 +42,26 @@ def test_an_overflow_option_of_another_version_keeps_the_menus_name(value: str) 
     assert (press.name, press.case_id, press.values) == (ids.MORE, "", {"more": value})
 
 
+def test_a_reason_chosen_on_a_card_names_itself_and_the_cases() -> None:
+    value = ids.because_value("Needed for a support case", CaseRef("c1", 7, others=(("c2", 3),)))
+    chosen = click({"action_id": ids.APPROVE_BECAUSE, "selected_option": {"value": value}, "value": None})
+    press = payloads.button_press(chosen, NOW)
+    assert (press.name, press.case_id, press.revision) == (ids.APPROVE_BECAUSE, "c1", 7)
+    assert [(other.case_id, other.revision) for other in press.others] == [("c2", 3)]
+    assert press.values == {ids.JUSTIFICATION_BLOCK: ids.reason_key("Needed for a support case")}
+
+
+@pytest.mark.parametrize("value", ["", "c1.2", "0123abcd:", "0123abcd", "no hex!!:c1.2", "0123abcd0:c1.2"])
+def test_a_reason_that_is_none_of_ours_names_no_case_by_it(value: str) -> None:
+    chosen = click({"action_id": ids.APPROVE_BECAUSE, "selected_option": {"value": value}, "value": None})
+    assert ids.JUSTIFICATION_BLOCK not in payloads.button_press(chosen, NOW).values
+
+
+def test_a_button_of_the_second_person_names_what_waits() -> None:
+    press = payloads.button_press(click({"action_id": ids.AGREE, "value": str(CaseRef("c1", 7, "w-1"))}), NOW)
+    assert (press.case_id, press.values) == ("c1", {ids.AWAITED: "w-1"})
+
+
 def test_another_select_than_the_overflow_keeps_its_name() -> None:
     chosen = click({"action_id": "other.select", "selected_option": {"value": "details:c1.2"}})
     assert payloads.button_press(chosen, NOW).name == "other.select"

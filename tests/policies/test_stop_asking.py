@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.cards.kit import ids
-from bot.decision.forms import approve_once
+from bot.decision.forms import approve_because, approve_once
 from bot.escalation.evidence import gather
 from bot.models import (
     ApplicationChoice,
@@ -20,6 +20,7 @@ from bot.models import (
     UnprovenWrite,
     WorkStanding,
 )
+from bot.models.unusual import Spoke, UnusualRule
 from bot.policies.forms import open_create, open_not_now
 from bot.policies.records import propose, submit_not_now
 from bot.policies.submitting import submit_creation, submit_take_back
@@ -422,3 +423,66 @@ async def test_a_policy_without_an_end_is_made_where_the_day_is_left_empty(bench
     [work] = (await bench.case(case.case_id)).policy_works
     made = world.policies[work.made_policy_id]
     assert (made.end_at, made.applies_to_id) == (None, computer.computer_group_id)
+
+
+async def because(bench: Bench, who: str, case: Case, reason: str) -> str:
+    """“Approve on this computer, because…” with a reason from the list; what is read."""
+    values = {ids.JUSTIFICATION_BLOCK: ids.reason_key(reason)}
+    return await bench.do(approve_because, await bench.press(who, ids.APPROVE_BECAUSE, case, values=values))
+
+
+async def test_the_third_approval_is_one_press_with_a_reason_from_the_list(bench: Bench) -> None:
+    """Never an empty field: the record holds the words that were chosen."""
+    first = bench.computers()[0]
+    await approved_by_hand(bench, first, first)
+    third = await one_more(bench, first, 60)
+    assert third.policy_due
+    reason = bench.desk.rules.decisions.approve_reasons[0]
+    assert "Approved" in await because(bench, "ana", third, reason)
+    attempted = await bench.last("decision_attempted")
+    assert attempted.facts["justification"] == "written"
+    assert attempted.private["reason"] == reason
+
+
+async def test_a_reason_that_the_list_has_no_more_decides_nothing(bench: Bench) -> None:
+    first = bench.computers()[0]
+    await approved_by_hand(bench, first, first)
+    third = await one_more(bench, first, 60)
+    said = await because(bench, "ana", third, "Because it was always so")
+    assert "The list of reasons has changed" in " ".join(said.split())
+    assert (await bench.case(third.case_id)).pending
+    assert (await bench.last("press_incomplete")).facts == {"press": ids.APPROVE_BECAUSE}
+
+
+async def test_a_reason_opens_one_press_to_nothing_that_is_closed_for_another_cause(bench: Bench) -> None:
+    first = bench.computers()[0]
+    await approved_by_hand(bench, first, first)
+    third = await one_more(bench, first, 60)
+    spoke = Spoke(rule=UnusualRule.SCRIPT_HOST, request_id=third.requests[0].facts.request_id)
+    third = await bench.write(third.model_copy(update={"spoke": (spoke,)}))
+    said = await because(bench, "ana", third, bench.desk.rules.decisions.approve_reasons[0])
+    assert "One press cannot approve this: it is unusual" in " ".join(said.split())
+    assert (await bench.case(third.case_id)).pending
+
+
+async def test_who_is_nobody_chooses_no_reason(bench: Bench) -> None:
+    case = await one_more(bench, bench.computers()[0], 60)
+    await because(bench, "U0NOBODY", case, bench.desk.rules.decisions.approve_reasons[0])
+    assert (await bench.case(case.case_id)).pending
+
+
+async def test_a_card_that_does_not_know_yet_that_a_policy_is_due_learns_it_from_the_press(
+    bench: Bench,
+) -> None:
+    """Else it would go on offering a form that asks for no reason, and each press would be refused anew."""
+    first = bench.computers()[0]
+    cases = [await one_more(bench, first, 60 + number) for number in range(3)]
+    for case in cases[:2]:
+        await bench.do(approve_once, await bench.press("ana", ids.APPROVE_COMPUTER, case))
+    third = await bench.case(cases[2].case_id)
+    assert not third.policy_due
+    said = await bench.do(approve_once, await bench.press("ana", ids.APPROVE_COMPUTER, third))
+    assert "approved by hand 2 times already" in " ".join(said.split())
+    assert await bench.events("checks_asked_for")
+    await weigh(bench)
+    assert (await bench.case(third.case_id)).policy_due

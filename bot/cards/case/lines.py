@@ -30,12 +30,12 @@ from bot.cards.kit.fitting import (
 from bot.cards.kit.words import Line, Run, clock_time, moment, say, strong
 from bot.models import Awaited, Case, Finding, RequestFacts, Rules, Standing, Verb
 from bot.rules.kinds import traits_of
+from bot.rules.second import agreed_alone
 from bot.rules.sla import waits_unclaimed
 from bot.rules.timeline import held_until
 
 REHEARSAL = "Rehearsal: writes are off, a press sends nothing."
 WRITES_OFF = "Writes are off."
-ONE_FIRST = "One computer first; local admin rights do not replace review."
 FASTER = "Faster: approved credentials at the prompt, or a managed elevation policy."
 FOLLOWS = "It left another card, because its facts changed."
 CHECK_IN = "If it is still blocked, Rapid Check-in fetches the policy."
@@ -62,7 +62,9 @@ def open_lines(case: Case, rules: Rules, now: datetime) -> list[Line]:
         "judged": Elastic(lambda words: judgement_line(case, words), 5, 30),
         "why": Elastic(lambda words: why_line(case, words), 4, 16),
         "told": Elastic(lambda words: instructions_line(case, words), 4, 18),
-        "caution": Elastic(lambda words: caution_line(case, rules, words), 0 if rules.writes_on else 3, 12),
+        "caution": Elastic(
+            lambda words: caution_line(case, rules, now, words), 0 if rules.writes_on else 3, 12
+        ),
     }
     if case.follows_case_id:
         # Whoever pressed on the other card looks for it here: before anything that people wrote.
@@ -76,7 +78,7 @@ def open_lines(case: Case, rules: Rules, now: datetime) -> list[Line]:
 
 def is_small_print(line: Line) -> bool:
     """Whether a line is the same on every card of its kind, and so is drawn small and grey."""
-    return line[0].get("text") in (ONE_FIRST, FASTER, CHECK_IN)
+    return line[0].get("text") in (FASTER, CHECK_IN)
 
 
 _AS_READ = ("where", "why", "judged", "closed", "clock", "told", "caution")
@@ -249,14 +251,21 @@ def _clock_note(case: Case) -> list[Line]:
     return [[say("clock from first seen")]] if any(one.clock_note for one in case.open_requests) else []
 
 
-def caution_line(case: Case, rules: Rules, words: int = WORDS) -> list[Run]:
+def caution_line(case: Case, rules: Rules, now: datetime, words: int = WORDS) -> list[Run]:
     """What to bear in mind before pressing: that nothing is sent, the faster way, or the house rule. Whole, or not."""
     if not case.pending:
         return []
     if not rules.writes_on:
         return [strong(REHEARSAL if words >= len(REHEARSAL.split()) else WRITES_OFF)]
+    if name := agreed_alone([case], rules, now):
+        return somebody_else(name)
     told = _caution(case)
     return [say(told)] if told and len(told.split()) <= words else []
+
+
+def somebody_else(name: str) -> list[Run]:
+    """Whoever has agreed already waits for another person with their press; anybody else's press is the second."""
+    return [brief(name, 2, 24), say(" approved it; "), strong("somebody else has to agree")]
 
 
 def _caution(case: Case) -> str:
@@ -266,4 +275,4 @@ def _caution(case: Case) -> str:
         return ""
     if case.evidence is not None and case.evidence.already_approved is Finding.YES:
         return FASTER if traits_of(case.kind).elevates else CHECK_IN
-    return ONE_FIRST
+    return ""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.cards.kit import blocks, ids
+from bot.cards.kit import blocks, ids, limits
 from bot.cards.kit.ids import CaseRef
 from bot.cards.kit.limits import Block
 from bot.cards.kit.words import Line, Run, is_link, moment, raw, say, short, strong
@@ -27,6 +27,7 @@ from bot.models import (
 )
 from bot.rules.kinds import traits_of
 from bot.rules.lifecycle import allows_one_press
+from bot.rules.second import agreed_in_one_press
 from permissions import Reach
 
 WORKS_SHOWN = 9
@@ -264,6 +265,47 @@ def one_press_closed(case: Case, rules: Rules | None = None, now: datetime | Non
     return "" if allowed else f"One-press approval is closed: {why}. Use “Approve…”."
 
 
+def lacks_a_reason(case: Case, rules: Rules, now: datetime | None = None) -> bool:
+    """Whether its reason is all that keeps the narrow approval from being one press."""
+    plain = case.model_copy(update={"policy_due": False})
+    return case.policy_due and bool(case.pending) and not one_press_closed(plain, rules, now)
+
+
+def because_menu(label: str, reasons: Sequence[str], ref: CaseRef) -> list[Block]:
+    """The narrow approval with a reason from the list: one press, and never an empty field.
+
+    None where the reference of a card that many cases share is longer than an option may carry.
+    """
+    options = [blocks.option(reason, ids.because_value(reason, ref)) for reason in reasons]
+    if any(len(option["value"]) > limits.OPTION_VALUE for option in options):
+        return []
+    return [blocks.menu(ids.APPROVE_BECAUSE, options, placeholder=f"{label}, because…")]
+
+
+def agree_button(cases: Sequence[Case], rules: Rules, now: datetime | None = None) -> list[Block]:
+    """“Agree on this computer”, where what waits is what one press could have approved; the form has the rest."""
+    waiting = [case for case in cases if awaits_second(case)]
+    ids_found = {agreed_in_one_press(case, rules) for case in waiting}
+    plain = [case.model_copy(update={"policy_due": False}) for case in waiting]
+    if len(ids_found) != 1 or "" in ids_found or any(one_press_closed(case, rules, now) for case in plain):
+        return []
+    first, *others = waiting
+    shown = tuple((other.case_id, other.revision) for other in others)
+    ref = str(CaseRef(first.case_id, first.revision, ids_found.pop(), shown))
+    computers = {
+        entry.facts.computer_id or entry.facts.request_id: entry.facts.computer_name
+        for case in waiting
+        for entry in case.pending
+        if entry.awaited is not None
+    }
+    where = (
+        f"these {len(computers)} computers"
+        if len(computers) > 1
+        else short(next(iter(computers.values())), 40)
+    )
+    return [blocks.button(ids.AGREE, f"Agree on {where}", ref, style="primary")]
+
+
 def awaits_second(case: Case) -> bool:
     """Whether an approval of one of its requests waits for a second person."""
     return any(entry.awaited is not None for entry in case.pending)
@@ -304,15 +346,26 @@ def _deciding(case: Case, rules: Rules, ref: str, now: datetime | None) -> list[
         return [*([portal] if portal else []), *claim]
     elements = []
     if awaits_second(case):
-        elements.append(blocks.button(ids.SECOND_MODAL, "Second…", ref, style="primary"))
+        elements += second_buttons([case], rules, ref, now)
     elif not one_press_closed(case, rules, now):
         label = one_press_label(case, rules)
         elements.append(blocks.button(ids.APPROVE_COMPUTER, label, ref, style="primary"))
     elif by_rule := by_rule_button(case):
         elements += by_rule
-    elements.append(blocks.button(ids.APPROVE_MODAL, "Approve…", ref))
+    elif lacks_a_reason(case, rules, now):
+        label, reasons = one_press_label(case, rules), rules.decisions.approve_reasons
+        elements += because_menu(label, reasons, CaseRef(case.case_id, case.revision))
+    if len(elements) < 2:
+        # Beside the two ways of a second person there is no room; whoever wants it otherwise sends it back.
+        elements.append(blocks.button(ids.APPROVE_MODAL, "Approve…", ref))
     elements.append(blocks.button(ids.DENY_MODAL, "Deny…", ref, style="danger"))
     return [*elements, *claim]
+
+
+def second_buttons(cases: Sequence[Case], rules: Rules, ref: str, now: datetime | None = None) -> list[Block]:
+    """The second person's: one press for the narrow yes, and the form to read, or to send it back."""
+    agree = agree_button(cases, rules, now)
+    return [*agree, blocks.button(ids.SECOND_MODAL, "Second…", ref, style="" if agree else "primary")]
 
 
 def more_menu(case: Case, rules: Rules) -> Block:

@@ -15,15 +15,18 @@ from functools import partial
 from bot.cards.case.card import card_metadata, card_text, render_case
 from bot.cards.case.decided import SOON
 from bot.cards.case.judgement import is_known_bad
-from bot.cards.case.lines import REHEARSAL, clock_line, titled
+from bot.cards.case.lines import REHEARSAL, clock_line, somebody_else, titled
 from bot.cards.case.naming import counted, kind_title, signer_name, subject_name
 from bot.cards.case.offers import (
     BY_RULE,
     approved_here,
     awaits_second,
+    because_menu,
+    lacks_a_reason,
     more_menu,
     one_press_closed,
     one_press_label,
+    second_buttons,
     why_not_by_rule,
 )
 from bot.cards.case.standing import summary
@@ -50,6 +53,7 @@ from bot.cards.kit.limits import Block
 from bot.cards.kit.words import Line, Run, moment, say, strong
 from bot.models import Case, CheckFinding, Reach, Rules, Seen, Standing
 from bot.rules.bundles import is_family, merged
+from bot.rules.second import agreed_alone
 
 CUSTOMERS_SHOWN, FILES_SHOWN, REASONS_SHOWN, DECIDERS_SHOWN = 2, 4, 1, 2
 """How much of each such a card names before “and 5 more” (our choice: it is read in seconds)."""
@@ -77,10 +81,12 @@ def cards_metadata(cases: Sequence[Case]) -> dict[str, object]:
 
 def shared_reference(cases: Sequence[Case], awaited_id: str = "") -> str:
     """Every case that a button or a form decides, with the revision that is shown of it."""
+    return str(_ref_of(cases, awaited_id))
+
+
+def _ref_of(cases: Sequence[Case], awaited_id: str = "") -> CaseRef:
     first, *others = cases
-    return str(
-        CaseRef(first.case_id, first.revision, awaited_id, tuple((o.case_id, o.revision) for o in others))
-    )
+    return CaseRef(first.case_id, first.revision, awaited_id, tuple((o.case_id, o.revision) for o in others))
 
 
 def shared_title(cases: Sequence[Case], now: datetime) -> str:
@@ -99,15 +105,16 @@ def _card(cases: Sequence[Case], rules: Rules, now: datetime) -> list[Block]:
 
 
 def _lines(cases: Sequence[Case], rules: Rules, now: datetime, heading: str) -> list[Line]:
-    """What is read below the title, within the lines and words of every card. The clock is never cut; the last
-    line is what is left out first."""
+    """What is read below the title, within the lines and words of every card. The clock and who
+    may decide are never cut; the last line is what is left out first."""
     pending = [case for case in cases if case.pending]
     told = _family_lines(pending, rules, now) if is_family(cases) else _burst_lines(pending)
-    clock, last = _clock_line(cases, now), _last_line(cases, rules)
-    whole = [_standing_line(cases), *told, *clock, *last]
+    clock, second = _clock_line(cases, now), _second_line(cases, rules, now)
+    last = [] if second else _last_line(cases, rules)
+    whole = [_standing_line(cases), *told, *clock, *second, *last]
     kept = [_one_row(line) for line in whole if line][: OPEN_LINES - math.ceil(len(heading) / HEADER)]
     least = [
-        words_in(line) if line in clock else 0 if line in last and rules.writes_on else _LEAST
+        words_in(line) if line in (*clock, *second) else 0 if line in last and rules.writes_on else _LEAST
         for line in kept
     ]
     room = [
@@ -148,6 +155,12 @@ def _last_line(cases: Sequence[Case], rules: Rules) -> list[Line]:
         return [[strong(REHEARSAL)]]
     caution: Line = [say(EACH_ALONE if is_family(cases) else NO_SHORTCUT)]
     return _decided_line(cases) or ([caution] if pending else [])
+
+
+def _second_line(cases: Sequence[Case], rules: Rules, now: datetime) -> list[Line]:
+    """Who alone has agreed so far, where only somebody else's press decides."""
+    name = agreed_alone(cases, rules, now) if is_family(cases) and rules.writes_on else ""
+    return [somebody_else(name)] if name else []
 
 
 def _standing_line(cases: Sequence[Case]) -> Line:
@@ -334,14 +347,18 @@ def _deciding(pending: Sequence[Case], rules: Rules, now: datetime) -> list[Bloc
     ref = shared_reference(pending)
     elements = []
     if any(awaits_second(case) for case in pending):
-        elements.append(blocks.button(ids.SECOND_MODAL, "Second…", ref, style="primary"))
+        elements += second_buttons(pending, rules, ref, now)
     elif is_family(pending) and not all(one_press_closed(case, rules, now) for case in pending):
         label = one_press_label(merged(pending), rules)
         elements.append(blocks.button(ids.APPROVE_COMPUTER, label, ref, style="primary"))
     elif proposed := [case for case in pending if not why_not_by_rule(case)]:
         named = shared_reference(proposed)
         elements.append(blocks.button(ids.BY_RULE_MODAL, BY_RULE, named, style="primary"))
-    elements.append(blocks.button(ids.APPROVE_MODAL, "Approve…", ref))
+    elif is_family(pending) and all(lacks_a_reason(case, rules, now) for case in pending):
+        label = one_press_label(merged(pending), rules)
+        elements += because_menu(label, rules.decisions.approve_reasons, _ref_of(pending))
+    if len(elements) < 2:
+        elements.append(blocks.button(ids.APPROVE_MODAL, "Approve…", ref))
     elements.append(blocks.button(ids.DENY_MODAL, "Deny…", ref, style="danger"))
     is_claimed = all(case.claim is not None for case in pending)
     claim = (ids.RELEASE, "Release") if is_claimed else (ids.CLAIM, "Claim")

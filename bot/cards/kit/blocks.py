@@ -120,12 +120,14 @@ def option(label: str, value: str, *, url: str = "", description: str = "") -> B
     return built | {"url": url} if url and is_link(url) else built
 
 
-def menu(action_id: str, options: Sequence[Block], *, initial: str) -> Block:
+def menu(
+    action_id: str, options: Sequence[Block], *, initial: str = "", placeholder: str = "Choose"
+) -> Block:
     """A menu in a row of buttons: one of up to 100 options, the one of this value chosen."""
     built: Block = {
         "type": "static_select",
         "action_id": action_id,
-        "placeholder": plain("Choose", limits.PLACEHOLDER),
+        "placeholder": plain(placeholder, limits.PLACEHOLDER),
         "options": list(options)[: limits.SELECT_OPTIONS],
     }
     chosen = next((each for each in built["options"] if each["value"] == initial), None)

@@ -6,11 +6,14 @@ is never given a new meaning; a changed meaning gets a new version beside the ol
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 
 # Buttons of a card.
 APPROVE_COMPUTER = "case.approve_computer.v1"
+APPROVE_BECAUSE = "case.approve_because.v1"
+"""The same with a reason from the list: a menu, each of whose options names its reason and the case."""
 """One press: this computer (or these), a single hash rule; for elevation with notice, for the set hours."""
 APPROVE_MODAL = "case.approve_modal.v1"
 DENY_MODAL = "case.deny_modal.v1"
@@ -22,6 +25,8 @@ OPEN_PORTAL = "case.open_portal.v1"
 """A link button. Slack reports the press although the browser does the work: acknowledge and do nothing."""
 BURST_MODE = "case.burst_mode.v1"
 """“Installation mode…” on the card of a burst: the form of the computer's maintenance modes."""
+AGREE = "case.agree.v1"
+"""The second person's yes to the narrow approval, in one press: its value names what waits."""
 SECOND_MODAL = "case.second_modal.v1"
 """“Second…”: what waits for a second person is shown, to be agreed to or sent back."""
 
@@ -258,6 +263,7 @@ CARD_CASES_MOST = 60
 
 _REVISION = re.compile(r"[1-9][0-9]{0,8}")
 _AWAITED_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+_REASON_KEY = re.compile(r"[0-9a-f]{8}")
 _CASE_ID = re.compile(r"[A-Za-z0-9_-]{1,100}(?:\.[A-Za-z0-9_-]{1,50})*")
 
 
@@ -301,6 +307,23 @@ def _parse_shown(value: str) -> tuple[str, int] | None:
 def more_value(word: str, ref: CaseRef) -> str:
     """The value of one option of the overflow menu: the word, then the reference."""
     return f"{word}:{ref}"
+
+
+def because_value(reason: str, ref: CaseRef) -> str:
+    """The value of one reason for the narrow approval: what stands for the reason, then the reference."""
+    return f"{reason_key(reason)}:{ref}"
+
+
+def reason_key(reason: str) -> str:
+    """What stands for a listed reason in an option's value; with other words it is another reason."""
+    return hashlib.sha256(reason.encode()).hexdigest()[:8]
+
+
+def parse_because(value: str) -> tuple[str, CaseRef] | None:
+    """What stands for the chosen reason, and the reference; None if it is not one of ours."""
+    key, _, rest = value.partition(":")
+    ref = parse_ref(rest)
+    return (key, ref) if _REASON_KEY.fullmatch(key) and ref else None
 
 
 def parse_more(value: str) -> tuple[str, CaseRef] | None:

@@ -178,7 +178,10 @@ def told_to_first(before: Case, after: Case) -> Iterator[Told]:
             continue
         if held.awaited is not None and held.awaited != entry.awaited:
             yield from _void(after, held, held.awaited, entry)
-        if held.attempt is not None and held.attempt.first is not None and entry.attempt is None:
+        if held.attempt is None or held.attempt.first is None or held.attempt.first_request_id:
+            # Who had agreed before, to another computer, waited for nobody here.
+            continue
+        if entry.attempt is None:
             yield _ended(after, held.attempt, held.attempt.first, entry)
 
 

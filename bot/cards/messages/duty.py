@@ -134,8 +134,8 @@ def unusual_ping(case: Case, called: Called, permalink: str) -> Rendered:
 
 def elevation_arrival(case: Case, called: Called, permalink: str) -> Rendered:
     """An end user asks for elevation during the escalation team's hours."""
-    text = "An end user asks for elevation; in working hours the escalation team takes these."
-    return _call([[*named(called), say(text)], *passed(called), _subject(case)], case, permalink)
+    head = [*named(called), say("An end user asks. "), *_subject(case)]
+    return _call([head, *passed(called)], case, permalink)
 
 
 def held(case: Case, until: datetime) -> Rendered:
@@ -225,16 +225,15 @@ ON_BURST_CARD = "This computer asks for many files; one card holds them all now.
 
 
 def asked_again(case: Case) -> Rendered:
-    """Under a card of which everything was decided: another organization asks for the same file."""
-    head = [strong("Asked again. "), say("The card holds it, with what was decided before.")]
-    return message([head, _subject(case)])
+    """Under a card of which everything was decided, shown in the channel as well: who asks for the same file now."""
+    return message([[strong("Asked again: "), *_what(case)]])
 
 
 def burst_began(cases: Sequence[Case]) -> Rendered:
     """Under the card that a burst is drawn on from now on."""
     names = dict.fromkeys(subject_name(case) for case in cases)
-    head = [strong(f"Many files on one computer: {len(cases)}. "), say("This card holds them all now.")]
-    return message([head, [*listed(names, limit=5), say(" on "), *_computers_at(cases[-1])]])
+    head = [strong(f"Many files on one computer: {len(cases)}. "), *listed(names, limit=2), say(" on ")]
+    return message([[*head, *_computers_at(cases[-1])]])
 
 
 def card_withdrawn() -> Rendered:
@@ -352,8 +351,11 @@ def _due(case: Case) -> list[Run]:
 
 def _subject(case: Case) -> Line:
     """Kind, file, computers, organization."""
-    runs = [strong(f"{kind_title(case)}: "), raw(subject_name(case), 120), say(" on ")]
-    return [*runs, *_computers_at(case)]
+    return [strong(f"{kind_title(case)}: "), *_what(case)]
+
+
+def _what(case: Case) -> list[Run]:
+    return [raw(subject_name(case), 120), say(" on "), *_computers_at(case)]
 
 
 def _computers_at(case: Case) -> list[Run]:

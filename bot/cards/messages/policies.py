@@ -10,7 +10,7 @@ from bot.cards.kit import blocks, ids, words
 from bot.cards.kit.blocks import Rendered, message
 from bot.cards.kit.ids import CaseRef
 from bot.cards.kit.limits import Block
-from bot.cards.kit.words import Line, Run, moment, raw, say, strong, user_group
+from bot.cards.kit.words import Line, Run, listed, moment, raw, say, strong, user_group
 from bot.models import Case, CustomRule, PolicyWork, Proposal, ProposedCase, RulePattern
 from bot.models.proposals import names_product
 from bot.rules.kinds import traits_of
@@ -91,18 +91,26 @@ def proposal_lines(case: Case, proposal: Proposal) -> list[Line]:
         _reach_line(proposal),
         [strong("Until: "), moment(proposal.ends_at), say(", then somebody looks at it again.")],
     ]
-    if traits_of(case.kind).elevates:
-        lines.append(
-            [strong("Mind: "), say("these were elevations; the policy would permit, without admin rights.")]
-        )
-    if proposal.approvals:
-        times = "once" if proposal.approvals == 1 else f"{proposal.approvals} times"
-        text = f"approved by hand {times} in {proposal.within_days} days; "
-        saved = "1 press" if proposal.saved == 1 else f"{proposal.saved} presses"
-        lines.append([strong("Evidence: "), say(f"{text}it would have saved {saved}.")])
+    lines += [*_elevations_line(case), *_evidence_line(proposal, [])]
     lines += [_case_line(one) for one in proposal.cases]
     left = proposal.approvals - len(proposal.cases)
     return [*lines, [say(f"and {left} more approval{'' if left == 1 else 's'}")]] if left > 0 else lines
+
+
+def _elevations_line(case: Case) -> list[Line]:
+    if not traits_of(case.kind).elevates:
+        return []
+    return [[strong("Mind: "), say("these were elevations; the policy would permit, without admin rights.")]]
+
+
+def _evidence_line(proposal: Proposal, whose: list[Run]) -> list[Line]:
+    """How often it was approved by hand, and what that cost; nothing where it never was."""
+    if not proposal.approvals:
+        return []
+    times = "once" if proposal.approvals == 1 else f"{proposal.approvals} times"
+    saved = "1 press" if proposal.saved == 1 else f"{proposal.saved} presses"
+    how_often = say(f"approved by hand {times} in {proposal.within_days} days")
+    return [[strong("Evidence: "), how_often, *whose, say(f"; it would have saved {saved}.")]]
 
 
 def _reach_line(proposal: Proposal) -> Line:
@@ -136,8 +144,23 @@ def proposed(case: Case, proposal: Proposal, user_group_id: str, permalink: str)
             say(". "),
             *_subject(case),
         ]
-    lines = [head, *proposal_lines(case, proposal), *_way_on(case, proposal), _to_card(permalink)]
+    lines = [head, *_in_short(case, proposal), *_way_on(case, proposal), _to_card(permalink)]
     return message(lines, [_proposal_actions(case)])
+
+
+def _in_short(case: Case, proposal: Proposal) -> list[Line]:
+    """What tells whether it is worth opening: the rule, its risks, how far, and on whose approvals it rests.
+
+    The form has the rest: the policy's name, its end, each single approval.
+    """
+    lines: list[Line] = [
+        rule_runs(proposal.rule),
+        *[[strong("Mind: "), say(warning)] for warning in warnings_of(proposal)],
+        _reach_line(proposal),
+        *_elevations_line(case),
+    ]
+    by = dict.fromkeys(one.by for one in proposal.cases)
+    return [*lines, *_evidence_line(proposal, [say(" by "), *listed(by, limit=3)] if by else [])]
 
 
 def _subject(case: Case) -> list[Run]:

@@ -20,7 +20,7 @@ from bot.cards.messages import answers
 from bot.chat import Doubt
 from bot.decision.approve.choice import chosen_words
 from bot.decision.attempt import Prepared, not_free
-from bot.decision.effect import effect_of
+from bot.decision.effect import effect_of, plain_effect
 from bot.decision.parts import Part, judged_event, refused_event
 from bot.decision.telling import Became, Result
 from bot.decision.verdict import Question, ask_of, others_who_could
@@ -39,6 +39,7 @@ from bot.desk import (
     tell,
 )
 from bot.models import (
+    Actor,
     Awaited,
     Case,
     Effect,
@@ -169,7 +170,9 @@ def _waits(part: Part, awaited: Awaited, could: Sequence[Reachable] | None) -> R
         who = "Who could is not known just now."
     else:
         who = f"Who could: {', '.join(one.person.name for one in could)}." if could else _NOBODY
-    sentence = f"Two people have to agree, because {awaited.because}. {who} Effect: {awaited.effect}"
+    plain = plain_effect(awaited.choice, part.entry.facts)
+    effect = "" if plain else f" Effect: {awaited.effect}"
+    sentence = f"Two people have to agree, because {awaited.because}. {who}{effect}"
     return part.became(Became.AWAITS_SECOND, sentence)
 
 
@@ -225,7 +228,7 @@ async def judge_first(desk: Desk, part: Part, question: Question, effect: str) -
     if awaited.first.person_id == part.presser.person.person_id:
         return await _same_person(desk, part, question)
     stands = why_void(desk, part.entry, awaited, reach_of(question), effect) or await first_stands(
-        desk, part.press, question, awaited
+        desk, part.press, question, awaited.first
     )
     if not isinstance(stands, Void):
         return stands
@@ -251,42 +254,38 @@ async def judge_both(desk: Desk, first: Question, second_one: Presser) -> Allowe
     return verdict if isinstance(verdict, Refused) else judge(ask_of(first), second_one.access, tree, now)
 
 
-async def first_stands(
-    desk: Desk, press: Press, question: Question, awaited: Awaited
-) -> Void | tuple[str, ...]:
+async def first_stands(desk: Desk, press: Press, question: Question, first: Actor) -> Void | tuple[str, ...]:
     """What the first person's yes rests on now, both people judged; or why it does not count. Raises PortalError."""
-    first = await first_person(desk, press, question.presser, awaited)
-    if not isinstance(first, Presser):
-        return first_unknown(awaited, first)
-    verdict = await judge_both(desk, replace(question, presser=first), question.presser)
+    found = await first_person(desk, press, question.presser, first)
+    if not isinstance(found, Presser):
+        return first_unknown(first, found)
+    verdict = await judge_both(desk, replace(question, presser=found), question.presser)
     if isinstance(verdict, Allowed):
         return tuple(map(str, verdict.rests_on))
-    return first_lost(awaited, verdict.why.value, verdict.sentence)
+    return first_lost(first, verdict.why.value, verdict.sentence)
 
 
-async def first_person(
-    desk: Desk, press: Press, second_one: Presser, awaited: Awaited
-) -> Presser | Unidentified:
+async def first_person(desk: Desk, press: Press, second_one: Presser, first: Actor) -> Presser | Unidentified:
     """The first person, by the facts and grants of this moment: who left or was stopped meanwhile agrees no more."""
-    theirs = {"slack_user_id": awaited.first.slack_user_id, "slack_team_id": second_one.user.team_id}
+    theirs = {"slack_user_id": first.slack_user_id, "slack_team_id": second_one.user.team_id}
     found = await recognize(desk, press.model_copy(update=theirs))
-    if isinstance(found, Presser) and found.person.person_id != awaited.first.person_id:
+    if isinstance(found, Presser) and found.person.person_id != first.person_id:
         return Unidentified("another_person", "This Slack account belongs to somebody else by now.")
     return found
 
 
-def first_unknown(awaited: Awaited, found: Unidentified) -> Void:
+def first_unknown(first: Actor, found: Unidentified) -> Void:
     """The first person is nobody who may act, or cannot be checked at this moment: then it goes on waiting."""
     if found.why not in _TRANSIENT:
-        return first_lost(awaited, found.why, found.sentence)
-    name = awaited.first.name
+        return first_lost(first, found.why, found.sentence)
+    name = first.name
     sentence = f"{name} cannot be looked up just now, and both people are checked. Press again in a minute."
     return Void(found.why, sentence, ends_by_itself=True)
 
 
-def first_lost(awaited: Awaited, why: str, sentence: str) -> Void:
+def first_lost(first: Actor, why: str, sentence: str) -> Void:
     """Why the first person's yes does not count any more, for whoever reads it."""
-    name = awaited.first.name
+    name = first.name
     return Void(
         why, f"{name}, who approved it first, may not any more; the reason given to them: “{sentence}”"
     )

@@ -135,7 +135,7 @@ async def _closed(
     ringfencing = question.plan.ringfencing if question.plan else ()
     effect = effect_of(question.choice, question.facts, reaches=reaches, ringfencing=ringfencing)
     stands = why_void(desk, waiting[0], awaited, reaches, effect) or await first_stands(
-        desk, press, question, awaited
+        desk, press, question, awaited.first
     )
     if not isinstance(stands, Void):
         return None, ()
@@ -161,6 +161,11 @@ def _awaited(waiting: Sequence[RequestEntry]) -> Awaited:
     if held is None:
         raise ValueError(f"request {waiting[0].facts.request_id} waits for nobody")
     return held
+
+
+async def agree_once(desk: Desk, press: Press) -> None:
+    """“Agree on this computer”: no form was read, so what closes one press closes it for the second person too."""
+    await submit_second(desk, press.model_copy(update={"view_id": ""}))
 
 
 async def submit_second(desk: Desk, press: Press) -> None:
