@@ -1,4 +1,6 @@
-"""`make shift`: replay the recorded shift and print what it costs. An argument ends it after so many minutes."""
+"""`make shift`: replay the recorded shift and print what it costs. A number ends it after so many minutes; the word
+`earlier_yes` switches that setting on.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +12,15 @@ from bot import logs
 from tests.shift.figures import shift
 from tests.shift.recorded import LASTS
 
+_SETTING = "earlier_yes"
+
 
 def main() -> None:
     """Print the table of docs/shift.md; exit with 1 where a card is not true."""
     logs.set_up(level="error", style="console")
-    until = timedelta(minutes=float(sys.argv[1])) if sys.argv[1:] else LASTS
-    found = asyncio.run(shift(until))
+    minutes = [float(each) for each in sys.argv[1:] if each != _SETTING]
+    until = timedelta(minutes=minutes[0]) if minutes else LASTS
+    found = asyncio.run(shift(until, earlier_yes=_SETTING in sys.argv))
     sys.stdout.write("| figure | now |\n|---|---|\n")
     sys.stdout.writelines(f"| {what} | {value} |\n" for what, value in found.rows())
     for sentence in found.untrue:

@@ -76,10 +76,10 @@ class Shift:
         return f"{count / self.requests:.2f}"
 
 
-async def shift(until: timedelta) -> Shift:
-    """Play the recorded shift up to a moment, and count it."""
+async def shift(until: timedelta, *, earlier_yes: bool = False) -> Shift:
+    """Play the recorded shift up to a moment, and count it; with the setting of that name, where it is on."""
     with TemporaryDirectory(prefix="gatehouse-shift-") as name:
-        async with replaying(Path(name)) as replay:
+        async with replaying(Path(name), earlier_yes=earlier_yes) as replay:
             people, tally = People(replay), Tally(replay.stage)
 
             async def work() -> None:

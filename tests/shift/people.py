@@ -8,6 +8,7 @@ sentence for whatever it wants typed. What must not be approved is denied.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,7 +18,7 @@ from bot.cards.kit import ids
 from rehearsal.slack import Person
 from rehearsal.slack.deliveries import Delivery
 from tests.shift.replay import Replay
-from tests.shift.tally import is_card, words_of
+from tests.shift.tally import is_card, text_of, words_of
 
 Json = dict[str, Any]
 _LOOKS_EVERY = timedelta(minutes=2)
@@ -29,11 +30,31 @@ _AWAY = (
     (timedelta(minutes=700), timedelta(hours=24)),
 )
 _SENTENCE = "Checked with the requestor; it is needed for the work"
-_ONE_PRESS = frozenset({ids.APPROVE_COMPUTER})
-_PREFERRED = (ids.SECOND_MODAL, *_ONE_PRESS, ids.APPROVE_MODAL, ids.DENY_MODAL)
-"""What decides, the least work first; a second person is wanted before anything else."""
+_SENTENCES = {
+    ids.VALIDATED_BLOCK: "Signature and hash compared with the vendor's own page",
+    ids.CONFIRMED_BLOCK: "Mia Brandt, who runs operations there",
+}
+"""What is typed into these; the same words in both would be told at their field. Else the sentence."""
+_ALONE = frozenset({ids.APPROVE_COMPUTER, ids.APPROVE_BECAUSE})
+_ONE_PRESS = _ALONE | {ids.AGREE}
+_PREFERRED = (
+    ids.AGREE,
+    ids.SECOND_MODAL,
+    ids.APPROVE_COMPUTER,
+    ids.BY_RULE_MODAL,
+    ids.APPROVE_BECAUSE,
+    ids.APPROVE_MODAL,
+    ids.DENY_MODAL,
+)
+"""What decides. A second person is wanted before anything else, and a rule where one is proposed; else the least work
+first.
+"""
 _THE_OTHERS = ("Elevation request", "Storage")
 """What stands in the titles of cards that are the second person's."""
+_AGREED_ALONE = re.compile(r"(?i)somebody\s+else\s+has\s+to\s+agree")
+"""On cards whose next approval is for another person than whoever approved the file before."""
+_KNOWN = frozenset({ids.DENY_REASON_BLOCK})
+"""What everybody knows to be wanted although it may be left empty: a denial's reason, chosen or typed."""
 _TRIES = 3
 """Of one form; then the person leaves it."""
 
@@ -62,8 +83,8 @@ class People:
     work: Work = field(default_factory=Work)
     _looked_at: timedelta = timedelta(0)
     _ready_at: dict[str, timedelta] = field(default_factory=dict)
-    _unmoved: set[str] = field(default_factory=set)
-    """Cards on which one press decided nothing: their form is taken then."""
+    _unmoved: dict[str, set[str]] = field(default_factory=dict)
+    """Of cards on which one press decided nothing, what waited there: for that their form is taken."""
     _chance: random.Random = field(default_factory=lambda: random.Random(7))
 
     async def look(self) -> None:
@@ -90,13 +111,18 @@ class People:
     async def _decide(self, message: Json) -> None:
         """Press what the card offers, to the end of its form; and count it."""
         person, channel = self._person(message), self.replay.stage.channels["card"]
-        actions = _actions(message["blocks"])
-        skipped = _ONE_PRESS if message["ts"] in self._unmoved else frozenset()
+        actions, on_card = _actions(message["blocks"]), await self._waiting_on(message["ts"])
+        skipped = _ALONE if on_card & self._unmoved.get(message["ts"], set()) else frozenset()
         name = next(name for name in _PREFERRED if name in actions and name not in skipped)
         if self._is_unusual(message):
             name = ids.DENY_MODAL
         heard, waiting = _told(person, channel), self._waiting()
-        await self._pressed(await person.click(channel, message["ts"], name))
+        reason = _first_option(message["blocks"], name)
+        await self._pressed(
+            await person.choose(channel, message["ts"], name, reason)
+            if reason
+            else await person.click(channel, message["ts"], name)
+        )
         if name not in _ONE_PRESS:
             await self._fill_in(person)
         answers = [said for ts, said in _told(person, channel).items() if ts not in heard]
@@ -104,7 +130,7 @@ class People:
         decided = waiting - self._waiting()
         if name in _ONE_PRESS:
             self.work.by_one_press |= decided
-            (self._unmoved.discard if decided else self._unmoved.add)(message["ts"])
+            self._unmoved[message["ts"]] = on_card - decided
 
     async def _pressed(self, delivery: Delivery) -> None:
         self.work.presses += 1
@@ -121,7 +147,8 @@ class People:
             if attempt == 0:
                 self.work.form_words += words_of(view)
             values = _values(view, marked)
-            self.work.typed += sum(_SENTENCE in entered.values() for entered in values.values())
+            typed = {_SENTENCE, *_SENTENCES.values()}
+            self.work.typed += sum(not typed.isdisjoint(entered.values()) for entered in values.values())
             await self._pressed(await person.submit(view["id"], values))
             marked = set(next((each["errors"] for each in person.views()[-1:]), {}))
             if not marked:
@@ -129,8 +156,9 @@ class People:
 
     def _person(self, message: Json) -> Person:
         title = next((each["text"]["text"] for each in message["blocks"] if each["type"] == "header"), "")
+        words = text_of(message)
         who = "kim" if any(each in (title or message["text"]) for each in _THE_OTHERS) else "ana"
-        if ids.SECOND_MODAL in _actions(message["blocks"]):
+        if ids.SECOND_MODAL in _actions(message["blocks"]) or _AGREED_ALONE.search(words):
             who = "lee"
         return self.replay.stage.slack.as_person(self.replay.stage.cast[who])
 
@@ -139,12 +167,27 @@ class People:
         names = {asked.choices.product for asked in self.replay.asked.values() if asked.is_unusual}
         return any(str(name) in str(message["blocks"]).casefold() for name in names)
 
+    async def _waiting_on(self, ts: str) -> set[str]:
+        """Requests on this card that wait, by what the record says."""
+        ledger, waiting = self.replay.running.desk.ledger, self._waiting()
+        case_ids = await ledger.case_ids_of_requests(list(waiting))
+        held = await ledger.cases(set(case_ids.values()))
+        at = {case_id: one.case.card.ts for case_id, one in held.items() if one.case.card is not None}
+        return {request_id for request_id, case_id in case_ids.items() if at.get(case_id) == ts}
+
     def _waiting(self) -> set[str]:
         return {each.approval_request_id for each in self.replay.stage.portal.open_requests()}
 
 
 def _actions(blocks: list[Json]) -> list[str]:
     return [each["action_id"] for block in blocks for each in _elements(block) if "action_id" in each]
+
+
+def _first_option(blocks: list[Json], action_id: str) -> str:
+    """What the first entry of a menu hands back; empty for a button."""
+    elements = (each for block in blocks for each in _elements(block) if each.get("action_id") == action_id)
+    options = next(elements, {}).get("options") or [{"value": ""}]
+    return str(options[0]["value"])
 
 
 def _elements(block: Json) -> Iterator[Json]:
@@ -163,9 +206,9 @@ def _values(view: Json, marked: set[str]) -> dict[str, dict[str, Any]]:
     """What has to be filled in: whatever is wanted and empty, and whatever was marked after a try."""
     inputs = [block for block in view["blocks"] if block["type"] == "input"]
     return {
-        block["block_id"]: {block["element"]["action_id"]: _value(block["element"])}
+        block["block_id"]: {block["element"]["action_id"]: _value(block)}
         for block in inputs
-        if _is_empty(view, block) and (block["block_id"] in marked or not block.get("optional"))
+        if _is_empty(view, block) and (block["block_id"] in {*marked, *_KNOWN} or not block.get("optional"))
     }
 
 
@@ -174,8 +217,9 @@ def _is_empty(view: Json, block: Json) -> bool:
     return not any(value for key, value in state.items() if key != "type")
 
 
-def _value(element: Json) -> str:
+def _value(block: Json) -> str:
     """The first of what is offered; where nothing is, the sentence."""
+    element = block["element"]
     grouped = [option for group in element.get("option_groups", ()) for option in group["options"]]
     options = element.get("options") or grouped
-    return str(options[0]["value"]) if options else _SENTENCE
+    return str(options[0]["value"]) if options else _SENTENCES.get(block["block_id"], _SENTENCE)

@@ -86,13 +86,19 @@ class Replay:
 
 
 @asynccontextmanager
-async def replaying(folder: Path) -> AsyncIterator[Replay]:
-    """The stage of a shift with its application built, its door open to Slack, and its clock in our hands."""
+async def replaying(folder: Path, *, earlier_yes: bool = False) -> AsyncIterator[Replay]:
+    """The stage of a shift with its application built, its door open to Slack, and its clock in our hands.
+
+    `earlier_yes`: the setting of that name in `[second_approval]`.
+    """
     async with AsyncExitStack() as stack:
         # Every write was verified on this portal, so that nobody is sent away to decide there.
-        verified = {"verified_writes": list(UnprovenWrite)}
+        overrides = {
+            "verified_writes": list(UnprovenWrite),
+            "second_approval": {"earlier_yes": earlier_yes},
+        }
         stage = await stack.enter_async_context(
-            staged(folder, start=STARTS, overrides=verified, rate_limits=False)
+            staged(folder, start=STARTS, overrides=overrides, rate_limits=False)
         )
         add_customers(stage.portal)
         running = await _build(stage.settings, stack, "shift")

@@ -22,13 +22,28 @@ def is_card(message: Json) -> bool:
 
 
 def text_of(shown: Json) -> str:
-    """A message or a view as it is read on the screen."""
-    return read(shown.get("blocks") or []) or str(shown.get("text", ""))
+    """A message as it is read on the screen, where a menu is closed and shows none of its entries; a form with all."""
+    blocks = shown.get("blocks") or []
+    return read(blocks if shown.get("type") == "modal" else _closed(blocks)) or str(shown.get("text", ""))
+
+
+def _closed(part: Any) -> Any:
+    """Blocks with each menu as the button that it is until it is opened."""
+    if isinstance(part, list):
+        return [_closed(each) for each in part]
+    if not isinstance(part, Mapping):
+        return part
+    if part.get("type") == "overflow":
+        return {"type": "button", "text": {"text": "…"}}
+    if part.get("type") == "static_select" and "action_id" in part and "placeholder" in part:
+        chosen = (part.get("initial_option") or {}).get("text") or part["placeholder"]
+        return {"type": "button", "text": chosen}
+    return {name: _closed(value) for name, value in part.items()}
 
 
 def words_of(shown: Json) -> int:
-    """How many words that is."""
-    return len(text_of(shown).split())
+    """How many words that is; a symbol, a separator and the address behind a link are none."""
+    return sum(any(map(str.isalnum, each)) and "://" not in each for each in text_of(shown).split())
 
 
 @dataclass
