@@ -642,6 +642,19 @@ async def test_without_a_second_way_there_is_none_to_test(installation: Installa
     assert "no second way to test" in wrong
 
 
+async def test_the_channel_of_the_weekly_post_is_looked_at_and_stops_nothing(
+    installation: Installation,
+) -> None:
+    weekly = installation.slack.add_channel("figures", private=True)
+    installation.write(extra=f'[weekly]\nchannel = "{weekly}"\n')
+    assert faults(await installation.found()) == []
+    installation.slack.changes.archive(weekly)
+    told = [one for one in await installation.found() if weekly in one.sentence]
+    assert [one.weight for one in told] == [Weight.WARNING]
+    installation.write(extra='[weekly]\nchannel = "C0NOWHERE"\n')
+    assert any("C0NOWHERE" in one.sentence for one in await installation.found())
+
+
 # Tiers and plans
 
 

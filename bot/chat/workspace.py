@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.chat.channels import ChannelFacts, RoutingTable, read_channel
 from bot.chat.client import SlackClient
@@ -116,17 +116,24 @@ def _scope_faults(scopes: frozenset[str]) -> list[Fault]:
     return [*missing, *wanted]
 
 
-async def check_channels(client: SlackClient, routes: RoutingTable) -> list[Fault]:
-    """Every channel of the routing table: shared ones stop the start, public ones are warned of."""
-    faults = []
-    for channel_id in routes.channels():
-        try:
-            facts = await read_channel(client, channel_id)
-        except ChatError as error:
-            faults.append(Fault(f"Channel {channel_id} could not be checked: {error}."))
-            continue
-        faults += channel_faults(channel_id, facts)
+async def check_channels(client: SlackClient, routes: RoutingTable, *, weekly: str = "") -> list[Fault]:
+    """Every channel of the routing table: shared ones stop the start, public ones are warned of.
+
+    `weekly`: the channel of the weekly post, where there is one. It stops nothing: without it a post is missing.
+    """
+    known = routes.channels()
+    faults = [fault for channel_id in known for fault in await _checked(client, channel_id)]
+    if weekly and weekly not in known:
+        faults += [replace(fault, stops=False) for fault in await _checked(client, weekly)]
     return faults
+
+
+async def _checked(client: SlackClient, channel_id: str) -> list[Fault]:
+    try:
+        facts = await read_channel(client, channel_id)
+    except ChatError as error:
+        return [Fault(f"Channel {channel_id} could not be checked: {error}.")]
+    return channel_faults(channel_id, facts)
 
 
 def channel_faults(channel_id: str, facts: ChannelFacts | None) -> list[Fault]:

@@ -71,7 +71,7 @@ def _told(workspace: Workspace | None) -> list[Remark]:
 
 
 async def _channels(client: SlackClient, settings: Settings) -> list[Remark]:
-    faults = await check_channels(client, settings.routing)
+    faults = await check_channels(client, settings.routing, weekly=settings.weekly.channel)
     named = len(settings.routing.channels())
     told = (
         []

@@ -165,3 +165,11 @@ async def test_the_card_says_so_open_and_decided(bench: Bench) -> None:
     await bench.poll()
     ended = await bench.case(case.case_id)
     assert words in read(render_case(ended, bench.desk.rules, now).blocks)
+
+
+async def test_a_case_without_a_time_limit_says_so(bench: Bench) -> None:
+    case = await bench.arrive()
+    (entry,) = case.requests
+    unlimited = case.model_copy(update={"requests": (entry.model_copy(update={"steps": ()}),)})
+    page = escalation_page(unlimited, "last", bench.desk.now(), portal_link="")
+    assert page.lines[1] == "It has no time limit."
