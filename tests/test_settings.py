@@ -114,7 +114,9 @@ def test_every_rule_follows_the_file(tmp_path: Path) -> None:
         + "[repeats]\napprovals = 10\nwithin_days = 11\npolicy_days = 90\n[backlog]\nsummary_above = 12\n"
         + "[maintenance]\nlongest_hours = 6\n"
         + '[evidence]\nmax_age_minutes = 30\nrequired = ["research"]\ncloses = ["computer_mode"]\n'
-        + '[tiers.leads]\nuser_group = "S0123LEAD"\n'
+        + '[tiers.leads]\nuser_group = "S0123LEAD"\nrota = "week"\n'
+        + '[rotas.week]\nzone = "Europe/Berlin"\npeople = ["ana"]\nstarts = 2026-11-30\n'
+        + "[away.ana]\ntimes = [2026-12-24]\n"
         + '[plans.night]\nkinds = ["elevation"]\n'
         + '[calendars.contoso]\nzone = "Europe/Berlin"\nweekdays = { mon = "08:00-12:00" }\n'
         + '[unusual]\noff = ["burst"]\nlongest_silence_days = 5\n'
@@ -161,6 +163,7 @@ def test_every_rule_follows_the_file(tmp_path: Path) -> None:
     assert rules.evidence.closes == {CheckName.MODE}
     assert list(rules.calendars) == ["contoso"]
     assert list(rules.tiers) == ["leads"]
+    assert (list(rules.rotas), list(rules.away)) == (["week"], ["ana"])
     assert list(rules.plans) == ["night"]
     assert rules.unusual.off == {UnusualRule.BURST}
     assert rules.unusual.longest_silence == timedelta(days=5)

@@ -9,7 +9,7 @@ import pytest
 
 from bot.models import Kind, StepKind
 from bot.models.plans import DEFAULT_STEPS, Pausable, PlanSection, PlanStep
-from bot.models.rotas import TierSection
+from bot.models.rotas import AwaySection, RotaSection, TierSection
 from bot.rules.rotas import tiers_of
 from bot.settings import Settings, load
 from tests.test_settings import LEAST, problems_of, written
@@ -42,7 +42,7 @@ people = ["bo"]
 @pytest.mark.parametrize(
     ("text", "names"),
     [
-        ("[tiers.x]\n", ["[tiers.x]", "calls nobody", "user_group, people or channel"]),
+        ("[tiers.x]\n", ["[tiers.x]", "calls nobody", "user_group, people, rota or channel"]),
         ('[tiers.x]\nuser_group = "C1"\n', ["[tiers.x] user_group", "no user group id"]),
         ('[tiers.x]\nchannel = "S1"\n', ["[tiers.x] channel", "no channel id"]),
         ('[tiers.x]\npeople = [""]\n', ["[tiers.x] people"]),
@@ -61,6 +61,92 @@ def test_a_fault_in_a_tier_is_told(tmp_path: Path, text: str, names: list[str]) 
 def test_a_tier_of_nobody_is_not_made_by_code_either() -> None:
     with pytest.raises(ValueError, match="calls nobody"):
         TierSection()
+
+
+# Rotas
+
+ROTA = 'zone = "Europe/Berlin"\npeople = ["ana", "bo"]\nstarts = 2026-11-30\n'
+CALLED = '[tiers.leads]\nrota = "week"\n'
+
+
+def test_a_rota_is_read_with_all_that_it_may_say(tmp_path: Path) -> None:
+    text = f"""{CALLED}[rotas.week]
+{ROTA}hand_over = ["fri 16:00", "mon-tue 8:00"]
+hand_overs_a_turn = 2
+hours = {{ mon-fri = ["08:00-12:00", "13:00-20:00"] }}
+[rotas.week.overrides]
+2026-12-01 = "bo"
+"2026-12-24 - 2026-12-26" = "cai"
+"2026-12-31 18:00 - 2027-01-01 06:00" = "dan"
+[away.ana]
+times = [2026-12-24, "2027-02-01 - 2027-02-05"]
+"""
+    settings = of(tmp_path, text)
+    week = settings.rotas["week"]
+    assert settings.tiers["leads"].rota == ("week",)
+    assert [str(each) for each in week.hand_over] == ["mon 08:00", "tue 08:00", "fri 16:00"]
+    assert {str(when): who for when, who in week.overrides.items()} == {
+        "2026-12-01": "bo",
+        "2026-12-24 - 2026-12-26": "cai",
+        "2026-12-31 18:00 - 2027-01-01 06:00": "dan",
+    }
+    assert [str(each) for each in settings.away["ana"].times] == ["2026-12-24", "2027-02-01 - 2027-02-05"]
+    assert RotaSection.model_validate(dict(week)) == week
+    assert AwaySection.model_validate(dict(settings.away["ana"])) == settings.away["ana"]
+
+
+@pytest.mark.parametrize(
+    ("said", "names"),
+    [
+        ('hand_over = "monday 08:00"', ["hand_over", '"monday" names no days', "mon-fri"]),
+        ('hand_over = "mon 24:00"', ["hand_over", '"mon 24:00" is no hand-over', '"mon-sun 20:00"']),
+        ("hand_over = [8]", ["hand_over", '"8" is no hand-over']),
+        ("hand_over = []", ["hand_over", "no turn would ever end"]),
+        ('hand_over = ["mon 08:00", "mon-fri 8:00"]', ["hand_over", "mon 08:00 stands twice"]),
+        ("hand_overs_a_turn = 0", ["hand_overs_a_turn", "greater than or equal to 1"]),
+        ('hours = { mon = "20-8" }', ["hours", "is no span of hours"]),
+        ('overrides = ["bo"]', ["overrides", 'such as { 2026-12-01 = "bo" }']),
+        ('overrides = { tuesday = "bo" }', ["overrides", '"tuesday" is no time', "write a day such as"]),
+        ('overrides = { 2026-02-30 = "bo" }', ["overrides", '"2026-02-30" is no day']),
+        ("overrides = { 2026-12-01 = 5 }", ["overrides", "2026-12-01: name one person"]),
+        ('overrides = { "2026-12-02 - 2026-12-01" = "bo" }', ["overrides", "ends before it begins"]),
+        ('overrides = { "2026-12-02 08:00 - 2026-12-03" = "bo" }', ["overrides", "has one time of day"]),
+        ('overrides = { "2026-12-02 08:00" = "bo" }', ["overrides", "has one time of day"]),
+        ('overrides = { "2026-12-02 08:00 - 29:00" = "bo" }', ["overrides", '"29:00" is no time of day']),
+        (
+            'overrides = { 2026-12-01 = "bo", "2026-12-02 07:59 - 09:00" = "ana" }',
+            ['"2026-12-01" and "2026-12-02 07:59 - 2026-12-02 09:00" overlap'],
+        ),
+        ("handover = 5", ["handover is no setting", "Did you mean [rotas.week] hand_over?"]),
+    ],
+)
+def test_a_fault_in_a_rota_is_told(tmp_path: Path, said: str, names: list[str]) -> None:
+    [sentence] = problems_of(tmp_path, f"{LEAST}{CALLED}[rotas.week]\n{ROTA}{said}\n")
+    line = LEAST.count("\n") + 3
+    assert sentence.startswith(
+        (f"gatehouse.toml line {line + 4}: [rotas.week]", f"gatehouse.toml line {line}: ")
+    )
+    assert all(name in sentence for name in names), sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("[rotas.week]\n" + ROTA, ["[rotas.week] is the rota of no tier", "[tiers.NAME]"]),
+        (CALLED, ["[tiers.leads] rota names", '"week"', "Make it: [rotas.week]"]),
+        (f"{CALLED}[rotas.weeks]\n{ROTA}", ["Did you mean weeks?"]),
+        (f"{CALLED}[rotas.week]\n" + ROTA.replace("Europe/Berlin", "CET5"), ["[rotas.week] zone", "IANA"]),
+        (f"{CALLED}[rotas.week]\n" + ROTA.replace('"ana", "bo"', ""), ["[rotas.week] people", "at least 1"]),
+        (f"{CALLED}[rotas.week]\n" + ROTA.replace("2026-11-30", "5"), ["[rotas.week] starts", "no day"]),
+        ('[rotas."two words"]\n' + ROTA, ["letters, digits"]),
+        ("[away.ana]\ntimes = []\n", ["[away.ana] times", "at no time"]),
+        ('[away.ana]\ntimes = "soon"\n', ["[away.ana] times", '"soon" is no time']),
+        ("[away]\nana = 2026-12-01\n", ["[away]", '"ana" stands in none']),
+    ],
+)
+def test_a_fault_about_rotas_is_told(tmp_path: Path, text: str, names: list[str]) -> None:
+    [sentence] = problems_of(tmp_path, LEAST + text)
+    assert all(name in sentence for name in names), sentence
 
 
 # Plans

@@ -16,7 +16,7 @@ from bot.desk.desk import Desk
 from bot.models import Case
 from bot.models.rotas import Called, Roster
 from bot.portal import PortalError
-from bot.rules.rotas import tiers_of
+from bot.rules.rotas import on_call, roster_of
 from bot.rules.tiers import Muster, called, tiers_in_turn
 from permissions import Access, OrganizationTree
 
@@ -30,7 +30,7 @@ Told = TypeVar("Told")
 
 async def roster(desk: Desk) -> Roster:
     """Everything that tells who is on call, as of now."""
-    return Roster(tiers_of(desk.rules))
+    return roster_of(desk.rules)
 
 
 async def muster(desk: Desk, cases: Sequence[Case] = ()) -> Muster:
@@ -46,12 +46,13 @@ async def muster(desk: Desk, cases: Sequence[Case] = ()) -> Muster:
     members = dict(
         zip(sorted(groups), await _in_time(_members(desk, each) for each in sorted(groups)), strict=True)
     )
-    named = {each for tier in found.tiers.values() for each in tier.people}
+    at = desk.now()
+    named = {each for tier in found.tiers for each in on_call(found, tier, at).people}
     ids = {each for one in named for each in _slack_ids(access, one)}
     strangers = {each for held in members.values() for each in held or () if _is_stranger(access, each)}
     known = await _known(desk, sorted(ids | strangers))
     return Muster(
-        at=desk.now(),
+        at=at,
         roster=found,
         access=access,
         tree=tree,

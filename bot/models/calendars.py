@@ -116,8 +116,8 @@ def _spans(value: object) -> tuple[Span, ...]:
     return spans
 
 
-def _days(key: object) -> tuple[Weekday, ...]:
-    """The days that a key names: `mon`, or `mon-fri`; `sat-mon` goes over the end of the week."""
+def days_named(key: object) -> tuple[Weekday, ...]:
+    """The days that a key names: `mon`, or `mon-fri`; `sat-mon` goes over the end of the week. ValueError in words."""
     first, _, last = str(key).strip().lower().partition("-")
     if first not in WEEKDAYS or (last or first) not in WEEKDAYS or str(key).endswith("-"):
         raise ValueError(
@@ -131,7 +131,7 @@ def _week(value: object) -> Mapping[Weekday, tuple[Span, ...]]:
     """The spans of each day that has any. ValueError in words."""
     week: dict[Weekday, tuple[Span, ...]] = {}
     for key, hours in _table(value, 'such as { mon-fri = "08:00-18:00" }').items():
-        for day in _days(key):
+        for day in days_named(key):
             if day in week:
                 raise ValueError(f"{day} stands twice; write all its spans into one list")
             try:
@@ -151,7 +151,8 @@ def _no_night_runs_into_the_morning(week: Mapping[Weekday, tuple[Span, ...]]) ->
             )
 
 
-def _day(value: object) -> date:
+def day_named(value: object) -> date:
+    """The day that the file means. ValueError in words."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     try:
@@ -164,14 +165,14 @@ def _day(value: object) -> date:
 
 
 def _closed(value: object) -> frozenset[date]:
-    return frozenset(map(_day, _list(value, 'of days, such as ["2026-12-24"]')))
+    return frozenset(map(day_named, _list(value, 'of days, such as ["2026-12-24"]')))
 
 
 def _opened(value: object) -> Mapping[date, tuple[Span, ...]]:
     opened: dict[date, tuple[Span, ...]] = {}
     for key, hours in _table(value, 'such as { 2026-12-19 = "10:00-14:00" }').items():
         try:
-            opened[_day(key)] = _spans(hours)
+            opened[day_named(key)] = _spans(hours)
         except ValueError as error:
             raise ValueError(str(error) if str(key) in str(error) else f"{key}: {error}") from None
     empty = next((day for day, spans in opened.items() if not spans), None)
@@ -206,6 +207,7 @@ def _holidays_of(code: str) -> str:
 
 Zone = Annotated[str, AfterValidator(_zone)]
 WallTime = Annotated[time, AfterValidator(_wall)]
+WeekOfHours = Annotated[Mapping[Weekday, tuple[Span, ...]], PlainValidator(_week)]
 
 
 class CalendarSection(Section):
@@ -216,7 +218,7 @@ class CalendarSection(Section):
     zone: Zone = Field(examples=["Europe/Berlin"])
     """Required. The time zone of the hours, an IANA name. They are those of the clock on the wall, in summer and
     winter time."""
-    weekdays: Annotated[Mapping[Weekday, tuple[Span, ...]], PlainValidator(_week)] = Field(
+    weekdays: WeekOfHours = Field(
         examples=[{"mon-thu": ["08:00-12:00", "13:00-17:30"], "fri": "08:00-14:00", "sat": "22:00-06:00"}]
     )
     """Required. For days (`mon`, or `mon-fri`) a span of hours, or a list of them. One that ends before it begins goes

@@ -1,21 +1,34 @@
-"""Tiers: the people who are called together. Who of them is on call when stands in `bot.rules.rotas`."""
+"""Tiers: the people who are called together, and rotas: whose turn it is. Who is on call when is worked out in
+`bot.rules.rotas`; here stands what the file may say, and what it is told where it says something else.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from itertools import pairwise
 from typing import Annotated, Final, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 
-from bot.models.section import ChannelId, Section, UserGroupId, each_with_its_table, named_plainly
+from bot.models.calendars import WEEKDAYS, CalendarSection, WeekOfHours, Zone, day_named, days_named
+from bot.models.section import DAY, ChannelId, Section, UserGroupId, each_with_its_table, named_plainly
 
 TEAM: Final = "team"
 APPROVERS: Final = "approvers"
 """The tiers that are there without a table: those of `[escalation]`."""
 ON_DUTY: Final = "on_duty"
 """The team in its hours, else the approvers: no tier of its own, but one of these two, by the clock."""
+
+
+PersonKey = Annotated[str, Field(min_length=1)]
+
+
+def _listed(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
 
 
 class TierSection(Section):
@@ -25,16 +38,26 @@ class TierSection(Section):
 
     user_group: UserGroupId = Field("", examples=["S0123TIER"])
     """The Slack user group that is called."""
-    people: tuple[Annotated[str, Field(min_length=1)], ...] = Field((), examples=[["ana", "bo"]])
+    people: tuple[PersonKey, ...] = Field((), examples=[["ana", "bo"]])
     """People who are called, by their keys in the access file; with a user group, besides its members."""
+    rota: Annotated[tuple[PersonKey, ...], BeforeValidator(_listed)] = Field(
+        (), examples=[["weekend", "week"]]
+    )
+    """Rotas that say who of the tier is on call, `[rotas.NAME]`, as layers: the first one that has somebody counts. The
+    user group and people above are then called only while none of them has; without these, the next tier is."""
     channel: ChannelId = Field("", examples=["C0123TIER"])
     """Where they are called. Empty: the escalation channel of the request's route."""
 
     @model_validator(mode="after")
     def _names_somebody(self) -> Self:
-        if not (self.user_group or self.people or self.channel):
-            raise ValueError("this tier calls nobody; name its user_group, people or channel")
+        if not self.names_somebody:
+            raise ValueError("this tier calls nobody; name its user_group, people, rota or channel")
         return self
+
+    @property
+    def names_somebody(self) -> bool:
+        """Whether there is anybody behind it, if only those who read a channel."""
+        return bool(self.user_group or self.people or self.rota or self.channel)
 
 
 def each_a_tier(value: object) -> object:
@@ -48,6 +71,201 @@ def each_a_tier(value: object) -> object:
     return value
 
 
+# Rotas
+
+_CLOCK = r"([01]?\d|2[0-3]):([0-5]\d)"
+_HAND_OVER = re.compile(rf"(\S+) +{_CLOCK}")
+_STRETCH = re.compile(r"(\d{4}-\d\d-\d\d)(?: +(\d\d?:\d\d))?(?: +- +(?:(\d{4}-\d\d-\d\d) *)?(\d\d?:\d\d)?)?")
+_SPELLED = (
+    'write a day such as "2026-12-24", days such as "2026-12-24 - 2026-12-26", or times such as '
+    '"2026-12-24 18:00 - 2026-12-26 08:00"'
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class HandOver:
+    """When the turn goes to the next one, in every week, by the clock on the wall."""
+
+    weekday: int
+    """0 is Monday."""
+    at: timedelta
+    """Since midnight."""
+
+    def __str__(self) -> str:
+        return f"{WEEKDAYS[self.weekday]} {_told(self.at)}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Stretch:
+    """From a time until another, without its end, by the clock on the wall of whatever rota it is asked about."""
+
+    starts: datetime
+    ends: datetime
+    is_days: bool = False
+    """Whole days, from midnight to midnight."""
+
+    def moved(self, by: timedelta) -> Stretch:
+        """The same stretch, later; times of day that somebody named stay."""
+        return Stretch(self.starts + by, self.ends + by) if self.is_days else self
+
+    def __str__(self) -> str:
+        if not self.is_days:
+            return f"{self.starts:%Y-%m-%d %H:%M} - {self.ends:%Y-%m-%d %H:%M}"
+        last = self.ends - DAY
+        return f"{self.starts:%Y-%m-%d}" + (f" - {last:%Y-%m-%d}" if last > self.starts else "")
+
+
+def _told(since_midnight: timedelta) -> str:
+    minutes = since_midnight // timedelta(minutes=1)
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def _hand_overs(value: object) -> tuple[HandOver, ...]:
+    """The hand-overs of a week in their order. ValueError in words."""
+    given = value if isinstance(value, (list, tuple)) else [value]
+    found: list[HandOver] = []
+    for each in given:
+        said = [each] if isinstance(each, HandOver) else _hand_over(each)
+        twice = next((one for one in said if one in found), None)
+        if twice is not None:
+            raise ValueError(f"{twice} stands twice; remove one of them")
+        found += said
+    if not found:
+        raise ValueError('no turn would ever end; name a hand-over such as "mon 08:00"')
+    return tuple(sorted(found))
+
+
+def _hand_over(value: object) -> list[HandOver]:
+    said = _HAND_OVER.fullmatch(value.strip()) if isinstance(value, str) else None
+    if said is None:
+        raise ValueError(
+            f'"{value}" is no hand-over; write a day or days and a time, such as "mon 08:00" or "mon-sun 20:00"'
+        )
+    at = timedelta(hours=int(said[2]), minutes=int(said[3]))
+    return [HandOver(WEEKDAYS.index(day), at) for day in days_named(said[1])]
+
+
+def _stretch(value: object) -> Stretch:
+    """ValueError in words."""
+    if isinstance(value, Stretch):
+        return value
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = value.isoformat()
+    said = _STRETCH.fullmatch(value.strip()) if isinstance(value, str) else None
+    if said is None:
+        raise ValueError(f'"{value}" is no time; {_SPELLED}')
+    first, since, last, until = said.groups()
+    if bool(since) != bool(until):
+        raise ValueError(f'"{value}" has one time of day; {_SPELLED}')
+    begins, ends = day_named(first), day_named(last or first)
+    found = (
+        Stretch(_wall(begins, since), _wall(ends, until))
+        if since
+        else Stretch(_midnight(begins), _midnight(ends) + DAY, is_days=True)
+    )
+    if found.starts >= found.ends:
+        raise ValueError(f'"{value}" ends before it begins; {_SPELLED}')
+    return found
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time())
+
+
+def _wall(day: date, clock: str) -> datetime:
+    said = re.fullmatch(_CLOCK, clock)
+    if said is None:
+        raise ValueError(f'"{clock}" is no time of day; {_SPELLED}')
+    return _midnight(day) + timedelta(hours=int(said[1]), minutes=int(said[2]))
+
+
+def _overrides(value: object) -> Mapping[Stretch, str]:
+    if not isinstance(value, Mapping):
+        raise ValueError('write a table such as { 2026-12-01 = "bo" }')  # noqa: TRY004 - pydantic's way to tell
+    found: dict[Stretch, str] = {}
+    for key, person in value.items():
+        if not (isinstance(person, str) and person):
+            raise ValueError(f"{key}: name one person by their key in the access file")
+        found[_stretch(key)] = person
+    return found
+
+
+def _stretches(value: object) -> tuple[Stretch, ...]:
+    given = value if isinstance(value, (list, tuple)) else [value]
+    if not given:
+        raise ValueError(f"nobody is away at no time; {_SPELLED}, or remove the table")
+    return tuple(sorted(map(_stretch, given)))
+
+
+class RotaSection(Section):
+    """Whose turn it is to be on call. NAME is any name; a file has as many of these tables as there are rotas, and
+    tiers name them (`[tiers.NAME] rota`). To follow the sun, make one for each place with its zone and hours, and name
+    them all in one tier."""
+
+    zone: Zone = Field(examples=["Europe/Berlin"])
+    """Required. The time zone of everything below, an IANA name: all times are those of the clock on the wall, in
+    summer and winter time."""
+    people: tuple[PersonKey, ...] = Field(min_length=1, examples=[["ana", "bo", "cai"]])
+    """Required. Who has a turn, one after the other, by their keys in the access file."""
+    starts: Annotated[date, PlainValidator(day_named)] = Field(examples=["2026-11-30"])
+    """Required. With the first hand-over on or after this day the first of `people` has the turn; before, nobody."""
+    hand_over: Annotated[tuple[HandOver, ...], PlainValidator(_hand_overs)] = Field(
+        (HandOver(0, timedelta(hours=8)),), examples=[["mon 08:00", "fri 16:00"]]
+    )
+    """When the turn goes to the next one, as days and a time: `mon 08:00` makes weeks, `mon-sun 08:00` days,
+    `["mon-sun 08:00", "mon-sun 20:00"]` shifts of twelve hours."""
+    hand_overs_a_turn: int = Field(1, ge=1, le=366)
+    """After how many of these the next one comes: 2 with `mon 08:00` makes turns of two weeks."""
+    hours: WeekOfHours = Field(default={}, examples=[{"mon-fri": "08:00-20:00"}])
+    """Hours outside of which nobody has the turn, as in `[calendars.NAME] weekdays`. Empty: around the clock."""
+    overrides: Annotated[Mapping[Stretch, str], PlainValidator(_overrides)] = Field(
+        default={}, examples=[{"2026-12-01": "bo", "'2026-12-24 18:00 - 2026-12-26 08:00'": "cai"}]
+    )
+    """Who has the turn at a time instead: on a day, from its hand-over time to that of the next (of several, the
+    earliest); on days, from the first to the last; or from a time until another. The rota's hours stay."""
+
+    @model_validator(mode="after")
+    def _one_override_at_a_time(self) -> Self:
+        ordered = sorted((each.moved(self.day_begins), each) for each in self.overrides)
+        for (one, first), (after, second) in pairwise(ordered):
+            if one.ends > after.starts:
+                raise ValueError(f'the overrides "{first}" and "{second}" overlap; end the first one earlier')
+        return self
+
+    @property
+    def day_begins(self) -> timedelta:
+        """When a day of this rota begins, since midnight."""
+        return min(each.at for each in self.hand_over)
+
+    @cached_property
+    def calendar(self) -> CalendarSection:
+        """Its hours as a calendar."""
+        return CalendarSection.model_validate(
+            {"zone": self.zone, "weekdays": self.hours or {"mon-sun": "00:00-24:00"}}
+        )
+
+
+class AwaySection(Section):
+    """When somebody is out of office. NAME is their key in the access file. A turn of theirs is then that of the next
+    one on the rota who is there. Calls of whole tiers, by `people` or `user_group`, name them as ever."""
+
+    times: Annotated[tuple[Stretch, ...], PlainValidator(_stretches)] = Field(
+        examples=[["2026-12-24 - 2027-01-01", "2027-02-03"]]
+    )
+    """Required. Days, from the first to the last, or from a time until another, by the clock of the rota."""
+
+
+def each_a_rota(value: object) -> object:
+    """Mind that a rota has a name of its own."""
+    named_plainly(each_with_its_table(value, "rotas", RotaSection), "rotas")
+    return value
+
+
+def each_away(value: object) -> object:
+    """Mind that each absence is somebody's."""
+    return each_with_its_table(value, "away", AwaySection)
+
+
 @dataclass(frozen=True, slots=True)
 class OnCall:
     """Who is on call for a tier at an instant."""
@@ -57,10 +275,7 @@ class OnCall:
     people: tuple[str, ...] = ()
     """Person ids of the access file."""
     why: str = ""
-    """In a word or two, for the time line: `everybody in the tier`."""
-    until: datetime | None = None
-    """When somebody else comes; None: nobody is known to."""
-
+    """In a word or two: `everybody in the tier`, `rota week`."""
     is_channel_alone: bool = False
     """The tier names nobody: it is whoever reads the channel."""
 
@@ -96,3 +311,6 @@ class Roster:
 
     tiers: Mapping[str, TierSection] = field(default_factory=dict)
     """Every tier by its name, those of `[escalation]` too."""
+    rotas: Mapping[str, RotaSection] = field(default_factory=dict)
+    away: Mapping[str, AwaySection] = field(default_factory=dict)
+    """Who is out of office, by their keys in the access file."""

@@ -26,7 +26,7 @@ from bot.models.bundles import BurstsSection, FamiliesSection
 from bot.models.calendars import CalendarSection, EscalationSection
 from bot.models.evidence import CheckName
 from bot.models.plans import PlanSection
-from bot.models.rotas import TierSection
+from bot.models.rotas import AwaySection, RotaSection, TierSection
 from bot.models.section import DAY, HOUR, MINUTE, SECOND, Counted, Section
 from bot.models.unusual import UnusualSection
 from permissions import Kind, Reach
@@ -367,6 +367,8 @@ class Rules(Section):
     escalation: EscalationSection = EscalationSection()
     calendars: Mapping[str, CalendarSection] = {}
     tiers: Mapping[str, TierSection] = {}
+    rotas: Mapping[str, RotaSection] = {}
+    away: Mapping[str, AwaySection] = {}
     plans: Mapping[str, PlanSection] = {}
     access: AccessSection = AccessSection()
     decisions: DecisionsSection = DecisionsSection()

@@ -71,7 +71,7 @@ def next_change(calendar: CalendarSection, at: datetime) -> datetime | None:
     now = is_open(calendar, at)
     for ahead in _LOOKED_AHEAD:
         known_until = at + ahead
-        instants = sorted(one for one in _boundaries(calendar, at, known_until) if at < one <= known_until)
+        instants = sorted(one for one in boundaries(calendar, at, known_until) if at < one <= known_until)
         found = next((one for one in instants if is_open(calendar, one) is not now), None)
         if found is not None:
             return found
@@ -94,7 +94,7 @@ def open_time_after(calendar: CalendarSection, since: datetime, span: timedelta)
     return None
 
 
-def _boundaries(calendar: CalendarSection, since: datetime, until: datetime) -> Iterator[datetime]:
+def boundaries(calendar: CalendarSection, since: datetime, until: datetime) -> Iterator[datetime]:
     """Every instant at which it may open or close, and some more, in no order."""
     zone = ZoneInfo(calendar.zone)
     day, last = (since - _SLACK).date(), (until + _SLACK).date()
@@ -104,6 +104,13 @@ def _boundaries(calendar: CalendarSection, since: datetime, until: datetime) -> 
             yield from _instants(midnight + span.starts, zone)
             yield from _instants(midnight + span.ends, zone)
         day += DAY
+
+
+def first_instant(wall: datetime, zone: ZoneInfo) -> datetime:
+    """When the wall first shows this time, or a later one where it leaps over it (UTC)."""
+    instants = _instants(wall, zone)
+    is_leapt_over = len(instants) > 1 and instants[0] > instants[1]
+    return instants[-1] if is_leapt_over else instants[0]
 
 
 def _instants(wall: datetime, zone: ZoneInfo) -> tuple[datetime, ...]:

@@ -1,11 +1,33 @@
-"""Who is on call for a tier at an instant. Pure: everything that it depends on stands in the roster."""
+"""Who is on call for a tier at an instant. Pure: everything that it depends on stands in the roster.
+
+The clock on the wall decides: a turn ends when the wall first shows the time of its hand-over, or a later one where the
+wall leaps over it. In autumn, when an hour comes twice, it ends once.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
 
-from bot.models.rotas import APPROVERS, TEAM, OnCall, Roster, TierSection
+from bot.models.rotas import APPROVERS, TEAM, OnCall, Roster, RotaSection, Stretch, TierSection
 from bot.models.rules import Rules
+from bot.models.section import DAY
+from bot.rules.calendars import boundaries, first_instant, is_open
+
+_NEAR = timedelta(days=3)
+"""Wall and instant are apart by up to 14 hours, and a zone may skip a whole day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """From an instant until another the same people are on call."""
+
+    starts: datetime
+    ends: datetime
+    found: OnCall
 
 
 def tiers_of(rules: Rules) -> dict[str, TierSection]:
@@ -16,8 +38,106 @@ def tiers_of(rules: Rules) -> dict[str, TierSection]:
     return {**usual, **rules.tiers}
 
 
-def on_call(roster: Roster, tier: str, at: datetime) -> OnCall:  # noqa: ARG001 - everybody, at every instant
+def roster_of(rules: Rules) -> Roster:
+    """Everything that the settings tell of who is on call."""
+    return Roster(tiers_of(rules), rules.rotas, rules.away)
+
+
+def on_call(roster: Roster, tier: str, at: datetime) -> OnCall:
     """Who is on call for a tier at an instant. KeyError: the roster has no such tier, which the settings refuse."""
     named = roster.tiers[tier]
-    nobody = not (named.user_group or named.people)
-    return OnCall(named.user_group, named.people, why="everybody in the tier", is_channel_alone=nobody)
+    for rota in named.rota:
+        person = whose_turn(roster, rota, at)
+        if person:
+            return OnCall(people=(person,), why=f"rota {rota}")
+    is_nobody = not (named.user_group or named.people)
+    why = "everybody in the tier" if not named.rota else "nobody on its rota"
+    return OnCall(named.user_group, named.people, why=why, is_channel_alone=is_nobody and not named.rota)
+
+
+def whose_turn(roster: Roster, rota: str, at: datetime) -> str:
+    """Who of a rota is on call at an instant; empty: nobody."""
+    section = roster.rotas[rota]
+    if not is_open(section.calendar, at):
+        return ""
+    return next((each for each in _in_turn(section, at) if not _is_away(roster, section, each, at)), "")
+
+
+def spells(roster: Roster, tier: str, since: datetime, until: datetime) -> tuple[Spell, ...]:
+    """Who is on call for a tier from an instant until another, without a gap between the spells."""
+    instants = {one for one in _changes(roster, tier, since, until) if since < one < until}
+    found: list[Spell] = []
+    for begins, ends in pairwise(sorted({since, until, *instants})):
+        now = on_call(roster, tier, begins)
+        if found and found[-1].found.people == now.people and found[-1].found.is_nobody == now.is_nobody:
+            found[-1] = Spell(found[-1].starts, ends, found[-1].found)
+        else:
+            found.append(Spell(begins, ends, now))
+    return tuple(found)
+
+
+def holes(roster: Roster, tier: str, since: datetime, until: datetime) -> tuple[Spell, ...]:
+    """When nobody is on call for a tier."""
+    return tuple(each for each in spells(roster, tier, since, until) if each.found.is_nobody)
+
+
+def _in_turn(rota: RotaSection, at: datetime) -> Iterator[str]:
+    """Who would have the turn, the first one first: who was named for this time, whose turn it is, the next ones."""
+    zone = ZoneInfo(rota.zone)
+    for stretch, person in rota.overrides.items():
+        if _covers(stretch.moved(rota.day_begins), zone, at):
+            yield person
+    count = _hand_overs_by(rota, at)
+    if count:
+        place = (count - 1) // rota.hand_overs_a_turn % len(rota.people)
+        yield from (*rota.people[place:], *rota.people[:place])
+
+
+def _is_away(roster: Roster, rota: RotaSection, person: str, at: datetime) -> bool:
+    away = roster.away.get(person)
+    return away is not None and any(_covers(each, ZoneInfo(rota.zone), at) for each in away.times)
+
+
+def _covers(stretch: Stretch, zone: ZoneInfo, at: datetime) -> bool:
+    return first_instant(stretch.starts, zone) <= at < first_instant(stretch.ends, zone)
+
+
+def _hand_overs_by(rota: RotaSection, at: datetime) -> int:
+    """How many hand-overs there were by an instant, from the one on that began the rota."""
+    zone = ZoneInfo(rota.zone)
+    today = at.astimezone(zone).date()
+    # Long ago whole weeks are counted; of the days around today each hand-over is compared, as its instant.
+    near = max(today - _NEAR, rota.starts)
+    around = (first_instant(each, zone) for each in _hand_overs_between(rota, near, today + _NEAR))
+    return _hand_overs_before(rota, near) + sum(each <= at for each in around)
+
+
+def _hand_overs_before(rota: RotaSection, day: date) -> int:
+    weeks, rest = divmod((day - rota.starts).days, 7)
+    first = rota.starts.weekday()
+    return weeks * len(rota.hand_over) + sum((each.weekday - first) % 7 < rest for each in rota.hand_over)
+
+
+def _hand_overs_between(rota: RotaSection, first: date, last: date) -> Iterator[datetime]:
+    """The hand-overs on these days, as the wall shows them."""
+    day = max(first, rota.starts)
+    while day <= last:
+        yield from (
+            datetime.combine(day, time()) + each.at
+            for each in rota.hand_over
+            if each.weekday == day.weekday()
+        )
+        day += DAY
+
+
+def _changes(roster: Roster, tier: str, since: datetime, until: datetime) -> Iterator[datetime]:
+    """Every instant at which somebody may come or go, and some more, in no order."""
+    for rota in (roster.rotas[each] for each in roster.tiers[tier].rota):
+        zone = ZoneInfo(rota.zone)
+        yield from boundaries(rota.calendar, since, until)
+        for wall in _hand_overs_between(rota, (since - _NEAR).date(), (until + _NEAR).date()):
+            yield first_instant(wall, zone)
+        moved = (each.moved(rota.day_begins) for each in rota.overrides)
+        for stretch in (*moved, *(each for away in roster.away.values() for each in away.times)):
+            yield first_instant(stretch.starts, zone)
+            yield first_instant(stretch.ends, zone)

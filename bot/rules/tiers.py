@@ -67,10 +67,7 @@ def tiers_in_turn(case: Case, tier: str, rules: Rules, *, team_is_there: bool) -
     """The tiers to be tried for a call: its own, those that its plan calls later, those on duty, the others."""
     later = dict.fromkeys(_calls_after(case, tier))
     groups = tiers_of(rules)
-    has_approvers = bool(
-        groups[APPROVERS].user_group or groups[APPROVERS].people or groups[APPROVERS].channel
-    )
-    on_duty = TEAM if team_is_there or not has_approvers else APPROVERS
+    on_duty = TEAM if team_is_there or not groups[APPROVERS].names_somebody else APPROVERS
     named = [tier or ON_DUTY, *later, ON_DUTY, TEAM, APPROVERS]
     # A tier that the file has no more, or that nobody stands behind, is no help to anybody: but the first one says so.
     resolved = [on_duty if each == ON_DUTY else each for each in named]

@@ -142,7 +142,7 @@ def _merged(from_file: dict[str, Any], from_environment: dict[str, dict[str, Any
     return merged
 
 
-_NAMED = re.compile(r"\[((?:plans|tiers)\.[A-Za-z0-9_-]+)\](?: (\w+))?")
+_NAMED = re.compile(r"\[((?:plans|tiers|rotas|away)\.[A-Za-z0-9_-]+)\](?: (\w+))?")
 """A table whose faults are told with their line: a file has many of these, and each many keys that are alike."""
 
 

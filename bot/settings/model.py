@@ -21,7 +21,17 @@ from bot.models.calendars import (
 )
 from bot.models.plans import PlanSection, each_a_plan, none_in_vain
 from bot.models.presses import LimitsSection
-from bot.models.rotas import APPROVERS, ON_DUTY, TEAM, TierSection, each_a_tier
+from bot.models.rotas import (
+    APPROVERS,
+    ON_DUTY,
+    TEAM,
+    AwaySection,
+    RotaSection,
+    TierSection,
+    each_a_rota,
+    each_a_tier,
+    each_away,
+)
 from bot.models.rules import (
     AccessSection,
     BacklogSection,
@@ -63,6 +73,8 @@ class Settings(Section):
         Mapping[str, CalendarSection], BeforeValidator(each_a_calendar), AfterValidator(one_for_each)
     ] = {}
     tiers: Annotated[Mapping[str, TierSection], BeforeValidator(each_a_tier)] = {}
+    rotas: Annotated[Mapping[str, RotaSection], BeforeValidator(each_a_rota)] = {}
+    away: Annotated[Mapping[str, AwaySection], BeforeValidator(each_away)] = {}
     plans: Annotated[
         Mapping[str, PlanSection], BeforeValidator(each_a_plan), AfterValidator(none_in_vain)
     ] = {}
@@ -126,6 +138,24 @@ class Settings(Section):
         return self
 
     @model_validator(mode="after")
+    def _rotas_belong_to_tiers(self) -> Self:
+        for name, tier in self.tiers.items():
+            unknown = next((rota for rota in tier.rota if rota not in self.rotas), None)
+            if unknown is not None:
+                near = difflib.get_close_matches(unknown, self.rotas, n=1)
+                raise ValueError(
+                    f'[tiers.{name}] rota names "{unknown}", which is not there. '
+                    + (f"Did you mean {near[0]}?" if near else f"Make it: [rotas.{unknown}].")
+                )
+        used = {rota for tier in self.tiers.values() for rota in tier.rota}
+        idle = next((name for name in self.rotas if name not in used), None)
+        if idle is not None:
+            raise ValueError(
+                f'[rotas.{idle}] is the rota of no tier. Name it in one ([tiers.NAME] rota = ["{idle}"]), or remove it'
+            )
+        return self
+
+    @model_validator(mode="after")
     def _the_record_is_witnessed_from_outside(self) -> Self:
         folder, data = self.record.folder, self.ledger.data
         if folder is not None and folder.resolve().is_relative_to(data.resolve()):
@@ -155,6 +185,8 @@ class Settings(Section):
             escalation=self.escalation,
             calendars=self.calendars,
             tiers=self.tiers,
+            rotas=self.rotas,
+            away=self.away,
             plans=self.plans,
             access=self.access,
             decisions=self.decisions,
