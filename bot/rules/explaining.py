@@ -30,13 +30,10 @@ def explained(text: str, rules: Rules, organizations: Mapping[str, str], now: da
     parts = [part.strip() for part in text.split(",") if part.strip()]
     kind = next((found for part in parts if (found := _kind(part))), Kind.APPLICATION)
     risk = next((part.casefold() for part in parts if part.casefold() in _RISKS), "usual")
-    when = [part for part in parts if _TIME.fullmatch(part.casefold())]
+    when = next((said for part in parts if (said := _TIME.fullmatch(part.casefold()))), None)
     by = [part for part in parts if part.casefold().startswith("by ")]
-    rest = [
-        part
-        for part in parts
-        if not _kind(part) and part.casefold() not in _RISKS and part not in [*when, *by]
-    ]
+    rest = [part for part in parts if not (_kind(part) or part.casefold() in _RISKS or part in by)]
+    rest = [part for part in rest if not _TIME.fullmatch(part.casefold())]
     organization_id = _organization(rest, organizations)
     calendar = calendar_for(rules, organization_id)
     asked_at = _instant(when, calendar, now)
@@ -88,13 +85,10 @@ def _kinds() -> str:
     return ", ".join(kind.value for kind in Kind)
 
 
-def _instant(when: list[str], calendar: CalendarSection, now: datetime) -> datetime:
+def _instant(said: re.Match[str] | None, calendar: CalendarSection, now: datetime) -> datetime:
     """The next time that the words fit, on the calendar's wall; now where there are none."""
-    if not when:
-        return now
-    said = _TIME.fullmatch(when[0].casefold())
     if said is None:
-        raise NotARequest(f"“{when[0]}” is no time")
+        return now
     day, hour, minute = said.groups()
     zone = ZoneInfo(calendar.zone)
     today = now.astimezone(zone).date()
@@ -107,6 +101,6 @@ def _instant(when: list[str], calendar: CalendarSection, now: datetime) -> datet
         wanted = WEEKDAYS.index(next(each for each in WEEKDAYS if day.startswith(each)))
     except (ValueError, StopIteration):
         raise NotARequest(
-            f"“{when[0]}” is no time; write it like “Saturday 23:00”, “2026-12-24 09:30” or “23:00”"
+            f"“{said[0]}” is no time; write it like “Saturday 23:00”, “2026-12-24 09:30” or “23:00”"
         ) from None
     return datetime.combine(today + timedelta(days=(wanted - today.weekday()) % 7), at, zone)

@@ -141,6 +141,15 @@ async def test_before_an_access_file_is_in_force_nobody_is_left_out(bench: Bench
     assert called.user_group_id == bench.desk.rules.tiers["first"].user_group is not None or called.is_nobody
 
 
+async def test_while_no_access_file_can_be_read_nobody_is_left_out(bench: Bench) -> None:
+    engaged(bench, first=["hal"], leads=["ana"])
+    case = await bench.arrive()
+    async with bench.valkey.client() as client:
+        await client.delete("{gatehouse}:access")
+    bench.desk.access._file = None
+    assert mentions(bench, await late_call(bench, case)) == {"@first"}
+
+
 async def test_people_that_the_file_knows_by_their_address_are_named(bench: Bench) -> None:
     engaged(bench, first=["ana"], leads=["lee"])
     document = (bench.folder / "access.toml").read_text("utf-8")
