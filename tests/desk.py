@@ -59,6 +59,7 @@ ONE_PERSON = SecondApproval(reaches=frozenset(), unseen_wider_than_computer=Fals
 """No approval needs two people; tests of the second pair of eyes switch it on."""
 RULES = Rules(writes_on=True, second=ONE_PERSON)
 _LEASE = timedelta(seconds=30)
+BENCH_SECRET = b"known to no other client"
 UseCase = Callable[[Desk, Press], Awaitable[None]]
 
 
@@ -275,7 +276,7 @@ async def open_bench(
     portal, slack = PortalSandbox(7, clock), SlackSandbox(MANIFEST, clock, ids="BENCH")
     await portal.start()
     await slack.start()
-    ledger = await Ledger.connect(valkey.url, replica_id="bench", secret=b"known to no other client")
+    ledger = await Ledger.connect(valkey.url, replica_id="bench", secret=BENCH_SECRET)
     client = SlackClient.connect(slack.bot_token, slack.base_url)
     try:
         async with aiohttp.ClientSession() as session:
