@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.cards import render_case
@@ -68,6 +68,7 @@ def test_a_card_keeps_to_its_lines_and_words(kind: str) -> None:
 @pytest.mark.unmeasured
 @pytest.mark.parametrize("kind", SORTS)
 @given(text=st.text(min_size=1, max_size=40))
+@example(text="00000000\x1b\x1b\U00010d3a\U00018d09\U0001dab0\r")
 @settings(max_examples=25)
 def test_whatever_stands_in_a_request_the_card_stays_small(kind: str, text: str) -> None:
     blocks = drawn(Shown(worst(SORTS[kind], text)))

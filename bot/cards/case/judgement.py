@@ -7,7 +7,7 @@ says so and when, stand in the details. What does not fit is counted, and it is 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -67,17 +67,21 @@ def judgement_line(case: Case, words: int) -> Line:
     found = sorted(findings(case), key=lambda one: one.weight)
     kept: list[Line] = []
     for number, one in enumerate(found):
-        # “ · +2 more” counts what is left out and does not speak for it.
-        more = any(left.weight < Weight.OK for left in found[number + 1 :])
-        room, span = (words - 3, LINE - 10) if more else (words, LINE)
+        more = read_as(_left_out(found[number + 1 :]))
+        room, span = words - len(more.split()), LINE - len(more)
         trial = joined([*kept, one.runs])
         if words_in(trial) > room or len(read_as(trial)) > span:
             break
         kept.append(one.runs)
     if found and not kept:
         return begun(clipped(found[0].runs, words))
-    left = sum(one.weight < Weight.OK for one in found[len(kept) :])
-    return begun(joined([*kept, *([[say(f"+{left} more")]] if left else [])]))
+    return begun([*joined(kept), *_left_out(found[len(kept) :])])
+
+
+def _left_out(found: Sequence[Found]) -> Line:
+    """“ · +2 more” counts what does not speak for it."""
+    left = sum(one.weight < Weight.OK for one in found)
+    return [say(f" · +{left} more")] if left else []
 
 
 def findings(case: Case) -> list[Found]:
