@@ -708,3 +708,15 @@ async def test_a_plan_that_waits_for_hours_that_never_begin_is_told(installation
     assert "[plans.lift] counts open hours, and the calendar default has none for a year and more" in said
     installation.write(extra=never + "[plans.lift]\ntarget_minutes = 4\n")
     assert not [one for one in warned(await installation.found(offline=True)) if one.startswith("tiers")]
+
+
+async def test_a_tiers_user_group_and_channel_are_looked_at_as_the_others_are(
+    installation: Installation,
+) -> None:
+    installation.write(extra='[tiers.x]\nuser_group = "S0GONE"\nchannel = "C0GONE"\n')
+    said = faults(await installation.found())
+    assert (
+        "slack: There is no user group S0GONE in the workspace; mend [tiers.x] user_group or the group."
+        in said
+    )
+    assert any(one.startswith("slack: Channel C0GONE cannot be used: Slack does not find it") for one in said)

@@ -240,7 +240,9 @@ async def _workspace(settings: Settings, slack: SlackClient) -> tuple[Workspace,
     """The workspace behind the token, checked; a fault that stops is a refused start, others are warned of."""
     workspace, faults = await check_workspace(slack, team_id=settings.slack.team_id)
     if workspace is not None:
-        faults = [*faults, *await check_channels(slack, settings.routing, weekly=settings.weekly.channel)]
+        tiers = [tier.channel for tier in settings.tiers.values()]
+        weekly = settings.weekly.channel
+        faults = [*faults, *await check_channels(slack, settings.routing, weekly=weekly, tiers=tiers)]
     for fault in faults:
         log.warning("slack_check", fault=fault.sentence, stops=fault.stops)
     stopping = [fault.sentence for fault in faults if fault.stops]

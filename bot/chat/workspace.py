@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.chat.channels import ChannelFacts, RoutingTable, read_channel
@@ -116,12 +116,15 @@ def _scope_faults(scopes: frozenset[str]) -> list[Fault]:
     return [*missing, *wanted]
 
 
-async def check_channels(client: SlackClient, routes: RoutingTable, *, weekly: str = "") -> list[Fault]:
-    """Every channel of the routing table: shared ones stop the start, public ones are warned of.
+async def check_channels(
+    client: SlackClient, routes: RoutingTable, *, weekly: str = "", tiers: Iterable[str] = ()
+) -> list[Fault]:
+    """Every channel of the routing table, and those that `tiers` are called in: shared ones stop the start, public ones
+    are warned of.
 
     `weekly`: the channel of the weekly post, where there is one. It stops nothing: without it a post is missing.
     """
-    known = routes.channels()
+    known = tuple(dict.fromkeys([*routes.channels(), *filter(None, tiers)]))
     faults = [fault for channel_id in known for fault in await _checked(client, channel_id)]
     if weekly and weekly not in known:
         faults += [replace(fault, stops=False) for fault in await _checked(client, weekly)]

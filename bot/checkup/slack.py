@@ -22,7 +22,7 @@ from bot.chat import (
 from bot.checkup import tiers
 from bot.checkup.findings import Remark, fault, good, unasked, warning
 from bot.rules.rotas import tiers_of
-from bot.settings import EscalationSection, Settings, SlackSection
+from bot.settings import Settings, SlackSection
 from permissions import Access, nameless
 
 PART = "slack"
@@ -49,7 +49,7 @@ async def examine(
         findings = [*_told(workspace), *map(_finding, faults)]
         if workspace is not None:
             findings += await _channels(client, settings)
-            findings += await _user_groups(client, settings.escalation, access_groups or {}, workspace)
+            findings += await _user_groups(client, settings, access_groups or {}, workspace)
             findings += await _people(client, access, workspace)
             findings += await _members(client, access, workspace)
             findings += await _tiers(client, settings, access, workspace)
@@ -71,7 +71,9 @@ def _told(workspace: Workspace | None) -> list[Remark]:
 
 
 async def _channels(client: SlackClient, settings: Settings) -> list[Remark]:
-    faults = await check_channels(client, settings.routing, weekly=settings.weekly.channel)
+    called_in = [tier.channel for tier in settings.tiers.values()]
+    weekly = settings.weekly.channel
+    faults = await check_channels(client, settings.routing, weekly=weekly, tiers=called_in)
     named = len(settings.routing.channels())
     told = (
         []
@@ -82,15 +84,16 @@ async def _channels(client: SlackClient, settings: Settings) -> list[Remark]:
 
 
 async def _user_groups(
-    client: SlackClient, escalation: EscalationSection, access: Mapping[str, str], workspace: Workspace
+    client: SlackClient, settings: Settings, access: Mapping[str, str], workspace: Workspace
 ) -> list[Remark]:
     """Whether the groups that are mentioned, or that hold grants, exist and have members.
 
     Needs an optional scope; where only mentions lack it, that is told elsewhere.
     """
     mentioned = {
-        "approvers_user_group": escalation.approvers_user_group,
-        "team_user_group": escalation.team_user_group,
+        "[escalation] approvers_user_group": settings.escalation.approvers_user_group,
+        "[escalation] team_user_group": settings.escalation.team_user_group,
+        **{f"[tiers.{name}] user_group": tier.user_group for name, tier in settings.tiers.items()},
     }
     mentioned = {key: group for key, group in mentioned.items() if group}
     if _SCOPE not in workspace.scopes:
@@ -193,7 +196,7 @@ WHY_NOT = {
 
 
 def _user_group(key: str, group_id: str, group: dict[str, object] | None) -> Remark:
-    remedy = f"mend [escalation] {key} or the group"
+    remedy = f"mend {key} or the group"
     if group is None:
         return fault(PART, f"There is no user group {group_id} in the workspace; {remedy}.")
     name = _name(group_id, group)
