@@ -58,7 +58,7 @@ async def approve_once(desk: Desk, press: Press) -> None:
 
 
 async def approve_because(desk: Desk, press: Press) -> None:
-    """“Approve on this computer, because…”: the same with a reason from the list, for what wants its reason.
+    """“Approve here, because…”: the same with a reason from the list, for what wants its reason.
 
     What else closes one press closes it here too.
     """

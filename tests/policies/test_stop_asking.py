@@ -426,7 +426,7 @@ async def test_a_policy_without_an_end_is_made_where_the_day_is_left_empty(bench
 
 
 async def because(bench: Bench, who: str, case: Case, reason: str) -> str:
-    """“Approve on this computer, because…” with a reason from the list; what is read."""
+    """“Approve here, because…” with a reason from the list; what is read."""
     values = {ids.JUSTIFICATION_BLOCK: ids.reason_key(reason)}
     return await bench.do(approve_because, await bench.press(who, ids.APPROVE_BECAUSE, case, values=values))
 

@@ -279,7 +279,9 @@ def because_menu(label: str, reasons: Sequence[str], ref: CaseRef) -> list[Block
     options = [blocks.option(reason, ids.because_value(reason, ref)) for reason in reasons]
     if any(len(option["value"]) > limits.OPTION_VALUE for option in options):
         return []
-    return [blocks.menu(ids.APPROVE_BECAUSE, options, placeholder=f"{label}, because…")]
+    # A closed menu is narrower than a button: what is said of one computer has to fit.
+    short_label = label.replace(" on this computer", " here")
+    return [blocks.menu(ids.APPROVE_BECAUSE, options, placeholder=f"{short_label}, because…")]
 
 
 def agree_button(cases: Sequence[Case], rules: Rules, now: datetime | None = None) -> list[Block]:
