@@ -13,7 +13,7 @@ from permissions.kinds import rights_of
 
 ROOT = Path(__file__).resolve().parents[2]
 MAY_NAME_A_KIND = {
-    "bot/desk/desk.py",  # whether a row said its kind at all
+    "bot/portal/facts.py",  # whether a row said its kind at all
 }
 
 
