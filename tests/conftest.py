@@ -28,14 +28,7 @@ _TESTS = Path(__file__).parent
 _UNMEASURED = {
     *("browser", "chat", "deploy", "figures", "ledger", "portal", "rehearsal", "shift", "witness"),
     *("test_broken_setups", "test_cli", "test_cli_run", "test_house"),
-    *(
-        "test_crashes",
-        "test_http_mode",
-        "test_ledger_faults",
-        "test_polling",
-        "test_race",
-        "test_slack_faults",
-    ),
+    *("test_http_mode", "test_ledger_faults", "test_polling", "test_race"),
 }
 """Rooms and files. What the flows among them break lies in the adapters and between processes."""
 _FOR_CHILDREN = "COVERAGE_PROCESS_CONFIG"
