@@ -501,7 +501,7 @@ def rendered_views(text: str, count: int = 1) -> Iterator[tuple[str, dict[str, A
     yield "said", modals.said_modal(text, [text, "ours"])
     yield "said nothing", modals.said_modal("Title", [])
     yield "too late", modals.too_late_modal(done)
-    yield "details", modals.details_modal(one)
+    yield "details", modals.details_modal(one, NOW, RULES)
     yield "look up", lookup.look_up_form()
     line = home.CaseLine(one, LINK)
     yield (

@@ -35,7 +35,7 @@ SECOND_WANTED = (
     "“Second…” shows another person what was seen and written, to be agreed to or sent back. Whoever may can still"
     " deny, or approve narrower in “Approve…”: then nothing waits any more."
 )
-DETAILED_REQUESTS = 40
+DETAILED_REQUESTS = 38
 """Requests spelled out in the details modal: well below 100 blocks and 250 KB."""
 
 
