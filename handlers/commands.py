@@ -22,6 +22,7 @@ from bot.desk import Desk
 from bot.exceptions.listing import exceptions
 from bot.lookup import EVERYBODY, CommandRow, Need, UseCase, answer_help, blocked, find, queue, whoami
 from bot.lookup.cases import FIND_USAGE, QUEUE_USAGE
+from bot.lookup.oncall import ONCALL_USAGE, oncall
 from bot.lookup.plans import PLAN_USAGE, plan
 from bot.lookup.reports import SLA_USAGE, UNUSUAL_USAGE, sla, unusual
 from bot.maintenance.command import maintenance
@@ -86,6 +87,13 @@ ROWS: tuple[CommandRow, ...] = (
         meaning="what happens to a case while nobody decides it, when, and why",
         needs=SEES,
         use_case=plan,
+    ),
+    CommandRow(
+        word="oncall",
+        usage=ONCALL_USAGE,
+        meaning="who is on call, until when, who comes next, and the week",
+        needs=SEES,
+        use_case=oncall,
     ),
     CommandRow(
         word="exceptions",

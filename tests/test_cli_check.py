@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -669,7 +669,7 @@ async def test_somebody_in_a_tier_without_the_right_to_decide_is_a_fault(install
     assert [one for one in faults(await installation.found(offline=True)) if one.startswith("tiers")] == [
         (
             "tiers: [tiers.first] people names vic, who may decide nothing anywhere. Give them the right in the access "
-            "file, or take them out of the tier."
+            "file, or take them out there."
         ),
         "tiers: [tiers.first] people names una, who has no Slack id in the access file. Add it there.",
         "tiers: [tiers.first] people names bob, who is not in the access file. Mend the key.",
@@ -679,6 +679,43 @@ async def test_somebody_in_a_tier_without_the_right_to_decide_is_a_fault(install
     assert "Whoever a tier names may decide something (first)." in [one.sentence for one in found]
     (installation.folder / "access.toml").write_text("version = 9")
     assert not [one for one in faults(await installation.found(offline=True)) if one.startswith("tiers")]
+
+
+async def test_holes_of_a_rota_are_named_and_who_on_it_may_decide_nothing_is_a_fault(
+    installation: Installation,
+) -> None:
+    people = '[people.vic]\nname = "Vic"\nslack = ["U0VIC"]\nportal = ["vic"]\n'
+    (installation.folder / "access.toml").write_text(ACCESS + people)
+    today = datetime.now(UTC).date()
+    away = f"{today + timedelta(days=3)}"
+    rota = f'zone = "UTC"\npeople = ["ada", "ada"]\nstarts = {today - timedelta(days=7)}\nhand_over = "mon-sun 00:00"\n'
+    tier = '[tiers.first]\nrota = "days"\n[rotas.days]\n'
+    installation.write(extra=f"{tier}{rota}[away.ada]\ntimes = [{away}]\n")
+    (said,) = [one for one in warned(await installation.found(offline=True)) if one.startswith("tiers")]
+    (begins, ends) = (f"{today + timedelta(days=each):%a %Y-%m-%d} 00:00" for each in (3, 4))
+    assert (
+        f"on call for the tier first in the coming 28 days (UTC): {begins} until {ends}. The next tier"
+        in said
+    )
+    overrides = f'overrides = {{ {away} = "vic", {today + timedelta(days=9)} = "una" }}\n'
+    installation.write(extra=f"{tier}{rota}{overrides}[away.bob]\ntimes = [{away}]\n")
+    assert [one for one in faults(await installation.found(offline=True)) if one.startswith("tiers")] == [
+        (
+            "tiers: [rotas.days] overrides names vic, who may decide nothing anywhere. Give them the right in the "
+            "access file, or take them out there."
+        ),
+        "tiers: [rotas.days] overrides names una, who is not in the access file. Mend the key.",
+        "tiers: [away.bob] is nobody's: bob is not in the access file. Mend the key.",
+    ]
+    hours = 'hours = { mon-sun = "08:00-20:00" }\n'
+    installation.write(extra=f"{tier}{rota}{hours}")
+    (said,) = [one for one in warned(await installation.found(offline=True)) if one.startswith("tiers")]
+    assert ", and 1" in said
+    assert " more. The next tier is called then." in said
+    # Whoever is called in the holes fills them.
+    filled = tier.replace("rota =", 'people = ["ada"]\nrota =')
+    installation.write(extra=f"{filled}{rota}{hours}")
+    assert not [one for one in warned(await installation.found(offline=True)) if one.startswith("tiers")]
 
 
 async def test_members_of_a_tiers_user_group_without_the_right_are_told(installation: Installation) -> None:

@@ -293,6 +293,7 @@ _OF_LOOK_UPS: dict[str, Shape] = {
     "cases_searched": _shape(*_LOOKED, may=(*_REFUSED_LOOK, "organizations", "found", "count", "rests_on")),
     "unusual_read": _shape(*_LOOKED, may=(*_REFUSED_LOOK, "organizations", "from", "rests_on")),
     "plan_read": _shape(*_LOOKED, may=(*_REFUSED_LOOK, "of_case", "rests_on")),
+    "oncall_read": _shape(*_LOOKED, may=(*_REFUSED_LOOK, "tiers", "rests_on")),
     "sla_read": _shape(*_LOOKED, may=(*_REFUSED_LOOK, "organizations", "from", "to", "rests_on")),
     "weekly_posted": _shape("organizations", "from", "to"),
     "whoami_asked": _shape(*_LOOKED),

@@ -2,47 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from datetime import datetime
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.checkup.findings import Remark, fault, good, warning
 from bot.models import Rules
 from bot.rules.calendars import calendars_of, is_open, next_change
-from bot.rules.rotas import tiers_of
+from bot.rules.rotas import holes, roster_of, tiers_of
 from permissions import Access, Action, Allowed, Ask, Kind, OrganizationTree, Person, judge
 from permissions.organizations import Organization
 
 PART = "tiers"
 _NAMED = 5
 """People that one sentence names (our choice)."""
+_AHEAD = timedelta(days=28)
+"""How far holes of the rotas are looked for (our choice): whoever is to fill one can still arrange it."""
+_HOLES_TOLD = 10
+"""Holes of one tier that are told one by one (our choice)."""
 
 
 def examine(rules: Rules, access: Access | None, now: datetime) -> list[Remark]:
-    """People that a tier names and the access file does not know or gives no right to decide; plans that wait for hours
-    that never begin. `access` None: the file is broken, which is told elsewhere."""
-    found = _never_open(rules, now)
+    """People that a tier or its rota names and the access file does not know or gives no right to decide; holes of the
+    rotas; plans that wait for hours that never begin. `access` None: the file is broken, which is told elsewhere."""
+    found = [*_never_open(rules, now), *_holes(rules, now)]
     if access is None:
         return found
-    for name, tier in rules.tiers.items():
-        where = f"[tiers.{name}] people"
-        for key in tier.people:
-            person = access.person(key)
-            if person is None:
-                found.append(
-                    fault(PART, f"{where} names {key}, who is not in the access file. Mend the key.")
-                )
-            elif not decides_anywhere(person, access, now):
-                found.append(fault(PART, f"{where} names {key}, who may decide nothing anywhere. {_REMEDY}"))
-            elif not person.slack_ids:
-                found.append(
-                    fault(PART, f"{where} names {key}, who has no Slack id in the access file. Add it there.")
-                )
+    for where, key in _people_named(rules):
+        person = access.person(key)
+        if person is None:
+            found.append(fault(PART, f"{where} names {key}, who is not in the access file. Mend the key."))
+        elif not decides_anywhere(person, access, now):
+            found.append(fault(PART, f"{where} names {key}, who may decide nothing anywhere. {_REMEDY}"))
+        elif not person.slack_ids:
+            found.append(
+                fault(PART, f"{where} names {key}, who has no Slack id in the access file. Add it there.")
+            )
+    found += [
+        fault(PART, f"[away.{key}] is nobody's: {key} is not in the access file. Mend the key.")
+        for key in rules.away
+        if access.person(key) is None
+    ]
     if rules.tiers and not found:
         found.append(good(PART, f"Whoever a tier names may decide something ({', '.join(rules.tiers)})."))
     return found
 
 
-_REMEDY = "Give them the right in the access file, or take them out of the tier."
+_REMEDY = "Give them the right in the access file, or take them out there."
+
+
+def _people_named(rules: Rules) -> Iterator[tuple[str, str]]:
+    """Where people are named who are called one by one, and each by their key; once in each place."""
+    for name, tier in rules.tiers.items():
+        yield from ((f"[tiers.{name}] people", key) for key in tier.people)
+    for name, rota in rules.rotas.items():
+        yield from ((f"[rotas.{name}] people", key) for key in dict.fromkeys(rota.people))
+        yield from ((f"[rotas.{name}] overrides", key) for key in dict.fromkeys(rota.overrides.values()))
+
+
+def _holes(rules: Rules, now: datetime) -> Iterator[Remark]:
+    """When nobody is on call for a tier in the coming weeks. No fault: the next tier is called then."""
+    roster = roster_of(rules)
+    for name, tier in rules.tiers.items():
+        found = holes(roster, name, now, now + _AHEAD)
+        if not found:
+            continue
+        zone = ZoneInfo(rules.rotas[tier.rota[0]].zone)
+        told = [
+            f"{each.starts.astimezone(zone):%a %Y-%m-%d %H:%M} until {each.ends.astimezone(zone):%a %Y-%m-%d %H:%M}"
+            for each in found[:_HOLES_TOLD]
+        ]
+        more = f", and {len(found) - _HOLES_TOLD} more" if len(found) > _HOLES_TOLD else ""
+        yield warning(
+            PART,
+            f"Nobody is on call for the tier {name} in the coming {_AHEAD.days} days ({zone.key}): "
+            f"{', '.join(told)}{more}. The next tier is called then. Fill it in the rota with overrides or people, or "
+            f"give [tiers.{name}] people who are called in its holes.",
+        )
 
 
 def examine_members(

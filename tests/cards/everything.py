@@ -14,6 +14,7 @@ from bot.cards.forms.approve_modal import approve_modal
 from bot.cards.kit.words import raw, say
 from bot.cards.messages import administration, administration_roles, answers, decisions, pages
 from bot.cards.messages import duty as messages
+from bot.cards.messages.oncall import on_call_answer
 from bot.cards.messages.timing import timing_report
 from bot.models import (
     Actor,
@@ -38,8 +39,9 @@ from bot.models import (
     Suspension,
     Verb,
 )
-from bot.models.rotas import Called
+from bot.models.rotas import Called, OnCall
 from bot.rules.figures import Figures, ShadowPress
+from bot.rules.rotas import Spell
 from bot.rules.timing import Report, Waited, report_of
 from permissions import PERMISSIONS
 from tests.cards.everything_exceptions import exception_messages, exception_views
@@ -173,12 +175,25 @@ def rendered_messages(text: str, count: int = 1) -> Iterator[tuple[str, Rendered
     yield from _case_messages(text, hostile_case(text, count))
     yield from _answers(text, hostile_case(text, count))
     yield from _lookups(text)
+    yield "oncall", _on_call(text, count)
     yield "sla", timing_report(_slow_report(text, count), lambda one: one, began=NOW)
     yield (
         "sla with all figures",
         timing_report(_slow_report(text, count), lambda _: text, figures=_figures(_slow_report(text, count))),
     )
     yield from _administration(text)
+
+
+def _on_call(text: str, count: int) -> Rendered:
+    """A tier by its user group and people, one by its channel, and one whose rota has many changes and a hole."""
+    people = OnCall(people=(text,))
+    week = [
+        Spell(NOW + n * timedelta(hours=1), NOW + (n + 1) * timedelta(hours=1), people if n % 2 else OnCall())
+        for n in range(count + 24)
+    ]
+    whole = Spell(NOW, NOW + timedelta(days=35), OnCall("S0123LEAD", tuple(text for _ in range(count + 12))))
+    channel = Spell(NOW, NOW + timedelta(days=35), OnCall(is_channel_alone=True))
+    return on_call_answer([("leads", [whole]), ("pit", [channel]), ("days", week)], lambda each: each)
 
 
 def _figures(report: Report) -> Figures:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from bot.desk import muster, whom
 from bot.escalation.calling import escalate
 from bot.models import Case, Effect, Kind
 from bot.models.plans import PlanSection
-from bot.models.rotas import TierSection
+from bot.models.rotas import RotaSection, TierSection
 from bot.rules.tiers import Muster, can_decide, tier_by_hand, tier_called
 from rehearsal.portal.faults import FaultKind
 from tests.cards.samples import case as sample
@@ -98,6 +99,31 @@ async def test_where_nobody_at_all_can_decide_it_the_channel_reads_that(bench: B
     call = await late_call(bench)
     assert mentions(bench, call) == set()
     assert "Nobody can decide this now of first, leads, team, approvers" in text_of(call)
+
+
+async def test_of_a_tier_with_a_rota_whoever_has_the_turn_is_called_and_in_a_hole_the_next_tier(
+    bench: Bench,
+) -> None:
+    """`hal` may decide nothing: a turn of theirs is a hole for this case."""
+    today = bench.desk.now().date()
+    rota = RotaSection.model_validate(
+        {
+            "zone": "UTC",
+            "people": ["ana", "hal"],
+            "starts": today - timedelta(days=6),
+            "hand_over": "mon-sun 00:00",
+            "overrides": {f"{today - timedelta(days=1)} - {today + timedelta(days=1)}": "ana"},
+        }
+    )
+    engaged(bench, first={"rota": "days", "people": ["bo"], "channel": "C0TIER"}, leads=["lee"])
+    bench.with_rules(rotas={"days": rota})
+    call = await late_call(bench)
+    assert (mentions(bench, call), call.channel_id) == ({"ana"}, "C0TIER")
+    bench.with_rules(rotas={"days": rota.model_copy(update={"overrides": {}, "people": ("hal",)})})
+    case = await bench.arrive()
+    called = whom(bench.desk, await muster(bench.desk, [case]), case, "first")
+    assert called.passed == ("first",)
+    assert called.tier not in ("", "first")
 
 
 async def test_people_of_a_tier_are_named_unless_they_left_or_asked_themselves(bench: Bench) -> None:
