@@ -718,6 +718,22 @@ async def test_holes_of_a_rota_are_named_and_who_on_it_may_decide_nothing_is_a_f
     assert not [one for one in warned(await installation.found(offline=True)) if one.startswith("tiers")]
 
 
+async def test_somebody_on_a_rota_who_left_the_workspace_is_a_fault_that_stops_no_start(
+    installation: Installation,
+) -> None:
+    """Of anybody else it is a warning: people leave, and the rest works."""
+    left = installation.slack.add_person("left", deactivated=True)
+    (installation.folder / "access.toml").write_text(ACCESS.replace("U0ADA", left))
+    rota = '[tiers.first]\nrota = "week"\n[rotas.week]\nzone = "UTC"\npeople = ["ada"]\nstarts = 2026-11-02\n'
+    installation.write(extra=rota)
+    (found,) = [one for one in await installation.found() if "is deactivated" in one.sentence]
+    assert (found.weight, found.passes) == (Weight.FAULT, True)
+    assert f"{left} is deactivated, so [rotas.week] people calls nobody there." in found.sentence
+    installation.write()
+    (found,) = [one for one in await installation.found() if "is deactivated" in one.sentence]
+    assert found.weight is Weight.WARNING
+
+
 async def test_members_of_a_tiers_user_group_without_the_right_are_told(installation: Installation) -> None:
     """Calls leave them out; so the group is not mentioned as a whole."""
     others = [installation.slack.add_person(f"other{each}") for each in range(7)]

@@ -21,9 +21,10 @@ from bot.chat import (
 )
 from bot.checkup import tiers
 from bot.checkup.findings import Remark, fault, good, unasked, warning
+from bot.models import Rules
 from bot.rules.rotas import tiers_of
 from bot.settings import Settings, SlackSection
-from permissions import Access, nameless
+from permissions import Access, Person, nameless
 
 PART = "slack"
 
@@ -50,7 +51,7 @@ async def examine(
         if workspace is not None:
             findings += await _channels(client, settings)
             findings += await _user_groups(client, settings, access_groups or {}, workspace)
-            findings += await _people(client, access, workspace)
+            findings += await _people(client, access, workspace, settings.rules())
             findings += await _members(client, access, workspace)
             findings += await _tiers(client, settings, access, workspace)
     finally:
@@ -113,35 +114,38 @@ async def _user_groups(
     ]
 
 
-async def _people(client: SlackClient, access: Access | None, workspace: Workspace) -> list[Remark]:
-    """Slack ids of the access file from which no press will ever count. A warning: people leave, and the rest works."""
+async def _people(
+    client: SlackClient, access: Access | None, workspace: Workspace, rules: Rules
+) -> list[Remark]:
+    """Slack ids of the access file from which no press will ever count. A warning: people leave, and the rest works;
+    but a fault where it is the only one of somebody who is to be called by name."""
+    called = {key: place for place, key in tiers.people_named(rules)}
     people = People(client, workspace.team_id, enterprise_id=workspace.enterprise_id)
     ids = [(person, each) for person in (access.persons if access else ()) for each in person.slack_ids]
     turns = asyncio.Semaphore(_AT_ONCE)
     found: list[Remark] = []
     unread: list[str] = []
 
-    async def look_up(person_id: str, slack_id: str) -> None:
+    async def look_up(person: Person, slack_id: str) -> None:
         async with turns:
             if unread:
                 return  # Slack is away or asks to wait; the next one would not fare better.
             who = await people.who(slack_id, workspace.team_id, datetime.now(UTC))
         if not isinstance(who, Unidentified):
             return
-        where = f"people.{person_id} of the access file: the Slack id {slack_id}"
+        where = f"people.{person.person_id} of the access file: the Slack id {slack_id}"
         if who.reason is Doubt.LOOKUP_FAILED:
             unread.append(
                 f"{where} could not be looked up, and others were left out. Check again in a minute."
             )
         else:
-            found.append(
-                warning(PART, f"{where} {WHY_NOT[who.reason]}, so it may do nothing. Mend the file.")
-            )
+            place = called.get(person.person_id, "") if len(person.slack_ids) == 1 else ""
+            found.append(_useless(f"{where} {WHY_NOT[who.reason]}", place))
 
     try:
         async with asyncio.timeout(_PEOPLE_S), asyncio.TaskGroup() as group:
             for person, slack_id in ids:
-                group.create_task(look_up(person.person_id, slack_id))
+                group.create_task(look_up(person, slack_id))
     except TimeoutError:
         unread.append(
             f"Not all {len(ids)} Slack ids of the access file were looked up within {_PEOPLE_S:g} s."
@@ -151,6 +155,15 @@ async def _people(client: SlackClient, access: Access | None, workspace: Workspa
     if ids and not found:
         return [good(PART, f"All {len(ids)} Slack ids of the access file are members of the workspace.")]
     return found
+
+
+def _useless(sentence: str, place: str) -> Remark:
+    """What is said of a Slack id that counts for nothing. `place`: where its person is to be called by it; empty:
+    nowhere."""
+    if place:
+        told = f"{sentence}, so {place} calls nobody there. Mend one of the two files."
+        return fault(PART, told, passes=True)
+    return warning(PART, f"{sentence}, so it may do nothing. Mend the file.")
 
 
 async def _members(client: SlackClient, access: Access | None, workspace: Workspace) -> list[Remark]:

@@ -28,7 +28,7 @@ def examine(rules: Rules, access: Access | None, now: datetime) -> list[Remark]:
     found = [*_never_open(rules, now), *_holes(rules, now)]
     if access is None:
         return found
-    for where, key in _people_named(rules):
+    for where, key in people_named(rules):
         person = access.person(key)
         if person is None:
             found.append(fault(PART, f"{where} names {key}, who is not in the access file. Mend the key."))
@@ -51,7 +51,7 @@ def examine(rules: Rules, access: Access | None, now: datetime) -> list[Remark]:
 _REMEDY = "Give them the right in the access file, or take them out there."
 
 
-def _people_named(rules: Rules) -> Iterator[tuple[str, str]]:
+def people_named(rules: Rules) -> Iterator[tuple[str, str]]:
     """Where people are named who are called one by one, and each by their key; once in each place."""
     for name, tier in rules.tiers.items():
         yield from ((f"[tiers.{name}] people", key) for key in tier.people)

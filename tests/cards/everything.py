@@ -191,7 +191,7 @@ def _on_call(text: str, count: int) -> Rendered:
         Spell(NOW + n * timedelta(hours=1), NOW + (n + 1) * timedelta(hours=1), people if n % 2 else OnCall())
         for n in range(count + 24)
     ]
-    whole = Spell(NOW, NOW + timedelta(days=35), OnCall("S0123LEAD", tuple(text for _ in range(count + 12))))
+    whole = Spell(NOW, NOW + timedelta(days=35), OnCall("S0TEAM", tuple(text for _ in range(count + 12))))
     channel = Spell(NOW, NOW + timedelta(days=35), OnCall(is_channel_alone=True))
     return on_call_answer([("leads", [whole]), ("pit", [channel]), ("days", week)], lambda each: each)
 
