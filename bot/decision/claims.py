@@ -32,7 +32,7 @@ from bot.models import Actor, Case, Effect, Press, TakenDue
 from bot.portal import PortalError
 from bot.rules import lifecycle
 from bot.rules.bundles import merged
-from bot.rules.rotas import tiers_of
+from bot.rules.rotas import on_call, roster_of
 from bot.rules.tiers import calls_made
 from permissions import Action, Allowed, Refused
 
@@ -136,8 +136,14 @@ async def called_before(desk: Desk, case: Case, slack_user_id: str) -> bool:
     at = case.escalated_at or (case.handed_over.at if case.handed_over else None)
     if at is None:
         return False
-    tiers = tiers_of(desk.rules)
-    called = [tiers[step.tier] for step in calls_made(case) if step.tier in tiers]
+    there = roster_of(desk.rules)
+    called = [
+        on_call(there, step.tier, when)
+        for step in calls_made(case)
+        if step.tier in there.tiers
+        # Who has the turn by now answers for it as well.
+        for when in (step.taken_at or step.due_at, desk.now())
+    ]
     return await desk.was_called(slack_user_id, at, case.organization_id, called)
 
 

@@ -24,7 +24,7 @@ from bot.models import (
     Rules,
     Sighting,
 )
-from bot.models.rotas import TierSection
+from bot.models.rotas import OnCall
 from bot.portal import ApprovalRequestRow, PortalClient, PortalError, is_thin, sighting_of, tree_of
 from bot.rules.calendars import calendar_for, is_open
 from bot.rules.timing import Waited
@@ -185,17 +185,17 @@ class Desk:
         slack_user_id: str,
         escalated_at: datetime,
         organization_id: str = "",
-        tiers: Iterable[TierSection] = (),
+        called: Iterable[OnCall] = (),
     ) -> bool:
-        """Whether somebody belongs to those who are called for an organization, at the escalation or by now, or to one
-        of these tiers.
+        """Whether somebody belongs to those who are called for an organization, at the escalation or by now, or to
+        these who were on call.
 
         Where no group is configured everybody in the channel was. Where Slack does not tell: no, because for
         escalations a message too many is better than silence.
         """
-        named = [*tiers]
+        named = [*called]
         groups = {self.on_duty(organization_id, at=escalated_at), self.on_duty(organization_id)}
-        groups |= {each.user_group for each in named if each.user_group or not each.people}
+        groups |= {each.user_group_id for each in named if each.user_group_id or each.is_channel_alone}
         if any(each.people for each in named):
             person = (await self.access.current()).person_of_slack(slack_user_id)
             if person is not None and any(person.person_id in each.people for each in named):

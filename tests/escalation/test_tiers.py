@@ -119,6 +119,9 @@ async def test_of_a_tier_with_a_rota_whoever_has_the_turn_is_called_and_in_a_hol
     bench.with_rules(rotas={"days": rota})
     call = await late_call(bench)
     assert (mentions(bench, call), call.channel_id) == ({"ana"}, "C0TIER")
+    (late,) = [each.case for each in await bench.ledger.open_cases()]
+    answers = {key: await called_before(bench.desk, late, bench.cast[key]) for key in ("ana", "bo", "ray")}
+    assert answers == {"ana": True, "bo": False, "ray": False}, "of the tier only who had the turn"
     bench.with_rules(rotas={"days": rota.model_copy(update={"overrides": {}, "people": ("hal",)})})
     case = await bench.arrive()
     called = whom(bench.desk, await muster(bench.desk, [case]), case, "first")
