@@ -9,6 +9,7 @@ from typing import Any
 from bot.models import Rules
 from bot.models.rotas import AwaySection, RotaSection, TierSection
 from handlers.commands import gatehouse
+from rehearsal.portal.faults import FaultKind
 from tests.lookup.house import House
 
 VIEW = "View Approvals"
@@ -80,5 +81,12 @@ async def test_whoever_may_see_no_requests_is_told_nobody(house: House) -> None:
     with_rota(house)
     assert "You have no permission that shows requests" in await asked(house, alex)
     house.desk.tree._kept = None
-    await house.portal.close()
+    house.portal.faults.set(FaultKind.SERVER_ERROR, action="OrganizationGetForMoveComputers")
     assert "nobody's view can be told" in await asked(house, alex)
+
+
+async def test_a_stranger_is_told_that_they_are_one(house: House) -> None:
+    await house.accept()
+    stranger = house.member("nobody", listed=False)
+    assert "leads" not in await asked(house, stranger)
+    assert (await house.last_event()).event.name != "oncall_read"
