@@ -73,9 +73,9 @@ def had_ended(entry: RequestEntry, press: Press) -> Result:
     if outcome is None or attempt is None or attempt.press_id != press.press_id:
         return result_of(entry, Became.DECIDED_BEFORE, ended_sentence(entry), by=decider_of(entry))
     became = Became.APPROVED if attempt.choice.verb is Verb.APPROVE else Became.DENIED
-    if plain := plain_effect(attempt.choice, entry.facts):
-        return replace(result_of(entry, became, plain), is_plain=True)
-    return result_of(entry, became, f"{attempt.effect} The portal says: {outcome.state.status_label}.")
+    plain = plain_effect(attempt.choice, entry.facts)
+    told = f"{plain or attempt.effect} The portal says: {outcome.state.status_label}."
+    return replace(result_of(entry, became, told), is_plain=bool(plain))
 
 
 def on_its_way(entry: RequestEntry, press: Press) -> Result:

@@ -155,12 +155,17 @@ def usable(scope: Scope, rows: Iterable[CommandRow]) -> list[Line]:
         (need, [row.name for row in group]) for need, group in groupby(rows, key=lambda row: row.needs)
     ]
     lines = [
-        _usable(" and ".join(names), need, scope.names(places(scope, need)))
+        _usable(_joined(names), need, scope.names(places(scope, need)))
         for need, names in by_need
         if need.actions
     ]
-    free = " and ".join(name for need, names in by_need if not need.actions for name in names)
+    free = _joined([name for need, names in by_need if not need.actions for name in names])
     return [*lines, [say(f"You can use {free}, as everybody can.")]]
+
+
+def _joined(names: Sequence[str]) -> str:
+    """“queue, find and plan”."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def _usable(names: str, need: Need, organizations: tuple[str, ...]) -> Line:

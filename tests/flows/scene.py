@@ -175,9 +175,11 @@ class Hand:
         return [text_of(message) for message in [*whispers, *self.person.dms()]]
 
     async def hears(self, *words: str) -> str:
-        """Wait until this person alone was told something with all of these words."""
+        """Wait until this person alone was told something with all of these words, wherever its lines end."""
         return await self.scene.seen(
-            lambda: next((said for said in self.told() if all(word in said for word in words)), None),
+            lambda: next(
+                (said for said in self.told() if all(word in " ".join(said.split()) for word in words)), None
+            ),
             lambda: f"{self.person.record.name} was told: {self.told()}",
         )
 

@@ -115,7 +115,7 @@ async def test_p2_p4_a_hundred_people_press_at_once_on_three_processes_and_one_w
         assert len({attempt.to for delivery in deliveries for attempt in delivery.attempts}) == 3
         told = await _all_told(scene, hands)
         await scene.quiet()
-        assert len(scene.writes) == 1
+        assert len(scene.writes) == 1, told
         winners = [said for said in told if said[0].startswith(("Approved.", "Denied."))]
         assert len(winners) == 1
         assert len(await scene.events("decision_attempted")) == 1

@@ -101,10 +101,10 @@ async def test_whoami_tells_nothing_to_those_who_are_not_identified(
 @pytest.mark.parametrize(
     ("permissions", "can", "cannot"),
     [
-        ((AUDIT, VIEW), ("/blocked for Brightwater", "find for Brightwater"), ()),
-        ((AUDIT,), ("/blocked for Brightwater",), ("queue and find",)),
-        ((VIEW,), ("queue and find for Brightwater",), ("/blocked",)),
-        ((), (), ("/blocked", "queue and find")),
+        ((AUDIT, VIEW), ("/blocked for Brightwater", "queue, find, plan and oncall for Brightwater"), ()),
+        ((AUDIT,), ("/blocked for Brightwater",), ("queue, find, plan and oncall",)),
+        ((VIEW,), ("queue, find, plan and oncall for Brightwater",), ("/blocked",)),
+        ((), (), ("/blocked", "queue, find, plan and oncall")),
     ],
 )
 async def test_help_says_what_the_asker_can_use(

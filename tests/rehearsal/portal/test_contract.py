@@ -59,6 +59,7 @@ _DTO_OF: Final = {
 }
 _UNDOCUMENTED_BODIES: Final = {
     "OrganizationSearch",
+    "RoleSearch",
     "PolicySearch",
     "PoliciesOfApplication",
     "Policy",
