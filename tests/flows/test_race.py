@@ -93,7 +93,8 @@ async def _all_told(scene: Scene, hands: Sequence[Hand]) -> list[list[str]]:
 
     async def look() -> bool:
         waiting[:] = [hand for hand in waiting if not hand.told()]
-        if waiting:
+        # Not before all are judged: on a slow machine their verdicts would grow too old to be acted on.
+        if waiting and await _nothing_waits(scene):
             await scene.advance(seconds=5)
         return not waiting
 
