@@ -183,7 +183,9 @@ async def elevation(theatre: Theatre) -> None:
     """Elevation is granted on purpose, and is no side door for new software."""
     narrator, portal = theatre.narrator, theatre.stage.portal
     narrator.scene("Elevation: no side door for software that was never approved")
-    new = portal.raise_request("elevate", organization="marlow", product="draftwright")
+    new = portal.raise_request("elevate", organization="brightwater", product="draftwright")
+    # Of what was never seen the card would offer no one press, as soon as it knows that.
+    await theatre.card_saying(new, "Seen here before")
     said = await theatre.press("eve", new, ids.APPROVE_COMPUTER)
     narrator.check(
         "the elevation administrator may not let new software run", not said.startswith("Approved")
