@@ -21,6 +21,8 @@ LOOK_BACK = timedelta(days=30)
 MONDAY, HOUR = 0, 7
 """When the audit channel is told: Mondays, in the hour that begins at 7:00 UTC by the ledger's clock (our choice). The
 ledger knows for longer than an hour what it was told, so that no second replica says it again."""
+_LEAD = timedelta(minutes=15)
+"""Longer than it takes until the same replica comes by again (our choice)."""
 
 _DRIFT = {
     Doubt.UNKNOWN: (Drift.GONE, "does not exist in the workspace any more"),
@@ -122,7 +124,12 @@ async def tell_drift(desk: Desk) -> bool:
     now = desk.now()
     if not desk.rules.access.weekly_drift or (now.weekday(), now.hour) != (MONDAY, HOUR):
         return False
-    week = f"{now:%G-W%V}"
+    told_id = f"access_drift:{now:%G-W%V}"
+    if await desk.ledger.was_queued(told_id):
+        return True
+    # Everybody in the file is asked of Slack, and the portal for a month: not by each replica.
+    if not await desk.ledger.lead("access_drift", _LEAD):
+        return False
     try:
         access = await desk.access.file()
     except NoAccess:
@@ -139,8 +146,8 @@ async def tell_drift(desk: Desk) -> bool:
         "access_compared", facts=facts_of(access, found), private={"found": [each.sentence for each in found]}
     )
     said = drift_found([each.sentence for each in found], outside.not_compared)
-    effects = [audit_message(f"access_drift:{week}", said, Urgency.REDRAW)] if found else []
-    await desk.ledger.commit(Change(op_id=f"access_drift:{week}", events=[event], effects=effects))
+    effects = [audit_message(told_id, said, Urgency.REDRAW)] if found else []
+    await desk.ledger.commit(Change(op_id=told_id, events=[event], effects=effects))
     return bool(found)
 
 

@@ -145,7 +145,9 @@ class TestWeekly:
         await to_monday(office)
         desk, bench = office.bench.desk, office.bench
         assert await tell_drift(desk)
+        before = len(bench.slack.api_calls)
         assert await tell_drift(desk), "the ledger knows it already"
+        assert len(bench.slack.api_calls) == before, "and nobody is asked for it again"
         await bench.say()
         [said] = [each for each in office.announced() if "The access file and the people differ" in each]
         assert "is deactivated" in said
@@ -161,6 +163,15 @@ class TestWeekly:
         before = len(office.bench.slack.api_calls)
         assert not await tell_drift(office.bench.desk)
         assert len(office.bench.slack.api_calls) == before
+
+    async def test_while_another_replica_is_at_it_nobody_is_asked(self, office: Office) -> None:
+        await to_monday(office)
+        desk, bench = office.bench.desk, office.bench
+        held = await bench.ledger._door.call("lead", "access_drift", "another", 60_000)
+        assert held == [1]
+        before = len(bench.slack.api_calls)
+        assert not await tell_drift(desk)
+        assert len(bench.slack.api_calls) == before
 
     async def test_it_can_be_switched_off(self, office: Office) -> None:
         await to_monday(office)
