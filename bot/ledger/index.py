@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.ledger import cases
 from bot.ledger.door import LedgerDoor, key
@@ -65,8 +66,8 @@ class OpenIndex:
 
         They stand in line by their deadline, which is so much after their request.
         """
-        found = [await self.piles(now + escalate_after - age) for age in ages]
-        return [sum(pile.past for pile in piles) for piles in found]
+        counted = await self._counted([now + escalate_after - age for age in ages])
+        return [sum(pile.past for pile in piles) for piles in counted]
 
     async def make_whole(self) -> int:
         """Add the open cases that have no row; how many there were. Nothing is read where the counts agree."""
@@ -98,17 +99,20 @@ class OpenIndex:
 
     async def piles(self, now: datetime) -> list[Counted]:
         """Every pile that holds something, in a fixed order."""
+        [counted] = await self._counted([now])
+        return counted
+
+    async def _counted(self, times: Sequence[datetime]) -> list[list[Counted]]:
+        """The piles, their past counted by each of these times."""
         await self.make_whole()
         names = sorted(str(name) for name in await self._door.read("SMEMBERS", key("index:piles")))
         parts = [names[start : start + _PILES_AT_ONCE] for start in range(0, len(names), _PILES_AT_ONCE)]
-        answers = await self._door.call_all([("piles", (score_of(now), len(part), *part)) for part in parts])
-        counts: list[int] = []
-        for answer in answers:
-            if isinstance(answer, Exception):
-                raise answer
-            counts += answer
-        told = zip(names, counts[::2], counts[1::2], strict=True)
-        return [Counted(Pile.named(name), count, past) for name, count, past in told if count]
+        answers = iter(
+            await self._door.call_all(
+                [("piles", (score_of(at), len(part), *part)) for at in times for part in parts]
+            )
+        )
+        return [_told(names, [next(answers) for _ in parts]) for _ in times]
 
     async def page(
         self, piles: Sequence[Pile], skip: int, limit: int, without: Iterable[Case] = ()
@@ -172,3 +176,13 @@ class OpenIndex:
                 await turns.rest()
                 found.append(reminded_of(str(member)))
         return sorted(found, key=lambda one: (one.due, one.case_id))
+
+
+def _told(names: Sequence[str], answers: Iterable[list[Any] | Exception]) -> list[Counted]:
+    counts: list[int] = []
+    for answer in answers:
+        if isinstance(answer, Exception):
+            raise answer
+        counts += answer
+    told = zip(names, counts[::2], counts[1::2], strict=True)
+    return [Counted(Pile.named(name), count, past) for name, count, past in told if count]
