@@ -74,6 +74,10 @@ class OrganizationTree:
         place = self.place(organization_id)
         return place.name if place else None
 
+    def name_or_id(self, organization_id: str) -> str:
+        """What an organization is called where it has to be called something."""
+        return self.name(organization_id) or organization_id
+
     def descendants(self, organization_id: str) -> frozenset[str]:
         """The ids of every organization below, at any depth; empty for an unknown one."""
         return self._below.get(same_id(organization_id), frozenset())

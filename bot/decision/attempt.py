@@ -11,7 +11,6 @@ from datetime import datetime
 from functools import partial
 
 from bot.cards.kit.ids import REASON_BLOCK
-from bot.cards.messages.answers import doubt_ended
 from bot.decision.approve.choice import chosen_facts, chosen_words
 from bot.decision.effect import effect_of
 from bot.decision.lacking import with_its_reason
@@ -25,6 +24,7 @@ from bot.desk import (
     actor_of,
     amend,
     attempting,
+    doubt_told,
     doubter_told,
     event_of,
     look,
@@ -32,7 +32,6 @@ from bot.desk import (
     recording,
     refusal_sentence,
     settlement,
-    tell,
 )
 from bot.desk.attempting import NOT_SENT, Doubt, NotFree, Write
 from bot.ledger import StoredCase
@@ -330,9 +329,8 @@ async def _settle(made: _Decision, held: StoredCase, sighting: Sighting) -> Resu
 
 def _told_after_all(made: _Decision, amendment: Amendment) -> Amendment:
     """Its presser was told that it had no effect, and has to hear that it had, whoever answered the press since."""
-    attempt = made.attempt
-    said = doubt_ended(lifecycle.entry_of(amendment.case, made.request_id), attempt, reopened=False)
-    told = tell(amendment.case, attempt.actor.slack_user_id, said, f"after_all:{attempt.attempt_id}")
+    ended = lifecycle.entry_of(amendment.case, made.request_id)
+    told = doubt_told(amendment.case, made.attempt, ended, tag="after_all")
     return replace(amendment, effects=[told])
 
 

@@ -6,9 +6,8 @@ from dataclasses import replace
 
 import structlog
 
-from bot.cards.messages import answers
 from bot.decision.telling import Result, had_ended, on_its_way
-from bot.desk import Amendment, Desk, amend, event_of, look, mode_started, recording, tell
+from bot.desk import Amendment, Desk, amend, doubt_told, event_of, look, mode_started, recording
 from bot.ledger import StoredCase
 from bot.models import (
     Attempt,
@@ -94,7 +93,9 @@ def _amendment(desk: Desk, case: Case, seen: dict[str, Sighting]) -> Amendment:
         else:
             events.append(_event(name, case, entry, entry.attempt))
         if name in ("decision_settled", "decision_reopened"):
-            effects.append(_tell(case, entry, entry.attempt, current, name))
+            effects.append(
+                doubt_told(case, entry.attempt, lifecycle.entry_of(current, entry.facts.request_id))
+            )
         if name == "decision_settled":
             notes += lifecycle.decision_notes(current, entry.facts.request_id)
             modes += mode_started(current, entry.facts.request_id, desk.now())
@@ -130,10 +131,3 @@ def _event(name: str, case: Case, entry: RequestEntry, attempt: Attempt) -> Even
         facts=recording.attempt_facts(attempt),
         private=recording.attempt_words(attempt),
     )
-
-
-def _tell(case: Case, entry: RequestEntry, attempt: Attempt, after: Case, name: str) -> Effect:
-    """The presser hears how the doubt ended."""
-    settled = after.entry(entry.facts.request_id)
-    said = answers.doubt_ended(settled or entry, attempt, reopened=name == "decision_reopened")
-    return tell(case, attempt.actor.slack_user_id, said, f"doubt:{attempt.attempt_id}")

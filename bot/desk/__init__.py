@@ -60,7 +60,7 @@ from bot.desk.modes import (
     note_mode_message,
     placed,
 )
-from bot.desk.mustering import muster, roster, whom
+from bot.desk.mustering import muster, whom
 from bot.desk.own import (
     Reachable,
     Ruling,
@@ -88,6 +88,7 @@ from bot.desk.saying import (
     channel_call,
     decision_told,
     digest,
+    doubt_told,
     doubter_told,
     ended_by,
     escalation_message,
@@ -146,6 +147,7 @@ __all__ = [
     "decision_told",
     "digest",
     "displacing",
+    "doubt_told",
     "doubter_told",
     "ended_by",
     "escalation_message",
@@ -192,7 +194,6 @@ __all__ = [
     "refusal_sentence",
     "reopen",
     "retire",
-    "roster",
     "settlement",
     "show_form",
     "standing_approvals",

@@ -14,7 +14,7 @@ from bot.chat.identity import Doubt
 from bot.desk.access import NoAccess
 from bot.desk.desk import Desk
 from bot.models import Case
-from bot.models.rotas import Called, Roster
+from bot.models.rotas import Called
 from bot.portal import PortalError
 from bot.rules.rotas import on_call, roster_of
 from bot.rules.tiers import Muster, called, tiers_in_turn
@@ -28,11 +28,6 @@ one."""
 Told = TypeVar("Told")
 
 
-async def roster(desk: Desk) -> Roster:
-    """Everything that tells who is on call, as of now."""
-    return roster_of(desk.rules)
-
-
 async def muster(desk: Desk, cases: Sequence[Case] = ()) -> Muster:
     """What tells whom a call about these cases may name. LedgerUnavailable passes through; what else is away hides
     nobody."""
@@ -41,7 +36,7 @@ async def muster(desk: Desk, cases: Sequence[Case] = ()) -> Muster:
         access: Access | None = await desk.access.current()
     except NoAccess:
         access = None
-    found = await roster(desk)
+    found = roster_of(desk.rules)
     groups = {each.user_group for each in found.tiers.values() if each.user_group}
     members = dict(
         zip(sorted(groups), await _in_time(_members(desk, each) for each in sorted(groups)), strict=True)

@@ -9,6 +9,7 @@ from bot.cards.messages import decisions
 from bot.cards.messages.answers import doubt_ended, told_to_first
 from bot.models import (
     Actor,
+    Attempt,
     Case,
     Effect,
     EffectKind,
@@ -94,8 +95,13 @@ def doubter_told(case: Case, before: RequestEntry, after: RequestEntry) -> list[
     attempt = before.attempt
     if attempt is None or before.standing is not Standing.CHECKING:
         return []
+    return [doubt_told(case, attempt, after)]
+
+
+def doubt_told(case: Case, attempt: Attempt, after: RequestEntry, *, tag: str = "doubt") -> Effect:
+    """How an attempt ended that its presser could not be told of at once. Said once under each tag."""
     said = doubt_ended(after, attempt, reopened=after.standing.is_open)
-    return [tell(case, attempt.actor.slack_user_id, said, f"doubt:{attempt.attempt_id}")]
+    return tell(case, attempt.actor.slack_user_id, said, f"{tag}:{attempt.attempt_id}")
 
 
 def case_message(

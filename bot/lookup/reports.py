@@ -32,7 +32,7 @@ _PAGES = 30
 _NEEDS = "View Reports"
 _TILE_AGE = timedelta(minutes=10)
 """How old the figures of App Home may be (our choice): counting them takes about a second."""
-_WEEK = timedelta(days=7)
+WEEK = timedelta(days=7)
 """What is reported where no span is named (our choice)."""
 
 
@@ -127,7 +127,7 @@ async def _timed(desk: Desk, scope: Scope, organization_ids: frozenset[str], *, 
         "rests_on": scope.rests_on(Action.REPORT, organization_ids),
     }
     said = timing_report(
-        figures.report, _names(scope), began=began if began > span.start else None, figures=figures
+        figures.report, scope.tree.name_or_id, began=began if began > span.start else None, figures=figures
     )
     return Answered(said=said, outcome="shown", facts=facts)
 
@@ -141,12 +141,8 @@ def _span_of(text: str, desk: Desk) -> tuple[str, Span | SpanRefused]:
     if span is None:
         before, span = split_span(first, now, zone)
         named = others if span is not None and not before else rest
-    week = Span(now - _WEEK, now, "the last week")
+    week = Span(now - WEEK, now, "the last week")
     return bare(named), span or week
-
-
-def _names(scope: Scope) -> Callable[[str], str]:
-    return lambda organization_id: scope.tree.name(organization_id) or organization_id
 
 
 async def week_so_far(desk: Desk, organization_ids: frozenset[str]) -> Report | None:
@@ -161,7 +157,7 @@ async def week_so_far(desk: Desk, organization_ids: frozenset[str]) -> Report | 
         kept.read_at = now
         tree = await desk.tree.current()
         everywhere = frozenset(one.organization_id.lower() for one in tree.organizations)
-        events, _ = await recorded_since(desk, now - _WEEK, everywhere)
+        events, _ = await recorded_since(desk, now - WEEK, everywhere)
         kept.waits = waits_in((one.at, one.event) for one in events)
     ours = [one for one in kept.waits if one.organization_id in organization_ids]
-    return report_of(ours, now - _WEEK, now)
+    return report_of(ours, now - WEEK, now)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.cards.messages.timing import timing_report
 from bot.desk import Desk
 from bot.ledger import StoredEvent
-from bot.lookup.reports import recorded_since
+from bot.lookup.reports import WEEK, recorded_since
 from bot.models import Change, Effect, EffectKind, Event, Urgency, WeeklySection
 from bot.rules.calendars import calendar_for, weekly_moment
 from bot.rules.figures import figures_of
 from permissions import OrganizationTree
 
-WEEK = timedelta(days=7)
 _STILL_NEWS = timedelta(hours=24)
 """How late it may be posted where nobody was there at its hour (our choice); then the next week's comes."""
 _LEAD = timedelta(minutes=2)
@@ -55,7 +53,7 @@ def _post(  # noqa: PLR0917 - every part is told apart by its type
     since = at - WEEK
     figures = figures_of(((one.at, one.event) for one in events), since, at)
     said = timing_report(
-        figures.report, _names(tree), began=began if began > since else None, figures=figures
+        figures.report, tree.name_or_id, began=began if began > since else None, figures=figures
     )
     return Effect(
         effect_id=effect_id,
@@ -65,7 +63,3 @@ def _post(  # noqa: PLR0917 - every part is told apart by its type
         text=said.text,
         blocks=list(said.blocks),
     )
-
-
-def _names(tree: OrganizationTree) -> Callable[[str], str]:
-    return lambda organization_id: tree.name(organization_id) or organization_id

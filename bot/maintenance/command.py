@@ -130,7 +130,7 @@ async def _form(desk: Desk, presser: Presser, wanted: ComputerNamed, event: Even
         computer_name=found.hostname or found.computer_name,
         computer_group_name=found.computer_group_name,
         organization_id=organization_id,
-        organization_name=found.organization_name or tree.name(organization_id) or organization_id,
+        organization_name=found.organization_name or tree.name_or_id(organization_id),
         current="" if type_id in _SECURED else _name(mode_named(type_id), type_name(type_id)),
         current_until=found.maintenance_end_date,
         offers=[_offer(desk, presser, tree, organization_id, mode) for mode in MODE_NAMES],

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from bot.models import Case, FrozenPlan, RequestEntry, Rules, Step, StepKind
 from bot.rules.plans import is_outside, is_taken_for, tier_at, usual, within_hours
-from bot.rules.steps import Pause, step_traits
+from bot.rules.steps import Pause, calls_of, step_traits
 
 _BY_STRENGTH = tuple(StepKind)
 _FUTURE_TOLERANCE = timedelta(seconds=30)
@@ -61,7 +61,7 @@ def last_escalation(case: Case) -> str:
 
     Named by when the next one comes: an entry keeps no repeat that was taken, since the next takes its place.
     """
-    steps = [step for entry in case.open_requests for step in entry.steps if step_traits(step.kind).escalates]
+    steps = [step for entry in case.open_requests for step in calls_of(entry)]
     if all(step.is_open for step in steps):
         return ""
     following = min((step.due_at for step in steps if step.is_open), default=None)
@@ -235,7 +235,7 @@ def _repeat(entry: RequestEntry, now: datetime, rules: Rules, *, is_held: bool =
     """
     if not is_taken_for(entry.facts.kind, StepKind.ESCALATE_AGAIN):
         return entry
-    calls = [step for step in entry.steps if step_traits(step.kind).escalates]
+    calls = calls_of(entry)
     if not calls or any(step.is_open for step in calls):
         return entry
     plan, last = plan_of(entry, rules), calls[-1]

@@ -11,7 +11,7 @@ from datetime import timedelta
 from enum import Enum
 from typing import Final, assert_never
 
-from bot.models import Place, SlaPlan, StepKind
+from bot.models import Place, RequestEntry, SlaPlan, Step, StepKind
 
 
 class Calls(Enum):
@@ -119,3 +119,8 @@ def step_traits(kind: StepKind) -> StepTraits:
             return _ESCALATE_AGAIN
         case _:
             assert_never(kind)
+
+
+def calls_of(entry: RequestEntry) -> list[Step]:
+    """The steps of a request that call other people, in its plan's order."""
+    return [step for step in entry.steps if step_traits(step.kind).escalates]

@@ -15,7 +15,7 @@ from bot.models import Case, Rules, Step
 from bot.models.rotas import APPROVERS, ON_DUTY, TEAM, Called, OnCall, Roster
 from bot.rules.kinds import traits_of
 from bot.rules.rotas import on_call, tiers_of
-from bot.rules.steps import step_traits
+from bot.rules.steps import calls_of
 from permissions import Access, Action, Allowed, Ask, OrganizationTree, Person, Whose, judge, whose
 
 
@@ -76,7 +76,7 @@ def tiers_in_turn(case: Case, tier: str, rules: Rules, *, team_is_there: bool) -
 
 def tier_by_hand(case: Case) -> str:
     """Whose turn it is when somebody asks for help: the first call of the plan that was not made yet, else its last."""
-    calls = [step for entry in case.open_requests for step in entry.steps if step_traits(step.kind).escalates]
+    calls = [step for entry in case.open_requests for step in calls_of(entry)]
     coming = sorted((step for step in calls if step.is_open), key=lambda step: step.due_at)
     return coming[0].tier if coming else calls[-1].tier if calls else ""
 
@@ -91,7 +91,7 @@ def _calls_after(case: Case, tier: str) -> list[str]:
     """The tiers that the plans of a case call after this one."""
     found: list[str] = []
     for entry in case.open_requests:
-        calls = [step for step in entry.steps if step_traits(step.kind).escalates]
+        calls = calls_of(entry)
         places = [number for number, step in enumerate(calls) if step.tier == tier]
         found += [step.tier for step in calls[places[-1] + 1 :]] if places else []
     return [each or ON_DUTY for each in found if each != tier]
@@ -151,5 +151,4 @@ def _is_own(person: Person, case: Case, access: Access) -> bool:
 
 def calls_made(case: Case) -> tuple[Step, ...]:
     """The calls that were made about a case."""
-    steps = (step for entry in case.requests for step in entry.steps)
-    return tuple(step for step in steps if step_traits(step.kind).escalates and not step.is_open)
+    return tuple(step for entry in case.requests for step in calls_of(entry) if not step.is_open)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from bot.cards.forms import hand_over
 from bot.cards.kit.blocks import Rendered
 from bot.cards.kit.words import Line
-from bot.decision.verdict import may_see
-from bot.desk import Amendment, Desk, Presser, Refusal, actor_of, call, event_of, is_own, tell
+from bot.decision.verdict import may_see, plain_ask
+from bot.desk import Amendment, Desk, Presser, Refusal, actor_of, call, event_of, tell
 from bot.models import Case, Effect, Event, HandedOver, Press
 from bot.rules import lifecycle
 from bot.rules.bundles import merged
@@ -126,12 +126,8 @@ def ask_of(
 ) -> Ask:
     """What the rules are asked of a giving; of handing it to a person, whether that one has asked for it themselves."""
     case, presser = giving.case, giving.presser
-    return Ask(
-        person_id=presser.person.person_id,
-        action=action,
-        organization_id=case.organization_id,
-        kind=case.kind,
-        own_request=is_own(presser, case),
+    return replace(
+        plain_ask(presser, case, action),
         is_claimer=case.claim is None or owns(presser, case),
         receiver_id=receiver_id,
         receiver_own_request=receiver_asked,
