@@ -283,6 +283,7 @@ def _older_ledger_event(seen: SeenHead, found: int, given: Given, kept: Given, p
             "grants_dropped": [each.grant_id for each in given.grants],
             "roles_dropped": [each.role_id for each in given.roles],
             "silences_dropped": [each.silence_id for each in given.silences],
+            "duty_dropped": [each.duty_id for each in given.duty],
             "suspended": [each.person_id for each in kept.suspensions],
             "presses_ended": presses,
         },

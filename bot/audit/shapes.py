@@ -331,7 +331,7 @@ _OF_ADMINISTRATION: dict[str, Shape] = {
     "older_ledger_accepted": _shape(
         *("seen", "seen_link", "seen_at", "found", "grants_dropped", "roles_dropped", "suspended"),
         "presses_ended",
-        may=("silences_dropped",),
+        may=("silences_dropped", "duty_dropped"),
     ),
 }
 

@@ -32,7 +32,7 @@ from bot.models import Actor, Case, Effect, Press, TakenDue
 from bot.portal import PortalError
 from bot.rules import lifecycle
 from bot.rules.bundles import merged
-from bot.rules.rotas import on_call, roster_of
+from bot.rules.rotas import on_call
 from bot.rules.tiers import calls_made
 from permissions import Action, Allowed, Refused
 
@@ -136,7 +136,7 @@ async def called_before(desk: Desk, case: Case, slack_user_id: str) -> bool:
     at = case.escalated_at or (case.handed_over.at if case.handed_over else None)
     if at is None:
         return False
-    there = roster_of(desk.rules)
+    there = await desk.roster()
     called = [
         on_call(there, step.tier, when)
         for step in calls_made(case)

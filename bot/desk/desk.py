@@ -24,9 +24,10 @@ from bot.models import (
     Rules,
     Sighting,
 )
-from bot.models.rotas import OnCall
+from bot.models.rotas import OnCall, Roster
 from bot.portal import ApprovalRequestRow, PortalClient, PortalError, is_thin, sighting_of, tree_of
 from bot.rules.calendars import calendar_for, is_open
+from bot.rules.rotas import roster_of
 from bot.rules.timing import Waited
 from permissions import OrganizationTree
 
@@ -179,6 +180,11 @@ class Desk:
         if self.is_team_there(*organization_ids, at=at):
             return self.rules.escalation.team_user_group
         return self.rules.escalation.approvers_user_group or self.rules.escalation.team_user_group
+
+    async def roster(self) -> Roster:
+        """Who is on call, by the settings and by what was arranged in Slack. Read at each call: an older one would call
+        the wrong person. LedgerUnavailable passes through."""
+        return roster_of(self.rules, (await self.ledger.given()).given)
 
     async def was_called(
         self,

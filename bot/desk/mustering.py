@@ -16,7 +16,7 @@ from bot.desk.desk import Desk
 from bot.models import Case
 from bot.models.rotas import Called
 from bot.portal import PortalError
-from bot.rules.rotas import on_call, roster_of
+from bot.rules.rotas import on_call
 from bot.rules.tiers import Muster, called, tiers_in_turn
 from permissions import Access, OrganizationTree
 
@@ -36,7 +36,7 @@ async def muster(desk: Desk, cases: Sequence[Case] = ()) -> Muster:
         access: Access | None = await desk.access.current()
     except NoAccess:
         access = None
-    found = roster_of(desk.rules)
+    found = await desk.roster()
     groups = {each.user_group for each in found.tiers.values() if each.user_group}
     members = dict(
         zip(sorted(groups), await _in_time(_members(desk, each) for each in sorted(groups)), strict=True)

@@ -26,7 +26,6 @@ from bot.models.rotas import Called
 from bot.rules import sla
 from bot.rules.bundles import merged, spoken_for
 from bot.rules.redaction import redact
-from bot.rules.rotas import roster_of
 from bot.rules.steps import step_traits
 from bot.rules.tiers import Muster
 from bot.seams import Seam, reach
@@ -70,7 +69,7 @@ async def _mustered(desk: Desk, cases: Sequence[Case]) -> Muster:
     taken = (sla.take_steps(case, now, desk.rules) for case in cases if case.is_open)
     if any(step.tier or (step.acts is not None and step_traits(step.acts).escalates) for step in taken):
         return await muster(desk, cases)
-    return Muster(at=now, roster=roster_of(desk.rules))
+    return Muster(at=now, roster=await desk.roster())
 
 
 async def _again(desk: Desk, taken: TakenDue, digests: frozenset[str], found: Muster) -> None:

@@ -39,7 +39,7 @@ class Marks:
         return not self.secret or hmac.compare_digest((mark or "").encode(), self.mark(*parts).encode())
 
 
-SCHEMA = 5
+SCHEMA = 6
 """The version of what we write. Raise it when older code could misread a record."""
 
 PREFIX = "{gatehouse}"

@@ -10,7 +10,7 @@ from bot.desk import Desk, Presser, identify
 from bot.lookup.cases import no_view, scope_of
 from bot.lookup.saying import Answered, settle
 from bot.models import Press
-from bot.rules.rotas import roster_of, spells
+from bot.rules.rotas import spells
 from bot.rules.typed import bare
 from permissions import Access, Action
 
@@ -33,7 +33,7 @@ async def _told(desk: Desk, press: Press, presser: Presser) -> Answered:
     organization_ids = scope.organizations(Action.QUEUE)
     if not organization_ids:
         return no_view(desk)
-    found = roster_of(desk.rules)
+    found = await desk.roster()
     wanted = bare(press.text.partition(" ")[2])
     tiers, now = [each for each in found.tiers if wanted in ("", each.casefold())], desk.now()
     if not tiers:

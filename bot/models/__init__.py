@@ -41,6 +41,7 @@ from bot.models.choices import (
     StorageTerms,
     Verb,
 )
+from bot.models.duty import DutyChange, SwapOffer
 from bot.models.evidence import (
     Check,
     CheckFinding,
@@ -115,6 +116,7 @@ __all__ = [
     "Device",
     "Due",
     "DueKind",
+    "DutyChange",
     "EarlierDecision",
     "Effect",
     "EffectKind",
@@ -175,6 +177,7 @@ __all__ = [
     "StorageTerms",
     "Subject",
     "Suspension",
+    "SwapOffer",
     "TakenDue",
     "UnprovenWrite",
     "Urgency",

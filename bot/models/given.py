@@ -8,6 +8,7 @@ from pydantic import Field
 
 from bot.models.base import Instant, Record
 from bot.models.choices import Actor
+from bot.models.duty import DutyChange, SwapOffer
 from bot.models.unusual import Silence
 
 
@@ -87,6 +88,10 @@ class Given(Record):
 
     silences: tuple[Silence, ...] = ()
     """Rules of the unusual that say nothing about one subject, until a time."""
+    duty: tuple[DutyChange, ...] = ()
+    """Whose turn somebody takes and who is out of office, over what the settings say. Never the ground of a verdict."""
+    swaps: tuple[SwapOffer, ...] = ()
+    """Offers of turns that nobody has answered yet; they change nothing."""
 
     def suspension_of(self, person_id: str) -> Suspension | None:
         """The person's suspension; None when nothing is stopped."""
@@ -100,6 +105,14 @@ class Given(Record):
         """The silence of this id, while it stands here."""
         return next((each for each in self.silences if each.silence_id == silence_id), None)
 
+    def duty_change(self, duty_id: str) -> DutyChange | None:
+        """The change of duty of this id, while it stands here."""
+        return next((each for each in self.duty if each.duty_id == duty_id), None)
+
+    def swap(self, swap_id: str) -> SwapOffer | None:
+        """The offered swap of this id, while it stands here."""
+        return next((each for each in self.swaps if each.swap_id == swap_id), None)
+
     def role(self, role_id: str) -> SlackRole | None:
         """The role of this id, while it stands here."""
         return next((each for each in self.roles if each.role_id == role_id), None)
@@ -109,12 +122,14 @@ class Given(Record):
         return tuple(each for each in self.grants if each.role_id == role_id and at < each.until)
 
     def resting(self) -> Given:
-        """The same with nothing that gives anybody a right: somebody else may have written it."""
+        """The same with nothing that gives anybody a right, or a call: somebody else may have written it."""
         return self.model_copy(
             update={
                 "grants": (),
                 "roles": (),
                 "silences": (),
+                "duty": (),
+                "swaps": (),
                 "unproven_grants": (*self.unproven_grants, *self.grants),
                 "unproven_roles": (*self.unproven_roles, *self.roles),
             }

@@ -15,6 +15,7 @@ from typing import Annotated, Final, Self
 from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 
 from bot.models.calendars import WEEKDAYS, CalendarSection, WeekOfHours, Zone, day_named, days_named
+from bot.models.duty import DutyChange
 from bot.models.section import DAY, ChannelId, Section, UserGroupId, each_with_its_table, named_plainly
 
 TEAM: Final = "team"
@@ -314,3 +315,5 @@ class Roster:
     rotas: Mapping[str, RotaSection] = field(default_factory=dict)
     away: Mapping[str, AwaySection] = field(default_factory=dict)
     """Who is out of office, by their keys in the access file."""
+    changed: tuple[DutyChange, ...] = ()
+    """What was arranged in Slack, over all of these. Of two about the same time the newer one counts."""

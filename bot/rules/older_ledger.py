@@ -24,8 +24,8 @@ def why_older(seen: SeenHead | None, number: int, link_there: str) -> str:
 def without_revived(given: Given, seen: SeenHead) -> Given:
     """What may be kept of an older ledger: nothing that was given in Slack, because it may have been taken back since.
 
-    Roles made in Slack go too: one may have been narrowed or deleted; and silences, which may have ended. Suspensions
-    of both times stay; one that was lifted since is lifted again by hand.
+    Roles made in Slack go too: one may have been narrowed or deleted; and silences and changes of duty, which may have
+    been taken back. Suspensions of both times stay; one that was lifted since is lifted again by hand.
     """
     known = {each.person_id for each in given.suspensions}
     stood = tuple(each for each in seen.suspensions if each.person_id not in known)
@@ -36,6 +36,8 @@ def without_revived(given: Given, seen: SeenHead) -> Given:
             "resting_roles": (),
             "fallen": {},
             "silences": (),
+            "duty": (),
+            "swaps": (),
             "suspensions": (*given.suspensions, *stood),
         }
     )

@@ -1,17 +1,21 @@
 """Who is on call for a tier at an instant. Pure: everything that it depends on stands in the roster.
 
+arranged in Slack, the newest first ──> overrides of the file ──> whose turn it is ──> the next ones
+Each is passed over while they are out of office, by the file or by Slack. Outside of the rota's hours nobody is called.
+
 The clock on the wall decides: a turn ends when the wall first shows the time of its hand-over, or a later one where the
 wall leaps over it. In autumn, when an hour comes twice, it ends once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from bot.models.given import Given
 from bot.models.rotas import APPROVERS, TEAM, OnCall, Roster, RotaSection, Stretch, TierSection
 from bot.models.rules import Rules
 from bot.models.section import DAY
@@ -38,9 +42,12 @@ def tiers_of(rules: Rules) -> dict[str, TierSection]:
     return {**usual, **rules.tiers}
 
 
-def roster_of(rules: Rules) -> Roster:
-    """Everything that the settings tell of who is on call."""
-    return Roster(tiers_of(rules), rules.rotas, rules.away)
+def roster_of(rules: Rules, given: Given | None = None) -> Roster:
+    """What the settings and what was arranged in Slack tell of who is on call: the one place that puts them together.
+
+    Without `given` it is what the settings alone say, for who reads files only.
+    """
+    return Roster(tiers_of(rules), rules.rotas, rules.away, given.duty if given is not None else ())
 
 
 def on_call(roster: Roster, tier: str, at: datetime) -> OnCall:
@@ -57,18 +64,37 @@ def on_call(roster: Roster, tier: str, at: datetime) -> OnCall:
 
 def whose_turn(roster: Roster, rota: str, at: datetime) -> str:
     """Who of a rota is on call at an instant; empty: nobody."""
-    section = roster.rotas[rota]
-    if not is_open(section.calendar, at):
-        return ""
-    return next((each for each in _in_turn(section, at) if not _is_away(roster, section, each, at)), "")
+    return holder(roster, rota, at) if is_open(roster.rotas[rota].calendar, at) else ""
+
+
+def holder(roster: Roster, rota: str, at: datetime) -> str:
+    """Who has the turn of a rota at an instant, be it within its hours or between them; empty: nobody."""
+    return next((each for each in _in_turn(roster, rota, at) if not is_away(roster, rota, each, at)), "")
 
 
 def spells(roster: Roster, tier: str, since: datetime, until: datetime) -> tuple[Spell, ...]:
     """Who is on call for a tier from an instant until another, without a gap between the spells."""
-    instants = {one for one in _changes(roster, tier, since, until) if since < one < until}
+    changes = (one for rota in roster.tiers[tier].rota for one in _changes(roster, rota, since, until))
+    return _spelled(changes, since, until, lambda at: on_call(roster, tier, at))
+
+
+def turns(roster: Roster, rota: str, since: datetime, until: datetime) -> tuple[Spell, ...]:
+    """Who has the turn of a rota from an instant until another, its hours aside, without a gap between the spells."""
+    changes = _changes(roster, rota, since, until)
+
+    def now(at: datetime) -> OnCall:
+        person = holder(roster, rota, at)
+        return OnCall(people=(person,) if person else ())
+
+    return _spelled(changes, since, until, now)
+
+
+def _spelled(
+    changes: Iterable[datetime], since: datetime, until: datetime, ask: Callable[[datetime], OnCall]
+) -> tuple[Spell, ...]:
     found: list[Spell] = []
-    for begins, ends in pairwise(sorted({since, until, *instants})):
-        now = on_call(roster, tier, begins)
+    for begins, ends in pairwise(sorted({since, until, *(one for one in changes if since < one < until)})):
+        now = ask(begins)
         if found and found[-1].found.people == now.people and found[-1].found.is_nobody == now.is_nobody:
             found[-1] = Spell(found[-1].starts, ends, found[-1].found)
         else:
@@ -81,8 +107,11 @@ def holes(roster: Roster, tier: str, since: datetime, until: datetime) -> tuple[
     return tuple(each for each in spells(roster, tier, since, until) if each.found.is_nobody)
 
 
-def _in_turn(rota: RotaSection, at: datetime) -> Iterator[str]:
+def _in_turn(roster: Roster, name: str, at: datetime) -> Iterator[str]:
     """Who would have the turn, the first one first: who was named for this time, whose turn it is, the next ones."""
+    arranged = [each for each in roster.changed if each.rota == name and each.covers(at)]
+    yield from (each.person_id for each in sorted(arranged, key=lambda each: each.at, reverse=True))
+    rota = roster.rotas[name]
     zone = ZoneInfo(rota.zone)
     for stretch, person in rota.overrides.items():
         if _covers(stretch.moved(rota.day_begins), zone, at):
@@ -93,9 +122,12 @@ def _in_turn(rota: RotaSection, at: datetime) -> Iterator[str]:
         yield from (*rota.people[place:], *rota.people[:place])
 
 
-def _is_away(roster: Roster, rota: RotaSection, person: str, at: datetime) -> bool:
-    away = roster.away.get(person)
-    return away is not None and any(_covers(each, ZoneInfo(rota.zone), at) for each in away.times)
+def is_away(roster: Roster, rota: str, person: str, at: datetime) -> bool:
+    """Whether somebody is out of office, by the clock of a rota where the file says so."""
+    if any(each.is_absence and each.person_id == person and each.covers(at) for each in roster.changed):
+        return True
+    away, zone = roster.away.get(person), ZoneInfo(roster.rotas[rota].zone)
+    return away is not None and any(_covers(each, zone, at) for each in away.times)
 
 
 def _covers(stretch: Stretch, zone: ZoneInfo, at: datetime) -> bool:
@@ -130,14 +162,17 @@ def _hand_overs_between(rota: RotaSection, first: date, last: date) -> Iterator[
         day += DAY
 
 
-def _changes(roster: Roster, tier: str, since: datetime, until: datetime) -> Iterator[datetime]:
-    """Every instant at which somebody may come or go, and some more, in no order."""
-    for rota in (roster.rotas[each] for each in roster.tiers[tier].rota):
-        zone = ZoneInfo(rota.zone)
-        yield from boundaries(rota.calendar, since, until)
-        for wall in _hand_overs_between(rota, (since - _NEAR).date(), (until + _NEAR).date()):
-            yield first_instant(wall, zone)
-        moved = (each.moved(rota.day_begins) for each in rota.overrides)
-        for stretch in (*moved, *(each for away in roster.away.values() for each in away.times)):
-            yield first_instant(stretch.starts, zone)
-            yield first_instant(stretch.ends, zone)
+def _changes(roster: Roster, name: str, since: datetime, until: datetime) -> Iterator[datetime]:
+    """Every instant at which somebody of a rota may come or go, and some more, in no order."""
+    rota = roster.rotas[name]
+    zone = ZoneInfo(rota.zone)
+    yield from boundaries(rota.calendar, since, until)
+    for wall in _hand_overs_between(rota, (since - _NEAR).date(), (until + _NEAR).date()):
+        yield first_instant(wall, zone)
+    moved = (each.moved(rota.day_begins) for each in rota.overrides)
+    for stretch in (*moved, *(each for away in roster.away.values() for each in away.times)):
+        yield first_instant(stretch.starts, zone)
+        yield first_instant(stretch.ends, zone)
+    for change in roster.changed:
+        yield change.starts
+        yield change.ends

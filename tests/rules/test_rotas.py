@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.models import EscalationSection, Rules
+from bot.models import Actor, DutyChange, EscalationSection, Given, Rules
 from bot.models.calendars import WEEKDAYS, Span
 from bot.models.rotas import AwaySection, OnCall, Roster, RotaSection, TierSection
-from bot.rules.rotas import holes, on_call, roster_of, spells, tiers_of, whose_turn
+from bot.rules.rotas import holder, holes, is_away, on_call, roster_of, spells, tiers_of, turns, whose_turn
 
 NOW = datetime(2026, 11, 28, 23, tzinfo=UTC)
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -29,6 +30,22 @@ def rostered(away: Mapping[str, list[str]] | None = None, **rotas: RotaSection) 
     """A tier `leads` whose layers these rotas are."""
     gone = {name: AwaySection.model_validate({"times": times}) for name, times in (away or {}).items()}
     return Roster({"leads": TierSection(rota=tuple(rotas))}, rotas, gone)
+
+
+def arranged(
+    person: str, starts: str, ends: str, rota: str = "week", on: str = "2026-11-29T00:00"
+) -> DutyChange:
+    """Arranged in Slack; without a rota the person is out of office."""
+    return DutyChange(
+        duty_id=f"y{person}{starts}",
+        person_id=person,
+        person_name=person.capitalize(),
+        rota=rota,
+        starts=at(starts),
+        ends=at(ends),
+        by=Actor(person_id=person, name=person.capitalize(), slack_user_id="U1"),
+        at=at(on),
+    )
 
 
 def at(text: str, zone: str = "Europe/Berlin") -> datetime:
@@ -163,6 +180,47 @@ def test_who_is_out_of_office_is_stood_in_for_by_the_next_one_who_is_there() -> 
     assert whose(rostered({"dan": ["2026-12-02"]}, week=swapped), "2026-12-02T09:00") == ["ana"]
 
 
+# Arranged in Slack
+
+
+def test_what_was_arranged_in_slack_stands_over_the_file_and_the_newer_of_two_over_the_older() -> None:
+    section = rota(overrides={"2026-12-01": "cai"})
+    older = arranged("bo", "2026-12-01T10:00", "2026-12-01T20:00")
+    newer = arranged("dan", "2026-12-01T12:00", "2026-12-01T14:00", on="2026-11-30T00:00")
+    other = arranged("eva", "2026-12-01T00:00", "2026-12-03T00:00", rota="another")
+    for changed in ((older, newer, other), (other, newer, older)):
+        roster = replace(rostered(week=section), changed=changed)
+        found = [f"2026-12-01T{each}" for each in ("09:59", "10:00", "12:00", "14:00", "20:00")]
+        assert whose(roster, *found) == ["cai", "bo", "dan", "bo", "cai"]
+    assert on_call(roster, "leads", at("2026-12-01T12:30")).why == "rota week"
+
+
+def test_who_is_away_by_slack_is_stood_in_for_and_no_change_brings_them_back() -> None:
+    gone = arranged("ana", "2026-12-01T00:00", "2026-12-02T00:00", rota="")
+    taken = arranged("ana", "2026-12-01T10:00", "2026-12-01T12:00")
+    roster = replace(rostered({"bo": ["2026-12-01"]}, week=rota()), changed=(gone, taken))
+    assert whose(roster, "2026-11-30T23:59", "2026-12-01T11:00", "2026-12-02T00:00") == ["ana", "cai", "ana"]
+    noon = at("2026-12-01T12:00")
+    assert [is_away(roster, "week", each, noon) for each in ("ana", "bo", "cai")] == [True, True, False]
+
+
+def test_a_turn_goes_on_between_the_hours_of_a_rota() -> None:
+    roster = replace(
+        rostered(week=rota(hours={"mon-fri": "08:00-20:00"})),
+        changed=(arranged("cai", "2026-12-01T18:00", "2026-12-01T22:00"),),
+    )
+    night = at("2026-12-01T21:00")
+    assert (whose_turn(roster, "week", night), holder(roster, "week", night)) == ("", "cai")
+    found = turns(roster, "week", at("2026-12-01T07:00"), at("2026-12-03T00:00"))
+    assert [("".join(each.found.people), each.ends) for each in found] == [
+        ("ana", at("2026-12-01T18:00")),
+        ("cai", at("2026-12-01T22:00")),
+        ("ana", at("2026-12-03T00:00")),
+    ]
+    before = turns(roster, "week", at("2026-11-29T00:00"), at("2026-11-29T12:00"))
+    assert [each.found.is_nobody for each in before] == [True]
+
+
 # Spells and holes
 
 
@@ -195,7 +253,10 @@ def test_the_roster_is_that_of_the_settings() -> None:
         rotas={"week": rota()},
         away={"ana": AwaySection.model_validate({"times": "2026-12-01"})},
     )
-    assert on_call(roster_of(rules), "leads", at("2026-12-01T12:00")).people == ("bo",)
+    noon = at("2026-12-01T12:00")
+    assert on_call(roster_of(rules), "leads", noon).people == ("bo",)
+    given = Given(duty=(arranged("cai", "2026-12-01T10:00", "2026-12-01T20:00"),))
+    assert on_call(roster_of(rules, given), "leads", noon).people == ("cai",)
 
 
 # Clock changes
@@ -231,7 +292,10 @@ def test_a_hand_over_at_an_hour_that_comes_twice_is_made_once() -> None:
 
 
 def slowly(
-    section: RotaSection, away: Mapping[str, list[tuple[datetime, datetime]]], until: datetime
+    section: RotaSection,
+    away: Mapping[str, list[tuple[datetime, datetime]]],
+    until: datetime,
+    changed: Sequence[DutyChange] = (),
 ) -> dict[datetime, str]:
     """Minute by minute with a finger on the wall: whoever has the turn keeps it until the wall has shown the next
     hand-over, or more. Nothing is computed ahead."""
@@ -260,6 +324,8 @@ def slowly(
             for span in hours.get(WEEKDAYS[midnight.weekday()], ())
         )
         order: list[str] = []
+        now = [each for each in changed if each.starts <= minute < each.ends]
+        order += [each.person_id for each in sorted(now, key=lambda each: each.at)[::-1] if each.rota]
         for stretch, person in section.overrides.items():
             by = min(each.at for each in section.hand_over) if stretch.is_days else timedelta(0)
             if stretch.starts + by <= shown < stretch.ends + by:
@@ -270,6 +336,7 @@ def slowly(
                 section.people[(place + each) % len(section.people)] for each in range(len(section.people))
             ]
         gone = {name for name, times in away.items() if any(one <= shown < other for one, other in times)}
+        gone |= {each.person_id for each in now if not each.rota}
         told[minute] = next((each for each in order if each not in gone), "") if is_open else ""
         minute += MINUTE
     return told
@@ -292,8 +359,11 @@ HOURS = st.sampled_from([{}, {"mon-sun": "01:30-09:00"}, {"sat-sun": "22:00-02:3
 
 
 @st.composite
-def rotas_over_a_change(draw: st.DrawFn) -> tuple[RotaSection, dict[str, list[str]], date]:
-    """A rota that begins some days before a clock change, with overrides and absences around it."""
+def rotas_over_a_change(
+    draw: st.DrawFn,
+) -> tuple[RotaSection, dict[str, list[str]], date, tuple[DutyChange, ...]]:
+    """A rota that begins some days before a clock change, with overrides and absences around it, and with what was
+    arranged in Slack, in no order."""
     zone, change = draw(st.sampled_from(ZONES))
     said = [f"{day} {clock}" for day, clock in draw(HAND_OVERS)]
     kept = said if len({each[-5:] for each in said}) == len(said) else said[:1]
@@ -311,19 +381,40 @@ def rotas_over_a_change(draw: st.DrawFn) -> tuple[RotaSection, dict[str, list[st
         overrides=overrides,
     )
     away = draw(st.sampled_from([{}, {"ana": [stretch]}, {"bo": [f"{change - DAY} - {change}"]}]))
-    return section, away, change
+    around = datetime.combine(change, time(), tzinfo=UTC)
+    changed = draw(
+        st.lists(
+            st.builds(
+                lambda number, who, kind, since, hours: arranged(
+                    who,
+                    (around + since * 15 * MINUTE).isoformat(),
+                    (around + since * 15 * MINUTE + hours * HOUR).isoformat(),
+                    rota=kind,
+                    on=(around - DAY + number * MINUTE).isoformat(),
+                ),
+                st.integers(0, 900),
+                st.sampled_from(["ana", "bo", "dan"]),
+                st.sampled_from(["own", "own", ""]),
+                st.integers(-150, 90),
+                st.integers(1, 40),
+            ),
+            max_size=4,
+            unique_by=lambda each: each.at,
+        )
+    )
+    return section, away, change, tuple(changed)
 
 
 @given(rotas_over_a_change())
 @settings(max_examples=25, deadline=None)
 def test_it_is_what_somebody_with_a_finger_on_the_wall_says(
-    found: tuple[RotaSection, dict[str, list[str]], date],
+    found: tuple[RotaSection, dict[str, list[str]], date, tuple[DutyChange, ...]],
 ) -> None:
-    section, away, change = found
-    roster = rostered(away, own=section)
+    section, away, change, changed = found
+    roster = replace(rostered(away, own=section), changed=changed)
     times = {name: [(one.starts, one.ends) for one in each.times] for name, each in roster.away.items()}
     until = datetime.combine(change + 3 * DAY, time(), tzinfo=UTC)
-    slow = slowly(section, times, until)
+    slow = slowly(section, times, until, changed)
     since = until - 5 * DAY
     told = {minute: who for minute, who in slow.items() if minute >= since}
     ahead = spells(roster, "leads", since, until)
