@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,9 +28,7 @@ def add(commands: argparse._SubParsersAction[Parser], with_config: Callable[[Par
     _add_files(commands)
     audit = commands.add_parser("audit", help="the record: export it, verify an export, the key of its seals")
     what = audit.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    export = what.add_parser("export", help="write the whole record to a file, one event a line")
-    export.add_argument("file", type=Path, metavar="FILE", help="the file to write; it must not exist")
-    with_config(export).set_defaults(run=_export)
+    _add_export(what, with_config)
     _add_verify(what)
     key = what.add_parser(
         "key", help="print the public key of the seals, for the auditor; made if there is none"
@@ -129,6 +129,35 @@ def _add_report(commands: argparse._SubParsersAction[Parser]) -> None:
     report.set_defaults(run=_report)
 
 
+def _add_export(what: argparse._SubParsersAction[Parser], with_config: Callable[[Parser], Parser]) -> None:
+    export = what.add_parser(
+        "export",
+        help="write the record, or a part of it, to a file",
+        description="JSON Lines verify by themselves; a table (CSV) is for a spreadsheet, OCSF for a SIEM. An export "
+        "that was interrupted goes on with --resume.",
+    )
+    export.add_argument("file", type=Path, metavar="FILE", help="the file to write; it must not exist")
+    export.add_argument(
+        "--format",
+        choices=("jsonl", "csv", "ocsf"),
+        default="jsonl",
+        help="how it is written (default: jsonl)",
+    )
+    since = "events from this time on (2026-11-29, or 2026-11-29T13:30, UTC)"
+    export.add_argument("--since", type=_moment, metavar="TIME", help=since)
+    export.add_argument("--until", type=_moment, metavar="TIME", help="events before this time")
+    export.add_argument("--organization", default="", metavar="ID", help="events of one organization only")
+    export.add_argument(
+        "--after",
+        type=_cursor,
+        default=(0, ""),
+        metavar="N=LINK",
+        help="events that follow this one, as the export before said at its end",
+    )
+    export.add_argument("--resume", action="store_true", help="go on with an export that was interrupted")
+    with_config(export).set_defaults(run=_export)
+
+
 def _add_verify(what: argparse._SubParsersAction[Parser]) -> None:
     verify = what.add_parser(
         "verify",
@@ -136,7 +165,9 @@ def _add_verify(what: argparse._SubParsersAction[Parser]) -> None:
         description="Recompute an export. By itself it proves that the export fits together; with seals from the "
         "audit channel or the second place, or with the public key, that it is the record that was kept.",
     )
-    verify.add_argument("file", type=Path, metavar="FILE", help="an export")
+    verify.add_argument(
+        "file", type=Path, nargs="+", metavar="FILE", help="an export; several are parts, in order"
+    )
     verify.add_argument(
         "--from",
         type=_event_number,
@@ -146,6 +177,12 @@ def _add_verify(what: argparse._SubParsersAction[Parser]) -> None:
         help="the event that the export begins with, where it is one of a part (default: 1)",
     )
     _add_seals(verify)
+    verify.add_argument(
+        "--whole",
+        type=Path,
+        metavar="FILE",
+        help="a whole export that a part, a table or an OCSF file is to be held against",
+    )
     verify.set_defaults(run=_verify)
 
 
@@ -216,9 +253,24 @@ def _docs(chosen: argparse.Namespace) -> int:
 
 
 def _export(chosen: argparse.Namespace) -> int:
-    from bot.checkup.record import export
+    from bot.audit import Asked
+    from bot.checkup.exporting import Order, export
+    from bot.logs import complain
 
-    return _with_settings(chosen, lambda settings: asyncio.run(export(settings, chosen.file)))
+    number, link = chosen.after
+    asked = Asked(_ms(chosen.since), _ms(chosen.until), chosen.organization, number)
+    order: Order | None = Order(chosen.format, asked, link)
+    if chosen.resume:
+        if order != Order():
+            return complain(
+                ["--resume goes on with what was asked for at the beginning. Leave the other choices out."]
+            )
+        order = None
+    return _with_settings(chosen, lambda settings: asyncio.run(export(settings, chosen.file, order)))
+
+
+def _ms(at: datetime | None) -> int:
+    return int(at.timestamp() * 1000) if at is not None else 0
 
 
 def _with_settings(
@@ -235,9 +287,23 @@ def _with_settings(
 
 
 def _verify(chosen: argparse.Namespace) -> int:
-    from bot.checkup.record import Brought, verify
+    from bot.checkup.parts import part_format, verify_part
+    from bot.checkup.record import Brought, Unreadable, verify
+    from bot.logs import complain
 
-    return verify(chosen.file, Brought(chosen.seal, chosen.seals, chosen.public_key, chosen.begins_at))
+    file, *following = chosen.file
+    brought = Brought(
+        chosen.seal, chosen.seals, chosen.public_key, chosen.begins_at, tuple(following), chosen.whole
+    )
+    try:
+        kind = part_format(file)
+        if kind is not None:
+            return verify_part(file, kind, brought)
+    except Unreadable as error:
+        return complain([str(error)])
+    if brought.whole is not None:
+        return complain([f"{file} verifies by itself: it holds every event. Leave --whole out."])
+    return verify(file, brought)
 
 
 def _key(chosen: argparse.Namespace) -> int:
@@ -301,6 +367,22 @@ def _day(text: str) -> datetime:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no day; write it as 2026-11-29") from None
+
+
+def _moment(text: str) -> datetime:
+    for form in ("%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"):
+        with suppress(ValueError):
+            return datetime.strptime(text.removesuffix("Z"), form).replace(tzinfo=UTC)
+    raise argparse.ArgumentTypeError(f"{text!r} is no time; write it as 2026-11-29 or 2026-11-29T13:30 (UTC)")
+
+
+def _cursor(text: str) -> tuple[int, str]:
+    number, _, link = text.partition("=")
+    if re.fullmatch(r"[1-9][0-9]{0,14}", number) and re.fullmatch(r"[0-9a-fA-F]{40}", link):
+        return int(number), link.lower()
+    raise argparse.ArgumentTypeError(
+        f"{text!r} is no place in a record; write N=LINK as the export before said it at its end"
+    )
 
 
 def _event_number(text: str) -> int:

@@ -110,9 +110,9 @@ def signed_text(seal: Seal) -> bytes:
     return f"gatehouse seal\n{seal.number}\n{seal.last}\n{seal.digest}\n".encode()
 
 
-def header_line(head: Head) -> str:
-    """The first line of an export: where it starts. `Head()` for an export from the beginning."""
-    return canonical({"type": "header", "format": FORMAT, "after": asdict(head)})
+def header_line(head: Head, **told: object) -> str:
+    """The first line of an export: where it starts (`Head()`: at the beginning), and what else is to be told of it."""
+    return canonical({"type": "header", "format": FORMAT, **told, "after": asdict(head)})
 
 
 def entry_line(entry: Entry) -> str:

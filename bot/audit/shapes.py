@@ -367,3 +367,9 @@ SHAPES: Mapping[str, Shape] = {
     **_OF_ITSELF,
 }
 """Every event by its name."""
+
+OF_LOOK_UPS: frozenset[str] = frozenset(_OF_LOOK_UPS)
+"""Somebody looked, and nothing was changed."""
+
+OF_ITSELF: frozenset[str] = frozenset(_OF_ITSELF)
+"""What Gatehouse tells of itself."""

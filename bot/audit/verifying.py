@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -67,7 +67,12 @@ class Outside:
 
 def verify_export(lines: Iterable[str], outside: Outside | None = None) -> Verification:
     """Recompute everything that an export claims. Needs no server and no network."""
-    return _Verifier(outside or Outside()).run(lines)
+    return verify_parts([lines], outside)
+
+
+def verify_parts(parts: Iterable[Iterable[str]], outside: Outside | None = None) -> Verification:
+    """The same of an export that was made in several, each going on where the one before it ends."""
+    return _Verifier(outside or Outside()).run(parts)
 
 
 def _object(text: str) -> dict[str, Any] | None:
@@ -100,11 +105,24 @@ class _Verifier:
         """Where the first seal stands that no signature covers yet."""
         self.unsealed: list[Entry] = []
         self.seals_before = 0
+        self.part = 1
         self.has_begun = False
         self.has_ended = False
 
-    def run(self, lines: Iterable[str]) -> Verification:
+    def run(self, parts: Iterable[Iterable[str]]) -> Verification:
+        for self.part, lines in enumerate(parts, start=1):
+            self._part(lines)
+        self.part = 1  # What follows is about all of them.
+        self._compare_seals()
+        self._compare_signatures()
+        return self.found
+
+    def _part(self, lines: Iterable[str]) -> None:
+        before = self.head if self.has_ended else None
+        self.has_begun = self.has_ended = False
         for where, parsed in self._parsed(lines):
+            if self.part > 1 and not self.has_begun:
+                self._follows(where, parsed, before)
             self._line(where, parsed)
         if not self.has_begun:
             self._fault("the export", "has no header line; it is empty or its beginning was cut off")
@@ -112,11 +130,21 @@ class _Verifier:
             self._fault(
                 "the export", f"stops after event {self.found.last} without an end line; it was cut off"
             )
-        self._compare_seals()
-        self._compare_signatures()
-        return self.found
+
+    @property
+    def head(self) -> Head:
+        """Where the record stands after what was read."""
+        found = self.found
+        return Head(found.last, found.link, self.seals_before + found.seals, found.sealed_to, found.seal)
+
+    def _follows(self, where: str, parsed: dict[str, Any], before: Head | None) -> None:
+        if parsed.get("after") != (asdict(before) if before else None):
+            self._fault(
+                where, "does not go on where the part before it ends: events between them are missing"
+            )
 
     def _fault(self, where: str, what: str) -> None:
+        where = where if self.part == 1 else f"part {self.part}, {where}"
         if len(self.found.problems) < MOST_PROBLEMS:
             self.found.problems.append(f"{where}: {what}")
 
@@ -154,10 +182,20 @@ class _Verifier:
         after = Head(**parsed["after"])
         if after.number == 0 and after != Head():
             self._fault(where, "claims a past before the first event")
+        if self.part > 1 and after == self.head:
+            return
+        if after.sealed_to < after.number:
+            self._fault(
+                where,
+                f"begins in the middle of what a seal is over (events {after.sealed_to + 1} on): name the parts before "
+                "it first, as in: gatehouse audit verify FIRST SECOND",
+            )
         self.found.last, self.found.link = after.number, after.link
-        self.found.seal, self.found.sealed_to, self.seals_before = after.seal, after.sealed_to, after.seals
+        self.found.seal, self.found.sealed_to = after.seal, after.sealed_to
+        self.seals_before, self.unsealed = after.seals - self.found.seals, []
         self._note_seal(after.sealed_to, after.seals, after.seal)
-        self._beginning(where, after.number + 1)
+        if self.part == 1:
+            self._beginning(where, after.number + 1)
 
     def _beginning(self, where: str, first: int) -> None:
         wanted = self.outside.begins_at
@@ -231,10 +269,10 @@ class _Verifier:
 
     def _end(self, where: str, parsed: dict[str, Any]) -> None:
         self.has_ended = True
-        found = self.found
-        computed = Head(found.last, found.link, self.seals_before + found.seals, found.sealed_to, found.seal)
-        if Head(**parsed["head"]) != computed:
-            self._fault(where, f"the record's head is another one than event {found.last} of this export")
+        if Head(**parsed["head"]) != self.head:
+            self._fault(
+                where, f"the record's head is another one than event {self.found.last} of this export"
+            )
 
     def _compare_seals(self) -> None:
         for known in self.outside.seals:

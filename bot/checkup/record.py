@@ -5,14 +5,23 @@ from __future__ import annotations
 import os
 import ssl
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from bot.audit import KeyFault, KnownSeal, Outside, Verification, kept_seals, read_public_keys, verify_export
+from bot.audit import (
+    KeyFault,
+    KnownSeal,
+    Outside,
+    Verification,
+    kept_seals,
+    read_public_keys,
+    verify_export,
+    verify_parts,
+)
 from bot.checkup.findings import Remark, fault, good, warning
 from bot.ledger import EmbeddedServer, Ledger, LedgerError
 from bot.ledger.address import is_this_machine
@@ -121,28 +130,6 @@ async def compare(settings: Settings) -> list[Remark]:
     return [fault(LEDGER, OLDER.format(why=why))]
 
 
-async def export(settings: Settings, file: Path) -> int:
-    """Write the whole record to a new file that only its owner can read."""
-    address = settings.ledger.redis_url.get_secret_value()
-    embedded = EmbeddedServer(settings.ledger.data, environment=settings.ledger.server_environment())
-    try:
-        ledger = await Ledger.connect(address or embedded, replica_id="audit-export")
-    except (LedgerError, OSError) as error:
-        return complain([f"The ledger cannot be read: {error}. `gatehouse check` tells more."])
-    try:
-        head = await ledger.export_to(file)
-    except FileExistsError:
-        return complain([f"{file} exists already and is left as it is. Name a file that does not exist."])
-    except OSError as error:
-        return complain([f"{file} cannot be written ({error.strerror}). Name a place that can be."])
-    except LedgerError as error:
-        return complain([f"The export stopped: {error}. {file} is not complete; delete it and export again."])
-    finally:
-        await ledger.close()
-    sys.stdout.write(f"{file}: {head.number} events. `gatehouse audit verify {file}` checks them anywhere.\n")
-    return 0
-
-
 def print_key(settings: Settings, *, renew: bool = False) -> int:
     """Print the public keys, the one in use first; `renew` takes a new one before. What is said is on standard error,
     so that the output is a file for `--public-key`."""
@@ -171,6 +158,10 @@ class Brought:
     seal_files: Sequence[Path] = ()
     key_files: Sequence[Path] = ()
     begins_at: int = 1
+    following: Sequence[Path] = ()
+    """The parts that go on where the first file ends, in order."""
+    whole: Path | None = None
+    """A whole export, where a part of one is verified."""
 
 
 class Unreadable(Exception):
@@ -180,24 +171,38 @@ class Unreadable(Exception):
 def verify(file: Path, brought: Brought | None = None) -> int:
     """Recompute the whole chain and compare it with what the auditor brings; prints what was verified, or every
     place where the export is not what it claims."""
+    brought = brought or Brought()
+    files = (file, *brought.following)
     try:
-        outside = _outside(brought or Brought())
-        found = verified(file, outside)
+        outside = _outside(brought)
+        found = verify_parts(map(lines_of, files), outside)
     except Unreadable as error:
         return complain([str(error)])
+    shown = ", ".join(map(str, files))
     for problem in found.problems:
-        complain([f"{file}: {problem}."])
-    sys.stdout.write(f"{printable(_verdict(file, found, outside), keep=chr(10))}\n")
+        complain([f"{shown}: {problem}."])
+    sys.stdout.write(f"{printable(_verdict(shown, found, outside), keep=chr(10))}\n")
     return 0 if found.is_good else 1
 
 
 def verified(file: Path, outside: Outside) -> Verification:
     """The export read line by line: it may be larger than memory. Raises Unreadable."""
+    return verify_export(lines_of(file), outside)
+
+
+def verified_whole(file: Path, brought: Brought) -> Verification:
+    """A whole export, compared with what the auditor brings; what a part is held against. Raises Unreadable."""
+    return verified(file, _outside(brought))
+
+
+def lines_of(file: Path) -> Iterator[str]:
+    """A file of an export line by line. Raises Unreadable."""
     try:
         with file.open("rb") as begun:
             check_encoding(begun.read(4096))
-        with file.open(encoding="utf-8-sig") as lines:
-            return verify_export(lines, outside)
+        # A cell of a table may hold a line end of its own.
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            yield from lines
     except OSError as error:
         raise Unreadable(f"{file} cannot be read ({error.strerror}). Name an export.") from error
     except UnicodeDecodeError as error:
@@ -235,7 +240,7 @@ def _text(file: Path) -> str:
         raise Unreadable(f"{file}: the file {error}.") from None
 
 
-def _verdict(file: Path, found: Verification, outside: Outside) -> str:
+def _verdict(file: str, found: Verification, outside: Outside) -> str:
     if not found.is_good:
         return f"{file}: NOT verified, {len(found.problems)} problems."
     loose = found.last - found.sealed_to

@@ -132,6 +132,21 @@ def _seal(last: int, row: dict[str, str]) -> Seal:
     )
 
 
+async def seal_before(door: LedgerDoor, number: int) -> Seal | None:
+    """The last seal over nothing after this event."""
+    rows = await door.read("XREVRANGE", key("seals"), f"{number}-1", "-", "COUNT", 1)
+    return _first(rows)
+
+
+async def seal_over(door: LedgerDoor, number: int) -> Seal | None:
+    """The seal that covers this event."""
+    return _first(await door.read("XRANGE", key("seals"), f"{number}-1", "+", "COUNT", 1))
+
+
+def _first(rows: Sequence[tuple[str, dict[str, str]]]) -> Seal | None:
+    return next((_seal(int(row_id.partition("-")[0]), row) for row_id, row in rows), None)
+
+
 async def undelivered(door: LedgerDoor, limit: int) -> list[Seal]:
     """The oldest seals that the second place has not acknowledged."""
     after = await door.read("HGET", key("head"), "delivered")
@@ -141,7 +156,17 @@ async def undelivered(door: LedgerDoor, limit: int) -> list[Seal]:
 
 async def delivered(door: LedgerDoor, last: int) -> None:
     """The second place has acknowledged every seal up to this event."""
-    await door.call("delivered", last)
+    await door.call("delivered", "delivered", last)
+
+
+async def shipped(door: LedgerDoor) -> int:
+    """The last event that the collector took."""
+    return int(await door.read("HGET", key("head"), "shipped") or 0)
+
+
+async def note_shipped(door: LedgerDoor, last: int) -> None:
+    """The collector took every event up to this one."""
+    await door.call("delivered", "shipped", last)
 
 
 async def export(door: LedgerDoor) -> AsyncIterator[str]:

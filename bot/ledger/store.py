@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot.audit import Head, Seal
+from bot.audit import Entry, Head, Seal
 from bot.ledger import access, cases, due, queue, record
 from bot.ledger.address import ledger_address
 from bot.ledger.connection import CALL_LIMIT_S, Connection, client_of
@@ -410,6 +410,30 @@ class Ledger:
     async def seals_delivered(self, last: int) -> None:
         """The second place has acknowledged every seal up to this event."""
         await record.delivered(self._door, last)
+
+    async def entries(self, after: int, limit: int) -> list[Entry]:
+        """Events as they are chained, from `after + 1` on."""
+        return await record.entries(self._door, after, limit)
+
+    async def seals(self, first: int, last: int) -> list[Seal]:
+        """The seals whose last event lies between these two, both included."""
+        return await record.seals(self._door, first, last)
+
+    async def seal_before(self, number: int) -> Seal | None:
+        """The last seal over nothing after this event."""
+        return await record.seal_before(self._door, number)
+
+    async def seal_over(self, number: int) -> Seal | None:
+        """The seal that covers this event."""
+        return await record.seal_over(self._door, number)
+
+    async def shipped(self) -> int:
+        """The last event that the collector took."""
+        return await record.shipped(self._door)
+
+    async def note_shipped(self, last: int) -> None:
+        """The collector took every event up to this one."""
+        await record.note_shipped(self._door, last)
 
     async def events(self, after: int = 0, limit: int = 1000) -> list[StoredEvent]:
         """Events in order, from `after + 1` on."""

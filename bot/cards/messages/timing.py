@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
+from bot.audit import inert
 from bot.cards.kit.blocks import Rendered, message
 from bot.cards.kit.words import Line, as_text, moment, raw, say, strong
 from bot.models import Verb
@@ -53,7 +54,7 @@ def week_words(report: Report) -> str:
 
 
 def timing_csv(report: Report) -> str:
-    """One line a request, times in UTC, spans in whole seconds; ids only, so no cell can be a formula."""
+    """One line a request, times in UTC, spans in whole seconds. Ids are the portal's own: no cell is a formula."""
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
     table.writerow(
@@ -67,7 +68,7 @@ def timing_csv(report: Report) -> str:
         times = (one.asked_at, one.seen_at, one.looked_at, one.ended_at, one.noticed_at)
         table.writerow(
             (
-                *(one.request_id, one.case_id, one.organization_id, one.kind),
+                *map(inert, (one.request_id, one.case_id, one.organization_id, one.kind)),
                 *(f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if at else "" for at in times),
                 *(one.decided, one.timer_s or ""),
                 "" if took is None else round(took.total_seconds()),
