@@ -113,6 +113,9 @@ class Metrics:
         self.poll_age = self._gauge(
             "portal_poll_age_seconds", "Time since the last complete look at the portal."
         )
+        self.calendar_age = self._gauge(
+            "rota_calendar_age_seconds", "Age of the oldest copy of a calendar that a rota is read from."
+        )
         self.writes_on = self._gauge("writes_on", "1 if presses decide in the portal.")
         self.writes_paused = self._gauge("writes_paused", "1 while the portal refuses our token.")
 

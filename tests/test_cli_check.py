@@ -1,6 +1,7 @@
 """`gatehouse check`: each fault of an installation is its own sentence, against the stand-ins and a real server."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -14,10 +15,13 @@ import yaml
 from bot.checkup import Remark, Weight
 from bot.checkup.all import check, examine
 from bot.checkup.server import in_the_open
+from bot.ledger import Ledger
 from bot.ledger.address import ledger_address
+from bot.models.rota_calendars import CalendarCopy
 from bot.settings.environment import Environment
 from rehearsal.portal import FaultKind, PortalSandbox
 from rehearsal.slack import SlackSandbox
+from tests.ical.place import calendar, serving, shift
 from tests.pager.places import mail_server, receiving
 from tests.valkey import running_valkey
 
@@ -716,6 +720,48 @@ async def test_holes_of_a_rota_are_named_and_who_on_it_may_decide_nothing_is_a_f
     filled = tier.replace("rota =", 'people = ["ada"]\nrota =')
     installation.write(extra=f"{filled}{rota}{hours}")
     assert not [one for one in warned(await installation.found(offline=True)) if one.startswith("tiers")]
+
+
+async def test_a_rotas_calendar_is_asked_and_held_against_the_access_file(installation: Installation) -> None:
+    people = '[people.vic]\nname = "Vic"\nslack = ["U0VIC"]\nportal = ["vic"]\n'
+    (installation.folder / "access.toml").write_text(ACCESS + people)
+    now = datetime.now(UTC)
+    days = [f"{now + timedelta(days=each):%Y%m%dT000000Z}" for each in range(-1, 35)]
+    async with serving() as server:
+        rota = f'[tiers.first]\nrota = "week"\n[rotas.week]\nzone = "UTC"\nical_url = "{server.url}/x.ics"\n'
+        installation.write(extra=rota)
+        server.status = 500
+        found = await installation.found()
+        (away,) = [one for one in found if "cannot be read" in one.sentence]
+        assert (away.weight, away.passes) == (Weight.FAULT, True), "it stops no start"
+        assert "(127.0.0.1) cannot be read: it answers 500. There is no earlier copy" in away.sentence
+        ledger = await Ledger.connect(os.environ["REDIS_URL"], replica_id="other")
+        copy = CalendarCopy(read_at=datetime(2026, 11, 1, 8, tzinfo=UTC), until=now)
+        await ledger.calendars.keep("week", copy, [])
+        await ledger.close()
+        (away,) = [one for one in await installation.found() if "cannot be read" in one.sentence]
+        assert (
+            "it answers 500. The copy of 2026-11-01 08:00 UTC is used. Look at its address." in away.sentence
+        )
+        server.status = 200
+        server.body = calendar(
+            shift("1", days[0], days[8], "SUMMARY:ada"),
+            shift("2", days[9], days[35], "SUMMARY:vic"),
+            *(shift(f"odd{each}", days[8], days[9], f"SUMMARY:nobody {each}") for each in range(12)),
+        )
+        found = await installation.found()
+        told = [f"{one.weight} {one.sentence}" for one in found if one.part in ("rotas", "tiers")]
+        assert any("ok The calendar of [rotas.week] is read: 2 turns until " in one for one in told), told
+        assert sum("names nobody of the access file" in one for one in told) == 10
+        assert "warning [rotas.week] calendar: 2 more odd events." in told
+        assert any(
+            "FAULT [rotas.week] calendar names vic, who may decide nothing anywhere" in one for one in told
+        )
+        assert sum("Nobody is on call for the tier first" in one for one in told) == 1
+        (installation.folder / "access.toml").write_text("version = 9")
+        assert not [one for one in await installation.found() if "turns until" in one.sentence]
+        offline = await installation.found(offline=True)
+        assert not [one for one in offline if "on call for the tier" in one.sentence]
 
 
 async def test_somebody_on_a_rota_who_left_the_workspace_is_a_fault_that_stops_no_start(

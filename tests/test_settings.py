@@ -462,6 +462,8 @@ class TestEnvironment:
             "PAGERDUTY_ROUTING_KEY": "r" * 32,
             "OPSGENIE_API_KEY": "g" * 36,
         }
+        calendar = "https://calendar.example.com/private-0123456789abcdef/x.ics"
+        monkeypatch.setenv("ROTA_ICAL_URLS", f"week {calendar}")
         for name, value in fallback.items():
             monkeypatch.setenv(name, value)
         text = (
@@ -474,6 +476,7 @@ class TestEnvironment:
             "redis://:pw@localhost/0",
             "a webhook's secret",
             "k" * 32,
+            calendar,
             *fallback.values(),
         }
         assert held == {*SECRETS.values(), *others}

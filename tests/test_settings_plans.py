@@ -129,6 +129,70 @@ def test_a_fault_in_a_rota_is_told(tmp_path: Path, said: str, names: list[str]) 
     assert all(name in sentence for name in names), sentence
 
 
+CALENDAR = f'{CALLED}[rotas.week]\nzone = "UTC"\nical_url = '
+SAFE = '"https://calendar.example.com/oncall.ics"'
+
+
+def test_a_rota_is_read_from_a_calendar_whose_secret_address_stands_in_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = of(
+        tmp_path, f'{CALENDAR}{SAFE}\nical_person = ["summary"]\nical_names = {{ "A. S." = "ana" }}\n'
+    )
+    assert settings.calendar_addresses() == {"week": SAFE.strip('"')}
+    assert of(tmp_path, f'{CALENDAR}"http://127.0.0.1:8000/x.ics"\n').calendar_addresses()
+    hidden = f'{CALENDAR}"environment"\n[ical]\nevery_minutes = 10\n'
+    assert of(tmp_path, hidden).calendar_addresses() == {"week": ""}
+    address = "https://calendar.example.com/private-0123456789abcdef0/x.ics?key=abc"
+    monkeypatch.setenv("ROTA_ICAL_URLS", f"\n other https://x.example/\nweek {address}\n")
+    settings = of(tmp_path, hidden)
+    assert settings.calendar_addresses() == {"week": address}
+    assert address in [each.get_secret_value() for each in settings.secrets()]
+    assert settings.ical.every == timedelta(minutes=10)
+
+
+@pytest.mark.parametrize(
+    ("said", "names"),
+    [
+        ('"https://u:p@x.example/y"', ["[rotas.week] ical_url", "leave out user name"]),
+        ('"http://x.example/y"', ["[rotas.week] ical_url", "use https"]),
+        ('"webcal://x.example/y"', ["[rotas.week] ical_url", "no web address"]),
+        ('"https://[x/y"', ["[rotas.week] ical_url", "no web address"]),
+        ('"https://x.example/y?key=1"', ["[rotas.week] ical_url", "hold a secret", "ROTA_ICAL_URLS"]),
+        ('"https://x.example/0123456789abcdef0123456789abcdef/y"', ["hold a secret", '"week https://..."']),
+        (f'{SAFE}\npeople = ["ana"]', ["[rotas.week]", "its calendar says who has the turn; remove people"]),
+        (f"{SAFE}\nical_person = []", ["[rotas.week] ical_person", "at least 1"]),
+        ('""', ["[rotas.week]", "it has no people and no starts; set what is missing, or an ical_url"]),
+    ],
+)
+def test_a_fault_in_a_rota_of_a_calendar_is_told_without_its_address(
+    tmp_path: Path, said: str, names: list[str]
+) -> None:
+    [sentence] = problems_of(tmp_path, f"{LEAST}{CALENDAR}{said}\n")
+    assert sentence.startswith("gatehouse.toml line ")
+    assert all(name in sentence for name in names), sentence
+    assert "x.example" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("said", "names"),
+    [
+        ("week", ["line 1 holds no name and address"]),
+        (
+            "other https://x.example/y\nweek ftp://secret.example/token",
+            ["line 2 (week): this is no web address"],
+        ),
+    ],
+)
+def test_a_fault_in_the_addresses_of_the_environment_is_told_without_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, names: list[str]
+) -> None:
+    monkeypatch.setenv("ROTA_ICAL_URLS", said)
+    [sentence] = problems_of(tmp_path, f'{LEAST}{CALENDAR}"environment"\n')
+    assert all(name in sentence for name in ["ROTA_ICAL_URLS", *names]), sentence
+    assert "secret.example" not in sentence
+
+
 @pytest.mark.parametrize(
     ("text", "names"),
     [

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 import aiohttp
 import structlog
@@ -17,6 +18,7 @@ from bot.app.accessing import AccessWatch
 from bot.app.health import Health
 from bot.app.paging import Paging
 from bot.app.refusing import StartRefused, refuse_faults
+from bot.app.rostering import Rostering
 from bot.app.slackside import Side, bolt_app, side_of
 from bot.app.ticks import Ticks
 from bot.app.witnessing import Sealing, sealing_of
@@ -32,7 +34,7 @@ from bot.chat import (
     check_channels,
     check_workspace,
 )
-from bot.checkup import fallback, host, server
+from bot.checkup import calendars, fallback, host, server
 from bot.desk import AccessDesk, Desk, TreeDesk, audit_message
 from bot.escalation.calling import call_for_lost_channel, tell_of_lost_audit_channel
 from bot.ledger import Ledger
@@ -164,7 +166,17 @@ async def _build(
     sealing = await sealing_of(settings, desk, session, accept_older=accept_older)
     watch = AccessWatch(desk, settings.access.file)
     await _accepted(watch)
-    return _wire(settings, slack, workspace, watch, sealing, _paging(settings, desk, session))
+    parts = (sealing, _paging(settings, desk, session), _rostering(settings, desk, session))
+    return _wire(settings, slack, workspace, watch, *parts)
+
+
+def _rostering(settings: Settings, desk: Desk, session: aiohttp.ClientSession) -> Rostering | None:
+    if not settings.rotas:
+        return None
+    addresses = calendars.addresses_of(settings, session)
+    return Rostering(
+        desk=desk, addresses=addresses, every=settings.ical.every, stale_after=settings.ical.stale_after
+    )
 
 
 def _paging(settings: Settings, desk: Desk, session: aiohttp.ClientSession) -> Paging | None:
@@ -179,6 +191,7 @@ def _wire(  # noqa: PLR0917 - every part is told apart by its type
     watch: AccessWatch,
     sealing: Sealing,
     paging: Paging | None,
+    rostering: Rostering | None,
 ) -> Running:
     desk = watch.desk
     channels = Channels(slack, settings.routing, lambda alert: _alert(desk, alert))
@@ -199,6 +212,7 @@ def _wire(  # noqa: PLR0917 - every part is told apart by its type
         weekly=settings.weekly,
         sealing=sealing,
         paging=paging,
+        rostering=rostering,
     )
     _watch_gauges(desk, ticks)
     return Running(
@@ -324,6 +338,8 @@ def _watch_gauges(desk: Desk, ticks: Ticks) -> None:
     metrics.watch(metrics.late_steps, lambda: pulse.late_steps)
     metrics.watch(metrics.call_wait, lambda: pulse.call_wait_s)
     metrics.watch(metrics.next_due, lambda: _until(pulse.next_due_at, desk))
+    if ticks.rostering is not None:
+        metrics.watch(metrics.calendar_age, partial(getattr, ticks.rostering, "age_s"))
     metrics.watch(metrics.writes_on, lambda: float(desk.rules.writes_on))
     metrics.watch(metrics.writes_paused, lambda: float(not desk.gate.is_open))
 

@@ -22,6 +22,7 @@ from bot.app import beat
 from bot.app.accessing import AccessWatch
 from bot.app.beat import Beat
 from bot.app.paging import Paging
+from bot.app.rostering import Rostering
 from bot.app.witnessing import Sealing
 from bot.cards.messages import duty as messages
 from bot.desk import Desk, StillContended, audit_message
@@ -56,6 +57,8 @@ _QUIET_S = 300.0
 """A clock that was right for so long is right again (our choice)."""
 _SECOND_WAY_S = 2.0
 """How late a call may go out by its second way (our choice)."""
+_ROTAS_S = 15.0
+"""How late a look at a rota's calendar may be (our choice)."""
 _DAY_S = 24 * 3600.0
 _DRIFT_S = 600.0
 """Several times in the one hour of the week that it looks for (our choice)."""
@@ -108,6 +111,8 @@ class Ticks:
     """None: unsigned and unwitnessed, for a bench."""
     paging: Paging | None = None
     """None: no second way is set."""
+    rostering: Rostering | None = None
+    """None: no rota is there."""
     pulse: Pulse = field(default_factory=Pulse)
     _beat: Beat = field(default_factory=Beat)
     _wake: asyncio.TimerHandle | None = None
@@ -151,6 +156,8 @@ class Ticks:
             self._beat.add(name, seconds, work)
         if self.paging is not None:
             self._beat.add("second_way", _SECOND_WAY_S, self.paging.look)
+        if self.rostering is not None:
+            self._beat.add("rotas", _ROTAS_S, self.rostering.look)
         self._beat.start()
 
     async def stop(self) -> None:

@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.checkup import fallback, host, portal, record, server, slack, tiers
+from bot.checkup import calendars, fallback, host, portal, record, server, slack, tiers
 from bot.checkup.access import AccessReport, access_file_report
 from bot.checkup.findings import Remark, Weight, fault, good, lines, summary, unasked, warning
 from bot.models import CalendarSection
@@ -42,6 +42,7 @@ async def examine(config: Path | None, *, offline: bool, send_test: bool = False
         *await record.compare(settings),
         *await slack.examine(settings, report.user_groups, report.access),
         *await portal.examine(settings.portal, report.organizations, report.access, _timed(settings)),
+        *await calendars.examine(settings, report.access),
         *(await fallback.send_test(settings.fallback) if send_test else ()),
     ]
 
@@ -57,6 +58,7 @@ async def before_start(
         *await host.examine_ports(settings, may_run_already=False),
         *await slack.examine(settings, report.user_groups, report.access),
         *await portal.examine(settings.portal, report.organizations, report.access, _timed(settings)),
+        *await calendars.examine(settings, report.access),
     ]
 
 

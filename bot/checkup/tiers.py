@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.checkup.findings import Remark, fault, good, warning
 from bot.models import Rules
+from bot.models.rotas import Turn
 from bot.rules.calendars import calendars_of, is_open, next_change
 from bot.rules.rotas import holes, roster_of, tiers_of
 from permissions import Access, Action, Allowed, Ask, Kind, OrganizationTree, Person, judge
@@ -25,10 +27,26 @@ _HOLES_TOLD = 10
 def examine(rules: Rules, access: Access | None, now: datetime) -> list[Remark]:
     """People that a tier or its rota names and the access file does not know or gives no right to decide; holes of the
     rotas; plans that wait for hours that never begin. `access` None: the file is broken, which is told elsewhere."""
-    found = [*_never_open(rules, now), *_holes(rules, now)]
+    # What a calendar says is asked for apart (bot/checkup/calendars.py).
+    told = rules.tiers.keys() - with_calendars(rules)
+    found = [*_never_open(rules, now), *holes_remarks(rules, now, {}, told)]
     if access is None:
         return found
-    for where, key in people_named(rules):
+    found += people_remarks(people_named(rules), access, now)
+    found += [
+        fault(PART, f"[away.{key}] is nobody's: {key} is not in the access file. Mend the key.")
+        for key in rules.away
+        if access.person(key) is None
+    ]
+    if rules.tiers and not found:
+        found.append(good(PART, f"Whoever a tier names may decide something ({', '.join(rules.tiers)})."))
+    return found
+
+
+def people_remarks(named: Iterable[tuple[str, str]], access: Access, now: datetime) -> list[Remark]:
+    """Whom a call could never name, of those who are named somewhere by their keys."""
+    found = []
+    for where, key in named:
         person = access.person(key)
         if person is None:
             found.append(fault(PART, f"{where} names {key}, who is not in the access file. Mend the key."))
@@ -38,13 +56,6 @@ def examine(rules: Rules, access: Access | None, now: datetime) -> list[Remark]:
             found.append(
                 fault(PART, f"{where} names {key}, who has no Slack id in the access file. Add it there.")
             )
-    found += [
-        fault(PART, f"[away.{key}] is nobody's: {key} is not in the access file. Mend the key.")
-        for key in rules.away
-        if access.person(key) is None
-    ]
-    if rules.tiers and not found:
-        found.append(good(PART, f"Whoever a tier names may decide something ({', '.join(rules.tiers)})."))
     return found
 
 
@@ -57,13 +68,27 @@ def people_named(rules: Rules) -> Iterator[tuple[str, str]]:
         yield from ((f"[tiers.{name}] people", key) for key in tier.people)
     for name, rota in rules.rotas.items():
         yield from ((f"[rotas.{name}] people", key) for key in dict.fromkeys(rota.people))
+        yield from ((f"[rotas.{name}] ical_names", key) for key in dict.fromkeys(rota.ical_names.values()))
         yield from ((f"[rotas.{name}] overrides", key) for key in dict.fromkeys(rota.overrides.values()))
 
 
-def _holes(rules: Rules, now: datetime) -> Iterator[Remark]:
-    """When nobody is on call for a tier in the coming weeks. No fault: the next tier is called then."""
-    roster = roster_of(rules)
+def with_calendars(rules: Rules) -> set[str]:
+    """The tiers of which a rota is read from a calendar."""
+    return {
+        name
+        for name, tier in rules.tiers.items()
+        if any(rules.rotas[each].ical_url for each in tier.rota if each in rules.rotas)
+    }
+
+
+def holes_remarks(
+    rules: Rules, now: datetime, turns: Mapping[str, tuple[Turn, ...]], of: Collection[str]
+) -> Iterator[Remark]:
+    """When nobody is on call for these tiers in the coming weeks. No fault: the next tier is called then."""
+    roster = replace(roster_of(rules), turns=turns)
     for name, tier in rules.tiers.items():
+        if name not in of:
+            continue
         found = holes(roster, name, now, now + _AHEAD)
         if not found:
             continue

@@ -10,7 +10,7 @@ from datetime import datetime
 import structlog
 
 from bot.chat import ChatError, People, RoutingTable
-from bot.desk.access import AccessDesk
+from bot.desk.access import AccessDesk, NoAccess
 from bot.ledger import Ledger
 from bot.metrics import Metrics
 from bot.models import (
@@ -27,6 +27,7 @@ from bot.models import (
 from bot.models.rotas import OnCall, Roster
 from bot.portal import ApprovalRequestRow, PortalClient, PortalError, is_thin, sighting_of, tree_of
 from bot.rules.calendars import calendar_for, is_open
+from bot.rules.rota_calendars import with_calendars
 from bot.rules.rotas import roster_of
 from bot.rules.timing import Waited
 from permissions import OrganizationTree
@@ -182,9 +183,18 @@ class Desk:
         return self.rules.escalation.approvers_user_group or self.rules.escalation.team_user_group
 
     async def roster(self) -> Roster:
-        """Who is on call, by the settings and by what was arranged in Slack. Read at each call: an older one would call
-        the wrong person. LedgerUnavailable passes through."""
-        return roster_of(self.rules, (await self.ledger.given()).given)
+        """Who is on call, by the settings, by calendars as they were read last, and by what was arranged in Slack. Read
+        at each call: an older one would call the wrong person. LedgerUnavailable passes through."""
+        found = roster_of(self.rules, (await self.ledger.given()).given)
+        named = [name for name, rota in self.rules.rotas.items() if rota.ical_url]
+        if not named:
+            return found
+        kept = await self.ledger.calendars.read(named)
+        try:
+            persons = (await self.access.current()).persons
+        except NoAccess:
+            persons = ()
+        return with_calendars(found, {name: each.copy for name, each in kept.items()}, persons)
 
     async def was_called(
         self,

@@ -48,7 +48,9 @@ PREFIX = "{gatehouse}"
 _SHARED = {
     "commit": ("queue", "rows"),
     "fill_index": ("rows",),
-    **dict.fromkeys(("peek_effects", "claim_effects", "finish_effect", "accept_access"), ("queue",)),
+    **dict.fromkeys(
+        ("peek_effects", "claim_effects", "finish_effect", "accept_access", "keep_calendar"), ("queue",)
+    ),
 }
 """What stands before some of the scripts, beside the prelude."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.audit import Entry, Head, Seal
 from bot.ledger import access, cases, due, queue, record
 from bot.ledger.address import ledger_address
+from bot.ledger.calendars import Calendars
 from bot.ledger.connection import CALL_LIMIT_S, Connection, client_of
 from bot.ledger.door import LedgerDoor, Marks
 from bot.ledger.durability import ServerFinding, examine
@@ -61,6 +62,7 @@ class Ledger:
         """Use `connect`."""
         self._door = door
         self._server = server
+        self.calendars = Calendars(door)
         self.exceptions = Exceptions(door)
         self.index = OpenIndex(door)
         self._together = Together(door)

@@ -10,6 +10,7 @@ from enum import Enum, StrEnum
 from typing import Any
 
 from bot.models import Case, Effect, Event, Given, KeptException, RunningMode
+from bot.models.rota_calendars import CalendarCopy
 
 
 class ConflictKind(StrEnum):
@@ -51,6 +52,26 @@ class Conflict:
     kind: ConflictKind = ConflictKind.VERSION
     subject_id: str = ""
     """What it is about: a case, request, press, due time or effect id."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCalendar:
+    """The calendar of a rota: the last good copy, and what became of the last look where that failed."""
+
+    copy: CalendarCopy | None = None
+    tried_at: datetime | None = None
+    """When a look failed last."""
+    failing_since: datetime | None = None
+    """Since when no look succeeded; None: the last one did."""
+    why: str = ""
+
+    @property
+    def looked_at(self) -> datetime | None:
+        """When it was looked at last, with whatever end."""
+        looks = [
+            each for each in (self.tried_at, self.copy.read_at if self.copy else None) if each is not None
+        ]
+        return max(looks, default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from itertools import pairwise
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 
@@ -198,18 +198,24 @@ def _stretches(value: object) -> tuple[Stretch, ...]:
     return tuple(sorted(map(_stretch, given)))
 
 
+IcalPart = Literal["attendee", "organizer", "summary"]
+FROM_ENVIRONMENT: Final = "environment"
+"""Instead of an address: it stands in the environment, where secrets belong."""
+
+
 class RotaSection(Section):
-    """Whose turn it is to be on call. NAME is any name; a file has as many of these tables as there are rotas, and
-    tiers name them (`[tiers.NAME] rota`). To follow the sun, make one for each place with its zone and hours, and name
-    them all in one tier."""
+    """Whose turn it is to be on call: people who take turns, or a calendar that says it (`ical_url`). NAME is any name;
+    a file has as many of these tables as there are rotas, and tiers name them (`[tiers.NAME] rota`). To follow the sun,
+    make one for each place with its zone and hours, and name them all in one tier."""
 
     zone: Zone = Field(examples=["Europe/Berlin"])
     """Required. The time zone of everything below, an IANA name: all times are those of the clock on the wall, in
     summer and winter time."""
-    people: tuple[PersonKey, ...] = Field(min_length=1, examples=[["ana", "bo", "cai"]])
-    """Required. Who has a turn, one after the other, by their keys in the access file."""
-    starts: Annotated[date, PlainValidator(day_named)] = Field(examples=["2026-11-30"])
-    """Required. With the first hand-over on or after this day the first of `people` has the turn; before, nobody."""
+    people: tuple[PersonKey, ...] = Field((), min_length=1, examples=[["ana", "bo", "cai"]])
+    """Required, unless a calendar says it. Who has a turn, one after the other, by their keys in the access file."""
+    starts: Annotated[date, PlainValidator(day_named)] = Field(date.min, examples=["2026-11-30"])
+    """Required, unless a calendar says it. With the first hand-over on or after this day the first of `people` has the
+    turn; before, nobody."""
     hand_over: Annotated[tuple[HandOver, ...], PlainValidator(_hand_overs)] = Field(
         (HandOver(0, timedelta(hours=8)),), examples=[["mon 08:00", "fri 16:00"]]
     )
@@ -217,13 +223,33 @@ class RotaSection(Section):
     `["mon-sun 08:00", "mon-sun 20:00"]` shifts of twelve hours."""
     hand_overs_a_turn: int = Field(1, ge=1, le=366)
     """After how many of these the next one comes: 2 with `mon 08:00` makes turns of two weeks."""
+    ical_url: str = Field("", examples=["https://calendar.example.com/oncall.ics"])
+    """An iCalendar address (https) whose events say who has the turn, instead of `people`, `starts` and the hand-overs.
+    `environment`: it stands in ROTA_ICAL_URLS, as it must where it holds a secret."""
+    ical_person: tuple[IcalPart, ...] = Field(("attendee", "summary"), min_length=1, examples=[["summary"]])
+    """Where an event of the calendar says who has the turn; the first of these that names somebody known counts."""
+    ical_names: Mapping[str, PersonKey] = Field(default={}, examples=[{"'Ana S.'": "ana"}])
+    """Words or addresses of the calendar, and whom they mean, by their key in the access file. Without an entry,
+    somebody is known by their mail addresses, their name and their key in the access file."""
     hours: WeekOfHours = Field(default={}, examples=[{"mon-fri": "08:00-20:00"}])
     """Hours outside of which nobody has the turn, as in `[calendars.NAME] weekdays`. Empty: around the clock."""
     overrides: Annotated[Mapping[Stretch, str], PlainValidator(_overrides)] = Field(
         default={}, examples=[{"2026-12-01": "bo", "'2026-12-24 18:00 - 2026-12-26 08:00'": "cai"}]
     )
     """Who has the turn at a time instead: on a day, from its hand-over time to that of the next (of several, the
-    earliest); on days, from the first to the last; or from a time until another. The rota's hours stay."""
+    earliest; of a calendar, midnight); on days, from the first to the last; or from a time until another. The rota's
+    hours stay."""
+
+    @model_validator(mode="after")
+    def _says_who(self) -> Self:
+        turns = ("people", "starts", "hand_over", "hand_overs_a_turn")
+        given = [key for key in turns if key in self.model_fields_set]
+        if self.ical_url and given:
+            raise ValueError(f"its calendar says who has the turn; remove {', '.join(given)}, or ical_url")
+        missing = [key for key in ("people", "starts") if key not in given]
+        if not self.ical_url and missing:
+            raise ValueError(f"it has no {' and no '.join(missing)}; set what is missing, or an ical_url")
+        return self
 
     @model_validator(mode="after")
     def _one_override_at_a_time(self) -> Self:
@@ -236,7 +262,7 @@ class RotaSection(Section):
     @property
     def day_begins(self) -> timedelta:
         """When a day of this rota begins, since midnight."""
-        return min(each.at for each in self.hand_over)
+        return timedelta() if self.ical_url else min(each.at for each in self.hand_over)
 
     @cached_property
     def calendar(self) -> CalendarSection:
@@ -306,6 +332,16 @@ class Called:
         return not (self.user_group_id or self.slack_user_ids)
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Turn:
+    """From an instant until another somebody has the turn, as a calendar says it."""
+
+    starts: datetime
+    ends: datetime
+    people: tuple[str, ...]
+    """Person ids; who comes first has it, the others stand in for them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Roster:
     """Everything that tells who is on call, as of one moment: a value, so that it can be asked about any instant."""
@@ -317,3 +353,5 @@ class Roster:
     """Who is out of office, by their keys in the access file."""
     changed: tuple[DutyChange, ...] = ()
     """What was arranged in Slack, over all of these. Of two about the same time the newer one counts."""
+    turns: Mapping[str, tuple[Turn, ...]] = field(default_factory=dict)
+    """What calendars say, for the rotas that have one; a rota without an entry has nobody."""

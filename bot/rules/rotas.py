@@ -1,6 +1,6 @@
 """Who is on call for a tier at an instant. Pure: everything that it depends on stands in the roster.
 
-arranged in Slack, the newest first ──> overrides of the file ──> whose turn it is ──> the next ones
+arranged in Slack, the newest first ──> overrides of the file ──> whose turn it is, or as its calendar says ──> the next
 Each is passed over while they are out of office, by the file or by Slack. Outside of the rota's hours nobody is called.
 
 The clock on the wall decides: a turn ends when the wall first shows the time of its hand-over, or a later one where the
@@ -16,7 +16,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from bot.models.given import Given
-from bot.models.rotas import APPROVERS, TEAM, OnCall, Roster, RotaSection, Stretch, TierSection
+from bot.models.rotas import APPROVERS, TEAM, OnCall, Roster, RotaSection, Stretch, TierSection, Turn
 from bot.models.rules import Rules
 from bot.models.section import DAY
 from bot.rules.calendars import boundaries, first_instant, is_open
@@ -108,7 +108,10 @@ def holes(roster: Roster, tier: str, since: datetime, until: datetime) -> tuple[
 
 
 def _in_turn(roster: Roster, name: str, at: datetime) -> Iterator[str]:
-    """Who would have the turn, the first one first: who was named for this time, whose turn it is, the next ones."""
+    """Who would have the turn, the first one first: who was named for this time, whose turn it is, the next ones.
+
+    Of turns of a calendar that overlap, the one that began last counts: a swap is laid over a week.
+    """
     arranged = [each for each in roster.changed if each.rota == name and each.covers(at)]
     yield from (each.person_id for each in sorted(arranged, key=lambda each: each.at, reverse=True))
     rota = roster.rotas[name]
@@ -116,10 +119,18 @@ def _in_turn(roster: Roster, name: str, at: datetime) -> Iterator[str]:
     for stretch, person in rota.overrides.items():
         if _covers(stretch.moved(rota.day_begins), zone, at):
             yield person
+    if rota.ical_url:
+        now = [each for each in roster.turns.get(name, ()) if each.starts <= at < each.ends]
+        yield from (one for each in sorted(now, key=_laid_over) for one in each.people)
+        return
     count = _hand_overs_by(rota, at)
     if count:
         place = (count - 1) // rota.hand_overs_a_turn % len(rota.people)
         yield from (*rota.people[place:], *rota.people[:place])
+
+
+def _laid_over(turn: Turn) -> tuple[float, datetime, tuple[str, ...]]:
+    return (-turn.starts.timestamp(), turn.ends, turn.people)
 
 
 def is_away(roster: Roster, rota: str, person: str, at: datetime) -> bool:
@@ -167,6 +178,9 @@ def _changes(roster: Roster, name: str, since: datetime, until: datetime) -> Ite
     rota = roster.rotas[name]
     zone = ZoneInfo(rota.zone)
     yield from boundaries(rota.calendar, since, until)
+    for turn in roster.turns.get(name, ()):
+        yield turn.starts
+        yield turn.ends
     for wall in _hand_overs_between(rota, (since - _NEAR).date(), (until + _NEAR).date()):
         yield first_instant(wall, zone)
     moved = (each.moved(rota.day_begins) for each in rota.overrides)

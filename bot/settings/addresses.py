@@ -85,6 +85,50 @@ def redis_address(value: SecretStr) -> SecretStr:
     return SecretStr(text)
 
 
+_TOKEN = re.compile(r"(?=[^/]*\d)(?=[^/]*[A-Za-z])[A-Za-z0-9_-]{20,}")
+"""A part of a path that nobody would have typed (our choice)."""
+
+
+def calendar_address(value: str) -> str:
+    """Where a calendar is read from. It may hold a secret, so no message repeats it."""
+    form = "use the form https://calendar.example.com/oncall.ics"
+    try:
+        parts = urlsplit(value.strip())
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError(f"this is no web address; {form}") from None
+    if parts.scheme not in {"http", "https"} or not host:
+        raise ValueError(f"this is no web address; {form}")
+    if parts.username is not None or parts.fragment:
+        raise ValueError(f"leave out user name and #; {form}")
+    if parts.scheme == "http" and not is_this_machine(host):
+        raise ValueError("http would let anybody in between say who is called; use https")
+    return value.strip()
+
+
+def holds_a_secret(address: str) -> bool:
+    """Whether whoever knows this address may be let in because of it."""
+    parts = urlsplit(address)
+    return bool(parts.query) or any(_TOKEN.search(each) for each in parts.path.split("/"))
+
+
+def calendar_addresses(value: SecretStr) -> SecretStr:
+    """Names of rotas with their addresses, a line each."""
+    for number, line in enumerate(value.get_secret_value().splitlines(), start=1):
+        name, _, address = line.strip().partition(" ")
+        if not name:
+            continue
+        if not address.strip():
+            raise ValueError(
+                f"line {number} holds no name and address; write a line such as: week https://..."
+            )
+        try:
+            calendar_address(address)
+        except ValueError as error:
+            raise ValueError(f"line {number} ({name}): {error}") from None
+    return value
+
+
 def crosses_a_network(address: LedgerAddress) -> bool:
     """Whether what is said to the server, or to one of the Sentinels, leaves this machine."""
     return not all(is_this_machine(host) for host, _ in address.hosts)

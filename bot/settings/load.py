@@ -188,6 +188,11 @@ def _absent(settings: Settings, file_name: str) -> list[str]:
             "long random text that both sides know."
         )
     problems.extend(_absent_of_fallback(settings))
+    problems.extend(
+        f"ROTA_ICAL_URLS names no address for [rotas.{name}]. Put a line into it: {name} https://..."
+        for name, address in settings.calendar_addresses().items()
+        if not address
+    )
     if not settings.portal.url:
         problems.append(
             f"{file_name}: [portal] url is not set. For example: "

@@ -23,6 +23,7 @@ from bot.models.plans import PlanSection, each_a_plan, none_in_vain
 from bot.models.presses import LimitsSection
 from bot.models.rotas import (
     APPROVERS,
+    FROM_ENVIRONMENT,
     ON_DUTY,
     TEAM,
     AwaySection,
@@ -43,9 +44,11 @@ from bot.models.rules import (
 )
 from bot.models.section import Section
 from bot.models.unusual import UnusualSection
+from bot.settings.addresses import calendar_address, holds_a_secret
 from bot.settings.sections import (
     FallbackSection,
     HealthSection,
+    IcalSection,
     LedgerSection,
     LogSection,
     PortalSection,
@@ -93,6 +96,7 @@ class Settings(Section):
     ledger: LedgerSection = LedgerSection()
     record: RecordSection = RecordSection()
     fallback: FallbackSection = FallbackSection()
+    ical: IcalSection = IcalSection()
     weekly: WeeklySection = WeeklySection()
     health: HealthSection = HealthSection()
     log: LogSection = LogSection()
@@ -156,6 +160,22 @@ class Settings(Section):
         return self
 
     @model_validator(mode="after")
+    def _calendars_are_read_from_safe_addresses(self) -> Self:
+        for name, rota in self.rotas.items():
+            if rota.ical_url in ("", FROM_ENVIRONMENT):
+                continue
+            try:
+                calendar_address(rota.ical_url)
+            except ValueError as error:
+                raise ValueError(f"[rotas.{name}] ical_url: {error}") from None
+            if holds_a_secret(rota.ical_url):
+                raise ValueError(
+                    f"[rotas.{name}] ical_url seems to hold a secret, which does not belong in this file. Write "
+                    f'"{FROM_ENVIRONMENT}" here, and a line "{name} https://..." into ROTA_ICAL_URLS'
+                )
+        return self
+
+    @model_validator(mode="after")
     def _the_record_is_witnessed_from_outside(self) -> Self:
         folder, data = self.record.folder, self.ledger.data
         if folder is not None and folder.resolve().is_relative_to(data.resolve()):
@@ -206,6 +226,12 @@ class Settings(Section):
         chosen = self.ledger.key.get_secret_value() or self.slack.bot_token.get_secret_value()
         return chosen.encode()
 
+    def calendar_addresses(self) -> dict[str, str]:
+        """Where the calendar of each rota that has one is read from; empty where the environment does not tell."""
+        told = self.ical.addresses()
+        named = {name: rota.ical_url for name, rota in self.rotas.items() if rota.ical_url}
+        return {name: told.get(name, "") if url == FROM_ENVIRONMENT else url for name, url in named.items()}
+
     def secrets(self) -> tuple[SecretStr, ...]:
         """Every secret that is set, for the redaction of the log."""
         held = (
@@ -220,5 +246,6 @@ class Settings(Section):
             self.fallback.smtp_password,
             self.fallback.pagerduty_key,
             self.fallback.opsgenie_key,
+            *map(SecretStr, self.ical.addresses().values()),
         )
         return tuple(secret for secret in held if secret.get_secret_value())

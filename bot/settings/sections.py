@@ -13,8 +13,18 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 from bot.ledger.address import is_this_machine
 from bot.models import Kind, Place
 from bot.models.rules import FilePath
-from bot.models.section import SECOND, ChannelId, Counted, NamedOrganization, OrganizationId, Section
+from bot.models.section import (
+    HOUR,
+    MINUTE,
+    SECOND,
+    ChannelId,
+    Counted,
+    NamedOrganization,
+    OrganizationId,
+    Section,
+)
 from bot.settings.addresses import (
+    calendar_addresses,
     portal_address,
     portal_pages,
     redis_address,
@@ -315,6 +325,27 @@ class FallbackSection(Section):
             "opsgenie": self.opsgenie_key.get_secret_value(),
         }
         return tuple(name for name, value in chosen.items() if value)
+
+
+class IcalSection(Section):
+    """The calendars that rotas are read from (`[rotas.NAME] ical_url`)."""
+
+    urls: Annotated[SecretStr, AfterValidator(calendar_addresses)] = SecretStr("")
+    """Addresses that hold a secret, a line for each: the name of the rota, a blank, the address."""
+    every: Annotated[timedelta, Counted(MINUTE, ge=1, le=60)] = Field(
+        5 * MINUTE, validation_alias="every_minutes"
+    )
+    """Minutes between two looks at each address, all replicas together. A swap is then known in time for a call."""
+    stale_after: Annotated[timedelta, Counted(HOUR, ge=1, le=168)] = Field(
+        6 * HOUR, validation_alias="stale_after_hours"
+    )
+    """Hours after which a calendar that cannot be read any more is told of in the audit channel, once. The last good
+    copy stays in use."""
+
+    def addresses(self) -> dict[str, str]:
+        """The address of each rota that has one here."""
+        lines = (line.strip().partition(" ") for line in self.urls.get_secret_value().splitlines())
+        return {name: address.strip() for name, _, address in lines if name}
 
 
 class HealthSection(Section):

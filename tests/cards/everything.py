@@ -14,7 +14,7 @@ from bot.cards.forms.approve_modal import approve_modal
 from bot.cards.kit.words import raw, say
 from bot.cards.messages import administration, administration_roles, answers, decisions, pages
 from bot.cards.messages import duty as messages
-from bot.cards.messages.oncall import on_call_answer
+from bot.cards.messages.oncall import calendar_back, calendar_odd, calendar_stale, on_call_answer
 from bot.cards.messages.timing import timing_report
 from bot.models import (
     Actor,
@@ -176,6 +176,10 @@ def rendered_messages(text: str, count: int = 1) -> Iterator[tuple[str, Rendered
     yield from _answers(text, hostile_case(text, count))
     yield from _lookups(text)
     yield "oncall", _on_call(text, count)
+    yield "rota calendar away", calendar_stale(text, NOW, text, NOW)
+    yield "rota calendar never read", calendar_stale(text, NOW, text, None)
+    yield "rota calendar back", calendar_back(text)
+    yield "rota calendar odd", calendar_odd(text, [text] * (count + 6))
     yield "sla", timing_report(_slow_report(text, count), lambda one: one, began=NOW)
     yield (
         "sla with all figures",

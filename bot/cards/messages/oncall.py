@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from bot.cards.kit.blocks import Rendered, message
-from bot.cards.kit.words import Line, listed, moment, say, strong, user_group
+from bot.cards.kit.words import Line, listed, moment, raw, say, strong, user_group
 from bot.models.rotas import OnCall
 from bot.rules.rotas import Spell
 
@@ -61,3 +61,39 @@ def _who(found: OnCall, names: PersonNames) -> Line:
     group = [user_group(found.user_group_id)] if found.user_group_id else []
     people = listed([names(each) for each in found.people], limit=_PEOPLE_SHOWN) if found.people else []
     return [*group, *([say(", ")] if group and people else []), *people]
+
+
+_ODD_TOLD = 5
+"""Odd events that one message names (our choice)."""
+
+
+def calendar_stale(rota: str, since: datetime, why: str, copy_of: datetime | None) -> Rendered:
+    """One alert: a rota's calendar cannot be read, and what is used meanwhile."""
+    head: Line = [strong("The calendar of the rota "), raw(rota, 40, code=True), strong(" cannot be read")]
+    lines: list[Line] = [[*head, say(" since "), moment(since), say(": "), raw(why, 200), say(".")]]
+    if copy_of is None:
+        lines.append([say("It was never read, so nobody of this rota is on call; the next tier is called.")])
+    else:
+        lines.append(
+            [say("The copy of "), moment(copy_of), say(" is used; what changed since is not known.")]
+        )
+    return message([*lines, [say("To mend: look at the address, [rotas.NAME] ical_url or ROTA_ICAL_URLS.")]])
+
+
+def calendar_back(rota: str) -> Rendered:
+    """The end of that alert."""
+    return message([[say("The calendar of the rota "), raw(rota, 40, code=True), say(" is read again.")]])
+
+
+def calendar_odd(rota: str, odd: Sequence[str]) -> Rendered:
+    """What a rota's calendar says that means nobody, or more than it should; the rest of it counts."""
+    head: Line = [
+        strong("The calendar of the rota "),
+        raw(rota, 40, code=True),
+        strong(" says something odd."),
+    ]
+    lines: list[Line] = [[*head, say(" The rest of it counts.")]]
+    lines += [[say("· "), raw(each, 200)] for each in odd[:_ODD_TOLD]]
+    if len(odd) > _ODD_TOLD:
+        lines.append([say(f"… and {len(odd) - _ODD_TOLD} more: gatehouse check names them.")])
+    return message([*lines, [say("To mend: the events there, or [rotas.NAME] ical_names.")]])
