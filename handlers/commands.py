@@ -9,18 +9,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.administration.asking import CAN_USAGE, WHO_USAGE, can, grants, who
+from bot.administration.duty import away, override, take
+from bot.administration.duty_ends import drop
+from bot.administration.duty_orders import AWAY_USAGE, DROP_USAGE, OVERRIDE_USAGE, SWAP_USAGE, TAKE_USAGE
 from bot.administration.giving import grant_or_form
 from bot.administration.orders import GRANT_USAGE, GRANTS_USAGE, LIFT_USAGE, REVOKE_USAGE, SUSPEND_USAGE
 from bot.administration.role_orders import ROLE_USAGE, ROLES_USAGE
 from bot.administration.roles import role, roles
 from bot.administration.silencing import SILENCE_USAGE, silence
+from bot.administration.swapping import swap
 from bot.administration.taking_back import lift, revoke, suspend
 from bot.cards.lookup import USAGE as BLOCKED_USAGE
 from bot.cards.messages.exceptions import USAGE as EXCEPTIONS_USAGE
 from bot.cards.messages.maintenance import USAGE as MAINTENANCE_USAGE
 from bot.desk import Desk
 from bot.exceptions.listing import exceptions
-from bot.lookup import EVERYBODY, CommandRow, Need, UseCase, answer_help, blocked, find, queue, whoami
+from bot.lookup import EVERYBODY, CommandRow, Need, Order, UseCase, answer_help, blocked, find, queue, whoami
 from bot.lookup.cases import FIND_USAGE, QUEUE_USAGE
 from bot.lookup.oncall import ONCALL_USAGE, oncall
 from bot.lookup.plans import PLAN_USAGE, plan
@@ -52,6 +56,14 @@ SEES_ROLES = Need(
 SILENCES = Need("Edit Application Control Policies", frozenset({Action.CREATE_POLICY}), seen_by_all=True)
 REPORTS = Need("View Reports", frozenset({Action.REPORT}), seen_by_all=True)
 SUSPENDS = Need("Edit Administrators", frozenset({Action.SUSPEND}))
+
+
+async def on_call(desk: Desk, press: Press) -> None:
+    """`/gatehouse oncall`: the look-up, or the order that its second word names."""
+    [row] = (each for each in ROWS if each.word == "oncall")
+    second = "".join(press.text.split()[1:2]).casefold()
+    use_case = next((each.use_case for each in row.orders if each.word == second), oncall)
+    await use_case(desk, press)
 
 
 async def help_(desk: Desk, press: Press) -> None:
@@ -91,9 +103,21 @@ ROWS: tuple[CommandRow, ...] = (
     CommandRow(
         word="oncall",
         usage=ONCALL_USAGE,
-        meaning="who is on call, until when, who comes next, and the week",
+        meaning="who is on call, until when, who comes next; with week the coming days as a table",
         needs=SEES,
-        use_case=oncall,
+        use_case=on_call,
+        orders=(
+            Order("take", TAKE_USAGE, "you have the turn of your rota from now on", take),
+            Order("swap", SWAP_USAGE, "offers a time of yours for somebody else's, who has to agree", swap),
+            Order(
+                "override",
+                OVERRIDE_USAGE,
+                "puts you on call then, or somebody else whom you administer",
+                override,
+            ),
+            Order("away", AWAY_USAGE, "out of office: you, or somebody whom you administer", away),
+            Order("drop", DROP_USAGE, "takes one of these back", drop),
+        ),
     ),
     CommandRow(
         word="exceptions",

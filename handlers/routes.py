@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from bot.administration.duty_ends import drop_pressed
 from bot.administration.giving import open_form, submit_form
 from bot.administration.roles import open_changing, open_deleting, open_making, submit_role_form
+from bot.administration.swapping import agree, decline
 from bot.cards.kit import ids
 from bot.cards.messages import answers
 from bot.decision.approve.by_rule import open_by_rule, redraw_by_rule, submit_by_rule
@@ -200,6 +202,9 @@ ROUTES: Mapping[str, Route] = {
     ids.HOME_CLAIM: _then_home(claim),
     ids.HOME_RELEASE: _then_home(release),
     ids.HOME_LOOK_UP: open_look_up,
+    ids.DUTY_DROP: drop_pressed,
+    ids.SWAP_AGREE: agree,
+    ids.SWAP_DECLINE: decline,
     ids.LOOK_UP_VIEW: submit_look_up,
     HOME_OPENED: home,
     **SLASHES,

@@ -41,7 +41,7 @@ from permissions import Access, Person
 async def expire_grant(desk: Desk, taken: TakenDue) -> None:
     """A grant's end is due. The due time names the grant where others name a case."""
     grant_id = taken.case_id
-    people = await _people(desk)
+    people = await people_in_file(desk)
 
     def ended(given: Given) -> Enacted | None:
         grant = given.grant(grant_id)
@@ -77,7 +77,7 @@ async def _give_back(desk: Desk, taken: TakenDue) -> None:
         await desk.ledger.due_later(taken, grant.until)
 
 
-async def _people(desk: Desk) -> dict[str, Person]:
+async def people_in_file(desk: Desk) -> dict[str, Person]:
     """Whom to tell; nobody while no access file is in force."""
     try:
         file = await desk.access.file()

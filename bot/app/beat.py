@@ -12,6 +12,8 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
+from bot.administration.arranging import is_duty
+from bot.administration.duty_ends import expire_duty
 from bot.administration.ending import expire_grant
 from bot.administration.silencing import expire_silence, is_silence
 from bot.decision.claims import lapse
@@ -234,6 +236,8 @@ class Dues:
         try:
             if due.kind is DueKind.GRANT and is_silence(due.case_id):
                 await expire_silence(self.desk, due)  # of no case: it names the silence
+            elif due.kind is DueKind.GRANT and is_duty(due.case_id):
+                await expire_duty(self.desk, due)  # of no case: it names the change of duty
             elif due.kind is DueKind.GRANT:
                 await expire_grant(self.desk, due)  # of no case: it names the grant
             elif due.kind is DueKind.MODE:

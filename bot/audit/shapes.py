@@ -314,6 +314,12 @@ _OF_ADMINISTRATION: dict[str, Shape] = {
     "unusual_silenced": _shape("silence", "rests_on", *_IN_FORCE),
     "silence_ended": _shape("silence", "rests_on", *_IN_FORCE),
     "silence_expired": _shape("silence"),
+    "duty_changed": _shape("duty", "rests_on", *_IN_FORCE),
+    "duty_dropped": _shape("duty", "rests_on", *_IN_FORCE),
+    "duty_expired": _shape("duty"),
+    "swap_offered": _shape("swap", *_IN_FORCE),
+    "swap_agreed": _shape("swap", *_IN_FORCE),
+    "swap_ended": _shape("swap", "why", may=_IN_FORCE),
     "person_suspended": _shape("of", "rests_on", *_IN_FORCE),
     "suspension_lifted": _shape("of", "rests_on", *_IN_FORCE),
     **{

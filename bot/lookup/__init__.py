@@ -2,7 +2,7 @@
 
 from bot.lookup.blocked import blocked, why_blocked
 from bot.lookup.cases import find, queue
-from bot.lookup.helping import EVERYBODY, CommandRow, Need, UseCase, answer_help, whoami
+from bot.lookup.helping import EVERYBODY, CommandRow, Need, Order, UseCase, answer_help, whoami
 from bot.lookup.history import file_history
 from bot.lookup.home import home, home_again, open_look_up, submit_look_up
 
@@ -10,6 +10,7 @@ __all__ = [
     "EVERYBODY",
     "CommandRow",
     "Need",
+    "Order",
     "UseCase",
     "answer_help",
     "blocked",

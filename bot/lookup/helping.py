@@ -62,6 +62,17 @@ class Need:
 EVERYBODY = Need("", frozenset(), seen_by_all=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a command does when its second word says so."""
+
+    word: str
+    usage: str
+    """As it is typed, whole."""
+    meaning: str
+    use_case: UseCase
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandRow:
     """A command: how it is typed, what it is for, who sees it in the help, and what carries it out."""
@@ -75,6 +86,8 @@ class CommandRow:
     """What it does, in half a sentence."""
     needs: Need
     use_case: UseCase
+    orders: tuple[Order, ...] = ()
+    """What it does besides; each is judged by itself."""
 
     @property
     def name(self) -> str:
@@ -110,7 +123,11 @@ async def answer_help(desk: Desk, press: Press, rows: Sequence[CommandRow]) -> N
 
 
 def _lines(rows: Iterable[CommandRow]) -> list[HelpLine]:
-    return [HelpLine(row.usage, row.meaning) for row in rows]
+    lines: list[HelpLine] = []
+    for row in rows:
+        lines.append(HelpLine(row.usage, row.meaning))
+        lines += [HelpLine(each.usage, each.meaning) for each in row.orders]
+    return lines
 
 
 _DECIDERS = ("queue", "find", "/blocked")

@@ -153,7 +153,7 @@ class DueKind(StrEnum):
     POLICY = "policy"
     """A change of a policy whose answer is missing."""
     GRANT = "grant"
-    """A grant or a silence given in Slack ends. It belongs to no case: its own id stands in the place of one."""
+    """A grant, a silence or a change of duty given in Slack ends. It belongs to no case: its id stands in its place."""
     DIGEST = "digest"
     """Make the one reminder of many cases in a channel list what waits there now: post it if none stands and it
     `is_call`, else change it. Its `case_id` names the channel's list."""

@@ -54,7 +54,7 @@ class SwapOffer(Record):
     their_ends: Instant
     at: Instant
     until: Instant
-    """When it is over without an answer: as the first of both times begins."""
+    """When it is over without an answer: as the first of both times ends."""
     reason: str = ""
 
     def halves(self, at: datetime) -> tuple[DutyChange, DutyChange]:

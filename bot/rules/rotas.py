@@ -102,6 +102,24 @@ def _spelled(
     return tuple(found)
 
 
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day of the wall, and who is on call in it."""
+
+    on: date
+    spells: tuple[Spell, ...]
+
+
+def days_of(roster: Roster, tier: str, zone: ZoneInfo, first: date, count: int) -> tuple[Day, ...]:
+    """Who is on call for a tier on each of so many days, cut at midnight; a day that the zone skips is left out."""
+    days = []
+    for day in (first + number * DAY for number in range(count)):
+        begins, ends = (first_instant(datetime.combine(each, time()), zone) for each in (day, day + DAY))
+        if begins < ends:
+            days.append(Day(day, spells(roster, tier, begins, ends)))
+    return tuple(days)
+
+
 def holes(roster: Roster, tier: str, since: datetime, until: datetime) -> tuple[Spell, ...]:
     """When nobody is on call for a tier."""
     return tuple(each for each in spells(roster, tier, since, until) if each.found.is_nobody)

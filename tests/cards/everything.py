@@ -14,7 +14,7 @@ from bot.cards.forms.approve_modal import approve_modal
 from bot.cards.kit.words import raw, say
 from bot.cards.messages import administration, administration_roles, answers, decisions, pages
 from bot.cards.messages import duty as messages
-from bot.cards.messages.oncall import calendar_back, calendar_odd, calendar_stale, on_call_answer
+from bot.cards.messages.oncall import calendar_back, calendar_odd, calendar_stale
 from bot.cards.messages.timing import timing_report
 from bot.models import (
     Actor,
@@ -39,11 +39,11 @@ from bot.models import (
     Suspension,
     Verb,
 )
-from bot.models.rotas import Called, OnCall
+from bot.models.rotas import Called
 from bot.rules.figures import Figures, ShadowPress
-from bot.rules.rotas import Spell
 from bot.rules.timing import Report, Waited, report_of
 from permissions import PERMISSIONS
+from tests.cards.everything_duty import duty_messages
 from tests.cards.everything_exceptions import exception_messages, exception_views
 from tests.cards.everything_handed import handed_messages, handed_views
 from tests.cards.everything_maintenance import mode_messages, mode_views
@@ -175,7 +175,7 @@ def rendered_messages(text: str, count: int = 1) -> Iterator[tuple[str, Rendered
     yield from _case_messages(text, hostile_case(text, count))
     yield from _answers(text, hostile_case(text, count))
     yield from _lookups(text)
-    yield "oncall", _on_call(text, count)
+    yield from duty_messages(text, count)
     yield "rota calendar away", calendar_stale(text, NOW, text, NOW)
     yield "rota calendar never read", calendar_stale(text, NOW, text, None)
     yield "rota calendar back", calendar_back(text)
@@ -186,18 +186,6 @@ def rendered_messages(text: str, count: int = 1) -> Iterator[tuple[str, Rendered
         timing_report(_slow_report(text, count), lambda _: text, figures=_figures(_slow_report(text, count))),
     )
     yield from _administration(text)
-
-
-def _on_call(text: str, count: int) -> Rendered:
-    """A tier by its user group and people, one by its channel, and one whose rota has many changes and a hole."""
-    people = OnCall(people=(text,))
-    week = [
-        Spell(NOW + n * timedelta(hours=1), NOW + (n + 1) * timedelta(hours=1), people if n % 2 else OnCall())
-        for n in range(count + 24)
-    ]
-    whole = Spell(NOW, NOW + timedelta(days=35), OnCall("S0TEAM", tuple(text for _ in range(count + 12))))
-    channel = Spell(NOW, NOW + timedelta(days=35), OnCall(is_channel_alone=True))
-    return on_call_answer([("leads", [whole]), ("pit", [channel]), ("days", week)], lambda each: each)
 
 
 def _figures(report: Report) -> Figures:

@@ -68,6 +68,8 @@ def render() -> str:
 def _slack() -> Iterator[str]:
     for row in ROWS:
         yield f"| `{_cell(row.usage)}` | {_cell(row.meaning)} | {_cell(row.needs.words) or 'nothing'} |"
+        for order in row.orders:
+            yield f"| `{_cell(order.usage)}` | {_cell(order.meaning)} | as it says |"
 
 
 def _host(parser: argparse.ArgumentParser, says: str = "") -> Iterator[str]:

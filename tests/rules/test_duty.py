@@ -1,0 +1,148 @@
+"""Times of duty as they are typed, and what two people exchange."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.models.rotas import RotaSection, Turn
+from bot.rules.duty import Span, day_zone, has_turn, in_return, members, next_turn, span_of
+from bot.rules.typed import Misread
+from tests.rules.test_rotas import ZONES, at, rostered, rota
+
+NOW = datetime(2026, 12, 2, 9, 30, tzinfo=UTC)
+"""A Wednesday, half past ten in Berlin."""
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+EIGHT = timedelta(hours=8)
+
+
+def read(said: str, day_begins: timedelta = EIGHT, now: datetime = NOW) -> Span | Misread:
+    return span_of(said, now, "Europe/Berlin", day_begins)
+
+
+@pytest.mark.parametrize(
+    ("said", "starts", "ends"),
+    [
+        ("Friday", "2026-12-04T08:00", "2026-12-05T08:00"),
+        ("fri", "2026-12-04T08:00", "2026-12-05T08:00"),
+        ("tomorrow", "2026-12-03T08:00", "2026-12-04T08:00"),
+        ("2026-12-24", "2026-12-24T08:00", "2026-12-25T08:00"),
+        ("2026-12-24 - 2026-12-26", "2026-12-24T08:00", "2026-12-27T08:00"),
+        ("from fri to sun", "2026-12-04T08:00", "2026-12-07T08:00"),
+        ("thursday until tuesday", "2026-12-03T08:00", "2026-12-09T08:00"),
+        # What has begun goes on from now.
+        ("today", "2026-12-02T10:30", "2026-12-03T08:00"),
+        ("wednesday", "2026-12-02T10:30", "2026-12-03T08:00"),
+        ("08:00 - 18:00", "2026-12-02T10:30", "2026-12-02T18:00"),
+        ("22:00 – 06:00", "2026-12-02T22:00", "2026-12-03T06:00"),
+        ("fri 18:00 - mon 08:00", "2026-12-04T18:00", "2026-12-07T08:00"),
+        ("2026-12-04 18:00 - 20:00", "2026-12-04T18:00", "2026-12-04T20:00"),
+        ("until 18:00", "2026-12-02T10:30", "2026-12-02T18:00"),
+        ("until 08:00", "2026-12-02T10:30", "2026-12-03T08:00"),
+        ("until fri 08:00", "2026-12-02T10:30", "2026-12-04T08:00"),
+        ("now - tomorrow 8:00", "2026-12-02T10:30", "2026-12-03T08:00"),
+        ("for 4h", "2026-12-02T10:30", "2026-12-02T14:30"),
+        ("for 2 days", "2026-12-02T10:30", "2026-12-04T10:30"),
+    ],
+)
+def test_a_time_is_read_by_the_clock_of_the_rota(said: str, starts: str, ends: str) -> None:
+    assert read(said) == Span(at(starts).astimezone(UTC), at(ends).astimezone(UTC))
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("", "do not know the time"),
+        ("someday", "do not know the time"),
+        ("fri - someday", "do not know the time"),
+        ("someday 18:00 - 20:00", "do not know the time"),
+        ("mon - tue - wed", "do not know the time"),
+        ("2026-02-30", "do not know the time"),
+        ("24:00 - 25:00", "no time of day 24:00"),
+        ("until 18:61", "no time of day 18:61"),
+        ("18:00", "at both ends"),
+        ("fri 18:00 - sat", "at both ends"),
+        ("until friday", "say the time too"),
+        ("until someday", "do not know the time"),
+        ("08:00 - 10:00", "over since"),
+        ("2026-12-01", "over since"),
+        ("2026-12-09 - 2026-12-08", "ends before it begins"),
+        ("for 0h", "ends before it begins"),
+        ("for 99w", "more than 366 days"),
+    ],
+)
+def test_what_is_no_time_is_told(said: str, why: str) -> None:
+    found = read(said)
+    assert isinstance(found, Misread), found
+    assert why in found.why
+
+
+@pytest.mark.parametrize(("zone", "change"), ZONES)
+@pytest.mark.parametrize("begins", [timedelta(), timedelta(hours=2, minutes=30), EIGHT])
+def test_a_day_is_what_a_finger_on_the_wall_says(zone: str, change: date, begins: timedelta) -> None:
+    """Minute by minute: it is that day from when the wall has shown its beginning until it has shown the next one's."""
+    wall = ZoneInfo(zone)
+    now = datetime.combine(change - 2 * DAY, time(), tzinfo=UTC)
+    found = span_of(change.isoformat(), now, zone, begins)
+    minute, shown, told = now, now.astimezone(wall).replace(tzinfo=None), set[datetime]()
+    while minute < now + 5 * DAY:
+        shown = max(shown, minute.astimezone(wall).replace(tzinfo=None))
+        if (shown - begins).date() == change:
+            told.add(minute)
+        minute += MINUTE
+    if isinstance(found, Misread):  # Samoa had no such day.
+        assert not told
+        return
+    assert told == {
+        now + number * MINUTE
+        for number in range(5 * 24 * 60)
+        if found.starts <= now + number * MINUTE < found.ends
+    }
+
+
+def test_somebody_has_the_turn_for_all_of_a_time_or_not() -> None:
+    roster = rostered(week=rota(hours={"mon-fri": "08:00-20:00"}, overrides={"2026-12-03": "bo"}))
+    week = Span(at("2026-11-30T08:00"), at("2026-12-03T08:00"))
+    assert has_turn(roster, "week", "ana", week)
+    assert not has_turn(roster, "week", "ana", Span(week.starts, week.ends + HOUR))
+    assert not has_turn(roster, "week", "bo", week)
+
+
+def test_a_turn_is_the_one_that_goes_on_or_the_next() -> None:
+    roster = rostered(week=rota())
+    assert next_turn(roster, "week", "ana", NOW) == Span(NOW, at("2026-12-07T08:00"))
+    assert next_turn(roster, "week", "bo", NOW) == Span(at("2026-12-07T08:00"), at("2026-12-14T08:00"))
+    assert next_turn(roster, "week", "dan", NOW) is None
+
+
+def test_in_return_come_the_same_hours_of_their_next_day_also_over_a_clock_change() -> None:
+    roster = rostered(week=rota(starts="2026-03-16"))
+    friday = Span(at("2026-03-20T18:00"), at("2026-03-21T06:00"))
+    assert in_return(roster, "week", "bo", friday, at("2026-03-17T12:00")) == Span(
+        at("2026-03-23T18:00"), at("2026-03-24T06:00")
+    )
+    assert in_return(roster, "week", "cai", friday, at("2026-03-17T12:00")) == Span(
+        at("2026-03-30T18:00").astimezone(UTC), at("2026-03-31T06:00").astimezone(UTC)
+    )
+    assert in_return(roster, "week", "dan", friday, at("2026-03-17T12:00")) is None
+
+
+def test_days_out_of_office_are_those_of_the_first_rota_that_somebody_stands_on() -> None:
+    roster = rostered(east=rota(people=["ana"]), west=rota(zone="America/New_York", people=["ana", "wes"]))
+    assert [day_zone(roster, each, "UTC") for each in ("ana", "wes", "zoe")] == [
+        "Europe/Berlin",
+        "America/New_York",
+        "UTC",
+    ]
+
+
+def test_who_is_named_by_the_calendar_of_a_rota_stands_on_it() -> None:
+    section = RotaSection.model_validate({"zone": "UTC", "ical_url": "https://calendar.example.com/a.ics"})
+    told = Turn(NOW, NOW + HOUR, ("ana", "bo"))
+    roster = replace(rostered(own=section), turns={"own": (told,)})
+    assert members(roster, "own") == {"ana", "bo"}
+    assert members(rostered(own=section), "own") == frozenset()
+    assert has_turn(roster, "own", "ana", Span(NOW, NOW + HOUR))
