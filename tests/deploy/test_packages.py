@@ -1,4 +1,4 @@
-"""What operations take Gatehouse in: image, compose files, unit, Kubernetes, each held against the program itself."""
+"""What operations take Gatehouse in: image, compose files, unit, each held against the program itself."""
 
 from __future__ import annotations
 
@@ -45,12 +45,6 @@ def _ran(command: Sequence[str | Path], **options: Any) -> subprocess.CompletedP
 
 def _service(file: str, name: str = "gatehouse") -> dict[str, Any]:
     found: dict[str, Any] = yaml.safe_load((DEPLOY / file).read_text(encoding="utf-8"))["services"][name]
-    return found
-
-
-def _pod() -> dict[str, Any]:
-    documents = yaml.safe_load_all((DEPLOY / "kubernetes" / "gatehouse.yaml").read_text(encoding="utf-8"))
-    found: dict[str, Any] = next(one for one in documents if one["kind"] == "StatefulSet")
     return found
 
 
@@ -177,33 +171,9 @@ class TestUnit:
         assert about_ours == []
 
 
-class TestKubernetes:
-    def test_it_is_closed(self) -> None:
-        pod = _pod()["spec"]["template"]["spec"]
-        container = pod["containers"][0]
-        assert pod["securityContext"]["runAsUser"] == int(USER)
-        assert pod["automountServiceAccountToken"] is False
-        assert container["securityContext"]["readOnlyRootFilesystem"] is True
-        assert container["securityContext"]["allowPrivilegeEscalation"] is False
-
-    def test_the_probes_ask_what_the_program_answers(self) -> None:
-        container = _pod()["spec"]["template"]["spec"]["containers"][0]
-        assert container["ports"][0]["containerPort"] == HealthSection().port
-        assert container["livenessProbe"]["httpGet"]["path"] == "/healthz"
-        assert container["readinessProbe"]["httpGet"]["path"] == "/readyz"
-
-    def test_what_it_mounts_is_there(self) -> None:
-        spec = _pod()["spec"]
-        volumes = {one["name"] for one in spec["template"]["spec"]["volumes"]}
-        claims = {one["metadata"]["name"] for one in spec["volumeClaimTemplates"]}
-        mounts = {one["name"] for one in spec["template"]["spec"]["containers"][0]["volumeMounts"]}
-        assert mounts == volumes | claims
-
-
 def _graces() -> Iterator[tuple[str, int]]:
     for file in COMPOSE:
         yield file, int(_service(file)["stop_grace_period"].removesuffix("s"))
-    yield "kubernetes", _pod()["spec"]["template"]["spec"]["terminationGracePeriodSeconds"]
     found = re.search(r"^TimeoutStopSec=(\d+)$", TestUnit.TEXT, re.MULTILINE)
     assert found is not None
     yield "systemd", int(found[1])
