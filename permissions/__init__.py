@@ -4,8 +4,8 @@ Imports nothing of ours and does no I/O but reading the access file.
 """
 
 from permissions.access import Access, Person
-from permissions.access_document import access_schema
-from permissions.access_file import AccessFileError, Problem, load_access_file, parse_access_document
+from permissions.access_document import Problem, access_schema
+from permissions.access_file import AccessFileError, load_access_file, parse_access_document
 from permissions.accounts import Whose, account, is_nobodys, names_of, whose
 from permissions.ask import (
     Allowed,

@@ -7,7 +7,6 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from permissions.access_document import (
     AccessDocument,
     GrantTable,
     PersonTable,
+    Problem,
     RoleTable,
     UserGroupTable,
     dotted,
@@ -40,20 +40,6 @@ from permissions.roles import BUILT_IN_ROLES, Role, built_in, exact_names
 
 # Our choice: 5,000 grants take about 1 MB; anything far beyond is the wrong file.
 MAX_BYTES = 8 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One fault: the file, the key in it, the line where known, what is wrong and how to mend it."""
-
-    source: str
-    key: str
-    line: int | None
-    message: str
-
-    def __str__(self) -> str:
-        place = f"{self.source}, line {self.line}" if self.line else self.source
-        return f"{place}: {self.key}: {self.message}" if self.key else f"{place}: {self.message}"
 
 
 class AccessFileError(Exception):

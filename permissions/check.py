@@ -12,7 +12,7 @@ from functools import cache, partial
 from permissions.access import NOTHING, Access, Held, Person
 from permissions.ask import Allowed, Ask, RefusalReason, Refused, Verdict, effective_reach
 from permissions.grants import Basis
-from permissions.kinds import rights_of
+from permissions.obstacles import obstacle_of
 from permissions.organizations import OrganizationTree, Place, same_id
 from permissions.outcome import Met, Placed, Unmet, outcome, widest
 from permissions.refusals import Facts, allowed_sentence, refusal_sentence
@@ -25,7 +25,6 @@ _GLOBAL, _GLOBAL_OWNER = Reach.GLOBAL, Where.GLOBAL_OWNER
 _HAND_OVER, _RELEASE = Action.HAND_OVER, Action.RELEASE
 
 _ORDER = {why: place for place, why in enumerate(RefusalReason)}
-_REACHING = frozenset({Action.APPROVE, Action.PROMOTE})
 # 11.1: what lets one's own software in, or keeps others from looking at it. Denying harms nobody but oneself.
 _NOT_ON_ONES_OWN = frozenset(
     {Action.APPROVE, Action.CLAIM, Action.TAKE_OVER, Action.RELEASE, Action.MAINTAIN}
@@ -145,7 +144,7 @@ def _setting(ask: Ask, tree: OrganizationTree, at: datetime) -> _Setting | Refus
         at,
         owner=owner,
         one_place=owner is not None and owner.organization_id == place.organization_id,
-        obstacle=_obstacle(ask, place, owner, reach),
+        obstacle=obstacle_of(ask, place, owner, reach),
     )
 
 
@@ -197,65 +196,6 @@ def question_of(ask: Ask, reach: Reach | None = None) -> RuleKey:
         mode.door if mode else None,
         ask.from_look_up,
     )
-
-
-# --- obstacles: what no permission mends ----------------------------------------------------------
-
-
-def _obstacle(ask: Ask, place: Place, owner: Place | None, reach: Reach) -> RefusalReason | None:
-    plain = ask.extension is None and ask.computers > 0
-    if (plain and reach in _WITHOUT_COMPUTER_GROUP and ask.reach is reach) or not _reaches(ask):
-        return None
-    return (
-        _extension_obstacle(ask, place)
-        or _computers_obstacle(ask)
-        or _computer_group_obstacle(ask, place)
-        or _global_obstacle(ask, place, owner, reach)
-    )
-
-
-# Reaches that have nothing to be known or owned by somebody else.
-_WITHOUT_COMPUTER_GROUP = frozenset({Reach.COMPUTER, Reach.ORGANIZATION})
-
-
-def _reaches(ask: Ask) -> bool:
-    if ask.action is Action.MAINTAIN:
-        return ask.maintenance is not None and ask.maintenance.door is Door.REQUEST
-    return ask.action in _REACHING
-
-
-def _extension_obstacle(ask: Ask, place: Place) -> RefusalReason | None:
-    extension = ask.extension
-    if extension is None:
-        return None
-    own = extension.organization_id is not None and same_id(extension.organization_id)
-    if own != place.organization_id:
-        return RefusalReason.FOREIGN_APPLICATION
-    return RefusalReason.UNKNOWN_REACH if extension.widest is None else None
-
-
-def _computers_obstacle(ask: Ask) -> RefusalReason | None:
-    return RefusalReason.UNKNOWN_REACH if ask.computers < 1 else None
-
-
-def _computer_group_obstacle(ask: Ask, place: Place) -> RefusalReason | None:
-    if ask.reach is not Reach.COMPUTER_GROUP or ask.computer_group_is_global:
-        return None
-    if not ask.computer_group_known:
-        return RefusalReason.UNKNOWN_COMPUTER_GROUP
-    group = ask.computer_group_organization_id
-    if group is not None and same_id(group) != place.organization_id:  # 5.1
-        return RefusalReason.FOREIGN_COMPUTER_GROUP
-    return None
-
-
-def _global_obstacle(ask: Ask, place: Place, owner: Place | None, reach: Reach) -> RefusalReason | None:
-    """5.3, 5.4: a global group is owned by the organization itself or by one above it."""
-    if reach is not Reach.GLOBAL or rights_of(ask.kind).widened_as is None:
-        return None
-    if owner is None or owner.organization_id not in (place.organization_id, *place.above):
-        return RefusalReason.NO_GLOBAL_GROUP
-    return None
 
 
 # --- what is held, and what follows ---------------------------------------------------------------

@@ -36,7 +36,7 @@ from bot.models import Case, Due, DueKind, Event, Given, Press, TakenDue
 from bot.models.base import digest_told
 from bot.models.unusual import Silence, SilenceOf, UnusualRule
 from bot.portal import PortalError
-from bot.rules import lifecycle
+from bot.rules import remembering
 from bot.rules.typed import Misread
 from permissions import Action, Ask, OrganizationTree, Refused, Verdict, judge, same_id
 
@@ -203,7 +203,7 @@ async def _software(desk: Desk, named: str, organization_id: str) -> tuple[str, 
         return Unknown(f"{named[:80]} is no hash of a file; copy it from the card's Details.")
     ids = await desk.ledger.case_ids_of_organization(organization_id)
     since = desk.now() - desk.rules.retention.closed_cases
-    earlier = await desk.ledger.earlier_decisions(lifecycle.hash_key(organization_id, told), since)
+    earlier = await desk.ledger.earlier_decisions(remembering.hash_key(organization_id, told), since)
     held = await desk.ledger.cases(
         [*ids[-_LOOKED_THROUGH:], *(one.case_id for one in earlier[:1] if one.case_id)]
     )
@@ -211,7 +211,7 @@ async def _software(desk: Desk, named: str, organization_id: str) -> tuple[str, 
     if case is None:
         return Unknown("No request for a file with this hash is known there.")
     facts = case.requests[-1].facts
-    return lifecycle.software_key(facts), facts.file_name
+    return remembering.software_key(facts), facts.file_name
 
 
 def _of_file(cases: Sequence[Case], told: str) -> Case | None:

@@ -21,7 +21,7 @@ from bot.models import (
     Verb,
     digest_told,
 )
-from bot.rules import lifecycle
+from bot.rules import remembering
 from bot.rules.kinds import traits_of
 from bot.rules.second import Spread, computer_of, let_run_in, tallies_of
 
@@ -67,7 +67,7 @@ async def spread_with_history(
         return spread
     on_their_way = on_their_way or await counted(desk, facts)
     since = desk.now() - max(desk.rules.retention.closed_cases, desk.rules.repeats.within)
-    on_file = await desk.ledger.earlier_decisions(lifecycle.history_keys(facts)[0], since)
+    on_file = await desk.ledger.earlier_decisions(remembering.history_keys(facts)[0], since)
     sent = (
         let_run_in(case)
         for case in on_their_way.cases

@@ -10,7 +10,7 @@ from bot.decision.storage.choice import lacks as storage_lacks
 from bot.decision.verdict import Question, ask_of
 from bot.desk import OUTLIVED, Desk, event_of, has_outlived, new_id, standing_approvals
 from bot.models import Case, Change, Choice, Due, DueKind, Press, Reach, Verb
-from bot.rules import lifecycle
+from bot.rules import lifecycle, remembering
 from bot.rules.kinds import traits_of
 from bot.rules.one_press import overdue
 from bot.rules.second import sent_under, tallies_of
@@ -52,7 +52,7 @@ async def policy_is_due(desk: Desk, part: Part, on_their_way: Counted) -> str:
     choice, facts = part.choice, part.entry.facts
     if choice.verb is not Verb.APPROVE or part.awaited is not None or says(choice.reason):
         return ""
-    software = lifecycle.history_keys(facts)[-1]
+    software = remembering.history_keys(facts)[-1]
     earlier = await desk.ledger.earlier_decisions(software, desk.now() - desk.rules.repeats.within)
     ended = {one.request_id or str(one.at) for one in standing_approvals(earlier)}
     tally = tallies_of(facts)[-1]

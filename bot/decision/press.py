@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 import structlog
@@ -27,6 +28,7 @@ from bot.decision.telling import (
 )
 from bot.decision.verdict import (
     Judged,
+    Question,
     is_already_approved,
     is_seen_here,
     judge_at_best,
@@ -59,7 +61,6 @@ from bot.models import (
     Case,
     Choice,
     Press,
-    Reach,
     RequestEntry,
     Sighting,
     Standing,
@@ -260,13 +261,20 @@ async def _judge_and_act(desk: Desk, part: Part, asked: Asked) -> Result:
         await desk.ledger.record([refused_event(part, Refusal(why=again.why, told=again.sentence))])
         desk.metrics.refused(again.why)
         return part.became(Became.REFUSED, again.sentence)
-    part = replace(part, presser=again)
-    facts, choice, judged_at = part.entry.facts, part.choice, desk.now()
+    part, judged_at = replace(part, presser=again), desk.now()
     question = part.question(details=asked.details, already_approved=asked.already_approved, plan=asked.plan)
     question = await with_beside(desk, question)
     judged = await judge_decision(desk, question)
     if isinstance(judged.verdict, Refused):
         return await _refused(desk, part, judged)
+    return await _act(desk, part, asked, question, verdict=judged.verdict, judged_at=judged_at)
+
+
+async def _act(
+    desk: Desk, part: Part, asked: Asked, question: Question, *, verdict: Allowed, judged_at: datetime
+) -> Result:
+    """What is permitted: the write, a second person's turn, or why it is not done all the same."""
+    facts, choice = part.entry.facts, part.choice
     on_their_way = await counted(desk, facts) if choice.verb is Verb.APPROVE else Counted()
     if lacks := (
         not_confirmed(question)
@@ -275,34 +283,27 @@ async def _judge_and_act(desk: Desk, part: Part, asked: Asked) -> Result:
     ):
         return part.became(Became.NOT_DECIDED, lacks)
     reaches = second.reach_of(question)
-    effect = _effect(part, asked, reaches)
+    ringfencing = asked.plan.ringfencing if asked.plan else ()
+    effect = effect_of(choice, facts, reaches=reaches, ringfencing=ringfencing)
     first_rests_on = await second.judge_first(desk, part, question, effect)
     if isinstance(first_rests_on, Result):
         return first_rests_on
-    closed = unverified(facts, choice, desk.rules, reaches)
-    if closed:
+    if closed := unverified(facts, choice, desk.rules, reaches):
         return part.became(Became.NOT_DECIDED, prepared_words(closed, effect, asked.plan, desk.rules))
     spread = await spread_with_history(desk, facts, part.spread, on_their_way)
     part = replace(part, spread=await spread_in_family(desk, part.case, spread))
     because = second.needs_two(desk, part, reaches)
     before = await earlier.agreed_before(desk, part, question, reaches) if because else None
     because = "" if before is not None else because
-    send = await sender_for(desk, choice, facts, asked.row, asked.plan)
-    if not desk.rules.writes_on:
-        rests_on = [str(basis) for basis in judged.verdict.rests_on]
-        await desk.ledger.record([judged_event("decision_rehearsed", part, {"rests_on": rests_on})])
-        return part.became(Became.REHEARSED, effect + second.would_wait(because))
-    if not desk.gate.is_open:
-        return part.became(Became.NOT_DECIDED, refusal_sentence(TokenRefused("the token was refused before")))
     prepared = Prepared(
         press=part.press,
         presser=part.presser,
         case_id=part.case.case_id,
         facts=facts,
         choice=choice,
-        verdict=judged.verdict,
+        verdict=verdict,
         judged_at=judged_at,
-        send=send,
+        send=await sender_for(desk, choice, facts, asked.row, asked.plan),
         effect=effect,
         reaches=reaches,
         spread=part.spread,
@@ -312,9 +313,22 @@ async def _judge_and_act(desk: Desk, part: Part, asked: Asked) -> Result:
         before=before,
         known=part.known,
     )
-    if because:
-        return await second.wait(desk, part, prepared, question, because)
-    return await carry_out(desk, prepared)
+    if (kept := await _not_sent(desk, prepared, part, because)) is not None:
+        return kept
+    return await (
+        second.wait(desk, part, prepared, question, because) if because else carry_out(desk, prepared)
+    )
+
+
+async def _not_sent(desk: Desk, prepared: Prepared, part: Part, because: str) -> Result | None:
+    """What becomes of a permitted decision while nothing is written: writes are off, or the portal's door is shut."""
+    if not desk.rules.writes_on:
+        rests_on = [str(basis) for basis in prepared.verdict.rests_on]
+        await desk.ledger.record([judged_event("decision_rehearsed", part, {"rests_on": rests_on})])
+        return part.became(Became.REHEARSED, prepared.effect + second.would_wait(because))
+    if not desk.gate.is_open:
+        return part.became(Became.NOT_DECIDED, refusal_sentence(TokenRefused("the token was refused before")))
+    return None
 
 
 async def _not_known(desk: Desk, part: Part, asked: Asked) -> str:
@@ -325,12 +339,6 @@ async def _not_known(desk: Desk, part: Part, asked: Asked) -> str:
     if not why or (asked.details is not None and await is_seen_here(desk, part.entry.facts, asked.details)):
         return ""
     return f"One press cannot approve this: {why}. Try again in a minute, or use “Approve…”."
-
-
-def _effect(part: Part, asked: Asked, reaches: Reach) -> str:
-    """The exact effect, by what the portal told at this press."""
-    ringfencing = asked.plan.ringfencing if asked.plan else ()
-    return effect_of(part.choice, part.entry.facts, reaches=reaches, ringfencing=ringfencing)
 
 
 async def _refused(desk: Desk, part: Part, judged: Judged) -> Result:

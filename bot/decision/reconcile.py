@@ -23,7 +23,7 @@ from bot.models import (
     TakenDue,
 )
 from bot.portal import PortalError
-from bot.rules import lifecycle
+from bot.rules import lifecycle, remembering
 from bot.rules.attempts import Turn, turn_of
 
 log = structlog.get_logger()
@@ -97,7 +97,7 @@ def _amendment(desk: Desk, case: Case, seen: dict[str, Sighting]) -> Amendment:
                 doubt_told(case, entry.attempt, lifecycle.entry_of(current, entry.facts.request_id))
             )
         if name == "decision_settled":
-            notes += lifecycle.decision_notes(current, entry.facts.request_id)
+            notes += remembering.decision_notes(current, entry.facts.request_id)
             modes += mode_started(current, entry.facts.request_id, desk.now())
     if not events:
         events.append(event_of("decision_still_unknown", None, case))

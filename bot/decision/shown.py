@@ -17,7 +17,7 @@ from bot.desk import Desk, Opener, Presser, standing_approvals
 from bot.ledger import StoredCase
 from bot.models import Case, Choice, EarlierDecision, Press, Reach, digest_told
 from bot.portal import PortalError
-from bot.rules import lifecycle
+from bot.rules import remembering
 from bot.rules.bundles import is_family
 from bot.rules.second import Spread, let_run_in
 
@@ -152,7 +152,7 @@ async def spread_in_family(desk: Desk, case: Case, spread: Spread) -> Spread:
     since = desk.now() - max(desk.rules.retention.closed_cases, desk.rules.repeats.within)
     for other in {one.organization_id.lower(): one for one in beside}.values():
         if other.organization_id.lower() != case.organization_id.lower():
-            key = lifecycle.history_keys(other.requests[0].facts)[0]
+            key = remembering.history_keys(other.requests[0].facts)[0]
             approved += standing_approvals(await desk.ledger.earlier_decisions(key, since))
     computers = frozenset(one.computer_id or one.request_id for one in approved)
     return replace(

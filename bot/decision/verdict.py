@@ -21,7 +21,7 @@ from bot.models import ApplicationUse, Case, Choice, Kind, Reach, RequestFacts, 
 from bot.models.base import digest_told
 from bot.portal import Coverage, PermitDetails, already_approved
 from bot.rules.kinds import traits_of
-from bot.rules.lifecycle import hash_key
+from bot.rules.remembering import hash_key
 from permissions import (
     Access,
     Action,

@@ -46,7 +46,7 @@ from bot.models import (
     Standpoint,
     TakenDue,
 )
-from bot.rules import lifecycle, sla
+from bot.rules import lifecycle, remembering, sla
 from bot.rules.unusual_outcomes import outcomes_in
 
 log = structlog.get_logger()
@@ -264,7 +264,7 @@ def settlement(desk: Desk, case: Case, request_id: str, state: PortalState, even
         settled,
         (event,),
         effects=doubter_told(case, *ends),
-        notes=lifecycle.decision_notes(settled, request_id),
+        notes=remembering.decision_notes(settled, request_id),
         modes=mode_started(settled, request_id, desk.now()),
     )
 

@@ -41,7 +41,7 @@ from bot.models import (
 )
 from bot.policies.verdict import ask_for, weigh
 from bot.portal import PortalError
-from bot.rules import lifecycle
+from bot.rules import remembering
 from bot.rules.kinds import traits_of
 from bot.rules.typed import says
 from permissions import Action, Allowed, Ask
@@ -173,7 +173,7 @@ def _notes(desk: Desk, case: Case, work: PolicyWork) -> tuple[DecisionNote, ...]
         by_us=True,
         taken_back=True,
     )
-    keys = (*lifecycle.history_keys(entry.facts), *lifecycle.signer_keys(entry.facts))
+    keys = (*remembering.history_keys(entry.facts), *remembering.signer_keys(entry.facts))
     return (DecisionNote(keys, note),)
 
 
@@ -205,7 +205,7 @@ async def propose(desk: Desk, press: Press) -> None:
         await _nothing_new(desk, press, case, said)
         return
     actor = actor_of(presser.person, press)
-    software = lifecycle.history_keys(case.requests[0].facts)[-1]
+    software = remembering.history_keys(case.requests[0].facts)[-1]
     earlier = await desk.ledger.earlier_decisions(software, desk.now() - desk.rules.repeats.within)
     await _post(desk, press, case, await proposed(desk, case, earlier, by=actor))
 

@@ -381,8 +381,6 @@ class PortalClient:
         page = page_of(await self._transport.read(call))
         return await self.lists.rows(page.rows, BlockedRow.read, action)
 
-    # Shared ways
-
     async def _object(self, call: Call) -> JsonObject:
         answer = await self._transport.read(call)
         found = object_of(answer)

@@ -18,33 +18,25 @@ from bot.models import (
     Awaited,
     Case,
     Claim,
-    DecisionNote,
     Due,
     DueKind,
-    EarlierDecision,
     Evidence,
     Outcome,
     PortalState,
     RequestEntry,
     RequestFacts,
     Rules,
-    Seen,
     Sighting,
     Standing,
     Verb,
-    digest_of,
     subject_of,
 )
-from bot.models.base import digest_told
 from bot.models.policies import works_due
-from bot.models.proposals import path_pattern
 from bot.models.unusual import Spoke
-from bot.rules.kinds import traits_of
 from bot.rules.one_press import checks_due_at, why_not_one_press
 from bot.rules.plans import Arriving, armed
 from bot.rules.sla import claim_length, clock_start, next_due_at
 from bot.rules.unusual import spoken_at_once
-from permissions import account
 
 _RECONCILE_EVERY = timedelta(seconds=5)
 """How often the portal is asked about an attempt whose effect is not known yet (our choice)."""
@@ -139,80 +131,6 @@ def settle(case: Case, request_id: str, state: PortalState, now: datetime) -> Ca
     after = _close_if_done(_replace(case, settled), now)
     is_one_too_many = state.standing is Standing.APPROVED and case.policy_due and case.proposal is None
     return after.model_copy(update={"repeats_unweighed": True}) if is_one_too_many else after
-
-
-def decision_notes(case: Case, request_id: str) -> tuple[DecisionNote, ...]:
-    """What is remembered of a settled request: under its hash, and under its software (a hash changes with updates)."""
-    entry = entry_of(case, request_id)
-    outcome = entry.outcome
-    if outcome is None or entry.standing not in (Standing.APPROVED, Standing.REJECTED):
-        return ()
-    attempt = outcome.attempt
-    decision = EarlierDecision(
-        at=outcome.state.decided_at or outcome.seen_at,
-        verb=Verb.APPROVE if entry.standing is Standing.APPROVED else Verb.DENY,
-        by=attempt.actor.name if attempt else outcome.state.decided_by,
-        reach=attempt.choice.reach.value if attempt else "",
-        same_file=True,
-        case_id=case.case_id,
-        request_id=request_id,
-        computer_id=entry.facts.computer_id,
-        computer_name=entry.facts.computer_name,
-        by_us=attempt is not None,
-        seen=case.evidence.seen if case.evidence else Seen.UNKNOWN,
-        two_people=attempt is not None and attempt.first is not None,
-        asked_at=entry.clock_from,
-    )
-    facts, owner = entry.facts, entry.facts.organization_id.lower()
-    keys = (*history_keys(facts), *signer_keys(facts), *elevation_keys(facts))
-    return (DecisionNote(keys, decision, across=across_key(facts), organization_id=owner),)
-
-
-def history_keys(facts: RequestFacts) -> tuple[str, ...]:
-    """The names under which decisions about this file and this software are remembered, in its organization."""
-    organization = facts.organization_id.lower()
-    keys = [f"{organization}|software|{software_key(facts)}"]
-    told = digest_told(facts.hash)
-    return (hash_key(organization, told), *keys) if told else tuple(keys)
-
-
-def hash_key(organization_id: str, digest: str) -> str:
-    """The name under which decisions about one very file are remembered."""
-    return f"{organization_id.lower()}|hash|{digest}"
-
-
-def signer_keys(facts: RequestFacts) -> tuple[str, ...]:
-    """The name under which decisions about whatever this signer signed are remembered; none for an unsigned file."""
-    signers = sorted(signer.subject for signer in facts.signers if signer.valid)
-    return (f"{facts.organization_id.lower()}|signer|{digest_of(signers)[:32]}",) if signers else ()
-
-
-def elevation_keys(facts: RequestFacts) -> tuple[str, ...]:
-    """The names under which decided elevations are counted: of the organization, and of the account that asked."""
-    who = account(facts.requestor).name
-    if not traits_of(facts.kind).elevates or not who:
-        return ()
-    owner = facts.organization_id.lower()
-    return f"{owner}|elevation", f"{owner}|elevation|{digest_of([who])[:32]}"
-
-
-def across_key(facts: RequestFacts) -> str:
-    """The name under which the organizations are counted that decided about this file; empty without a hash."""
-    told = digest_told(facts.hash)
-    return f"{facts.os_type}|{told}" if told else ""
-
-
-def software_key(facts: RequestFacts) -> str:
-    """The same software whatever its version: signers, and the path as a proposed rule would have it.
-
-    What a rule keeps apart is counted apart: `7-Zip` is not `8-Zip`, a file for 32 bits not one for 64.
-    """
-    signers = sorted(signer.subject for signer in facts.signers)
-    if not signers and not facts.path:
-        # Nothing tells what it is, which makes it the same as nothing else.
-        return digest_of([facts.kind.value, facts.os_type, digest_told(facts.hash) or facts.request_id])[:32]
-    pattern = path_pattern(facts.path).casefold()
-    return digest_of([facts.kind.value, facts.os_type, signers, pattern])[:32]
 
 
 def is_ours(attempt: Attempt, state: PortalState) -> bool:

@@ -21,7 +21,7 @@ from bot.models import (
     digest_told,
 )
 from bot.rules.kinds import traits_of
-from bot.rules.lifecycle import history_keys
+from bot.rules.remembering import history_keys
 from bot.rules.unusual import rule_traits, speaking
 
 _REACH_WORDS = {

@@ -10,7 +10,7 @@ from bot.administration.silencing import EndOrder, SilenceOrder, expire_silence,
 from bot.app.beat import Dues
 from bot.models import Case, Change, Due, DueKind, Event
 from bot.models.unusual import Silence, SilenceOf, UnusualRule
-from bot.rules import lifecycle
+from bot.rules import remembering
 from bot.rules.typed import Misread
 from rehearsal.portal.faults import FaultKind
 from tests.administration.office import Office
@@ -118,7 +118,7 @@ async def test_software_is_silenced_by_the_hash_of_a_file_and_ends_by_itself(des
     [made] = await held(desk)
     assert "Mia Brandt silenced remote_tool about software" in said
     assert (made.rule, made.of) == (UnusualRule.REMOTE_TOOL, SilenceOf.SOFTWARE)
-    assert made.subject == lifecycle.software_key(case.requests[0].facts)
+    assert made.subject == remembering.software_key(case.requests[0].facts)
     assert made.covers(case.requests[0].facts, made.subject, bench.desk.now())
     event = await bench.last("unusual_silenced")
     assert event.facts["rests_on"]

@@ -28,7 +28,7 @@ from bot.portal import (
     PortalError,
     TokenRefused,
 )
-from bot.rules import lifecycle
+from bot.rules import lifecycle, remembering
 from permissions import Action, Allowed, Ask, judge
 from rehearsal.portal.faults import FaultKind
 from tests.cards.samples import TOM, attempt
@@ -417,7 +417,7 @@ async def test_a_doubt_resolves_itself_when_the_portal_shows_our_decision(bench:
     (told,) = [one for one in await bench.say() if one.effect_id == "doubt:a-doubt"]
     assert told.slack_user_id == bench.cast["ana"]
     assert "went through" in text_of(told)
-    key = lifecycle.history_keys(case.requests[0].facts)[0]
+    key = remembering.history_keys(case.requests[0].facts)[0]
     assert await bench.ledger.earlier_decisions(key, bench.desk.now() - timedelta(days=1))
 
 

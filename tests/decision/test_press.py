@@ -18,7 +18,7 @@ from bot.models import (
     Standing,
     Verb,
 )
-from bot.rules import lifecycle
+from bot.rules import lifecycle, remembering
 from permissions import Kind, Reach
 from rehearsal.portal.faults import FaultKind
 from tests.cards.samples import TOM, attempt, evidence
@@ -97,7 +97,7 @@ async def test_a_decision_is_remembered_for_the_next_time(bench: Bench) -> None:
     case = await bench.arrive()
     await approve(bench, "ana", case)
     since = bench.desk.now() - timedelta(days=1)
-    for key in lifecycle.history_keys(case.requests[0].facts):
+    for key in remembering.history_keys(case.requests[0].facts):
         (earlier,) = await bench.ledger.earlier_decisions(key, since)
         assert (earlier.verb, earlier.by, earlier.reach) == (Verb.APPROVE, "Ana Moreau", "computer")
 

@@ -23,7 +23,7 @@ from bot.models import (
     Verb,
 )
 from bot.models.changes import Change
-from bot.rules import lifecycle
+from bot.rules import remembering
 from rehearsal.portal.faults import FaultKind
 from tests.desk import Bench, text_of
 
@@ -45,7 +45,7 @@ async def remember(
     bench: Bench, case: Case, *, verb: Verb = Verb.APPROVE, days_ago: float = 1, same: bool = False
 ) -> None:
     """A decision of earlier about the same file, or about the same software in another version."""
-    keys = lifecycle.history_keys(case.requests[0].facts)
+    keys = remembering.history_keys(case.requests[0].facts)
     at = bench.desk.now() - timedelta(days=days_ago)
     made = EarlierDecision(at=at, verb=verb, by="Ada Lund", reach="computer", same_file=True)
     note = DecisionNote(keys if same else keys[1:], made)
@@ -108,7 +108,7 @@ async def test_the_earlier_decisions_are_newest_first_and_cut(bench: Bench) -> N
 async def test_an_earlier_decision_that_only_the_hash_remembers_counts_too(bench: Bench) -> None:
     """The same file under another name and path."""
     case = await bench.arrive(product="tideplan", version="5.0")
-    keys = lifecycle.history_keys(case.requests[0].facts)
+    keys = remembering.history_keys(case.requests[0].facts)
     at = bench.desk.now() - timedelta(days=2)
     made = EarlierDecision(at=at, verb=Verb.APPROVE, by="Ada", reach="", same_file=True)
     note = DecisionNote(keys[:1], made)

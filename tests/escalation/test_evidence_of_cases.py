@@ -30,7 +30,7 @@ from bot.models import (
     Seen,
     Verb,
 )
-from bot.rules import lifecycle
+from bot.rules import lifecycle, remembering
 from bot.rules.one_press import overdue
 from rehearsal.portal.faults import FaultKind
 from rehearsal.portal.rights import ALL_RIGHTS, SUPER_ADMIN, SUPER_ADMIN_CHILD, VIEW_UNIFIED_AUDIT
@@ -242,7 +242,7 @@ HOSTILE = [
 async def test_p10_other_organizations_stay_a_number_whatever_they_are_called(bench: Bench) -> None:
     case = await bench.arrive(product="tideplan", version="5.0")
     facts = case.requests[0].facts
-    key = lifecycle.across_key(facts)
+    key = remembering.across_key(facts)
     await remember(bench, key, [*HOSTILE, facts.organization_id], Verb.APPROVE)
     found = await gathered(bench, case)
     assert of(found, CheckName.ELSEWHERE).note == "approved in 5 other organizations"

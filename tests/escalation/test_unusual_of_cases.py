@@ -11,7 +11,7 @@ from bot.decision.forms import approve_once
 from bot.escalation.evidence import gather
 from bot.models import Case, Change, DueKind, Event, GivenWrite, Standing
 from bot.models.unusual import Silence, SilenceOf, UnusualRule
-from bot.rules import lifecycle
+from bot.rules import lifecycle, remembering
 from tests.cards.samples import TOM
 from tests.desk import Bench
 
@@ -95,7 +95,7 @@ async def test_a_silenced_rule_calls_nobody_and_closes_nothing_until_its_end(
     facts = case.requests[0].facts
     assert "remote_tool" in why(bench, case)
     subjects = {
-        SilenceOf.SOFTWARE: lifecycle.software_key(facts),
+        SilenceOf.SOFTWARE: remembering.software_key(facts),
         SilenceOf.COMPUTER: facts.computer_id.upper(),
         SilenceOf.ORGANIZATION: facts.organization_id.upper(),
     }

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from bot.models import RequestFacts, digest_told, subject_of
-from bot.rules.lifecycle import across_key, history_keys, software_key
 from bot.rules.one_press import why_not_one_press
+from bot.rules.remembering import across_key, history_keys, software_key
 from tests.cards.samples import RULES, case, entry
 
 PLACEHOLDERS = [

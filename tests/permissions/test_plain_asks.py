@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from permissions import Action, Ask, Door, Extension, Kind, Maintenance, MaintenanceMode, Reach
-from permissions.check import _is_plain, _obstacle, _plain_question, _reach, question_of
+from permissions.check import _is_plain, _plain_question, _reach, question_of
+from permissions.obstacles import obstacle_of
 
 from .world import LEFT, RIGHT, TREE
 
@@ -64,7 +65,7 @@ def test_a_plain_ask_has_the_question_of_the_long_way_and_nothing_in_its_way() -
     assert {ask.action for ask in plain} == set(Action)
     for ask in plain:
         assert _plain_question(ask.action, ask.kind, ask.reach) == question_of(ask), ask
-        assert _obstacle(ask, place, None, _reach(ask)) is None, ask
+        assert obstacle_of(ask, place, None, _reach(ask)) is None, ask
 
 
 @pytest.mark.parametrize("reach", [Reach.COMPUTER, Reach.COMPUTER_GROUP, Reach.ORGANIZATION])

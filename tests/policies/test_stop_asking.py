@@ -24,7 +24,7 @@ from bot.models.unusual import Spoke, UnusualRule
 from bot.policies.forms import open_create, open_not_now
 from bot.policies.records import propose, submit_not_now
 from bot.policies.submitting import submit_creation, submit_take_back
-from bot.rules import lifecycle
+from bot.rules import remembering
 from rehearsal.portal.faults import FaultKind
 from rehearsal.portal.records import Application, FileRule
 from tests.decision.dialogue import submit
@@ -195,7 +195,7 @@ async def test_an_approval_that_was_taken_back_does_not_count(bench: Bench) -> N
     case = await one_more(bench, first, 90)
     assert pings(bench) == []
     assert not case.policy_due
-    keys = lifecycle.history_keys(case.requests[0].facts)
+    keys = remembering.history_keys(case.requests[0].facts)
     noted = await bench.ledger.earlier_decisions(keys[-1], bench.desk.now() - timedelta(days=1))
     assert sum(one.taken_back for one in noted) == 1
 
@@ -349,7 +349,7 @@ async def test_an_application_that_an_approval_used_by_a_rule_is_the_one_propose
     first = bench.computers()[0]
     await approved_by_hand(bench, first, first, first)
     held = await bench.ledger.earlier_decisions(
-        lifecycle.history_keys((await one_more(bench, first, 89)).requests[0].facts)[-1],
+        remembering.history_keys((await one_more(bench, first, 89)).requests[0].facts)[-1],
         bench.desk.now() - timedelta(days=1),
     )
     case = await bench.case(held[0].case_id)

@@ -26,7 +26,7 @@ from bot.models import (
     Standing,
     Verb,
 )
-from bot.rules import comparing, lifecycle
+from bot.rules import comparing, lifecycle, remembering
 from bot.rules.attempts import is_over
 from bot.rules.redaction import redact
 from tests.cards.samples import (
@@ -449,25 +449,25 @@ def _tried(held: Case, step: str, which: int, now: datetime) -> Case:
     ("standing", "verb"), [(Standing.APPROVED, Verb.APPROVE), (Standing.REJECTED, Verb.DENY)]
 )
 def test_a_decision_is_remembered_under_its_hash_and_its_software(standing: Standing, verb: Verb) -> None:
-    (note,) = lifecycle.decision_notes(case(decided(1, standing, ours=attempt(verb))), "req-1")
-    assert note.keys == (*lifecycle.history_keys(facts(1)), *lifecycle.signer_keys(facts(1)))
-    assert (note.across, note.organization_id) == (lifecycle.across_key(facts(1)), "org-contoso")
+    (note,) = remembering.decision_notes(case(decided(1, standing, ours=attempt(verb))), "req-1")
+    assert note.keys == (*remembering.history_keys(facts(1)), *remembering.signer_keys(facts(1)))
+    assert (note.across, note.organization_id) == (remembering.across_key(facts(1)), "org-contoso")
     assert len(note.keys) == 3
     assert (note.decision.verb, note.decision.by, note.decision.reach) == (verb, "Tom Okafor", "computer")
 
 
 def test_a_decision_made_in_the_portal_is_remembered_with_its_decider_and_no_reach() -> None:
-    (note,) = lifecycle.decision_notes(case(decided(1, Standing.APPROVED, by="Ada", at=None)), "req-1")
+    (note,) = remembering.decision_notes(case(decided(1, Standing.APPROVED, by="Ada", at=None)), "req-1")
     assert (note.decision.by, note.decision.reach, note.decision.at) == ("Ada", "", NOW)
 
 
 @pytest.mark.parametrize("ended_as", [entry(1), decided(1, Standing.CLOSED), entry(1, Standing.APPROVED)])
 def test_what_was_not_decided_is_not_remembered(ended_as: Any) -> None:
-    assert lifecycle.decision_notes(case(ended_as), "req-1") == ()
+    assert remembering.decision_notes(case(ended_as), "req-1") == ()
 
 
 def test_a_file_without_hash_is_remembered_as_software_alone() -> None:
-    (only,) = lifecycle.history_keys(facts(1, hash=""))
+    (only,) = remembering.history_keys(facts(1, hash=""))
     assert only.startswith("org-contoso|software|")
 
 
@@ -486,20 +486,20 @@ OTHER_SOFTWARE = [
 
 
 def test_software_is_the_same_for_every_user_and_version() -> None:
-    assert len({lifecycle.software_key(one) for one in SAME_SOFTWARE}) == 1
+    assert len({remembering.software_key(one) for one in SAME_SOFTWARE}) == 1
 
 
 def test_another_name_signer_kind_or_system_is_other_software() -> None:
-    keys = {lifecycle.software_key(one) for one in OTHER_SOFTWARE}
+    keys = {remembering.software_key(one) for one in OTHER_SOFTWARE}
     assert len(keys) == len(OTHER_SOFTWARE)
-    assert lifecycle.software_key(SAME_SOFTWARE[0]) not in keys
+    assert remembering.software_key(SAME_SOFTWARE[0]) not in keys
 
 
 @given(st.integers(0, 10**9), st.text("abcdefgh .-_", min_size=1, max_size=12))
 def test_numbers_and_people_never_split_software(version: int, user: str) -> None:
     first = facts(1, path=r"C:\Users\ana\App\tool-1.exe")
     other = facts(1, path=rf"C:\Users\{user}\App\tool-{version}.exe")
-    assert lifecycle.software_key(first) == lifecycle.software_key(other)
+    assert remembering.software_key(first) == remembering.software_key(other)
 
 
 # Claims

@@ -8,7 +8,7 @@ import pytest
 
 from bot.models import Given, Kind, SeenHead, Signer, Standing, Suspension
 from bot.models.unusual import Spoke
-from bot.rules import lifecycle, sla
+from bot.rules import lifecycle, remembering, sla
 from bot.rules.older_ledger import without_revived
 from tests.cards.samples import NOW, TOM, attempt, case, entry, evidence, facts, steps_of
 from tests.rules.test_lifecycle import RULES, state
@@ -21,61 +21,63 @@ def test_a_decision_of_ours_is_remembered_whole() -> None:
     ours = attempt(answered=True)
     begun = lifecycle.begin_attempt(case(entry(1, clock_from=NOW - timedelta(minutes=7))), "req-1", ours)
     settled = lifecycle.settle(begun, "req-1", state(Standing.APPROVED), NOW)
-    [note] = lifecycle.decision_notes(settled, "req-1")
+    [note] = remembering.decision_notes(settled, "req-1")
     told = note.decision
     assert (told.case_id, told.request_id) == (settled.case_id, "req-1")
     assert (told.computer_id, told.computer_name) == (facts(1).computer_id, facts(1).computer_name)
     assert told.asked_at == NOW - timedelta(minutes=7)
     assert (told.same_file, told.by_us, told.two_people) == (True, True, False)
     assert note.organization_id == facts(1).organization_id.lower()
-    assert note.across == lifecycle.across_key(facts(1))
+    assert note.across == remembering.across_key(facts(1))
 
 
 def test_that_two_people_agreed_is_remembered() -> None:
     two = attempt(answered=True).model_copy(update={"first": TOM})
     begun = lifecycle.begin_attempt(case(entry(1)), "req-1", two)
     settled = lifecycle.settle(begun, "req-1", state(Standing.APPROVED), NOW)
-    assert lifecycle.decision_notes(settled, "req-1")[0].decision.two_people
+    assert remembering.decision_notes(settled, "req-1")[0].decision.two_people
 
 
 def test_a_decision_in_the_portal_is_nobodys_of_two() -> None:
     settled = lifecycle.settle(case(entry(1)), "req-1", state(Standing.REJECTED), NOW)
-    told = lifecycle.decision_notes(settled, "req-1")[0].decision
+    told = remembering.decision_notes(settled, "req-1")[0].decision
     assert (told.by_us, told.two_people) == (False, False)
 
 
 def test_names_are_one_organizations_whatever_its_letters() -> None:
     upper = facts(1, organization_id="ORG-A", hash=HASH, signers=SIGNED)
     lower = facts(1, organization_id="org-a", hash=HASH, signers=SIGNED)
-    for names in (lifecycle.history_keys, lifecycle.signer_keys):
+    for names in (remembering.history_keys, remembering.signer_keys):
         assert names(upper) == names(lower)
         assert all(one.startswith("org-a|") for one in names(upper))
-    assert lifecycle.history_keys(upper)[0] == f"org-a|hash|{HASH}" == lifecycle.hash_key("ORG-A", HASH)
+    assert remembering.history_keys(upper)[0] == f"org-a|hash|{HASH}" == remembering.hash_key("ORG-A", HASH)
 
 
 def test_a_signer_counts_where_the_signature_holds_and_only_there() -> None:
     other = (Signer(subject="CN=Other", valid=True),)
-    assert lifecycle.signer_keys(facts(1, signers=SIGNED[1:])) == ()
-    assert lifecycle.signer_keys(facts(1, signers=SIGNED)) == lifecycle.signer_keys(
+    assert remembering.signer_keys(facts(1, signers=SIGNED[1:])) == ()
+    assert remembering.signer_keys(facts(1, signers=SIGNED)) == remembering.signer_keys(
         facts(1, signers=SIGNED[:1])
     )
-    assert lifecycle.signer_keys(facts(1, signers=SIGNED)) != lifecycle.signer_keys(facts(1, signers=other))
+    assert remembering.signer_keys(facts(1, signers=SIGNED)) != remembering.signer_keys(
+        facts(1, signers=other)
+    )
 
 
 def test_elevations_are_counted_by_organization_and_by_account() -> None:
     dana = facts(1, kind=Kind.ELEVATION, organization_id="ORG", requestor="FAB\\dana")
     again = facts(2, kind=Kind.ELEVATION, organization_id="org", requestor="Dana@fab.example")
     other = facts(3, kind=Kind.ELEVATION, organization_id="org", requestor="FAB\\eva")
-    assert lifecycle.elevation_keys(dana) == lifecycle.elevation_keys(again)
-    assert lifecycle.elevation_keys(dana)[0] == lifecycle.elevation_keys(other)[0] == "org|elevation"
-    assert lifecycle.elevation_keys(dana)[1] != lifecycle.elevation_keys(other)[1]
-    assert lifecycle.elevation_keys(facts(1, kind=Kind.APPLICATION, requestor="FAB\\dana")) == ()
-    assert lifecycle.elevation_keys(facts(1, kind=Kind.ELEVATION, requestor="")) == ()
+    assert remembering.elevation_keys(dana) == remembering.elevation_keys(again)
+    assert remembering.elevation_keys(dana)[0] == remembering.elevation_keys(other)[0] == "org|elevation"
+    assert remembering.elevation_keys(dana)[1] != remembering.elevation_keys(other)[1]
+    assert remembering.elevation_keys(facts(1, kind=Kind.APPLICATION, requestor="FAB\\dana")) == ()
+    assert remembering.elevation_keys(facts(1, kind=Kind.ELEVATION, requestor="")) == ()
 
 
 @pytest.mark.parametrize(("digest", "name"), [(HASH, f"1|{HASH}"), ("", ""), ("N/A", ""), ("0" * 64, "")])
 def test_a_file_is_counted_across_organizations_by_its_digest_alone(digest: str, name: str) -> None:
-    assert lifecycle.across_key(facts(1, os_type=1, hash=digest)) == name
+    assert remembering.across_key(facts(1, os_type=1, hash=digest)) == name
 
 
 def test_a_request_that_left_says_so() -> None:

@@ -39,7 +39,7 @@ from bot.models import (
     digest_of,
 )
 from bot.models.unusual import Silence, Spoke
-from bot.rules import lifecycle
+from bot.rules import lifecycle, remembering
 from bot.rules.bundles import merged
 from bot.rules.tiers import Muster
 from bot.rules.unusual import KNOWN_BAD, Spoken, spoken
@@ -92,7 +92,7 @@ def _found(desk: Desk, case: Case, past: Past, answers: Answers) -> Evidence:
 
 async def _weigh_repeats(desk: Desk, taken: TakenDue, case: Case) -> None:
     """After the approval that wanted its reason: the policy is proposed. The checks keep their own due time."""
-    software = lifecycle.history_keys(case.requests[0].facts)[-1]
+    software = remembering.history_keys(case.requests[0].facts)[-1]
     earlier = await desk.ledger.earlier_decisions(software, desk.now() - desk.rules.repeats.within)
     proposal = await _due_proposal(desk, case, earlier)
 
@@ -119,7 +119,7 @@ async def _look_again(desk: Desk, case: Case, software: str) -> None:
     newest = (await desk.ledger.case_ids_of_organization(case.organization_id))[-_LOOKED_THROUGH:]
     held = await desk.ledger.cases([one for one in newest if one != case.case_id])
     waiting = [one.case for one in held.values() if one.case.pending and one.case.proposal is None]
-    same = [one for one in waiting if lifecycle.history_keys(one.requests[0].facts)[-1] == software]
+    same = [one for one in waiting if remembering.history_keys(one.requests[0].facts)[-1] == software]
     if not same:
         return
     events = [event_of("checks_asked_for", None, one, facts={"why": "a policy is proposed"}) for one in same]
@@ -151,7 +151,7 @@ def _silenced(case: Case, told: Iterable[Spoken], silences: Sequence[Silence], n
     found: _Told = []
     for one in told:
         about = facts[one.request_id]
-        software = lifecycle.software_key(about)
+        software = remembering.software_key(about)
         over = [each for each in silences if each.rule == one.rule and each.covers(about, software, now)]
         found.append((one, max(over, key=lambda each: each.until, default=None)))
     return found
@@ -265,7 +265,7 @@ def _pinged(
 def _policy_note(desk: Desk, case: Case, proposal: Proposal) -> Effect:
     """Once for a piece of software in an organization and a counting window, however often it is asked for."""
     days = desk.rules.repeats.within.days
-    software = lifecycle.history_keys(case.requests[0].facts)[-1]
+    software = remembering.history_keys(case.requests[0].facts)[-1]
     window = desk.now().toordinal() // max(1, days)
     # Nobody is mentioned: the team is called for what is unusual or late, and this can wait until somebody looks.
     said = policies.proposed(case, proposal, "", desk.permalink(case))

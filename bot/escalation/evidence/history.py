@@ -11,7 +11,7 @@ from bot.escalation.evidence.asking import AUDIT, DETAILS, MATCHES, Answers
 from bot.models import Case, Check, CheckFinding, CheckName, CheckSource, EarlierDecision, Seen, Verb
 from bot.models.base import digest_told
 from bot.portal import BlockedRow
-from bot.rules import lifecycle
+from bot.rules import remembering
 from bot.rules.habits import Arrival
 from bot.rules.kinds import traits_of
 from bot.rules.unusual import Known, arrival_of
@@ -28,10 +28,10 @@ async def past_of(desk: Desk, case: Case) -> Past:
     facts = case.open_requests[0].facts
     since = desk.now() - max(desk.rules.retention.closed_cases, desk.rules.repeats.within)
     earlier = desk.ledger.earlier_decisions
-    keys = lifecycle.history_keys(facts)
+    keys = remembering.history_keys(facts)
     on_file = await earlier(keys[0], since) if digest_told(facts.hash) else []
-    on_signer = [one for key in lifecycle.signer_keys(facts) for one in await earlier(key, since)]
-    across = lifecycle.across_key(facts)
+    on_signer = [one for key in remembering.signer_keys(facts) for one in await earlier(key, since)]
+    across = remembering.across_key(facts)
     deciders = await desk.ledger.deciding_organizations(across, since) if across else None
     if deciders is not None:
         deciders.pop(facts.organization_id.lower(), None)
@@ -76,7 +76,7 @@ async def _elevations(desk: Desk, case: Case, since: datetime) -> tuple[dict[str
     everybody = 0
     for entry in case.open_requests:
         who = account(entry.facts.requestor).name
-        keys = lifecycle.elevation_keys(entry.facts)
+        keys = remembering.elevation_keys(entry.facts)
         if keys and who not in own:
             counted = [len(await desk.ledger.earlier_decisions(key, since)) for key in keys]
             everybody, own[who] = counted
