@@ -64,7 +64,7 @@ async def handle(state: PortalState, request: web.Request) -> web.Response:
     """Answers one call to the portal, faults included, and notes it in the journal."""
     received = Received(
         request.method,
-        _portal_path(request.path),
+        portal_path(request.path),
         {name.casefold(): value for name, value in request.query.items()},
         request.headers,
         await request.read(),
@@ -85,7 +85,19 @@ async def handle(state: PortalState, request: web.Request) -> web.Response:
     return _response(answer)
 
 
-def _portal_path(path: str) -> str:
+def answered(state: PortalState, received: Received) -> Answer:
+    """What `handle` does of a call that nothing happens to, for a wire without sockets: done, noted, answered."""
+    write = _receive_decision(state, received)
+    answer = _dated(answer_call(state, received), state.rules)
+    if write is not None:
+        write.took_effect, write.status = answer.status < HTTPStatus.MULTIPLE_CHOICES, answer.status
+    if answer.status < HTTPStatus.MULTIPLE_CHOICES:
+        answer = replace(answer, payload=state.faults.as_sent(received.action, answer.payload))
+    _note(state, received, answer, None)
+    return answer
+
+
+def portal_path(path: str) -> str:
     """The part below the API's root, "" for a path elsewhere."""
     first, _, rest = path.strip("/").partition("/")
     return rest if first.casefold() == PREFIX else ""

@@ -1,5 +1,6 @@
 """What an app answers to an interaction: messages by `response_url` or with a command's acknowledgement."""
 
+import json
 from typing import Any
 
 from aiohttp import web
@@ -18,21 +19,28 @@ async def answer_response_url(installation: Installation, request: web.Request) 
 
     What Slack answers to a body that it refuses is not documented; here it is status 400 with the error.
     """
+    status, text = response_url_used(installation, request.path, await request.text())
+    return web.Response(
+        status=status, text=text, content_type="text/plain" if status == 200 else "application/json"
+    )
+
+
+def response_url_used(installation: Installation, path: str, sent: str) -> tuple[int, str]:
+    """One use of a response URL: the status and the text of its answer."""
     try:
-        url = installation.response_urls.use(request.path)
-        body = await _read_body(request)
+        url = installation.response_urls.use(path)
+        body = _body_of(sent)
         respond(installation, url, body)
     except SlackError as refusal:
-        status = max(refusal.status, 400)
-        installation.workspace.note("response_url_refused", error=refusal.name, path=request.path)
-        return web.json_response(refusal.body(), status=status)
+        installation.workspace.note("response_url_refused", error=refusal.name, path=path)
+        return max(refusal.status, 400), json.dumps(refusal.body())
     installation.workspace.note("response_url_used", user=url.user_id, uses=url.uses, body=body)
-    return web.Response(text="ok")
+    return 200, "ok"
 
 
-async def _read_body(request: web.Request) -> Json:
+def _body_of(sent: str) -> Json:
     try:
-        body = await request.json()
+        body = json.loads(sent)
     except ValueError as broken:
         raise SlackError("invalid_payload") from broken
     if not isinstance(body, dict):

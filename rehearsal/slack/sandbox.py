@@ -64,7 +64,7 @@ class SlackSandbox:
         self.http = HttpMode(self.manifest, self.signing_secret, request_url)
         self.changes = Changes(self.workspace)
         self.installation = self._install(RateLimits(self.clock, enforced=rate_limits))
-        self._api = WebApi(self.installation)
+        self.api = WebApi(self.installation)
         self._runner: web.AppRunner | None = None
         self._origin = ""
 
@@ -99,7 +99,7 @@ class SlackSandbox:
     async def start(self, port: int = 0) -> str:
         """Listens on loopback and returns the Web API's base URL, `http://127.0.0.1:PORT/api/`."""
         app = web.Application(client_max_size=BODY_BYTES_MOST)
-        app.router.add_route("*", "/api/{method}", self._api.answer)
+        app.router.add_route("*", "/api/{method}", self.api.answer)
         app.router.add_get("/link/", self.sockets.accept)
         app.router.add_post("/{kind:actions|commands}/{team}/{number}/{secret}", self._answer_response_url)
         Control(self).add_routes(app)
@@ -112,10 +112,14 @@ class SlackSandbox:
         self._origin = f"http://{host}:{bound_port}"
         return self.base_url
 
+    def at(self, origin: str) -> None:
+        """Lives at an address without listening there: whoever has the object asks `api.answered`."""
+        self._origin = origin
+
     async def close(self) -> None:
         """Stops everything; safe to call twice."""
         await self.installation.dispatcher.close()
-        self._api.stop_silences()
+        self.api.stop_silences()
         await self.sockets.close()
         await self.http.close()
         if self._runner is not None:
@@ -241,7 +245,7 @@ class SlackSandbox:
     @property
     def api_calls(self) -> list[ApiCall]:
         """What the app called, oldest first."""
-        return list(self._api.calls)
+        return list(self.api.calls)
 
     def messages(self, channel: str) -> list[Json]:
         """A channel's messages, oldest first, with their metadata; without whispers."""
@@ -280,7 +284,7 @@ class SlackSandbox:
 
     def revoke_token(self, *, revoked: bool = True) -> None:
         """Makes every token answer `token_revoked`, or good again."""
-        self._api.revoked = revoked
+        self.api.revoked = revoked
 
     def enforce_rate_limits(self, *, enforced: bool) -> None:
         """Switches Slack's rate limits on or off."""

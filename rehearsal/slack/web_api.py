@@ -139,18 +139,25 @@ class WebApi:
             await asyncio.sleep(fault.seconds)
         if fault and fault.kind == "silent_before":
             return await self._stay_silent(request, name, args)
-        status, body, retry_after_s = self._outcome(name, args, token, fault)
-        self._log(name, args, status, body)
+        status, body, headers = self.answered(name, args, token, fault)
         if fault and fault.kind == "silent_after":
             return await self._stay_silent(request, name, None)
         if fault and fault.kind == "unnamed":
             body = {key: value for key, value in body.items() if key != fault.name}
+        return web.json_response(body, status=status, headers=headers)
+
+    def answered(
+        self, name: str, args: Json, token: str, fault: Fault | None = None
+    ) -> tuple[int, Json, dict[str, str]]:
+        """One call, done and logged: its status, body and headers. A wire without sockets needs no more."""
+        status, body, retry_after_s = self._outcome(name, args, token, fault)
+        self._log(name, args, status, body)
         headers = self._scope_header(token)
         if name in METHODS:
             headers["x-accepted-oauth-scopes"] = ",".join(METHODS[name].scopes)
         if retry_after_s:
             headers["Retry-After"] = str(retry_after_s)
-        return web.json_response(body, status=status, headers=headers)
+        return status, body, headers
 
     def _scope_header(self, token: str) -> dict[str, str]:
         """The scopes of a token that we issued; nothing for any other."""

@@ -1,0 +1,343 @@
+"""Plays one story: sets the stage, lets happen what is drawn, lets everything settle, and asks the promises."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+from pydantic import SecretStr
+
+from bot.ledger.door import script_text
+from bot.settings import Settings
+from rehearsal.portal import PortalSandbox
+from rehearsal.portal.routes import BY_PATH
+from rehearsal.slack import SlackSandbox, load_manifest
+from rehearsal.stage import Cast, organizations
+from rehearsal.stage.cast import access_document, engage
+from tests.simulation.doors import PORTAL_AT, SLACK_AT, LedgerWire, PortalWire, SentWrite, SlackWire
+from tests.simulation.network import Network, Trace, Weather
+from tests.simulation.people import People, Post
+from tests.simulation.promises import Broken, Promises
+from tests.simulation.replica import Doors, Replica
+from tests.simulation.server import Server, digest
+from tests.simulation.story import (
+    Happening,
+    Story,
+)
+from tests.simulation.virtual import START, VirtualClock, VirtualLoop, begin
+
+ROOT = Path(__file__).parents[2]
+SETTLED_S = (80.0, 50.0, 60.0)
+"""After the last happening: a lease (30 s) and an attempt's time (60 s) are mostly enough; a second and a third look
+find what needs both, one after the other, or the longer waits of what Slack has refused."""
+_SCRIPTS = tuple(path.stem for path in (ROOT / "bot" / "ledger" / "scripts").glob("*.lua"))
+_FAULTS_OF_ITS_OWN = {
+    *("job_failed", "worker_failed", "press_failed", "effect_failed", "due_not_acted_on", "tick_failed"),
+}
+"""Lines of the log that only a fault of the program explains."""
+_SHARED_PARTS = ("prelude", "queue", "rows")
+_DECISIONS = {route.action.casefold() for route in BY_PATH.values() if route.is_decision}
+
+
+@dataclass
+class Outcome:
+    """How a run ended."""
+
+    seed: int
+    digest: str
+    virtual_s: float
+    steps: int
+    noted: int
+    broken: str = ""
+    lines: list[str] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class World:
+    """Everything of one run."""
+
+    story: Story
+    loop: VirtualLoop
+    trace: Trace
+    network: Network
+    portal: PortalSandbox
+    slack: SlackSandbox
+    cast: Cast
+    server: Server
+    settings: Settings
+    folder: Path
+    promises: Promises
+    people: People
+    replicas: list[Replica] = field(default_factory=list)
+    sent: list[SentWrite] = field(default_factory=list)
+    begun: list[asyncio.Task[None]] = field(default_factory=list)
+    apart: int = 0
+    """How many failovers are under way."""
+
+
+def set_stage(story: Story, folder: Path, socket_path: str, database: int, *, keeps: bool) -> World:
+    """Everything but the replicas, at the beginning of time."""
+    loop = VirtualLoop(random.Random(f"order of {story.seed}"))
+    asyncio.set_event_loop(loop)
+    begin(loop, story.seed)
+    trace = Trace(loop, keeps)
+    clock = VirtualClock()
+    portal = PortalSandbox(7, clock)
+    portal.state.base_url = f"{PORTAL_AT}/portalapi/"
+    portal.rules.refuse_double_decisions = story.guards
+    slack = SlackSandbox(load_manifest(ROOT / "app_manifest.yml"), clock, ids="SIMUL")
+    slack.at(SLACK_AT)
+    cast = engage(slack)
+    channels = {
+        place: slack.add_channel(place, private=True, members=list(cast.user_ids.values()))
+        for place in ("card", "escalation", "audit")
+    }
+    slack.add_user_group("approvers", [cast["ana"], cast["bo"]])
+    slack.add_user_group("escalation", [cast["kim"]])
+    network = Network(loop, random.Random(f"network of {story.seed}"), trace)
+    server = Server(socket_path, database, lambda: int((START.timestamp() + loop.time()) * 1_000_000))
+    settings = _settings(story, portal, slack, channels, folder)
+    write_access(folder, cast, portal)
+    people = People(slack, dict(cast.user_ids), channels["card"], trace)
+    promises = Promises(loop, portal, slack, server, people, channels)
+    world = World(
+        story, loop, trace, network, portal, slack, cast, server, settings, folder, promises, people
+    )
+    promises.sent = world.sent
+    _hear_the_log(trace, promises)
+    _bring_replicas(world)
+    return world
+
+
+def _bring_replicas(world: World) -> None:
+    named = {digest(script_text(name)): name for name in _SCRIPTS if name not in _SHARED_PARTS}
+    for number in range(world.story.replicas):
+        doors = Doors(
+            PortalWire(world.network, world.portal, lambda a: a.casefold() in _DECISIONS, world.sent),
+            SlackWire(world.network, world.slack, world.promises.said),
+            LedgerWire(world.network, world.server, named, world.promises.look, lambda: world.apart > 0),
+        )
+        jitter = random.Random(f"jitter of {world.story.seed} {number}").random
+        world.replicas.append(Replica(f"r{number}", world.loop, world.settings, doors, jitter))
+    chance = random.Random(f"post of {world.story.seed}")
+    world.slack.installation.dispatcher.transport = Post(world.replicas, chance, world.trace)
+
+
+def write_access(folder: Path, cast: Cast, portal: PortalSandbox, without: str = "") -> None:
+    """The access file of the cast; `without`: somebody's grants are gone from it."""
+    text = access_document(cast, organizations(portal))
+    if without:
+        text = "\n\n".join(part for part in text.split("\n\n") if f'people = ["{without}"]' not in part)
+    (folder / "access.toml").write_text(text, "utf-8")
+
+
+def _settings(
+    story: Story, portal: PortalSandbox, slack: SlackSandbox, channels: dict[str, str], folder: Path
+) -> Settings:
+    by_handle = {group.handle: group.id for group in slack.workspace.user_groups.values()}
+    tables: dict[str, Any] = {
+        "writes": "on",
+        "slack": {
+            "mode": "http",
+            "team_id": slack.team_id,
+            "api_url": slack.base_url,
+            "bot_token": SecretStr(slack.bot_token),
+            "app_token": SecretStr(slack.app_token),
+            "signing_secret": SecretStr(slack.signing_secret),
+        },
+        "portal": {
+            "url": portal.state.base_url,
+            "token": SecretStr(portal.token),
+            "poll_busy_s": 3,
+            "poll_idle_s": 5,
+        },
+        "routing": {"default": channels},
+        "escalation": {
+            "approvers_user_group": by_handle["approvers"],
+            "team_user_group": by_handle["escalation"],
+        },
+        "sla": {
+            "remind_minutes": 0.4,
+            "remind_channel_minutes": 0.7,
+            "escalate_minutes": 1.0,
+            "repeat_minutes": 1,
+        },
+        "access": {"file": folder / "access.toml", "weekly_drift": False},
+        "ledger": {"data": folder / "data"},
+        "health": {"port": 0},
+    }
+    if story.seed % 3:
+        tables["second_approval"] = {"reaches": [], "unseen_wider_than_computer": False}
+    return Settings.model_validate(tables)
+
+
+def _hear_the_log(trace: Trace, promises: Promises) -> None:
+    """What the bot logs belongs to the story; that something of its own failed is a broken promise by itself."""
+
+    def heard(_logger: Any, _level: str, event: Any) -> str:
+        name = str(event.get("event"))
+        trace.note("log", name, *(f"{k}={v}" for k, v in event.items() if k != "event"))
+        if name in _FAULTS_OF_ITS_OWN:
+            promises.own_fault(f"{name} {event}")
+        raise structlog.DropEvent
+
+    structlog.configure(
+        processors=[structlog.processors.format_exc_info, heard], cache_logger_on_first_use=False
+    )
+
+
+def play(world: World) -> Outcome:
+    """The whole story."""
+    loop, trace = world.loop, world.trace
+    broken = ""
+    loop.set_exception_handler(lambda _loop, context: trace.note("loop", context.get("message")))
+    main = loop.create_task(_story(world))
+    loop.after_step = world.promises.check_step
+    try:
+        loop.run_until_complete(main)
+    except Broken as error:
+        broken = str(error)
+    return Outcome(
+        world.story.seed,
+        trace.digest,
+        loop.time(),
+        loop.steps,
+        trace.count,
+        broken,
+        trace.lines,
+        world.promises.counts(),
+    )
+
+
+async def _story(world: World) -> None:
+    loop = world.loop
+    for replica in world.replicas:
+        replica.start()
+    ends = [0.0]
+    for happening in world.story.happenings:
+        loop.call_at(happening.at_s, _begin, world, happening)
+        ends.append(happening.at_s + happening.lasts_s)
+    looks = loop.create_task(_keep_looking(world))
+    await asyncio.sleep(max(ends) + 1)
+    world.network.weather.clear()
+    world.portal.faults.clear()
+    world.promises.healed_at_s = loop.time()
+    for last, span_s in zip((False, False, True), SETTLED_S, strict=True):
+        await asyncio.sleep(span_s)
+        try:
+            world.promises.check_end(world.replicas)
+        except Broken:
+            if last:
+                raise
+        else:
+            break
+    looks.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await looks
+
+
+def _begin(world: World, one: Happening) -> None:
+    world.begun.append(world.loop.create_task(_happens(world, one)))
+
+
+async def _keep_looking(world: World) -> None:
+    while True:
+        await asyncio.sleep(4.0)
+        world.people.look()
+
+
+async def _happens(world: World, one: Happening) -> None:
+    world.trace.note("world", one.kind, *one.how)
+    match one.kind:
+        case "press":
+            await world.people.press(one)
+        case "ask":
+            kind, computer, product = map(str, one.how)
+            world.promises.asked(world.portal.raise_request(kind, computer=computer, product=product))
+        case "decide in the portal":
+            _decide(world, random.Random(one.seed))
+        case "access":
+            write_access(world.folder, world.cast, world.portal, without=str(one.how[0]))
+            world.promises.taken_from(str(one.how[0]))
+        case _:
+            await _goes_wrong(world, one)
+
+
+def _decide(world: World, chance: random.Random) -> None:
+    waiting = list(world.portal.open_requests())
+    if waiting:
+        request = chance.choice(waiting)
+        approve = chance.random() < 0.5
+        world.portal.decide_in_portal(
+            request.approval_request_id, approve=approve, by="Nia Portal", reason="no"
+        )
+        world.promises.decided_in_portal(request.approval_request_id)
+
+
+async def _goes_wrong(world: World, one: Happening) -> None:
+    replica = next((each for each in world.replicas if one.how and each.name == one.how[0]), None)
+    match one.kind, replica:
+        case "weather", _:
+            door, way, likely, longest = one.how
+            weather = Weather(str(door), str(way), float(str(likely)), float(str(longest)))
+            world.network.weather.append(weather)
+            await asyncio.sleep(one.lasts_s)
+            if weather in world.network.weather:
+                world.network.weather.remove(weather)
+        case "kill", Replica():
+            replica.kill()
+            await asyncio.sleep(one.lasts_s)
+            if replica.process.is_dead:
+                replica.start()
+        case "pause", Replica() if not replica.process.is_dead:
+            process = replica.process
+            replica.pause()
+            await asyncio.sleep(one.lasts_s)
+            world.loop.resume(process)
+        case "server clock", _:
+            world.server.ahead_us += int(str(one.how[0])) * 1_000_000
+        case "own clock", Replica():
+            replica.boot_ahead_ms += int(str(one.how[1])) * 1000
+        case "failover", _:
+            await _fail_over(world, one.lasts_s)
+        case "odd rows", _:
+            world.portal.faults.distort("ApprovalRequestGetByParameters", ODD[str(one.how[0])])
+            await asyncio.sleep(one.lasts_s)
+            world.portal.faults.clear()
+
+
+async def _fail_over(world: World, lasts_s: float) -> None:
+    """The primary is cut off from its replica, takes orders that it cannot promise, and is replaced by that."""
+    if world.apart:
+        return
+    world.apart, length = 1, len(world.server.done)
+    await asyncio.sleep(lasts_s)
+    lost = len(world.server.done) - length
+    world.server.cut(length)
+    world.promises.forget_lost()
+    world.apart = 0
+    world.trace.note("world", "failed over, lost", lost)
+
+
+def _odd(change: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def changed(rows: Any) -> Any:
+        if not isinstance(rows, list):
+            return rows
+        return change(rows)
+
+    return changed
+
+
+ODD: dict[str, Callable[[Any], Any]] = {
+    "null row": _odd(lambda rows: [None, *rows]),
+    "no organization": _odd(lambda rows: [{**row, "organizationId": None} for row in rows[:1]] + rows[1:]),
+    "id is a number": _odd(lambda rows: [{**row, "approvalRequestId": 7} for row in rows[:1]] + rows[1:]),
+}
+"""Rows as odd as the published contract allows."""

@@ -1,0 +1,115 @@
+"""The ledger's server: a real Valkey, asked by blocking calls, so that a step never waits. Its time is virtual.
+
+The scripts are the bot's own but for one line: where they read the server's clock they read ours. A cut puts the data
+back to where it was: everything is done anew up to there, which gives the same, since nothing else goes into it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from hashlib import sha1
+from typing import Any
+
+from redis import Redis
+from redis.connection import UnixDomainSocketConnection
+from redis.exceptions import ResponseError
+
+Command = tuple[Any, ...]
+_TIME = "redis.call('TIME')"
+_OURS = "redis.call('HMGET', P .. 'simulated', 's', 'us')"
+_CLOCK, _RECORD, _HEAD = "{gatehouse}:simulated", "{gatehouse}:audit", "{gatehouse}:head"
+
+
+class Server:
+    """One database of a Valkey server, empty at first."""
+
+    def __init__(self, socket_path: str, database: int, now_us: Callable[[], int]) -> None:
+        make: Any = UnixDomainSocketConnection  # The client's own annotations stop here.
+        self._connection = make(path=socket_path, db=database, decode_responses=True)
+        self._read_as = Redis().response_callbacks
+        """How the client library reads the answers to plain commands, as it would for the bot."""
+        self._now_us = now_us
+        self._told_us = -1
+        self._scripts: dict[str, str] = {}
+        """The digest that the bot knows a script by, and that of the same script with our time."""
+        self.done: list[tuple[int, Command]] = []
+        """Everything that may have changed something, with its time."""
+        self.fresh: list[tuple[str, dict[str, str]]] = []
+        """Events that came into the record and that nobody has looked at yet."""
+        self._last = 0
+        self.ahead_us = 0
+        """How far the server's clock is wrong."""
+        self._run([("FLUSHDB",)])
+
+    def run(self, commands: Sequence[Command]) -> list[Any]:
+        """Answers in order; a refusal as an exception value."""
+        now_us = self._now_us() + self.ahead_us
+        asked = [self._translated(command) for command in commands]
+        if any(command[0] == "EVALSHA" for command in commands):
+            # In the same round trip: what a step has recorded is seen after that step.
+            *answers, found = self._at(now_us, [*asked, ("XRANGE", _RECORD, f"({self._last}-1", "+")])
+            self._hear(found)
+        else:
+            answers = self._at(now_us, asked)
+        # A refused script has done nothing, and might be known by the time that it is done anew.
+        self.done += [
+            (now_us, command)
+            for command, answer in zip(commands, answers, strict=True)
+            if command[0] == "EVALSHA" and not isinstance(answer, Exception)
+        ]
+        return answers
+
+    def cut(self, length: int) -> None:
+        """Put everything back to where it was when so many commands were done."""
+        kept = self.done[:length]
+        self._run([("FLUSHDB",)])
+        self._told_us = -1
+        for at_us, command in kept:
+            self._at(at_us, [self._translated(command)])
+        self.done = kept
+        [head] = self._run([("HGET", _HEAD, "n")])
+        self._last = int(head or 0)
+        self.fresh.clear()
+
+    def _hear(self, found: Sequence[tuple[str, dict[str, str]]]) -> None:
+        self.fresh += found
+        if found:
+            self._last = int(found[-1][0].split("-")[0])
+
+    def _at(self, now_us: int, commands: Sequence[Command]) -> list[Any]:
+        if now_us == self._told_us:
+            return self._run(commands)
+        self._told_us = now_us
+        seconds, micros = divmod(now_us, 1_000_000)
+        return self._run([("HSET", _CLOCK, "s", seconds, "us", micros), *commands])[1:]
+
+    def _translated(self, command: Command) -> Command:
+        if command[0] == "SCRIPT LOAD":
+            text = command[1]
+            changed = text.replace(_TIME, _OURS)
+            self._scripts[digest(text)] = digest(changed)
+            return ("SCRIPT LOAD", changed)
+        if command[0] == "EVALSHA":
+            return ("EVALSHA", self._scripts.get(command[1], command[1]), *command[2:])
+        return command
+
+    def _run(self, commands: Sequence[Command]) -> list[Any]:
+        connection = self._connection
+        connection.send_packed_command(connection.pack_commands([_words(each) for each in commands]))
+        return [self._answer(str(command[0])) for command in commands]
+
+    def _answer(self, name: str) -> Any:
+        try:
+            answer = self._connection.read_response()
+        except ResponseError as error:
+            return error
+        return self._read_as[name](answer) if name in self._read_as else answer
+
+
+def _words(command: Command) -> Command:
+    """`SCRIPT LOAD` goes out as two words."""
+    return (*str(command[0]).split(), *command[1:])
+
+
+def digest(text: str) -> str:
+    return sha1(text.encode(), usedforsecurity=False).hexdigest()
