@@ -145,9 +145,28 @@ async def _build(
     portal = PortalClient(_portal_address(settings), session, on_traffic=_counted(metrics))
     ledger = await _ledger(settings, stack, replica_id)
     await ledger.tick()
+    desk = _desk(settings, slack, (workspace, url), portal, ledger, metrics=metrics)
+    sealing = await sealing_of(settings, desk, session, accept_older=accept_older)
+    watch = AccessWatch(desk, settings.access.file)
+    await _accepted(watch)
+    parts = (sealing, _paging(settings, desk, session), _rostering(settings, desk, session))
+    return _wire(settings, slack, workspace, watch, *parts)
+
+
+def _desk(
+    settings: Settings,
+    slack: SlackClient,
+    of: tuple[Workspace, str],
+    portal: PortalClient,
+    ledger: Ledger,
+    *,
+    metrics: Metrics,
+) -> Desk:
+    """The live parts, over adapters that are connected. `of`: the workspace and its web address."""
+    workspace, url = of
     rules = settings.rules()
     tree = TreeDesk(portal, ledger, rules)
-    desk = Desk(
+    return Desk(
         rules=rules,
         ledger=ledger,
         portal=portal,
@@ -163,11 +182,6 @@ async def _build(
         metrics=metrics,
         workspace_url=url,
     )
-    sealing = await sealing_of(settings, desk, session, accept_older=accept_older)
-    watch = AccessWatch(desk, settings.access.file)
-    await _accepted(watch)
-    parts = (sealing, _paging(settings, desk, session), _rostering(settings, desk, session))
-    return _wire(settings, slack, workspace, watch, *parts)
 
 
 def _rostering(settings: Settings, desk: Desk, session: aiohttp.ClientSession) -> Rostering | None:

@@ -22,8 +22,7 @@ from bot.app.beat import Beat
 from bot.app.running import Running
 from bot.app.slackside import HttpSide
 from bot.app.witnessing import Sealing
-from bot.chat import People, SlackClient, UserGroups
-from bot.desk import AccessDesk, Desk, TreeDesk
+from bot.chat import SlackClient
 from bot.ledger import Ledger
 from bot.ledger.connection import Connection
 from bot.ledger.door import LedgerDoor, Marks
@@ -153,7 +152,7 @@ class Replica:
             await asyncio.sleep(2.0)
 
     async def _built(self) -> Running:
-        settings, rules = self.settings, self.settings.rules()
+        settings = self.settings
         session = cast("aiohttp.ClientSession", self.doors.slack)
         slack = SlackClient(settings.slack.bot_token.get_secret_value(), session, settings.slack.api_url)
         workspace, url = await running._workspace(settings, slack)
@@ -164,28 +163,10 @@ class Replica:
         )
         ledger = await self._ledger()
         await ledger.tick()
-        tree = TreeDesk(portal, ledger, rules)
-        people = People(
-            slack,
-            workspace.team_id,
-            enterprise_id=workspace.enterprise_id,
-            max_age=rules.decisions.identity_max_age,
-        )
-        groups = UserGroups(slack, max_age=rules.decisions.identity_max_age)
-        desk = Desk(
-            rules=rules,
-            ledger=ledger,
-            portal=portal,
-            people=people,
-            access=AccessDesk(ledger, groups, tree),
-            tree=tree,
-            routes=settings.routing,
-            metrics=Metrics(),
-            workspace_url=url,
-        )
+        desk = running._desk(settings, slack, (workspace, url), portal, ledger, metrics=Metrics())
         watch = AccessWatch(desk, settings.access.file)
         await running._accepted(watch)
-        made = running._wire(settings, slack, workspace, watch, Sealing(desk=desk), None)
+        made = running._wire(settings, slack, workspace, watch, Sealing(desk=desk), None, None)
         made.ticks._beat = PlainBeat(seconds=self.loop.time, wall=self.loop.time)
         return made
 
