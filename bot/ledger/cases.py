@@ -6,50 +6,17 @@ import json
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from bot.ledger.access import given_args
-from bot.ledger.door import SCHEMA, LedgerDoor, Marks, key
+from bot.ledger.committing import across_key, recent_key
+from bot.ledger.door import SCHEMA, LedgerDoor, key
 from bot.ledger.errors import NewerRecord
-from bot.ledger.exceptions import exceptions_args
-from bot.ledger.queue import card_key, effects_args
-from bot.ledger.record import events_args
-from bot.ledger.values import (
-    Committed,
-    Conflict,
-    StoredCase,
-    StoredGiven,
-    StoredMode,
-    Tally,
-    outcome,
-    span_ms,
-    to_ms,
-)
-from bot.models import (
-    CardAddress,
-    Case,
-    CaseWrite,
-    Change,
-    DecisionNote,
-    Due,
-    EarlierDecision,
-    ModeWrite,
-    RunningMode,
-    Standpoint,
-    Verb,
-    canonical,
-)
-from bot.rules.rows import row_text
-from bot.rules.second import underway
+from bot.ledger.values import StoredCase, StoredMode, Tally, span_ms, to_ms
+from bot.models import CardAddress, Case, EarlierDecision, RunningMode, Verb
 from bot.turns import Turns
 
 _READ_AT_ONCE = 200
 """Cases per round trip; keeps one answer to about a megabyte."""
 
 _FIELDS = ("v", "sv", "body", "card")
-
-
-def due_member(kind: str, case_id: str) -> str:
-    """The name of one due time in the sorted set."""
-    return f"{kind}|{case_id}"
 
 
 def stored_case(case_id: str, fields: Sequence[str | None]) -> StoredCase | None:
@@ -162,133 +129,9 @@ async def read_bundle(door: LedgerDoor, bundle_id: str) -> list[StoredCase]:
     return [stored for stored in found.values() if stored.case.bundle_id == bundle_id]
 
 
-async def commit_all(door: LedgerDoor, changes: Sequence[Change]) -> list[Committed | Conflict]:
-    """Apply changes, each atomic by itself, in one round trip.
-
-    Raises `LedgerUnavailable` if the outcome of any is unknown. Call again with the same changes: their `op_id`s make
-    that safe.
-    """
-    if not changes:
-        return []
-    answers = await door.call_all(
-        [("commit", commit_args(change, door.instance, door.marks)) for change in changes]
-    )
-    for answer in answers:
-        if isinstance(answer, Exception):
-            raise answer
-    outcomes = [outcome(answer) for answer in answers if not isinstance(answer, Exception)]
-    for change, one in zip(changes, outcomes, strict=True):
-        if change.given is not None and isinstance(one, Committed):
-            door.newest_given = StoredGiven(change.given.given, change.given.expected_version + 1)
-    return outcomes
-
-
-def commit_args(change: Change, instance: str, marks: Marks) -> list[str | int]:
-    """A change as the arguments of `commit.lua`, in its order."""
-    _check(change)
-    taken = change.taken
-    args: list[str | int] = [change.op_id, change.finishes_press]
-    args += [due_member(taken.kind, taken.case_id), taken.lease] if taken else ["", ""]
-    args.append(len(change.leaving))
-    for one in change.leaving:
-        args += [one.request_id, one.case_id]
-    args.append(len(change.cases))
-    for write in change.cases:
-        args += _case_args(write)
-    args.append(len(change.due))
-    for due in change.due:
-        args += _due_args(due)
-    args += [*effects_args(change.effects), *events_args(change.events), *notes_args(change.notes)]
-    args += [*given_args(change.given, marks), *modes_args(change.modes), *exceptions_args(change.exceptions)]
-    return [*args, *_standpoint_args(change.judged_on, instance)]
-
-
-def _standpoint_args(judged_on: Standpoint | None, instance: str) -> list[str | int]:
-    if judged_on is None:
-        return ["", "", "", "", 0]
-    args: list[str | int] = [judged_on.press_id, instance, judged_on.access_generation]
-    args += [judged_on.given_version, len(judged_on.tallies)]
-    return [*args, *(part for tally in judged_on.tallies for part in tally)]
-
-
-def _check(change: Change) -> None:
-    """Refuse what no ledger state could make right; only a fault of ours gets here."""
-    cases = [write.case for write in change.cases]
-    named = {
-        "case": [case.case_id for case in cases],
-        "subject": [case.subject_key for case in cases if case.is_open and case.subject_key],
-        "request": [entry.facts.request_id for case in cases for entry in case.held],
-    }
-    if not change.events:
-        raise ValueError(f"the change {change.op_id} has no event: no record, no change")
-    for what, names in named.items():
-        if len(set(names)) < len(names):
-            raise ValueError(f"the change {change.op_id} names a {what} twice: {', '.join(sorted(names))}")
-
-
-def _due_args(due: Due) -> list[str | int]:
-    return [due_member(due.kind, due.case_id), "" if due.at is None else to_ms(due.at)]
-
-
-def _case_args(write: CaseWrite) -> list[str | int]:
-    case = write.case
-    requests = [entry.facts.request_id for entry in case.held]
-    computers = case.computers if case.is_open else ()
-    sent = underway(case)
-    return [
-        case.case_id,
-        write.expected_version,
-        case.model_dump_json(exclude={"card"}),
-        case.card.model_dump_json() if case.card else "",
-        card_key(case.card),
-        int(case.is_open),
-        to_ms(case.opened_at),
-        case.organization_id,
-        case.subject_key,
-        case.bundle_id,
-        case.bundle_key if write.bundle_before is not None else "",
-        write.bundle_before or "",
-        len(requests),
-        *requests,
-        len(computers),
-        *computers,
-        len(sent),
-        *sent,
-        row_text(case),
-    ]
-
-
-def notes_args(notes: Sequence[DecisionNote]) -> list[str | int]:
-    """Notes as script arguments, one per key."""
-    lines = [line for note in notes for line in _lines(note)]
-    return [len(lines), *(part for line in lines for part in line)]
-
-
-def _lines(note: DecisionNote) -> list[tuple[str, int, str]]:
-    """A key, a time and what stands there for each place where a decision is remembered."""
-    at = to_ms(note.decision.at)
-    lines = [(name, at, note.decision.model_dump_json()) for name in note.keys]
-    if note.organization_id:
-        lines.append((_recent(note.organization_id), at, note.decision.model_dump_json()))
-    if note.across and note.organization_id:
-        # The same text for each decision of an organization: the set holds an organization once, with its latest time.
-        text = canonical({"organization_id": note.organization_id, "verb": note.decision.verb.value})
-        lines.append((_across(note.across), at, text))
-    return lines
-
-
-def _recent(organization_id: str) -> str:
-    """Whatever was decided in an organization, for who asks how something ended."""
-    return f"{organization_id.lower()}|recent"
-
-
 async def recent(door: LedgerDoor, organization_id: str, since: datetime) -> list[EarlierDecision]:
     """An organization's latest decisions since then, newest first (at most 100, as below)."""
-    return await earlier(door, _recent(organization_id), since)
-
-
-def _across(name: str) -> str:
-    return f"across|{name}"
+    return await earlier(door, recent_key(organization_id), since)
 
 
 async def earlier(door: LedgerDoor, name: str, since: datetime) -> list[EarlierDecision]:
@@ -303,7 +146,7 @@ async def deciders(door: LedgerDoor, name: str, since: datetime) -> dict[str, fr
     For counting only: who they are is never shown to anybody of another organization.
     """
     stored = await door.read(
-        "ZRANGE", key(f"history:{_across(name)}"), "+inf", to_ms(since), "BYSCORE", "REV"
+        "ZRANGE", key(f"history:{across_key(name)}"), "+inf", to_ms(since), "BYSCORE", "REV"
     )
     found: dict[str, frozenset[Verb]] = {}
     for one in map(json.loads, stored):
@@ -327,16 +170,6 @@ async def read_tallies(door: LedgerDoor, names: Sequence[str]) -> list[Tally]:
 
 
 _MODE_FIELDS = ("v", "sv", "body")
-
-
-def modes_args(writes: Sequence[ModeWrite]) -> list[str | int]:
-    """Maintenance modes as arguments of `commit.lua`."""
-    args: list[str | int] = [len(writes)]
-    for write in writes:
-        mode = write.mode
-        args += [mode.mode_id, write.expected_version, mode.model_dump_json()]
-        args += [int(mode.is_open), mode.slot, to_ms(mode.starts_at)]
-    return args
 
 
 async def read_mode(door: LedgerDoor, mode_id: str) -> StoredMode | None:

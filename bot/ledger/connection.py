@@ -13,11 +13,18 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
 
 import structlog
+from hiredis import pack_command
 from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.connection import AbstractConnection, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.connection import Connection as PlainConnection
 from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import MasterNotFoundError, Sentinel, SentinelConnectionPool
+from redis.asyncio.sentinel import (
+    MasterNotFoundError,
+    Sentinel,
+    SentinelConnectionPool,
+    SentinelManagedConnection,
+    SentinelManagedSSLConnection,
+)
 from redis.backoff import NoBackoff
 from redis.driver_info import DriverInfo
 from redis.exceptions import (
@@ -66,6 +73,24 @@ _OPTIONS: dict[str, Any] = {
 }
 
 
+def _pack(_: object, *command: Any) -> list[bytes]:
+    name, *args = command
+    words = (name if isinstance(name, bytes) else str(name).encode()).split()
+    try:
+        return [pack_command((*words, *args))]
+    except TypeError as error:
+        raise DataError(str(error)) from error
+
+
+def _packing(kind: type[AbstractConnection]) -> type[AbstractConnection]:
+    """The same connection, whose commands hiredis writes out, as it reads the answers.
+
+    The client uses it so on its blocking connections alone; on these it takes a microsecond for each argument, which
+    was half of what committing a change cost us.
+    """
+    return type(f"Packing{kind.__name__}", (kind,), {"pack_command": _pack})
+
+
 def client_of(url: str) -> Redis:
     """A client for an address in any of the forms of `bot.ledger.address`."""
     try:
@@ -83,7 +108,9 @@ def _server_client(address: LedgerAddress) -> Redis:
     if not address.hosts:
         kind, place = UnixDomainSocketConnection, {"path": address.path}
     return Redis.from_pool(
-        ConnectionPool(kind, max_connections=CONNECTIONS + 2, **place, **_login(address), **_OPTIONS)
+        ConnectionPool(
+            _packing(kind), max_connections=CONNECTIONS + 2, **place, **_login(address), **_OPTIONS
+        )
     )
 
 
@@ -92,6 +119,7 @@ def _group_client(address: LedgerAddress) -> Redis:
     tls: dict[str, Any] = {"ssl": True} if address.tls else {}
     # The client's own annotations stop here.
     make: Callable[..., Any] = Sentinel
+    kind = SentinelManagedSSLConnection if address.tls else SentinelManagedConnection
     sentinel = make(
         address.hosts,
         sentinel_kwargs={
@@ -109,7 +137,12 @@ def _group_client(address: LedgerAddress) -> Redis:
     return cast(
         "Redis",
         sentinel.master_for(
-            address.service, max_connections=CONNECTIONS + 2, **tls, **_login(address), **_OPTIONS
+            address.service,
+            connection_class=_packing(kind),
+            max_connections=CONNECTIONS + 2,
+            **tls,
+            **_login(address),
+            **_OPTIONS,
         ),
     )
 

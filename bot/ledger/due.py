@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from bot.ledger.cases import due_member, stored_case
+from bot.ledger.cases import stored_case
+from bot.ledger.committing import due_member
 from bot.ledger.door import LedgerDoor, key
 from bot.ledger.record import events_args
 from bot.ledger.values import AskedFor, StoredCase, TickResult, from_ms, span_ms, to_ms

@@ -29,7 +29,8 @@ def events_args(events: Sequence[Event]) -> list[str | int]:
     """Events as script arguments (`take_events` in prelude.lua)."""
     args: list[str | int] = [len(events)]
     for event in events:
-        args += [*written(event, secrets.token_hex(16)), event.case_id]
+        salt = secrets.token_hex(16) if event.private else ""
+        args += [*written(event, salt), event.case_id]
     return args
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.audit import Entry, Head, Seal
-from bot.ledger import access, cases, due, queue, record
+from bot.ledger import access, cases, committing, due, queue, record
 from bot.ledger.address import ledger_address
 from bot.ledger.calendars import Calendars
 from bot.ledger.connection import CALL_LIMIT_S, Connection, client_of
@@ -195,7 +195,7 @@ class Ledger:
 
     async def commit_all(self, changes: Sequence[Change]) -> list[Committed | Conflict]:
         """Apply several changes, each atomic by itself, in one round trip."""
-        return await cases.commit_all(self._door, changes)
+        return await committing.commit_all(self._door, changes)
 
     # Maintenance modes
 

@@ -317,3 +317,50 @@ async def test_an_index_that_earlier_releases_kept_goes_when_their_ledger_is_ope
             assert stored.case.card == card("1.1")
         finally:
             await opened.close()
+
+
+async def test_many_changes_go_together_in_their_order_whatever_becomes_of_single_ones(
+    ledger: Ledger, valkey: RunningValkey
+) -> None:
+    """Over the borders of the script calls: later ones find what earlier ones left, the chain has no gap."""
+    changes = [change((case(f"case-{number}"), 0), op_id=f"o{number}") for number in range(230)]
+    changes[150] = change((case("case-149"), 1), op_id="second of case 149")
+    changes[151] = change((case("case-149"), 1), op_id="third, on what the second has changed")
+    changes[152] = changes[151 - 2]
+    answers = await ledger.commit_all(changes)
+    conflicts = [number for number, one in enumerate(answers) if isinstance(one, Conflict)]
+    assert conflicts == [151]
+    assert answers[152] == answers[149], "the same change again is answered like the first time"
+    assert await ledger.commit_all(changes[:100]) == answers[:100]
+    events = await ledger.events(0, 500)
+    assert [one.number for one in events] == list(range(1, 229))
+    assert [one.event.case_id for one in events[147:152]] == [
+        "case-147",
+        "case-148",
+        "case-149",
+        "case-149",
+        "case-153",
+    ]
+    async with valkey.client() as client:
+        await client.hset("{gatehouse}:case:case-9", "sv", "999")
+    with pytest.raises(NewerRecord, match="case case-9 was written by version 999"):
+        await ledger.commit_all([change((case("case-9"), 1)), change((case("case-8"), 1))])
+    stored = await ledger.case("case-8")
+    assert stored is not None
+    assert stored.version == 2
+
+
+async def test_what_went_before_a_broken_record_is_done_and_told_so(
+    ledger: Ledger, valkey: RunningValkey
+) -> None:
+    """A fault in the midst of a call ends the call; what was committed before it is in the record, once."""
+    async with valkey.client() as client:
+        await client.set("{gatehouse}:case:broken", "no hash")
+    sound, broken = change((case(), 0)), change((case("broken"), 0))
+    with pytest.raises(Exception, match="WRONGTYPE"):
+        await ledger.commit_all([sound, broken, change((case("case-2"), 0))])
+    assert isinstance(await ledger.commit(sound), Committed)
+    assert [one.event.case_id for one in await ledger.events()] == ["case-1"]
+    await committed(ledger, change((case("case-2"), 0)))
+    numbers = [one.number for one in await ledger.events()]
+    assert numbers == [1, 2], "the chain goes on where it was"

@@ -56,16 +56,21 @@ local function take_events()
   for i = 1, number() do events[i] = {body = text(), private = text(), case = text()} end
   return events
 end
+-- `together`: a script that makes many changes writes the head and the answers once, when it is through with all of them.
+local together, head_n, head_link = false, nil, nil
+local function write_head() redis.call('HSET', P .. 'head', 'n', head_n, 'link', head_link) end
 local function append(now, events)
-  local head = redis.call('HMGET', P .. 'head', 'n', 'link')
-  local n, link = tonumber(head[1] or '0'), head[2] or string.rep('0', 40)
-  if #events == 0 then return n end
+  if not head_n then
+    local head = redis.call('HMGET', P .. 'head', 'n', 'link')
+    head_n, head_link = tonumber(head[1] or '0'), head[2] or string.rep('0', 40)
+  end
+  if #events == 0 then return head_n end
+  local at = string.format('%d', now)
   for _, event in ipairs(events) do
-    n = n + 1
-    local id = string.format('%d', n)
-    local at = string.format('%d', now)
-    link = redis.sha1hex(link .. '\n' .. id .. '\n' .. at .. '\n' .. event.body)
+    local id = string.format('%d', head_n + 1)
+    local link = redis.sha1hex(head_link .. '\n' .. id .. '\n' .. at .. '\n' .. event.body)
     redis.call('XADD', P .. 'audit', id .. '-1', 'at', at, 'link', link, 'body', event.body)
+    head_n, head_link = head_n + 1, link
     if event.private ~= '' then
       redis.call('HSET', P .. 'private', id, event.private)
       if event.case ~= '' then
@@ -75,8 +80,8 @@ local function append(now, events)
       end
     end
   end
-  redis.call('HSET', P .. 'head', 'n', n, 'link', link)
-  return n
+  if not together then write_head() end
+  return head_n
 end
 
 -- Sets and hashes that forget: one key per period, this period and the one before are read, older ones are deleted.
@@ -94,12 +99,14 @@ local function forget_old(name, period)
 end
 
 -- Answers to operations, kept for one to two hours: a repeat after a lost reply gets the first answer.
+local function told_before(now, answer)
+  local at, last = string.match(answer, '^(%d+)|(%d+)$')
+  return {now, 'done', tonumber(at), tonumber(last)}
+end
 local function answered(op, now)
   local this, before = period_keys('ops', HOUR, now)
   local answer = redis.call('HGET', this, op) or redis.call('HGET', before, op)
-  if not answer then return nil end
-  local at, last = string.match(answer, '^(%d+)|(%d+)$')
-  return {now, 'done', tonumber(at), tonumber(last)}
+  return answer and told_before(now, answer) or nil
 end
 local function answer(op, now, last)
   local this, _, period = period_keys('ops', HOUR, now)
