@@ -210,7 +210,8 @@ def _wire(  # noqa: PLR0917 - every part is told apart by its type
     desk = watch.desk
     channels = Channels(slack, settings.routing, lambda alert: _alert(desk, alert))
     sender = Sender(slack, channels, desk.rules, _twins(workspace))
-    sending = Worker("sending", SendWork(desk, sender, settings.routing, paging).batch, empties=True)
+    saying = SendWork(desk, sender, settings.routing, paging)
+    sending = Worker("sending", saying.batch, empties=True, bell=saying.bell)
     presses = PressWork(desk, said=sending.bell.ring)
     workers = (Worker("presses", presses.batch), sending)
     door = _door(settings, desk, channels, workers[0])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -19,7 +20,7 @@ from bot.cards.kit.blocks import Rendered
 from bot.cards.messages import answers
 from bot.cards.messages.duty import call_now, call_over, slack_refuses
 from bot.cards.messages.pages import way_refuses
-from bot.chat import Dropped, Later, RoutingTable, Sender, Sent, needs_case, pace_key, spacing
+from bot.chat import Dropped, Later, RoutingTable, Sender, Sent, needs_case, pace_key, pace_keys, spacing
 from bot.desk import (
     Desk,
     StillContended,
@@ -55,11 +56,13 @@ _SEND_LEASE = timedelta(seconds=30)
 _AT_ONCE = 16
 """Presses worked on at the same time; the ledger's gate has as many places (our choice)."""
 _BATCH = 20
+_PATIENT_BATCH = 14
+"""Of those at most so many cards and redraws: while Slack is slow with them, there is room for a call (our choice)."""
 _ASK_AGAIN = timedelta(seconds=30)
 _LONGEST_WAIT = timedelta(minutes=10)
 """A card or an escalation that Slack refuses is tried again, a little later each time, up to this (our choice)."""
 _ALERT_AT = 3
-"""Refusals in a row that are worth an alert (our choice); one alone is often gone by itself."""
+"""Refusals in a row that are worth an alert (our choice); one alone often passes."""
 _IDLE_S = 1.0
 """The bell may be lost with the process that rang it; the clock is not."""
 
@@ -76,11 +79,9 @@ class Bell:
 
     async def wait(self) -> None:
         """Until it rings, or a second has passed."""
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(_IDLE_S):
                 await self._rung.wait()
-        except TimeoutError:
-            pass
         self._rung.clear()
 
 
@@ -198,7 +199,11 @@ class SendWork:
     routes: RoutingTable
     paging: Paging | None = None
     """None: no second way is set."""
+    bell: Bell = field(default_factory=Bell)
+    """Rung when something was queued; rings by itself when the pace of the next that waits is free again."""
     _running: set[asyncio.Task[None]] = field(default_factory=set)
+    _patient: set[asyncio.Task[None]] = field(default_factory=set)
+    _next: asyncio.TimerHandle | None = None
 
     async def batch(self) -> bool:
         """Claim as much as there is room for; what takes long holds up nothing that is queued after it."""
@@ -206,14 +211,32 @@ class SendWork:
         if room <= 0:
             await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
             return True
-        claimed = await self.desk.ledger.claim_effects(room, _SEND_LEASE, self._paces)
+        patient = _PATIENT_BATCH - len(self._patient)
+        claimed = await self.desk.ledger.claim_effects(room, _SEND_LEASE, self._paces, patient=patient)
         for one in claimed:
             task = asyncio.create_task(self._say_alone(one))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
-        if not claimed and self._running:
-            await asyncio.wait(self._running, timeout=_IDLE_S, return_when=asyncio.FIRST_COMPLETED)
+            for among in (self._running, *((self._patient,) if one.effect.urgency.can_wait else ())):
+                among.add(task)
+                task.add_done_callback(among.discard)
+        if not claimed:
+            await self._arm()
+            if self._running:
+                await self._something()
         return bool(claimed) or bool(self._running)
+
+    async def _arm(self) -> None:
+        """Slack's pace is a second, and the clock's look a quarter of one: woken to the moment, none of it is lost."""
+        if self._next is not None:
+            self._next.cancel()
+        at = await self.desk.ledger.next_effect_at()
+        if at is not None and (wait_s := (at - self.desk.now()).total_seconds()) < _IDLE_S:
+            self._next = asyncio.get_running_loop().call_later(max(0.0, wait_s), self.bell.ring)
+
+    async def _something(self) -> None:
+        """Until a call to Slack has ended, or the bell rings: what was queued just now may be a call to people."""
+        rung = asyncio.create_task(self.bell.wait())
+        await asyncio.wait({rung, *self._running}, return_when=asyncio.FIRST_COMPLETED)
+        rung.cancel()
 
     async def _say_alone(self, claimed: ClaimedEffect) -> None:
         """One effect; what goes wrong with it stays with it, and it comes again when its lease ends."""
@@ -225,8 +248,7 @@ class SendWork:
             log.exception("effect_failed", effect=claimed.effect.effect_id)
 
     def _paces(self, effect: Effect) -> Sequence[Pace]:
-        key = pace_key(effect, self.routes)
-        return (Pace(key, spacing(key)),)
+        return tuple(Pace(key, spacing(key)) for key in pace_keys(effect, self.routes))
 
     async def _say(self, claimed: ClaimedEffect) -> None:
         ledger = self.desk.ledger
@@ -242,7 +264,7 @@ class SendWork:
                 await self._sent(claimed, outcome, case)
             case Later():
                 if outcome.for_all:
-                    await ledger.pace(pace_key(effect, self.routes), after=outcome.after)
+                    await ledger.pace(outcome.paced or pace_key(effect, self.routes), after=outcome.after)
                 await ledger.effect_later(claimed, after=outcome.after)
                 log.info("effect_later", effect=effect.effect_id, why=outcome.why)
                 if outcome.has_no_channel and effect.place is Place.ESCALATION:

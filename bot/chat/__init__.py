@@ -13,7 +13,7 @@ from bot.chat.errors import (
 )
 from bot.chat.identity import Doubt, Known, People, Unidentified, UserGroups
 from bot.chat.posting import Dropped, Later, Sent
-from bot.chat.sender import Sender, needs_case, pace_key, spacing
+from bot.chat.sender import Sender, needs_case, pace_key, pace_keys, spacing
 from bot.chat.workspace import Fault, Workspace, channel_faults, check_channels, check_workspace
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "check_workspace",
     "needs_case",
     "pace_key",
+    "pace_keys",
     "read_channel",
     "spacing",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -107,6 +107,7 @@ class Channels:
         self._lost: dict[str, _Lost] = {}
         self._back_at: dict[str, datetime] = {}
         self._blanked: set[tuple[str, str]] = set()
+        self._ask_from = datetime.min.replace(tzinfo=UTC)
 
     async def choose(self, place: Place, organization_id: str, kind: str, now: datetime) -> str:
         """The channel of the routing table. NoChannel, ChatBusy, ChatUnreachable."""
@@ -182,13 +183,23 @@ class Channels:
         if kept is not None and timedelta(0) <= now - kept[1] <= FACTS_MAX_AGE:
             return kept[0]
         try:
-            facts = await read_channel(self._client, channel_id)
+            facts = await self._asked(channel_id, now)
         except (ChatBusy, ChatUnreachable):
             if kept is None:
                 raise
             return kept[0]
         self._facts[channel_id] = (facts, now)
         return facts
+
+    async def _asked(self, channel_id: str, now: datetime) -> ChannelFacts | None:
+        """Slack's answer. While it asks to wait, no further question is put: it counts all channels together."""
+        if now < self._ask_from:
+            raise ChatBusy("conversations.info", (self._ask_from - now).total_seconds(), channel_id)
+        try:
+            return await read_channel(self._client, channel_id)
+        except ChatBusy as busy:
+            self._ask_from = now + timedelta(seconds=busy.retry_after_s)
+            raise
 
 
 async def read_channel(client: SlackClient, channel_id: str) -> ChannelFacts | None:

@@ -72,7 +72,7 @@ class SlackClient:
         try:
             answer = await self.web.api_call(method, **body)
         except SlackApiError as error:
-            raise _from_answer(method, error.response) from error
+            raise _from_answer(method, error.response, str(given.get("channel", ""))) from error
         except (aiohttp.ClientError, TimeoutError, SlackRequestError, OSError) as error:
             raise _from_connection(method, error) from error
         return Reply(method, dict(answer.data) if isinstance(answer.data, dict) else {}, dict(answer.headers))
@@ -141,17 +141,17 @@ def _form(arguments: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _from_answer(method: str, answer: Any) -> ChatError:
+def _from_answer(method: str, answer: Any, channel_id: str) -> ChatError:
     """The error of an answer: a wait, a fault at Slack, or a no with its name."""
     status = int(getattr(answer, "status_code", 0) or getattr(answer, "status", 0) or 0)
     if status == 429:
-        return ChatBusy(method, _wait_s(answer.headers))
+        return ChatBusy(method, _wait_s(answer.headers), channel_id)
     body = getattr(answer, "data", None)
     error = str(body.get("error", "")) if isinstance(body, Mapping) else ""
     if status >= 500 or not error or error in ("internal_error", "fatal_error", "service_unavailable"):
         return ChatUnreachable(method, error or f"HTTP {status}", maybe_done=True)
     if error in ("ratelimited", "rate_limited"):
-        return ChatBusy(method, _wait_s(answer.headers))
+        return ChatBusy(method, _wait_s(answer.headers), channel_id)
     return refusal(method, error)
 
 

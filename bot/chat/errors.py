@@ -60,9 +60,10 @@ class ChatError(Exception):
 class ChatBusy(ChatError):
     """Slack asks to wait (HTTP 429)."""
 
-    def __init__(self, method: str, retry_after_s: float) -> None:
+    def __init__(self, method: str, retry_after_s: float, channel_id: str = "") -> None:
         super().__init__(f"Slack asks to wait {retry_after_s:g} s before the next {method}")
         self.method = method
+        self.channel_id = channel_id
         self.retry_after_s = retry_after_s
 
 

@@ -41,6 +41,8 @@ class Later:
     why: str
     for_all: bool = False
     """Slack asked for it: everybody who shares the pace waits, on every replica."""
+    paced: str = ""
+    """Which pace that is; empty: the effect's own."""
     has_no_channel: bool = False
     """Its channel is lost; nobody hears it until that is mended."""
 

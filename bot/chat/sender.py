@@ -27,7 +27,9 @@ from bot.chat.posting import (
 from bot.models import Case, Effect, EffectKind, Rules, Urgency
 
 SPACING_S = {
-    "chat.postMessage": 1.0,  # about one a second and channel
+    # About one a second and channel, and "several hundred" a minute for the workspace: five a second.
+    "chat.postMessage|": 1.0,
+    "chat.postMessage": 0.2,
     "chat.update": 1.2,  # tier 3: 50 and more a minute for the workspace
     "chat.postEphemeral": 0.6,  # tier 4: 100 and more a minute for the workspace
     "conversations.open": 1.2,  # tier 3
@@ -55,9 +57,28 @@ def pace_key(effect: Effect, routes: RoutingTable) -> str:
     return f"{method}|{channel}"
 
 
+def pace_keys(effect: Effect, routes: RoutingTable) -> tuple[str, ...]:
+    """Every pace that an effect falls under: its own, and for a post what the workspace takes of all channels."""
+    key = pace_key(effect, routes)
+    method, of_one, _ = key.partition("|")
+    return (key, method) if of_one and method in SPACING_S and method + of_one in SPACING_S else (key,)
+
+
+def busy_key(busy: ChatBusy) -> str:
+    """The pace that a 429 holds up: of the method that was called, whatever was expected; posts by their channel.
+
+    Slack counts each method by itself, so that redraws beyond the limit keep no call to people waiting. An answer's own
+    address is counted alone: empty, nobody else waits.
+    """
+    if busy.method == "response_url":
+        return ""
+    return f"{busy.method}|{busy.channel_id}" if busy.method == "chat.postMessage" else busy.method
+
+
 def spacing(key: str) -> timedelta:
     """The least time between two calls of one pace."""
-    return timedelta(seconds=SPACING_S.get(key.partition("|")[0], 1.0))
+    method, of_one, _ = key.partition("|")
+    return timedelta(seconds=SPACING_S.get(method + of_one, SPACING_S.get(method, 1.0)))
 
 
 _METHODS = {
@@ -73,9 +94,13 @@ _METHODS = {
 }
 
 
+_LEVEL = (EffectKind.CARD, EffectKind.MODE, EffectKind.DIGEST)
+"""What is posted once and changed from then on."""
+
+
 def method_of(effect: Effect) -> str:
     """The method that an effect will most likely need; a redraw that has to post anew is the rare exception."""
-    if effect.kind in (EffectKind.CARD, EffectKind.MODE) and effect.urgency is Urgency.REDRAW:
+    if effect.kind in _LEVEL and effect.urgency is Urgency.REDRAW:
         return "chat.update"
     if effect.kind is EffectKind.ANSWER and effect.response_url:
         return "response_url"
@@ -130,7 +155,8 @@ class Sender:
         try:
             return await self._perform(effect, case, now, sharing)
         except ChatBusy as busy:
-            return Later(timedelta(seconds=busy.retry_after_s), str(busy), for_all=True)
+            key = busy_key(busy)
+            return Later(timedelta(seconds=busy.retry_after_s), str(busy), for_all=bool(key), paced=key)
         except ChatUnreachable as lost:
             return Later(UNREACHABLE_WAIT, str(lost))
         except NoChannel as none:

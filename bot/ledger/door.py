@@ -49,7 +49,8 @@ _SHARED = {
     "commit": ("queue", "rows"),
     "fill_index": ("rows",),
     **dict.fromkeys(
-        ("peek_effects", "claim_effects", "finish_effect", "accept_access", "keep_calendar"), ("queue",)
+        ("peek_effects", "claim_effects", "next_effect", "finish_effect", "accept_access", "keep_calendar"),
+        ("queue",),
     ),
 }
 """What stands before some of the scripts, beside the prelude."""

@@ -145,24 +145,42 @@ def effects_args(effects: Sequence[Effect]) -> list[str | int]:
         expires = "" if effect.expires_at is None else to_ms(effect.expires_at)
         is_level = effect.replaces or effect.kind in (EffectKind.CARD, EffectKind.MODE)
         args += [effect.effect_id, int(is_level), int(effect.urgency), effect.case_id]
-        args += [effect.organization_id, int(waits_for_thread), expires]
+        args += [_turn_of(effect), int(waits_for_thread), expires]
         args.append(effect.model_dump_json(exclude_defaults=True))
     return args
 
 
-async def claim(door: LedgerDoor, limit: int, lease: timedelta, pace_of: PaceOf) -> list[ClaimedEffect]:
-    """Lease what may be sent now, escalations first; also what has expired meanwhile, so that its end is told."""
+def _turn_of(effect: Effect) -> str:
+    """Whose turn it takes among those that wait for the same place: an organization's. The call at a ceiling stands
+    apart from the other calls of its organization, which may be many: every elevation that is asked for is one."""
+    is_ceiling = effect.is_call and effect.replaces and effect.kind is EffectKind.MESSAGE
+    return f"{effect.organization_id}|ceiling" if is_ceiling else effect.organization_id
+
+
+async def claim(
+    door: LedgerDoor, limit: int, lease: timedelta, pace_of: PaceOf, patient: int
+) -> list[ClaimedEffect]:
+    """Lease what may be sent now, escalations first; also what has expired meanwhile, so that its end is told.
+
+    `patient`: how many of them may be cards and redraws.
+    """
     claimed: list[ClaimedEffect] = []
     for _ in range(_MOST_ROUNDS):
         seen = await door.call("peek_effects", _LOOK_AT, span_ms(_PARK))
-        claimed += await _claim_of(door, seen, limit - len(claimed), lease, pace_of)
+        waiting = sum(one.effect.urgency.can_wait for one in claimed)
+        limits = (limit - len(claimed), max(0, patient - waiting))
+        claimed += await _claim_of(door, seen, limits, lease, pace_of)
         if len(claimed) >= limit or len(seen) < _LOOK_AT:
             break
     return claimed
 
 
 async def _claim_of(
-    door: LedgerDoor, seen: Sequence[Sequence[Any]], limit: int, lease: timedelta, pace_of: PaceOf
+    door: LedgerDoor,
+    seen: Sequence[Sequence[Any]],
+    limits: tuple[int, int],
+    lease: timedelta,
+    pace_of: PaceOf,
 ) -> list[ClaimedEffect]:
     """Lease those of the seen effects that may go; what waits for a busy channel moves to when that is free."""
     if not seen:
@@ -172,7 +190,7 @@ async def _claim_of(
     for effect_id, lane, is_expired, body in seen:
         paces = () if is_expired else pace_of(Effect.model_validate_json(body))
         args += [effect_id, lane, *_pace_args(paces)]
-    answer = await door.call("claim_effects", limit, span_ms(lease), token, len(seen), *args, once=True)
+    answer = await door.call("claim_effects", *limits, span_ms(lease), token, len(seen), *args, once=True)
     return [
         ClaimedEffect(
             effect=Effect.model_validate_json(body), attempt=int(tries), token=token, wanted=int(wanted)
@@ -305,6 +323,12 @@ def _when(until: datetime | None, after: timedelta | None) -> list[str | int]:
     if (until is None) is (after is None):
         raise ValueError("give either the time (until) or the span (after)")
     return ["" if until is None else to_ms(until), "" if after is None else span_ms(after)]
+
+
+async def next_at(door: LedgerDoor) -> datetime | None:
+    """When the first of those comes up that wait for their pace, their turn or their next try."""
+    [at] = await door.call("next_effect")
+    return from_ms(int(at)) if at >= 0 else None
 
 
 async def effects_waiting(door: LedgerDoor) -> dict[Urgency, int]:

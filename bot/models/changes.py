@@ -43,6 +43,11 @@ class Urgency(IntEnum):
     CARD = 2
     REDRAW = 3
 
+    @property
+    def can_wait(self) -> bool:
+        """Whether nobody was called by it, and nobody waits for an answer."""
+        return self >= Urgency.CARD
+
 
 class EffectKind(StrEnum):
     """What the sender does with an effect."""

@@ -13,9 +13,10 @@ from bot.cards.forms.deny_modal import DenyForm, deny_modal
 from bot.cards.kit import limits
 from bot.cards.messages import answers
 from bot.cards.messages import duty as messages
-from bot.chat import Dropped, Later, Sender, Sent, SlackClient, needs_case
+from bot.chat import ChatBusy, Dropped, Later, Sender, Sent, SlackClient, needs_case
 from bot.chat.channels import TRY_AGAIN_AFTER
 from bot.chat.errors import CHANNEL_ERRORS
+from bot.chat.sender import busy_key
 from bot.models import CardAddress, Case, Effect, EffectKind, Place, Rules, StepKind, Urgency
 from bot.models.rotas import Called
 from rehearsal.slack import SlackSandbox
@@ -467,6 +468,30 @@ async def test_p9_429_makes_everybody_wait_as_long_as_slack_says(room: Room) -> 
     assert isinstance(outcome, Later)
     assert outcome.after == timedelta(seconds=7)
     assert outcome.for_all
+    assert outcome.paced == f"chat.postMessage|{room.contoso}"
+
+
+async def test_p9_429_holds_up_the_method_that_met_it_and_not_what_was_expected_of_it(room: Room) -> None:
+    room.slack.faults.arm("rate_limit", method="conversations.open", seconds=7)
+    whisper = _answer(room).model_copy(update={"channel_id": ""})
+    outcome = await room.sender.send(whisper, None, room.now())
+    assert isinstance(outcome, Later)
+    assert (outcome.for_all, outcome.paced) == (True, "conversations.open")
+
+
+async def test_p9_429_of_one_answers_address_keeps_no_other_answer_waiting(room: Room) -> None:
+    assert busy_key(ChatBusy("response_url", 7)) == ""
+
+
+async def test_while_slack_asks_to_wait_no_channel_is_asked_about(room: Room) -> None:
+    room.slack.faults.arm("rate_limit", method="conversations.info", seconds=7, times=0)
+    for channel_id in (room.contoso, "C0OTHER", room.contoso):
+        with pytest.raises(ChatBusy):
+            await room.channels.may_post(channel_id, Place.CARD, room.now())
+    asked = [one for one in room.slack.api_calls if one.method == "conversations.info"]
+    assert len(asked) == 1
+    room.slack.faults.clear()
+    assert await room.channels.may_post(room.contoso, Place.CARD, room.now() + timedelta(seconds=8))
 
 
 async def test_p9_a_fault_at_slack_is_tried_again(room: Room) -> None:

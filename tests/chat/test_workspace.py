@@ -15,6 +15,7 @@ from bot.chat import (
     check_channels,
     check_workspace,
     pace_key,
+    pace_keys,
     spacing,
 )
 from bot.chat.channels import NoChannel
@@ -241,6 +242,7 @@ PACES: dict[str, tuple[EffectKind, dict[str, Any], str, float]] = {
     "a modal": (EffectKind.MODAL, {"trigger_id": "t"}, "views.open", 0.0),
     "a filled modal": (EffectKind.MODAL, {"external_id": "p"}, "views.update", 0.0),
     "a home": (EffectKind.HOME, {}, "views.publish", 0.6),
+    "a list that is changed": (EffectKind.DIGEST, {"urgency": Urgency.REDRAW}, "chat.update", 1.2),
     "a retired twin": (EffectKind.RETIRE, {}, "chat.update", 1.2),
 }
 
@@ -253,6 +255,14 @@ def test_effects_share_a_pace_by_method_and_channel(which: str) -> None:
     )
     assert pace_key(effect(kind, **changed), table) == key
     assert spacing(key) == timedelta(seconds=spacing_s)
+
+
+def test_posts_of_all_channels_share_what_the_workspace_takes() -> None:
+    table = Table(dict.fromkeys(Place, "C0"))
+    assert pace_keys(effect(EffectKind.MESSAGE), table) == ("chat.postMessage|C0", "chat.postMessage")
+    assert spacing("chat.postMessage") == timedelta(seconds=0.2)
+    assert pace_keys(effect(EffectKind.CARD, urgency=Urgency.REDRAW), table) == ("chat.update",)
+    assert pace_keys(effect(EffectKind.PAGE, way="mail"), table) == ("page|mail",)
 
 
 def test_every_kind_of_effect_has_a_pace() -> None:

@@ -170,6 +170,21 @@ async def test_organizations_take_turns_for_a_busy_channel(ledger: Ledger, valke
     assert [one for one in sent if one.startswith("b-")] == ["b-noisy-0", "b-noisy-1", "b-noisy-2"]
 
 
+async def test_the_call_at_a_ceiling_is_not_behind_all_other_calls_of_its_organization(
+    ledger: Ledger, valkey: RunningValkey
+) -> None:
+    early = [message(f"early-{n}", Urgency.ESCALATION, organization_id="o1") for n in range(20)]
+    await _queue(ledger, *early)
+    [first] = await ledger.claim_effects(10, LEASE, by_channel)
+    await ledger.effect_done(first)
+    ceiling = message("ceiling", Urgency.ESCALATION, organization_id="o1")
+    await _queue(ledger, ceiling.model_copy(update={"is_call": True, "replaces": True}))
+    await ledger.claim_effects(10, LEASE, by_channel)
+    await valkey.travel(MINUTE)
+    [claimed] = await ledger.claim_effects(10, LEASE, by_channel)
+    assert claimed.effect.effect_id == "ceiling"
+
+
 async def test_what_replaces_itself_is_said_once_in_its_newest_words(ledger: Ledger) -> None:
     def call(words: str) -> Effect:
         return message("call:case-1").model_copy(update={"replaces": True, "text": words})
@@ -354,3 +369,30 @@ async def test_a_call_that_is_noted_after_the_end_is_told_it_all_the_same(ledger
     await committed(ledger, change((case(closed=True), 1)))
     await ledger.effect_done(claimed, call_at="C1|1.5")
     assert await _ids(ledger) == ["calls:case-1"]
+
+
+async def test_cards_and_redraws_leave_room_for_a_call(ledger: Ledger) -> None:
+    """However many of them are under way while Slack is slow."""
+    redraws = [message(f"redraw-{n}", Urgency.REDRAW) for n in range(5)]
+    await _queue(ledger, *redraws, message("card", Urgency.CARD), message("call", Urgency.ESCALATION))
+    claimed = await ledger.claim_effects(4, LEASE, patient=2)
+    assert [one.effect.effect_id for one in claimed] == ["call", "card", "redraw-0"]
+    await _queue(ledger, message("another call", Urgency.ESCALATION))
+    claimed = await ledger.claim_effects(4, LEASE, patient=0)
+    assert [one.effect.effect_id for one in claimed] == ["another call"]
+    assert await _ids(ledger, 1) == ["redraw-1"]
+
+
+async def test_it_is_known_when_the_next_that_has_to_wait_may_go(
+    ledger: Ledger, valkey: RunningValkey
+) -> None:
+    assert await ledger.next_effect_at() is None
+    await _queue(ledger, message("a", channel_id="A"), message("b", channel_id="A"))
+    assert await ledger.next_effect_at() is None, "what may go already is not waited for"
+    [claimed] = await ledger.claim_effects(10, LEASE, by_channel)
+    await ledger.effect_done(claimed)
+    at = await ledger.next_effect_at()
+    assert at is not None
+    assert MINUTE - SECOND * 10 < at - ledger.now() <= MINUTE
+    await valkey.travel(at - ledger.now())
+    assert [one.effect.effect_id for one in await ledger.claim_effects(10, LEASE, by_channel)] == ["b"]

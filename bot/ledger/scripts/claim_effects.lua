@@ -1,7 +1,7 @@
 -- Lease those of the seen effects that are still due and whose pace allows it; the others move to when it will, in
 -- their order and by turns.
 local now = read_clock()
-local limit, lease_ms, token = number(), number(), text()
+local limit, patient, lease_ms, token = number(), number(), number(), text()
 redis.call('ZREMRANGEBYSCORE', P .. 'pace', '-inf', now)
 -- Organizations take turns: one customer's three hundred requests do not keep another's single one waiting. The first of each
 -- stand before the second of any, and whoever was served a moment ago stands further back; among equals what came first
@@ -30,7 +30,8 @@ for i = 1, number() do
     if free_at > now then
       local turn = redis.call('HGET', P .. 'effect:' .. id, 'turn') or ''
       redis.call('ZADD', P .. 'send:' .. lane, place(turn, free_at), id)
-    elseif #answer <= limit then
+    elseif #answer <= limit and (tonumber(lane) < FIRST_PATIENT or patient > 0) then
+      if tonumber(lane) >= FIRST_PATIENT then patient = patient - 1 end
       for _, pace in ipairs(paces) do
         if pace.every > 0 then redis.call('ZADD', P .. 'pace', now + pace.every, pace.key) end
       end

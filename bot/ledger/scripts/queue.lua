@@ -1,5 +1,5 @@
 -- Shared by the scripts that touch the send queue. An effect is a hash `effect:<id>`; its lane is a sorted set by time.
-local LANES = 4
+local LANES, FIRST_PATIENT = 4, 2
 local function said_before(id, now)
   local this, before = period_keys('said', WEEK, now)
   return redis.call('SISMEMBER', this, id) == 1 or redis.call('SISMEMBER', before, id) == 1
