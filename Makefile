@@ -8,13 +8,14 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 # Test processes side by side, for two cores: the flows mostly wait for a clock, so more than two find room.
-JOBS ?= 3
+JOBS ?= 4
 # Each browser test has a Chromium of its own, which does not wait.
 BROWSER_JOBS ?= 2
 # A slow flow at the end keeps nobody waiting. Snapshots are compared as they are, never written.
 PYTEST_RUN := -m pytest -n $(JOBS) --dist worksteal -p no:inline_snapshot
-# What starts bots or a browser, and the stand-ins' own tests: `make test` runs them.
-WITH_PROCESSES := tests/flows tests/browser tests/rehearsal tests/test_cli.py
+# What starts bots, a browser or an installation, and the stand-ins' own tests: `make test` runs them.
+WITH_PROCESSES := tests/flows tests/crashes tests/browser tests/rehearsal tests/shift tests/test_cli.py \
+  tests/test_cli_run.py tests/deploy/test_wheel.py tests/ledger/test_race.py
 # Compiled once, not anew by each test process and each bot that a flow starts.
 unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
