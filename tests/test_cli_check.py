@@ -17,7 +17,9 @@ from bot.checkup.all import check, examine
 from bot.checkup.server import in_the_open
 from bot.ledger import Ledger
 from bot.ledger.address import ledger_address
+from bot.models import Actor, Change, DutyChange, Event, Given, GivenWrite
 from bot.models.rota_calendars import CalendarCopy
+from bot.settings import load
 from bot.settings.environment import Environment
 from rehearsal.portal import FaultKind, PortalSandbox
 from rehearsal.slack import SlackSandbox
@@ -720,6 +722,41 @@ async def test_holes_of_a_rota_are_named_and_who_on_it_may_decide_nothing_is_a_f
     filled = tier.replace("rota =", 'people = ["ada"]\nrota =')
     installation.write(extra=f"{filled}{rota}{hours}")
     assert not [one for one in warned(await installation.found(offline=True)) if one.startswith("tiers")]
+
+
+async def test_what_was_arranged_in_slack_fills_holes_and_is_held_against_the_access_file(
+    installation: Installation,
+) -> None:
+    people = '[people.vic]\nname = "Vic"\nslack = ["U0VIC"]\nportal = ["vic"]\n'
+    (installation.folder / "access.toml").write_text(ACCESS + people)
+    now = datetime.now(UTC).replace(microsecond=0)
+    begins = now.date() + timedelta(days=3)
+    rota = f'[rotas.week]\nzone = "UTC"\npeople = ["ada"]\nstarts = {begins}\n'
+    installation.write(extra=f'[tiers.first]\nrota = "week"\n{rota}')
+    assert [one for one in warned(await installation.found()) if "on call for the tier first" in one]
+    change = DutyChange(
+        duty_id="y1",
+        person_id="vic",
+        person_name="Vic",
+        rota="week",
+        starts=now - timedelta(days=1),
+        ends=now + timedelta(days=40),
+        by=Actor(person_id="ada", name="Ada", slack_user_id="U0ADA"),
+        at=now,
+    )
+    elsewhere = change.model_copy(update={"rota": "gone", "person_id": "una"})
+    secret = load(installation.config).ledger_secret()
+    ledger = await Ledger.connect(os.environ["REDIS_URL"], replica_id="other", secret=secret)
+    given = GivenWrite(Given(duty=(change, elsewhere)), 0)
+    await ledger.commit(Change(op_id="duty", events=[Event(name="help_read")], given=given))
+    await ledger.close()
+    found = await installation.found()
+    assert not [one for one in warned(found) if "on call for the tier first" in one]
+    (said,) = [one for one in faults(found) if one.startswith("tiers")]
+    assert "arranged in Slack for [rotas.week] names vic, who may decide nothing anywhere." in said
+    assert [one for one in warned(await installation.found(offline=True)) if "on call for the tier" in one]
+    installation.set("REDIS_URL", "redis://127.0.0.1:1/0")
+    assert not [one for one in faults(await installation.found()) if one.startswith("tiers")]
 
 
 async def test_a_rotas_calendar_is_asked_and_held_against_the_access_file(installation: Installation) -> None:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from bot.administration.arranging import (
     Nothing,
+    Sight,
     duty_event,
     duty_facts,
     duty_notices,
     judged_over,
     look,
+    others_with_turn,
     typed,
     unchanged,
 )
@@ -34,8 +36,9 @@ from bot.administration.swapping import end_of_swap, swap_facts, without_offer
 from bot.cards.messages import oncall as cards
 from bot.desk import Desk, InForce, answer, event_of
 from bot.models import Due, DueKind, DutyChange, Given, Press, TakenDue
+from bot.rules.duty import Span
 from bot.rules.typed import Misread
-from permissions import OrganizationTree, Refused
+from permissions import Refused
 
 _NOT_YOURS = Nothing(
     "unknown_name",
@@ -72,7 +75,7 @@ async def _drop(command: Command, order: DropOrder) -> None:
             return
         duty_id = own[0].duty_id
     sight = await look(command.desk)
-    dropping = _Dropping(command, DropOrder(duty_id, order.reason), sight.tree)
+    dropping = _Dropping(command, DropOrder(duty_id, order.reason), sight)
     await enact(command, dropping.judged, only_takes=True)
 
 
@@ -82,7 +85,7 @@ class _Dropping:
 
     command: Command
     order: DropOrder
-    tree: OrganizationTree | None
+    sight: Sight
 
     def judged(self, in_force: InForce) -> Enacted:
         """An offer of one's own ends; a change goes, with its other half where it is one of a swap."""
@@ -96,7 +99,7 @@ class _Dropping:
         ground: tuple[str, ...] | Refused = ()
         if not _is_own(change, given, self.command.person_id) or _has_begun(change, given, self.command):
             concerned = dict.fromkeys(each.person_id for each in _together(change, given))
-            ground = judged_over(self.command, self.tree, in_force, concerned)
+            ground = judged_over(self.command, self.sight.tree, in_force, concerned)
         if isinstance(ground, Refused):
             return self._refused(in_force, change, ground)
         return self._dropped(in_force, _together(change, given), ground)
@@ -113,10 +116,11 @@ class _Dropping:
     def _dropped(self, in_force: InForce, taken: Sequence[DutyChange], rests_on: Sequence[str]) -> Enacted:
         left = tuple(each for each in in_force.given.duty if each not in taken)
         told = cards.duty_dropped(taken, self.command.presser.person.name, self.order.reason)
-        concerned = map(in_force.access.person, (each.person_id for each in taken))
+        after = in_force.given.model_copy(update={"duty": left})
+        concerned = map(in_force.access.person, self._concerned(after, taken))
         reason = self.order.reason
         return Enacted(
-            given=in_force.given.model_copy(update={"duty": left}),
+            given=after,
             events=[
                 duty_event("duty_dropped", self.command, each, in_force, rests_on, reason=reason)
                 for each in taken
@@ -128,6 +132,15 @@ class _Dropping:
             ],
             due=[Due(DueKind.GRANT, each.duty_id, None) for each in taken],
         )
+
+    def _concerned(self, after: Given, taken: Sequence[DutyChange]) -> list[str]:
+        """Who was put on call, and who has the turn again."""
+        roster, found = self.sight.with_given(after), [each.person_id for each in taken]
+        for each in taken:
+            left = Span(max(each.starts, self.command.desk.now()), each.ends)
+            if each.rota in roster.rotas and left.starts < left.ends:
+                found += others_with_turn(roster, each.rota, left, each.person_id)
+        return found
 
 
 def _is_own(change: DutyChange, given: Given, person_id: str) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.checkup import calendars, fallback, host, portal, record, server, slack, tiers
 from bot.checkup.access import AccessReport, access_file_report
 from bot.checkup.findings import Remark, Weight, fault, good, lines, summary, unasked, warning
-from bot.models import CalendarSection
+from bot.models import CalendarSection, Given
 from bot.rules.calendars import calendars_of, in_words, next_holidays
 from bot.settings import Settings, SettingsError, files_read, load
 
@@ -32,7 +32,8 @@ async def examine(config: Path | None, *, offline: bool, send_test: bool = False
     except SettingsError as error:
         return [fault("settings", sentence) for sentence in error.problems]
     report = access_file_report(settings.access.file)
-    findings = [*_looked_at(settings, report, config), *_calendars(settings, datetime.now(UTC))]
+    given = await tiers.arranged(settings) if settings.rotas and not offline else None
+    findings = [*_looked_at(settings, report, config, given=given), *_calendars(settings, datetime.now(UTC))]
     if offline:
         return [*findings, unasked("offline", "Redis, Slack and the portal were not asked.", Weight.GOOD)]
     return [
@@ -42,7 +43,7 @@ async def examine(config: Path | None, *, offline: bool, send_test: bool = False
         *await record.compare(settings),
         *await slack.examine(settings, report.user_groups, report.access),
         *await portal.examine(settings.portal, report.organizations, report.access, _timed(settings)),
-        *await calendars.examine(settings, report.access),
+        *await calendars.examine(settings, report.access, given),
         *(await fallback.send_test(settings.fallback) if send_test else ()),
     ]
 
@@ -63,7 +64,12 @@ async def before_start(
 
 
 def _looked_at(
-    settings: Settings, report: AccessReport, config: Path | None, *, accept_older: bool = False
+    settings: Settings,
+    report: AccessReport,
+    config: Path | None,
+    *,
+    accept_older: bool = False,
+    given: Given | None = None,
 ) -> list[Remark]:
     """What stands in files and folders."""
     return [
@@ -71,7 +77,7 @@ def _looked_at(
         *host.examine_placeholders(settings),
         *host.examine_files(settings, files_read(config)),
         *_access(report),
-        *tiers.examine(settings.rules(), report.access, datetime.now(UTC)),
+        *tiers.examine(settings.rules(), report.access, datetime.now(UTC), given),
         *record.examine(settings, accept_older=accept_older),
         *fallback.looked_at(settings.fallback),
     ]

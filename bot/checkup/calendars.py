@@ -12,6 +12,7 @@ from bot.checkup import tiers
 from bot.checkup.findings import Remark, fault, good, warning
 from bot.ical import AddressTrouble, CalendarAddress
 from bot.ledger import EmbeddedServer, Ledger, LedgerError, StoredCalendar
+from bot.models import Given
 from bot.models.rota_calendars import CalendarCopy
 from bot.models.rotas import Turn
 from bot.rules.rota_calendars import understood
@@ -31,7 +32,7 @@ def addresses_of(settings: Settings, session: aiohttp.ClientSession) -> dict[str
     }
 
 
-async def examine(settings: Settings, access: Access | None) -> list[Remark]:
+async def examine(settings: Settings, access: Access | None, given: Given | None = None) -> list[Remark]:
     """Ask each address once, and tell what the bot would make of it. Nothing of it stops a start: the last good copy
     is used, and without one the next tier is called."""
     if not settings.calendar_addresses():
@@ -51,7 +52,7 @@ async def examine(settings: Settings, access: Access | None) -> list[Remark]:
     rules = settings.rules()
     if access is not None:
         found += tiers.people_remarks(_people(turns), access, now)
-    return [*found, *tiers.holes_remarks(rules, now, turns, tiers.with_calendars(rules))]
+    return [*found, *tiers.holes_remarks(rules, now, turns, tiers.with_calendars(rules), given)]
 
 
 def _told(

@@ -8,10 +8,13 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.checkup.findings import Remark, fault, good, warning
-from bot.models import Rules
+from bot.checkup.server import place_of
+from bot.ledger import Ledger, LedgerError
+from bot.models import Given, Rules
 from bot.models.rotas import Turn
 from bot.rules.calendars import calendars_of, is_open, next_change
 from bot.rules.rotas import holes, roster_of, tiers_of
+from bot.settings import Settings
 from permissions import Access, Action, Allowed, Ask, Kind, OrganizationTree, Person, judge
 from permissions.organizations import Organization
 
@@ -24,15 +27,16 @@ _HOLES_TOLD = 10
 """Holes of one tier that are told one by one (our choice)."""
 
 
-def examine(rules: Rules, access: Access | None, now: datetime) -> list[Remark]:
+def examine(rules: Rules, access: Access | None, now: datetime, given: Given | None = None) -> list[Remark]:
     """People that a tier or its rota names and the access file does not know or gives no right to decide; holes of the
-    rotas; plans that wait for hours that never begin. `access` None: the file is broken, which is told elsewhere."""
+    rotas; plans that wait for hours that never begin. `access` None: the file is broken, which is told elsewhere.
+    `given`: what was arranged in Slack, where the ledger was asked."""
     # What a calendar says is asked for apart (bot/checkup/calendars.py).
     told = rules.tiers.keys() - with_calendars(rules)
-    found = [*_never_open(rules, now), *holes_remarks(rules, now, {}, told)]
+    found = [*_never_open(rules, now), *holes_remarks(rules, now, {}, told, given)]
     if access is None:
         return found
-    found += people_remarks(people_named(rules), access, now)
+    found += people_remarks([*people_named(rules), *_arranged(rules, given)], access, now)
     found += [
         fault(PART, f"[away.{key}] is nobody's: {key} is not in the access file. Mend the key.")
         for key in rules.away
@@ -41,6 +45,21 @@ def examine(rules: Rules, access: Access | None, now: datetime) -> list[Remark]:
     if rules.tiers and not found:
         found.append(good(PART, f"Whoever a tier names may decide something ({', '.join(rules.tiers)})."))
     return found
+
+
+async def arranged(settings: Settings) -> Given | None:
+    """What was given and arranged in Slack; None where the ledger cannot be asked, which is told elsewhere."""
+    where, _ = place_of(settings.ledger)
+    try:
+        ledger = await Ledger.connect(where, replica_id="check", secret=settings.ledger_secret())
+    except (LedgerError, ValueError, OSError):
+        return None
+    try:
+        return (await ledger.given()).given
+    except LedgerError:
+        return None
+    finally:
+        await ledger.close()
 
 
 def people_remarks(named: Iterable[tuple[str, str]], access: Access, now: datetime) -> list[Remark]:
@@ -72,6 +91,13 @@ def people_named(rules: Rules) -> Iterator[tuple[str, str]]:
         yield from ((f"[rotas.{name}] overrides", key) for key in dict.fromkeys(rota.overrides.values()))
 
 
+def _arranged(rules: Rules, given: Given | None) -> Iterator[tuple[str, str]]:
+    """Who has a turn from Slack, once for each rota that is there."""
+    held = given.duty if given is not None else ()
+    turns = dict.fromkeys((each.rota, each.person_id) for each in held if each.rota in rules.rotas)
+    yield from ((f"What was arranged in Slack for [rotas.{rota}]", key) for rota, key in turns)
+
+
 def with_calendars(rules: Rules) -> set[str]:
     """The tiers of which a rota is read from a calendar."""
     return {
@@ -82,10 +108,14 @@ def with_calendars(rules: Rules) -> set[str]:
 
 
 def holes_remarks(
-    rules: Rules, now: datetime, turns: Mapping[str, tuple[Turn, ...]], of: Collection[str]
+    rules: Rules,
+    now: datetime,
+    turns: Mapping[str, tuple[Turn, ...]],
+    of: Collection[str],
+    given: Given | None = None,
 ) -> Iterator[Remark]:
     """When nobody is on call for these tiers in the coming weeks. No fault: the next tier is called then."""
-    roster = replace(roster_of(rules), turns=turns)
+    roster = replace(roster_of(rules, given), turns=turns)
     for name, tier in rules.tiers.items():
         if name not in of:
             continue
