@@ -78,11 +78,18 @@ class Health:
             found["organizations"] = why
         if not await self.is_connected():
             found["slack"] = "no connection"
+        if why := await self._of_the_ledger():
+            found["ledger"] = why
+        return found
+
+    async def _of_the_ledger(self) -> str:
+        """Why it is not well; empty where it is. One that is full, or that became a replica, can still be read."""
         try:
             await self.ledger.access_generation()
         except LedgerUnavailable as error:
-            found["ledger"] = str(error)
-        return found
+            return str(error)
+        # One tick that was lost on the way is no fault yet.
+        return self.pulse.ledger_fault if self.pulse.tick_age_s() > _LATE_TICK_S else ""
 
     async def _healthz(self, _request: web.Request) -> web.Response:
         return web.json_response({"alive": True, "at": time.time()})

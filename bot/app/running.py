@@ -297,7 +297,7 @@ async def _ledger(settings: Settings, stack: AsyncExitStack, replica_id: str) ->
     try:
         ledger = await Ledger.connect(where, replica_id=replica_id, secret=settings.ledger_secret())
     except server.UNUSABLE as error:
-        raise StartRefused([server.unusable(what, error)]) from None
+        raise StartRefused(await server.refused(where, what, error)) from None
     stack.push_async_callback(ledger.close)
     stack.push_async_callback(_cancelled, asyncio.create_task(ledger.keep_server()))
     refuse_faults(await server.asked(ledger, what))

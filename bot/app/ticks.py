@@ -85,6 +85,8 @@ class Pulse:
     late_steps: int = 0
     call_wait_s: float = 0.0
     """How long the oldest escalation waits to be said."""
+    ledger_fault: str = ""
+    """Why the last tick could not be written; empty when it could."""
 
     def tick_age_s(self) -> float:
         """Seconds since the last successful tick."""
@@ -181,6 +183,7 @@ class Ticks:
                 self._arm(result.next_due_at, result.at)
         except LedgerUnavailable as error:
             self._ledger_away.met(str(error))
+            self.pulse.ledger_fault = str(error)
             return
         except Exception:
             log.exception("tick_failed")
@@ -188,6 +191,7 @@ class Ticks:
             self.send_bell()
             return
         self._ledger_away.over()
+        self.pulse.ledger_fault = ""
         self.pulse.next_due_at = result.next_due_at
         if result.lost:
             self._own_clock.met(f"it lost {result.lost.total_seconds():.0f} s that other replicas counted")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from bot.ledger import (
     NoServer,
     NotWhole,
     ServerWeight,
+    look_at,
 )
 from bot.ledger.address import LedgerAddress, ledger_address
 from bot.settings import LedgerSection
@@ -37,6 +39,30 @@ _WEIGHTS = {
     ServerWeight.FAULT: Weight.FAULT,
 }
 
+
+_ASKS_OURS = "It asks for a certificate that it knows: name ours in ssl_certfile and ssl_keyfile."
+_IF_ASKED = "If it asks for our certificate, name it in ssl_certfile and ssl_keyfile."
+_REMEDIES = (
+    ("NOPERM", "Give its user the rights that docs/ledger.md lists (ACL SETUSER)."),
+    ("NOREPLICAS", "It has too few replicas (min-replicas-to-write): see that they run and follow it."),
+    ("by any Sentinel", "See that the Sentinels run, and that they watch a group of this name."),
+    (
+        "certificate is not valid for",
+        "Use a name of its certificate, or ssl_check_hostname=no where it has none.",
+    ),
+    ("certificate has expired", "Have it renewed, or look at this machine's clock."),
+    ("CERTIFICATE_VERIFY_FAILED", "Name the authority that signed its certificate in ssl_ca_certs."),
+    ("KEY_VALUES_MISMATCH", "ssl_keyfile is not the key of ssl_certfile. Name the two that belong together."),
+    ("[X509", "ssl_ca_certs or ssl_certfile is no certificate (PEM). Name another file."),
+    ("CERTIFICATE_REQUIRED", _ASKS_OURS),
+    ("ALERT_UNKNOWN_CA", _ASKS_OURS),
+    ("ALERT_BAD_CERTIFICATE", _ASKS_OURS),
+    ("HANDSHAKE_FAILURE", _ASKS_OURS),
+)
+"""What to do about what a server or the client says, by a word of it; the first that fits."""
+
+_SILENT = ("reset by peer", "closed by server", "did not answer within", "EOF occurred")
+"""What a server does that does not understand us, as one with TLS does without it, and the other way round."""
 
 UNUSABLE = (LedgerError, ValueError, OSError)
 """What `Ledger.connect` raises where there is no server to be had, or no data that can be read."""
@@ -69,13 +95,36 @@ def place_of(settings: LedgerSection) -> tuple[str | EmbeddedServer, str]:
     return embedded, f"The embedded server in {settings.data}"
 
 
-def unusable(what: str, error: Exception) -> str:
-    """What is said of a server that cannot be used."""
+async def refused(where: str | EmbeddedServer, what: str, error: Exception) -> list[str]:
+    """Why no ledger can be opened there: what the server says of itself explains more than the command that failed."""
+    if isinstance(where, str) and isinstance(error, LedgerUnavailable):
+        with suppress(*UNUSABLE):
+            found = [one for one in await look_at(where) if one.weight is ServerWeight.FAULT]
+            if found:
+                return [one.sentence for one in found]
+    return [_unusable(where, what, error)]
+
+
+def _unusable(where: str | EmbeddedServer, what: str, error: Exception) -> str:
     if isinstance(error, NoServer | NotWhole):
         return str(error)
     if isinstance(error, NewerRecord):
         return f"{what} holds data of a newer Gatehouse ({error}). Run that version or a later one."
-    return f"{what} cannot be used: {error}. See that it runs, and that address and password are right."
+    tls = isinstance(where, str) and ledger_address(where).tls
+    return f"{what} cannot be used: {error}. {_remedy(str(error), tls=tls)}"
+
+
+def _remedy(said: str, *, tls: bool) -> str:
+    known = next((remedy for word, remedy in _REMEDIES if word in said), "")
+    if known:
+        return known
+    if not any(word in said for word in _SILENT):
+        return "See that it runs, and that address and password are right."
+    if tls:
+        return (
+            f"See that it runs, and that it speaks TLS (else the address begins with redis://). {_IF_ASKED}"
+        )
+    return "See that it runs. If it speaks TLS, the address begins with rediss://."
 
 
 def _certificates(address: LedgerAddress) -> list[Remark]:
@@ -113,7 +162,7 @@ async def _asked(where: str | EmbeddedServer, what: str) -> list[Remark]:
     try:
         ledger = await Ledger.connect(where, replica_id="check")
     except UNUSABLE as error:
-        return [fault(PART, unusable(what, error))]
+        return [fault(PART, one) for one in await refused(where, what, error)]
     try:
         return await asked(ledger, what)
     finally:

@@ -1,7 +1,7 @@
 """What Gatehouse remembers: cases, presses, due times, the send queue and the record, in Redis or Valkey."""
 
 from bot.ledger.due import PATIENT
-from bot.ledger.durability import ServerFinding, ServerWeight
+from bot.ledger.durability import ServerFinding, ServerWeight, look_at
 from bot.ledger.embedded import EmbeddedServer
 from bot.ledger.errors import LedgerError, LedgerUnavailable, NewerRecord, NoServer, NotWhole
 from bot.ledger.index import Counted
@@ -57,4 +57,5 @@ __all__ = [
     "Tally",
     "TickResult",
     "WaitingCall",
+    "look_at",
 ]

@@ -110,7 +110,7 @@ class LedgerDoor:
         self.newest_given: StoredGiven | None = None
         """The same of what was given in Slack, with what it held."""
         self.connection = connection
-        self._copies = copies
+        self.copies = copies
         self.clock = LogicalClock(boot)
         self.replica_id = replica_id
         self.instance = f"{replica_id}/{uuid.uuid4().hex[:8]}"
@@ -121,6 +121,12 @@ class LedgerDoor:
         [answer] = await self.call_all([(name, args)], once=once)
         if isinstance(answer, Exception):
             raise answer
+        return answer
+
+    async def call_timeless(self, name: str, *args: str | int) -> list[Any]:
+        """Run one script that reads no clock; its whole answer. For what is asked before anything else may be sure."""
+        await self._load([name])
+        answer: list[Any] = await self.connection.run(*self._command((name, args), 0))
         return answer
 
     async def call_all(self, calls: Sequence[Call], *, once: bool = False) -> list[list[Any] | Exception]:
@@ -140,13 +146,13 @@ class LedgerDoor:
     async def _run(self, calls: Sequence[Call], asked_at: int, retries: Sequence[float]) -> list[Any]:
         """The calls' answers. Raises `LedgerUnavailable` if too few replicas hold what was written."""
         commands: list[tuple[Any, ...]] = [self._command(call, asked_at) for call in calls]
-        if not self._copies or all(name not in _PROMISES for name, _ in calls):
+        if not self.copies or all(name not in _PROMISES for name, _ in calls):
             return await self.connection.run_all(commands, retries=retries)
-        commands.append(("WAIT", self._copies, _WAIT_MS))
+        commands.append(("WAIT", self.copies, _WAIT_MS))
         *answers, copies = await self.connection.run_all(commands, retries=retries)
-        if isinstance(copies, Exception) or copies < self._copies:
+        if isinstance(copies, Exception) or copies < self.copies:
             raise LedgerUnavailable(
-                f"the change is not on {self._copies} replica(s) yet; a failover could lose it",
+                f"the change is not on {self.copies} replica(s) yet; a failover could lose it",
                 maybe_done=True,
             )
         return answers

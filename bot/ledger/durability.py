@@ -7,10 +7,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from bot.ledger.address import ledger_address
+from bot.ledger.connection import Connection, client_of
 from bot.ledger.door import LedgerDoor
+from bot.ledger.rights import lacking
 
 OLDEST_SERVER = (7, 0)
 """Redis 7.0 and every Valkey: what the scripts were written against."""
+
+_SECTIONS = ("server", "cluster", "memory", "replication", "persistence")
+_SETTINGS = ("appendfsync", "min-replicas-to-write")
 
 _ENOUGH_FREE = 0.1
 """Below this part of `maxmemory` the ledger is about to refuse writes."""
@@ -33,34 +39,39 @@ class ServerFinding:
     sentence: str
 
 
+async def look_at(url: str) -> list[ServerFinding]:
+    """What a server says of itself on which no ledger can be opened. Raises `LedgerUnavailable` without an answer."""
+    connection = Connection(client_of(url))
+    try:
+        return await examine(LedgerDoor(connection, "check", int(ledger_address(url).is_group)))
+    finally:
+        await connection.close()
+
+
 async def examine(door: LedgerDoor) -> list[ServerFinding]:
-    """Look at the server's version and at what it does with acknowledged writes."""
-    info = await door.read("INFO", "server", "memory", "replication", "persistence")
-    settings = await _settings(door)
-    if settings is None:
-        sentence = (
-            "The server does not let its settings be read (CONFIG GET); ask its operator for appendonly yes."
-        )
-        return [
-            _version(info),
-            ServerFinding(ServerWeight.WARNING, sentence),
-            *_memory(info),
-            *_replicas(info, {}),
-        ]
+    """Look at what the server lets us do, at its version, and at what it does with acknowledged writes."""
+    info, settings = await door.connection.run_all(
+        [("INFO", *_SECTIONS), ("CONFIG GET", *_SETTINGS)]  # Managed servers hide their settings.
+    )
+    version = None if isinstance(info, Exception) else _version(info)
+    if version and version.weight is ServerWeight.FAULT:
+        return [version]  # Its answers to the rest would be of another kind.
+    if version and (elsewhere := _place(info)):
+        return [version, *elsewhere]
+    lacks = [ServerFinding(ServerWeight.FAULT, one) for one in await lacking(door)]
+    if version is None:
+        if lacks:
+            return lacks
+        raise info
+    told = {} if isinstance(settings, Exception) else dict(settings)
     return [
-        _version(info),
-        *_persistence(info, settings),
-        _eviction(settings),
+        version,
+        *lacks,
+        *_persistence(info, told),
+        _eviction(info),
         *_memory(info),
-        *_replicas(info, settings),
+        *_replicas(info, told),
     ]
-
-
-async def _settings(door: LedgerDoor) -> dict[str, str] | None:
-    """The settings that matter; None where the server hides them, as managed ones do."""
-    names = ("appendonly", "appendfsync", "maxmemory-policy", "min-replicas-to-write")
-    [answer] = await door.connection.run_all([("CONFIG GET", *names)])
-    return None if isinstance(answer, Exception) else dict(answer)
 
 
 def _version(info: Mapping[str, Any]) -> ServerFinding:
@@ -74,40 +85,53 @@ def _version(info: Mapping[str, Any]) -> ServerFinding:
     return ServerFinding(ServerWeight.GOOD, f"The server is {name} {text}.")
 
 
+def _place(info: Mapping[str, Any]) -> list[ServerFinding]:
+    """Whether the ledger would lie somewhere else than at this address."""
+    sentence = ""
+    if "sentinel" in (info.get("server_mode"), info.get("redis_mode")):
+        sentence = (
+            "This is a Sentinel. Give the group's address: redis+sentinel://host:26379,host:26379/service"
+        )
+    elif info.get("cluster_enabled"):
+        sentence = (
+            "This server is part of a Redis Cluster, which may move the ledger to another server. "
+            "Give the address of a single server or of a Sentinel group."
+        )
+    elif info.get("role") != "master":
+        sentence = "This server is a replica and takes no writes. Give the primary's address."
+    return [ServerFinding(ServerWeight.FAULT, sentence)] if sentence else []
+
+
 def _persistence(info: Mapping[str, Any], settings: Mapping[str, str]) -> list[ServerFinding]:
-    if settings.get("appendonly") != "yes":
-        return [
-            ServerFinding(
-                ServerWeight.FAULT,
-                "The server keeps no append-only file: a crash loses decisions. Set appendonly yes.",
-            )
-        ]
+    if not info.get("aof_enabled"):
+        sentence = "The server keeps no append-only file: a crash loses decisions. Set appendonly yes."
+        return [ServerFinding(ServerWeight.FAULT, sentence)]
     if info.get("aof_last_write_status", "ok") != "ok":
-        return [
-            ServerFinding(
-                ServerWeight.FAULT,
-                "The server could not write its append-only file lately. Look at its disk.",
-            )
-        ]
-    if settings.get("appendfsync") == "always":
-        return [
-            ServerFinding(
-                ServerWeight.GOOD, "Every write is on disk before it is acknowledged (appendfsync always)."
-            )
-        ]
-    loses = "up to two seconds" if settings.get("appendfsync") == "everysec" else "an unknown span"
+        sentence = "The server could not write its append-only file lately. Look at its disk."
+        return [ServerFinding(ServerWeight.FAULT, sentence)]
+    how = settings.get("appendfsync")
+    if how == "always":
+        sentence = "Every write is on disk before it is acknowledged (appendfsync always)."
+        return [ServerFinding(ServerWeight.GOOD, sentence)]
+    if how is None:
+        sentence = (
+            "The server does not let its settings be read (CONFIG GET): how much of what it acknowledged "
+            "a power cut loses is not known. Ask its operator for appendfsync always."
+        )
+        return [ServerFinding(ServerWeight.WARNING, sentence)]
+    loses = "up to two seconds" if how == "everysec" else "an unknown span"
     sentence = f"A power cut loses {loses} of acknowledged writes. Set appendfsync always to lose none."
     return [ServerFinding(ServerWeight.WARNING, sentence)]
 
 
-def _eviction(settings: Mapping[str, str]) -> ServerFinding:
-    policy = settings.get("maxmemory-policy", "")
-    if policy.startswith("allkeys"):
-        return ServerFinding(
-            ServerWeight.FAULT, f"The server deletes records when memory is short ({policy}). Set noeviction."
-        )
+def _eviction(info: Mapping[str, Any]) -> ServerFinding:
+    """Every other policy: those that take only what has an end (volatile-...) take counts that rules rest on."""
+    policy = info.get("maxmemory_policy", "")
+    if policy != "noeviction":
+        sentence = f"The server deletes records when memory is short ({policy}). Set noeviction."
+        return ServerFinding(ServerWeight.FAULT, sentence)
     return ServerFinding(
-        ServerWeight.GOOD, f"Nothing of ours is deleted when memory is short (maxmemory-policy {policy})."
+        ServerWeight.GOOD, "Nothing of ours is deleted when memory is short (maxmemory-policy noeviction)."
     )
 
 
@@ -122,13 +146,6 @@ def _memory(info: Mapping[str, Any]) -> list[ServerFinding]:
 
 
 def _replicas(info: Mapping[str, Any], settings: Mapping[str, str]) -> list[ServerFinding]:
-    if info.get("role") != "master":
-        return [
-            ServerFinding(
-                ServerWeight.FAULT,
-                "This server is a replica and takes no writes. Give the primary's address.",
-            )
-        ]
     replicas = int(info.get("connected_slaves", 0))
     if replicas and settings.get("min-replicas-to-write", "0") == "0":
         loses = "A failover may lose acknowledged writes: the primary does not wait for a replica."

@@ -591,6 +591,18 @@ async def test_what_is_not_well_is_named_and_the_process_is_not_ready(
     assert (status, list(json.loads(text)["faults"])) == (503, [part])
 
 
+@pytest.mark.parametrize(("age_s", "named"), [(1, []), (30, ["timer", "ledger"])])
+async def test_a_ledger_that_is_read_and_takes_nothing_is_named_when_it_lasts(
+    bench: Bench, age_s: float, named: list[str]
+) -> None:
+    health = health_of(bench)
+    health.pulse.ledger_fault = "the ledger refuses to write: OOM"
+    health.pulse.ticked_at -= age_s
+    found = await health.faults()
+    assert list(found) == named
+    assert found.get("ledger", health.pulse.ledger_fault) == health.pulse.ledger_fault
+
+
 async def test_without_slack_and_without_the_ledger_it_is_not_ready(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -131,6 +131,29 @@ async def test_p4_p9_a_hung_ledger_is_noticed_within_slacks_three_seconds(scene:
     assert len(scene.writes) == 1
 
 
+async def test_p4_p9_a_ledger_that_is_full_takes_no_press_and_goes_on_when_there_is_room(
+    scene: Scene,
+) -> None:
+    """It can still be read: the presser is told, `/readyz` names it with the server's word, nothing is half done."""
+    _, card = await scene.carded()
+    await scene.quiet()
+    async with Redis.from_url(scene.stage.ledger_url) as client:
+        await client.config_set("maxmemory", "1")
+        await scene.hand("ana").approve(card)
+        await scene.hand("ana").hears("Not recorded, press again")
+        await scene.until(lambda: _names(scene, "ledger", "OOM"))
+        assert scene.writes == []
+        await client.config_set("maxmemory", "0")
+    await scene.until(lambda: _well(scene))
+    await scene.hand("ana").approve(card)
+    await card.shows("Approved by Ana Moreau")
+    assert len(scene.writes) == 1
+
+
+async def _names(scene: Scene, part: str, word: str) -> bool:
+    return word in (await _faults(scene)).get(part, "")
+
+
 async def test_p5_what_was_stored_before_the_servers_death_is_done_after_it(scene: Scene) -> None:
     """Cases, claims and due times come back from the append-only file."""
     _, card = await scene.carded()

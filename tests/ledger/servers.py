@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -50,6 +51,16 @@ def _speaks_tls(program: str) -> bool:
         check=False,
     )
     return "Failed to configure TLS" in asked.stdout + asked.stderr
+
+
+def kinds_of_server() -> list[Any]:
+    """Parameters of a test: the server of the wheel (None), and another kind that the machine has."""
+    other = shutil.which("redis-server")
+    absent = pytest.mark.skip(reason="no redis-server on this machine (Debian: apt-get install redis-server)")
+    return [
+        pytest.param(None, id="valkey"),
+        pytest.param(other and Path(other), id="redis", marks=() if other else absent),
+    ]
 
 
 @asynccontextmanager

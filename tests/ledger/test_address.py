@@ -181,7 +181,7 @@ async def _works(url: str, copies: int) -> None:
     """A change is stored through this address, and held by so many replicas of the server before it is promised."""
     ledger = await Ledger.connect(url, replica_id="replica-1")
     try:
-        assert ledger._door._copies == copies
+        assert ledger._door.copies == copies
         name = f"case-{ledger._door.instance}"
         # A replica on a busy machine may answer late; the change is the same one then, and nothing is done twice.
         await in_the_end(lambda: ledger.commit(change((case(name), 0), op_id=name)))

@@ -169,6 +169,8 @@ async def test_a_server_without_memory_is_unavailable_and_nothing_is_half_writte
             await client.config_set("maxmemory", "1")
             with pytest.raises(LedgerUnavailable, match="refuses to write"):
                 await ledger.commit(change((case(), 0)))
+            with pytest.raises(LedgerUnavailable, match="OOM"):
+                await ledger.tick()
             await client.config_set("maxmemory", "0")
         assert await ledger.case("case-1") is None
         assert (await ledger.head()).number == 0
