@@ -31,7 +31,7 @@ async def test_a_technician_starts_a_mode_and_ends_it_early(house: House, ana: V
     await ana.types(f"/gatehouse maintenance {COMPUTER}")
     modal = ana.modal(ids.MODE_VIEW)
     await expect(modal).to_contain_text("no shortcut")
-    await expect(modal).to_contain_text("Tamper Protection Disabled: closed.")
+    await expect(modal).to_contain_text("Tamper Protection Disabled, because")
     mode = modal.locator(f'[data-block="{ids.MODE_BLOCK}"]').get_by_role("combobox")
     await mode.fill("Learning")
     await mode.press("ArrowDown")

@@ -211,11 +211,7 @@ Reason, for the record (optional): [____]
 By default: setup.exe may run on WS-001 only.
 Evidence: 9 of 9 checks are good.
 ---
-Recognized by
-A custom rule: closed. You may not.
----
 Application
-Fabrikam (Built-In): closed. You may not.
 Put the file into (needed): [A new application]
   An existing one takes effect wherever a policy permits it already; Preview says how far that is.
 Name of a new application (optional): [____]
@@ -226,9 +222,6 @@ Find an existing application (optional): [____]
 For how long
 The approval lasts (needed): [As usual: one computer for good, wider 90 days | 7 days | 30 days | 90
     days | Until a day | Permanently]
----
-Elevation
-Adding it: closed. You may not.
 ---
 Ringfencing, as the portal suggests it
 None.
@@ -246,9 +239,9 @@ Internal note (optional): [____]
 Maintenance mode instead, for one hour
 A technician who stands at the computer needs no mode from here: the ThreatLocker tray menu shows a
     QR code that somebody with Edit Computers scans.
-Installation Mode: closed. You may not.
-Learning Mode: closed. You may not.
-Application Control Monitor Only: closed. You may not.
+---
+Closed for you: a custom rule, administrator rights, Fabrikam (Built-In), Installation Mode,
+    Learning Mode, Application Control Monitor Only, because you may not.
 [Preview]
 (One computer first; wider only after validation and the business's confirmation. Local admin rights
     do not replace review.)\
@@ -294,7 +287,7 @@ def test_a_single_closed_mode_does_not_close_the_others() -> None:
     view = approve_modal(form(case(), more=more(modes=offered)))
     values = [option["value"] for option in inputs(view)[ids.INSTEAD_BLOCK]["element"]["options"]]
     assert values == [ids.NO_MODE, "learning", "application_monitor_only"]
-    assert "Installation Mode: closed. You may not." in read(view["blocks"])
+    assert "Closed for you: Installation Mode, because you may not." in read(view["blocks"])
 
 
 @pytest.mark.parametrize("count", [5, 120, 200])

@@ -154,7 +154,9 @@ In a sentence (needed): [____]
 def test_the_form_with_one_way_closed_says_why() -> None:
     person = hand_over_modal(HandOverForm(case=case(), team_closed="The team has it already."))
     assert inputs(person)[ids.PERSON_BLOCK]["optional"] is False
-    assert "To the escalation team: closed. The team has it already." in read(person["blocks"])
+    assert "Closed for you: to the escalation team, because the team has it already." in read(
+        person["blocks"]
+    )
     team = hand_over_modal(HandOverForm(case=case(), person_closed="Tom Okafor has claimed it."))
     assert ids.PERSON_BLOCK not in inputs(team)
     assert inputs(team)[ids.TO_BLOCK]["element"]["initial_option"]["value"] == ids.TO_TEAM

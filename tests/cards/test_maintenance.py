@@ -170,7 +170,7 @@ def test_the_form_names_what_is_open_and_why_the_rest_is_not() -> None:
     view = maintenance_form.mode_modal(mode_form())
     check_view_twice(view)
     assert ids.parse_ref(view["private_metadata"]) is not None
-    assert "Tamper Protection Disabled: closed. closed" in read(view["blocks"])
+    assert "Tamper Protection Disabled, because closed." in " ".join(read(view["blocks"]).split())
 
 
 @pytest.mark.parametrize(

@@ -243,7 +243,7 @@ Application request: setup.exe
 Organization: Contoso
 [Open the portal]
 Which policy (needed): [WS-001: Permit setup.exe]
-Closed: WS-002, it is switched off already.
+Closed for you: WS-002, because it is switched off already.
 Why is it taken back? (needed): [____]
   For the record and the card's thread.
 (The software is blocked again there, unless another policy permits it.)
@@ -261,7 +261,7 @@ Organization: Contoso
 Nothing is sent: Not verified. Submitting prepares the exact text for the portal.
 [Open the portal]
 Which policy (needed): [WS-001: Permit setup.exe]
-Closed: WS-002, it is switched off already.
+Closed for you: WS-002, because it is switched off already.
 Why is it taken back? (needed): [____]
   For the record and the card's thread.
 (The software is blocked again there, unless another policy permits it.)\
@@ -274,12 +274,12 @@ Application request: setup.exe
 Organization: Contoso
 [Open the portal]
 Which policy (needed): [WS-001: Permit setup.exe]
-Closed: WS-002, it is switched off already.
+Closed for you: WS-002, because it is switched off already.
 How far (needed): [A computer group]
 Computer group (optional): [Workstations (its own) | Servers]
   Only for “A computer group”.
-The entire organization: closed. You need Promote to Entire Organization at Contoso.
-A global group: closed. no permission promotes to a global group: decide it in the portal
+Closed for you: the entire organization, because you need Promote to Entire Organization at Contoso;
+    a global group, because no permission promotes to a global group: decide it in the portal.
 How was it validated? (needed): [____]
 Who in the business confirmed? (needed): [____]
 (The policy of the one computer stays; a copy is made for the wider place.)
@@ -310,8 +310,8 @@ Name of the policy (needed): [Permit Fabrikam Reader]
 How far (needed): [A computer group]
 Computer group (optional): [Workstations (its own) | Servers]
   Only for “A computer group”.
-The entire organization: closed. You need Promote to Entire Organization at Contoso.
-A global group: closed. no permission promotes to a global group: decide it in the portal
+Closed for you: the entire organization, because you need Promote to Entire Organization at Contoso;
+    a global group, because no permission promotes to a global group: decide it in the portal.
 Until (optional): [2026-08-29]
   Empty: without an end.
 (Made without ringfencing: what it permits may reach files, network and other programs. Where that

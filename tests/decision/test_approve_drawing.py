@@ -99,7 +99,7 @@ async def test_a_built_in_match_is_closed_for_who_may_less_and_says_what_to_take
     view = await drawn(bench, who, case)
     assert not any(value.startswith(ids.BUILT_IN_MATCH) for value in options(view, ids.APPLICATION_BLOCK))
     said = shown(view)
-    assert "TidePlan (Built-In): closed. A built-in match only takes the entire organization." in said
+    assert "TidePlan (Built-In), because a built-in match only takes the entire organization" in said
     assert "the organization's own match, or a new application" in said
     assert "Approve for Entire Organization" in said
 

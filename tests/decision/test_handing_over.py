@@ -378,7 +378,7 @@ async def test_who_may_not_claim_is_offered_the_team_and_reads_why(bench: Bench)
     opened = await form(bench, "hal", await bench.arrive())
     assert [o["value"] for o in inputs(opened)[ids.TO_BLOCK]["options"]] == [ids.TO_TEAM]
     assert ids.PERSON_BLOCK not in inputs(opened)
-    assert "To a person: closed" in text_of(opened)
+    assert "Closed for you: to a person, because" in text_of(opened)
 
 
 async def test_anothers_claim_closes_the_way_to_a_person(bench: Bench) -> None:

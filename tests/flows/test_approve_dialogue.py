@@ -185,7 +185,7 @@ async def test_a_built_in_match_is_explained_and_taken_by_who_may(one_person: Sc
     )
     card = await scene.card(request_id)
     view = await whole(scene.hand("ana"), card)
-    assert "TidePlan (Built-In): closed. A built-in match only takes the entire organization." in flat(view)
+    assert "TidePlan (Built-In), because a built-in match only takes the entire organization" in flat(view)
     kim = scene.hand("kim")
     view = await whole(kim, card)
     value = {ids.APPLICATION_BLOCK: f"{ids.BUILT_IN_MATCH}:{built_in}"}
@@ -234,7 +234,7 @@ async def test_a_mode_from_the_request_needs_its_own_permission_and_a_reason(one
     scene = one_person
     request_id, card = await scene.carded(computer="BRW-WS-007", product="tideplan")
     closed = flat(await whole(scene.hand("ana"), card))
-    assert "Learning Mode: closed." in closed
+    assert "Learning Mode, because" in closed
     assert "Manage Application Control Learning Mode" in closed
     grant(scene, "kim", "Manage Application Control Learning Mode")
     await scene.said("audit", "The access file changed and is in force", "Kim Okafor")

@@ -131,7 +131,7 @@ async def test_p1_an_approval_of_one_computer_is_promoted_after_validation(verif
     access.write_text(access.read_text("utf-8") + PROMOTER, "utf-8")
     await verified.event("access_accepted", generation=2)
     view = await from_details(kim, card, ids.POLICY_PROMOTE, ids.PROMOTE_VIEW)
-    assert "A global group: closed." in plain(view)
+    assert "Closed for you: a global group, because" in plain(view)
     delivery = await kim.submit(view, reach="organization", validated_how=" ", confirmed_by="Mia Brandt")
     assert delivery.outcome == "errors"
     await kim.submit(view, reach="organization", validated_how="Detonated", confirmed_by="Mia Brandt")

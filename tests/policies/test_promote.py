@@ -236,7 +236,7 @@ async def test_the_form_shows_every_reach_and_why_one_is_closed(bench: Bench) ->
     await bench.say()
     shown = modal_of(bench, press)
     assert "A computer group" in shown
-    assert "The entire organization: closed." in shown
+    assert "Closed for you: the entire organization, because" in shown
     assert "Promote to Entire Organization" in shown
-    assert "A global group: closed." in shown
+    assert "a global group, because" in shown
     assert "decide it in the portal" in shown

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot.cards.case.standing import phone_input
 from bot.cards.forms.approve_form import MODE_WORDS, ApplicationOffer, ApproveForm, More
+from bot.cards.forms.case_form import closed_line
 from bot.cards.kit import blocks, ids
 from bot.cards.kit.limits import Block
 from bot.cards.kit.words import Line, raw, raw_lines, say, short, strong, visible
@@ -39,6 +40,7 @@ def more_blocks(form: ApproveForm, more: More) -> list[Block]:
         *_ringfencing(more),
         *_words(form, more),
         *_mode(form, more),
+        *_closed(more),
         *_preview(more),
     ]
 
@@ -78,16 +80,15 @@ def _typed(
 
 
 def _recognized(form: ApproveForm, more: More) -> list[Block]:
-    head = _section("Recognized by")
     if more.rule_closed:
-        return [*head, blocks.rich([[strong("A custom rule: closed. "), raw(more.rule_closed, 300)]])]
+        return []
     options = [
         blocks.option("Its hash alone: this very file", ids.BY_HASH),
         blocks.option("A custom rule of at least two parts", ids.BY_RULE),
     ]
     by_rule = form.value(ids.RECOGNIZED_BLOCK) == ids.BY_RULE
     return [
-        *head,
+        *_section("Recognized by"),
         _one_of(form, ids.RECOGNIZED_BLOCK, "Recognize the file by", options, tells=True),
         *(_rule(form, more) if by_rule else ()),
     ]
@@ -162,14 +163,12 @@ def _options(offers: Sequence[ApplicationOffer], use: str) -> list[Block]:
 
 
 def _application_lines(more: More) -> list[Line]:
-    """Whether anything covers the file already, what is closed, and what is not listed."""
+    """Whether anything covers the file already, and what is not listed."""
     lines: list[Line] = []
     if more.applications_trouble:
         lines.append([say("The portal did not list its applications: "), raw(more.applications_trouble, 300)])
     elif not any(one.use != ids.EXISTING for one in more.applications):
         lines.append([say("No application covers it.")])
-    closed = [one for one in more.applications if one.closed_because][:5]
-    lines += [[raw(one.name, 80), strong(": closed. "), raw(one.closed_because, 400)] for one in closed]
     if more.searched_in_vain:
         said = ". Search for a shorter part of it, or empty the field to see them all."
         lines.append(
@@ -215,8 +214,7 @@ def _day(form: ApproveForm, span_id: str, block_id: str, label: str) -> list[Blo
 def _elevation(form: ApproveForm, more: More) -> list[Block]:
     """Administrator rights: what the request is for, or on purpose."""
     if more.elevation_closed:
-        closed: Line = [strong("Adding it: closed. "), raw(more.elevation_closed, 300)]
-        return _section("Elevation", [closed])
+        return []
     none = [] if form.is_elevation else [blocks.option("None", ids.NO_ELEVATION)]
     kinds = [
         *none,
@@ -298,12 +296,7 @@ def _mode(form: ApproveForm, more: More) -> list[Block]:
     """Last, for an hour, with the reason why nothing narrower serves."""
     if not more.modes:
         return []
-    closed: list[Line] = [
-        [strong(f"{MODE_WORDS[one.mode]}: closed. "), raw(one.closed_because, 300)]
-        for one in more.modes
-        if one.closed_because
-    ]
-    head = _section("Maintenance mode instead, for one hour", [[say(TRAY_MENU)], *closed])
+    head = _section("Maintenance mode instead, for one hour", [[say(TRAY_MENU)]])
     opened = [one.mode for one in more.modes if not one.closed_because]
     if not opened:
         return head
@@ -330,6 +323,18 @@ def _mode_because(form: ApproveForm) -> Block:
         max_length=NOTE_LENGTH,
         initial=form.value(ids.MODE_BECAUSE_BLOCK),
     )
+
+
+# What is closed, and what all of it comes to
+
+
+def _closed(more: More) -> list[Block]:
+    """Everything of it that is closed, in one line."""
+    closed = [("a custom rule", more.rule_closed), ("administrator rights", more.elevation_closed)]
+    closed += [(one.name, one.closed_because) for one in more.applications]
+    closed += [(MODE_WORDS[one.mode], one.closed_because) for one in more.modes]
+    told = closed_line((name, why) for name, why in closed if why)
+    return [blocks.divider(), blocks.rich(told)] if told else []
 
 
 def _preview(more: More) -> list[Block]:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bot.cards.case.card import card_title
 from bot.cards.forms.approve_form import REACH_WORDS, ReachOffer
 from bot.cards.kit import blocks, ids, limits
 from bot.cards.kit.ids import CaseRef
 from bot.cards.kit.limits import Block
-from bot.cards.kit.words import Line, raw, say, short, strong
+from bot.cards.kit.words import Line, Run, listed, raw, say, short, strong
 from bot.models import Case, RequestEntry
 
+NAMES_CLOSED = 8
+"""What is named of all that is closed for one reason (our choice: more than there are reaches or modes)."""
 REASON_LENGTH = 1000
 """Characters of a typed reason or justification (our choice; the portal names no limit)."""
-_NAMES = ("Gatehouse", "Elevation", "Slack", "ThreatLocker")
-"""Words that keep their capital in the middle of a sentence."""
+_BEGINNINGS = frozenset(
+    ("A", "An", "It", "Nobody", "No", "Nothing", "Only", "That", "The", "There", "This", "You")
+)
+"""Words that lose their capital in the middle of a sentence; every other first word may be a name, of a person too."""
 
 
 def reference(case: Case) -> str:
@@ -52,18 +56,28 @@ def justification_list(reasons: Sequence[str], chosen: str = "") -> list[Block]:
 
 
 def closed_reaches(offers: Sequence[ReachOffer]) -> list[Block]:
-    """What is closed, in one line; what is closed for the same reason stands together."""
+    """The reaches that are closed, in one line."""
+    closed = closed_line(
+        (REACH_WORDS[offer.reach].lower(), offer.closed_because) for offer in offers if not offer.is_open
+    )
+    return [blocks.rich(closed)] if closed else []
+
+
+def closed_line(closed: Iterable[tuple[str, str]]) -> list[Line]:
+    """What is closed and why, in one line; what is closed for the same reason stands together. None where nothing is.
+
+    Names may come from outside.
+    """
     because: dict[str, list[str]] = {}
-    for offer in offers:
-        if not offer.is_open:
-            because.setdefault(offer.closed_because, []).append(REACH_WORDS[offer.reach].lower())
+    for name, why in closed:
+        because.setdefault(_clause(why), []).append(name)
     if not because:
         return []
-    runs = [strong("Closed for you: ")]
-    for index, (why, reaches) in enumerate(because.items()):
+    runs: list[Run] = [strong("Closed for you: ")]
+    for index, (why, names) in enumerate(because.items()):
         runs += [say("; ")] if index else []
-        runs += [say(f"{', '.join(reaches)}, because "), raw(_clause(why), 300)]
-    return [blocks.rich([[*runs, say(".")]])]
+        runs += [*listed(names, limit=NAMES_CLOSED), say(", because "), raw(why, 300)]
+    return [[*runs, say(".")]]
 
 
 def _clause(why: str) -> str:
@@ -75,8 +89,8 @@ def _clause(why: str) -> str:
     _, needs, what = first.rpartition(" needs ")
     if needs:
         return f"that needs {what}"
-    is_name = first.partition(" ")[0] in _NAMES
-    return first if is_name else f"{first[:1].lower()}{first[1:]}"
+    is_ours = first.partition(" ")[0] in _BEGINNINGS
+    return f"{first[:1].lower()}{first[1:]}" if is_ours else first
 
 
 def _label(entry: RequestEntry) -> str:

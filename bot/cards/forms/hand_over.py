@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.cards.case.naming import kind_title, subject_name
 from bot.cards.case.shared import shared_reference
 from bot.cards.case.standing import NAME_LIMIT, SENTENCE_LIMIT, is_late, standing_lines
-from bot.cards.forms.case_form import about, reference
+from bot.cards.forms.case_form import about, closed_line, reference
 from bot.cards.kit import blocks, ids, words
 from bot.cards.kit.blocks import Rendered, message
 from bot.cards.kit.limits import Block
@@ -77,10 +77,10 @@ def _shared_lines(form: HandOverForm) -> list[Line]:
 
 
 def _closed(form: HandOverForm) -> list[Block]:
-    """The ways that are closed, each with its reason."""
-    ways = (("To a person", form.person_closed), ("To the escalation team", form.team_closed))
-    lines: list[Line] = [[strong(f"{way}: closed. "), raw(why, 400)] for way, why in ways if why]
-    return [blocks.rich(lines)] if lines else []
+    """The ways that are closed, in one line."""
+    ways = (("to a person", form.person_closed), ("to the escalation team", form.team_closed))
+    told = closed_line((way, why) for way, why in ways if why)
+    return [blocks.rich(told)] if told else []
 
 
 def _whom(form: HandOverForm) -> Block:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.cards.case.card import REHEARSAL
+from bot.cards.forms.case_form import closed_line
 from bot.cards.kit import blocks, ids
 from bot.cards.kit.ids import CaseRef
 from bot.cards.kit.limits import Block
@@ -181,10 +182,8 @@ def _span_options(spans: Sequence[timedelta]) -> list[Block]:
 
 
 def _closed(offers: Sequence[ModeOffer]) -> list[Line]:
-    lines: list[Line] = [
-        [strong(f"{MODE_NAMES[offer.mode]}: closed. "), raw(offer.closed_because, 300)]
-        for offer in offers
-        if not offer.is_open
-    ]
+    lines = closed_line(
+        (MODE_NAMES[offer.mode], offer.closed_because) for offer in offers if not offer.is_open
+    )
     ask = "Ask somebody who has what is missing, or an administrator of Gatehouse to give it to you."
     return [*lines, [say(ask)]] if lines else []

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.cards.case.card import REHEARSAL, card_title
 from bot.cards.forms.approve_form import REACH_WORDS, GroupOffer, ReachOffer
+from bot.cards.forms.case_form import closed_line, closed_reaches
 from bot.cards.kit import blocks, ids
 from bot.cards.kit.ids import CaseRef
 from bot.cards.kit.limits import Block
@@ -169,25 +170,15 @@ def _policy_choice(form: PolicyForm) -> Block:
 
 
 def _closed_policies(form: PolicyForm) -> list[Block]:
-    """Policies of our approvals that cannot be changed from here, each with the reason."""
-    closed = [offer for offer in form.policies if not offer.is_open]
-    lines: list[Line] = [
-        [
-            strong("Closed: "),
-            raw(offer.computer_name, 60),
-            say(", "),
-            raw(offer.closed_because, 200),
-            say("."),
-        ]
-        for offer in closed[:5]
-    ]
-    if len(closed) > 5:
-        lines.append([say(f"and {len(closed) - 5} more")])
-    return [blocks.rich(lines)] if lines else []
+    """Policies of our approvals that cannot be changed from here, by their computers, in one line."""
+    told = closed_line(
+        (offer.computer_name, offer.closed_because) for offer in form.policies if not offer.is_open
+    )
+    return [blocks.rich(told)] if told else []
 
 
 def _reaches(form: PolicyForm, preselected: Reach | None = None) -> list[Block]:
-    """The open reaches, the narrowest that will do chosen; the closed ones with their reasons."""
+    """The open reaches, the narrowest that will do chosen; the closed ones in one line."""
     options = {
         offer.reach: blocks.option(REACH_WORDS[offer.reach], offer.reach.value)
         for offer in form.reaches
@@ -201,12 +192,7 @@ def _reaches(form: PolicyForm, preselected: Reach | None = None) -> list[Block]:
     ]
     if Reach.COMPUTER_GROUP in options and form.groups:
         body.append(_group_choice(form.groups))
-    closed: list[Line] = [
-        [strong(f"{REACH_WORDS[offer.reach]}: closed. "), raw(offer.closed_because, 300)]
-        for offer in form.reaches
-        if not offer.is_open
-    ]
-    return [*body, blocks.rich(closed)] if closed else body
+    return [*body, *closed_reaches(form.reaches)]
 
 
 def _group_choice(groups: Sequence[GroupOffer]) -> Block:

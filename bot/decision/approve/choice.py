@@ -195,7 +195,7 @@ LONGEST_RIGHTS = timedelta(days=366)
 """An end later than this is no end that anybody waits for (our choice: a year)."""
 END_IS_OVER = "The end that was chosen has passed already: choose a later day."
 BUILT_IN_ONLY_WIDE = (
-    "A built-in match only takes the entire organization. Choose that reach, the organization's own match,"
+    "A built-in match only takes the entire organization: choose that reach, the organization's own match,"
     " or a new application."
 )
 
