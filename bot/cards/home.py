@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.cards.case.naming import kind_title, subject_name
+from bot.cards.case.shared import shared_reference
 from bot.cards.case.standing import is_late, summary
 from bot.cards.forms.case_form import reference
 from bot.cards.kit import blocks, ids
@@ -14,7 +15,7 @@ from bot.cards.kit.blocks import Rendered, message
 from bot.cards.kit.limits import Block
 from bot.cards.kit.words import Line, Run, listed, moment, permalink, raw, say, short, strong
 from bot.models import Case
-from bot.rules.bundles import is_family, merged
+from bot.rules.bundles import files_in, is_family, merged
 
 CASES_SHOWN = 20
 """Cases in one list (our choice); the rest is counted."""
@@ -61,8 +62,13 @@ def case_list_lines(cases: Sequence[CaseLine], nothing: str, total: int = 0) -> 
     if not cases:
         return [[say(nothing)]]
     lines = [case_line(line) for line in cases[:CASES_SHOWN]]
-    left = max(total, len(cases)) - CASES_SHOWN
+    # Of cases and not of lines: those of one card are one line.
+    left = max(total, sum(map(_cases_in, cases))) - sum(map(_cases_in, cases[:CASES_SHOWN]))
     return [*lines, [say(f"and {left:,} more")]] if left > 0 else lines
+
+
+def _cases_in(line: CaseLine) -> int:
+    return max(len(line.sharing), 1)
 
 
 def case_line(line: CaseLine) -> Line:
@@ -85,7 +91,7 @@ def case_line(line: CaseLine) -> Line:
 def _what(line: CaseLine, case: Case) -> list[Run]:
     """The kind and the file, or how many files of one computer."""
     if line.sharing and not is_family(line.sharing):
-        return [strong(f"Burst of {len(line.sharing)} files"), say(" on ")]
+        return [strong(f"Burst of {files_in(line.sharing)} files"), say(" on ")]
     return [strong(f"{kind_title(case)}: "), raw(subject_name(case), 100), say(" on ")]
 
 
@@ -170,17 +176,24 @@ def _decided_line(line: DecidedLine) -> Line:
 
 def _approve_buttons(cases: Sequence[CaseLine]) -> list[Block]:
     """One row each: the caller is on the phone, and the shortest way is from here into the form."""
-    mine = [line.case for line in cases[:CASES_SHOWN] if line.may_approve][:BUTTONS_SHOWN]
+    mine = [line for line in cases[:CASES_SHOWN] if line.may_approve][:BUTTONS_SHOWN]
     return [
-        blocks.actions([blocks.button(ids.APPROVE_MODAL, _label(case), reference(case))], f"find_{number}")
-        for number, case in enumerate(mine, start=1)
+        blocks.actions([blocks.button(ids.APPROVE_MODAL, _label(line), _named(line))], f"find_{number}")
+        for number, line in enumerate(mine, start=1)
     ]
 
 
-def _label(case: Case) -> str:
+def _named(line: CaseLine) -> str:
+    return shared_reference(line.sharing) if line.sharing else reference(line.case)
+
+
+def _label(line: CaseLine) -> str:
+    case = merged(line.sharing) if line.sharing else line.case
     computers = list(dict.fromkeys(entry.facts.computer_name for entry in case.pending))
     where = short(computers[0], 20) if len(computers) == 1 else f"{len(computers)} computers"
-    return f"Approve… {short(subject_name(case), 38)} on {where}"
+    is_one = not line.sharing or is_family(line.sharing)
+    what = short(subject_name(case), 38) if is_one else f"{files_in(line.sharing)} files"
+    return f"Approve… {what} on {where}"
 
 
 def whoami_answer(name: str, grants: Sequence[GrantLine], *, generation: int) -> Rendered:

@@ -16,7 +16,15 @@ from bot.lookup.question import NotUnderstood, clean_text
 from bot.lookup.reading import why_not
 from bot.lookup.saying import Answered, settle
 from bot.lookup.scope import Scope
-from bot.lookup.waiting import by_deadline, read_seen, waiting
+from bot.lookup.waiting import (
+    by_card,
+    by_deadline,
+    first_cards,
+    may_decide,
+    read_seen,
+    waiting,
+    whole_cards,
+)
 from bot.models import Case, Press, RequestFacts
 from bot.portal import PortalError
 from bot.rules.rows import names_in
@@ -30,9 +38,17 @@ CALLER_LEAST = 2
 """Letters of a caller's name or computer (our choice): one letter is part of nearly every name."""
 
 
-def lines_of(desk: Desk, cases: Iterable[Case]) -> list[CaseLine]:
-    """Cases with the links to their cards."""
-    return [CaseLine(case, desk.permalink(case), now=desk.now()) for case in cases]
+def lines_of(desk: Desk, cards: Iterable[Sequence[Case]]) -> list[CaseLine]:
+    """A line for each card, with the link to it."""
+    return [
+        CaseLine(
+            cases[0],
+            desk.permalink(cases[0]),
+            sharing=tuple(cases) if len(cases) > 1 else (),
+            now=desk.now(),
+        )
+        for cases in cards
+    ]
 
 
 async def queue(desk: Desk, press: Press) -> None:
@@ -51,9 +67,11 @@ async def _queue(desk: Desk, presser: Presser) -> Answered:
     if not organization_ids:
         return no_view(desk)
     open_now = await waiting(desk, scope)
-    mine = await open_now.may_decide.page(0, CASES_SHOWN)
+    mine = await first_cards(open_now.may_decide, CASES_SHOWN)
     # One's own lie among those that one's rights would decide: they are put in their place here.
-    others = by_deadline([*await open_now.others.page(0, CASES_SHOWN), *open_now.own])[:CASES_SHOWN]
+    others = by_deadline([*await first_cards(open_now.others, CASES_SHOWN), *open_now.own])
+    for_them = await whole_cards(desk, scope, mine, lambda case: may_decide(scope, case))
+    for_others = await whole_cards(desk, scope, others, lambda case: not may_decide(scope, case))
     counts = open_now.may_decide.total, open_now.others.total + len(open_now.own)
     facts = {
         "organizations": sorted(organization_ids),
@@ -61,7 +79,7 @@ async def _queue(desk: Desk, presser: Presser) -> Answered:
         "others": counts[1],
         "rests_on": scope.rests_on(Action.QUEUE, organization_ids),
     }
-    said = _queue_answer(lines_of(desk, mine), lines_of(desk, others), counts)
+    said = _queue_answer(lines_of(desk, for_them), lines_of(desk, for_others), counts)
     return Answered(said=said, outcome="shown", facts=facts)
 
 
@@ -123,8 +141,14 @@ async def _find(desk: Desk, presser: Presser, caller: str | NotUnderstood) -> An
         "rests_on": scope.rests_on(Action.VIEW, organization_ids),
     }
     lines = [
-        replace(line, may_approve=scope.may_approve(line.case, own=approving_lets_in_own(presser, line.case)))
-        for line in lines_of(desk, found)
+        replace(
+            line,
+            may_approve=any(
+                scope.may_approve(case, own=approving_lets_in_own(presser, case))
+                for case in line.sharing or (line.case,)
+            ),
+        )
+        for line in lines_of(desk, by_card(found))
     ]
     said = find_answer(caller, lines, decided, as_of=desk.now(), days=DECIDED_LATELY.days, total=count)
     return Answered(said=said, outcome="shown", facts=facts, private={"caller": caller})

@@ -30,7 +30,7 @@ from bot.lookup.cases import answer_caller, lines_of, scope_told
 from bot.lookup.reports import week_so_far
 from bot.lookup.saying import Answered, event_for, settle
 from bot.lookup.scope import NotRecognised, Scope, recognise
-from bot.lookup.waiting import Listing, Waiting, claimed, waiting
+from bot.lookup.waiting import Listing, Waiting, by_card, claimed, may_decide, waiting, whole_cards
 from bot.models import Case, Effect, EffectKind, Event, Kind, Press, Urgency
 from bot.portal import PortalError
 from bot.rules.rows import Pile
@@ -108,9 +108,9 @@ async def read_desk(desk: Desk, scope: Scope, view: DeskView) -> DeskSight:
     LedgerUnavailable passes through.
     """
     open_now, mine = await waiting(desk, scope), await claimed(desk, scope)
-    everything, may_decide = open_now.everything, open_now.may_decide
-    decides = bool(may_decide.total or scope.deciding())
-    chosen = _chosen(may_decide if decides else everything, everything, view)
+    everything, for_them = open_now.everything, open_now.may_decide
+    decides = bool(for_them.total or scope.deciding())
+    chosen = _chosen(for_them if decides else everything, everything, view)
     if view.which is Which.MINE:
         found = [case for case in mine if _fits(Pile.of(case), view)]
         page, total = _page_within(view.page, len(found)), len(found)
@@ -118,20 +118,20 @@ async def read_desk(desk: Desk, scope: Scope, view: DeskView) -> DeskSight:
     else:
         page, total = _page_within(view.page, chosen.total), chosen.total
         shown = await _page_of(chosen, page)
-    together = await _by_card(desk, scope, shown, view)
+    together = await _on_cards(desk, scope, shown, view)
     return DeskSight(
         view=replace(view, page=page),
         decides=decides,
-        mine=_grouped(mine),
+        mine=by_card(mine),
         shown=together,
-        decidable=frozenset(case.case_id for cases in together for case in cases if _may_decide(scope, case)),
+        decidable=frozenset(case.case_id for cases in together for case in cases if may_decide(scope, case)),
         total=total,
         counts=Counts(
-            decide=may_decide.total,
-            late=(may_decide if decides else everything).late().total,
-            unclaimed=may_decide.where(lambda pile: not pile.is_taken).total,
+            decide=for_them.total,
+            late=(for_them if decides else everything).late().total,
+            unclaimed=for_them.where(lambda pile: not pile.is_taken).total,
             mine=len(mine),
-            others=everything.total - may_decide.total,
+            others=everything.total - for_them.total,
         ),
         organizations=_busiest_first(open_now),
         kinds=sorted({one.pile.kind for one in open_now.seen}),
@@ -157,37 +157,14 @@ async def _page_of(listing: Listing, page: int) -> list[Case]:
     return [*shown, *await then.page(max(0, skip - first.total), left)]
 
 
-def _grouped(cases: Sequence[Case]) -> list[list[Case]]:
-    """The cases of one card together, each card where its first case stands."""
-    cards: dict[str, list[Case]] = {}
-    for case in cases:
-        cards.setdefault(case.bundle_id or case.case_id, []).append(case)
-    return list(cards.values())
-
-
-async def _by_card(desk: Desk, scope: Scope, shown: Sequence[Case], view: DeskView) -> list[list[Case]]:
-    """The same of a page, with what else of each card the reader may see and the view lists.
+async def _on_cards(desk: Desk, scope: Scope, shown: Sequence[Case], view: DeskView) -> list[list[Case]]:
+    """The cards of a page, with what else of each the reader may see and the view lists.
 
     A list of one's own claims, of what is late or unclaimed says of a card what is so of it on that page alone.
     """
-    cards = _grouped(shown)
     if view.which in (Which.MINE, Which.LATE, Which.UNCLAIMED):
-        return cards
-    seen = scope.organizations(Action.QUEUE)
-    found = []
-    for cases in cards:
-        here = {case.case_id for case in cases}
-        beside = await desk.beside(cases[0]) if cases[0].bundle_id else ()
-        others = [
-            case
-            for case in beside
-            if case.is_open
-            and case.case_id not in here
-            and same_id(case.organization_id) in seen
-            and _fits(Pile.of(case), view)
-        ]
-        found.append([*cases, *others])
-    return found
+        return by_card(shown)
+    return await whole_cards(desk, scope, shown, lambda case: _fits(Pile.of(case), view))
 
 
 def _page_within(page: int, total: int) -> int:
@@ -201,10 +178,6 @@ def _busiest_first(open_now: Waiting) -> list[str]:
     return [each for each, _ in held.most_common()]
 
 
-def _may_decide(scope: Scope, case: Case) -> bool:
-    return scope.may_decide(case, own=approving_lets_in_own(scope.presser, case))
-
-
 def _fits(pile: Pile, view: DeskView) -> bool:
     is_there = not view.organization_id or same_id(pile.organization_id) == same_id(view.organization_id)
     return is_there and (view.kind is None or pile.kind is view.kind)
@@ -215,8 +188,8 @@ def _page(desk: Desk, scope: Scope, sight: DeskSight) -> HomePage:
     may_look_up = scope.organizations(Action.VIEW) | scope.organizations(Action.LOOK_UP)
     return HomePage(
         name=person.name,
-        claims=[_line(desk, cases) for cases in sight.mine],
-        queue=[_offered(scope, sight, _line(desk, cases)) for cases in sight.shown],
+        claims=lines_of(desk, sight.mine),
+        queue=[_offered(scope, sight, line) for line in lines_of(desk, sight.shown)],
         grants=grant_lines_of(access, person.person_id, scope.name, desk.now()),
         now=desk.now(),
         writes_on=desk.rules.writes_on,
@@ -228,12 +201,6 @@ def _page(desk: Desk, scope: Scope, sight: DeskSight) -> HomePage:
         may_look_up=bool(may_look_up),
         decides=sight.decides,
     )
-
-
-def _line(desk: Desk, cases: Sequence[Case]) -> CaseLine:
-    """One line for the cases of a card."""
-    [line] = lines_of(desk, cases[:1])
-    return replace(line, sharing=tuple(cases)) if len(cases) > 1 else line
 
 
 def _offered(scope: Scope, sight: DeskSight, line: CaseLine) -> CaseLine:

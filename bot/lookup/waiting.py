@@ -12,6 +12,9 @@ from bot.models import Case
 from bot.rules.rows import Pile, account_term, claim_term
 from permissions import account, names_of
 
+_PAGES_READ = 5
+"""How many pages are read for one of cards at most (our choice): a hundred cases of the same few cards are enough."""
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -112,6 +115,43 @@ async def read_seen(desk: Desk, scope: Scope, case_ids: Sequence[str]) -> list[C
     stored = await desk.ledger.cases(case_ids)
     found = (stored[case_id].case for case_id in case_ids if case_id in stored)
     return [case for case in found if case.is_open and scope.may_see(case)]
+
+
+def may_decide(scope: Scope, case: Case) -> bool:
+    """Whether a case waits for this person; a request of their own is none that they decide."""
+    return scope.may_decide(case, own=approving_lets_in_own(scope.presser, case))
+
+
+async def first_cards(listing: Listing, most: int) -> list[Case]:
+    """The first cases of a list, as many as it takes for so many cards: one card may hold more cases than a page."""
+    found: list[Case] = []
+    for skip in range(0, min(listing.total, most * _PAGES_READ), most):
+        found += await listing.page(skip, most)
+        if len(by_card(found)) >= most:
+            break
+    return found
+
+
+def by_card(cases: Iterable[Case]) -> list[list[Case]]:
+    """The cases of one card together, each card where its first case stands."""
+    cards: dict[str, list[Case]] = {}
+    for case in cases:
+        cards.setdefault(case.bundle_id or case.case_id, []).append(case)
+    return list(cards.values())
+
+
+async def whole_cards(
+    desk: Desk, scope: Scope, cases: Sequence[Case], belongs: Callable[[Case], bool]
+) -> list[list[Case]]:
+    """The same of a part of a list, with what else stands on each card, may be seen and belongs into the list."""
+    beside = await desk.ledger.bundles({case.bundle_id for case in cases})
+    here = {case.case_id for case in cases}
+
+    def others(bundle_id: str) -> list[Case]:
+        held = (case for case in beside.get(bundle_id, ()) if case.bundle_id == bundle_id and case.is_open)
+        return [case for case in held if case.case_id not in here and scope.may_see(case) and belongs(case)]
+
+    return [[*held, *others(held[0].bundle_id)] for held in by_card(cases)]
 
 
 def by_deadline(cases: Iterable[Case]) -> list[Case]:

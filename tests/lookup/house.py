@@ -122,14 +122,21 @@ class House:
         )
 
     async def case(
-        self, kind: str = "execute", *, claimed_by: str = "", posted: bool = True, **choices: Any
+        self,
+        kind: str = "execute",
+        *,
+        claimed_by: str = "",
+        posted: bool = True,
+        bundle_id: str = "",
+        **choices: Any,
     ) -> Case:
-        """An open case around one request that the stand-in portal raises."""
+        """An open case around one request that the stand-in portal raises. `bundle_id`: it shares that card."""
         request_id = self.portal.raise_request(kind, **choices)
         organization_id = self.portal.request(request_id).organization_id
         sighting = sighting_of(await self.desk.portal.get_request(request_id, organization_id))
         now = self.desk.now()
         case = lifecycle.open_case(f"case-{next(self._numbers)}", sighting, now, self.desk.rules)
+        case = case.model_copy(update={"bundle_id": bundle_id})
         if claimed_by:
             actor = Actor(person_id=claimed_by, name=claimed_by.title(), slack_user_id="U0CLAIM")
             case = lifecycle.take_claim(case, actor, now, self.desk.rules, escalated=False)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.cards.home import CASES_SHOWN
 from bot.lookup import find, queue
 from bot.lookup.cases import caller_of
 from bot.lookup.question import NotUnderstood
@@ -43,6 +44,55 @@ async def test_the_queue_splits_what_one_may_decide_from_what_one_may_see(house:
     assert said.text.count("Go to the card") == 4
     event = (await house.last_event()).event
     assert (event.name, event.facts["may_decide"], event.facts["others"]) == ("queue_read", 2, 2)
+
+
+async def test_the_queue_has_one_line_for_a_card(house: House) -> None:
+    """A family and a burst are a line each, with what of them the asker may decide, and no other customer's name."""
+    house.member("alex")
+    for place in ("brightwater", "marlow"):
+        house.grant("alex", COMPUTER, at=place)
+    alex = await house.asker(VIEW, at="juniper-hill")
+    for computer in ("BRW-WS-001", "MRL-WS-002", "JHS-WS-003", "CVL-WS-001"):
+        await house.case(computer=computer, bundle_id="family", product="tideplan", version="4.1")
+    for product in ("draftwright", "labelpress"):
+        await house.case(computer="BRW-WS-009", product=product, bundle_id="burst")
+    said = await house.ask(queue, alex, "queue", name="/gatehouse")
+    mine, others = parts(" ".join(said.text.split()))
+    assert "at 2 customers (2 waiting)" in mine
+    assert "BRW-WS-001" in mine
+    assert "MRL-WS-002" in mine
+    assert "Burst of 2 files on BRW-WS-009" in mine
+    assert mine.count("Go to the card") == 2
+    assert "JHS-WS-003" in others
+    assert "JHS" not in mine
+    assert "CVL" not in said.text
+    assert "more" not in said.text
+    event = (await house.last_event()).event
+    assert (event.facts["may_decide"], event.facts["others"]) == (4, 1)
+
+
+async def test_a_card_of_more_cases_than_a_page_leaves_room_for_the_others(house: House) -> None:
+    alex = await house.asker(COMPUTER)
+    now = house.desk.now()
+    for number in range(CASES_SHOWN + 2):
+        at = now - timedelta(minutes=9)
+        digest = f"{number + 16:032X}"
+        await house.case(computer="BRW-WS-001", bundle_id="burst", hash=digest, requested_at=at)
+    await house.case(computer="BRW-WS-002", product="draftwright")
+    said = await house.ask(queue, alex, "queue", name="/gatehouse")
+    assert "BRW-WS-002" in said.text
+    assert said.text.count("Go to the card") == 2
+    assert "more" not in said.text
+
+
+async def test_a_callers_burst_is_one_line_with_one_button(house: House) -> None:
+    alex = await house.asker(COMPUTER)
+    for product in ("draftwright", "labelpress"):
+        await house.case(computer="BRW-WS-009", product=product, bundle_id="burst")
+    said = await house.ask(find, alex, "find BRW-WS-009", name="/gatehouse")
+    labels = [e["text"]["text"] for b in said.blocks if b["type"] == "actions" for e in b["elements"]]
+    assert labels == ["Approve… 2 files on BRW-WS-009"]
+    assert said.text.count("Go to the card") == 1
 
 
 @pytest.mark.parametrize(
