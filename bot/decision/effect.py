@@ -121,8 +121,12 @@ def plain_effect(choice: Choice, facts: RequestFacts) -> str:
     plain = Choice(verb=Verb.APPROVE, elevate=choice.elevate, elevate_hours=choice.elevate_hours)
     if choice.elevates_for_good or choice.model_copy(update={"reason": ""}) != plain:
         return ""
-    rights = f", {_elevated(choice)}" if choice.elevate else ""
-    return f"{facts.file_name} may run on {facts.computer_name} only{rights}."
+    return f"{facts.file_name} may run on {facts.computer_name} only{plain_rights(choice)}."
+
+
+def plain_rights(choice: Choice) -> str:
+    """The administrator rights of such a choice, as a clause; empty for none."""
+    return f", {_elevated(choice)}" if choice.elevate else ""
 
 
 def _mode(choice: Choice, facts: RequestFacts) -> str:

@@ -9,9 +9,9 @@ from enum import StrEnum
 
 from bot.cards import Rendered
 from bot.cards.kit.blocks import message
-from bot.cards.kit.words import Line, Run, raw, say, short, strong
+from bot.cards.kit.words import Line, Run, listed, raw, say, short, strong
 from bot.cards.messages import answers
-from bot.decision.effect import plain_effect
+from bot.decision.effect import plain_effect, plain_rights
 from bot.desk import Desk, decision_told, ended_by
 from bot.ledger import StoredCase
 from bot.models import Case, Effect, Press, RequestEntry, Verb
@@ -53,8 +53,10 @@ class Result:
     after: StoredCase | None = None
     """The case as this part has written it; None where it wrote nothing that another part could go on from."""
     organization_name: str = ""
-    is_plain: bool = False
-    """The effect of one press, told as shortly as its button said it; the card has the next step."""
+    file_name: str = ""
+    plainly: str = ""
+    """Of the effect of one press, what is the same for every file and computer: the rights, and what the portal says.
+    Empty for every other effect."""
     is_seen: bool = True
     """Whether the presser may see the request. Nothing of one that they may not is named to them."""
 
@@ -75,7 +77,10 @@ def had_ended(entry: RequestEntry, press: Press) -> Result:
     became = Became.APPROVED if attempt.choice.verb is Verb.APPROVE else Became.DENIED
     plain = plain_effect(attempt.choice, entry.facts)
     told = f"{plain or attempt.effect} The portal says: {outcome.state.status_label}."
-    return replace(result_of(entry, became, told), is_plain=bool(plain))
+    plainly = (
+        f"{plain_rights(attempt.choice)}. The portal says: {outcome.state.status_label}." if plain else ""
+    )
+    return replace(result_of(entry, became, told), file_name=entry.facts.file_name, plainly=plainly)
 
 
 def on_its_way(entry: RequestEntry, press: Press) -> Result:
@@ -147,8 +152,7 @@ _COUNTED = {
 }
 """The ends as they are counted, in the order in which they are said."""
 _NEXT = {
-    Became.AWAITS_SECOND: "Nothing is sent yet; you hear how it ends.",
-    Became.APPROVED: "It takes effect at the next check-in; Rapid Check-in in the tray menu makes it sooner.",
+    Became.AWAITS_SECOND: "Nothing is sent yet.",
     Became.CHECKING: "Nothing is sent again. You will hear from Gatehouse as soon as the portal says how it ended.",
     Became.REHEARSED: "An administrator switches writes on in gatehouse.toml.",
 }
@@ -169,15 +173,40 @@ def decision_answer(results: Sequence[Result]) -> Rendered:
         return answers.refused(refused[0].sentence, refused[0].could, "the cybersecurity team")
     if not results:
         return answers.said("Nothing was left to decide; the card shows how it stands.")
+    if all(result.is_seen for result in results) and (line := _alike(results)):
+        return message([line])
     lines: list[Line] = []
     if len(results) > 1:
         lines.append(summary_line(results))
     seen = [result for result in results if result.is_seen]
     lines += _one_by_one(seen) if len(seen) <= _ONE_BY_ONE else _together(seen)
     lines += _unseen([result for result in results if not result.is_seen])
-    following = dict.fromkeys(r.became for r in results if not (r.is_plain and r.became is Became.APPROVED))
+    following = dict.fromkeys(result.became for result in results)
     lines += [[say(_NEXT[became])] for became in following if became in _NEXT]
     return message(lines)
+
+
+def _alike(results: Sequence[Result]) -> Line:
+    """“6 approved. a.exe, b.exe, … may run on WS-001 only”: one file on several computers, or several on one, in one
+    sentence. None where they differ otherwise, or are too many to be named so."""
+    plainly, became = {result.plainly for result in results}, {result.became for result in results}
+    files = list(dict.fromkeys(result.file_name for result in results))
+    across = _across(results)
+    places = [
+        f"{one.computer_name}{f' ({one.organization_name})' if across else ''}"
+        for one in results
+        if one.file_name
+    ]
+    computers = list(dict.fromkeys(places))
+    is_one = 1 in (len(files), len(computers)) and len(files) * len(computers) == len(results)
+    if not is_one or became != {Became.APPROVED} or len(plainly) != 1 or "" in plainly:
+        return []
+    if not 1 < len(results) <= _ONE_BY_ONE:
+        return []
+    alone = "only" if len(computers) == 1 else "each alone"
+    what = [*listed(files, limit=_ONE_BY_ONE), say(" may run on "), *listed(computers, limit=_ONE_BY_ONE)]
+    head = strong(f"{len(results)} approved. ")
+    return [head, *what, say(f"{' ' if len(computers) == 1 else ', '}{alone}"), raw(plainly.pop(), 200)]
 
 
 def _unseen(results: Sequence[Result]) -> list[Line]:

@@ -31,9 +31,9 @@ _REACH_WORDS = {
     Reach.GLOBAL: "a global group",
 }
 _UNSEEN_WORDS = {
-    Seen.NEVER: "the organization has never seen this software",
-    Seen.NEW_VERSION: "the organization has never seen this version of the software",
-    Seen.UNKNOWN: "it is not known whether the organization has seen this software before",
+    Seen.NEVER: "it is new here",
+    Seen.NEW_VERSION: "this version is new here",
+    Seen.UNKNOWN: "it is not known whether it is new here",
 }
 
 
@@ -206,8 +206,8 @@ def _unseen(wanted: SecondApproval, case: Case, entry: RequestEntry, reaches: Re
         return ""
     if reaches is not Reach.COMPUTER:
         return f"it reaches {_REACH_WORDS[reaches]}, and {_UNSEEN_WORDS[seen]}"
-    before = " with what was approved by hand before" if spread.by_hand or spread.family else ""
-    return f"it lets the file run on {count} computers{before}, and {_UNSEEN_WORDS[seen]}"
+    in_all = " in all" if spread.by_hand or spread.family else ""
+    return f"{count} computers{in_all} would run it, and {_UNSEEN_WORDS[seen]}"
 
 
 def _computers(case: Case, entry: RequestEntry, spread: Spread) -> frozenset[str]:

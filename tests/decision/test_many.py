@@ -102,7 +102,6 @@ Approved. WS-002: setup.exe on WS-002: approved.
 Approved. WS-003: setup.exe on WS-003: approved.
 Too late. WS-004: setup.exe on WS-004: decided_before.
 Outcome unknown, checking. WS-005: setup.exe on WS-005: checking.
-It takes effect at the next check-in; Rapid Check-in in the tray menu makes it sooner.
 Nothing is sent again. You will hear from Gatehouse as soon as the portal says how it ended.\
 """)
 
@@ -117,8 +116,7 @@ def test_refused_in_part_the_way_on_and_who_could_are_said() -> None:
 1 approved, 1 not allowed.
 Approved. WS-001: setup.exe on WS-001: approved.
 Not done. WS-002: You may approve for one computer. Pick one of them in Approve….
-Who could do the rest: Kim Okafor, Ana Moreau
-It takes effect at the next check-in; Rapid Check-in in the tray menu makes it sooner.\
+Who could do the rest: Kim Okafor, Ana Moreau\
 """)
 
 
@@ -136,7 +134,6 @@ Too late (1): WS-032. setup.exe on WS-032: decided_before.
 Too late (1): WS-033. setup.exe on WS-033: decided_before.
 Outcome unknown, checking (7): WS-034, WS-035, WS-036, WS-037, WS-038, WS-039, WS-040. For example:
     setup.exe on WS-034: checking.
-It takes effect at the next check-in; Rapid Check-in in the tray menu makes it sooner.
 Nothing is sent again. You will hear from Gatehouse as soon as the portal says how it ended.\
 """)
 

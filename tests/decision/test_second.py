@@ -42,9 +42,7 @@ async def test_a_wide_approval_waits_for_a_second_person_and_nothing_is_sent(pai
     """P2, P7: judged, recorded with everything that was seen and written, and said who could agree."""
     case = await pair.arrive()
     said = await choose(pair, "ana", case, wide(pair, case))
-    assert said.startswith(
-        "Waiting for a second person. Two people have to agree, because it reaches a computer group."
-    )
+    assert said.startswith("Waiting for a second person. It reaches a computer group.")
     assert "Who could: Kim Okafor, Lee Sandoval, Zoe Adler." in said
     assert "the computer group" in said
     assert pair.portal.decisions == []

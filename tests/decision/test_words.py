@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -134,7 +135,7 @@ def test_several_ends_are_told_line_by_line_with_their_computers() -> None:
     said = read(decision_answer([result(1, Became.APPROVED), result(2, Became.DECIDED_BEFORE)]).blocks)
     assert "Approved. WS-001: It is so." in said
     assert "Too late. WS-002: It is so." in said
-    assert said.count("check-in") == 1
+    assert "check-in" not in said, "the card and its thread say what comes next"
 
 
 def test_refusals_that_say_the_same_are_said_once_with_who_could() -> None:
@@ -160,3 +161,45 @@ def test_a_long_list_is_put_together_and_nothing_is_left_out() -> None:
 def test_a_press_that_named_nothing_is_answered_all_the_same() -> None:
     """P4."""
     assert "Nothing was left to decide" in read(decision_answer([]).blocks)
+
+
+def _plain(number: int, computer: str, file: str, **changed: Any) -> Result:
+    """What one press came to, by its shortest words."""
+    told = f"{file} may run on {computer} only. The portal says: Approved."
+    plainly = ". The portal says: Approved."
+    values = {"organization_name": "Contoso", "file_name": file, "plainly": plainly}
+    return Result(f"r{number}", computer, Became.APPROVED, told, **(values | changed))
+
+
+def test_what_one_press_approved_alike_is_said_once() -> None:
+    files = [_plain(n, "WS-001", f"part{n}.exe") for n in (1, 2, 3)]
+    assert read(decision_answer(files).blocks) == (
+        "3 approved. part1.exe, part2.exe, part3.exe may run on WS-001 only. The portal says: Approved."
+    )
+    rights = ", with administrator rights, with notice, for 1 hour. The portal says: Approved."
+    places = [
+        _plain(1, "WS-001", "setup.exe", plainly=rights),
+        _plain(2, "WS-002", "setup.exe", plainly=rights, organization_name="Fabrikam"),
+    ]
+    assert " ".join(read(decision_answer(places).blocks).split()) == (
+        "2 approved. setup.exe may run on WS-001 (Contoso), WS-002 (Fabrikam), each alone" + rights
+    )
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"file_name": "other.exe"},
+        {"plainly": ""},
+        {"plainly": ". The portal says: Permitted."},
+        {"became": Became.CHECKING},
+        {"is_seen": False},
+    ],
+)
+def test_what_came_out_otherwise_has_its_own_line(changed: dict[str, Any]) -> None:
+    one, two = _plain(1, "WS-001", "setup.exe"), _plain(2, "WS-002", "setup.exe")
+    said = read(decision_answer([one, replace(two, **changed)]).blocks)
+    assert "2 approved. setup.exe may run on WS-001, WS-002, each alone" in read(
+        decision_answer([one, two]).blocks
+    )
+    assert "each alone" not in said

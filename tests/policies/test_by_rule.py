@@ -228,7 +228,7 @@ async def test_the_second_person_rule_holds_for_the_proposed_rule(bench: Bench) 
     bench.with_rules(second=SecondApproval(reaches=frozenset({Reach.ORGANIZATION})))
     before = len(bench.portal.decisions)
     said = await by_rule(bench, case, "kim", reach="organization", **SURE)
-    assert "Two people have to agree" in said
+    assert "Waiting for a second person" in said
     assert len(bench.portal.decisions) == before
     assert (await bench.case(case.case_id)).requests[0].awaited is not None
 

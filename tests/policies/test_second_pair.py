@@ -21,9 +21,9 @@ NONE: frozenset[Reach] = frozenset()
 @pytest.mark.parametrize(
     ("second", "seen", "reach", "why"),
     [
-        (SecondApproval(), Seen.NEVER, "organization", "never seen this software"),
-        (SecondApproval(), Seen.NEVER, "computer_group", "never seen this software"),
-        (SecondApproval(), Seen.NEW_VERSION, "organization", "never seen this version"),
+        (SecondApproval(), Seen.NEVER, "organization", "it is new here"),
+        (SecondApproval(), Seen.NEVER, "computer_group", "it is new here"),
+        (SecondApproval(), Seen.NEW_VERSION, "organization", "this version is new here"),
         (SecondApproval(), Seen.UNKNOWN, "organization", "not known whether"),
         (SecondApproval(), None, "organization", "not known whether"),
         (SecondApproval(), Seen.BEFORE, "organization", ""),
@@ -103,7 +103,7 @@ async def test_a_policys_name_is_plain_text_and_no_parents(bench: Bench, name: s
     ("second", "approvals", "why"),
     [
         (SecondApproval(), 3, ""),
-        (SecondApproval(), 2, "seen this"),
+        (SecondApproval(), 2, "is new here"),
         (SecondApproval(reaches=ORGANIZATION), 3, "reaches the entire organization"),
     ],
 )

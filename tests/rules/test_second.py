@@ -179,13 +179,13 @@ def spread_why(
 
 def test_the_threshold_counts_computers_and_not_the_reach_that_is_written() -> None:
     assert not spread_why(1)
-    assert "run on 4 computers, and the organization has never seen" in spread_why(4)
+    assert spread_why(4) == "4 computers would run it, and it is new here"
     assert not spread_why(4, seen=Seen.BEFORE)
     assert spread_why(2, seen=Seen.UNKNOWN)
 
 
 def test_press_by_press_it_is_the_same() -> None:
-    assert "2 computers with what was approved by hand before" in spread_why(1, by_hand(1))
+    assert spread_why(1, by_hand(1)) == "2 computers in all would run it, and it is new here"
     assert "3 computers" in spread_why(1, by_hand(2), by_hand(1))
 
 
@@ -205,8 +205,8 @@ def test_what_single_people_let_in_does_not_make_software_seen() -> None:
 
 def test_decisions_on_their_way_in_the_same_case_count() -> None:
     on_its_way = entry(2, Standing.CHECKING, attempt=attempt())
-    assert "run on 2 computers" in spread_why(1, held=case(entry(1), on_its_way))
-    assert "run on 2 computers" in spread_why(
+    assert "2 computers would run it" in spread_why(1, held=case(entry(1), on_its_way))
+    assert "2 computers would run it" in spread_why(
         1, held=case(entry(1), decided(2, Standing.APPROVED, ours=attempt()))
     )
     denied = entry(2, Standing.CHECKING, attempt=attempt(Verb.DENY))

@@ -165,14 +165,15 @@ async def _who_could(desk: Desk, part: Part, question: Question) -> tuple[Reacha
 
 
 def _waits(part: Part, awaited: Awaited, could: Sequence[Reachable] | None) -> Result:
-    """What the first person reads: why somebody else has to agree, who could, and to what."""
+    """What the first person reads: why somebody else has to agree, who could, and to what; once, in few words."""
     if could is None:
         who = "Who could is not known just now."
     else:
         who = f"Who could: {', '.join(one.person.name for one in could)}." if could else _NOBODY
     plain = plain_effect(awaited.choice, part.entry.facts)
     effect = "" if plain else f" Effect: {awaited.effect}"
-    sentence = f"Two people have to agree, because {awaited.because}. {who}{effect}"
+    because = f"{awaited.because[:1].upper()}{awaited.because[1:]}"
+    sentence = f"{because}. {who}{effect}"
     return part.became(Became.AWAITS_SECOND, sentence)
 
 
