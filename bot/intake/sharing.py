@@ -125,7 +125,7 @@ def _said(placing: Placing) -> list[Effect]:
     elif any(other.pending for other in placing.beside):
         return []
     else:
-        said = asked_again(case)
+        said = asked_again(case, is_same_file=bundles.is_family((*placing.beside, case)))
     return [
         case_message(
             case,

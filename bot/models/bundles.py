@@ -11,14 +11,14 @@ from bot.models.section import HOUR, MINUTE, Counted, Section
 
 
 class FamiliesSection(Section):
-    """One file that several organizations ask for: one card in a channel that is configured for all of them. Each
-    request is still judged, decided and recorded alone."""
+    """One file that is asked for again, by several organizations or one: one card in a channel that is configured for
+    all of them. Each request is still judged, decided and recorded alone."""
 
     together: bool = True
     """Whether there are such cards. `false`: a card for each organization."""
     stays: Annotated[timedelta, Counted(HOUR, ge=0, le=72)] = Field(12 * HOUR, validation_alias="stays_hours")
-    """Hours after its first request in which another organization's request for the same file joins the card, whatever
-    was decided on it until then. An update goes round the customers within a working day."""
+    """Hours after its first request in which a further request for the same file joins the card, whatever was decided
+    on it until then. An update goes round the customers within a working day."""
 
 
 class BurstsSection(Section):
@@ -27,7 +27,7 @@ class BurstsSection(Section):
     together: bool = True
     """Whether there are such cards. `false`: a card for each file."""
     files: int = Field(5, ge=3, le=50)
-    """Files of one computer that make a burst, when all of them still wait."""
+    """Files of one computer that make a burst, when all of them still wait; further ones join it, decided or not."""
     within: Annotated[timedelta, Counted(MINUTE, ge=1, le=120)] = Field(
         10 * MINUTE, validation_alias="within_minutes"
     )

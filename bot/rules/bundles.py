@@ -5,7 +5,7 @@ which their one card is drawn. One case of several organizations would be less c
 rule that asks “which organization” (the verdict, the channel, history, retention, the turns of the send queue) rests on
 a case having one. So whatever is not about the card, or about calling people once, knows nothing of bundles.
 
-    case opens ──┬─ the same file, asked in another organization, has a card here ──> joins it      (family)
+    case opens ──┬─ the same file was asked for and has a card here ────────────────> joins it      (family)
                  ├─ its computer floods, or is the file that makes it a flood ──────> one card      (burst)
                  └─ else ───────────────────────────────────────────────────────────> its own card, which may be joined
 """
@@ -41,25 +41,24 @@ def burst_key(case: Case, channel_id: str) -> str:
 
 
 def takes_family(members: Sequence[Case], case: Case, channel_id: str, rules: Rules, now: datetime) -> bool:
-    """Whether a new case joins the card of these: the same file, decided or not, asked by another organization.
+    """Whether a new case joins the card of these: the same file, decided or not, whoever asks.
 
-    An organization that asks again after a decision gets a card of its own, as it does without a family: the reader of
-    a decided line would not look for the open one below it.
+    Also an organization that asks again after a decision: its card shows at once what was decided then, and is open
+    again, which is said below it. A request that could be in an open case of its own organization is in that one.
     """
     if not rules.families.together or not _may_take(members, channel_id):
         return False
     is_same_file = all(_file(member) == _file(case) for member in members)
-    asked_before = case.organization_id.lower() in {member.organization_id.lower() for member in members}
+    still_asks = case.organization_id.lower() in {m.organization_id.lower() for m in members if m.is_open}
     is_young = now - min(member.opened_at for member in members) <= rules.families.stays
-    return is_same_file and is_young and not asked_before
+    return is_same_file and is_young and not still_asks
 
 
 def takes_burst(members: Sequence[Case], channel_id: str, rules: Rules, now: datetime) -> bool:
-    """Whether one more file of the same computer joins the burst's card: while it goes on, and something waits."""
+    """Whether one more file of the same computer joins the burst's card: while it goes on, decided or not."""
     if not rules.bursts.together or not _may_take(members, channel_id):
         return False
-    goes_on = now - max(member.opened_at for member in members) <= rules.bursts.within
-    return goes_on and any(member.is_open for member in members)
+    return now - max(member.opened_at for member in members) <= rules.bursts.within
 
 
 def makes_burst(others: Iterable[Case], case: Case, rules: Rules, now: datetime) -> tuple[Case, ...]:
@@ -91,12 +90,18 @@ def _may_take(members: Sequence[Case], channel_id: str) -> bool:
 
 
 def _file(case: Case) -> tuple[str, int, str]:
-    return case.kind.value, case.os_type, digest_told(case.hash)
+    """What makes two files one; without a digest a file is the same as no other."""
+    return case.kind.value, case.os_type, digest_told(case.hash) or case.case_id
 
 
 def is_family(cases: Sequence[Case]) -> bool:
     """Whether one card's cases are one file; else they are one computer's."""
-    return len({_file(case) for case in cases}) == 1
+    return files_in(cases) == 1
+
+
+def files_in(cases: Sequence[Case]) -> int:
+    """How many different files a card is about: what is asked for again is the same one."""
+    return len({_file(case) for case in cases})
 
 
 def at_home(cases: Sequence[Case], channel_of: Callable[[Case], str]) -> tuple[list[Case], list[Case]]:

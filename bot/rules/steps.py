@@ -72,7 +72,7 @@ _REMIND_CHANNEL: Final = StepTraits(
     calls=Calls.HOLDER,
     place=Place.CARD,
     is_shown_in_channel=True,
-    says="Still undecided; it goes to the escalation team when its time is over.",
+    says="Still undecided; next comes the escalation team.",
     pause=Pause.ANY_CLAIM,
     after=lambda plan: plan.remind_channel_after,
 )

@@ -9,10 +9,25 @@ import pytest
 from inline_snapshot import snapshot
 
 from bot.cards import CaseRef, one_press_closed, parse_more, parse_ref, render_case
+from bot.cards.case.lines import open_lines
 from bot.cards.kit import ids
-from bot.models import Case, Device, Finding, Kind, Rules, Seen, Signer, Standing, Verb
+from bot.cards.kit.fitting import read_as
+from bot.models import (
+    Case,
+    Device,
+    Finding,
+    Kind,
+    Rules,
+    Seen,
+    Signer,
+    Standing,
+    Step,
+    StepKind,
+    Verb,
+)
 from tests.cards.reading import details, read
 from tests.cards.samples import NOW, RULES, attempt, case, claim, decided, earlier, entry, evidence
+from tests.cards.test_policies import proposal
 from tests.house_rules import rules_with
 
 
@@ -30,7 +45,7 @@ def buttons(one: Case, rules: Rules = RULES) -> list[str]:
 def test_a_new_application_request_shows_everything_that_is_asked() -> None:
     assert shown(case()) == snapshot("""\
 # ● Application request: setup.exe · waiting
-WS-001 · Contoso · asked by Dana 1
+WS-001 · Contoso · Dana 1
 “Needed for the quarterly report”
 From Downloads · checks still running · signed by Fabrikam Inc
 Decide by {09:13} · unclaimed
@@ -48,7 +63,7 @@ def test_evidence_is_filled_in_later() -> None:
     )
     assert shown(case(evidence=found)) == snapshot("""\
 # ● Application request: setup.exe · waiting
-WS-001 · Contoso · asked by Dana 1
+WS-001 · Contoso · Dana 1
 “Needed for the quarterly report”
 New version, never seen here · from Downloads · could not check the portal's research…
 Decide by {09:13} · unclaimed
@@ -69,7 +84,7 @@ def test_several_computers_are_named_and_counted() -> None:
     )
     assert shown(one) == snapshot("""\
 # ▲ Application request: setup.exe · claimed, unusual
-WS-001 and 2 more · Contoso · asked by Dana 1 and 2 more
+WS-001 and 2 more · Contoso · Dana 1 and 2 more
 “Needed for the quarterly report” and 1 more
 Unusual: script host · remote tool · from Downloads · checks still running
 Decide by {09:13} · Claimed by Tom Okafor until {09:15}
@@ -82,7 +97,7 @@ def test_an_elevation_of_approved_software_names_the_faster_path() -> None:
     found = evidence(seen=Seen.BEFORE, already_approved=Finding.YES, already_approved_by="Office tools")
     assert shown(case(entry(1, kind=Kind.ELEVATION), evidence=found)) == snapshot("""\
 # ● Elevation request: setup.exe · waiting
-WS-001 · Contoso · asked by Dana 1
+WS-001 · Contoso · Dana 1
 “Needed for the quarterly report”
 From Downloads · already approved here by Office tools · signed by Fabrikam Inc
 Decide by {09:13} · unclaimed
@@ -103,7 +118,7 @@ def test_storage_has_a_form_and_no_one_press_approval() -> None:
     one = case(entry(1, kind=Kind.STORAGE, path="", hash="", signers=(), device=device))
     assert shown(one) == snapshot("""\
 # ● Storage request: S/N 12 · waiting
-WS-001 · Contoso · asked by Dana 1
+WS-001 · Contoso · Dana 1
 “Needed for the quarterly report”
 Write to USB Fabrikam · checks still running
 Storage is approved in “Approve…”, by device, path, users and end.
@@ -116,7 +131,7 @@ def test_other_kinds_are_decided_in_the_portal() -> None:
     one = case(entry(1, kind=Kind.OTHER, path="", hash="", signers=(), action_type="registry"))
     assert shown(one) == snapshot("""\
 # ● Registry request · waiting
-WS-001 · Contoso · asked by Dana 1
+WS-001 · Contoso · Dana 1
 “Needed for the quarterly report”
 Checks still running
 Decided in the portal
@@ -162,12 +177,21 @@ def test_a_clock_that_is_a_substitute_is_said() -> None:
     assert "Clock: The portal gives no time; counted from first seen." in details(one, NOW)
 
 
-def test_a_policy_that_is_due_closes_one_press() -> None:
+def test_a_policy_that_is_due_wants_a_reason_and_says_no_more_than_that() -> None:
+    """The menu of reasons is one press: beside it the card does not call one press closed."""
     one = case(policy_due=True, evidence=evidence(hand_approvals=3))
     assert ids.APPROVE_COMPUTER not in buttons(one)
-    text = shown(one)
-    assert "One-press approval is closed" in text
+    assert ids.APPROVE_BECAUSE in buttons(one)
+    for text in (" ".join(shown(one).split()), details(one)):
+        assert "One press wants a reason: approved by hand repeatedly, a policy is due" in text
+        assert "One-press approval is closed" not in text
     assert "approved by hand 3 times lately" in details(one)
+
+
+def test_where_more_than_a_reason_is_lacking_one_press_is_closed() -> None:
+    one = case(policy_due=True, evidence=evidence(known_bad=Finding.YES))
+    assert "One-press approval is closed" in shown(one)
+    assert "One press wants" not in shown(one) + details(one)
 
 
 def test_known_bad_closes_one_press_and_is_said_first() -> None:
@@ -221,7 +245,7 @@ def test_an_attempt_on_its_way_has_no_buttons_but_the_menu() -> None:
     one = case(entry(1, Standing.DECIDING, attempt=attempt()))
     assert shown(one) == snapshot("""\
 # ○ Application request: setup.exe · being decided
-WS-001 · Contoso · asked by Dana 1
+WS-001 · Contoso · Dana 1
 “Needed for the quarterly report”
 From Downloads · checks still running · signed by Fabrikam Inc
 Being decided (approval by Tom Okafor); the portal has not answered yet
@@ -233,7 +257,7 @@ def test_p3_an_unknown_outcome_is_a_state() -> None:
     one = case(entry(1, Standing.CHECKING, attempt=attempt(Verb.DENY)))
     assert shown(one) == snapshot("""\
 # ? Application request: setup.exe · checking
-WS-001 · Contoso · asked by Dana 1
+WS-001 · Contoso · Dana 1
 “Needed for the quarterly report”
 From Downloads · checks still running · signed by Fabrikam Inc
 Outcome unknown, checking (denial by Tom Okafor); nothing is sent again
@@ -286,7 +310,7 @@ def test_mixed_outcomes_are_counted_and_named() -> None:
     )
     assert shown(one) == snapshot("""\
 # ● Application request: setup.exe · 1 of 6 waiting
-WS-006 · Contoso · asked by Dana 6
+WS-006 · Contoso · Dana 6
 “Needed for the quarterly report”
 From Downloads · checks still running · signed by Fabrikam Inc
 Decide by {09:13} · Claimed by Tom Okafor until {09:15}
@@ -356,7 +380,7 @@ def test_a_request_without_anything_still_draws() -> None:
     }  # fmt: skip
     card, text = shown(case(entry(1, **bare))), details(case(entry(1, **bare)))
     assert card.startswith(
-        "# ● Application request · waiting\n(unnamed) · (not given) · asked by (not given)\nNo reason given\n"
+        "# ● Application request · waiting\n(unnamed) · (not given) · no requestor named\nUnsigned"
     )
     assert "Requested by: (not given)" in text
     assert "Computer: (unnamed)" in text
@@ -406,7 +430,8 @@ def test_p8_buttons_carry_the_case_and_the_revision_and_nothing_else() -> None:
             assert parse_ref(element["value"]) == CaseRef("c1f00d", 3)
         else:
             words = [parse_more(option["value"]) for option in element["options"]]
-            assert words == [(word, CaseRef("c1f00d", 3)) for word in ids.MORE_WORDS]
+            told = [word for word in ids.MORE_WORDS if word != ids.APPROVE_MODAL]
+            assert words == [(word, CaseRef("c1f00d", 3)) for word in told], "“Approve…” is a button here"
     assert rendered.metadata == {
         "event_type": "gatehouse_case",
         "event_payload": {"case_id": "c1f00d", "revision": 3},
@@ -466,3 +491,56 @@ def test_where_a_policy_is_due_the_narrow_approval_takes_its_reason_from_the_lis
     assert because_of(case(evidence=evidence())) == [], "nothing is wanted yet"
     assert because_of(case(policy_due=True, evidence=evidence(known_bad=Finding.YES))) == []
     assert because_of(case(entry(signers=(Signer(subject="CN=X", valid=False),)), policy_due=True)) == []
+
+
+def of_new_version(**changed: Any) -> Case:
+    """A version that was never seen of software that was approved here twice."""
+    known = evidence(seen=Seen.NEW_VERSION, hand_approvals=2, earlier=(earlier(), earlier(by="Lee Sandoval")))
+    return case(evidence=known.model_copy(update=changed))
+
+
+def test_a_new_version_of_approved_software_has_a_line_for_the_others() -> None:
+    text = shown(of_new_version())
+    assert "New version, never seen here" in text
+    assert "Versions: others approved here 2 times, last by Ada Lund, {09:00}" in text
+    assert "others approved here once, by Ada Lund" in shown(of_new_version(hand_approvals=1))
+    assert "Versions: others approved here 2 times\n" in shown(of_new_version(earlier=()))
+    gone = (earlier(taken_back=True), earlier(verb=Verb.DENY))
+    assert "Versions: others approved here 2 times\n" in shown(of_new_version(earlier=gone))
+    assert "Versions" not in shown(of_new_version(hand_approvals=0, earlier=()))
+    assert "Versions" not in shown(of_new_version(seen=Seen.BEFORE))
+
+
+def test_a_new_version_offers_this_computer_and_the_proposed_rule() -> None:
+    """Both that fit; “Approve…” with everything else stands in the menu then."""
+    one = of_new_version()
+    assert ids.BY_RULE_MODAL not in buttons(one)
+    both = one.model_copy(update={"proposal": proposal()})
+    row = next(block for block in render_case(both, RULES, NOW).blocks if block["type"] == "actions")
+    *pressed, menu = row["elements"]
+    assert [each["action_id"] for each in pressed] == [
+        ids.APPROVE_COMPUTER,
+        ids.BY_RULE_MODAL,
+        ids.DENY_MODAL,
+        ids.CLAIM,
+    ]
+    assert [each.get("style", "") for each in pressed] == ["primary", "", "danger", ""]
+    words = [ids.parse_more(option["value"]) for option in menu["options"]]
+    assert [word for word, _ in filter(None, words)] == [
+        ids.DETAILS,
+        ids.APPROVE_MODAL,
+        ids.ESCALATE,
+        ids.HAND_OVER,
+        ids.WHY,
+    ]
+
+
+def test_a_deadline_that_is_near_is_told_by_the_hour_alone() -> None:
+    def told(due: timedelta) -> str:
+        one = case(entry(steps=(Step(kind=StepKind.ESCALATE, due_at=NOW + due),)))
+        [line] = [line for line in open_lines(one, RULES, NOW) if "unclaimed" in read_as(line)]
+        return read_as(line)
+
+    assert told(timedelta(hours=11)) == "Decide by 9:13 AM · unclaimed"
+    assert told(timedelta(hours=13)) == "Decide by today at 9:13 AM · unclaimed"
+    assert told(timedelta(minutes=-1)) == "Late: was due today at 9:13 AM · unclaimed"

@@ -70,7 +70,7 @@ def test_the_card_says_who_would_approve_what_and_why_one_is_not_enough() -> Non
     assert "Approved" not in shown
     assert shown == snapshot("""\
 # ◑ Application request: setup.exe · waiting for a second person
-WS-001 · Contoso · asked by Dana 1
+WS-001 · Contoso · Dana 1
 “Needed for the quarterly report”
 From Downloads · checks still running · signed by Fabrikam Inc
 Waiting for a second person: Tom Okafor would approve for the entire organization

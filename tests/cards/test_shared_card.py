@@ -11,17 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.cards import parse_ref, render_cases
-from bot.cards.case.shared import EACH_ALONE, _one_row, shared_reference
+from bot.cards.case.offers import ONE_PRESS_WANTS
+from bot.cards.case.shared import NO_SHORTCUT, _one_row, shared_reference
 from bot.cards.forms.shared_form import SharedForm, shared_approve_modal, shared_details_modal
 from bot.cards.kit import ids
 from bot.cards.kit.fitting import OPEN_LINES, WORDS, clipped, words_in
 from bot.cards.kit.limits import BUTTON_VALUE, PRIVATE_METADATA, check_view
 from bot.cards.kit.words import say
-from bot.models import Case, Reach, Signer, Standing
+from bot.models import Case, Finding, Reach, Seen, Signer, Standing
 from bot.rules.bundles import MEMBERS_MOST
 from tests.cards.everything import hostile_case
 from tests.cards.reading import read
-from tests.cards.samples import NOW, RULES, attempt, case, decided, entry, evidence
+from tests.cards.samples import NOW, RULES, attempt, case, decided, earlier, entry, evidence
 from tests.cards.second_opinion import check_message_twice
 from tests.cards.test_card_size import size
 from tests.cards.test_hostile_text import assert_inert_payload
@@ -155,9 +156,9 @@ def test_once_it_is_over_it_says_how_far_and_what_comes_next() -> None:
 def test_what_is_borne_in_mind_is_said_whole_or_not_at_all() -> None:
     for count in range(2, 12):
         text = " ".join(
-            read(render_cases(_family(count, hostile_case("long words ")), RULES, NOW).blocks).split()
+            read(render_cases(_burst(count, hostile_case("long words ")), RULES, NOW).blocks).split()
         )
-        assert ("Each request is" in text) is (EACH_ALONE in text), text
+        assert ("Installation mode is" in text) is (NO_SHORTCUT in text), text
 
 
 def test_a_signer_is_shortened_as_on_a_single_card() -> None:
@@ -215,3 +216,57 @@ def test_a_family_that_wants_its_reason_takes_it_from_the_list_for_all_of_them()
 def test_where_the_reference_is_longer_than_an_option_holds_the_form_asks_for_the_reason() -> None:
     due = case(entry(1), evidence=evidence(), policy_due=True)
     assert _menus(_family(9, due)) == []
+
+
+def _over(number: int, standing: Standing = Standing.APPROVED) -> Case:
+    ended = case(decided(number, standing, ours=attempt()), closed_at=NOW, evidence=evidence())
+    return _of(number, ended)
+
+
+def test_one_that_waits_beside_others_that_are_over_is_read_as_on_its_own_card() -> None:
+    """Not a word of it is lost for what ended; that is one line, and the title says how many wait."""
+    alone = _of(3, case(entry(3), evidence=evidence()))
+    text = read(render_cases([_over(1), _over(2, Standing.REJECTED), alone], RULES, NOW).blocks)
+    own = read(render_cases([alone], RULES, NOW).blocks)
+    assert "setup.exe · 1 of 3 waiting" in text
+    assert "Before: 1 approved, 1 rejected or ignored at 2 customers · decided by Tom Okafor" in text
+    told = [line for line in own.splitlines()[1:] if "Details" not in line]
+    assert all(line in text for line in told), own
+    assert "[Approve on this computer]" in text
+    same = {"organization_id": "org-3", "organization_name": "Customer 3"}
+    text = read(render_cases([_over(1).model_copy(update=same), alone], RULES, NOW).blocks)
+    assert "Before: 1 approved at Customer 3" in text
+
+
+def test_a_file_that_is_known_to_be_bad_heads_the_card_of_a_family_too() -> None:
+    bad = case(entry(1), evidence=evidence(known_bad=Finding.YES, known_bad_note=""))
+    cases = [_of(1, case(entry(1), evidence=evidence())), _of(2, bad)]
+    assert read(render_cases(cases, RULES, NOW).blocks).startswith("# ▲ Known bad · Application request")
+    assert "Known bad" not in read(render_cases([cases[0], _over(2)], RULES, NOW).blocks)
+
+
+def test_where_all_lack_a_reason_alone_the_card_says_so_beside_the_menu() -> None:
+    due = case(entry(1), evidence=evidence(), policy_due=True)
+    text = read(render_cases(_family(2, due), RULES, NOW).blocks)
+    assert ONE_PRESS_WANTS in text
+    assert "is closed" not in text
+    [one, other] = _family(2, due)
+    closed = other.model_copy(update={"evidence": evidence(known_bad=Finding.YES)})
+    text = " ".join(read(render_cases([one, closed], RULES, NOW).blocks).split())
+    assert "One press is closed" in text
+    assert ONE_PRESS_WANTS not in text
+
+
+def test_the_versions_of_a_familys_software_are_told_together() -> None:
+    new = case(entry(1), evidence=evidence(seen=Seen.NEW_VERSION, hand_approvals=2, earlier=(earlier(),)))
+    text = " ".join(read(render_cases(_family(2, new), RULES, NOW).blocks).split())
+    assert "Versions: others approved here 4 times, last by Ada Lund" in text
+
+
+def test_a_file_that_is_asked_for_again_makes_a_burst_no_larger() -> None:
+    cases = _burst(5)
+    again = cases[0].model_copy(update={"case_id": "c9", "requests": (entry(9),)})
+    ended = [_of(1, case(decided(1, Standing.APPROVED), closed_at=NOW), hash=cases[0].hash), *cases[1:]]
+    same = {"organization_id": "org", "organization_name": "Contoso"}
+    drawn = render_cases([ended[0].model_copy(update=same), *ended[1:], again], RULES, NOW)
+    assert "Burst of 5 files" in read(drawn.blocks)

@@ -161,3 +161,32 @@ async def test_files_far_apart_are_no_burst(bench: Bench) -> None:
         await bench.advance(minutes=6)
     assert [one for one in bench.said if one.kind is EffectKind.RETIRE] == []
     assert timedelta(minutes=6) < bench.desk.rules.bursts.within
+
+
+async def test_a_further_file_joins_a_burst_that_was_decided_and_opens_its_card_again(bench: Bench) -> None:
+    """The computer still floods: no new card, and a line below the one that people have read."""
+    cases = await _flood(bench, 5)
+    for case in cases:
+        bench.portal.decide_in_portal(case.requests[0].facts.request_id, approve=True, by="Pia Portal")
+    await bench.poll()
+    await bench.say()
+    before = len(bench.said)
+    more = bench.ask(computer="BRW-WS-001", path="C:\\Program Files\\Estimator\\part6.exe", hash="6" * 32)
+    await bench.poll()
+    await bench.say()
+    assert (await bench.case_of(more)).card == (await bench.case(cases[0].case_id)).card
+    assert any("One more file: " in one.text for one in bench.said[before:])
+
+
+async def test_who_asks_again_after_a_decision_stands_on_the_same_card_and_is_said_below_it(
+    bench: Bench,
+) -> None:
+    [first] = await _asked(bench, "BRW-WS-001")
+    bench.portal.decide_in_portal(first.requests[0].facts.request_id, approve=False, by="Pia Portal")
+    await bench.poll()
+    await bench.say()
+    before = len(bench.said)
+    [again] = await _asked(bench, "BRW-WS-002")
+    assert again.case_id != first.case_id
+    assert again.card == (await bench.case(first.case_id)).card
+    assert any("Asked again: " in one.text for one in bench.said[before:])

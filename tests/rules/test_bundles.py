@@ -56,12 +56,28 @@ def test_another_organizations_request_for_the_same_file_joins() -> None:
     assert bundles.takes_family(members, _case("fabrikam", 2), HERE, RULES, NOW + 11 * HOUR)
 
 
+def test_who_asks_again_after_a_decision_joins_the_same_card() -> None:
+    """The card opens again: what was decided about the very file is read beside what is asked now."""
+    over = _case("fabrikam").model_copy(update={"closed_at": NOW})
+    assert bundles.takes_family([over], _case("fabrikam", 9), HERE, RULES, NOW + 11 * HOUR)
+    assert not bundles.takes_family([over, _case("fabrikam", 8)], _case("fabrikam", 9), HERE, RULES, NOW)
+
+
+def test_files_without_a_digest_are_not_one_file() -> None:
+    """A computer that floods with them is a burst, and no family of one file."""
+    cases = [_case("contoso", number, file="0" * 32) for number in range(1, 6)]
+    assert bundles.files_in(cases) == 5
+    assert not bundles.is_family(cases)
+    again = _files(2)
+    assert bundles.files_in([*again, again[0].model_copy(update={"case_id": "c9"})]) == 2
+
+
 @pytest.mark.parametrize(
     ("members", "changed", "later"),
     [
         ([], {}, HOUR),
         ([_case("fabrikam")], {}, HOUR),
-        ([_case("FABRIKAM")], {}, HOUR),
+        ([_case("contoso").model_copy(update={"closed_at": NOW}), _case("FABRIKAM")], {}, HOUR),
         ([_case("contoso", file="B" * 32)], {}, HOUR),
         ([_case("contoso")], {}, 13 * HOUR),
         ([_case("contoso", channel=ELSEWHERE)], {}, HOUR),
@@ -72,7 +88,7 @@ def test_another_organizations_request_for_the_same_file_joins() -> None:
     ],
     ids=[
         "nobody",
-        "its own organization",
+        "its own organization waits there",
         "its own, in capitals",
         "another file",
         "too old",
@@ -129,7 +145,7 @@ def test_a_burst_takes_files_while_it_goes_on() -> None:
     assert not bundles.takes_burst(members, HERE, RULES, last + timedelta(minutes=11))
     assert not bundles.takes_burst(members, ELSEWHERE, RULES, last)
     over = [member.model_copy(update={"closed_at": NOW}) for member in members]
-    assert not bundles.takes_burst(over, HERE, RULES, last)
+    assert bundles.takes_burst(over, HERE, RULES, last), "its computer still floods, whatever was decided"
     off = rules_with(RULES, bursts={"together": False})
     assert not bundles.takes_burst(members, HERE, off, last)
 

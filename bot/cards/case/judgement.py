@@ -156,23 +156,28 @@ def _seen(evidence: Evidence) -> Iterator[Found]:
         case Seen.NEVER:
             yield Found(Weight.NOTED, [say("never seen here")])
         case Seen.NEW_VERSION:
-            yield Found(Weight.NOTED, [say("new version, never seen here"), *_versions(evidence)])
+            yield Found(Weight.NOTED, [say("new version, never seen here")])
         case Seen.BEFORE if evidence.already_approved is not Finding.YES:
             yield Found(Weight.OK, [say("seen here before")])
 
 
-def _versions(evidence: Evidence) -> list[Run]:
-    """“ (approved 3 times before, last by Lee, Nov 17)”: what the same signer's same software was given here in other
-    versions. Nothing where none was approved."""
-    count = _counted_approvals(evidence.check(CheckName.ON_SOFTWARE)) or evidence.hand_approvals
-    last = next((one for one in evidence.earlier if one.verb is Verb.APPROVE and not one.taken_back), None)
+def versions_line(cases: Sequence[Case], words: int) -> Line:
+    """“Versions: others approved here 3 times, last by Lee, Nov 17”: what the same signer's same software was given
+    before, where this version is new. Nothing where none was approved."""
+    new = [
+        one.evidence for one in cases if one.evidence is not None and one.evidence.seen is Seen.NEW_VERSION
+    ]
+    count = sum(_counted_approvals(one.check(CheckName.ON_SOFTWARE)) or one.hand_approvals for one in new)
     if not count:
         return []
-    times = "once" if count == 1 else f"{count} times"
-    if last is None or not last.by:
-        return [say(f" (approved {times} before)")]
-    by = [brief(last.by, 2, 24), say(", "), moment(last.at) | {"format": "{date_short_pretty}"}, say(")")]
-    return [say(f" (approved {times} before, {'' if count == 1 else 'last '}by "), *by]
+    head = [strong("Versions: "), say(f"others approved here {'once' if count == 1 else f'{count} times'}")]
+    approved = [e for one in new for e in one.earlier if e.verb is Verb.APPROVE and not e.taken_back and e.by]
+    last = max(approved, key=lambda one: one.at, default=None)
+    if last is None:
+        return head
+    day = moment(last.at) | {"format": "{date_short_pretty}"}
+    by = [say(f", {'' if count == 1 else 'last '}by "), brief(last.by, 2, 24), say(", "), day]
+    return [*head, *by] if words_in([*head, *by]) <= words else head
 
 
 def _counted_approvals(check: Check | None) -> int:

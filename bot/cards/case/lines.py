@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from bot.cards.case.judgement import judgement_line
+from bot.cards.case.judgement import judgement_line, versions_line
 from bot.cards.case.naming import counted_all, kind_title, reach_runs, subject_name
-from bot.cards.case.offers import awaits_second, one_press_closed
+from bot.cards.case.offers import ONE_PRESS_WANTS, awaits_second, one_press_closed, takes_a_reason
 from bot.cards.case.standing import is_late, ways_in_words
 from bot.cards.case.state import State, state_of
 from bot.cards.kit.fitting import (
@@ -27,7 +27,7 @@ from bot.cards.kit.fitting import (
     shared,
     words_in,
 )
-from bot.cards.kit.words import Line, Run, clock_time, moment, say, strong
+from bot.cards.kit.words import Line, Run, clock_time, near, say, strong
 from bot.models import Awaited, Case, Finding, RequestFacts, Rules, Standing, Verb
 from bot.rules.kinds import traits_of
 from bot.rules.second import agreed_alone
@@ -38,6 +38,7 @@ REHEARSAL = "Rehearsal: writes are off, a press sends nothing."
 WRITES_OFF = "Writes are off."
 FASTER = "Faster: approved credentials at the prompt, or a managed elevation policy."
 FOLLOWS = "It left another card, because its facts changed."
+NOBODY_NAMED = "no requestor named"
 CHECK_IN = "If it is still blocked, Rapid Check-in fetches the policy."
 _NAME_LEAST = 14
 """Characters of a name in a title, however much stands beside it."""
@@ -49,30 +50,40 @@ _SYSTEMS = {2: "macOS", 3: "Linux"}
 """Windows is what everybody takes for granted."""
 
 
-def open_lines(case: Case, rules: Rules, now: datetime) -> list[Line]:
+def open_lines(
+    case: Case, rules: Rules, now: datetime, *, heading: str = "", beside: Line = (), agreed: str = ""
+) -> list[Line]:
     """Everything below the title of an open card, within its lines and words.
 
-    Drawn in the order in which they are read; the words are shared out in the order of what they decide.
+    Drawn in the order in which they are read; the words are shared out in the order of what they decide. Of a card on
+    which other cases have ended: its `heading`, what became of those `beside` it, and who alone has `agreed` so far.
     """
-    heading = title(case, now)
+    heading, agreed = heading or title(case, now), agreed or agreed_alone([case], rules, now)
     decisive = {
         "where": Elastic(lambda words: where_line(case, words), 10, 20),
         "closed": Elastic(lambda words: closing_line(case, rules, now, words), 7, 16),
         "clock": Elastic(lambda words: clock_line(case, now, words), 12, 20),
         "judged": Elastic(lambda words: judgement_line(case, words), 5, 30),
         "why": Elastic(lambda words: why_line(case, words), 4, 16),
+        "versions": Elastic(lambda words: versions_line([case], words), 5, 16),
         "told": Elastic(lambda words: instructions_line(case, words), 4, 18),
         "caution": Elastic(
-            lambda words: caution_line(case, rules, now, words), 0 if rules.writes_on else 3, 12
+            lambda words: caution_line(case, rules, agreed, words), 0 if rules.writes_on else 3, 12
         ),
+        "beside": Elastic(lambda words: beside if words >= words_in(beside) else [], 0, 20),
     }
     if case.follows_case_id:
         # Whoever pressed on the other card looks for it here: before anything that people wrote.
         decisive = {"where": decisive["where"], "caution": decisive["caution"]} | decisive
+    elif beside:
+        # How others decided about the very file is known before anything that people wrote.
+        decisive = {
+            name: decisive[name] for name in ("where", "closed", "clock", "judged", "beside")
+        } | decisive
     words = WORDS - len(heading.split())
     told = dict(zip(decisive, shared(words, list(decisive.values())), strict=True))
-    at_stake = ("told", "caution") if case.follows_case_id or not rules.writes_on else ("caution", "told")
-    left_out = _beyond_the_rows(heading, told, at_stake)
+    first = ("told", "caution") if case.follows_case_id or not rules.writes_on else ("caution", "told")
+    left_out = _beyond_the_rows(heading, told, ("versions", *first, "beside"))
     return [told[name] for name in _AS_READ if told[name] and name not in left_out]
 
 
@@ -81,7 +92,7 @@ def is_small_print(line: Line) -> bool:
     return line[0].get("text") in (FASTER, CHECK_IN)
 
 
-_AS_READ = ("where", "why", "judged", "closed", "clock", "told", "caution")
+_AS_READ = ("where", "why", "judged", "versions", "beside", "closed", "clock", "told", "caution")
 
 
 def _beyond_the_rows(heading: str, told: dict[str, Line], at_stake: tuple[str, ...]) -> set[str]:
@@ -119,8 +130,7 @@ def where_line(case: Case, words: int = WORDS) -> list[Run]:
         computers = counted_all(names, 1, 20, small=small)
         computers[0] = computers[0] | {"style": {"bold": True}}
         computers += [say(f" ({system})")] if system else []
-        asked_by = counted_all(people or [""], 1 if small else 2, 22, small=small)
-        asked_by = asked_by if small else [say("asked by "), *asked_by]
+        asked_by = counted_all(people, 1 if small else 2, 22, small=small) if people else [say(NOBODY_NAMED)]
         line = joined([computers, [brief(case.organization_name, 3, 22)], asked_by])
         if _fits(line, words):
             break
@@ -132,11 +142,11 @@ def _distinct_computers(facts: list[RequestFacts]) -> list[RequestFacts]:
 
 
 def why_line(case: Case, words: int = WORDS) -> list[Run]:
-    """Why, in the requestor's words; of several different reasons the first, and how many more."""
+    """Why, in the requestor's words; of several different reasons the first, and how many more, if any was given."""
     given = list(dict.fromkeys(entry.facts.reason.strip() for entry in case.requests))
     reasons = [reason for reason in given if reason]
     if not reasons:
-        return [say("No reason given")]
+        return []
     left = len(reasons) - 1
     more = "" if not left else f" and {left} more" if words > _FEW else f" +{left}"
     return [say("“"), brief(reasons[0], words - len(more.split()), 74), say(f"”{more}")]
@@ -162,6 +172,8 @@ def closing_line(case: Case, rules: Rules, now: datetime, words: int = WORDS) ->
         return clipped(_awaiting(held), words)
     if kind.form_instead:
         return clipped([say(kind.form_instead)], words)
+    if takes_a_reason(case, rules, now):
+        return clipped([say(ONE_PRESS_WANTS)], words)
     prefix, _, why = one_press_closed(case, rules, now).removesuffix(" Use “Approve…”.").partition(": ")
     # The names of rules are for whoever silences one, and stand in the details.
     why = _IN_BRACKETS.sub(r"\1", _RULE_NAMES.sub(r"\1", why.removesuffix(".")))
@@ -201,7 +213,7 @@ def clock_line(case: Case, now: datetime, words: int = WORDS) -> list[Run]:
         head = (
             strong("Late: was due ") if is_late(case, now) else say("Held until " if held else "Decide by ")
         )
-        parts.append([[head, moment(held or case.due_at)]])
+        parts.append([[head, near(held or case.due_at, now)]])
     parts += [_owner(case), _escalated(case), _clock_note(case)]
     kept: list[Line] = []
     for ways in parts:
@@ -251,14 +263,15 @@ def _clock_note(case: Case) -> list[Line]:
     return [[say("clock from first seen")]] if any(one.clock_note for one in case.open_requests) else []
 
 
-def caution_line(case: Case, rules: Rules, now: datetime, words: int = WORDS) -> list[Run]:
-    """What to bear in mind before pressing: that nothing is sent, the faster way, or the house rule. Whole, or not."""
+def caution_line(case: Case, rules: Rules, agreed: str, words: int = WORDS) -> list[Run]:
+    """What to bear in mind before pressing: that nothing is sent, that somebody else's press is wanted, the faster way.
+    Whole, or not."""
     if not case.pending:
         return []
     if not rules.writes_on:
         return [strong(REHEARSAL if words >= len(REHEARSAL.split()) else WRITES_OFF)]
-    if name := agreed_alone([case], rules, now):
-        return somebody_else(name)
+    if agreed:
+        return somebody_else(agreed)
     told = _caution(case)
     return [say(told)] if told and len(told.split()) <= words else []
 

@@ -10,11 +10,13 @@ from bot.cards.case.evidence import check_lines, evidence_lines
 from bot.cards.case.facts import asked_lines, entry_lines, file_values, signer_lines
 from bot.cards.case.lines import FOLLOWS
 from bot.cards.case.offers import (
+    ONE_PRESS_WANTS,
     awaits_second,
     exception_actions,
     one_press_closed,
     policy_actions,
     policy_line,
+    takes_a_reason,
     work_lines,
 )
 from bot.cards.case.standing import claim_lines, standing_lines, urgency_lines
@@ -103,7 +105,7 @@ def _cautions(case: Case) -> list[Line]:
     if not case.pending:
         return []
     kind = traits_of(case.kind)
-    closed = one_press_closed(case)
+    closed = f"{ONE_PRESS_WANTS}." if takes_a_reason(case, Rules()) else one_press_closed(case)
     lines: list[Line] = [[say(SECOND_WANTED)]] if awaits_second(case) else []
     lines += [[raw(closed, 600)]] if closed else []
     lines += [[say(FOLLOWS)]] if case.follows_case_id else []

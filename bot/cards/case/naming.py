@@ -15,6 +15,9 @@ from permissions import Reach
 _VERSION = re.compile(r"\d+(?:[._]\d+)*")
 _COMMON_NAME = re.compile(r'(?:^|,)\s*(CN|O)\s*=\s*(?:"((?:[^"]|"")*)"|((?:\\.|[^,\\])*))', re.IGNORECASE)
 
+_APPLES = re.compile(r"^Developer ID (?:Application|Installer): (.+ \([A-Z0-9]{10}\))$")
+"""How Apple's certificates begin; the maker comes after it, with the id of its team."""
+
 
 def subject_name(case: Case) -> str:
     """What the case is about, in a word: the file, the device, the site, or the portal's own word for the request."""
@@ -59,7 +62,8 @@ def signer_name(subject: str) -> str:
     named: dict[str, str] = {}
     for kind, quoted, plain in _COMMON_NAME.findall(subject):
         named.setdefault(kind.upper(), re.sub(r"\\(.)", r"\1", (quoted or plain).strip()))
-    return named.get("CN") or named.get("O") or subject
+    name = named.get("CN") or named.get("O") or subject
+    return _APPLES.sub(r"\1", name) or name
 
 
 def reach_runs(reach: Reach, group: str = "") -> list[Run]:

@@ -246,12 +246,12 @@ def proposed_rule(case: Case) -> CustomRule:
     return CustomRule(path=rule.path, signer=rule.signer if rule.signer_valid else "")
 
 
-def by_rule_button(case: Case) -> list[Block]:
+def by_rule_button(case: Case, *, style: str = "primary") -> list[Block]:
     """“Approve with the proposed rule…”, while something waits that it may approve."""
     if not case.pending or why_not_by_rule(case):
         return []
     ref = str(CaseRef(case.case_id, case.revision))
-    return [blocks.button(ids.BY_RULE_MODAL, BY_RULE, ref, style="primary")]
+    return [blocks.button(ids.BY_RULE_MODAL, BY_RULE, ref, style=style)]
 
 
 def one_press_closed(case: Case, rules: Rules | None = None, now: datetime | None = None) -> str:
@@ -269,6 +269,14 @@ def lacks_a_reason(case: Case, rules: Rules, now: datetime | None = None) -> boo
     """Whether its reason is all that keeps the narrow approval from being one press."""
     plain = case.model_copy(update={"policy_due": False})
     return case.policy_due and bool(case.pending) and not one_press_closed(plain, rules, now)
+
+
+ONE_PRESS_WANTS = "One press wants a reason: approved by hand repeatedly, a policy is due"
+
+
+def takes_a_reason(case: Case, rules: Rules, now: datetime | None = None) -> bool:
+    """Whether its card has the menu of reasons as its one press: nothing closes that, and no rule is proposed."""
+    return not (awaits_second(case) or by_rule_button(case)) and lacks_a_reason(case, rules, now)
 
 
 def because_menu(label: str, reasons: Sequence[str], ref: CaseRef) -> list[Block]:
@@ -335,7 +343,8 @@ def card_actions(case: Case, rules: Rules, now: datetime | None = None) -> list[
     """At most five elements: approve here, Approve…, Deny…, Claim or Release, and the overflow menu."""
     ref = CaseRef(case.case_id, case.revision)
     elements = _deciding(case, rules, str(ref), now) if case.pending else []
-    return [*elements, more_menu(case, rules)]
+    both = {ids.APPROVE_COMPUTER, ids.BY_RULE_MODAL} <= {element["action_id"] for element in elements}
+    return [*elements, more_menu(case, rules, approves=both)]
 
 
 def _deciding(case: Case, rules: Rules, ref: str, now: datetime | None) -> list[Block]:
@@ -352,13 +361,15 @@ def _deciding(case: Case, rules: Rules, ref: str, now: datetime | None) -> list[
     elif not one_press_closed(case, rules, now):
         label = one_press_label(case, rules)
         elements.append(blocks.button(ids.APPROVE_COMPUTER, label, ref, style="primary"))
+        elements += by_rule_button(case, style="")
     elif by_rule := by_rule_button(case):
         elements += by_rule
     elif lacks_a_reason(case, rules, now):
         label, reasons = one_press_label(case, rules), rules.decisions.approve_reasons
         elements += because_menu(label, reasons, CaseRef(case.case_id, case.revision))
     if len(elements) < 2:
-        # Beside the two ways of a second person there is no room; whoever wants it otherwise sends it back.
+        # Beside the two ways of a second person there is no room; whoever wants it otherwise sends it back. Beside
+        # one press and the proposed rule it stands in the “…” menu.
         elements.append(blocks.button(ids.APPROVE_MODAL, "Approve…", ref))
     elements.append(blocks.button(ids.DENY_MODAL, "Deny…", ref, style="danger"))
     return [*elements, *claim]
@@ -370,15 +381,18 @@ def second_buttons(cases: Sequence[Case], rules: Rules, ref: str, now: datetime 
     return [*agree, blocks.button(ids.SECOND_MODAL, "Second…", ref, style="" if agree else "primary")]
 
 
-def more_menu(case: Case, rules: Rules) -> Block:
-    """The overflow menu. It names one case; of a card that several share, its forms and answers find the others."""
+def more_menu(case: Case, rules: Rules, *, approves: bool = False) -> Block:
+    """The overflow menu, which Slack gives five lines. It names one case; of a card that several share, its forms and
+    answers find the others. `approves`: “Approve…” stands here and not among the buttons."""
     ref = CaseRef(case.case_id, case.revision)
     options = [blocks.option("Details", ids.more_value(ids.DETAILS, ref))]
+    if approves:
+        options.append(blocks.option("Approve…", ids.more_value(ids.APPROVE_MODAL, ref)))
     if case.is_open:
         options.append(blocks.option("Escalate", ids.more_value(ids.ESCALATE, ref)))
         options.append(blocks.option("Hand over…", ids.more_value(ids.HAND_OVER, ref)))
     options.append(blocks.option("Why blocked?", ids.more_value(ids.WHY, ref)))
-    if is_link(rules.portal_link):
+    if is_link(rules.portal_link) and not approves:
         value = ids.more_value(ids.PORTAL, ref)
         options.append(blocks.option("Open in the portal", value, url=rules.portal_link))
     return blocks.overflow(ids.MORE, options)

@@ -9,28 +9,31 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from bot.cards.case.card import card_metadata, card_text, render_case
-from bot.cards.case.decided import SOON
-from bot.cards.case.judgement import is_known_bad
-from bot.cards.case.lines import REHEARSAL, clock_line, somebody_else, titled
+from bot.cards.case.decided import before_line, decided_line
+from bot.cards.case.judgement import is_known_bad, versions_line
+from bot.cards.case.lines import REHEARSAL, clock_line, open_lines, somebody_else, titled
 from bot.cards.case.naming import counted, kind_title, signer_name, subject_name
 from bot.cards.case.offers import (
     BY_RULE,
+    ONE_PRESS_WANTS,
     approved_here,
     awaits_second,
     because_menu,
-    lacks_a_reason,
+    card_actions,
     more_menu,
     one_press_closed,
     one_press_label,
     second_buttons,
+    takes_a_reason,
     why_not_by_rule,
 )
 from bot.cards.case.standing import summary
-from bot.cards.case.state import state_of
+from bot.cards.case.state import ALARM, KNOWN_BAD, state_of
 from bot.cards.kit import blocks, ids, limits
 from bot.cards.kit.blocks import Rendered
 from bot.cards.kit.fitting import (
@@ -50,14 +53,13 @@ from bot.cards.kit.fitting import (
 )
 from bot.cards.kit.ids import CaseRef
 from bot.cards.kit.limits import Block
-from bot.cards.kit.words import Line, Run, moment, say, strong
-from bot.models import Case, CheckFinding, Reach, Rules, Seen, Standing
-from bot.rules.bundles import is_family, merged
+from bot.cards.kit.words import Line, Run, say, strong
+from bot.models import Case, CheckFinding, Reach, Rules, Seen
+from bot.rules.bundles import files_in, is_family, merged
 from bot.rules.second import agreed_alone
 
 CUSTOMERS_SHOWN, FILES_SHOWN, REASONS_SHOWN, DECIDERS_SHOWN = 2, 4, 1, 2
 """How much of each such a card names before “and 5 more” (our choice: it is read in seconds)."""
-EACH_ALONE = "Each request is decided by itself, where you may."
 NO_SHORTCUT = "Installation mode is no shortcut: what runs meanwhile is let in unseen."
 
 
@@ -92,10 +94,12 @@ def _ref_of(cases: Sequence[Case], awaited_id: str = "") -> CaseRef:
 def shared_title(cases: Sequence[Case], now: datetime) -> str:
     """The kind and the file, or the computer that floods; and how they stand."""
     state = state_of(merged(cases), now)
+    if any(case.pending and is_known_bad(case.evidence) for case in cases):
+        state = replace(state, symbol=ALARM, alarm=KNOWN_BAD)
     if is_family(cases):
         return titled(kind_title(cases[0]), subject_name(cases[0]), state)
     computer = cases[0].requests[0].facts.computer_name
-    return titled(f"Burst of {len(cases)} files", computer, state)
+    return titled(f"Burst of {files_in(cases)} files", computer, state)
 
 
 def _card(cases: Sequence[Case], rules: Rules, now: datetime) -> list[Block]:
@@ -105,8 +109,13 @@ def _card(cases: Sequence[Case], rules: Rules, now: datetime) -> list[Block]:
 
 
 def _lines(cases: Sequence[Case], rules: Rules, now: datetime, heading: str) -> list[Line]:
-    """What is read below the title, within the lines and words of every card. The clock and who
-    may decide are never cut; the last line is what is left out first."""
+    """What is read below the title, within the lines and words of every card. The clock and who may decide are never
+    cut; the last line is what is left out first. Where all others have ended, one case is read as on its own card."""
+    open_cases = [case for case in cases if case.is_open]
+    if is_family(cases) and len(open_cases) == 1:
+        alone, agreed = open_cases[0], agreed_alone(cases, rules, now)
+        ended = [case for case in cases if case is not alone]
+        return open_lines(alone, rules, now, heading=heading, beside=before_line(ended), agreed=agreed)
     pending = [case for case in cases if case.pending]
     told = _family_lines(pending, rules, now) if is_family(cases) else _burst_lines(pending)
     clock, second = _clock_line(cases, now), _second_line(cases, rules, now)
@@ -153,8 +162,7 @@ def _last_line(cases: Sequence[Case], rules: Rules) -> list[Line]:
     pending = any(case.pending for case in cases)
     if pending and not rules.writes_on:
         return [[strong(REHEARSAL)]]
-    caution: Line = [say(EACH_ALONE if is_family(cases) else NO_SHORTCUT)]
-    return _decided_line(cases) or ([caution] if pending else [])
+    return decided_line(cases) or ([[say(NO_SHORTCUT)]] if pending and not is_family(cases) else [])
 
 
 def _second_line(cases: Sequence[Case], rules: Rules, now: datetime) -> list[Line]:
@@ -164,7 +172,7 @@ def _second_line(cases: Sequence[Case], rules: Rules, now: datetime) -> list[Lin
 
 
 def _standing_line(cases: Sequence[Case]) -> Line:
-    """“6 waiting, 3 approved. 9 customers, 22 computers.”"""
+    """“6 waiting, 3 approved. 9 customers, 22 computers.”; of one customer, which."""
     whole = merged(cases)
     computers = len({entry.facts.computer_id or entry.facts.request_id for entry in whole.requests})
     runs: list[Run] = [strong(f"{summary(whole)}. ")]
@@ -172,8 +180,8 @@ def _standing_line(cases: Sequence[Case]) -> Line:
         computer = brief_name(cases[0].requests[0].facts.computer_name, 2, 22)
         return [*runs, say("On "), computer, say(" at "), _customer(cases[0])]
     customers = len({case.organization_id.lower() for case in cases})
-    runs.append(say(f"{_counted(customers, 'customer')}, {_counted(computers, 'computer')}"))
-    return [*runs, *_how_far(cases), say(".")]
+    whose = [say(_counted(customers, "customer"))] if customers > 1 else [_customer(cases[0])]
+    return [*runs, *whose, say(f", {_counted(computers, 'computer')}"), *_how_far(cases), say(".")]
 
 
 def _how_far(cases: Sequence[Case]) -> list[Run]:
@@ -204,6 +212,7 @@ def _family_lines(pending: Sequence[Case], rules: Rules, now: datetime) -> list[
         _where_line(pending),
         *_why_line(pending),
         _judgement_line(pending),
+        versions_line(pending, WORDS),
         *_closed_line(pending, rules, now),
     ]
 
@@ -283,6 +292,8 @@ def _closed_line(pending: Sequence[Case], rules: Rules, now: datetime) -> list[L
     closed = [why for case in pending if (why := one_press_closed(case, rules, now))]
     if not closed:
         return []
+    if _reasons(pending, rules, now):
+        return [[say(ONE_PRESS_WANTS)]]
     why = closed[0].removesuffix(" Use “Approve…”.").partition(": ")[2] or closed[0]
     where = "" if len(closed) == len(pending) else f" at {len(closed)} of {len(pending)} customers"
     return [[say(f"One press is closed{where}: "), brief(why.removesuffix("."), 9, 50)]]
@@ -304,24 +315,6 @@ def _burst_lines(waiting: Sequence[Case]) -> list[Line]:
     return [files, known]
 
 
-def _decided_line(cases: Sequence[Case]) -> list[Line]:
-    """By whom what is over was decided, and when the last; the thread and the details have the rest."""
-    ended = [(entry.outcome, entry) for case in cases for entry in case.held if entry.outcome is not None]
-    if not ended:
-        return []
-    by = dict.fromkeys(
-        (outcome.attempt.actor.name if outcome.attempt else outcome.state.decided_by or "the portal")
-        for outcome, entry in ended
-        if entry.standing in (Standing.APPROVED, Standing.REJECTED)
-    )
-    last = max(outcome.state.decided_at or outcome.seen_at for outcome, _ in ended)
-    head: Line = [strong("Decided by "), *counted(by, 3, 24)] if by else [strong("Ended")]
-    told: Line = [*head, say(", last "), moment(last)]
-    is_approved = any(entry.standing is Standing.APPROVED for _, entry in ended)
-    is_over = not any(case.is_open for case in cases)
-    return [joined([told, [say(SOON)]]) if is_over and is_approved else told]
-
-
 def _clock_line(cases: Sequence[Case], now: datetime) -> list[Line]:
     """The earliest deadline, who is on it, and that help was called; where some are claimed, how many."""
     open_cases = [case for case in cases if case.is_open]
@@ -338,9 +331,19 @@ def _clock_line(cases: Sequence[Case], now: datetime) -> list[Line]:
 def _actions(cases: Sequence[Case], rules: Rules, now: datetime) -> list[Block]:
     """What decides all of them, then what concerns the card."""
     pending = [case for case in cases if case.pending]
+    if is_family(cases) and len(pending) == 1:
+        return card_actions(pending[0], rules, now)
     elements = _deciding(pending, rules, now) if pending else []
     shown = next((case for case in cases if case.is_open), cases[0])
     return [*elements, more_menu(shown, rules)]
+
+
+def _reasons(pending: Sequence[Case], rules: Rules, now: datetime) -> list[Block]:
+    """The menu of reasons, where a reason is all that all of them lack for one press."""
+    if not is_family(pending) or not all(takes_a_reason(case, rules, now) for case in pending):
+        return []
+    label = one_press_label(merged(pending), rules)
+    return because_menu(label, rules.decisions.approve_reasons, _ref_of(pending))
 
 
 def _deciding(pending: Sequence[Case], rules: Rules, now: datetime) -> list[Block]:
@@ -354,9 +357,8 @@ def _deciding(pending: Sequence[Case], rules: Rules, now: datetime) -> list[Bloc
     elif proposed := [case for case in pending if not why_not_by_rule(case)]:
         named = shared_reference(proposed)
         elements.append(blocks.button(ids.BY_RULE_MODAL, BY_RULE, named, style="primary"))
-    elif is_family(pending) and all(lacks_a_reason(case, rules, now) for case in pending):
-        label = one_press_label(merged(pending), rules)
-        elements += because_menu(label, rules.decisions.approve_reasons, _ref_of(pending))
+    else:
+        elements += _reasons(pending, rules, now)
     if len(elements) < 2:
         elements.append(blocks.button(ids.APPROVE_MODAL, "Approve…", ref))
     elements.append(blocks.button(ids.DENY_MODAL, "Deny…", ref, style="danger"))

@@ -15,6 +15,7 @@ from bot.cards.case.standing import is_late, standing_word
 from bot.models import Case, PolicyAct, Standing, WorkStanding
 
 WAITING, CLAIMED, SECOND, SENT, DOUBT, ALARM = "●", "◐", "◑", "○", "?", "▲"
+KNOWN_BAD = "Known bad"
 APPROVED, DENIED, CLOSED, TAKEN_BACK, MOVED = "✓", "✗", "■", "↺", "→"
 
 
@@ -41,7 +42,7 @@ def _open(case: Case, now: datetime) -> State:
     marks += ["LATE"] if is_late(case, now) else []
     if case.pending and (marks or known_bad):
         symbol = ALARM
-    return State(symbol, ", ".join([words, *marks]), "Known bad" if known_bad else "")
+    return State(symbol, ", ".join([words, *marks]), KNOWN_BAD if known_bad else "")
 
 
 def _underway(case: Case) -> tuple[str, str]:

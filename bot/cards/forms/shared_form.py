@@ -15,7 +15,7 @@ from bot.cards.kit.ids import CaseRef
 from bot.cards.kit.limits import Block
 from bot.cards.kit.words import Line, listed, raw, say, short, strong
 from bot.models import Case, Rules
-from bot.rules.bundles import is_family, merged
+from bot.rules.bundles import files_in, is_family, merged
 
 _EFFECT = (
     "Each request on its own computer, by its file's hash, as one press does it; each is judged, sent and recorded by"
@@ -70,7 +70,7 @@ def shared_approve_modal(form: SharedForm) -> Block:
 def _about(cases: Sequence[Case]) -> str:
     if is_family(cases):
         return card_title(cases[0])
-    return f"{len(cases)} files on {short(cases[0].requests[0].facts.computer_name, 60)}"
+    return f"{files_in(cases)} files on {short(cases[0].requests[0].facts.computer_name, 60)}"
 
 
 def _label(case: Case, *, family: bool) -> str:

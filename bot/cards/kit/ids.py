@@ -32,7 +32,7 @@ SECOND_MODAL = "case.second_modal.v1"
 
 DETAILS, ESCALATE, WHY, PORTAL = "details", "escalate", "why", "portal"
 HAND_OVER = "hand_over"
-MORE_WORDS = (DETAILS, ESCALATE, HAND_OVER, WHY, PORTAL)
+MORE_WORDS = (DETAILS, APPROVE_MODAL, ESCALATE, HAND_OVER, WHY, PORTAL)
 
 # Look-up, App Home.
 LOOKUP_NEWER = "lookup.newer.v1"

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 ELLIPSIS = "…"
+_HALF_A_DAY = timedelta(hours=12)
 
 _LOOK_ALIKES = str.maketrans({"*": "∗", "_": "＿", "~": "∼", "`": "ˋ", ":": "꞉"})
 # Fallback text is read aloud and shown in notifications; the exact characters stand on the card.
@@ -199,8 +200,13 @@ def clock_time(at: datetime) -> Run:
     return moment(at) | {"format": "{time}"}
 
 
+def near(at: datetime, now: datetime) -> Run:
+    """A time that is to come: the hour alone where it comes before the same hour comes round again."""
+    return clock_time(at) if now <= at < now + _HALF_A_DAY else moment(at)
+
+
 def moment_token(at: datetime) -> str:
-    """The same time as a token for message text and `mrkdwn`."""
+    """A time as a token for message text and `mrkdwn`."""
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{at:%Y-%m-%d %H:%M} UTC>"
 
 

@@ -224,9 +224,10 @@ def twin_retired(permalink: str, because: str = "") -> Rendered:
 ON_BURST_CARD = "This computer asks for many files; one card holds them all now. Decide this one there."
 
 
-def asked_again(case: Case) -> Rendered:
-    """Under a card of which everything was decided, shown in the channel as well: who asks for the same file now."""
-    return message([[strong("Asked again: "), *_what(case)]])
+def asked_again(case: Case, *, is_same_file: bool = True) -> Rendered:
+    """Under a card of which everything was decided, shown in the channel as well: who asks for the same file now, or
+    for which further one a computer that floods does."""
+    return message([[strong("Asked again: " if is_same_file else "One more file: "), *_what(case)]])
 
 
 def burst_began(cases: Sequence[Case]) -> Rendered:
