@@ -1,4 +1,4 @@
-"""What the process does for rotas by the clock: their calendars are looked at."""
+"""What the process does for rotas by the clock: their calendars are looked at, and notices are given."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from bot.desk import Desk
 from bot.escalation.calendars import watch_calendars
+from bot.escalation.notices import give_notices
 from bot.ical import CalendarAddress
 from bot.lasting import Lasting
 from bot.ledger import LedgerUnavailable
@@ -16,7 +17,7 @@ from bot.ledger import LedgerUnavailable
 
 @dataclass(slots=True, kw_only=True)
 class Rostering:
-    """Looks at the calendars of rotas."""
+    """Looks at the calendars of rotas, and at what is to be told about them."""
 
     desk: Desk
     addresses: Mapping[str, CalendarAddress]
@@ -25,6 +26,7 @@ class Rostering:
     age_s: float = math.nan
     """How old the oldest copy is; no number where there is no calendar."""
     _away: Lasting = field(default_factory=lambda: Lasting("rota_calendars_without_ledger"))
+    _untold: Lasting = field(default_factory=lambda: Lasting("rota_notices_wait"))
 
     async def look(self) -> None:
         """Every replica comes by; the ledger lets one ask an address."""
@@ -36,3 +38,12 @@ class Rostering:
             self._away.over()
             if age is not None:
                 self.age_s = math.inf if age == timedelta.max else age.total_seconds()
+
+    async def tell(self) -> None:
+        """Every replica comes by; the ledger lets one tell."""
+        try:
+            await give_notices(self.desk)
+        except LedgerUnavailable as error:
+            self._untold.met(str(error))
+        else:
+            self._untold.over()

@@ -58,7 +58,7 @@ _QUIET_S = 300.0
 _SECOND_WAY_S = 2.0
 """How late a call may go out by its second way (our choice)."""
 _ROTAS_S = 15.0
-"""How late a look at a rota's calendar may be (our choice)."""
+"""How late a look at a rota's calendar, and a notice, may be (our choice)."""
 _DAY_S = 24 * 3600.0
 _DRIFT_S = 600.0
 """Several times in the one hour of the week that it looks for (our choice)."""
@@ -159,7 +159,8 @@ class Ticks:
         if self.paging is not None:
             self._beat.add("second_way", _SECOND_WAY_S, self.paging.look)
         if self.rostering is not None:
-            self._beat.add("rotas", _ROTAS_S, self.rostering.look)
+            self._beat.add("rota_calendars", _ROTAS_S, self.rostering.look)
+            self._beat.add("rota_notices", 2 * _ROTAS_S, self.rostering.tell)
         self._beat.start()
 
     async def stop(self) -> None:

@@ -352,6 +352,8 @@ _OF_ITSELF: dict[str, Shape] = {
     "access_file_refused": _shape("problems", "digest"),
     "audit_head_posted": _shape("last", "key"),
     "seal_key_taken": _shape("key", "before"),
+    "duty_handed_over": _shape("rota", "comes", "goes", "at", "told", "waiting"),
+    "hole_announced": _shape("tier", "starts", "ends"),
     "rota_calendar_changed": _shape("rota", "turns", "odd", "until"),
     "rota_calendar_stale": _shape("rota", "since"),
     "rota_calendar_back": _shape("rota"),

@@ -49,13 +49,21 @@ _SHARED = {
     "commit": ("queue", "rows"),
     "fill_index": ("rows",),
     **dict.fromkeys(
-        ("peek_effects", "claim_effects", "next_effect", "finish_effect", "accept_access", "keep_calendar"),
+        (
+            "peek_effects",
+            "claim_effects",
+            "next_effect",
+            "finish_effect",
+            "accept_access",
+            "keep_calendar",
+            "once",
+        ),
         ("queue",),
     ),
 }
 """What stands before some of the scripts, beside the prelude."""
 
-_PROMISES = ("commit", "store_press", "record", "finish_effect", "accept_access")
+_PROMISES = ("commit", "store_press", "record", "finish_effect", "accept_access", "once")
 """Scripts whose answer is a promise."""
 
 _WAIT_MS = 800

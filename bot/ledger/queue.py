@@ -241,6 +241,20 @@ _WEEK_MS = 604_800_000
 """A period of what was said, as `queue.lua` names it; this one and the one before are known."""
 
 
+async def once(door: LedgerDoor, name: str, events: Sequence[Event], effects: Sequence[Effect]) -> bool:
+    """Record and say something, unless it was under this name within the last week; whether it is now."""
+    [done] = await door.call("once", name, *events_args(events), *effects_args(effects))
+    return bool(done)
+
+
+async def was_done(door: LedgerDoor, names: Sequence[str]) -> list[bool]:
+    """Which of these happened once within the last week."""
+    period = to_ms(door.clock.now()) // _WEEK_MS
+    keys = [key(f"once:{one}") for one in (period, period - 1)]
+    found = await door.read_all([("SISMEMBER", each, name) for name in names for each in keys])
+    return [bool(int(this) or int(before)) for this, before in zip(found[::2], found[1::2], strict=True)]
+
+
 async def was_queued(door: LedgerDoor, effect_id: str) -> bool:
     """Whether it waits to be said, or was said within the last week."""
     period = to_ms(door.clock.now()) // _WEEK_MS

@@ -307,6 +307,14 @@ class Ledger:
         """
         return await queue.finish(self._door, claimed, card=case_card, call_at=call_at, events=events)
 
+    async def once(self, name: str, events: Sequence[Event], effects: Sequence[Effect]) -> bool:
+        """Record and say something, unless it was under this name within the last week; whether it is now."""
+        return await queue.once(self._door, name, events, effects)
+
+    async def was_done(self, names: Sequence[str]) -> list[bool]:
+        """Which of these happened once within the last week."""
+        return await queue.was_done(self._door, names)
+
     async def was_queued(self, effect_id: str) -> bool:
         """Whether it waits to be said, or was said within the last week."""
         return await queue.was_queued(self._door, effect_id)

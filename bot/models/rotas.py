@@ -16,7 +16,16 @@ from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 
 from bot.models.calendars import WEEKDAYS, CalendarSection, WeekOfHours, Zone, day_named, days_named
 from bot.models.duty import DutyChange
-from bot.models.section import DAY, ChannelId, Section, UserGroupId, each_with_its_table, named_plainly
+from bot.models.section import (
+    DAY,
+    MINUTE,
+    ChannelId,
+    Counted,
+    Section,
+    UserGroupId,
+    each_with_its_table,
+    named_plainly,
+)
 
 TEAM: Final = "team"
 APPROVERS: Final = "approvers"
@@ -48,6 +57,11 @@ class TierSection(Section):
     user group and people above are then called only while none of them has; without these, the next tier is."""
     channel: ChannelId = Field("", examples=["C0123TIER"])
     """Where they are called. Empty: the escalation channel of the request's route."""
+    holes_ahead: Annotated[timedelta, Counted(DAY, ge=0, le=6)] = Field(
+        3 * DAY, validation_alias="holes_days_ahead"
+    )
+    """Days ahead of which it is told, once, that nobody of its rotas will be on call at a time within their hours: in
+    `channel`, else in the audit channel. 0: never."""
 
     @model_validator(mode="after")
     def _names_somebody(self) -> Self:
@@ -231,6 +245,13 @@ class RotaSection(Section):
     ical_names: Mapping[str, PersonKey] = Field(default={}, examples=[{"'Ana S.'": "ana"}])
     """Words or addresses of the calendar, and whom they mean, by their key in the access file. Without an entry,
     somebody is known by their mail addresses, their name and their key in the access file."""
+    notices: Literal["work", "always", "never"] = "work"
+    """Whether whoever comes and whoever goes is told at a hand-over, in a direct message: where something waits that
+    the tier was called about and they may decide, `always`, or `never`."""
+    notice_before: Annotated[timedelta, Counted(MINUTE, ge=0, le=24 * 60)] = Field(
+        timedelta(), validation_alias="notice_minutes_before"
+    )
+    """Minutes before a turn begins that this is told."""
     hours: WeekOfHours = Field(default={}, examples=[{"mon-fri": "08:00-20:00"}])
     """Hours outside of which nobody has the turn, as in `[calendars.NAME] weekdays`. Empty: around the clock."""
     overrides: Annotated[Mapping[Stretch, str], PlainValidator(_overrides)] = Field(

@@ -14,6 +14,7 @@ from bot.cards.forms.approve_modal import approve_modal
 from bot.cards.kit.words import raw, say
 from bot.cards.messages import administration, administration_roles, answers, decisions, pages
 from bot.cards.messages import duty as messages
+from bot.cards.messages.notices import nobody_on_call, turn_begins, turn_ends
 from bot.cards.messages.oncall import calendar_back, calendar_odd, calendar_stale
 from bot.cards.messages.timing import timing_report
 from bot.models import (
@@ -41,6 +42,7 @@ from bot.models import (
 )
 from bot.models.rotas import Called
 from bot.rules.figures import Figures, ShadowPress
+from bot.rules.notices import Hole, Relief
 from bot.rules.timing import Report, Waited, report_of
 from permissions import PERMISSIONS
 from tests.cards.everything_duty import duty_messages
@@ -180,12 +182,26 @@ def rendered_messages(text: str, count: int = 1) -> Iterator[tuple[str, Rendered
     yield "rota calendar never read", calendar_stale(text, NOW, text, None)
     yield "rota calendar back", calendar_back(text)
     yield "rota calendar odd", calendar_odd(text, [text] * (count + 6))
+    yield from _notices(text, hostile_case(text, count), count)
     yield "sla", timing_report(_slow_report(text, count), lambda one: one, began=NOW)
     yield (
         "sla with all figures",
         timing_report(_slow_report(text, count), lambda _: text, figures=_figures(_slow_report(text, count))),
     )
     yield from _administration(text)
+
+
+def _notices(text: str, about: Case, count: int) -> Iterator[tuple[str, Rendered]]:
+    """A turn that began long ago, one that is to come, and holes."""
+    waiting = [(about, LINK if each % 2 else "") for each in range(count + 11)]
+    past = Relief(text, NOW - timedelta(hours=3), NOW + timedelta(hours=3), text, text, NOW)
+    coming = Relief(text, NOW + timedelta(hours=3), None, text, "", NOW)
+    yield "turn begins", turn_begins(coming, "", [], NOW)
+    yield "turn began", turn_begins(past, text, waiting, NOW)
+    yield "turn ends", turn_ends(coming, "", [], NOW)
+    yield "turn ended", turn_ends(replace(past, starts=NOW - timedelta(minutes=7)), text, waiting[:1], NOW)
+    yield "hole begun", nobody_on_call(Hole(text, NOW, NOW + timedelta(hours=2)), NOW)
+    yield "hole to come", nobody_on_call(Hole(text, NOW + timedelta(hours=1), None), NOW)
 
 
 def _figures(report: Report) -> Figures:
