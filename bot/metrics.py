@@ -107,6 +107,10 @@ class Metrics:
         )
         self.timer_lag = self._gauge("timer_lag_seconds", "Age of the oldest due step that is not taken.")
         self.send_queue = self._gauge("send_queue_depth", "Messages that wait to be sent to Slack.")
+        self.unshipped = self._gauge(
+            "record_unshipped", "Events of the record that the collector does not have."
+        )
+        self.ship_lag = self._gauge("record_ship_lag_seconds", "How long the oldest of them waits.")
         self.open_cases = self._gauge("open_cases", "Cases that are not closed.")
         self.open_exceptions = self._gauge("open_exceptions", "Exceptions that somebody answers for.")
         self.reviews_due = self._gauge("exception_reviews_due", "Exceptions that wait for their review.")

@@ -267,6 +267,14 @@ SETTINGS: dict[str, tuple[Breaks, str]] = {
         line('webhook_url = "https://logs.example.com/x"', section="record"),
         "RECORD_WEBHOOK_SECRET",
     ),
+    "a collector without a secret": (
+        line('ship_to = "https://logs.example.com/x"', section="record"),
+        "RECORD_SHIP_SECRET",
+    ),
+    "a collector in the open": (
+        line('ship_to = "http://logs.example.com/x"', section="record"),
+        "in the clear",
+    ),
     "two second places": (
         line(
             'webhook_url = "https://logs.example.com/x"\nsyslog = "syslog+tls://logs.example.com"',

@@ -8,12 +8,13 @@ import pytest
 
 from bot.audit import read_public_keys
 from bot.checkup.findings import Weight
-from bot.checkup.record import compare
+from bot.checkup.record import compare, reach_outside
 from bot.cli import main
 from bot.models import SeenHead
 from bot.settings import load
 from bot.witness import WitnessFolder
 from tests.desk import WORKING_HOURS
+from tests.witness.place import collecting
 
 CONFIG = """
 [slack]
@@ -87,6 +88,30 @@ class TestCheck:
         main(["audit", "key"])
         (tmp_path / "data-record" / "seal.key").chmod(0o644)
         assert self._said(capsys, "--offline")[0].startswith("FAULT ")
+
+    def test_the_collector(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        text = CONFIG + '[record]\nship_to = "syslog+tcp://logs.example.com"\n'
+        (tmp_path / "gatehouse.toml").write_text(text)
+        main(["check", "--offline"])
+        said = capsys.readouterr().out
+        assert "Every event of the record goes to syslog+tcp://logs.example.com, as ocsf." in said
+        assert "can read events and take them out. Use syslog+tls://." in said
+        (tmp_path / "gatehouse.toml").write_text(text.replace("tcp", "tls") + 'ship_ca = "none.pem"\n')
+        main(["check", "--offline"])
+        assert "[record] ship_ca: " in capsys.readouterr().out
+
+    async def test_where_nobody_answers(self, tmp_path: Path) -> None:
+        async with collecting() as collector:
+            lines = (
+                f'syslog = "syslog+tcp://127.0.0.1:{collector.port}"\nship_to = "syslog+tcp://127.0.0.1:1"\n'
+            )
+            (tmp_path / "gatehouse.toml").write_text(CONFIG + f"[record]\n{lines}")
+            there, not_there = await reach_outside(load(files_only=True))
+        assert (there.weight, not_there.weight) == (Weight.GOOD, Weight.FAULT)
+        assert "[record] ship_to (syslog+tcp://127.0.0.1:1): it cannot be reached" in not_there.sentence
+        assert not_there.passes, "events wait: a start is not refused for it"
+        (tmp_path / "gatehouse.toml").write_text(CONFIG)
+        assert await reach_outside(load(files_only=True)) == []
 
     async def test_a_ledger_that_is_older_than_what_was_seen(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

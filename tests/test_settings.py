@@ -455,6 +455,7 @@ class TestEnvironment:
         monkeypatch.setenv("SLACK_SIGNING_SECRET", "0123456789abcdef0123456789abcdef")
         monkeypatch.setenv("REDIS_URL", "redis://:pw@localhost/0")
         monkeypatch.setenv("RECORD_WEBHOOK_SECRET", "a webhook's secret")
+        monkeypatch.setenv("RECORD_SHIP_SECRET", "a collector's token")
         monkeypatch.setenv("LEDGER_KEY", "k" * 32)
         fallback = {
             "FALLBACK_WEBHOOK_SECRET": "another webhook's secret",
@@ -475,6 +476,7 @@ class TestEnvironment:
             "0123456789abcdef0123456789abcdef",
             "redis://:pw@localhost/0",
             "a webhook's secret",
+            "a collector's token",
             "k" * 32,
             calendar,
             *fallback.values(),
@@ -503,6 +505,36 @@ class TestRecord:
     def test_a_second_place_in_the_clear_is_refused(self, tmp_path: Path, address: str) -> None:
         with pytest.raises(SettingsError, match="webhook_url"):
             load(written(tmp_path, LEAST + f'[record]\nwebhook_url = "{address}"\n'), files_only=True)
+
+    @pytest.mark.parametrize(
+        ("line", "told"),
+        [
+            ('ship_to = "http://logs.example.com/x"', "in the clear"),
+            ('ship_to = "https://user@logs.example.com/x"', "ship_to"),
+            ('ship_to = "syslog://logs"', "no collector's address"),
+            ('ship_to = "syslog+tcp://logs/path"', "leave out everything but host and port"),
+            ('ship_to = "logs"', "ship_to"),
+            ('ship_to = "syslog+tcp://logs"\nship_ca = "ca.pem"', "ship_ca is for a collector"),
+            ('ship_format = "xml"', "ship_format"),
+            ('ship_auth = "basic"', "ship_auth"),
+            ('ship_secret = "x"', "RECORD_SHIP_SECRET"),
+        ],
+    )
+    def test_a_collector_that_cannot_be_is_refused(self, tmp_path: Path, line: str, told: str) -> None:
+        with pytest.raises(SettingsError, match=told):
+            load(written(tmp_path, LEAST + f"[record]\n{line}\n"), files_only=True)
+
+    def test_a_collector_over_http_needs_its_secret(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name, value in SECRETS.items():
+            monkeypatch.setenv(name, value)
+        file = written(tmp_path, LEAST + '[record]\nship_to = "https://logs.example.com"\n')
+        with pytest.raises(SettingsError, match="RECORD_SHIP_SECRET is not set"):
+            load(file)
+        monkeypatch.setenv("RECORD_SHIP_SECRET", "a collector's token")
+        assert load(file).record.ship_to == "https://logs.example.com"
+        assert load(written(tmp_path, LEAST + '[record]\nship_to = "syslog+tls://logs"\n')).record.ship_to
 
     def test_a_second_place_needs_its_secret(self, tmp_path: Path) -> None:
         with pytest.raises(SettingsError, match="RECORD_WEBHOOK_SECRET is not set"):

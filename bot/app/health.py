@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from bot.app.listening import Listening, listen
+from bot.app.shipping import Shipping
 from bot.app.ticks import Pulse
 from bot.desk import TreeDesk
 from bot.ledger import Ledger, LedgerUnavailable
@@ -36,6 +37,9 @@ class Health:
     """A poll older than this is a fault."""
     tree: TreeDesk | None = None
     """The organizations, without which nobody may decide anything; None: not looked at."""
+    shipping: Shipping | None = None
+    """What the record's collector does not have; None: there is none. It is told and is no fault: whoever decides in
+    Slack is not to wait for somebody's log server."""
     hosts: Sequence[str] = ()
     """Names besides those of this machine that the pages may be asked by."""
     draining: bool = False
@@ -102,6 +106,8 @@ class Health:
             "timer_lag_s": round(self.pulse.lag_s, 3),
             "poll_age_s": None if self.pulse.polled_at is None else round(self.pulse.poll_age_s(), 1),
             "open_cases": self.pulse.open_cases,
+            "record_unshipped": None if self.shipping is None else self.shipping.waiting,
+            "record_ship_lag_s": None if self.shipping is None else round(self.shipping.lag_s, 1),
         }
         return web.json_response(body, status=200 if not faults else 503)
 

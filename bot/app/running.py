@@ -19,6 +19,7 @@ from bot.app.health import Health
 from bot.app.paging import Paging
 from bot.app.refusing import StartRefused, refuse_faults
 from bot.app.rostering import Rostering
+from bot.app.shipping import FORMATS, Shipping
 from bot.app.slackside import Side, bolt_app, side_of
 from bot.app.ticks import Ticks
 from bot.app.witnessing import Sealing, sealing_of
@@ -42,6 +43,7 @@ from bot.metrics import Metrics
 from bot.models import Event
 from bot.portal import PortalAddress, PortalClient, Traffic
 from bot.settings import HealthSection, Settings, SlackSection
+from bot.witness import Collector, HttpCollector, SyslogCollector
 from handlers.door import FrontDoor
 from permissions import AccessFileError
 
@@ -149,7 +151,8 @@ async def _build(
     sealing = await sealing_of(settings, desk, session, accept_older=accept_older)
     watch = AccessWatch(desk, settings.access.file)
     await _accepted(watch)
-    parts = (sealing, _paging(settings, desk, session), _rostering(settings, desk, session))
+    outward = (_paging(settings, desk, session), _rostering(settings, desk, session))
+    parts = (sealing, *outward, _shipping(settings, desk, session))
     return _wire(settings, slack, workspace, watch, *parts)
 
 
@@ -198,6 +201,18 @@ def _paging(settings: Settings, desk: Desk, session: aiohttp.ClientSession) -> P
     return Paging(desk, settings.fallback.after, ways) if ways else None
 
 
+def _shipping(settings: Settings, desk: Desk, session: aiohttp.ClientSession) -> Shipping | None:
+    record = settings.record
+    if not record.ship_to:
+        return None
+    collector: Collector = SyslogCollector(record.ship_to, record.ship_ca)
+    if record.ship_to.startswith("http"):
+        collector = HttpCollector(
+            record.ship_to, record.ship_auth, record.ship_secret, session, record.ship_ca
+        )
+    return Shipping(desk=desk, collector=collector, line=FORMATS[record.ship_format])
+
+
 def _wire(  # noqa: PLR0917 - every part is told apart by its type
     settings: Settings,
     slack: SlackClient,
@@ -206,6 +221,7 @@ def _wire(  # noqa: PLR0917 - every part is told apart by its type
     sealing: Sealing,
     paging: Paging | None,
     rostering: Rostering | None,
+    shipping: Shipping | None = None,
 ) -> Running:
     desk = watch.desk
     channels = Channels(slack, settings.routing, lambda alert: _alert(desk, alert))
@@ -228,6 +244,7 @@ def _wire(  # noqa: PLR0917 - every part is told apart by its type
         sealing=sealing,
         paging=paging,
         rostering=rostering,
+        shipping=shipping,
     )
     _watch_gauges(desk, ticks)
     return Running(
@@ -250,6 +267,7 @@ def _health(settings: Settings, desk: Desk, ticks: Ticks, side: Side) -> Health:
         tree=desk.tree,
         is_connected=side.is_connected,
         poll_limit_s=3 * settings.portal.poll_idle_s,
+        shipping=ticks.shipping,
         hosts=settings.health.hosts,
     )
 
@@ -352,6 +370,9 @@ def _watch_gauges(desk: Desk, ticks: Ticks) -> None:
     metrics.watch(metrics.send_queue, lambda: pulse.waiting_effects)
     metrics.watch(metrics.late_steps, lambda: pulse.late_steps)
     metrics.watch(metrics.call_wait, lambda: pulse.call_wait_s)
+    if (shipping := ticks.shipping) is not None:
+        metrics.watch(metrics.unshipped, lambda: float(shipping.waiting))
+        metrics.watch(metrics.ship_lag, lambda: shipping.lag_s)
     metrics.watch(metrics.next_due, lambda: _until(pulse.next_due_at, desk))
     if ticks.rostering is not None:
         metrics.watch(metrics.calendar_age, partial(getattr, ticks.rostering, "age_s"))

@@ -23,6 +23,7 @@ from bot.app.accessing import AccessWatch
 from bot.app.beat import Beat
 from bot.app.paging import Paging
 from bot.app.rostering import Rostering
+from bot.app.shipping import Shipping
 from bot.app.witnessing import Sealing
 from bot.cards.messages import duty as messages
 from bot.desk import Desk, StillContended, audit_message
@@ -55,6 +56,8 @@ _USER_GROUPS_S = 15.0
 """Slack is asked when its answer is three quarters of a minute old, so a change is announced within a minute."""
 _QUIET_S = 300.0
 """A clock that was right for so long is right again (our choice)."""
+_SHIP_S = 2.0
+"""How late an event may go to its collector (our choice)."""
 _SECOND_WAY_S = 2.0
 """How late a call may go out by its second way (our choice)."""
 _ROTAS_S = 15.0
@@ -115,6 +118,8 @@ class Ticks:
     """None: no second way is set."""
     rostering: Rostering | None = None
     """None: no rota is there."""
+    shipping: Shipping | None = None
+    """None: no collector is set."""
     pulse: Pulse = field(default_factory=Pulse)
     _beat: Beat = field(default_factory=Beat)
     _wake: asyncio.TimerHandle | None = None
@@ -161,6 +166,8 @@ class Ticks:
         if self.rostering is not None:
             self._beat.add("rota_calendars", _ROTAS_S, self.rostering.look)
             self._beat.add("rota_notices", 2 * _ROTAS_S, self.rostering.tell)
+        if self.shipping is not None:
+            self._beat.add("ship", _SHIP_S, self.shipping.ship)
         self._beat.start()
 
     async def stop(self) -> None:

@@ -55,7 +55,13 @@ _ACTIVITIES: Mapping[str, int] = {
 _HIGH = frozenset(
     {
         *("older_ledger_accepted", "access_not_ours", "given_not_ours", "press_not_ours", "seal_key_taken"),
-        *("access_file_refused", "portal_token_refused", "second_place_silent"),
+        *(
+            "access_file_refused",
+            "portal_token_refused",
+            "second_place_silent",
+            "collector_silent",
+            "events_set_aside",
+        ),
     }
 )
 """What somebody has to look at at once."""

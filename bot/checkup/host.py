@@ -50,6 +50,7 @@ def _secrets(settings: Settings) -> list[Remark]:
         "PORTAL_TOKEN": settings.portal.token,
         "LEDGER_KEY": settings.ledger.key,
         "RECORD_WEBHOOK_SECRET": settings.record.webhook_secret,
+        "RECORD_SHIP_SECRET": settings.record.ship_secret,
         "FALLBACK_WEBHOOK_SECRET": settings.fallback.webhook_secret,
         "SMTP_PASSWORD": settings.fallback.smtp_password,
         "PAGERDUTY_ROUTING_KEY": settings.fallback.pagerduty_key,

@@ -28,7 +28,7 @@ from bot.ledger.address import is_this_machine
 from bot.logs import complain, printable
 from bot.rules.older_ledger import why_older
 from bot.settings import Settings
-from bot.witness import FolderFault, WitnessFolder
+from bot.witness import FolderFault, NotDelivered, WitnessFolder, reach
 from permissions.plain_text import NotUtf8, check_encoding, text_of
 
 PART, LEDGER = "settings", "ledger"
@@ -48,7 +48,7 @@ def examine(settings: Settings, *, accept_older: bool = False) -> list[Remark]:
 
     `accept_older`: the note of the last head may be damaged, since whoever starts so does not go by it.
     """
-    return [*_folder(settings, accept_older=accept_older), *_second_place(settings)]
+    return [*_folder(settings, accept_older=accept_older), *_second_place(settings), *_collector(settings)]
 
 
 def _folder(settings: Settings, *, accept_older: bool) -> list[Remark]:
@@ -82,7 +82,7 @@ def _second_place(settings: Settings) -> list[Remark]:
         return [good(PART, f"Seals go to the audit channel only ({named}).")]
     found = [good(PART, f"Seals go to the audit channel and to {place}.")]
     if record.syslog_ca is not None:
-        found += _authority(record.syslog_ca)
+        found += _authority("syslog_ca", record.syslog_ca)
     host = urlsplit(place).hostname or ""
     if record.syslog and not record.syslog.startswith("syslog+tls://") and not is_this_machine(host):
         found.append(
@@ -91,14 +91,53 @@ def _second_place(settings: Settings) -> list[Remark]:
     return found
 
 
-def _authority(path: Path) -> list[Remark]:
+def _collector(settings: Settings) -> list[Remark]:
+    place = settings.record.ship_to
+    if not place:
+        return []
+    found = [good(PART, f"Every event of the record goes to {place}, as {settings.record.ship_format}.")]
+    if settings.record.ship_ca is not None:
+        found += _authority("ship_ca", settings.record.ship_ca)
+    host = urlsplit(place).hostname or ""
+    if place.startswith(("syslog+tcp://", "syslog+udp://")) and not is_this_machine(host):
+        told = f"Whoever is between here and {place} can read events and take them out. Use syslog+tls://."
+        found.append(warning(PART, told))
+    return found
+
+
+async def reach_outside(settings: Settings) -> list[Remark]:
+    """Whether somebody answers at the second place and at the collector. What is away may come back: events wait."""
+    record = settings.record
+    places = (
+        ("webhook_url", record.webhook_url, None),
+        ("syslog", record.syslog, record.syslog_ca),
+        ("ship_to", record.ship_to, record.ship_ca),
+    )
+    return [
+        remark
+        for key, place, authority in places
+        if place and (authority is None or not _authority(key, authority))
+        for remark in await _reached(key, place, authority)
+    ]
+
+
+async def _reached(key: str, place: str, authority: Path | None) -> list[Remark]:
+    try:
+        await reach(place, authority)
+    except NotDelivered as error:
+        told = (
+            f"[record] {key} ({place}): {error}. Mend the address or the network; until then it waits here."
+        )
+        return [fault(PART, told, passes=True)]
+    return [good(PART, f"[record] {key}: somebody answers at {place}.")]
+
+
+def _authority(key: str, path: Path) -> list[Remark]:
     try:
         ssl.create_default_context(cafile=path)
     except OSError as error:
         why = error.strerror or str(error)
-        return [
-            fault(PART, f"[record] syslog_ca: {path} is no certificate that can be read ({why}). Mend it.")
-        ]
+        return [fault(PART, f"[record] {key}: {path} is no certificate that can be read ({why}). Mend it.")]
     return []
 
 

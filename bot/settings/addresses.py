@@ -71,6 +71,11 @@ def syslog_address(value: str) -> str:
     return f"{parts.scheme}://{shown}" + (f":{port}" if port else "")
 
 
+def collector_address(value: str) -> str:
+    """Where events go. HTTP is sent a token or a signature, so it is TLS or this machine; syslog has neither."""
+    return syslog_address(value) if value.strip().startswith("syslog") else web_address(value)
+
+
 def redis_address(value: SecretStr) -> SecretStr:
     """A server address for the ledger. It may hold a password, so no message repeats it."""
     text = value.get_secret_value().strip()

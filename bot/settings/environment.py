@@ -40,6 +40,7 @@ VARIABLES: Final = (
     Variable("GATEHOUSE_RECORD", "record", "folder"),
     Variable("RECORD_WEBHOOK_SECRET", "record", "webhook_secret", secret=True),
     Variable("ROTA_ICAL_URLS", "ical", "urls", secret=True),
+    Variable("RECORD_SHIP_SECRET", "record", "ship_secret", secret=True),
     Variable("FALLBACK_WEBHOOK_SECRET", "fallback", "webhook_secret", secret=True),
     Variable("SMTP_PASSWORD", "fallback", "smtp_password", secret=True),
     Variable("PAGERDUTY_ROUTING_KEY", "fallback", "pagerduty_key", secret=True),
@@ -79,6 +80,8 @@ class Environment(BaseSettings):
     record_webhook_secret_file: Path | None = None
     rota_ical_urls: SecretStr | None = None
     rota_ical_urls_file: Path | None = None
+    record_ship_secret: SecretStr | None = None
+    record_ship_secret_file: Path | None = None
     fallback_webhook_secret: SecretStr | None = None
     fallback_webhook_secret_file: Path | None = None
     smtp_password: SecretStr | None = None

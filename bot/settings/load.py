@@ -187,6 +187,11 @@ def _absent(settings: Settings, file_name: str) -> list[str]:
             "RECORD_WEBHOOK_SECRET is not set: [record] webhook_url could not tell our seals from others. Set it to a "
             "long random text that both sides know."
         )
+    if settings.record.ship_to.startswith("http") and not settings.record.ship_secret.get_secret_value():
+        problems.append(
+            "RECORD_SHIP_SECRET is not set: the collector at [record] ship_to could not tell our events from others. "
+            'Set it to the token that the collector gave you, or with ship_auth = "hmac" to a long random text.'
+        )
     problems.extend(_absent_of_fallback(settings))
     problems.extend(
         f"ROTA_ICAL_URLS names no address for [rotas.{name}]. Put a line into it: {name} https://..."

@@ -242,6 +242,7 @@ class Settings(Section):
             self.ledger.redis_url,
             self.ledger.key,
             self.record.webhook_secret,
+            self.record.ship_secret,
             self.fallback.webhook_secret,
             self.fallback.smtp_password,
             self.fallback.pagerduty_key,

@@ -25,6 +25,7 @@ from bot.models.section import (
 )
 from bot.settings.addresses import (
     calendar_addresses,
+    collector_address,
     portal_address,
     portal_pages,
     redis_address,
@@ -250,6 +251,26 @@ class RecordSection(Section):
     `syslog+udp://` (RFC 5424). Syslog gives no receipt: what the network took counts as delivered."""
     syslog_ca: FilePath | None = Field(None, examples=["collector-ca.pem"])
     """Who vouches for the collector's certificate. Unset: whoever this machine trusts."""
+    ship_to: Annotated[str, AfterValidator(collector_address)] = Field(
+        "", examples=["https://collector.example.com/gatehouse"]
+    )
+    """A collector that gets every event, at least once: `https://` (batches of JSON lines), or `syslog+tls://`,
+    `syslog+tcp://`, `syslog+udp://`. Empty: none."""
+    ship_format: Literal["ocsf", "jsonl"] = "ocsf"
+    """How an event is written: in OCSF, or as the record holds it. Names, paths and typed reasons are in neither."""
+    ship_auth: Literal["bearer", "hmac"] = "bearer"
+    """How an HTTP collector knows that it is from here: RECORD_SHIP_SECRET as a bearer token, or as the key of an
+    HMAC-SHA256 over the time and the body."""
+    ship_secret: SecretStr = SecretStr("")
+    """What an HTTP collector knows us by."""
+    ship_ca: FilePath | None = Field(None, examples=["collector-ca.pem"])
+    """Who vouches for the certificate at `ship_to`. Unset: whoever this machine trusts."""
+
+    @model_validator(mode="after")
+    def _an_authority_for_what_is_secured(self) -> Self:
+        if self.ship_ca is not None and not self.ship_to.startswith(("https://", "syslog+tls://")):
+            raise ValueError("ship_ca is for a collector at https:// or syslog+tls://")
+        return self
 
     @model_validator(mode="after")
     def _one_second_place(self) -> Self:

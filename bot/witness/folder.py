@@ -30,7 +30,16 @@ class NoFolder(FolderFault):
 
 
 class NotDelivered(WitnessFault):
-    """The second place did not take the seals."""
+    """The second place or the collector takes nothing now."""
+
+    def __init__(self, why: str, wait_s: float = 0.0) -> None:
+        """`wait_s`: what it asks for before the next try."""
+        super().__init__(why)
+        self.wait_s = wait_s
+
+
+class NotTaken(WitnessFault):
+    """The collector does not take these very lines, and will not take them another time."""
 
 
 KEY_FILE = "seal.key"

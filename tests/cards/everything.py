@@ -50,6 +50,7 @@ from tests.cards.everything_exceptions import exception_messages, exception_view
 from tests.cards.everything_handed import handed_messages, handed_views
 from tests.cards.everything_maintenance import mode_messages, mode_views
 from tests.cards.everything_policies import policy_messages, policy_views
+from tests.cards.everything_record import record_messages
 from tests.cards.everything_second import second_messages, second_views
 from tests.cards.samples import (
     NOW,
@@ -174,6 +175,7 @@ def rendered_messages(text: str, count: int = 1) -> Iterator[tuple[str, Rendered
     yield from mode_messages(text)
     yield from policy_messages(text)
     yield from exception_messages(text)
+    yield from record_messages(text, count)
     yield from _case_messages(text, hostile_case(text, count))
     yield from _answers(text, hostile_case(text, count))
     yield from _lookups(text)

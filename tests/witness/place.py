@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +15,7 @@ from pydantic import SecretStr
 
 from bot.audit import KnownSeal, kept_seals
 from bot.models import signature
-from bot.witness import SecondPlace
+from bot.witness import Auth, HttpCollector, SecondPlace
 
 SECRET = "a secret that both sides know"
 
@@ -105,3 +106,71 @@ async def collecting(context: ssl.SSLContext | None = None) -> AsyncIterator[Col
     finally:
         server.close()
         await server.wait_closed()
+
+
+@dataclass
+class EventCollector:
+    """An HTTP collector as somebody would run it: it checks who sends, and takes each event once."""
+
+    url: str = ""
+    statuses: list[int] = field(default_factory=list)
+    """How the next requests are answered; then 200 for ever."""
+    poison: frozenset[int] = frozenset()
+    """Events that it does not take, whatever they are sent with."""
+    headers: dict[str, str] = field(default_factory=dict)
+    slow_s: float = 0.0
+    batches: list[list[dict[str, object]]] = field(default_factory=list)
+    forged: int = 0
+    asked: int = 0
+
+    async def take(self, request: web.Request) -> web.Response:
+        """One batch."""
+        self.asked += 1
+        body = (await request.read()).decode()
+        if not self._is_known(request, body):
+            self.forged += 1
+            return web.Response(status=401)
+        if self.slow_s:
+            await asyncio.sleep(self.slow_s)
+        events = [json.loads(line) for line in body.splitlines()]
+        status = self.statuses.pop(0) if self.statuses else 200
+        if status < 300 and self.poison & {_number(one) for one in events}:
+            status = 422
+        if status < 300:
+            self.batches.append(events)
+        return web.Response(status=status, headers=self.headers)
+
+    def _is_known(self, request: web.Request, body: str) -> bool:
+        token, stamp = request.headers.get("Authorization"), request.headers.get("X-Gatehouse-Timestamp")
+        if stamp is None:
+            return token == f"Bearer {SECRET}"
+        return request.headers["X-Gatehouse-Signature"] == f"v1={signature(SECRET, stamp, body)}"
+
+    @property
+    def numbers(self) -> list[int]:
+        """Every event that was taken, in the order of taking, doubles too."""
+        return [_number(one) for batch in self.batches for one in batch]
+
+
+def _number(event: dict[str, object]) -> int:
+    told = event.get("metadata")
+    return int(str(told["sequence"] if isinstance(told, dict) else event["number"]))
+
+
+@asynccontextmanager
+async def taking_events(auth: Auth = "bearer") -> AsyncIterator[tuple[EventCollector, HttpCollector]]:
+    """A collector on loopback, and the way to it."""
+    collector = EventCollector()
+    app = web.Application()
+    app.router.add_post("/events", collector.take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    collector.url = f"http://{host}:{port}/events"
+    try:
+        async with aiohttp.ClientSession() as session:
+            yield collector, HttpCollector(collector.url, auth, SecretStr(SECRET), session)
+    finally:
+        await runner.cleanup()

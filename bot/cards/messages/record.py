@@ -95,6 +95,41 @@ def second_place_answers() -> Rendered:
     return message([[strong("The record's second place takes seals again."), say(" None is missing there.")]])
 
 
+def collector_silent(since: datetime, why: str, waiting: int) -> Rendered:
+    """Said once for one silence, and again each day that it lasts."""
+    lines: list[Line] = [
+        [strong("The collector of the record takes no events, since "), moment(since), strong(".")],
+        [
+            say("What it says: "),
+            raw(why, 200),
+            say(f". {waiting} events wait in the ledger, and are sent as soon as it takes them."),
+        ],
+    ]
+    return message(lines)
+
+
+def collector_answers() -> Rendered:
+    """The end of that alert."""
+    told = say(" What waited is on its way, oldest first.")
+    return message([[strong("The collector of the record takes events again."), told]])
+
+
+def events_set_aside(numbers: Sequence[int], why: str) -> Rendered:
+    """The collector takes others, and not these: they would have held all that follow up for ever."""
+    named = f"{'event' if len(numbers) == 1 else 'events'} {', '.join(map(str, numbers))}"
+    lines: list[Line] = [
+        [strong(f"The collector does not take {named} of the record.")],
+        [
+            say("What it says: "),
+            raw(why, 200),
+            say(". They were left out there, and what follows is sent. The record has them: "),
+            raw("gatehouse audit export", 60, code=True),
+            say("."),
+        ],
+    ]
+    return message(lines)
+
+
 def older_ledger(seen: SeenHead, found: int, dropped: Given, kept: Given, presses: int) -> Rendered:
     """Somebody started on an older ledger on purpose."""
     lost = (
