@@ -8,6 +8,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from bot.administration.duty_ends import drop_pressed
+from bot.administration.duty_forms import (
+    open_away,
+    open_swap,
+    open_take,
+    submit_away,
+    submit_swap,
+    submit_take,
+)
 from bot.administration.giving import open_form, submit_form
 from bot.administration.roles import open_changing, open_deleting, open_making, submit_role_form
 from bot.administration.swapping import agree, decline
@@ -111,6 +119,9 @@ OPENERS: Mapping[str, Route] = {
     ids.ROLE_CHANGE_VIEW: open_changing,
     ids.ROLE_DELETE_VIEW: open_deleting,
     ids.LOOK_UP_VIEW: open_look_up,
+    ids.TAKE_VIEW: open_take,
+    ids.SWAP_VIEW: open_swap,
+    ids.AWAY_VIEW: open_away,
 }
 """What opens each form of `ids.REOPENED`: a submission that changed nothing can be had again."""
 
@@ -202,6 +213,12 @@ ROUTES: Mapping[str, Route] = {
     ids.HOME_CLAIM: _then_home(claim),
     ids.HOME_RELEASE: _then_home(release),
     ids.HOME_LOOK_UP: open_look_up,
+    ids.DUTY_TAKE: open_take,
+    ids.DUTY_SWAP: open_swap,
+    ids.DUTY_AWAY: open_away,
+    ids.TAKE_VIEW: submit_take,
+    ids.SWAP_VIEW: submit_swap,
+    ids.AWAY_VIEW: submit_away,
     ids.DUTY_DROP: drop_pressed,
     ids.SWAP_AGREE: agree,
     ids.SWAP_DECLINE: decline,

@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.administration.orders import MOST_CHARACTERS, Someone, split_person, split_reason, unquoted
+from bot.administration.orders import (
+    MOST_CHARACTERS,
+    Someone,
+    split_person,
+    split_reason,
+    unquoted,
+)
 from bot.rules.typed import Misread
 
 TAKE_USAGE = "/gatehouse oncall take <tier or rota> [until 18:00 | for 4h] [because <reason>]"
@@ -97,6 +103,12 @@ def read_swap(text: str) -> SwapOrder | Misread:
     if isinstance(who, Misread):
         return who
     return SwapOrder(unquoted(found["mine"]), who, unquoted(rest["theirs"] or ""), rest["rota"] or "", reason)
+
+
+def take_chosen(rota: str, until: str, reason: str) -> TakeOrder:
+    """As the form has it: its field for the end asks for a time, so that `until` need not be typed."""
+    span = until if not until or until.casefold().startswith(("until ", "for ")) else f"until {until}"
+    return TakeOrder(rota, span, reason)
 
 
 def read_override(text: str) -> OverrideOrder | Misread:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from bot.cards.kit.blocks import Rendered
 from bot.cards.messages import answers
-from bot.cards.messages.oncall import Week, changes_listed, now_lines, on_call_answer, week_answer
+from bot.cards.messages.oncall import (
+    Week,
+    changes_listed,
+    duty_buttons,
+    now_lines,
+    on_call_answer,
+    week_answer,
+)
 from bot.desk import Desk, Presser, identify
 from bot.lookup.cases import no_view, scope_of
 from bot.lookup.saying import Answered, joined, settle
@@ -48,9 +56,11 @@ async def _told(desk: Desk, press: Press, presser: Presser) -> Answered:
         return Answered(said=said, outcome="not_found")
     facts = {"tiers": tiers, "rests_on": scope.rests_on(Action.QUEUE, organization_ids)}
     said = _in_week(desk, found, tiers, presser.access) if as_week else _now(desk, found, tiers, presser)
-    changes = _changes(found, tiers)
+    changes, person_id = _changes(found, tiers), presser.person.person_id
     if changes:
-        said = joined(said, changes_listed(changes, presser.person.person_id))
+        said = joined(said, changes_listed(changes, person_id))
+    if any(person_id in members(found, rota) for tier in tiers for rota in found.tiers[tier].rota):
+        said = replace(said, blocks=[*said.blocks, duty_buttons()])
     return Answered(said=said, outcome="shown", facts=facts)
 
 

@@ -45,7 +45,7 @@ from bot.rules.figures import Figures, ShadowPress
 from bot.rules.notices import Hole, Relief
 from bot.rules.timing import Report, Waited, report_of
 from permissions import PERMISSIONS
-from tests.cards.everything_duty import duty_messages
+from tests.cards.everything_duty import duty_messages, duty_views
 from tests.cards.everything_exceptions import exception_messages, exception_views
 from tests.cards.everything_handed import handed_messages, handed_views
 from tests.cards.everything_maintenance import mode_messages, mode_views
@@ -509,6 +509,7 @@ def rendered_views(text: str, count: int = 1) -> Iterator[tuple[str, dict[str, A
     yield from mode_views(text)
     yield from policy_views(text)
     yield from exception_views(text, hostile_case(text))
+    yield from duty_views(text, count)
     yield "loading", modals.loading_modal("Approve", one)
     for writes_on in (True, False):
         yield (

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.cards.forms import duty_forms
 from bot.cards.kit.blocks import Rendered
 from bot.cards.messages import oncall as cards
 from bot.models import Actor, DutyChange, SwapOffer
@@ -47,6 +49,15 @@ def duty_messages(text: str, count: int) -> Iterator[tuple[str, Rendered]]:
     yield "swap ended", cards.swap_ended(offer, text)
     yield "swap void", cards.swap_void(offer)
     yield "swap over", cards.swap_over(offer)
+
+
+def duty_views(text: str, count: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """By name."""
+    rotas = [f"rota{number}" for number in range(count)]
+    yield "take over", duty_forms.take_form(rotas)
+    yield "swap", duty_forms.swap_form(rotas, [(text, f"p{number}") for number in range(count)])
+    yield "out of office form", duty_forms.away_form()
+    yield "no duty", duty_forms.no_duty_form("A sentence.")
 
 
 def _on_call(text: str, count: int) -> Rendered:

@@ -12,6 +12,7 @@ from bot.cards import check_view
 from bot.cards.kit import ids
 from bot.exceptions.handing import submit_keep
 from bot.models import AlsoShown, Case, Effect, EffectKind, Press, PressKind, SecondApproval
+from bot.models.rotas import RotaSection, TierSection
 from handlers.routes import OPENERS, ROUTES, reopen_form
 from rehearsal.stage import organizations
 from rehearsal.stage.cast import access_document
@@ -126,6 +127,30 @@ async def a_question(bench: Bench) -> Made:
     return "ana", {"case_id": "", "revision": 0}, values | {ids.LOOK_SPAN_BLOCK: "24h"}
 
 
+def on_rota(bench: Bench) -> None:
+    """Ana has the turn this week, and then Bo."""
+    rota = {"zone": "UTC", "people": ["ana", "bo"], "starts": "2026-11-16", "hand_over": "mon 08:00"}
+    bench.with_rules(
+        tiers={"leads": TierSection(rota=("week",))}, rotas={"week": RotaSection.model_validate(rota)}
+    )
+
+
+async def a_taking_over(bench: Bench) -> Made:
+    on_rota(bench)
+    return "bo", {"case_id": "", "revision": 0}, {ids.ROTA_BLOCK: "week", ids.UNTIL_BLOCK: "18:00"}
+
+
+async def a_swap(bench: Bench) -> Made:
+    on_rota(bench)
+    values = {ids.ROTA_BLOCK: "week", ids.WHEN_BLOCK: "friday", ids.PERSON_BLOCK: "bo"}
+    return "ana", {"case_id": "", "revision": 0}, values
+
+
+async def an_absence(bench: Bench) -> Made:
+    on_rota(bench)
+    return "ana", {"case_id": "", "revision": 0}, {ids.WHEN_BLOCK: "friday"}
+
+
 MADE: dict[str, Callable[[Bench], Awaitable[Made]]] = {
     ids.GRANT_VIEW: a_grant,
     ids.ROLE_MAKE_VIEW: a_new_role,
@@ -138,6 +163,9 @@ MADE: dict[str, Callable[[Bench], Awaitable[Made]]] = {
     ids.SHARED_APPROVE_VIEW: a_shared_card,
     ids.SEND_BACK_VIEW: a_second,
     ids.LOOK_UP_VIEW: a_question,
+    ids.TAKE_VIEW: a_taking_over,
+    ids.SWAP_VIEW: a_swap,
+    ids.AWAY_VIEW: an_absence,
 }
 
 

@@ -61,6 +61,11 @@ SWAP_AGREE = "duty.swap_agree.v1"
 SWAP_DECLINE = "duty.swap_decline.v1"
 """Under an offered swap, for the one who is asked. Their value is its id."""
 DUTY_ACTIONS_BLOCK = "duty_actions"
+DUTY_TAKE = "duty.take.v1"
+DUTY_SWAP = "duty.swap.v1"
+DUTY_AWAY = "duty.away.v1"
+"""“Take over…”, “Swap…” and “Out of office…”, under who is on call, for whoever stands on a rota."""
+DUTY_FORMS_BLOCK = "duty_forms"
 MODE_END = "mode.end.v1"
 MODE_EXTEND = "mode.extend.v1"
 """Buttons under a maintenance mode that runs. Their reference names the mode where a card's names its case."""
@@ -132,6 +137,11 @@ EXCEPTION_RENEW_VIEW = "exception.renew_form.v1"
 EXCEPTION_CLOSE_VIEW = "exception.close_form.v1"
 EXCEPTION_VIEWS = (EXCEPTION_VIEW, EXCEPTION_RENEW_VIEW, EXCEPTION_CLOSE_VIEW)
 LOOK_UP_VIEW = "lookup.form.v1"
+TAKE_VIEW = "duty.take_form.v1"
+SWAP_VIEW = "duty.swap_form.v1"
+AWAY_VIEW = "duty.away_form.v1"
+DUTY_VIEWS = (TAKE_VIEW, SWAP_VIEW, AWAY_VIEW)
+"""They belong to no case: their `private_metadata` is empty."""
 REOPENED = frozenset(
     {
         APPROVE_VIEW,
@@ -151,10 +161,11 @@ REOPENED = frozenset(
         ROLE_CHANGE_VIEW,
         ROLE_DELETE_VIEW,
         LOOK_UP_VIEW,
+        *DUTY_VIEWS,
     }
 )
 """Every form that is submitted: what was typed into one that changed nothing can be had again."""
-VIEWS_WITHOUT_CASE = frozenset({GRANT_VIEW, ROLE_MAKE_VIEW, LOOK_UP_VIEW})
+VIEWS_WITHOUT_CASE = frozenset({GRANT_VIEW, ROLE_MAKE_VIEW, LOOK_UP_VIEW, *DUTY_VIEWS})
 LOADING_VIEW = "case.loading.v1"
 DETAILS_VIEW = "case.details.v1"
 SAID_VIEW = "case.said.v1"
@@ -252,6 +263,7 @@ ROLE_NAME_BLOCK = "role_name"
 PERMISSIONS_BLOCK = "permissions"
 ORGANIZATION_BLOCK = "organization"
 UNTIL_BLOCK = "until"
+ROTA_BLOCK, WHEN_BLOCK, THEIRS_BLOCK = "rota", "when", "theirs"
 
 ACTIONS_BLOCK = "case_actions"
 LOOKUP_BLOCK = "lookup_actions"

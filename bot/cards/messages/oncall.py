@@ -187,6 +187,16 @@ def changes_listed(changes: Sequence[DutyChange], person_id: str) -> Rendered:
     return message(lines, [actions([chosen], ids.DUTY_ACTIONS_BLOCK)])
 
 
+def duty_buttons() -> Block:
+    """The forms of whoever stands on a rota; each submission is judged anew."""
+    made = [
+        button(ids.DUTY_TAKE, "Take over…", "take"),
+        button(ids.DUTY_SWAP, "Swap…", "swap"),
+        button(ids.DUTY_AWAY, "Out of office…", "away"),
+    ]
+    return actions(made, ids.DUTY_FORMS_BLOCK)
+
+
 def duty_changed(change: DutyChange, before: Sequence[str] = ()) -> Rendered:
     """Announced, and told to everybody concerned. `before`: the names of those who had the turn."""
     return message(_changed(change, before))
