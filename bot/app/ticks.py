@@ -420,5 +420,6 @@ class Ticks:
     async def _retain(self) -> None:
         try:
             await self.desk.ledger.redact_loose(self.desk.now() - self.keep_loose)
+            await self.desk.ledger.end_notes(self.desk.rules.remembered_for)
         except LedgerUnavailable as error:
             log.warning("loose_events_not_redacted", why=str(error))

@@ -66,7 +66,7 @@ async def spread_with_history(
     if not told:
         return spread
     on_their_way = on_their_way or await counted(desk, facts)
-    since = desk.now() - max(desk.rules.retention.closed_cases, desk.rules.repeats.within)
+    since = desk.now() - desk.rules.remembered_for
     on_file = await desk.ledger.earlier_decisions(remembering.history_keys(facts)[0], since)
     sent = (
         let_run_in(case)

@@ -149,7 +149,7 @@ async def spread_in_family(desk: Desk, case: Case, spread: Spread) -> Spread:
     if not beside or not digest_told(case.hash):
         return spread
     approved: list[EarlierDecision] = []
-    since = desk.now() - max(desk.rules.retention.closed_cases, desk.rules.repeats.within)
+    since = desk.now() - desk.rules.remembered_for
     for other in {one.organization_id.lower(): one for one in beside}.values():
         if other.organization_id.lower() != case.organization_id.lower():
             key = remembering.history_keys(other.requests[0].facts)[0]

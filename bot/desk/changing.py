@@ -10,7 +10,7 @@ read (or what is at hand) ── make ──┬─ nothing to do ─────
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Generic, TypeVar
 
@@ -182,7 +182,7 @@ def case_change(
         finishes_press=press.press_id if press else "",
         leaving=amendment.leaving,
         judged_on=judged_on,
-        notes=amendment.notes,
+        notes=tuple(replace(note, kept=desk.rules.remembered_for) for note in amendment.notes),
         modes=tuple(ModeWrite(mode, 0) for mode in modes),
     )
 

@@ -140,6 +140,19 @@ async def earlier(door: LedgerDoor, name: str, since: datetime) -> list[EarlierD
     return [EarlierDecision.model_validate_json(one) for one in found]
 
 
+async def end_notes(door: LedgerDoor, kept: timedelta) -> int:
+    """Former releases remembered without an end: what they left gets one. How many names that were."""
+    cursor, endless = "0", 0
+    while True:
+        cursor, names = await door.read("SCAN", cursor, "MATCH", key("history:*"), "COUNT", 1000)
+        ends = await door.read_all([("PTTL", name) for name in names])
+        found = [name for name, left in zip(names, ends, strict=True) if int(left) == -1]
+        await door.read_all([("PEXPIRE", name, span_ms(kept)) for name in found])
+        endless += len(found)
+        if str(cursor) == "0":
+            return endless
+
+
 async def deciders(door: LedgerDoor, name: str, since: datetime) -> dict[str, frozenset[Verb]]:
     """Which organizations decided under a key across organizations since then, and how (at most 100 notes, as above).
 

@@ -14,7 +14,7 @@ from bot.ledger.errors import understood
 from bot.ledger.exceptions import exceptions_args
 from bot.ledger.queue import card_key, effects_args
 from bot.ledger.record import events_args
-from bot.ledger.values import Committed, Conflict, StoredGiven, outcome, to_ms
+from bot.ledger.values import Committed, Conflict, StoredGiven, outcome, span_ms, to_ms
 from bot.models import CaseWrite, Change, DecisionNote, Due, ModeWrite, Standpoint, canonical
 from bot.rules.rows import row_text
 from bot.rules.second import underway
@@ -166,7 +166,7 @@ def modes_args(writes: Sequence[ModeWrite]) -> list[str | int]:
 
 def notes_args(notes: Sequence[DecisionNote]) -> list[str | int]:
     """Notes as script arguments, one per key."""
-    lines = [line for note in notes for line in _lines(note)]
+    lines = [(key, at, span_ms(note.kept), text) for note in notes for key, at, text in _lines(note)]
     return [len(lines), *(part for line in lines for part in line)]
 
 

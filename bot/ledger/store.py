@@ -468,6 +468,10 @@ class Ledger:
         """Remove the private parts of a case's events; how many. The chain stays verifiable."""
         return await record.redact_case(self._door, case_id)
 
+    async def end_notes(self, kept: timedelta) -> int:
+        """Let what former releases remembered of decisions without an end come to one; how many names that were."""
+        return await cases.end_notes(self._door, kept)
+
     async def redact_loose(self, before: datetime) -> int:
         """Remove private parts older than this of events that belong to no case; how many."""
         return await record.redact_loose(self._door, before)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Any
 
@@ -257,6 +257,8 @@ class DecisionNote:
     counted."""
     organization_id: str = ""
     """Whose decision it was; for `across`."""
+    kept: timedelta = timedelta(days=90)
+    """How long it is remembered; nobody asks for what lies further back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

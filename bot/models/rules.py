@@ -381,3 +381,8 @@ class Rules(Section):
     backlog: BacklogSection = BacklogSection()
     unusual: UnusualSection = UnusualSection()
     retention: RetentionSection = RetentionSection()
+
+    @property
+    def remembered_for(self) -> timedelta:
+        """How long a decision is remembered for the next request of the same: as far back as anybody asks."""
+        return max(self.retention.closed_cases, self.repeats.within)

@@ -26,7 +26,7 @@ _COMPUTERS_LOOKED_AT = 5
 async def past_of(desk: Desk, case: Case) -> Past:
     """Earlier decisions on file, software and signer, how many others decided, and the people's other open cases."""
     facts = case.open_requests[0].facts
-    since = desk.now() - max(desk.rules.retention.closed_cases, desk.rules.repeats.within)
+    since = desk.now() - desk.rules.remembered_for
     earlier = desk.ledger.earlier_decisions
     keys = remembering.history_keys(facts)
     on_file = await earlier(keys[0], since) if digest_told(facts.hash) else []

@@ -20,7 +20,7 @@ local function commit(op, done_before)
   local effects = take_effects()
   local events = take_events()
   local notes = {}
-  for i = 1, number() do notes[i] = {key = text(), at = text(), note = text()} end
+  for i = 1, number() do notes[i] = {key = text(), at = text(), kept = number(), note = text()} end
   local given_expected, given, given_mark = text(), text(), text()
   local modes = {}
   for i = 1, number() do
@@ -209,6 +209,8 @@ local function commit(op, done_before)
   for _, one in ipairs(notes) do
     redis.call('ZADD', P .. 'history:' .. one.key, one.at, one.note)
     redis.call('ZREMRANGEBYRANK', P .. 'history:' .. one.key, 0, -101)
+    redis.call('ZREMRANGEBYSCORE', P .. 'history:' .. one.key, '-inf', string.format('(%d', now - one.kept))
+    redis.call('PEXPIRE', P .. 'history:' .. one.key, one.kept)
   end
   return {now, 'done', now, last}
 end
