@@ -32,7 +32,7 @@ async def test_p6_reminders_at_5_and_10_minutes_then_the_escalation_at_15(scene:
     assert card.thread() == []
     await scene.advance(minutes=5)
     [reminder] = await _replies(scene, card, 1)
-    assert "it goes to the escalation team" in reminder
+    assert "next comes the escalation team" in reminder
     assert _group(scene, "approvers") in reminder
     assert card.thread()[0]["subtype"] == "thread_broadcast"
     assert scene.said_in("escalation") == []

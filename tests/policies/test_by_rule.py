@@ -9,9 +9,9 @@ import pytest
 
 from bot.cards.case.offers import card_actions
 from bot.cards.kit import ids
-from bot.decision.approve.by_rule import open_by_rule, rule_shown, submit_by_rule
+from bot.decision.approve.by_rule import open_by_rule, redraw_by_rule, rule_shown, submit_by_rule
 from bot.decision.approve.plan import stands_for
-from bot.models import Case, Finding, Press, Reach, SecondApproval, Standing
+from bot.models import Case, Effect, EffectKind, Finding, Press, Reach, SecondApproval, Standing
 from bot.policies.forms import open_create
 from bot.policies.records import propose, submit_not_now
 from rehearsal.portal.faults import FaultKind
@@ -90,6 +90,42 @@ async def test_the_reaches_that_are_closed_are_told_in_one_line(bench: Bench) ->
     said = " ".join(modal_of(bench, press).split())
     assert said.count("Closed for you: ") == 1, said
     assert ": closed." not in said
+
+
+def asks(view: Effect) -> dict[str, bool]:
+    """The inputs of the form that is shown, and whether each is needed."""
+    assert view.view is not None
+    return {one["block_id"]: not one["optional"] for one in view.view["blocks"] if one["type"] == "input"}
+
+
+async def chosen(bench: Bench, case: Case, **values: str) -> Effect:
+    """The form once something was chosen in it."""
+    press = await bench.press("kim", "x", case, view_id="V1", message_ts="", values=values)
+    await redraw_by_rule(bench.desk, press)
+    return next(one for one in reversed(await bench.say()) if one.kind is EffectKind.MODAL)
+
+
+async def test_the_reach_brings_what_it_needs_and_keeps_what_was_typed(bench: Bench) -> None:
+    """Wider than the computer: how it was validated and who confirmed are asked there, not told afterwards."""
+    case = await due(bench)
+    wide = {ids.VALIDATED_BLOCK, ids.CONFIRMED_BLOCK}
+    narrow = asks(await chosen(bench, case))
+    assert not wide & narrow.keys()
+    assert ids.COMPUTER_GROUP_BLOCK not in narrow
+    drawn = await chosen(bench, case, reach="computer_group", reason="Typed before it was chosen.")
+    assert {name: asks(drawn)[name] for name in wide} == dict.fromkeys(wide, True)
+    assert asks(drawn)[ids.COMPUTER_GROUP_BLOCK]
+    text = text_of(drawn)
+    assert "Typed before it was chosen." in text
+    assert "Effect: tideplan.exe may run on the computer group" in " ".join(text.split())
+    back = asks(await chosen(bench, case, reach="computer"))
+    assert not wide & back.keys()
+
+
+async def test_a_reach_that_is_closed_is_not_drawn_by_whoever_chooses_it(bench: Bench) -> None:
+    case = await due(bench)
+    drawn = await chosen(bench, case, reach="global")
+    assert ids.VALIDATED_BLOCK not in asks(drawn)
 
 
 async def test_p2_p3_the_rule_is_sent_once_by_the_documented_permit_and_read_back(bench: Bench) -> None:

@@ -51,12 +51,14 @@ class ByRuleForm:
     evidence: str = ""
     effect: Sequence[str] = ()
     writes_on: bool
+    chosen: Reach | None = None
+    """How far, where that was chosen in the form; None: as it is proposed."""
 
     @property
     def first_reach(self) -> Reach:
-        """The reach that the form comes with: the proposed one, where it is open."""
+        """The reach that the form shows: the chosen one, else the proposed one, where it is open."""
         opened = [offer.reach for offer in self.reaches if offer.is_open]
-        return self.proposal.reach if self.proposal.reach in opened else opened[0]
+        return next((reach for reach in (self.chosen, self.proposal.reach) if reach in opened), opened[0])
 
     @property
     def first_application(self) -> str:
@@ -71,7 +73,8 @@ def by_rule_modal(form: ByRuleForm) -> Block:
     """The rule, how far, until when, on what evidence; the press is judged and sent like every approval."""
     lines = [*about(form.case), *proposal_lines(form.case, form.proposal)]
     lines += [[strong("Evidence now: "), raw(form.evidence, 600)]] if form.evidence else []
-    lines += [[strong("Effect as proposed: "), raw(one, 600)] for one in form.effect]
+    label = "Effect: " if form.chosen else "Effect as proposed: "
+    lines += [[strong(label), raw(one, 600)] for one in form.effect]
     body = [blocks.rich(lines), *_which(form), *_requests(form), *_reaches(form), *_application(form)]
     body.append(
         blocks.date_picker(
@@ -81,7 +84,7 @@ def by_rule_modal(form: ByRuleForm) -> Block:
             hint="Needed: then somebody looks at it again.",
         )
     )
-    body += _words()
+    body += _words(form)
     body.append(blocks.context(HOUSE_RULE))
     if not form.writes_on:
         body.append(blocks.rich([[strong(REHEARSAL)]]))
@@ -120,21 +123,20 @@ def _requests(form: ByRuleForm) -> list[Block]:
 
 
 def _reaches(form: ByRuleForm) -> list[Block]:
-    """The open reaches, the proposed one chosen; the closed ones in one line with their reasons."""
+    """The open reaches, the proposed one chosen; another one brings what it needs. The closed ones in one line."""
     opened = [offer.reach for offer in form.reaches if offer.is_open]
     options = {reach: blocks.option(REACH_WORDS[reach], reach.value) for reach in opened}
-    body = [blocks.radio(ids.REACH_BLOCK, "How far", list(options.values()), options[form.first_reach])]
-    if Reach.COMPUTER_GROUP in options and form.groups:
+    radio = blocks.radio(ids.REACH_BLOCK, "How far", list(options.values()), options[form.first_reach])
+    body = [blocks.telling(radio)]
+    if form.first_reach is Reach.COMPUTER_GROUP and form.groups:
         groups = [
             blocks.option(f"{short(one.name)}{' (its own)' if one.is_own else ''}", one.computer_group_id)
             for one in form.groups
         ]
-        hint = "Only for “A computer group”. Another group than its own does not unblock this computer."
+        hint = "Another group than its own does not unblock this computer."
         initial = groups[:1] if form.groups[0].is_own else []
         body.append(
-            blocks.select(
-                ids.COMPUTER_GROUP_BLOCK, "Computer group", groups, initial=initial, needed=False, hint=hint
-            )
+            blocks.select(ids.COMPUTER_GROUP_BLOCK, "Computer group", groups, initial=initial, hint=hint)
         )
     return [*body, *closed_reaches(form.reaches)]
 
@@ -172,20 +174,28 @@ def _application(form: ByRuleForm) -> list[Block]:
     return body
 
 
-def _words() -> list[Block]:
-    """How it was validated, who confirmed, and why."""
-    wide = "Needed for anything wider than the computer."
+def _words(form: ByRuleForm) -> list[Block]:
+    """How it was validated and who confirmed, as far as the reach or an application that is there needs it; and why."""
+    justification = blocks.text_input(ids.REASON_BLOCK, "Justification", max_length=REASON_LENGTH)
+    is_wide = form.first_reach is not Reach.COMPUTER
+    if not is_wide and not form.applications:
+        return [justification]
+    far = "Needed where the application takes effect on more than this computer."
     return [
         blocks.text_input(
-            ids.VALIDATED_BLOCK, "How was it validated?", hint=wide, needed=False, max_length=_ANSWER
+            ids.VALIDATED_BLOCK,
+            "How was it validated?",
+            hint="Say what was done and seen." if is_wide else far,
+            needed=is_wide,
+            max_length=_ANSWER,
         ),
         blocks.text_input(
             ids.CONFIRMED_BLOCK,
             "Who in the business confirmed?",
-            hint=wide,
+            hint="A name, and what that person is." if is_wide else far,
             multiline=False,
-            needed=False,
+            needed=is_wide,
             max_length=_ANSWER,
         ),
-        blocks.text_input(ids.REASON_BLOCK, "Justification", max_length=REASON_LENGTH),
+        justification,
     ]

@@ -16,6 +16,7 @@ from bot.cards.forms.approve_form import ReachOffer
 from bot.cards.forms.by_rule_form import TITLE, ByRuleForm, by_rule_modal
 from bot.cards.forms.case_form import request_options
 from bot.cards.kit import ids
+from bot.cards.kit.blocks import refilled
 from bot.cards.kit.limits import Block
 from bot.decision.approve import offers
 from bot.decision.approve.choice import NotAChoice, approval_choice
@@ -88,13 +89,20 @@ async def open_by_rule(desk: Desk, press: Press) -> None:
 
 
 async def redraw_by_rule(desk: Desk, press: Press) -> None:
-    """Another case of a shared card was chosen in the form: its own comes in that one's place."""
+    """Another reach was chosen in the form, which brings what that needs and keeps what was typed; or another case of
+    a shared card: then its own form comes in that one's place."""
     case_id = press.values.get(ids.ONE_CASE_BLOCK, "")
     shown = {press.case_id: press.revision} | {one.case_id: one.revision for one in press.others}
-    if case_id in shown:
+    if case_id in shown and case_id != press.case_id:
         others = tuple(AlsoShown(case_id=one, revision=shown[one]) for one in shown if one != case_id)
-        press = press.model_copy(update={"case_id": case_id, "revision": shown[case_id], "others": others})
-    await redraw_form(desk, press, _filled, _not_redrawn)
+        update = {"case_id": case_id, "revision": shown[case_id], "others": others, "values": {}}
+        press = press.model_copy(update=update)
+    await redraw_form(desk, press, _refilled, _not_redrawn)
+
+
+async def _refilled(opener: Opener) -> Filled:
+    view, event = await _filled(opener)
+    return Filled(refilled(view, opener.press.values), event)
 
 
 def _not_redrawn(opener: Opener, error: PortalError) -> tuple[Event, Effect]:
@@ -203,13 +211,17 @@ async def _of_case(opener: Opener, beside: Sequence[Case]) -> Filled:
     why, proposal = why_not_by_rule(case), case.proposal
     if why or proposal is None:
         return Filled(modals.said_modal(TITLE, [why]), opened)
-    return Filled(await _drawn(asker, proposal, reaches, beside), opened)
+    chosen = next((one for one in Reach if one == opener.press.values.get(ids.REACH_BLOCK)), None)
+    return Filled(await _drawn(asker, proposal, reaches, beside, chosen), opened)
 
 
 async def _drawn(
-    asker: Asker, proposal: Proposal, narrow: list[ReachOffer], beside: Sequence[Case]
+    asker: Asker, proposal: Proposal, narrow: list[ReachOffer], beside: Sequence[Case], chosen: Reach | None
 ) -> dict[str, object]:
-    """The form, filled from the portal; or why this very request cannot be a policy. Raises PortalError."""
+    """The form, filled from the portal; or why this very request cannot be a policy. Raises PortalError.
+
+    `chosen`: how far, where that was chosen in the form.
+    """
     case, portal, rule = asker.case, asker.desk.portal, proposed_rule(asker.case)
     covered = [entry.facts for entry in case.pending if fits_pattern(rule.path, entry.facts.path)]
     facts = covered[0] if covered else case.pending[0].facts
@@ -239,6 +251,7 @@ async def _drawn(
         new_closed=why_no_new,
         creators=creators,
         evidence=evidence_words(case),
+        chosen=chosen,
         writes_on=asker.desk.rules.writes_on,
     )
     try:
