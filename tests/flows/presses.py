@@ -14,7 +14,7 @@ from bot.cards.kit import ids
 from bot.models import Case
 from tests.flows.scene import Card, Hand, Json, Scene, set_scene
 from tests.flows.test_maintenance import grant
-from tests.flows.test_policies import proposed
+from tests.flows.test_policies import asked_again, proposed
 
 ALONE = {"second_approval": {"reaches": (), "unseen_wider_than_computer": False}}
 PAGE = Path(__file__).parents[2] / "docs" / "presses.md"
@@ -54,6 +54,15 @@ class Worker:
         """A button of the card."""
         await self.hand.press(self.card, action_id)
         self._count(buttons=1)
+
+    async def picks(self, action_id: str) -> None:
+        """The first entry of a menu on the card."""
+        await self.scene.seen(lambda: action_id in self.card.actions, lambda: self.card.text)
+        elements = [e for block in self.card.message["blocks"] for e in block.get("elements", ())]
+        menu = next(element for element in elements if element.get("action_id") == action_id)
+        value, card = menu["options"][0]["value"], self.card
+        await (await self.hand.person.choose(card.channel, card.ts, action_id, value)).settled()
+        self._count(choices=1)
 
     async def menu(self, word: str) -> None:
         """The card's “…”, and a line of it."""
@@ -276,6 +285,28 @@ async def seconds(worker: Worker) -> None:
     await worker.told("Approved")
 
 
+async def agrees(worker: Worker) -> None:
+    """To what one press of somebody else's would have let run on two computers."""
+    worker.scene.ask(computer="BRW-WS-008", **FILES["execute"])
+    await worker.becomes(lambda case: len(case.pending) == 2)
+    await worker.scene.quiet()
+    await worker.scene.hand("ana").approve(worker.card)
+    await worker.becomes(_waits)
+    await worker.press(ids.AGREE)
+    await worker.told("2 approved")
+
+
+async def approves_with_a_listed_reason(worker: Worker) -> None:
+    """The third of its software by hand: one press takes its reason."""
+    for number in (11, 12):
+        card = await asked_again(worker.scene, number)
+        await worker.scene.hand("ana").approve(card)
+        await card.shows("Approved by Ana Moreau")
+    worker.card = await asked_again(worker.scene, 13)
+    await worker.picks(ids.APPROVE_BECAUSE)
+    await worker.told("Approved")
+
+
 async def sends_back(worker: Worker) -> None:
     await _first_yes(worker)
     await worker.press(ids.SECOND_MODAL)
@@ -301,6 +332,11 @@ TWO: dict[str, Any] = {}
 JOBS = (
     Job("approve for one computer", Counts(1, 0, 0), one_computer),
     Job("approve for one computer, justification from the list", Counts(2, 0, 1), from_the_list),
+    Job(
+        "approve for one computer where a policy is due, the card's menu of reasons",
+        Counts(2, 0, 1),
+        approves_with_a_listed_reason,
+    ),
     Job("approve for the computer's own group", Counts(2, 1, 2), at("computer_group")),
     Job("approve for all computers of the organization", Counts(2, 1, 2), at("organization")),
     Job("approve for one computer until a day", Counts(3, 2, 0), until_a_day),
@@ -331,6 +367,7 @@ JOBS = (
     Job("hand over to a colleague", Counts(3, 1, 1), hands_over),
     Job("hand over to the escalation team", Counts(3, 1, 1), hands_to_the_team),
     Job("second yes", Counts(2, 0, 0), seconds, overrides=TWO),
+    Job("second yes to what one press would have approved", Counts(2, 0, 0), agrees, overrides=TWO),
     Job("send back", Counts(3, 0, 1), sends_back, overrides=TWO),
     Job(
         "read a stick until tomorrow",
@@ -344,8 +381,9 @@ _HEAD = """\
 # Presses for each common job
 
 Buttons pressed (the card's “…” menu counts twice, since it has to be opened), choices made in lists, radio buttons and
-calendars, and fields typed into, from the card to the answer. “Before” is the same job before the forms went in steps;
-for the proposed rule, of which there was none, the same rule and end chosen below “More…”.
+calendars, and fields typed into, from the card to the answer; the menu of reasons on a card is a list. “Before” is the
+same job before the forms went in steps; for the proposed rule, of which there was none, the same rule and end chosen
+below “More…”.
 
 `tests/flows/test_presses.py` does each job at the real forms over real sockets and holds this page to what it counts;
 `python -m tests.flows.presses` writes it anew.
