@@ -116,6 +116,8 @@ class HomePage:
     organizations: Sequence[tuple[str, str]] = ()
     """Names and ids of the organizations that the reader has open cases of."""
     kinds: Sequence[Kind] = ()
+    on_call: Sequence[Block] = ()
+    """The section of who is on call; empty where no tier has a rota, and for who may not see it."""
     exceptions: Sequence[Block] = ()
     """The section of the exceptions that concern this person; empty where there are none."""
     may_look_up: bool = False
@@ -130,6 +132,7 @@ def render_home(page: HomePage) -> dict[str, Any]:
     body: list[Block] = [blocks.header("Gatehouse"), *_notes(page)]
     for part in decider if page.decides else help_desk:
         body += part(page)
+    body += page.on_call
     body += page.exceptions
     body += _week(page)
     body += _titled("What I may do", [blocks.rich(grant_lines(page.grants))])

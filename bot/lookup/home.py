@@ -27,6 +27,7 @@ from bot.desk import (
 )
 from bot.lookup.blocked import EVENT, answer_question
 from bot.lookup.cases import answer_caller, lines_of, scope_told
+from bot.lookup.oncall import on_call_section
 from bot.lookup.reports import week_so_far
 from bot.lookup.saying import Answered, event_for, settle
 from bot.lookup.scope import NotRecognised, Scope, recognise
@@ -69,6 +70,7 @@ async def _drawn(desk: Desk, press: Press) -> tuple[Event, Effect]:
         _page(desk, scope, sight),
         trouble=known.trouble or trouble,
         exceptions=home_blocks(kept, scope.presser.person.person_id, desk.now()),
+        on_call=await on_call_section(desk, scope),
         week=await _week(desk, scope),
     )
     facts = {"queue": sight.counts.decide, "shown": len(sight.shown), "view": str(sight.view)}

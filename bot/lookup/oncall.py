@@ -8,11 +8,13 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from bot.cards.kit.blocks import Rendered
+from bot.cards.kit.limits import Block
 from bot.cards.messages import answers
 from bot.cards.messages.oncall import (
     Week,
     changes_listed,
     duty_buttons,
+    home_section,
     now_lines,
     on_call_answer,
     week_answer,
@@ -20,6 +22,7 @@ from bot.cards.messages.oncall import (
 from bot.desk import Desk, Presser, identify
 from bot.lookup.cases import no_view, scope_of
 from bot.lookup.saying import Answered, joined, settle
+from bot.lookup.scope import Scope
 from bot.models import DutyChange, Press
 from bot.models.rotas import Roster
 from bot.rules.duty import members
@@ -62,6 +65,18 @@ async def _told(desk: Desk, press: Press, presser: Presser) -> Answered:
     if any(person_id in members(found, rota) for tier in tiers for rota in found.tiers[tier].rota):
         said = replace(said, blocks=[*said.blocks, duty_buttons()])
     return Answered(said=said, outcome="shown", facts=facts)
+
+
+async def on_call_section(desk: Desk, scope: Scope) -> list[Block]:
+    """App Home's lines of the tiers that have a rota, with the forms of whoever stands on one; none for whoever may see
+    no requests. LedgerUnavailable passes through."""
+    tiers = [name for name, each in desk.rules.tiers.items() if each.rota]
+    if not tiers or not scope.organizations(Action.QUEUE):
+        return []
+    found, now, presser = await desk.roster(), desk.now(), scope.presser
+    told = [(each, spells(found, each, now, now + _AHEAD)) for each in tiers]
+    is_member = any(presser.person.person_id in members(found, rota) for rota in found.rotas)
+    return home_section(told, lambda person_id: _name(presser.access, person_id), with_forms=is_member)
 
 
 def _asked(text: str, found: Roster) -> tuple[list[str], bool]:

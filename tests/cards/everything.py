@@ -45,7 +45,7 @@ from bot.rules.figures import Figures, ShadowPress
 from bot.rules.notices import Hole, Relief
 from bot.rules.timing import Report, Waited, report_of
 from permissions import PERMISSIONS
-from tests.cards.everything_duty import duty_messages, duty_views
+from tests.cards.everything_duty import duty_messages, duty_views, home_on_call
 from tests.cards.everything_exceptions import exception_messages, exception_views
 from tests.cards.everything_handed import handed_messages, handed_views
 from tests.cards.everything_maintenance import mode_messages, mode_views
@@ -547,6 +547,7 @@ def rendered_views(text: str, count: int = 1) -> Iterator[tuple[str, dict[str, A
                 total=10_000,
                 organizations=[(text, f"{number:036}") for number in range(150)],
                 kinds=list(Kind),
+                on_call=home_on_call(text),
                 may_look_up=True,
                 grants=grants(text, 40),
                 now=NOW,

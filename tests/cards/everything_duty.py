@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.cards.forms import duty_forms
 from bot.cards.kit.blocks import Rendered
+from bot.cards.kit.limits import Block
 from bot.cards.messages import oncall as cards
 from bot.models import Actor, DutyChange, SwapOffer
 from bot.models.rotas import OnCall
@@ -58,6 +59,12 @@ def duty_views(text: str, count: int) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "swap", duty_forms.swap_form(rotas, [(text, f"p{number}") for number in range(count)])
     yield "out of office form", duty_forms.away_form()
     yield "no duty", duty_forms.no_duty_form("A sentence.")
+
+
+def home_on_call(text: str) -> list[Block]:
+    """App Home's section, with more tiers than it holds."""
+    spells = [Spell(NOW, NOW + timedelta(hours=1), OnCall(people=(text,)))]
+    return cards.home_section([("leads", spells)] * 12, lambda each: each, with_forms=True)
 
 
 def _on_call(text: str, count: int) -> Rendered:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bot.cards import Rendered
 from bot.cards.messages import record as messages
-from bot.models import Actor, Given, SeenHead, SlackGrant, SlackRole, Suspension
+from bot.models import Actor, DutyChange, Given, SeenHead, SlackGrant, SlackRole, Suspension
 from tests.cards.samples import NOW
 
 
@@ -56,4 +56,9 @@ def _given(text: str, count: int) -> Given:
         reason=text,
     )
     stopped = Suspension(person_id="hal", person_name=text, by=by, at=NOW, reason=text)
-    return Given(grants=(grant,) * count, roles=(role,) * count, suspensions=(stopped,) * count)
+    turn = DutyChange(
+        duty_id="y1", person_id="hal", person_name=text, rota="week", starts=NOW, ends=NOW, by=by, at=NOW
+    )
+    return Given(
+        grants=(grant,) * count, roles=(role,) * count, suspensions=(stopped,) * count, duty=(turn,) * count
+    )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.models import Rules
+from bot.lookup import home
+from bot.models import PressKind, Rules
 from bot.models.rotas import AwaySection, RotaSection, TierSection
 from handlers.commands import gatehouse
 from rehearsal.portal.faults import FaultKind
@@ -90,3 +92,24 @@ async def test_a_stranger_is_told_that_they_are_one(house: House) -> None:
     stranger = house.member("nobody", listed=False)
     assert "leads" not in await asked(house, stranger)
     assert (await house.last_event()).event.name != "oncall_read"
+
+
+async def test_app_home_tells_whoever_may_see_requests_and_offers_the_forms_to_who_stands_on_a_rota(
+    house: House,
+) -> None:
+    async def see(slack_id: str) -> str:
+        said = await house.ask(
+            home, slack_id, kind=PressKind.HOME, name="app_home_opened", channel_id="", response_url=""
+        )
+        return json.dumps(said.view, ensure_ascii=False)
+
+    cara = house.member("cara")
+    alex = await house.asker(VIEW)
+    assert "On call" not in await see(alex), "no tier has a rota"
+    with_rota(house, people=["alex"])
+    shown = await see(alex)
+    assert shown.index("On call") < shown.index("leads: ") < shown.index("Take over…")
+    assert "pit" not in shown
+    with_rota(house, people=["bo"])
+    assert "Take over…" not in await see(alex)
+    assert "On call" not in await see(cara)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.models import Actor, Given, SeenHead
+from bot.models import Actor, Given, SeenHead, SwapOffer
 from bot.models.unusual import Silence, SilenceOf
 from bot.rules.older_ledger import without_revived
 from tests.ledger.build import NOON
@@ -33,3 +33,13 @@ def test_a_silence_that_may_have_ended_is_dropped() -> None:
         reason="A build computer",
     )
     assert without_revived(Given(silences=(silence,)), SeenHead(number=5, link="x", at=NOON)) == Given()
+
+
+def test_a_change_of_duty_that_may_have_been_taken_back_is_dropped_with_offers() -> None:
+    by = Actor(person_id="mia", name="Mia Brandt", slack_user_id="U1")
+    offer = SwapOffer(
+        swap_id="y1", rota="week", by=by, starts=NOON, ends=NOON, with_id="bo", with_name="Bo", at=NOON,
+        their_starts=NOON, their_ends=NOON, until=NOON,
+    )  # fmt: skip
+    held = Given(duty=offer.halves(NOON), swaps=(offer,))
+    assert without_revived(held, SeenHead(number=5, link="x", at=NOON)) == Given()

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.cards.kit import ids, limits
-from bot.cards.kit.blocks import Rendered, actions, button, menu, message, option, preformatted, rich
+from bot.cards.kit.blocks import Rendered, actions, button, header, menu, message, option, preformatted, rich
 from bot.cards.kit.limits import Block
 from bot.cards.kit.words import Line, as_text, listed, moment, raw, say, strong, user_group
 from bot.models import DutyChange, SwapOffer
@@ -32,7 +32,7 @@ def on_call_answer(tiers: Sequence[tuple[str, Sequence[Spell]]], names: PersonNa
 _NAME = 20
 """Characters of a name in the table: it has to fit a phone held upright (our choice)."""
 _TABLES = 10
-"""Tables in one answer (our choice); the other tiers are asked for by name."""
+"""Tiers in one answer of tables, and on App Home (our choice); the others are asked for by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,16 @@ def _cell(found: OnCall, names: PersonNames) -> Line:
 def now_lines(tiers: Sequence[tuple[str, Sequence[Spell]]], names: PersonNames) -> list[Line]:
     """Of each tier a line: who is on call now, until when, and who comes next."""
     return [_now(tier, spells, names) for tier, spells in tiers]
+
+
+def home_section(
+    tiers: Sequence[tuple[str, Sequence[Spell]]], names: PersonNames, *, with_forms: bool
+) -> list[Block]:
+    """The same on App Home."""
+    lines = now_lines(tiers[:_TABLES], names)
+    if len(tiers) > _TABLES:
+        lines.append([say(f"… and {len(tiers) - _TABLES} more: /gatehouse oncall")])
+    return [header("On call"), rich(lines), *([duty_buttons()] if with_forms else [])]
 
 
 def _now(tier: str, spells: Sequence[Spell], names: PersonNames) -> Line:

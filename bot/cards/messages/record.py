@@ -50,6 +50,11 @@ def given_not_ours(grants: Sequence[str], roles: Sequence[str], suspended: Seque
         ],
         [strong("Grants that rest: "), *_listed(grants or ["none"]), say(".")],
         [strong("Roles that rest: "), *_listed(roles or ["none"]), say(".")],
+        [
+            say(
+                "Silences and changes of duty that stood there count no more: make those that are wanted anew."
+            )
+        ],
         [say(_NOT_OURS), say(" Look at each of them, then run "), raw(_CONFIRM, 60, code=True)],
     ]
     return message(lines)
@@ -159,6 +164,9 @@ def older_ledger(seen: SeenHead, found: int, dropped: Given, kept: Given, presse
     if dropped.silences:
         quiet = [f"{each.rule} about {each.subject_name}" for each in dropped.silences]
         lines.append([strong("Dropped: "), say("silences"), *_listed(quiet), say(".")])
+    if dropped.duty:
+        duty = [f"{each.person_name}: {each.rota or 'out of office'}" for each in dropped.duty]
+        lines.append([strong("Dropped: "), say("changes of duty"), *_listed(duty), say(".")])
     if kept.suspensions:
         names = [each.person_name for each in kept.suspensions]
         lines.append(
