@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+from copy import copy
 from typing import Any, cast
 
 import structlog
@@ -114,11 +115,25 @@ def _server_client(address: LedgerAddress) -> Redis:
     )
 
 
+class _Sentinels(Sentinel):
+    """The client's own, but that no Sentinel is lost: it moves the one that answered to the front by its former place,
+    and with two calls at once another one may stand there by then. That one would never be asked again, nor closed.
+    """
+
+    async def discover_master(self, service_name: str) -> tuple[str, int]:
+        """Where the primary is. Whoever answered is asked first the next time."""
+        asked = copy(self)
+        asked.sentinels = list(self.sentinels)
+        found: tuple[str, int] = await Sentinel.discover_master(asked, service_name)
+        self.sentinels.sort(key=lambda each: each is not asked.sentinels[0])
+        return found
+
+
 def _group_client(address: LedgerAddress) -> Redis:
     """The primary of a Sentinel group. TLS holds for the Sentinels too: they are told a password of their own."""
     tls: dict[str, Any] = {"ssl": True} if address.tls else {}
     # The client's own annotations stop here.
-    make: Callable[..., Any] = Sentinel
+    make: Callable[..., Any] = _Sentinels
     kind = SentinelManagedSSLConnection if address.tls else SentinelManagedConnection
     sentinel = make(
         address.hosts,

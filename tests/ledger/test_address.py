@@ -322,6 +322,22 @@ async def test_a_group_in_every_form(tmp_path: Path) -> None:
             await _works(url, 1)
 
 
+async def test_no_sentinel_is_lost_when_many_ask_at_once_and_the_first_is_silent(tmp_path: Path) -> None:
+    """It may be the only one that is left later; and whoever answered is asked first from then on."""
+    async with group(tmp_path, replica=False) as found:
+        hosts = f"127.0.0.1:{found.nobody},127.0.0.1:{found.watcher},localhost:{found.watcher}"
+        client = client_of(f"redis+sentinel://:p+%2F%40@{hosts}/main?sentinel_password=s+%20s")
+        pool = client.connection_pool
+        assert isinstance(pool, SentinelConnectionPool)
+        before = list(pool.sentinel_manager.sentinels)
+        await asyncio.gather(*(pool.sentinel_manager.discover_master("main") for _ in range(8)))
+        after = pool.sentinel_manager.sentinels
+        assert set(map(id, after)) == set(map(id, before))
+        assert after[0] is before[1]
+        await client.aclose()
+        await pool.sentinel_manager.aclose()
+
+
 async def test_without_a_replica_nothing_is_promised_in_any_form_of_a_group(tmp_path: Path) -> None:
     async with group(tmp_path, replica=False) as found:
         for scheme in ("redis+sentinel", "Redis+Sentinel", "REDIS+SENTINEL"):
