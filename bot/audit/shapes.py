@@ -297,7 +297,7 @@ _OF_LOOK_UPS: dict[str, Shape] = {
     "sla_read": _shape(*_LOOKED, may=(*_REFUSED_LOOK, "organizations", "from", "to", "rests_on")),
     "weekly_posted": _shape("organizations", "from", "to"),
     "whoami_asked": _shape(*_LOOKED),
-    "home_shown": _shape(*_LOOKED, "queue"),
+    "home_shown": _shape(*_LOOKED, "queue", "shown", "view"),
     "help_read": _shape(may=(*_LOOKED, "words", "word")),
 }
 

@@ -73,7 +73,11 @@ async def _drawn(desk: Desk, press: Press) -> tuple[Event, Effect]:
         on_call=await on_call_section(desk, scope),
         week=await _week(desk, scope),
     )
-    facts = {"queue": sight.counts.decide, "shown": len(sight.shown), "view": str(sight.view)}
+    facts = {
+        "queue": sight.counts.decide,
+        "shown": len(sight.shown),
+        "view": str(sight.view).replace(";", "|"),
+    }
     answered = Answered(said=Rendered("", []), outcome="shown", facts=facts)
     return event_for(press, known.presser, answered, event="home_shown"), _published(press, page)
 

@@ -11,6 +11,7 @@ from bot.lookup import home, whoami
 from bot.models import Effect, EffectKind, PressKind
 from handlers.commands import help_
 from rehearsal.portal.faults import FaultKind
+from tests.audit.shapes import shape_faults
 from tests.lookup.house import House
 
 VIEW, COMPUTER, AUDIT = "View Approvals", "Approve for Single Computer", "View Unified Audit"
@@ -168,6 +169,7 @@ async def test_home_shows_my_claims_my_queue_and_my_grants(house: House) -> None
     assert said.slack_user_id == alex
     event = (await house.last_event()).event
     assert (event.name, event.facts["queue"]) == ("home_shown", 2)
+    assert shape_faults(event) == []
 
 
 async def test_home_of_a_guest_says_why_it_is_empty(house: House) -> None:
