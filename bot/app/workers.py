@@ -381,8 +381,8 @@ def _must_be_said(effect: Effect) -> bool:
 
 
 def _unopened(modal: Effect) -> Effect:
-    """A trigger lives three seconds; who pressed a button and saw no form is told so (P4)."""
-    said = answers.trouble("The form could not be opened in time; nothing was decided.")
+    """Who pressed a button and saw no form is told so."""
+    said = answers.not_opened_in_time()
     return Effect(
         effect_id=f"unopened:{modal.effect_id}",
         kind=EffectKind.ANSWER,

@@ -19,7 +19,7 @@ from bot.cards.case import modals
 from bot.cards.kit import ids
 from bot.cards.kit.blocks import Rendered, actions, button, refilled
 from bot.cards.kit.carried import opened_in
-from bot.cards.messages.answers import said
+from bot.cards.messages.answers import not_opened_in_time, said
 from bot.desk.changing import finish
 from bot.desk.desk import Desk
 from bot.desk.identifying import Presser, pressed
@@ -138,7 +138,15 @@ async def show_form(  # noqa: PLR0917 - each part is told apart by its type
     not_asked: Callable[[PortalError], Filled],
     case: Case | None = None,
 ) -> None:
-    """The way of every form once its presser is known: opened before anything is asked, then filled."""
+    """The way of every form once its presser is known: opened before anything is asked, then filled.
+
+    Taken up so late (its process died, the ledger was away) that Slack opens nothing any more, it is not asked for.
+    """
+    if desk.now() - press.received_at > _TRIGGER_LIVES:
+        facts = {"why": "too_late"} | {name: told for name, told in asked.facts.items() if name == "form"}
+        late = asked.model_copy(update={"name": "form_not_opened", "facts": facts})
+        await finish(desk, press, [late], [answer(press, not_opened_in_time())])
+        return
     await desk.announce([asked], [first])
     try:
         view, event = await fill()

@@ -152,6 +152,20 @@ async def test_a_portal_that_cannot_be_asked_is_said_in_the_modal(bench: Bench, 
     assert event.private["told"]
 
 
+@pytest.mark.parametrize("form", [open_approve, open_deny])
+async def test_a_form_that_is_asked_for_too_late_to_be_opened_is_told_and_nothing_is_asked(
+    bench: Bench, form: Any
+) -> None:
+    """Its process died: Slack's trigger is dead when the press comes again, so nothing is loaded or filled."""
+    case = await bench.arrive()
+    press = await bench.press("ana", ids.APPROVE_MODAL, case)
+    await bench.advance(seconds=31)
+    calls = bench.portal.calls[DETAILS]
+    assert "could not be opened in time" in await bench.do(form, press)
+    assert (await bench.last("form_not_opened")).facts["why"] == "too_late"
+    assert bench.portal.calls[DETAILS] == calls
+
+
 async def test_a_card_without_a_record_is_answered(bench: Bench) -> None:
     said = await bench.do(open_approve, await bench.press("ana", ids.APPROVE_MODAL))
     assert "c0unknown" in said

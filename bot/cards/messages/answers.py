@@ -113,6 +113,11 @@ def trouble(sentence: str, remedy: str = "Press again in a moment.") -> Rendered
     return message([[strong("Not done: "), raw(sentence, 600), say(" "), say(remedy)]])
 
 
+def not_opened_in_time() -> Rendered:
+    """Who pressed a button and saw no form is told so (P4): a trigger lives three seconds."""
+    return trouble("The form could not be opened in time; nothing was decided.")
+
+
 def said(sentence: str) -> Rendered:
     """A plain sentence, shown literally."""
     return message([[raw(sentence, 1500)]])
