@@ -255,6 +255,10 @@ class SendWork:
         effect = await placed(self.desk, claimed.effect)
         stored = await ledger.case(effect.case_id) if effect.case_id and needs_case(effect) else None
         case = stored.case if stored else None
+        if self.desk.now() >= claimed.lease_ends_at:
+            # This process stood still (its host was suspended): another one has said it, or it comes again at once.
+            log.info("effect_left_to_others", effect=effect.effect_id)
+            return
         outcome = await self._performed(effect, case)
         reach(Seam.CARD_POSTED if isinstance(outcome, Sent) and outcome.card else Seam.EFFECT_SAID)
         if effect.kind is not EffectKind.PAGE:

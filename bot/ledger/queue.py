@@ -190,10 +190,16 @@ async def _claim_of(
     for effect_id, lane, is_expired, body in seen:
         paces = () if is_expired else pace_of(Effect.model_validate_json(body))
         args += [effect_id, lane, *_pace_args(paces)]
+    # Counted from before the question: a process may be stopped between the server's answer and its own next step.
+    lease_ends_at = door.clock.now() + lease
     answer = await door.call("claim_effects", *limits, span_ms(lease), token, len(seen), *args, once=True)
     return [
         ClaimedEffect(
-            effect=Effect.model_validate_json(body), attempt=int(tries), token=token, wanted=int(wanted)
+            effect=Effect.model_validate_json(body),
+            attempt=int(tries),
+            token=token,
+            wanted=int(wanted),
+            lease_ends_at=lease_ends_at,
         )
         for _, tries, wanted, body in answer
     ]

@@ -177,6 +177,8 @@ class ClaimedEffect:
     token: str
     wanted: int
     """For cards: how often it had been queued when it was claimed."""
+    lease_ends_at: datetime
+    """From then on another process may say it, or has said it."""
 
 
 @dataclass(frozen=True, slots=True)

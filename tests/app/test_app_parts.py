@@ -264,6 +264,22 @@ async def test_a_card_that_another_replica_posted_first_stays_the_only_one(bench
     assert await bench.events("card_twin_found")
 
 
+async def test_p5_a_process_that_stood_still_with_a_message_in_hand_does_not_say_it_again(
+    bench: Bench,
+) -> None:
+    """Its lease ended meanwhile, so another one may have said it; if nobody has, it is claimed anew and said once."""
+    channel = bench.slack.add_channel("approvals", private=True, members=[bench.cast["ana"]])
+    bench.ask()
+    await bench.poll()
+    work = sender(bench, channel)
+    (claimed,) = await bench.ledger.claim_effects(10, timedelta(seconds=30))
+    await bench.advance(seconds=31)
+    await work._say(claimed)
+    assert bench.slack.messages(channel) == []
+    await said_all(work)
+    assert len(bench.slack.messages(channel)) == 1
+
+
 async def test_what_slack_refuses_for_good_is_dropped_and_recorded(bench: Bench) -> None:
     bench.ask()
     await bench.poll()
