@@ -16,6 +16,8 @@ PYTEST_RUN := -m pytest -n $(JOBS) --dist worksteal -p no:inline_snapshot
 # What starts bots, a browser or an installation, and the stand-ins' own tests: `make test` runs them.
 WITH_PROCESSES := tests/flows tests/crashes tests/browser tests/rehearsal tests/shift tests/test_cli.py \
   tests/test_cli_run.py tests/deploy/test_wheel.py tests/ledger/test_race.py
+# The rooms of `make soak`.
+WHAT ?= crashes
 # Compiled once, not anew by each test process and each bot that a flow starts.
 unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
@@ -32,7 +34,7 @@ PURE := permissions bot/models bot/rules bot/audit bot/cards
 USE_CASES := bot/intake bot/decision bot/escalation bot/lookup bot/administration bot/maintenance bot/policies
 BRANCHES_AT_LEAST := 95
 
-.PHONY: help demo rehearse test quick test-browser check format bench figures shift docs pictures sbom audit lock clean
+.PHONY: help demo rehearse test quick test-browser check format bench figures shift soak soak-real docs pictures sbom audit lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -82,6 +84,13 @@ figures: $(VENV)/.gatehouse ## count the code, trace a press: the table of docs/
 
 shift: $(VENV)/.gatehouse ## replay the recorded shift of twelve hours, print what it costs: the table of docs/shift.md
 	@$(BIN)/python -m tests.shift $(MINUTES)
+
+# HOW: more arguments, such as HOW="--way deny --how pause".
+soak: $(VENV)/.gatehouse ## everything that `make test` tries a share of: WHAT=crashes, every kill and pause
+	@for what in $(WHAT); do $(BIN)/python -m tests.$$what $(HOW); done
+
+soak-real: $(VENV)/.gatehouse ## three bots, a Sentinel group, load and faults for MINUTES (30)
+	@$(BIN)/python -m tests.cluster $(MINUTES)
 
 docs: $(VENV)/.gatehouse ## write what is generated anew: the pages of docs/, gatehouse.example.toml
 	@mkdir -p docs

@@ -78,12 +78,12 @@ async def bot_process(
 async def _spawn(scene: Scene, name: str, seam: Seam | None, how: str) -> BotProcess:
     folder = scene.stage.folder
     config, log = folder / f"{name}.toml", folder / f"{name}.log"
-    config.write_text(_toml(scene.stage.settings), "utf-8")
+    config.write_text(toml(scene.stage.settings), "utf-8")
     command = [sys.executable, "-m", "tests.flows.bot_process", str(config)]
     with log.open("ab") as written:
         process = await asyncio.create_subprocess_exec(
             *command, *([seam.value, how, str(folder / "struck")] if seam else []),
-            cwd=ROOT, env=_environment(scene.stage.settings),
+            cwd=ROOT, env=environment(scene.stage.settings),
             stdin=asyncio.subprocess.DEVNULL, stdout=written, stderr=written,
         )  # fmt: skip
     return BotProcess(process, log)
@@ -102,7 +102,7 @@ async def _connected(scene: Scene, bot: BotProcess, known: set[str]) -> str:
     return new.pop()
 
 
-def _environment(settings: Settings) -> dict[str, str]:
+def environment(settings: Settings) -> dict[str, str]:
     """The machine's environment with the stand-ins' addresses and secrets."""
     return os.environ | {
         "SLACK_BOT_TOKEN": settings.slack.bot_token.get_secret_value(),
@@ -115,7 +115,7 @@ def _environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def _toml(settings: Settings) -> str:
+def toml(settings: Settings) -> str:
     """What is no secret, as an administrator writes it."""
     route, duty, decisions = settings.routing.default, settings.escalation, settings.decisions
     return f"""

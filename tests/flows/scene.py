@@ -193,6 +193,7 @@ class Scene:
     """The test's own eyes into the ledger."""
     bots: list[Running] = field(default_factory=list)
     more_channels: list[str] = field(default_factory=list)
+    patience_s: float = PATIENCE_S
 
     @property
     def bot(self) -> Running:
@@ -227,11 +228,11 @@ class Scene:
         self,
         look: Callable[[], Awaitable[Found | None]],
         trouble: Callable[[], str] | None = None,
-        patience_s: float = PATIENCE_S,
+        patience_s: float = 0,
     ) -> Found:
         """Wait until something is found, asked again at each change of the workspace and now and then."""
         feed = self.stage.slack.feed
-        clock = _Patience(patience_s)
+        clock = _Patience(patience_s or self.patience_s)
         while True:
             seq = feed.seq
             found = await look()

@@ -1,0 +1,160 @@
+"""Every point, on several stages at once: traced, struck, and told with what was broken."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import tempfile
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rehearsal.slack.errors import PersonError
+from tests.crashes.bots import Zygote, zygote
+from tests.crashes.boundaries import KILL, STOP
+from tests.crashes.playing import House, Outcome, housed
+from tests.crashes.ways import CLOCK, WAYS, Way
+
+HOW = {"kill": KILL, "pause": STOP}
+FAILED = (TimeoutError, AssertionError, RuntimeError, PersonError)
+"""What a way raises that does not get to its end."""
+_RUNS_A_STAGE = 60
+"""Then a fresh stage: a working day has so many hours, and what was said before has to be looked through."""
+_TRIES = 3
+"""A site that only some timings come to is given so many."""
+_TICKS = (
+    *("bot.app.ticks.", "bot.app.witnessing.", "bot.app.accessing.", "bot.administration.ending."),
+    *(
+        "bot.administration.user_groups.",
+        "bot.administration.drifting.",
+        "bot.administration.enacting.enact_by_clock",
+    ),
+    *("bot.intake.poll.poll ", "bot.intake.poll._compared ", "bot.intake.poll._read_in_parts "),
+)
+"""Callers that come by the clock, whatever else happens: they are struck on the way on which nothing does."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where one run is struck, and how."""
+
+    way: str
+    site: str
+    how: str
+
+    def __str__(self) -> str:
+        return f"{self.how} | {self.way} | {self.site}"
+
+
+@dataclass
+class Report:
+    """What came of all runs."""
+
+    runs: int = 0
+    broken: dict[Point, list[str]] = field(default_factory=dict)
+    unexercised: list[Point] = field(default_factory=list)
+
+    def note(self, point: Point, outcome: Outcome) -> None:
+        """One run."""
+        self.runs += 1
+        if outcome.faults:
+            self.broken[point] = outcome.faults
+
+
+async def traced(house: House, way: Way) -> list[str]:
+    """The sites of a way: those of what ticks anyway belong to the clock alone."""
+    found = await house.traced(way)
+    return [site for site in found if way.name == CLOCK or not site.startswith(_TICKS)]
+
+
+def way_of(point: Point) -> Way:
+    """The way on which it lies."""
+    return next(one for one in WAYS if one.name == point.way)
+
+
+def points_of(way: Way, sites: Iterable[str], hows: Iterable[str] = HOW) -> list[Point]:
+    """Each site, in each manner."""
+    return [Point(way.name, site, how) for how in hows for site in sites]
+
+
+def share(points: Sequence[Point], count: int, seed: int) -> list[Point]:
+    """So many of them, others with each seed."""
+    return random.Random(seed).sample(points, min(count, len(points)))
+
+
+async def run(points: Iterable[Point], houses: int, told: Callable[[str], None]) -> Report:
+    """Strike at each, on so many stages side by side."""
+    report, left = Report(), deque(points)
+    async with zygote() as nursery:
+        await asyncio.gather(*(_worker(nursery, left, report, told) for _ in range(houses)))
+    return report
+
+
+async def _worker(nursery: Zygote, left: deque[Point], report: Report, told: Callable[[str], None]) -> None:
+    while left:
+        async with stage(nursery, way_of(left[0]).settings) as house:
+            while left and house.runs < _RUNS_A_STAGE and way_of(left[0]).settings == house.settings:
+                point = left.popleft()
+                outcome = await _tried(house, point)
+                report.note(point, outcome)
+                if not outcome.is_reached and not outcome.faults:
+                    report.unexercised.append(point)
+                told(f"{_word(outcome)} {point} {outcome.faults or ''}")
+                if outcome.faults:
+                    # Nothing that is broken is carried over into the next run.
+                    break
+
+
+def _word(outcome: Outcome) -> str:
+    if outcome.faults:
+        return "FAULT"
+    return "ok" if outcome.is_reached else "NOT REACHED"
+
+
+async def _tried(house: House, point: Point) -> Outcome:
+    way = way_of(point)
+    outcome = Outcome(is_reached=False)
+    for _ in range(_TRIES):
+        try:
+            outcome = await house.struck(way, point.site, HOW[point.how])
+        except FAILED as error:
+            return Outcome(is_reached=False, faults=[f"it did not settle: {error!r}"[:1500]])
+        if outcome.is_reached or outcome.faults:
+            break
+    return outcome
+
+
+@asynccontextmanager
+async def stage(nursery: Zygote, settings: str) -> AsyncIterator[House]:
+    """A fresh stage in a folder of its own, whose bots have these settings besides."""
+    async with AsyncExitStack() as stack:
+        name = stack.enter_context(tempfile.TemporaryDirectory(prefix="gh-"))
+        yield await stack.enter_async_context(housed(Path(name), nursery, settings))
+
+
+async def trace_all(ways: Sequence[Way], houses: int, told: Callable[[str], None]) -> dict[str, list[str]]:
+    """The sites of each way."""
+    found: dict[str, list[str]] = {}
+    left = deque(ways)
+
+    async def work(nursery: Zygote) -> None:
+        while left:
+            async with stage(nursery, left[0].settings) as house:
+                await follow(house)
+
+    async def follow(house: House) -> None:
+        while left and left[0].settings == house.settings:
+            way = left.popleft()
+            try:
+                found[way.name] = await traced(house, way)
+            except FAILED as error:
+                told(f"FAULT untouched | {way.name}: {error!r}"[:1500])
+                found[way.name] = []
+                return
+            told(f"{len(found[way.name])} sites: {way.name}")
+
+    async with zygote() as nursery:
+        await asyncio.gather(*(work(nursery) for _ in range(houses)))
+    return found

@@ -1,0 +1,277 @@
+"""The ways through the program, each as what is made ready, what is done, and what must be so afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from bot.cards.kit import ids
+from bot.ledger import Ledger
+from rehearsal.portal.mode_rules import finish_mode
+from tests.crashes import deciding
+from tests.crashes.play import COMPUTERS, Act, Play, nothing
+from tests.flows.scene import Card, Json
+from tests.flows.test_approve_dialogue import whole
+
+CLOCK = "the clock alone"
+"""The way on which nobody does anything: what ticks is struck there, and on no other."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way through the program."""
+
+    name: str
+    act: Act
+    """What somebody does, or the clock, to the point where it has come to its end."""
+    prepare: Act = nothing
+    told: tuple[str, tuple[str, ...]] = ("", ())
+    """Who must have been told one of these after the last press was taken; nobody: the card tells."""
+    settings: str = ""
+    """What its bots have in their file besides."""
+    after: Act = nothing
+    """What is put back, so that the next run begins alike."""
+
+
+async def _asks(play: Play) -> None:
+    await play.carded()
+
+
+async def _joins(play: Play) -> None:
+    first = play.scene.stage.portal.request(play.requests[0]).file
+    await play.scene.card(
+        play.ask(
+            computer=f"BRW-WS-{(play.number + 30) % COMPUTERS + 1:03}",
+            path=first.full_path,
+            hash=first.hash,
+            sha256=first.sha256,
+            signer=first.certificates[0].subject,
+        )
+    )
+    await play.card.shows("2 computers")
+
+
+async def _decided_elsewhere(play: Play) -> None:
+    play.scene.stage.portal.decide_in_portal(play.requests[0], approve=True, by="mara.quell")
+    await play.card.shows("Approved", "mara.quell")
+
+
+async def _withdrawn(play: Play) -> None:
+    play.scene.stage.portal.close_in_portal(play.requests[0], status_id=6, by="mara.quell")
+    await play.scene.event("decided_in_portal", request_id=play.requests[0])
+
+
+async def _reminded(play: Play) -> None:
+    await play.scene.advance(minutes=10)
+    await play.scene.seen(play.card.thread)
+
+
+async def _escalates(play: Play) -> None:
+    await play.scene.advance(minutes=15)
+    await play.scene.said("escalation", "Escalated", play.computer)
+
+
+async def _grants(play: Play) -> None:
+    zoe = play.hand("zoe")
+    await zoe.command(
+        "/gatehouse", f"grant @hal Approve for Group at brightwater for 1h because run {play.number}"
+    )
+    await zoe.hears("Hal Novak has Approve for Group")
+    await play.scene.said("audit", "gave Hal Novak", f"run {play.number}")
+
+
+async def _revokes(play: Play) -> None:
+    zoe = play.hand("zoe")
+    await zoe.command("/gatehouse", f"revoke @hal because run {play.number}")
+    await zoe.hears("Hal Novak")
+    await play.scene.said("audit", "took back from Hal Novak", f"run {play.number}")
+
+
+async def _suspends(play: Play) -> None:
+    zoe = play.hand("zoe")
+    await zoe.command("/gatehouse", f"suspend @bo because run {play.number}")
+    await play.scene.said("audit", "Bo Lindqvist", f"run {play.number}")
+
+
+async def _lifts(play: Play) -> None:
+    await play.hand("zoe").command("/gatehouse", f"resume @bo because lifted {play.number}")
+    await play.scene.quiet()
+
+
+async def _looks_up(play: Play) -> None:
+    await play.hand("hal").command("/blocked", f"{play.computer} 4h")
+    await play.hand("hal").hears("Blocked", f"tool{play.number}x")
+
+
+async def _reads_queue(play: Play) -> None:
+    await play.hand("ana").command("/gatehouse", "queue")
+    await play.hand("ana").hears("Waiting for a decision", play.computer)
+
+
+async def _opens_home(play: Play) -> None:
+    delivery = await play.hand("ana").person.open_home()
+    if delivery is not None:
+        await delivery.settled()
+    await play.scene.seen(lambda: play.computer in str(play.hand("ana").person.home()))
+
+
+async def _starts_mode(play: Play) -> None:
+    zoe = play.hand("zoe")
+    await zoe.command("/gatehouse", f"maintenance {play.computer}")
+    view = await play.scene.seen(lambda: zoe.modal(ids.MODE_VIEW))
+    await zoe.submit(
+        view,
+        **{
+            ids.MODE_BLOCK: "learning",
+            ids.SPAN_BLOCK: "60",
+            ids.MODE_BECAUSE_BLOCK: "the installer unpacks other files each time",
+            ids.USER_MAY_END_BLOCK: "no",
+        },
+    )
+    await zoe.hears("Running.", play.computer)
+    await _mode_message(play)
+
+
+async def _mode_message(play: Play) -> Card:
+    channel = play.scene.stage.channels["card"]
+
+    def look() -> Card | None:
+        for message in play.scene.stage.slack.messages(channel):
+            card = Card(play.scene, channel, message["ts"], "")
+            if ids.MODE_END in card.actions and play.computer in card.text:
+                return card
+        return None
+
+    return await play.scene.seen(look)
+
+
+async def _mode_runs(play: Play) -> None:
+    await _starts_mode(play)
+    play.kept["mode"] = await _mode_message(play)
+
+
+async def _extends_mode(play: Play) -> None:
+    zoe = play.hand("zoe")
+    view = await zoe.form(play.kept["mode"], ids.MODE_EXTEND, ids.MODE_EXTEND_VIEW)
+    await zoe.submit(view, **{ids.SPAN_BLOCK: "30", ids.MODE_BECAUSE_BLOCK: "the vendor is still at it"})
+    await zoe.hears("Extended.")
+
+
+async def _ends_mode(play: Play) -> None:
+    await play.hand("zoe").press(play.kept["mode"], ids.MODE_END)
+    await play.hand("zoe").hears("Over.")
+    await play.kept["mode"].shows("Maintenance is over")
+
+
+async def _mode_runs_out(play: Play) -> None:
+    await play.scene.advance(minutes=56)
+    await play.scene.seen(play.kept["mode"].thread)
+    await play.scene.advance(minutes=5)
+    await play.kept["mode"].shows("Maintenance is over")
+
+
+async def _no_mode(play: Play) -> None:
+    """Whatever mode runs on this computer is over in the portal, and so in the end everywhere."""
+    world = play.scene.stage.portal.world
+    own = next(one.computer_id for one in world.computers.values() if one.name == play.computer)
+    for mode in [one for one in world.modes.values() if one.computer_id == own and not one.ended_by]:
+        finish_mode(world, mode.maintenance_mode_id, by="mara.quell", at=play.scene.stage.clock.now())
+    await play.scene.advance(minutes=5)
+    await play.scene.seen(lambda: not _is_running(play))
+
+
+def _is_running(play: Play) -> bool:
+    slack = play.scene.stage.slack.messages(play.scene.stage.channels["card"])
+    return any(ids.MODE_END in str(one.get("blocks")) and play.computer in str(one) for one in slack)
+
+
+async def _proposed(play: Play) -> None:
+    """An approval by a rule, and the policy that Kim proposes after it."""
+    await play.carded()
+    view = await whole(play.hand("ana"), play.card)
+    file = play.scene.stage.portal.request(play.requests[0]).file
+    path = file.full_path.replace(file.file_name, rf"*\{file.file_name}")
+    rule = {
+        ids.RECOGNIZED_BLOCK: ids.BY_RULE,
+        ids.RULE_PATH_BLOCK: path,
+        ids.RULE_SIGNER_BLOCK: file.certificates[0].subject,
+    }
+    await play.hand("ana").submit(view, **rule)
+    await play.card.shows("Approved by Ana Moreau")
+    details = await _details_of(play, "kim")
+    await (await play.hand("kim").person.click_in(details["id"], ids.POLICY_PROPOSE)).settled()
+    await play.scene.said("escalation", "A policy is proposed by Kim Okafor", f"tool{play.number}x0")
+    await play.hand("kim").person.close_view(details["id"], whole_stack=True)
+
+
+async def _details_of(play: Play, key: str) -> Json:
+    await play.hand(key).more(play.card, ids.DETAILS)
+    return await play.scene.seen(lambda: play.hand(key).modal(ids.DETAILS_VIEW))
+
+
+async def _creates_policy(play: Play) -> None:
+    kim, channel = play.hand("kim"), play.scene.stage.channels["escalation"]
+    message = next(
+        one for one in play.scene.stage.slack.messages(channel)[::-1] if f"tool{play.number}x0" in str(one)
+    )
+    await (await kim.person.click(channel, message["ts"], ids.POLICY_CREATE)).settled()
+    view = await play.scene.seen(lambda: kim.modal(ids.CREATE_POLICY_VIEW))
+    await kim.submit(
+        view, reach="organization", policy_name=f"Permit {play.number}", reason="Everybody plans."
+    )
+    await kim.hears(f"A new policy Permit {play.number}")
+    await play.card.shows("Policy created", "Kim Okafor")
+
+
+async def _time_passes(play: Play) -> None:
+    """Nobody does anything; long enough for each tick to come."""
+    ledger = play.scene.ledger
+    for _ in range(11):
+        before = await ledger.looked_at()
+        await play.scene.until(partial(_is_other, ledger, before))
+
+
+async def _is_other(ledger: Ledger, before: datetime | None) -> bool:
+    return await ledger.looked_at() != before
+
+
+_LATE = "could not be opened"
+_HEARD = ("Approved", "Denied", "had no effect", "Not done", "press again")
+_ALONE = "\n[second_approval]\nreaches = []\nunseen_wider_than_computer = false\n"
+_HEARD_OR_LATE = (*_HEARD, _LATE)
+WAYS = (
+    Way("one press approves", deciding.approves, deciding.one_card, ("ana", _HEARD)),
+    Way("a form approves", deciding.approves_by_form, deciding.one_card, ("ana", _HEARD_OR_LATE)),
+    Way("deny", deciding.denies, deciding.one_card, ("ana", _HEARD_OR_LATE)),
+    Way("storage", deciding.opens_stick, deciding.stick, ("ana", _HEARD_OR_LATE)),
+    Way("elevation", deciding.elevates, deciding.elevation, ("kim", _HEARD_OR_LATE)),
+    Way("a first yes", deciding.first_yes, deciding.one_card, ("ana", ("Waiting for a second", _LATE, "press again"))),
+    Way("a second yes", deciding.second_yes, deciding.waits_for_second, ("kim", _HEARD_OR_LATE)),
+    Way("send back", deciding.sends_back, deciding.waits_for_second, ("kim", ("Sent back", _LATE, "press again"))),
+    Way("claim", deciding.claims, deciding.one_card),
+    Way("release", deciding.releases, deciding.claimed),
+    Way("hand over", deciding.hands_over, deciding.one_card, ("ana", ("Handed over", _LATE, "press again"))),
+    Way("escalate by hand", deciding.calls, deciding.one_card),
+    Way("details", deciding.reads_details, deciding.one_card),
+    Way("take back", deciding.takes_back, deciding.approved, ("kim", ("is removed", _LATE, "no effect", "again"))),
+    Way("keep as an exception", deciding.keeps, deciding.denied, ("hal", ("Kept as an exc", _LATE, "again"))),
+    Way("a request comes in", _asks),
+    Way("a request joins", _joins, deciding.one_card),
+    Way("a decision in the portal", _decided_elsewhere, deciding.one_card),
+    Way("closed in the portal", _withdrawn, deciding.one_card),
+    Way("a reminder", _reminded, deciding.one_card),
+    Way("an escalation", _escalates, deciding.one_card),
+    Way("grant", _grants, told=("zoe", ("Hal Novak", "press again", "again"))),
+    Way("revoke", _revokes, _grants, ("zoe", ("Hal Novak", "press again", "again"))),
+    Way("suspend", _suspends, after=_lifts),
+    Way("look up", _looks_up, deciding.one_card, ("hal", ("Blocked", "cannot look", "again"))),
+    Way("queue", _reads_queue, deciding.one_card, ("ana", ("Waiting for a decision", "again"))),
+    Way("home", _opens_home, deciding.one_card),
+    Way("start a mode", _starts_mode, told=("zoe", ("Running", _LATE, "no effect", "again")), after=_no_mode),
+    Way("extend a mode", _extends_mode, _mode_runs, ("zoe", ("Extended", _LATE, "no effect", "again")), after=_no_mode),
+    Way("end a mode", _ends_mode, _mode_runs, ("zoe", ("Over.", "no effect", "again")), after=_no_mode),
+    Way("a mode runs out", _mode_runs_out, _mode_runs),
+    Way("create a policy", _creates_policy, _proposed, ("kim", ("A new policy", _LATE, "no effect", "again")), _ALONE),
+    Way(CLOCK, _time_passes, deciding.one_card),
+)  # fmt: skip
