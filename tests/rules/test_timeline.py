@@ -14,7 +14,7 @@ from bot.models import Case, Claim, Kind, Rules, StepKind
 from bot.rules import sla
 from bot.rules.explaining import NotARequest, explained
 from bot.rules.plans import armed
-from bot.rules.timeline import advanced_because, first_due, is_the_teams, moments, reasons
+from bot.rules.timeline import advanced_because, first_due, held_until, is_the_teams, moments, reasons
 from tests.cards.samples import NOW, TOM, case, entry
 from tests.rules.test_plans import BRANCH, CONTOSO, MINUTE, SATURDAY, arriving, of_plan, rules
 
@@ -213,3 +213,32 @@ def test_what_is_no_request_is_told_in_words(text: str, says: str) -> None:
         explained(text, HOUSE, NAMES, NOW)
     with pytest.raises(NotARequest, match="It knows none by name"):
         explained("Fabrikam", HOUSE, {}, NOW - timedelta(days=1))
+
+
+def test_what_was_not_taken_yet_has_no_outcome_beside_it() -> None:
+    text = as_text(plan_lines(of_plan(40, steps=["10m remind", "15m call team"]), rules(), NOW))
+    assert "the ceiling: team is called" in text
+    assert "(done)" not in text
+    assert "passed over" not in text
+
+
+@pytest.mark.parametrize(
+    ("hours_ahead", "waits_for"),
+    [((5, 7), 5), ((None, 5), None), ((-1, 5), None), ((0, 5), None), ((0, 0), None), ((None, None), None)],
+)
+def test_a_case_is_held_only_while_no_clock_of_its_requests_runs(
+    hours_ahead: tuple[int | None, int | None], waits_for: int | None
+) -> None:
+    """From the very instant at which the hours begin its clock runs, and the first one to run counts."""
+    plan = armed(rules(), arriving(), NOW).plan
+    ahead = [None if hours is None else NOW + timedelta(hours=hours) for hours in hours_ahead]
+    entries = [
+        entry(number).model_copy(update={"plan": plan.model_copy(update={"starts_at": at})})
+        for number, at in enumerate(ahead, start=1)
+    ]
+    held = held_until(case(*entries), NOW)
+    assert held == (None if waits_for is None else NOW + timedelta(hours=waits_for))
+
+
+def test_a_case_of_a_former_release_is_not_held() -> None:
+    assert held_until(case(entry(1)), NOW) is None
