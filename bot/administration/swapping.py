@@ -143,8 +143,6 @@ def _on_rota(
         )
     if isinstance(theirs, Nothing):
         return theirs
-    if mine.overlaps(theirs):
-        return Nothing("not_understood", "The two times overlap; name another one of theirs.")
     gone = _is_gone(roster, rota, me, theirs) or _is_gone(roster, rota, person, mine)
     return gone or _Exchange(rota, mine, theirs)
 

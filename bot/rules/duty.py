@@ -42,10 +42,6 @@ class Span:
     starts: datetime
     ends: datetime
 
-    def overlaps(self, other: Span) -> bool:
-        """Whether they have an instant in common."""
-        return self.starts < other.ends and other.starts < self.ends
-
 
 @dataclass(frozen=True, slots=True)
 class _Point:

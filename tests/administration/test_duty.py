@@ -433,6 +433,14 @@ class TestSwapping:
         told = await desk.types("ana", "oncall swap turn with @bo")
         assert "do not both stand on one rota" in told or "holds nothing where you may ask" in told
 
+    async def test_who_has_no_slack_id_cannot_be_asked(self, desk: Office) -> None:
+        desk.more.append('[people.nia]\nname = "Nia Roth"\nslack = []')
+        await desk.accept()
+        with_nia = RotaSection.model_validate(WEEK | {"people": ["ana", "nia"]})
+        desk.bench.with_rules(rotas={"week": with_nia})
+        assert "Nia Roth has no Slack id" in await desk.types("ana", "oncall swap friday with nia")
+        assert await swaps(desk) == ()
+
     async def test_one_out_of_office_takes_nothing_in_return(self, desk: Office) -> None:
         away = {"bo": AwaySection.model_validate({"times": "2026-11-20"})}
         desk.bench.with_rules(away=away)
@@ -484,9 +492,16 @@ class TestDropping:
         assert "took back" in await desk.types("bo", "oncall drop")
         assert (await desk.bench.last("duty_dropped")).facts["rests_on"] == []
 
+    async def test_who_is_back_earlier_takes_their_absence_back(self, desk: Office) -> None:
+        await desk.types("ana", "oncall away today")
+        assert await on_call_now(desk) == "bo"
+        assert "took back: Ana Moreau is out of office" in await desk.types("ana", "oncall drop")
+        assert await on_call_now(desk) == "ana"
+
     async def test_what_somebody_else_arranged_is_not_ones_own_to_drop(self, desk: Office) -> None:
         await desk.types("mia", "oncall override week friday @bo because Ana travels")
         [change] = await duty(desk)
+        assert "[Take back]" not in await desk.types("bo", "oncall leads")
         for who in ("bo", "hal"):
             said = await desk.types(who, f"oncall drop {change.duty_id}")
             assert "takes the right to administer them" in said

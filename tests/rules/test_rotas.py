@@ -15,7 +15,18 @@ from hypothesis import strategies as st
 from bot.models import Actor, DutyChange, EscalationSection, Given, Rules
 from bot.models.calendars import WEEKDAYS, Span
 from bot.models.rotas import AwaySection, OnCall, Roster, RotaSection, TierSection
-from bot.rules.rotas import holder, holes, is_away, on_call, roster_of, spells, tiers_of, turns, whose_turn
+from bot.rules.rotas import (
+    days_of,
+    holder,
+    holes,
+    is_away,
+    on_call,
+    roster_of,
+    spells,
+    tiers_of,
+    turns,
+    whose_turn,
+)
 
 NOW = datetime(2026, 11, 28, 23, tzinfo=UTC)
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -245,6 +256,16 @@ def test_holes_are_found() -> None:
         (at("2026-12-08T10:00"), at("2026-12-08T12:00")),
     ]
     assert holes(Roster({"leads": TierSection(people=("ana",))}), "leads", since, since + DAY) == ()
+
+
+def test_days_are_cut_at_midnight_and_one_that_the_zone_skips_is_left_out() -> None:
+    roster = rostered(week=rota(zone="Pacific/Apia", starts="2011-12-01", hand_over="mon-sun 12:00"))
+    found = days_of(roster, "leads", ZoneInfo("Pacific/Apia"), date(2011, 12, 29), 3)
+    assert [(each.on.day, ["".join(one.found.people) for one in each.spells]) for each in found] == [
+        (29, ["ana", "bo"]),
+        (31, ["cai", "ana"]),
+    ]
+    assert found[0].spells[-1].ends == found[1].spells[0].starts
 
 
 def test_the_roster_is_that_of_the_settings() -> None:

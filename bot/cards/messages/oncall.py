@@ -187,7 +187,7 @@ def changes_listed(changes: Sequence[DutyChange], person_id: str) -> Rendered:
     lines += [[*_about(each), say(f" ({each.duty_id})")] for each in changes[:ROWS_SHOWN]]
     if len(changes) > ROWS_SHOWN:
         lines.append([say(f"… and {len(changes) - ROWS_SHOWN} more.")])
-    own = [each for each in changes if person_id in (each.person_id, each.by.person_id)][:_OFFERED]
+    own = [each for each in changes if _may_be_theirs(each, person_id)][:_OFFERED]
     if not own:
         return message(lines)
     if len(own) == 1:
@@ -195,6 +195,11 @@ def changes_listed(changes: Sequence[DutyChange], person_id: str) -> Rendered:
     options = [option(f"{each.duty_id}: {each.rota or 'out of office'}", each.duty_id) for each in own]
     chosen = menu(ids.DUTY_DROP, options, placeholder="Take back…")
     return message(lines, [actions([chosen], ids.DUTY_ACTIONS_BLOCK)])
+
+
+def _may_be_theirs(change: DutyChange, person_id: str) -> bool:
+    """Whether somebody arranged it, or is one of the two of its swap; the press is judged anew."""
+    return person_id == change.by.person_id or (bool(change.swap_id) and person_id == change.person_id)
 
 
 def duty_buttons() -> Block:
