@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import structlog
@@ -255,11 +255,9 @@ class SendWork:
         effect = await placed(self.desk, claimed.effect)
         stored = await ledger.case(effect.case_id) if effect.case_id and needs_case(effect) else None
         case = stored.case if stored else None
-        if self.desk.now() >= claimed.lease_ends_at:
-            # This process stood still (its host was suspended): another one has said it, or it comes again at once.
-            log.info("effect_left_to_others", effect=effect.effect_id)
-            return
-        outcome = await self._performed(effect, case)
+        # A process that stands still (its host is suspended) may find that another one has said it meanwhile.
+        lent = self.sender.lent(lambda: self.desk.now() >= claimed.lease_ends_at)
+        outcome = await replace(self, sender=lent).performed(effect, case)
         reach(Seam.CARD_POSTED if isinstance(outcome, Sent) and outcome.card else Seam.EFFECT_SAID)
         if effect.kind is not EffectKind.PAGE:
             self.desk.metrics.slack_called(effect.kind.value, type(outcome).__name__.lower())
@@ -280,7 +278,7 @@ class SendWork:
                 was_to_open = effect.kind is EffectKind.MODAL and bool(effect.trigger_id)
                 await ledger.effect_dropped(claimed, outcome.why, [_unopened(effect)] if was_to_open else [])
 
-    async def _performed(self, effect: Effect, case: Case | None) -> Sent | Later | Dropped:
+    async def performed(self, effect: Effect, case: Case | None) -> Sent | Later | Dropped:
         """Say it in its own way."""
         if effect.kind is EffectKind.CALLS:
             return await self._calls_drawn(effect, case)

@@ -5,7 +5,8 @@ Nothing is retried here. A post whose answer was lost may have been done; the ca
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +15,15 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.chat.errors import ChatBusy, ChatError, ChatRefused, ChatUnreachable, NotUnderstood, refusal
+from bot.chat.errors import (
+    ChatBusy,
+    ChatError,
+    ChatRefused,
+    ChatUnreachable,
+    LeaseOver,
+    NotUnderstood,
+    refusal,
+)
 
 SLACK_API = "https://slack.com/api/"
 TIMEOUT_S = 10.0
@@ -49,6 +58,8 @@ class SlackClient:
 
     def __init__(self, token: str, session: aiohttp.ClientSession, base_url: str = SLACK_API) -> None:
         self.session = session
+        self.is_over: Callable[[], bool] = lambda: False
+        """Of a lease on which everything is called; asked before each call."""
         self.web = AsyncWebClient(token=token, base_url=base_url, session=session, retry_handlers=[])
         if urlsplit(base_url).hostname in _LOOPBACK:
             # The SDK takes HTTPS_PROXY for every address; a rehearsal on this machine must not leave it.
@@ -61,6 +72,16 @@ class SlackClient:
         session = aiohttp.ClientSession(timeout=timeout, trace_configs=[_no_redirects()])
         return cls(token, session, base_url)
 
+    def lent(self, is_over: Callable[[], bool]) -> SlackClient:
+        """The same for what is done on a lease: asked before each call, once it is over nothing more is called."""
+        client = copy(self)
+        client.is_over = is_over
+        return client
+
+    def _still_ours(self, method: str) -> None:
+        if self.is_over():
+            raise LeaseOver(f"{method}: its lease was over before it was called")
+
     async def close(self) -> None:
         """Closes the connections."""
         await self.session.close()
@@ -69,6 +90,7 @@ class SlackClient:
         """One call, once. Raises a ChatError; arguments that are None are left out."""
         given = {name: value for name, value in arguments.items() if value is not None}
         body = {"data": _form(given)} if method.startswith(_FORM_METHODS) else {"json": given}
+        self._still_ours(method)
         try:
             answer = await self.web.api_call(method, **body)
         except SlackApiError as error:
@@ -84,6 +106,7 @@ class SlackClient:
         """
         if _is_foreign(response_url, self.web.base_url):
             raise ChatRefused("response_url", "the address is not Slack's; nothing was sent there")
+        self._still_ours("response_url")
         try:
             async with self.session.post(response_url, json=dict(payload), proxy=self.web.proxy) as answer:
                 text = await answer.text()

@@ -1,6 +1,7 @@
 """What can go wrong towards Slack, split by what the caller can do.
 
 ChatError
+├── LeaseOver         nothing was called: it was to be done on a lease, and that is over
 ├── ChatBusy          wait `retry_after_s`, then send the same again; all replicas wait
 ├── ChatUnreachable   no answer; `maybe_done` says whether Slack may have done it all the same
 └── ChatRefused       Slack said no, by its own error name; the same call would be refused again
@@ -55,6 +56,10 @@ MESSAGE_ERRORS = frozenset(
 
 class ChatError(Exception):
     """A call to Slack that did not do what was asked."""
+
+
+class LeaseOver(ChatError):
+    """This process stood still meanwhile: another one does it, or has done it."""
 
 
 class ChatBusy(ChatError):

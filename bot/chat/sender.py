@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,15 @@ import structlog
 
 from bot.chat.channels import Channels, NoChannel, RoutingTable
 from bot.chat.client import Reply, SlackClient
-from bot.chat.errors import ChannelGone, ChatBusy, ChatRefused, ChatUnreachable, MessageGone, TokenRefused
+from bot.chat.errors import (
+    ChannelGone,
+    ChatBusy,
+    ChatRefused,
+    ChatUnreachable,
+    LeaseOver,
+    MessageGone,
+    TokenRefused,
+)
 from bot.chat.posting import (
     Dropped,
     Later,
@@ -142,6 +150,10 @@ class Sender:
     find_twins_of: str = ""
     """Our own bot id, where the optional history scope lets us look for a card whose address was lost."""
 
+    def lent(self, is_over: Callable[[], bool]) -> Sender:
+        """The same for one effect, until its lease is over."""
+        return replace(self, client=self.client.lent(is_over))
+
     async def send(
         self, effect: Effect, case: Case | None, now: datetime, *, sharing: Sequence[Case] = ()
     ) -> Sent | Later | Dropped:
@@ -159,6 +171,9 @@ class Sender:
             return Later(timedelta(seconds=busy.retry_after_s), str(busy), for_all=bool(key), paced=key)
         except ChatUnreachable as lost:
             return Later(UNREACHABLE_WAIT, str(lost))
+        except LeaseOver as over:
+            # At once, if nobody has taken it since; else it is no more ours to move.
+            return Later(timedelta(0), str(over))
         except NoChannel as none:
             return Later(CHANNEL_WAIT, str(none), has_no_channel=True)
         except TokenRefused as refused:

@@ -19,11 +19,11 @@ from bot.app.ticks import Pulse, Ticks
 from bot.app.workers import Bell, PressWork, SendWork, Worker
 from bot.cards.case import modals
 from bot.cards.kit import ids
-from bot.chat import Channels, Sender, Sent
+from bot.chat import Channels, Later, Sender, Sent
 from bot.decision.claims import claim
 from bot.desk import StillContended, loading
 from bot.ledger import Ledger, LedgerUnavailable
-from bot.models import CardAddress, DueKind, EffectKind, Event, Standing
+from bot.models import CardAddress, DueKind, Effect, EffectKind, Event, Standing, Urgency
 from permissions import AccessFileError
 from rehearsal.portal.faults import FaultKind
 from tests.desk import Bench, text_of
@@ -278,6 +278,22 @@ async def test_p5_a_process_that_stood_still_with_a_message_in_hand_does_not_say
     assert bench.slack.messages(channel) == []
     await said_all(work)
     assert len(bench.slack.messages(channel)) == 1
+
+
+async def test_p5_a_lease_that_ends_between_two_calls_of_one_message_ends_it_there(bench: Bench) -> None:
+    """A direct message is opened, then posted: whoever stood still between the two posts nothing."""
+    work = sender(bench, bench.slack.add_channel("approvals", private=True))
+    told = Effect(
+        effect_id="told",
+        kind=EffectKind.ANSWER,
+        urgency=Urgency.ANSWER,
+        slack_user_id=bench.cast["ana"],
+        text="Hello",
+    )
+    turns = iter((False, True))
+    outcome = await work.sender.lent(lambda: next(turns)).send(told, None, bench.desk.now())
+    assert isinstance(outcome, Later)
+    assert bench.slack.as_person(bench.cast["ana"]).dms() == []
 
 
 async def test_what_slack_refuses_for_good_is_dropped_and_recorded(bench: Bench) -> None:
