@@ -1,0 +1,230 @@
+"""One soak: the cluster under load, one fault after the other, and what is left of it at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import SecretStr
+from redis.exceptions import RedisError
+
+from bot.ledger import Ledger
+from rehearsal.slack import Person
+from rehearsal.stage import Stage, staged
+from rehearsal.stage.cast import PARENT
+from tests.cluster.group import Group, sentinel_group
+from tests.cluster.load import Load
+from tests.crashes import checker
+from tests.crashes.bots import ForkedBot, zygote
+from tests.flows.scene import Scene
+
+_BOTS, _PEOPLE = 3, 40
+_FAULT_EVERY_S = 15.0
+_SETTLES_S = 300.0
+_REOPENS_S = 75.0
+"""Longer than an attempt may stay in doubt."""
+_TOML = """
+[bursts]
+together = false
+[second_approval]
+reaches = []
+unseen_wider_than_computer = false
+"""
+"""A card for each file and one person for each decision, so that the load is what it says."""
+_PAGE = resource.getpagesize()
+
+
+@dataclass
+class Soak:
+    """Everything of one run."""
+
+    stage: Stage
+    group: Group
+    load: Load
+    bots: list[ForkedBot]
+    events: list[checker.Event] = field(default_factory=list)
+    memory: list[float] = field(default_factory=list)
+    """Resident megabytes of a bot, the largest of the three, every few seconds."""
+    struck: Counter[str] = field(default_factory=Counter)
+    trouble: list[str] = field(default_factory=list)
+    elapsed_s: float = 0.0
+
+    async def run(self, seconds: float) -> None:
+        """Load and faults for so long, then quiet until everything has settled."""
+        stop, began = asyncio.Event(), time.monotonic()
+        tasks = [
+            asyncio.create_task(work) for work in (self.load.run(stop), self._faults(stop), self._watch(stop))
+        ]
+        await asyncio.sleep(seconds)
+        stop.set()
+        await asyncio.gather(*tasks)
+        self.elapsed_s = time.monotonic() - began
+        await self.group.whole()
+        await self._settle()
+
+    async def _faults(self, stop: asyncio.Event) -> None:
+        """In turn: the server is killed and started, sockets drop, a failover, all sockets at once."""
+        sockets = self.stage.slack.sockets
+
+        async def drop_one() -> None:
+            sockets.drop(sockets.connections[0].id if sockets.connections else "")
+
+        async def drop_all() -> None:
+            sockets.drop()
+
+        turns: list[tuple[str, Callable[[], Awaitable[None]]]] = [
+            ("Valkey killed and restarted", self.group.restart),
+            ("a socket to Slack dropped", drop_one),
+            ("Sentinel failovers", self.group.fail_over),
+            ("all sockets to Slack dropped", drop_all),
+        ]
+        while not stop.is_set():
+            for name, strike in turns:
+                if await _stopped_within(stop, _FAULT_EVERY_S):
+                    return
+                await strike()
+                self.struck[name] += 1
+
+    async def _watch(self, stop: asyncio.Event) -> None:
+        """The record, read by a reader of its own, and the bots' memory."""
+        while not await _stopped_within(stop, 2.0):
+            await self._read()
+            alive = [bot for bot in self.bots if not bot.is_gone]
+            if len(alive) < len(self.bots):
+                self.trouble.append(f"{len(self.bots) - len(alive)} bots have ended")
+            self.memory.append(max((_resident(bot.pid) for bot in alive), default=0.0))
+
+    async def _read(self) -> None:
+        """What the record has got meanwhile; nothing while no server answers."""
+        try:
+            found = await checker.recorded(await self.group.address(), len(self.events))
+        except (RedisError, OSError):
+            return
+        self.events += found
+        self.load.taken_in(
+            {
+                str(one.told.get("request_id"))
+                for one in found
+                if one.name in ("case_opened", "request_joined")
+            }
+        )
+
+    async def _settle(self) -> None:
+        """Every open request is decided in the portal, and everything that waits comes to its end."""
+        portal = self.stage.portal
+        for request_id in self.load.raised:
+            if portal.request(request_id).is_open:
+                portal.decide_in_portal(request_id, approve=False, by="mara.quell")
+        url = await self.group.address()
+        end = time.monotonic() + _SETTLES_S
+        await asyncio.sleep(_REOPENS_S)
+        while time.monotonic() < end:
+            await self._read()
+            ended = {str(one.told.get("request_id")) for one in self.events if one.name in checker.SETTLED}
+            if not sum((await checker.waiting(url)).values()) and ended >= set(self.load.raised):
+                break
+            await asyncio.sleep(1.0)
+        await self._read()
+
+    async def left(self) -> checker.Left:
+        """For the checker."""
+        slack, raised = self.stage.slack, self.load.raised
+        channels = [slack.messages(channel) for channel in self.stage.channels.values()]
+        pressers = frozenset(person.id for person in self.load.people)
+        return checker.Left(
+            events=self.events,
+            before="0" * 40,
+            first=1,
+            waiting=await checker.waiting(await self.group.address()),
+            requests=[self.stage.portal.request(one) for one in raised],
+            writes=self.stage.portal.decisions,
+            cards=[message for found in channels for message in found if message.get("metadata")],
+            posted=[],
+            modes=[],
+            calls={},
+            deciders=pressers,
+            pressers=pressers,
+            is_loose=True,
+            untold=frozenset(self._unanswered()),
+        )
+
+    def _unanswered(self) -> list[str]:
+        """Presses that were acknowledged and of which the record says nothing."""
+        acked = sum(one.acked for one in self.load.deliveries)
+        recorded = len({str(one.told["press_id"]) for one in self.events if one.told.get("press_id")})
+        lost = acked - recorded - self._refused_at_the_door()
+        return [f"{lost} acknowledged presses are nowhere in the record"] if lost > 0 else []
+
+    def _refused_at_the_door(self) -> int:
+        """Presses that were answered with “not recorded”, or that it is not known whether they were."""
+        pressers = {person.id for person in self.load.people}
+        whispers = self.stage.slack.workspace.ephemerals
+        return sum(
+            message.only_for in pressers and ("ecorded" in message.text or "ecorded" in str(message.blocks))
+            for _, message in whispers
+        )
+
+
+async def _stopped_within(stop: asyncio.Event, seconds: float) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+def _resident(pid: int) -> float:
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
+    except (OSError, IndexError):
+        return 0.0
+    return pages * _PAGE / 1_000_000
+
+
+@asynccontextmanager
+async def soaking(folder: Path) -> AsyncIterator[Soak]:
+    """Three bots on a Sentinel group, forty people, nobody at work yet."""
+    async with AsyncExitStack() as stack:
+        group = await stack.enter_async_context(sentinel_group(folder / "group"))
+        overrides = {"ledger": {"redis_url": SecretStr(group.url)}}
+        (folder / "stage").mkdir()
+        stage = await stack.enter_async_context(
+            staged(folder / "stage", overrides=overrides, rate_limits=False)
+        )
+        people = _hire(stage)
+        ledger = await Ledger.connect(group.url, replica_id="test")
+        stack.push_async_callback(ledger.close)
+        nursery = await stack.enter_async_context(zygote())
+        soak = Soak(stage, group, Load(stage, people), [])
+        for number in range(_BOTS):
+            bot = await nursery.bear(Scene(stage, ledger), None, f"bot{number}", _TOML)
+            stack.push_async_callback(bot.kill)
+            soak.bots.append(bot)
+        yield soak
+
+
+def _hire(stage: Stage) -> list[Person]:
+    """Accounts, membership and a grant for each."""
+    slack, access = stage.slack, stage.settings.access.file
+    names = [f"approver{number:03}" for number in range(_PEOPLE)]
+    slack_ids = [slack.add_person(name) for name in names]
+    for slack_id in slack_ids:
+        slack.changes.join(stage.channels["card"], slack_id)
+    people = [
+        f'[people.{name}]\nname = "{name.title()}"\nslack = ["{slack_id}"]\nportal = ["{name}"]\n'
+        for name, slack_id in zip(names, slack_ids, strict=True)
+    ]
+    listed = ", ".join(f'"{name}"' for name in names)
+    grant = (
+        f'[[grants]]\npeople = [{listed}]\norganizations = ["{PARENT}"]\nand_below = true\n'
+        'permissions = ["Approve for Single Computer", "View Unified Audit"]\n'
+    )
+    access.write_text("\n".join([access.read_text("utf-8"), *people, grant]), "utf-8")
+    return [slack.as_person(one, signed_in=True) for one in slack_ids]
