@@ -31,6 +31,7 @@ _TICKS = (
         "bot.administration.drifting.",
         "bot.administration.enacting.enact_by_clock",
     ),
+    "bot.app.workers.SendWork._arm",
     *("bot.intake.poll.poll ", "bot.intake.poll._compared ", "bot.intake.poll._read_in_parts "),
 )
 """Callers that come by the clock, whatever else happens: they are struck on the way on which nothing does."""
