@@ -63,6 +63,8 @@ class Taken(Enum):
     ONE_TOO_MANY = "one too many"
     """Not recorded, for its number; said once a minute."""
     STILL_TOO_MANY = "still too many"
+    NOT_UNDERSTOOD = "not understood"
+    """It names no case, nobody, or nothing to do: carried out it cannot be, and silence would look like a yes."""
 
     @property
     def said(self) -> Rendered:
@@ -72,6 +74,8 @@ class Taken(Enum):
                 return answers.maybe_recorded()
             case Taken.ONE_TOO_MANY | Taken.STILL_TOO_MANY:
                 return answers.too_many_presses()
+            case Taken.NOT_UNDERSTOOD:
+                return answers.not_readable()
             case _:
                 return answers.not_recorded()
 
@@ -101,7 +105,7 @@ class FrontDoor:
         except Exception as error:  # noqa: BLE001 - a shape nobody thought of must not cost the acknowledgement
             log.warning("payload_not_understood", why=str(error))
             self.counted("not understood")
-            return Taken.YES
+            return Taken.NOT_UNDERSTOOD
         try:
             if self.closing:
                 raise RuntimeError("the process is closing")  # noqa: TRY301 - one place tells the presser
@@ -196,6 +200,7 @@ _NOT_TAKEN = {
     Taken.STILL_TOO_MANY: _TOO_MANY,
     Taken.MAYBE: "It is not known whether this was recorded. If it was, you are answered in a moment; "
     "look at the card before you submit again.",
+    Taken.NOT_UNDERSTOOD: "This could not be read, so nothing was done. Open the form again from a card.",
 }
 
 

@@ -7,6 +7,7 @@ its view's id and hash, an event its `event_id`.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from bot.cards.kit.carried import Carried, carried
 from bot.models import AlsoShown, Press, PressKind
 
 Body = Mapping[str, Any]
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class NotUnderstood(ValueError):
@@ -161,13 +163,13 @@ def modal_values(view: Body) -> dict[str, str]:
     values: dict[str, str] = {}
     for block_id, elements in state.items():
         element = _mapping(_mapping(elements).get(ids.INPUT))
-        values[str(block_id)] = _element_value(element)
+        values[_whole(str(block_id))] = _element_value(element)
         if block_id == ids.COMPUTER_GROUP_BLOCK:
             label = _mapping(_mapping(element.get("selected_option")).get("text"))
             values[ids.GROUP_NAME] = _text(label, "text").removesuffix(" (its own)")
     held = _carried(view)
     ref = ids.parse_ref(held.ref)
-    values = {**held.hidden, **values}
+    values = {**{_whole(name): _whole(text) for name, text in held.hidden.items()}, **values}
     return values | _awaited(ref)
 
 
@@ -221,7 +223,12 @@ def _need(body: Body, name: str) -> str:
 
 def _text(body: Body, name: str) -> str:
     value = body.get(name)
-    return value if isinstance(value, str) else ""
+    return _whole(value) if isinstance(value, str) else ""
+
+
+def _whole(text: str) -> str:
+    """Text that can be written down: JSON may name half a character, which no file and no server takes."""
+    return text if text.isascii() else _HALF.sub("\ufffd", text)
 
 
 def _mapping(value: object) -> Body:

@@ -61,9 +61,9 @@ def table_rows(lines: Iterable[str]) -> Iterator[Row]:
     # One event may be longer than the standard library takes for a cell.
     csv.field_size_limit(sys.maxsize)
     table = csv.reader(lines, strict=True)
-    if next(table, None) != list(COLUMNS):
-        raise ValueError("line 1: these are not the columns of an export")
     try:
+        if next(table, None) != list(COLUMNS):
+            raise ValueError("line 1: these are not the columns of an export")
         for cells in filter(None, table):
             yield _row(f"line {table.line_num}", cells)
     except csv.Error as error:

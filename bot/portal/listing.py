@@ -189,7 +189,7 @@ def _totals(header: str) -> Totals:
     """The totals of a `Pagination` header; none of them where it is missing or garbled."""
     try:
         held: Any = json.loads(header) if header else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         return Totals()
     if not isinstance(held, dict):
         return Totals()

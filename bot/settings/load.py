@@ -97,6 +97,10 @@ def _read(file: Path) -> dict[str, Any]:
         raise SettingsError(
             [f"{file.name}: this is not TOML: {error}. Texts stand in quotes, tables in [brackets]."]
         ) from None
+    except RecursionError:
+        raise SettingsError(
+            [f"{file.name}: this is not TOML: brackets stand in brackets too deep."]
+        ) from None
     _anchor(values, file.resolve().parent)
     return values
 

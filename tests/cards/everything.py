@@ -304,6 +304,7 @@ def _answers(text: str, one: Case) -> Iterator[tuple[str, Rendered]]:
     yield "refused, team", answers.refused(text, (), text, technician=True)
     yield "refused, nobody", answers.refused(text)
     yield "not recorded", answers.not_recorded()
+    yield "not readable", answers.not_readable()
     yield "too many", answers.too_many_presses()
     yield "maybe recorded", answers.maybe_recorded()
     yield "called before", answers.called_before(NOW, text)

@@ -147,6 +147,34 @@ async def test_a_click_that_is_not_understood_is_acknowledged_and_counted(entran
     assert entrance.outcomes == ["not understood"]
 
 
+@pytest.mark.parametrize("bent", [{"actions": []}, {"trigger_id": ""}, {"user": {}}])
+async def test_a_click_that_is_not_understood_is_answered_in_words(entrance: Entrance, bent: Json) -> None:
+    respond = Respond(Reply(200))
+
+    async def ack() -> None:
+        return None
+
+    body = click(response_url="https://x") | bent
+    await _listener(entrance, "click")(ack=ack, body=body, respond=respond)
+    await entrance.door.drain()
+    assert "could not be read, so nothing was done" in respond.told[0]["text"]
+
+
+@pytest.mark.parametrize("metadata", ["", "no case", "|" + "[" * 5000, "\ud800"])
+async def test_a_form_that_carries_no_case_does_not_close_as_if_it_were_done(
+    entrance: Entrance, metadata: str
+) -> None:
+    response = await entrance.deliver(submission({"private_metadata": metadata}))
+    assert (response.status, said(response)["response_action"]) == (200, "errors")
+    assert "could not be read, so nothing was done" in str(said(response)["errors"])
+    assert entrance.outcomes == ["not understood"]
+
+
+async def test_a_command_that_is_not_understood_is_answered_in_words(entrance: Entrance) -> None:
+    response = await entrance.deliver(command(trigger_id=""))
+    assert "could not be read, so nothing was done" in said(response)["text"]
+
+
 class Respond:
     """Slack's `response_url`, as a listener gets it."""
 

@@ -72,7 +72,7 @@ def _with(view: Block, held: Carried) -> Block:
 def _texts(hidden: str) -> dict[str, str]:
     try:
         found = json.loads(hidden or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return (
         {name: text for name, text in found.items() if isinstance(text, str)}

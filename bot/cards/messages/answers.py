@@ -29,6 +29,11 @@ def refused(
     return message(lines)
 
 
+def not_readable() -> Rendered:
+    """A press that names nothing that it could be about."""
+    return said("This press could not be read, so nothing was done. Use the buttons of a newer card.")
+
+
 def not_recorded() -> Rendered:
     """The press could not be stored, so nothing was done."""
     return message(
