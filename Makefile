@@ -86,7 +86,7 @@ shift: $(VENV)/.gatehouse ## replay the recorded shift of twelve hours, print wh
 	@$(BIN)/python -m tests.shift $(MINUTES)
 
 # HOW: more arguments, such as HOW="--way deny --how pause".
-soak: $(VENV)/.gatehouse ## everything that `make test` tries a share of: WHAT=crashes, every kill and pause
+soak: $(VENV)/.gatehouse ## everything that `make test` tries a share of: WHAT=crashes, every kill and pause; WHAT=years HOW=200
 	@for what in $(WHAT); do $(BIN)/python -m tests.$$what $(HOW); done
 
 soak-real: $(VENV)/.gatehouse ## three bots, a Sentinel group, load and faults for MINUTES (30)

@@ -10,10 +10,10 @@ from typing import Any
 
 from bot.models import CalendarSection, Kind, PlanSection, Rules
 from bot.models.rotas import AwaySection, RotaSection, TierSection
+from tests.years import MORE
 from tests.years.second import DAYS, SlowCalendar, SlowRota
 
-YEARS = int(os.environ.get("GATEHOUSE_YEARS", "0"))
-"""How many more years are played than a change's tests have time for."""
+YEARS = int(os.environ.get(MORE, "0"))
 START = datetime(2026, 1, 1, tzinfo=UTC)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Havana", "Asia/Kolkata")
