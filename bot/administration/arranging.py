@@ -156,25 +156,41 @@ def without_way(person: Person) -> Nothing | None:
     )
 
 
-def duty_note(command: Command, tree: OrganizationTree | None, in_force: InForce, person: Person) -> str:
-    """Said with the yes: whoever may decide nothing is passed over by calls, on call or not."""
-    if tree is None or decides_somewhere(in_force, tree, person.person_id, command):
-        return ""
+def duty_note(
+    command: Command, sight: Sight, in_force: InForce, person: Person, before: Sequence[str]
+) -> list[str]:
+    """Said with the yes: calls pass over whoever may not decide, on call or not. `before`: who was on call instead."""
+    if sight.tree is None:
+        return []
+    own = _decides_in(command, sight.tree, in_force, person.person_id)
     who = "You" if person.person_id == command.person_id else person.name
-    return (
-        f"{who} may decide nothing anywhere, and being on call gives nobody a right: a call names only who can decide "
-        "the very case then, so calls pass to the next tier."
+    lacking = (
+        f"{who} may decide nothing anywhere"
+        if not own
+        else f"{who} may not decide everywhere that {_named(in_force, before)} may"
+        if any(_decides_in(command, sight.tree, in_force, each) - own for each in before)
+        else ""
     )
+    rest = "and being on call gives nobody a right: a call names only who can decide the very case then"
+    return [f"{lacking}, {rest}, so other calls pass to the next tier."] if lacking else []
 
 
-def decides_somewhere(in_force: InForce, tree: OrganizationTree, person_id: str, command: Command) -> bool:
-    """Whether somebody may decide requests of some kind in some organization."""
+def _decides_in(
+    command: Command, tree: OrganizationTree, in_force: InForce, person_id: str
+) -> frozenset[tuple[str, Kind]]:
+    """Where somebody may decide requests of which kind."""
     now = command.desk.now()
-    return any(
-        organizations_in_view(person_id, in_force.access, tree, now, verb, kind)
+    return frozenset(
+        (place, kind)
         for verb in (Action.APPROVE, Action.DENY)
         for kind in Kind
+        for place in organizations_in_view(person_id, in_force.access, tree, now, verb, kind)
     )
+
+
+def _named(in_force: InForce, person_ids: Iterable[str]) -> str:
+    people = filter(None, map(in_force.access.person, person_ids))
+    return ", ".join(each.name for each in people)
 
 
 # What is said and recorded

@@ -187,7 +187,7 @@ def _put_on_call(command: Command, sight: Sight, in_force: InForce, wanted: _Wan
     if fault is not None:
         return unchanged(command, in_force, fault)
     people = [each for each in map(in_force.access.person, before) if each is not None]
-    note = duty_note(command, sight.tree, in_force, person)
+    notes = duty_note(command, sight, in_force, person, before)
     names = [each.name for each in people]
     told = cards.duty_changed(change, names)
     return Enacted(
@@ -196,7 +196,7 @@ def _put_on_call(command: Command, sight: Sight, in_force: InForce, wanted: _Wan
         effects=[
             announcement(f"duty:{command.press.press_id}", told),
             *duty_notices(command, (person, *people), told),
-            answer(command.press, cards.duty_answer(change, names, [note] if note else [])),
+            answer(command.press, cards.duty_answer(change, names, notes)),
         ],
         due=[Due(DueKind.GRANT, change.duty_id, change.ends)],
     )

@@ -109,6 +109,14 @@ class TestTakingOver:
         found = whom(bench.desk, await muster(bench.desk, [case]), case, "leads")
         assert found.passed == ("leads",)
 
+    async def test_who_may_decide_less_than_who_had_the_turn_is_told_so(self, desk: Office) -> None:
+        """Bo decides at Brightwater alone, and no organization is named to him."""
+        said = await desk.types("bo", "oncall take leads for 2h")
+        assert "You may not decide everywhere that Ana Moreau may" in said
+        assert "other calls pass to the next tier" in said
+        rotas(desk, front=WEEK | {"people": ["bo", "ana"]})
+        assert "may not decide" not in await desk.types("ana", "oncall take leads for 2h")
+
     async def test_it_is_over_by_itself_and_leaves_nothing_behind(self, desk: Office) -> None:
         await desk.types("bo", "oncall take leads for 2h")
         [change] = await duty(desk)
