@@ -296,8 +296,14 @@ class EscalationSection(Section):
     @property
     def calendar(self) -> CalendarSection:
         """The hours of this table as a calendar."""
-        span = Span(_since_midnight(self.opens), _since_midnight(self.closes))
-        return CalendarSection(zone=self.zone, weekdays=dict.fromkeys(self.weekdays, (span,)))
+        return _as_calendar(self.zone, self.weekdays, self.opens, self.closes)
+
+
+@lru_cache(maxsize=64)
+def _as_calendar(zone: str, weekdays: tuple[Weekday, ...], opens: time, closes: time) -> CalendarSection:
+    """Made once for each: every due step asks for it several times, and making it checks it whole."""
+    span = Span(_since_midnight(opens), _since_midnight(closes))
+    return CalendarSection(zone=zone, weekdays=dict.fromkeys(weekdays, (span,)))
 
 
 def _since_midnight(at: time) -> timedelta:
