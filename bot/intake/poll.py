@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from operator import itemgetter
 from typing import TypeVar
 
 import structlog
@@ -46,6 +48,7 @@ from bot.portal import (
 from bot.rules import lifecycle
 from bot.rules.comparing import Comparison, compare
 from bot.turns import Turns
+from permissions.organizations import same_id
 
 log = structlog.get_logger()
 
@@ -231,13 +234,26 @@ async def _sighting(desk: Desk, row: ApprovalRequestRow) -> Sighting:
         return sighting_of(row)
 
 
+def by_turns(arrived: Sequence[Arrival]) -> list[Arrival]:
+    """The first of each organization, then the second of each, and so on; those of one keep their order."""
+    before: Counter[str] = Counter()
+    rows: list[tuple[int, Arrival]] = []
+    for arrival in arrived:
+        organization_id = same_id(arrival.sighting.facts.organization_id)
+        rows.append((before[organization_id], arrival))
+        before[organization_id] += 1
+    return [arrival for _, arrival in sorted(rows, key=itemgetter(0))]
+
+
 async def _take_in(desk: Desk, arrived: Sequence[Arrival]) -> None:
-    """New requests, oldest first. A large backlog is announced once, before its cards, and pings nobody again.
+    """New requests, oldest first, by turns of organizations: one's flood keeps nobody else's single one waiting.
+
+    A large backlog is announced once, before its cards, and pings nobody again.
 
     One after the other: the cards follow in this order, and side by side those of one subject would race each other.
     """
     together = await told_together(desk, [arrival.sighting for arrival in arrived])
-    for arrival in arrived:
+    for arrival in by_turns(arrived):
         await _alone(arrival.request_id, take_in(desk, arrival, quiet=arrival.request_id in together))
 
 

@@ -7,7 +7,18 @@ import tempfile
 from pathlib import Path
 
 from bot import logs
-from tests.bench import acknowledging, deciding, intake, judging, listing, polling, ticking, timers
+from tests.bench import (
+    acknowledging,
+    deciding,
+    flooding,
+    intake,
+    judging,
+    listing,
+    polling,
+    starting,
+    ticking,
+    timers,
+)
 from tests.bench.figures import machine, table
 
 
@@ -25,8 +36,9 @@ async def main() -> None:
         print(table("Verdicts", judging.measure()), flush=True)
         with tempfile.TemporaryDirectory(prefix="polling-", dir=name) as own:
             print(polling.table(await polling.measure(Path(own))), flush=True)
-        with tempfile.TemporaryDirectory(prefix="memory-", dir=name) as own:
-            print(polling.memory_line(await polling.memory(Path(own))), flush=True)
+        for pending in (polling.PENDING, polling.MANY):
+            with tempfile.TemporaryDirectory(prefix="memory-", dir=name) as own:
+                print(polling.memory_line(await polling.memory(Path(own), pending), pending), flush=True)
         with tempfile.TemporaryDirectory(prefix="looking-", dir=name) as own:
             title = f"Press to acknowledgement during looks at {polling.PENDING:,}"
             print(table(title, await acknowledging.while_looking(Path(own))), flush=True)
@@ -36,6 +48,10 @@ async def main() -> None:
             )
         with tempfile.TemporaryDirectory(prefix="intake-", dir=name) as own:
             print(intake.table(await intake.measure(Path(own))), flush=True)
+        with tempfile.TemporaryDirectory(prefix="starting-", dir=name) as own:
+            print(starting.table(await starting.measure(Path(own))), flush=True)
+        with tempfile.TemporaryDirectory(prefix="flooding-", dir=name) as own:
+            print(flooding.table(await flooding.measure(Path(own))), flush=True)
         print(table("A tick with nothing due", await ticking.measure(folder)), flush=True)
         tables, lateness = await timers.measure(folder)
         for title, rows in zip(("Timers armed", "Timers cancelled", "Timers fired"), tables, strict=True):

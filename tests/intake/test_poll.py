@@ -704,3 +704,13 @@ async def test_what_was_decided_in_the_portal_does_not_wait_until_a_burst_is_tak
     assert (await bench.poll()).arrived == 1
     assert not (await bench.case(case.case_id)).is_open
     assert len(await bench.events("case_opened")) == 2
+
+
+async def test_one_customers_flood_keeps_nobody_elses_request_waiting(bench: Bench) -> None:
+    """Taking in goes one after the other; who asked for one thing is not behind who asked for ten."""
+    loud = [bench.ask(computer=one) for one in bench.computers()[:10]]
+    quiet = [bench.ask(computer=bench.computers(name)[0]) for name in ("marlow", "juniper-hill")]
+    await bench.poll()
+    order = [one.event.request_id for one in await bench.events("case_opened", "request_joined")]
+    assert set(order[:3]) == {loud[0], *quiet}
+    assert [one for one in order if one in loud] == loud
