@@ -34,7 +34,7 @@ PURE := permissions bot/models bot/rules bot/audit bot/cards
 USE_CASES := bot/intake bot/decision bot/escalation bot/lookup bot/administration bot/maintenance bot/policies
 BRANCHES_AT_LEAST := 95
 
-.PHONY: help demo rehearse test quick test-browser check format bench figures shift soak soak-real docs pictures sbom audit lock clean
+.PHONY: help demo rehearse test quick test-browser image check format bench figures shift soak soak-real docs pictures sbom audit lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -64,6 +64,10 @@ test-browser: $(VENV)/.gatehouse ## click through the rehearsal in Chromium, as 
 	@if command -v npm >/dev/null; then npm ci --prefix $(JS_APP) --silent --no-audit --no-fund --no-update-notifier; fi
 	@BROWSER_TESTS=1 $(BIN)/python -m pytest tests/browser -n $(BROWSER_JOBS) -p no:inline_snapshot $(PYTEST) 2>&1 | tee $(BROWSER_REPORT)
 	@if [ -n "$(SUM)" ]; then $(BIN)/python tests/browser/summary.py $(REPORT) $(BROWSER_REPORT); fi
+
+# As root, with buildah and mmdebstrap (Debian: apt-get install buildah mmdebstrap). Some minutes: not in CI.
+image: $(VENV)/.gatehouse ## build the container image and run what it holds: read-only, as its user, with its own server
+	@IMAGE_TESTS=.image $(BIN)/python -m pytest tests/deploy/test_image.py -p no:inline_snapshot $(PYTEST)
 
 check: $(VENV)/.gatehouse ## formatter, linter, strict types, import contract
 	@$(BIN)/ruff format --check --quiet . || { echo 'The files above are not formatted: run "make format".' >&2; exit 1; }
@@ -127,7 +131,7 @@ lock: $(VENV)/.gatehouse ## write the lock files from pyproject.toml (UPGRADE=--
 	  --group pyproject.toml:audit -o requirements-audit.lock
 
 clean: ## remove .venv, caches and reports (never the data folder)
-	@rm -rf $(VENV) $(VENV)-audit .audit-cache sbom.json .coverage .coverage.* $(REPORT) $(BROWSER_REPORT) $(JS_APP)/node_modules .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist
+	@rm -rf $(VENV) $(VENV)-* .audit-cache .image sbom.json .coverage .coverage.* $(REPORT) $(BROWSER_REPORT) $(JS_APP)/node_modules .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)-audit/.packages: requirements-audit.lock
