@@ -72,7 +72,10 @@ SHEETS = {
         "application",
         ("claimed", "handed over", "with the team", "assigned in the portal", "help called"),
     ),
-    "urgent": ("application", ("late", "unusual", "known bad", "policy due", "permitted already")),
+    "urgent": (
+        "application",
+        ("late", "unusual", "known bad", "policy due", "new version", "permitted already"),
+    ),
     "underway": (
         "application",
         (

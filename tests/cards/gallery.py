@@ -28,6 +28,7 @@ from bot.models import (
     PolicyWork,
     Reach,
     RequestEntry,
+    RulePattern,
     Rules,
     Seen,
     Signer,
@@ -40,7 +41,8 @@ from bot.models.unusual import UnusualRule
 from bot.rules.kinds import traits_of
 from bot.rules.redaction import redact
 from bot.rules.unusual import rule_traits
-from tests.cards.samples import awaited, case, ended, entry, evidence
+from tests.cards.everything_policies import proposal
+from tests.cards.samples import awaited, case, earlier, ended, entry, evidence
 
 NOW = datetime.fromisoformat("2026-03-02T09:00:00+00:00")
 ANA = Actor(person_id="ana", name="Ana Moreau", slack_user_id="U0ANA")
@@ -140,6 +142,7 @@ def shared() -> dict[str, Shown]:
         "family, waiting for a second": _together([*second, *waiting[2:4]]),
         "family, partly decided": _together([*over[:2], *waiting[2:]]),
         "family, decided": _together([*over[:5], denied]),
+        "family, asked again": _together([*over[:2], denied, waiting[2]]),
         "burst, waiting": _together(burst),
     }
 
@@ -359,6 +362,16 @@ _SENT = pressed()
 _DOUBT = pressed(unknown_since=NOW)
 _NOTE = "Call Maja at the front desk before anything is approved for the laboratory"
 
+
+def _new_version(sort: Sort) -> Case:
+    """Other versions of it were approved here, and a rule is proposed for them all."""
+    rule = RulePattern(path=r"C:\*\tideplan-*.exe", signer=FJORDLIGHT.subject, signer_valid=True)
+    proposed = proposal("tideplan.exe", rule=rule)
+    before = (earlier(by="Lee Sandoval"), earlier(by="Ana Moreau"))
+    found = known(sort, seen=Seen.NEW_VERSION, hand_approvals=2, earlier=before)
+    return of(sort, evidence=found, proposal=proposed)
+
+
 STATES: dict[str, Callable[[Sort], Shown]] = {
     "new": lambda sort: Shown(of(sort, evidence=None)),
     "open": lambda sort: Shown(of(sort)),
@@ -377,6 +390,7 @@ STATES: dict[str, Callable[[Sort], Shown]] = {
     "unusual": lambda sort: Shown(_unusual(sort)),
     "known bad": lambda sort: Shown(_bad(sort)),
     "policy due": lambda sort: Shown(of(sort, policy_due=True)),
+    "new version": lambda sort: Shown(_new_version(sort)),
     "permitted already": lambda sort: Shown(
         of(
             sort,

@@ -65,7 +65,7 @@ def test_evidence_is_filled_in_later() -> None:
 # ● Application request: setup.exe · waiting
 WS-001 · Contoso · Dana 1
 “Needed for the quarterly report”
-New version, never seen here · from Downloads · could not check the portal's research…
+New version, unseen here · from Downloads · could not check the portal's research…
 Decide by {09:13} · unclaimed
 [Approve on this computer] [Approve…] [Deny…] [Claim] [Details | Escalate | Hand over… | Why
     blocked? | Open in the portal]\
@@ -501,7 +501,7 @@ def of_new_version(**changed: Any) -> Case:
 
 def test_a_new_version_of_approved_software_has_a_line_for_the_others() -> None:
     text = shown(of_new_version())
-    assert "New version, never seen here" in text
+    assert "New version, unseen here · from Downloads · signed by Fabrikam Inc\n" in text
     assert "Versions: others approved here 2 times, last by Ada Lund, {09:00}" in text
     assert "others approved here once, by Ada Lund" in shown(of_new_version(hand_approvals=1))
     assert "Versions: others approved here 2 times\n" in shown(of_new_version(earlier=()))

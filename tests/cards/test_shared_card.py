@@ -270,3 +270,10 @@ def test_a_file_that_is_asked_for_again_makes_a_burst_no_larger() -> None:
     same = {"organization_id": "org", "organization_name": "Contoso"}
     drawn = render_cases([ended[0].model_copy(update=same), *ended[1:], again], RULES, NOW)
     assert "Burst of 5 files" in read(drawn.blocks)
+
+
+def test_where_the_file_lies_is_told_of_a_family_as_of_a_single_case() -> None:
+    text = read(render_cases(_family(3), RULES, NOW).blocks)
+    assert "Never seen · from Downloads · signed by Fabrikam Inc" in text
+    closed = case(entry(1, path=r"C:\Program Files\Fabrikam\reader.exe"), evidence=evidence())
+    assert "Never seen · signed by Fabrikam Inc" in read(render_cases(_family(3, closed), RULES, NOW).blocks)

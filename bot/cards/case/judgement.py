@@ -156,7 +156,7 @@ def _seen(evidence: Evidence) -> Iterator[Found]:
         case Seen.NEVER:
             yield Found(Weight.NOTED, [say("never seen here")])
         case Seen.NEW_VERSION:
-            yield Found(Weight.NOTED, [say("new version, never seen here")])
+            yield Found(Weight.NOTED, [say("new version, unseen here")])
         case Seen.BEFORE if evidence.already_approved is not Finding.YES:
             yield Found(Weight.OK, [say("seen here before")])
 
@@ -191,7 +191,12 @@ def _approvals(check: Check | None) -> str:
     return f" ({count} approval{'' if count == 1 else 's'} before)" if count else ""
 
 
-def _path(facts: list[RequestFacts]) -> Iterator[Found]:
+def place_of(facts: Sequence[RequestFacts]) -> Line:
+    """The same as words, for a card of several cases; nothing for a folder that only administrators write to."""
+    return next((one.runs for one in _path(facts)), [])
+
+
+def _path(facts: Sequence[RequestFacts]) -> Iterator[Found]:
     """Where it lies, the most open place of several."""
     loose = next((one.path for one in facts if is_loose_folder(one.path)), "")
     if loose:
@@ -227,7 +232,11 @@ def _signer(case: Case, facts: list[RequestFacts]) -> Iterator[Found]:
         loose = any(not one.signers and is_loose_folder(one.path) for one in facts)
         yield Found(Weight.BAD if loose else Weight.NOTED, [say("unsigned")])
     elif len(sets) == 1:
-        before = _approvals(case.evidence.check(CheckName.ON_SIGNER) if case.evidence is not None else None)
+        known, is_told = case.evidence, bool(versions_line([case], 0))
+        # What its versions were given stands in a line of its own; who signed has to find room here.
+        before = (
+            "" if is_told else _approvals(known.check(CheckName.ON_SIGNER) if known is not None else None)
+        )
         yield Found(Weight.OK, [say("signed by "), _named(facts[0].signers[0].subject, 3), say(before)])
 
 

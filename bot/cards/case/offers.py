@@ -246,12 +246,12 @@ def proposed_rule(case: Case) -> CustomRule:
     return CustomRule(path=rule.path, signer=rule.signer if rule.signer_valid else "")
 
 
-def by_rule_button(case: Case, *, style: str = "primary") -> list[Block]:
-    """“Approve with the proposed rule…”, while something waits that it may approve."""
+def by_rule_button(case: Case, *, is_second: bool = False) -> list[Block]:
+    """“Approve with the proposed rule…”, while something waits that it may approve. `is_second`: beside one press."""
     if not case.pending or why_not_by_rule(case):
         return []
-    ref = str(CaseRef(case.case_id, case.revision))
-    return [blocks.button(ids.BY_RULE_MODAL, BY_RULE, ref, style=style)]
+    label, style = ("With the proposed rule…", "") if is_second else (BY_RULE, "primary")
+    return [blocks.button(ids.BY_RULE_MODAL, label, str(CaseRef(case.case_id, case.revision)), style=style)]
 
 
 def one_press_closed(case: Case, rules: Rules | None = None, now: datetime | None = None) -> str:
@@ -361,7 +361,7 @@ def _deciding(case: Case, rules: Rules, ref: str, now: datetime | None) -> list[
     elif not one_press_closed(case, rules, now):
         label = one_press_label(case, rules)
         elements.append(blocks.button(ids.APPROVE_COMPUTER, label, ref, style="primary"))
-        elements += by_rule_button(case, style="")
+        elements += by_rule_button(case, is_second=True)
     elif by_rule := by_rule_button(case):
         elements += by_rule
     elif lacks_a_reason(case, rules, now):

@@ -15,7 +15,7 @@ from functools import partial
 
 from bot.cards.case.card import card_metadata, card_text, render_case
 from bot.cards.case.decided import before_line, decided_line
-from bot.cards.case.judgement import is_known_bad, versions_line
+from bot.cards.case.judgement import is_known_bad, place_of, versions_line
 from bot.cards.case.lines import REHEARSAL, clock_line, open_lines, somebody_else, titled
 from bot.cards.case.naming import counted, kind_title, signer_name, subject_name
 from bot.cards.case.offers import (
@@ -56,6 +56,7 @@ from bot.cards.kit.limits import Block
 from bot.cards.kit.words import Line, Run, say, strong
 from bot.models import Case, CheckFinding, Reach, Rules, Seen
 from bot.rules.bundles import files_in, is_family, merged
+from bot.rules.kinds import traits_of
 from bot.rules.second import agreed_alone
 
 CUSTOMERS_SHOWN, FILES_SHOWN, REASONS_SHOWN, DECIDERS_SHOWN = 2, 4, 1, 2
@@ -237,8 +238,10 @@ def _why_line(cases: Sequence[Case]) -> list[Line]:
 
 
 def _judgement_line(cases: Sequence[Case]) -> Line:
-    """What speaks against it anywhere first, then where it was seen, then who signed it."""
-    return begun(joined([*_against(cases), *_seen(cases), _signed(cases)]))
+    """What speaks against it anywhere first, then where it was seen and lies, then who signed it."""
+    is_software = traits_of(cases[0].kind).is_software
+    place = place_of([entry.facts for case in cases for entry in case.pending]) if is_software else []
+    return begun(joined([*_against(cases), *_seen(cases), *([place] if place else []), _signed(cases)]))
 
 
 def _against(cases: Sequence[Case]) -> list[Line]:
