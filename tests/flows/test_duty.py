@@ -30,14 +30,18 @@ async def called(scene: Scene, *, before: int) -> str:
 
 
 async def pressed(hand: Hand, action_id: str) -> None:
-    """Press the newest button of this name in the direct message with the app."""
+    """Press the newest button of this name among what was said to this person, in the channel or directly."""
 
     def there() -> tuple[str, str] | None:
-        for channel in hand.scene.stage.slack.workspace.channels.values():
-            if channel.kind == "im" and hand.id in channel.members:
-                found = [each["ts"] for each in hand.person.dms() if action_id in str(each["blocks"])]
-                return (channel.id, found[-1]) if found else None
-        return None
+        channels = hand.scene.stage.slack.workspace.channels.values()
+        places = [each.id for each in channels if hand.id in each.members]
+        found = [
+            (place, each["ts"])
+            for place in places
+            for each in hand.person.sees(place)
+            if action_id in str(each["blocks"])
+        ]
+        return found[-1] if found else None
 
     await (await hand.person.click(*await hand.scene.seen(there), action_id)).settled()
 
@@ -46,7 +50,10 @@ async def test_p6_the_ceiling_names_who_took_over_and_after_the_drop_who_had_it(
     async with set_scene(tmp_path, bots=2, overrides=OVERRIDES) as scene:
         ana, lee = scene.hand("ana"), scene.hand("lee")
         assert await called(scene, before=0) == "ana"
-        await lee.command("/gatehouse", "oncall take leads because Ana is at the dentist")
+        await lee.command("/gatehouse", "oncall")
+        await pressed(lee, ids.DUTY_TAKE)
+        form = await scene.seen(lambda: lee.modal(ids.TAKE_VIEW))
+        await lee.submit(form, until="for 8h", reason="Ana is at the dentist")
         await ana.hears("Lee Sandoval has the turn of week", "Ana is at the dentist")
         assert await called(scene, before=1) == "lee"
         await lee.command("/gatehouse", "oncall drop")
