@@ -17,7 +17,8 @@ import yaml
 
 from bot.app.running import DRAIN_S
 from bot.settings.environment import VARIABLES
-from bot.settings.sections import HealthSection
+from bot.settings.sections import HealthSection, SlackSection
+from tests.ledger.certificates import certificates
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 DEPLOY: Final = ROOT / "deploy"
@@ -169,6 +170,29 @@ class TestUnit:
         told = _ran([analyze, "verify", unit])
         about_ours = [line for line in told.stderr.splitlines() if "gatehouse.service" in line]
         assert about_ours == []
+
+
+class TestProxy:
+    """The proxy of docs/operations.md, in front of the door for Slack's calls."""
+
+    TEXT: Final = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    SITE: Final = TEXT[TEXT.index("\nserver {") : TEXT.index("```", TEXT.index("\nserver {"))]
+
+    def test_it_leads_to_the_door_and_nowhere_else(self) -> None:
+        assert f"proxy_pass http://127.0.0.1:{SlackSection.model_fields['port'].default};" in self.SITE
+        assert re.findall(r"location (.*?) \{", self.SITE) == ["= /slack/events", "/"]
+
+    def test_nginx_takes_it(self, tmp_path: Path) -> None:
+        nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+        if nginx is None:
+            pytest.skip("no nginx on this machine")
+        site = self.SITE.replace("/etc/ssl/gatehouse", str(certificates(tmp_path / "tls")))
+        config = tmp_path / "nginx.conf"
+        config.write_text(
+            f"pid {tmp_path}/pid;\nerror_log stderr;\nevents {{}}\nhttp {{ access_log off; {site} }}\n"
+        )
+        told = _ran([nginx, "-t", "-p", tmp_path, "-c", config])
+        assert told.returncode == 0, told.stderr
 
 
 def _graces() -> Iterator[tuple[str, int]]:
