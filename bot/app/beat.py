@@ -168,7 +168,7 @@ BATCH = 200
 
 @dataclass(slots=True)
 class _Lane:
-    """What asks the portal and may wait for its turn."""
+    """What takes its time and may wait for its turn."""
 
     gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
     asking: set[asyncio.Task[None]] = field(default_factory=set)
@@ -176,12 +176,14 @@ class _Lane:
 
 @dataclass(slots=True)
 class Dues:
-    """Takes what is due. A portal that is silent holds up what asks it, and never the clock (P6)."""
+    """Takes what is due. A portal that is silent holds up what asks it, a crowd of closed cases whose retention has
+    come holds up what is like it, and neither of them the clock (P6)."""
 
     desk: Desk
     seconds: Callable[[], float] = time.monotonic
-    _evidence: _Lane = field(default_factory=_Lane)
-    """Evidence may take long, and comes in crowds: doubts, modes and policies do not queue behind it (P3)."""
+    _crowds: _Lane = field(default_factory=_Lane)
+    """Evidence may take long, and comes in crowds, as retention does: doubts, modes and policies do not queue behind
+    them (P3)."""
     _others: _Lane = field(default_factory=_Lane)
 
     async def drain(self) -> int:
@@ -191,32 +193,36 @@ class Dues:
             self.desk,
             [(due, stored) for due, stored in taken if due.kind is DueKind.STEP and stored is not None],
         )
+        beyond = []
         for due, stored in taken:
             if due.kind is DueKind.STEP and stored is not None:
                 continue
-            if due.kind in PATIENT and (stored is not None or due.kind is DueKind.MODE):
-                await self._ask(due, stored)
-            else:
+            if due.kind not in PATIENT or (stored is None and due.kind is not DueKind.MODE):
                 await self._act(due, stored)
+            elif not self._begun(due, stored):
+                beyond.append(due)
+        again = self.desk.now() + _COME_AGAIN
+        await asyncio.gather(*(self.desk.ledger.due_later(due, again) for due in beyond))
         return len(taken)
 
     async def stop(self, patience_s: float) -> None:
         """Let what asks the portal end; what takes longer is cancelled, and its due time comes again."""
-        asking = self._evidence.asking | self._others.asking
+        asking = self._crowds.asking | self._others.asking
         if asking:
             _, late = await asyncio.wait(asking, timeout=patience_s)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def _ask(self, due: TakenDue, stored: StoredCase | None) -> None:
-        lane = self._evidence if due.kind is DueKind.EVIDENCE else self._others
+    def _begun(self, due: TakenDue, stored: StoredCase | None) -> bool:
+        """Whether there is room for it."""
+        lane = self._crowds if due.kind in (DueKind.EVIDENCE, DueKind.RETENTION) else self._others
         if len(lane.asking) >= _WAITING:
-            await self.desk.ledger.due_later(due, self.desk.now() + _COME_AGAIN)
-            return
+            return False
         task = asyncio.create_task(self._patiently(lane, due, stored, self.seconds()))
         lane.asking.add(task)
         task.add_done_callback(lane.asking.discard)
+        return True
 
     async def _patiently(
         self, lane: _Lane, due: TakenDue, stored: StoredCase | None, taken_at: float

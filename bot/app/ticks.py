@@ -184,6 +184,7 @@ class Ticks:
             if result.next_due_at is not None and result.next_due_at <= result.at:
                 self.pulse.lag_s = (result.at - result.next_due_at).total_seconds()
                 while await self._dues.drain() == beat.BATCH:
+                    self.send_bell()
                     self.pulse.ticked_at = time.monotonic()
                 self.send_bell()
             else:

@@ -41,8 +41,9 @@ def _at(milliseconds: int) -> datetime | None:
     return from_ms(milliseconds) if milliseconds >= 0 else None
 
 
-PATIENT = (DueKind.EVIDENCE, DueKind.RECONCILE, DueKind.MODE, DueKind.POLICY)
-"""Due times whose work asks the portal; it may take a while, and nobody waits for the second."""
+PATIENT = (DueKind.EVIDENCE, DueKind.RECONCILE, DueKind.MODE, DueKind.POLICY, DueKind.RETENTION)
+"""Due times whose work asks the portal, or goes through all that was recorded of a case; it may take a while, and
+nobody waits for the second."""
 _PATIENT_LEASE = timedelta(seconds=90)
 """Longer than the portal's reads with their repetitions take (our choice)."""
 

@@ -28,7 +28,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         await desk.ledger.due_done(taken)
         seen["done"].set()
 
-    monkeypatch.setattr(beat, "_ACTS", {DueKind.EVIDENCE: looks, DueKind.RECONCILE: settles})
+    acts = {DueKind.EVIDENCE: looks, DueKind.RETENTION: looks, DueKind.RECONCILE: settles}
+    monkeypatch.setattr(beat, "_ACTS", acts)
     return seen
 
 
@@ -87,3 +88,28 @@ async def test_evidence_that_waited_too_long_for_its_turn_is_taken_anew(
     await dues.drain()
     await dues.stop(5)
     assert asked["looking"] == 30, "what was given back is taken again at once"
+
+
+async def test_a_crowd_of_closed_cases_whose_retention_has_come_holds_up_no_call(
+    bench: Bench, asked: dict[str, Any]
+) -> None:
+    """P6. Hundreds that were closed in one hour come to their end in one hour as well, ninety days later."""
+    request_id = bench.ask("execute")
+    await bench.poll()
+    long_ago = bench.desk.now() - timedelta(minutes=1)
+    due = [Due(DueKind.RETENTION, (await bench.case_of(request_id)).case_id, long_ago)]
+    cases = await many(bench, 100)
+    due += [Due(DueKind.RETENTION, case.case_id, long_ago) for case in cases]
+    await bench.ledger.commit(Change(op_id="o-crowd", events=[Event(name="written_by_test")], due=due))
+    await bench.advance(minutes=15)
+    dues = beat.Dues(bench.desk)
+    async with asyncio.timeout(30):
+        while await dues.drain() == beat.BATCH:
+            pass
+    await settle()
+    assert asked["looking"] == 8, "so many at a time, and none has come to its end"
+    taken = {one.event.case_id for one in await bench.events("step_taken")}
+    assert (await bench.case_of(request_id)).case_id in taken
+    assert await bench.ledger.late_steps(timedelta()) == 0
+    asked["silent"].set()
+    await dues.stop(5)
