@@ -26,7 +26,19 @@ settings.load_profile("gatehouse")
 
 _TESTS = Path(__file__).parent
 _UNMEASURED = {
-    *("browser", "chat", "crashes", "deploy", "figures", "ledger", "portal", "rehearsal", "shift", "witness"),
+    *(
+        "browser",
+        "chat",
+        "crashes",
+        "deploy",
+        "figures",
+        "ical",
+        "ledger",
+        "portal",
+        "rehearsal",
+        "shift",
+        "witness",
+    ),
     *("test_broken_setups", "test_cli", "test_cli_run", "test_house"),
     *("test_http_mode", "test_ledger_faults", "test_polling", "test_race"),
 }

@@ -21,7 +21,7 @@ from bot.rules.rota_calendars import Understood, has_changed, news, understood
 
 log = structlog.get_logger()
 
-_LEAD = timedelta(seconds=45)
+_LEAD = timedelta(seconds=90)
 """Longer than one look may take: the replicas do not all ask the address at once (our choice)."""
 
 

@@ -23,8 +23,9 @@ LIMIT_S = 10.0
 """How long a whole answer is waited for (our choice)."""
 MOST_BYTES = 2 * 1024 * 1024
 """Bytes of a calendar (our choice): a team's rota of years has a tenth of it."""
-WORK_S = 20.0
-"""How long it may take to work out (our choice): a team's rota takes a tenth of a second, and a process to start."""
+WORK_S = 60.0
+"""How long it may take to work out (our choice): a team's rota takes a tenth of a second, and a process to start, which
+on a busy machine waits for its turn. What it may use of the processor is much less (bot/ical/reading.py)."""
 AHEAD = timedelta(days=400)
 """How far ahead it is worked out (our choice): an address that is away for a year still leaves a rota."""
 

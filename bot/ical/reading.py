@@ -30,11 +30,14 @@ MOST_OF_ONE = 2500
 """Occurrences of one event (our choice): three shifts a day for the 400 days, twice."""
 MOST = 10_000
 """Occurrences of all (our choice)."""
-_ONE_S = 0.5
+_ONE_S = 2.0
 """Seconds of the processor for one event (our choice); a daily one of ten years takes a hundredth."""
 _ALL_S = 8.0
 """Seconds of the processor for all of them (our choice), so that many strange ones cost no more than themselves."""
+_PROCESSOR_S = 20
+"""Seconds of the processor for the whole process, whatever it does (our choice)."""
 _MEMORY = 1024 * 1024 * 1024
+"""Bytes of address space (our choice): ten times what a large calendar takes."""
 _WORDS = 200
 """Characters of an event's words that are kept (our choice)."""
 _TOLD = 60
@@ -198,17 +201,18 @@ def _in_time() -> Iterator[None]:
         signal.signal(signal.SIGVTALRM, before)
 
 
-def _limit_memory() -> None:
+def _limit() -> None:
     try:
         import resource  # noqa: PLC0415 - not there on Windows
     except ImportError:  # pragma: no cover
         return
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (_PROCESSOR_S, _PROCESSOR_S))
 
 
 def main(zone: str, since: str, until: str) -> None:
     """Read standard input, print what it says or why it says nothing."""
-    _limit_memory()
+    _limit()
     try:
         copy = read(
             sys.stdin.buffer.read(), zone, datetime.fromisoformat(since), datetime.fromisoformat(until)

@@ -17,7 +17,7 @@ from bot.ical import CalendarAddress
 from bot.models.rota_calendars import CalendarCopy
 from bot.models.rotas import RotaSection, TierSection
 from bot.rules.rotas import on_call
-from tests.desk import Bench, text_of
+from tests.desk import Bench, accept, text_of
 from tests.escalation.test_tiers import engaged
 from tests.ical.place import CalendarServer, calendar, serving, shift
 
@@ -197,3 +197,16 @@ async def test_a_ledger_that_is_away_is_said_once_and_waited_for(
     await bench.valkey.restart()
     await ticks.look()
     assert len(server.asked) == 1
+
+
+async def test_before_there_is_an_access_file_a_calendar_means_nobody(
+    bench: Bench, server: CalendarServer, session: aiohttp.ClientSession
+) -> None:
+    ticks = rostering(bench, server, session)
+    await bench.valkey.flush()
+    await bench.ledger.tick()
+    server.body = week_of(bench, "ana")
+    await ticks.look()
+    assert await first(bench) == ()
+    await accept(bench)
+    assert await first(bench) == ("ana",), "once there is one, the same copy means somebody"

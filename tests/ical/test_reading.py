@@ -186,6 +186,6 @@ def test_the_process_prints_what_it_found_or_why_not(
     text: bytes, key: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(text)))
-    monkeypatch.setattr(reading, "_limit_memory", lambda: None)
+    monkeypatch.setattr(reading, "_limit", lambda: None)
     main("UTC", SINCE.isoformat(), UNTIL.isoformat())
     assert json.loads(capsys.readouterr().out)[key]
