@@ -724,6 +724,17 @@ async def test_holes_of_a_rota_are_named_and_who_on_it_may_decide_nothing_is_a_f
     assert not [one for one in warned(await installation.found(offline=True)) if one.startswith("tiers")]
 
 
+async def test_somebody_quiet_on_a_rota_is_a_fault(installation: Installation) -> None:
+    """No call would ever name them."""
+    named = ACCESS.replace("[people.ada]\n", "[people.ada]\nquiet = true\n")
+    assert named != ACCESS
+    (installation.folder / "access.toml").write_text(named)
+    rota = '[tiers.first]\nrota = "week"\n[rotas.week]\nzone = "UTC"\npeople = ["ada"]\nstarts = 2026-11-02\n'
+    installation.write(extra=rota)
+    (said,) = [one for one in faults(await installation.found(offline=True)) if one.startswith("tiers")]
+    assert "[rotas.week] people names ada, whom the access file has as quiet" in said
+
+
 async def test_what_was_arranged_in_slack_fills_holes_and_is_held_against_the_access_file(
     installation: Installation,
 ) -> None:

@@ -149,11 +149,13 @@ def fault_in_order(given: Given, reason: str, *, is_own: bool) -> Nothing | None
 
 def without_way(person: Person) -> Nothing | None:
     """Somebody whom no call can name is not put on call."""
-    if person.slack_ids:
-        return None
-    return Nothing(
-        "no_slack_id", f"{person.name} has no Slack id in the access file, so no call could name them."
-    )
+    if not person.slack_ids:
+        return Nothing(
+            "no_slack_id", f"{person.name} has no Slack id in the access file, so no call could name them."
+        )
+    if person.quiet:
+        return Nothing("quiet", f"{person.name} is quiet in the access file, so no call would name them.")
+    return None
 
 
 def duty_note(

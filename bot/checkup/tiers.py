@@ -75,9 +75,17 @@ def people_remarks(named: Iterable[tuple[str, str]], access: Access, now: dateti
             found.append(
                 fault(PART, f"{where} names {key}, who has no Slack id in the access file. Add it there.")
             )
+        elif person.quiet:
+            found.append(
+                fault(
+                    PART,
+                    f"{where} names {key}, whom the access file has as quiet, so no call names them. {_QUIET}",
+                )
+            )
     return found
 
 
+_QUIET = "Remove `quiet` there, or take them out here."
 _REMEDY = "Give them the right in the access file, or take them out there."
 
 

@@ -278,6 +278,15 @@ class TestOverriding:
         said = await desk.types("mia", "oncall override week friday nia because Ana travels")
         assert "Nia Roth has no Slack id" in said
 
+    async def test_who_is_quiet_is_not_put_on_call(self, desk: Office) -> None:
+        desk.more.append(
+            f'[people.nia]\nname = "Nia Roth"\nslack = ["{desk.bench.slack.add_person("nia")}"]\nquiet = true'
+        )
+        await desk.accept()
+        said = await desk.types("mia", "oncall override week friday nia because Ana travels")
+        assert "Nia Roth is quiet in the access file" in said
+        assert await duty(desk) == ()
+
     async def test_of_somebody_who_may_decide_nothing_the_one_who_orders_it_reads_so(
         self, desk: Office
     ) -> None:
