@@ -101,6 +101,11 @@ class Load:
         card = self._dice.choice(cards)
         return card, ids.RELEASE if _offers(card, ids.RELEASE) else ids.CLAIM
 
+    @property
+    def waits(self) -> bool:
+        """Whether a request is not in the record yet."""
+        return bool(self._waiting)
+
     def taken_in(self, request_ids: set[str]) -> None:
         """These are in the record; the pace follows how long the oldest of the others waits."""
         for one in request_ids:

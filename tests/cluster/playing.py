@@ -116,8 +116,12 @@ class Soak:
         )
 
     async def _settle(self) -> None:
-        """Every open request is decided in the portal, and everything that waits comes to its end."""
-        portal = self.stage.portal
+        """Every request is taken in, what is open is decided in the portal, and what waits comes to its end."""
+        portal, end = self.stage.portal, time.monotonic() + _SETTLES_S
+        # Decided before anybody has looked, it would rightly have no card.
+        while self.load.waits and time.monotonic() < end:
+            await asyncio.sleep(1.0)
+            await self._read()
         for request_id in self.load.raised:
             if portal.request(request_id).is_open:
                 portal.decide_in_portal(request_id, approve=False, by="mara.quell")

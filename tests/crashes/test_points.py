@@ -16,7 +16,7 @@ from tests.crashes.ways import WAYS
 
 SEED = int(os.environ.get("CRASH_SEED", "0"))
 _CHOSEN = ("one press approves", "a second yes", "an escalation")
-_POINTS, _STAGES = 30, 3
+_POINTS, _STAGES = 24, 3
 
 
 @pytest.mark.timeout(900)
