@@ -34,7 +34,7 @@ PURE := permissions bot/models bot/rules bot/audit bot/cards
 USE_CASES := bot/intake bot/decision bot/escalation bot/lookup bot/administration bot/maintenance bot/policies
 BRANCHES_AT_LEAST := 95
 
-.PHONY: help demo rehearse test quick test-browser image check format bench figures shift soak soak-real docs pictures sbom audit lock clean
+.PHONY: help demo rehearse test quick test-browser image pythons check format bench figures shift soak soak-real docs pictures sbom audit lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -68,6 +68,9 @@ test-browser: $(VENV)/.gatehouse ## click through the rehearsal in Chromium, as 
 # As root, with buildah and mmdebstrap (Debian: apt-get install buildah mmdebstrap). Some minutes: not in CI.
 image: $(VENV)/.gatehouse ## build the container image and run what it holds: read-only, as its user, with its own server
 	@IMAGE_TESTS=.image $(BIN)/python -m pytest tests/deploy/test_image.py -p no:inline_snapshot $(PYTEST)
+
+pythons: $(VENV)/.gatehouse ## try the quick tests on the other supported Pythons that this machine has
+	@$(BIN)/python -m tests.pythons
 
 check: $(VENV)/.gatehouse ## formatter, linter, strict types, import contract
 	@$(BIN)/ruff format --check --quiet . || { echo 'The files above are not formatted: run "make format".' >&2; exit 1; }
