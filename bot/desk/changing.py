@@ -170,7 +170,11 @@ def case_change(
         ),
         taken=taken,
         effects=(
-            *((redraw(case, first=case.card is None),) if amendment.is_shown else ()),
+            *(
+                (redraw(case, first=case.card is None, ahead=press is not None or _has_ended(stored, case)),)
+                if amendment.is_shown
+                else ()
+            ),
             *amendment.effects,
             *told,
             *(thread_hears(stored.case, case, amendment.told_by, desk.rules) if stored else ()),
@@ -185,6 +189,11 @@ def case_change(
         notes=tuple(replace(note, kept=desk.rules.remembered_for) for note in amendment.notes),
         modes=tuple(ModeWrite(mode, 0) for mode in modes),
     )
+
+
+def _has_ended(stored: StoredCase | None, after: Case) -> bool:
+    """Whether a request of it has come to its end: who presses on it now would press in vain."""
+    return stored is not None and len(after.open_requests) < len(stored.case.open_requests)
 
 
 def _claim_shown(before: Case | None, after: Case) -> list[Effect]:

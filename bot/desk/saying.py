@@ -43,8 +43,11 @@ def event_of(name: str, press: Press | None = None, case: Case | None = None, **
     return Event.model_validate(known | fields)
 
 
-def redraw(case: Case, *, first: bool = False) -> Effect:
+def redraw(case: Case, *, first: bool = False, ahead: bool = False) -> Effect:
     """Make the card show the record. Many of them fold into one call.
+
+    `ahead`: it tells what somebody waits to see, or what must not be pressed any more, so it comes before the redraws
+    that tell of one more computer.
 
     Cases that share a card are drawn together, whichever of them has changed: the effect bears their bundle's name. A
     late or unusual case that is on no card yet comes before the others, though behind the calls to people.
@@ -54,6 +57,7 @@ def redraw(case: Case, *, first: bool = False) -> Effect:
         effect_id=f"card:{case.bundle_id or case.case_id}",
         kind=EffectKind.CARD,
         urgency=posting if first else Urgency.REDRAW,
+        lane=Urgency.CARD if ahead and not first else None,
         case_id=case.case_id,
         bundle_id=case.bundle_id,
         organization_id=case.organization_id,

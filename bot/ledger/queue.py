@@ -144,7 +144,8 @@ def effects_args(effects: Sequence[Effect]) -> list[str | int]:
         waits_for_thread = effect.in_thread and bool(effect.case_id)
         expires = "" if effect.expires_at is None else to_ms(effect.expires_at)
         is_level = effect.replaces or effect.kind in (EffectKind.CARD, EffectKind.MODE)
-        args += [effect.effect_id, int(is_level), int(effect.urgency), effect.case_id]
+        lane = effect.urgency if effect.lane is None else effect.lane
+        args += [effect.effect_id, int(is_level), int(lane), effect.case_id]
         args += [_turn_of(effect), int(waits_for_thread), expires]
         args.append(effect.model_dump_json(exclude_defaults=True))
     return args

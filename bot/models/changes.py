@@ -137,6 +137,8 @@ class Effect(Record):
     repeated until something happens: else a queue that waits would grow by waiting."""
     expires_at: Instant | None = None
     """After this it is no longer worth saying; dropped and counted."""
+    lane: Urgency | None = Field(None, exclude=True)
+    """Where it stands in the queue, if not where its urgency puts it. The queue keeps it, not the stored effect."""
     way: str = ""
     """For a page: the name of the second way."""
     page: Page | None = None

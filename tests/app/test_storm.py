@@ -18,10 +18,13 @@ from bot.app import beat
 from bot.app.workers import SendWork
 from bot.cards.kit.blocks import Rendered
 from bot.chat import Channels, Sender
+from bot.decision.claims import claim
 from bot.desk import Desk, channel_call, redraw
+from bot.intake.poll import ask_request
 from bot.ledger import Ledger
 from bot.models import CardAddress, Case, CaseWrite, Change, Event, Place, Urgency
 from tests.app.test_app_parts import said_all
+from tests.cards.reading import read
 from tests.cards.samples import case as sample
 from tests.cards.samples import entry
 from tests.desk import BENCH_SECRET, Bench
@@ -278,3 +281,24 @@ async def test_a_call_does_not_wait_for_what_is_under_way(storm: Storm) -> None:
             assert await work.batch()
     assert len(work._running) >= 1
     storm.bench.slack.faults.clear()
+
+
+async def test_what_a_press_or_the_portal_has_ended_is_drawn_before_hundreds_of_other_redraws(
+    storm: Storm,
+) -> None:
+    bench = storm.bench
+    pressed, decided = bench.ask(computer=bench.computers()[0]), bench.ask(computer=bench.computers()[1])
+    await bench.poll()
+    await storm.begin()
+    await storm.pass_seconds(1.4)
+    await _redraw(storm, await _stand(storm, 60))
+    await storm.begin()
+    await claim(bench.desk, await bench.press("ana", "claim", await bench.case_of(pressed)))
+    bench.portal.decide_in_portal(decided, approve=True, by="Pat")
+    case = await bench.case_of(decided)
+    await ask_request(bench.desk, case.case_id, case.requests[0])
+    await storm.pass_seconds(6)
+    shown = [read(one["blocks"]) for one in storm.on_top(storm.cards) if one.get("blocks")]
+    assert any("Ana" in one for one in shown), "the claim is on the card"
+    assert any("Pat" in one for one in shown), "the portal's decision is on the card"
+    assert (await bench.ledger.waiting_effects())[Urgency.REDRAW] > 50
