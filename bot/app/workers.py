@@ -267,7 +267,8 @@ class SendWork:
             case Later():
                 if outcome.for_all:
                     await ledger.pace(outcome.paced or pace_key(effect, self.routes), after=outcome.after)
-                await ledger.effect_later(claimed, after=outcome.after)
+                after = outcome.after * claimed.attempt if outcome.grows else outcome.after
+                await ledger.effect_later(claimed, after=after)
                 log.info("effect_later", effect=effect.effect_id, why=outcome.why)
                 if outcome.has_no_channel and effect.place is Place.ESCALATION:
                     await call_for_unheard(self.desk, effect)

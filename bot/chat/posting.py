@@ -43,6 +43,8 @@ class Later:
     """Slack asked for it: everybody who shares the pace waits, on every replica."""
     paced: str = ""
     """Which pace that is; empty: the effect's own."""
+    grows: bool = False
+    """It waits longer each time: what it waits for mostly comes at once, or never."""
     has_no_channel: bool = False
     """Its channel is lost; nobody hears it until that is mended."""
 

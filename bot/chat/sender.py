@@ -264,7 +264,7 @@ async def _modal(client: SlackClient, effect: Effect) -> Sent | Later:
     except ChatRefused as refused:
         if refused.error == "not_found" and effect.expires_at is not None:
             # Closed by its person, or not open yet: another replica may be opening it at this moment.
-            return Later(MODAL_WAIT, str(refused))
+            return Later(MODAL_WAIT, str(refused), grows=True)
         raise
     return Sent(view_id=_view_id(reply))
 

@@ -22,6 +22,7 @@ from bot.cards.kit import ids
 from bot.chat import Channels, Later, Sender, Sent
 from bot.decision.claims import claim
 from bot.desk import StillContended, loading
+from bot.desk.forms import filled
 from bot.ledger import Ledger, LedgerUnavailable
 from bot.models import CardAddress, DueKind, Effect, EffectKind, Event, Standing, Urgency
 from permissions import AccessFileError
@@ -356,6 +357,20 @@ async def test_a_form_whose_time_ran_out_in_the_queue_is_told_to_whoever_waits_f
     assert [one.slack_user_id for one in said] == [bench.cast["ana"]]
     assert "could not be opened" in text_of(said[0])
     assert (await bench.last("effect_dropped")).slack_user_id == bench.cast["ana"]
+
+
+async def test_a_form_that_was_never_opened_is_asked_for_ever_more_seldom(bench: Bench) -> None:
+    """Its replica may be opening it at this moment; after some seconds nobody is, and Slack counts each call."""
+    case = await bench.arrive()
+    press = await bench.press("ana", ids.DENY_MODAL, case)
+    form = filled(bench.desk, press, modals.loading_modal("Deny", case))
+    await bench.desk.announce([Event(name="form_opened")], [form])
+    work = sender(bench, bench.slack.add_channel("approvals", private=True))
+    for _ in range(200):
+        await said_all(work)
+        await bench.advance(seconds=0.3)
+    asked = [call for call in bench.slack.api_calls if call.method == "views.update"]
+    assert 5 < len(asked) < 25
 
 
 async def said_all(work: SendWork) -> None:
