@@ -17,7 +17,7 @@ PYTEST_RUN := -m pytest -n $(JOBS) --dist worksteal -p no:inline_snapshot
 WITH_PROCESSES := tests/flows tests/crashes tests/browser tests/rehearsal tests/shift tests/test_cli.py \
   tests/test_cli_run.py tests/deploy/test_wheel.py tests/ledger/test_race.py
 # The rooms of `make soak`.
-WHAT ?= crashes
+WHAT ?= crashes simulation
 # Compiled once, not anew by each test process and each bot that a flow starts.
 unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
@@ -92,7 +92,7 @@ figures: $(VENV)/.gatehouse ## count the code, trace a press: the table of docs/
 shift: $(VENV)/.gatehouse ## replay the recorded shift of twelve hours, print what it costs: the table of docs/shift.md
 	@$(BIN)/python -m tests.shift $(MINUTES)
 
-# HOW: more arguments, such as HOW="--way deny --how pause".
+# HOW: more arguments, such as HOW="--way deny --how pause". The simulation plays SEEDS (2000), or SEEDS=FIRST-LAST.
 soak: $(VENV)/.gatehouse ## everything that `make test` tries a share of: WHAT=crashes, every kill and pause; WHAT=years HOW=200
 	@for what in $(WHAT); do $(BIN)/python -m tests.$$what $(HOW); done
 

@@ -23,13 +23,11 @@ from rehearsal.stage.cast import access_document, engage
 from tests.simulation.doors import PORTAL_AT, SLACK_AT, LedgerWire, PortalWire, SentWrite, SlackWire
 from tests.simulation.network import Network, Trace, Weather
 from tests.simulation.people import People, Post
-from tests.simulation.promises import Broken, Promises
+from tests.simulation.promises import Promises
+from tests.simulation.record import Broken
 from tests.simulation.replica import Doors, Replica
 from tests.simulation.server import Server, digest
-from tests.simulation.story import (
-    Happening,
-    Story,
-)
+from tests.simulation.story import ODD_ROWS, Happening, Story
 from tests.simulation.virtual import START, VirtualClock, VirtualLoop, begin
 
 ROOT = Path(__file__).parents[2]
@@ -111,6 +109,7 @@ def set_stage(story: Story, folder: Path, socket_path: str, database: int, *, ke
         story, loop, trace, network, portal, slack, cast, server, settings, folder, promises, people
     )
     promises.sent = world.sent
+    promises.may_have_twins = any(one.is_fault and one.kind != ODD_ROWS for one in story.happenings)
     _hear_the_log(trace, promises)
     _bring_replicas(world)
     return world

@@ -19,37 +19,21 @@ from rehearsal.portal import PortalSandbox
 from rehearsal.slack import SlackSandbox
 from tests.cards.reading import read
 from tests.simulation.doors import SentWrite
-from tests.simulation.people import People, Pressed
+from tests.simulation.people import People, Pressed, may
+from tests.simulation.record import Broken, Told
 from tests.simulation.replica import Replica
 from tests.simulation.server import Server
-from tests.simulation.virtual import VirtualLoop
+from tests.simulation.virtual import START, VirtualLoop
 
 _ATTEMPT = re.compile(r"\[attempt (a[0-9a-f]{24})\]")
 _WORDS = ("name", "case_id", "request_id", "press_id", "person_id")
+_LATE_MS = 20_000
 _NOT_AFTER_S = 20.0
 """As `[decisions] send_within_s` says."""
 
 
 _AGAIN, _REPEAT_S = "escalate_again", 55.0
 """The step that comes again, and the least pause before it does; a minute in the story's settings."""
-
-
-class Broken(Exception):
-    """A promise was not kept."""
-
-
-@dataclass(frozen=True)
-class Told:
-    """One event of the record, and when it was seen there."""
-
-    number: int
-    at_s: float
-    name: str
-    case_id: str
-    request_id: str
-    press_id: str
-    person_id: str
-    facts: dict[str, Any]
 
 
 @dataclass
@@ -65,6 +49,8 @@ class Promises:
     sent: list[SentWrite] = field(default_factory=list)
     record: list[Told] = field(default_factory=list)
     healed_at_s: float = 0.0
+    may_have_twins: bool = False
+    """A poster was killed, or an answer of Slack's or the ledger's may have been lost: then a second card may stand."""
     _links: list[str] = field(default_factory=list)
     _looked: tuple[int, int] = (0, 0)
     _answers: dict[str, list[str]] = field(default_factory=dict)
@@ -190,10 +176,24 @@ class Promises:
         for replica in replicas:
             if not replica.is_up:
                 raise Broken(f"P9: {replica.name} does not run again")
+        self._check_queues()
         self._check_presses()
         self._check_cards()
         self._check_clock()
         self._check_record()
+
+    def _check_queues(self) -> None:
+        """Everything that was to be said is said, and nothing is due that nobody has taken."""
+        for lane in range(4):
+            [left] = self.server.run([("ZRANGE", f"{{gatehouse}}:send:{lane}", "0", "-1")])
+            if left:
+                raise Broken(f"P5: still to be said after everything is well: {left}")
+        now_ms = (START.timestamp() + self.loop.time()) * 1000 + self.server.ahead_us / 1000
+        [off] = self.server.run([("HGET", "{gatehouse}:clock", "off")])
+        late_ms = int(now_ms + int(off or 0)) - _LATE_MS
+        [late] = self.server.run([("ZRANGEBYSCORE", "{gatehouse}:due", "0", str(late_ms))])
+        if late:
+            raise Broken(f"P6: due, and nobody takes it: {late}")
 
     def _check_presses(self) -> None:
         [waiting] = self.server.run([("ZRANGE", "{gatehouse}:press:waiting", "0", "-1")])
@@ -204,24 +204,47 @@ class Promises:
 
     def _check_press(self, press: Pressed) -> None:
         told = [e for e in self.record if e.press_id == press.press_id]
-        finals = [e.name for e in told if e.name == "press_answered"]
-        if len(finals) > 1:
-            raise Broken(
-                f"P4: {press.who}'s {press.name} ({press.press_id}) was answered {len(finals)} times"
-            )
+        # A card that several cases share is answered once, and each case's record tells of it.
+        finals = Counter(e.case_id for e in told if e.name == "press_answered")
+        if max(finals.values(), default=0) > 1:
+            raise Broken(f"P4: {press.who}'s {press.name} ({press.press_id}) was answered twice: {finals}")
         said = self._answers.get(press.response_path, [])
         not_done = [text for text in said if "Nothing was done" in text]
         attempted = [e for e in told if e.name == "decision_attempted"]
         acked = [str(one.response or "") for one in press.deliveries]
         not_done += [text for text in acked if "nothing was done" in text]
-        if not_done and attempted and len(press.deliveries) == 1:
+        # A form that was not taken may be submitted again, as it says: that is the same press.
+        same = [one for one in self.people.pressed if one.press_id == press.press_id]
+        came_again = len(press.deliveries) > 1 or len(same) > 1
+        if not_done and attempted and not came_again:
             raise Broken(
                 f"P4: {press.who} was told that nothing was done by {press.press_id}, and it decided"
             )
-        if press.is_acked and not told and not said and not any(acked):
+        if not press.is_acked:
+            return
+        if not told and not said and not any(acked):
             raise Broken(
                 f"P4: {press.who}'s {press.name} ({press.press_id}) was acknowledged and came to nothing"
             )
+        has_form = any(e.name in _FORMS for e in told)
+        if not said and not any(acked) and not has_form and not self._told_directly(press):
+            raise Broken(f"P4: {press.who} was never told what became of {press.name} ({press.press_id})")
+
+    def _told_directly(self, press: Pressed) -> bool:
+        """Whether something was said to the presser alone since, other than by the press's own address."""
+        person = self.people.user_ids[press.who]
+        since = START.timestamp() + press.at_s
+        for channel in self.slack.workspace.channels.values():
+            is_theirs = channel.kind == "im" and person in channel.members
+            if is_theirs and any(float(ts) > since for ts in channel.messages):
+                return True
+            if any(float(one.ts) > since for one in self.slack.workspace.whispers(channel.id, person)):
+                return True
+        return any(float(view["hash"].split(".")[0]) > since for view in self._views(person))
+
+    def _views(self, person: str) -> list[dict[str, Any]]:
+        """The forms that somebody has open."""
+        return self.slack.as_person(person, signed_in=True).views()
 
     def _check_cards(self) -> None:
         case_of: dict[str, str] = {}
@@ -229,22 +252,34 @@ class Promises:
             if event.name in ("case_opened", "request_joined"):
                 case_of[event.request_id] = event.case_id
         cards = self._cards()
+        self._check_twins(cards)
         for request_id in self._asked_at:
             self._check_card(request_id, case_of.get(request_id, ""), cards)
 
     def _cards(self) -> list[tuple[set[str], str, list[str]]]:
         """The live cards: their cases, their text and what can be pressed on them."""
         found = []
+        # Where a post's answer was lost, a second copy stands that nobody knows of; the one in the record counts then.
+        noted = {e.facts["ts"] for e in self.record if e.name == "card_posted"}
         for message in self.slack.messages(self.channels["card"]):
             metadata = message.get("metadata") or {}
             text = read(message.get("blocks") or [])
             if metadata.get("event_type") != ids.CARD_EVENT or "retired" in text:
+                continue
+            if self.may_have_twins and message["ts"] not in noted:
                 continue
             held = metadata["event_payload"]
             cases = {held["case_id"], *filter(None, held.get("others", "").split(","))}
             elements = [e for block in message["blocks"] for e in block.get("elements", ())]
             found.append((cases, text, [e["action_id"] for e in elements if "action_id" in e]))
         return found
+
+    def _check_twins(self, cards: Sequence[tuple[set[str], str, list[str]]]) -> None:
+        """One live card for a case."""
+        for case_id in {one for card in cards for one in card[0]}:
+            found = sum(case_id in card[0] for card in cards)
+            if found > 1:
+                raise Broken(f"P5: {case_id} has {found} live cards")
 
     def _check_card(
         self, request_id: str, case_id: str, cards: Sequence[tuple[set[str], str, list[str]]]
@@ -266,8 +301,19 @@ class Promises:
             deciding = [a for a in actions if a in _DECIDING]
             if len(cases) == 1 and self._is_over(case_id) and deciding:
                 raise Broken(f"P3: {case_id} is over, and its card offers {deciding}: {text[:200]}")
+            words = _WORDS_OF.get(request.status_id, ())
+            if (
+                len(cases) == 1
+                and self._is_alone(case_id)
+                and words
+                and not any(w in text.casefold() for w in words)
+            ):
+                raise Broken(f"P3: {request_id} is {words} in the portal, and its card says: {text[:200]}")
             if request.is_open and not actions:
                 raise Broken(f"P3: {case_id} is pending, and its card offers nothing: {text[:200]}")
+
+    def _is_alone(self, case_id: str) -> bool:
+        return len({e.request_id for e in self.record if e.case_id == case_id and e.name in _ARRIVALS}) == 1
 
     def _is_over(self, case_id: str) -> bool:
         held = {e.request_id for e in self.record if e.case_id == case_id and e.name in _ARRIVALS}
@@ -331,6 +377,7 @@ class Promises:
 
 
 _ARRIVALS = ("case_opened", "request_joined")
+_FORMS = ("form_asked_for", "form_opened", "form_drawn_anew")
 _ENDS = ("decision_settled", "decided_in_portal", "request_withdrawn")
 _CALLS = (
     "step_taken",
@@ -341,18 +388,9 @@ _CALLS = (
     "unusual",
 )
 _DECIDING = (ids.APPROVE_COMPUTER, ids.APPROVE_BECAUSE, ids.APPROVE_MODAL, ids.DENY_MODAL, ids.AGREE)
-_NEVER = ("hal", "ray", "req", "gus", "pat", "dee")
-_ELEVATE = ("eve", "kim", "lee", "zoe")
+_WORDS_OF = {4: ("approved",), 10: ("denied", "rejected")}
+"""How a card says what the portal holds, by its status."""
 
 
 def _concerns(event: Told, request_id: str) -> bool:
     return event.request_id == request_id or request_id in str(event.facts.get("requests", ""))
-
-
-def may(who: str, verb: str, action_type: str, organization: str) -> bool:
-    """By the story's own table of people, told by hand: whether this person could ever do that."""
-    if who in _NEVER or (who == "bo" and organization != "brightwater"):
-        return False
-    if action_type == "elevate":
-        return who in _ELEVATE or verb == "deny"
-    return who != "eve"

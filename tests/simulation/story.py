@@ -15,22 +15,12 @@ WEATHER, KILL, PAUSE, SERVER_CLOCK, OWN_CLOCK = "weather", "kill", "pause", "ser
 FAILOVER, ODD_ROWS, ACCESS = "failover", "odd rows", "access"
 FAULTS = (WEATHER, KILL, PAUSE, SERVER_CLOCK, OWN_CLOCK, FAILOVER, ODD_ROWS)
 _COMPUTERS = {"brightwater": "BRW-WS-00", "calder-voss": "CVL-WS-00"}
-_PRODUCTS = ("tideplan", "clearcall", "draftwright", "labelpress", "quickfix")
+_PRODUCTS = ("tideplan", "tideplan", "clearcall", "draftwright", "draftwright", "labelpress", "quickfix")
 _KINDS = ("execute",) * 6 + ("install", "elevate", "elevate", "read")
-_PEOPLE = ("ana",) * 4 + (
-    "bo",
-    "bo",
-    "kim",
-    "kim",
-    "lee",
-    "eve",
-    "hal",
-    "zoe",
-    "ray",
-    "req",
-    "gus",
-    "pat",
-    "dee",
+_PEOPLE = (
+    *("ana",) * 5,
+    *("bo", "kim", "lee") * 3,
+    *("eve", "hal", "zoe", "ray", "req", "gus", "pat", "dee"),
 )
 
 
@@ -95,7 +85,7 @@ def _asked(chance: random.Random) -> Iterator[Happening]:
 
 
 def _pressed(chance: random.Random) -> Iterator[Happening]:
-    for _ in range(chance.randint(6, 16)):
+    for _ in range(chance.randint(6, 20)):
         seed, who = chance.getrandbits(32), chance.choice(_PEOPLE)
         how = chance.choices(("now", "twice", "stale"), (8, 2, 1))[0]
         yield Happening(chance.uniform(5, LENGTH_S), PRESS, seed, (who, how))
@@ -107,7 +97,7 @@ def _decided(chance: random.Random) -> Iterator[Happening]:
 
 
 def _wrong(chance: random.Random, replicas: int) -> Iterator[Happening]:
-    for _ in range(chance.randint(0, 6)):
+    for _ in range(chance.choice((0, 1, 2, 3, 4, 6, 9))):
         at_s, seed = chance.uniform(1, 85), chance.getrandbits(32)
         which = f"r{chance.randrange(replicas)}"
         match chance.choices(FAULTS, (8, 3, 3, 1, 1, 2, 1))[0]:
@@ -117,10 +107,10 @@ def _wrong(chance: random.Random, replicas: int) -> Iterator[Happening]:
                 how: tuple[object, ...] = (
                     door,
                     chance.choice(WAYS[door]),
-                    chance.choice((0.2, 0.5, 1.0)),
+                    chance.choice((0.3, 0.6, 1.0)),
                     longest,
                 )
-                yield Happening(at_s, WEATHER, seed, how, chance.uniform(1, 25))
+                yield Happening(at_s, WEATHER, seed, how, chance.uniform(3, 40))
             case "kill":
                 yield Happening(at_s, KILL, seed, (which,), chance.uniform(1, 30))
             case "pause":

@@ -1,0 +1,34 @@
+"""The simulation can fail: faults that are planted into the bot are found, each within a few seeds."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.simulation.command import simulate
+
+FOUND_BY = {
+    "send_twice": "P2: ",
+    "skip_the_permission_check": "P1: ",
+    "draw_a_stale_card": "P3: ",
+    "lose_presses": "P4: ",
+    "answer_nobody": "P4: ",
+    "never_escalate": "P6: ",
+}
+"""Which promise each fault breaks."""
+
+
+@pytest.mark.parametrize("plant", FOUND_BY)
+def test_a_planted_fault_is_found(plant: str) -> None:
+    """Within thirty seeds, of which most need one to five; the promise that it breaks is named."""
+    ended = simulate("--seeds", "1-30", "--quick", "--until-broken", "--plant", plant)
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    assert ended.stdout.split(" s: ")[1].startswith(FOUND_BY[plant]), ended.stdout
+
+
+def test_a_failing_seed_tells_its_shortest_story_which_fails_again() -> None:
+    """Little is left of it: the request, the press that nobody may make, and what was heard last."""
+    ended = simulate("1", "--plant", "skip_the_permission_check")
+    assert ended.returncode == 1
+    story = ended.stdout.split("seed 1: ")[1].split("BROKEN")[0]
+    assert 1 < len(story.splitlines()) <= 5, story
+    assert "the last that was heard:" in ended.stdout
