@@ -130,12 +130,12 @@ def test_rules_proposals_and_exceptions_are_counted() -> None:
         told(1, "decided_in_portal", "r1", came_to="denied", spoke=["burst", "rare_host"]),
         told(2, "decided_in_portal", "r2", came_to="approved_wide", spoke=["burst"]),
         told(3, "policy_proposed"), told(3, "policy_proposed", "r2"), told(4, "policy_declined"),
-        told(5, "policy_changed", act="create"), told(5, "policy_changed", act="take_back"),
+        *(told(5, "policy_changed", act=act) for act in ("create", "create", "take_back")),
         told(6, "exception_review_due"), told(6, "exception_renewed"), told(7, "exception_ended"),
     )  # fmt: skip
     assert "burst: 1 of 2 (50 %)" in text
     assert "rare_host: 1 of 1 (100 %)" in text
-    assert "Proposed policies: 2 made, 1 taken, 1 declined" in text
+    assert "Proposed policies: 2 made, 2 taken, 1 declined" in text
     assert "Reviews of exceptions: 1 came due, 1 renewed, 0 closed, 1 ended" in text
 
 
@@ -143,3 +143,29 @@ def test_what_happened_outside_of_the_span_is_not_counted() -> None:
     before, after = told(-1, "policy_proposed"), told(60 * 24 * 8, "policy_proposed")
     found = figures(before, pressed(-2, "approve"), after)
     assert (found.proposed, list(found.shadow)) == (0, [])
+
+
+def test_the_very_first_and_last_instant_of_a_span_count() -> None:
+    week = 60 * 24 * 7
+    found = figures(
+        told(0, "policy_proposed"), told(week, "policy_proposed"), pressed(0, "approve"),
+        pressed(week, "deny", "r2"),
+    )  # fmt: skip
+    assert (found.proposed, len(found.shadow)) == (2, 2)
+
+
+def test_only_the_end_of_its_own_request_answers_a_shadow_press() -> None:
+    asked_again = told(5, "request_changed", came_to="denied")
+    found = figures(pressed(1, "approve"), asked_again, ended(6, "denied", "r2"))
+    assert found.compared == []
+    assert found.shadow[0].decided_at is None
+
+
+def test_the_first_end_of_a_request_stands() -> None:
+    (one,) = shadow_in([pressed(1, "approve"), ended(5, "denied"), ended(6, "approved_wide")])
+    assert (one.decided, one.decided_at) == (Verb.DENY, T0 + timedelta(minutes=5))
+
+
+def test_what_nobody_here_decided_is_no_load_of_anybody() -> None:
+    found = figures(told(1, "decision_settled", "r1", ""), told(2, "decided_in_portal", "r2", "ana"))
+    assert (found.decided_here, found.deciders, found.busiest) == (0, 0, None)
