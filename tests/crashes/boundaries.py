@@ -37,7 +37,10 @@ _SHARED = ("bot.desk.",)
 _NAME = re.compile(r'"name":"([a-z_]+)"')
 _ROOTS = ("bot.cli", "bot.app.living")
 """What runs the event loop stands below every task, and calls nothing of this."""
-READS = re.compile(r"ledger:(?:[A-Z]|$|peek|take_presses|tick|lead|versions|piles)|portal:.*Get|slack:users")
+READS = re.compile(
+    r"ledger:(?:[A-Z ]|peek|take_presses|tick|lead|versions|piles)|portal:.*Get"
+    r"|slack:(?:users|usergroups|auth|team|bots|conversations\.(?!open))"
+)
 """Calls that change nothing."""
 
 
