@@ -198,4 +198,4 @@ async def test_by_default_unseen_software_for_more_than_one_computer_needs_two(b
     bench.with_rules(second=Rules().second)
     assert Rules().second == SecondApproval(reaches=frozenset({Reach.GLOBAL}))
     case = await first_yes(bench)
-    assert "it is not known whether the organization has seen this software" in waiting(case).because
+    assert "it is not known whether it is new here" in waiting(case).because
