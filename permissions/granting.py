@@ -115,9 +115,9 @@ def judge_suspension(
     places = {same_id(each.organization_id) for each in access.grants_of(person_id) if each.is_alive(at)}
     known = sorted(each for each in places if tree.place(each) is not None)
     if not known:
-        known = sorted(organizations_in_view(by_id, access, tree, at, Action.SUSPEND))[:1] or sorted(
-            tree.placed
-        )
+        in_view = organizations_in_view(by_id, access, tree, at, Action.SUSPEND)
+        # Where nothing has a place, the refusal is that of any organization without one.
+        known = sorted(in_view)[:1] or sorted(tree.placed) or [""]
     verdicts = [
         judge(Ask(person_id=by_id, action=Action.SUSPEND, organization_id=each), access, tree, at)
         for each in known

@@ -413,6 +413,17 @@ class TestSuspending:
         assert why(judge_suspension("ana", "ben", ana(EDIT_ADMINS, at=LEAF), TREE, NOW)) is None
         assert why(judge_suspension("ana", "ben", ana(VIEW_ADMINS), TREE, NOW)) is RefusalReason.NO_PERMISSION
 
+    def test_while_the_portal_names_no_organization_nobody_is_suspended_or_lifted(self) -> None:
+        nothing = OrganizationTree((), NOW)
+        known = access(grant(EDIT_ADMINS), grant(C, person_id="ben"))
+        assert why(judge_suspension("ana", "ben", known, nothing, NOW)) is (
+            RefusalReason.UNPLACEABLE_ORGANIZATION
+        )
+        stopped = known.with_suspended(["ben"])
+        assert why(judge_lifting("ana", "ben", stopped, nothing, NOW)) is (
+            RefusalReason.UNPLACEABLE_ORGANIZATION
+        )
+
     def test_oneself_may_be_suspended_and_only_somebody_else_lifts_it(self) -> None:
         known = access(grant(EDIT_ADMINS), grant(EDIT_ADMINS, person_id="ben"))
         assert why(judge_suspension("ana", "ana", known, TREE, NOW)) is None
