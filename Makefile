@@ -34,7 +34,7 @@ PURE := permissions bot/models bot/rules bot/audit bot/cards
 USE_CASES := bot/intake bot/decision bot/escalation bot/lookup bot/administration bot/maintenance bot/policies
 BRANCHES_AT_LEAST := 95
 
-.PHONY: help demo rehearse test quick test-browser image pythons check format bench figures shift soak soak-real docs pictures sbom audit lock clean
+.PHONY: help demo rehearse test quick test-browser image pythons check format bench figures shift soak soak-real fuzz docs pictures sbom audit lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -98,6 +98,12 @@ soak: $(VENV)/.gatehouse ## everything that `make test` tries a share of: WHAT=c
 
 soak-real: $(VENV)/.gatehouse ## three bots, a Sentinel group, load and faults for MINUTES (30)
 	@$(BIN)/python -m tests.cluster $(MINUTES)
+
+# Not part of `make test`: it has no end of its own, and needs Atheris (Linux).
+fuzz: $(VENV)/.gatehouse ## draw bytes at random for what strangers can send, guided by coverage (FOR=60: seconds each)
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(PIP) install atheris
+	@for target in slack portal typed access audit; do \
+	  echo "fuzzing $$target ..."; $(BIN)/python -m tests.fuzz $$target $(or $(FOR),60) || exit 1; done
 
 docs: $(VENV)/.gatehouse ## write what is generated anew: the pages of docs/, gatehouse.example.toml
 	@mkdir -p docs

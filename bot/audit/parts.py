@@ -175,6 +175,12 @@ def fitting(rows: Iterable[Row], about: About, found: PartFound) -> Iterator[Ent
     """The events of a part, each held against its own link and its neighbours; what is wrong is noted in `found`."""
     for row in rows:
         entry, where = row.entry, f"{row.where}, event {row.entry.number}"
+        try:
+            "".join((row.before, entry.link, entry.body, entry.private)).encode()
+        except UnicodeEncodeError:
+            raise ValueError(
+                f"{where}: holds half of a character, and no event is written with one"
+            ) from None
         for fault in _faults(row, about.asked, found):
             found.fault(f"{where}: {fault}")
         found.gaps += bool(found.events) and entry.number != found.last + 1

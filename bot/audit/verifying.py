@@ -174,6 +174,8 @@ class _Verifier:
                 reader(where, parsed)
             except (TypeError, KeyError, AttributeError):
                 self._fault(where, f"is not a complete {kind} line")
+            except UnicodeEncodeError:
+                self._fault(where, "holds half of a character, and nothing in a record is written with one")
 
     def _header(self, where: str, parsed: dict[str, Any]) -> None:
         self.has_begun = True

@@ -147,6 +147,8 @@ def _dropped_key(index: int, key: str) -> Callable[[Lines], Lines]:
             "line 1: claims a past",
         ),
         (_set(0, after=7), "line 1: is not a complete header line"),
+        (_set(1, body="\ud800"), "line 2: holds half of a character"),
+        (_set(4, digest="\ud800", previous="\ud800"), "line 8: holds half of a character"),
         (_set(1, type="rumour"), "line 2: has the unknown type 'rumour'"),
         (_set(1, type=["event"]), "line 2: has the unknown type ['event']"),
         (_set(1, extra=1), "line 2: is not a complete event line"),

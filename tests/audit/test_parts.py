@@ -142,6 +142,8 @@ def _spliced(lines: list[str]) -> list[str]:
         (_edited(1, number="2"), "line 2: is not a complete line of a part"),
         (_edited(1, at_ms=True), "line 2: is not a complete line of a part"),
         (_edited(1, more=1), "line 2: is not a complete line of a part"),
+        (_edited(1, body="\ud800"), "line 2, event 2: holds half of a character"),
+        (_edited(1, before="\udfff"), "line 2, event 2: holds half of a character"),
         (_edited(0, part=7), "line 1: is not a complete line of a part"),
         (_dropped(0), "line 1: is not a complete line of a part"),
         (_dropped(1), "some were taken out"),

@@ -45,6 +45,7 @@ from bot.rules.figures import Figures, ShadowPress
 from bot.rules.notices import Hole, Relief
 from bot.rules.timing import Report, Waited, report_of
 from permissions import PERMISSIONS
+from tests.cards.everything_calls import call_messages
 from tests.cards.everything_duty import duty_messages, duty_views, home_on_call
 from tests.cards.everything_exceptions import exception_messages, exception_views
 from tests.cards.everything_handed import handed_messages, handed_views
@@ -176,6 +177,7 @@ def rendered_messages(text: str, count: int = 1) -> Iterator[tuple[str, Rendered
     yield from policy_messages(text)
     yield from exception_messages(text)
     yield from record_messages(text, count)
+    yield from call_messages(text, hostile_case(text, count), count)
     yield from _case_messages(text, hostile_case(text, count))
     yield from _answers(text, hostile_case(text, count))
     yield from _lookups(text)
