@@ -1,7 +1,8 @@
 """Who may, written down once more, by hand and short: what a forged press must not get past.
 
-It takes the cast's grants as they are told there, and shares no line with `permissions`. It says what must at least be
-held for an effect; what more a press needs (words, a second person, an open request) is not its subject.
+It takes the cast's grants as they are told there, and of `permissions` the lists of the built-in roles alone. It says
+what must at least be held for an effect; what more a press needs (words, a second person, an open request) is not its
+subject.
 """
 
 from __future__ import annotations
