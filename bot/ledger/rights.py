@@ -7,13 +7,14 @@ from __future__ import annotations
 from bot.ledger.door import PREFIX, LedgerDoor
 
 IN_SCRIPTS = (
-    "DECR", "DEL", "EXISTS", "GET", "HDEL", "HEXISTS", "HGET", "HGETALL", "HINCRBY", "HLEN", "HMGET", "HSET", "HSETNX",
-    "INCR", "LINDEX", "LRANGE", "LREM", "LTRIM", "RPUSH", "SADD", "SET", "SISMEMBER", "SREM", "TIME", "UNLINK", "XADD",
-    "ZADD", "ZCARD", "ZCOUNT", "ZRANGE", "ZREM", "ZREMRANGEBYRANK", "ZREMRANGEBYSCORE", "ZSCORE",
+    "DECR", "DEL", "EXISTS", "GET", "HDEL", "HEXISTS", "HGET", "HGETALL", "HINCRBY", "HLEN", "HMGET", "HSET",
+    "HSETNX", "INCR", "LINDEX", "LRANGE", "LREM", "LTRIM", "PEXPIRE", "RPUSH", "SADD", "SET", "SISMEMBER", "SREM",
+    "TIME", "UNLINK", "XADD", "ZADD", "ZCARD", "ZCOUNT", "ZRANGE", "ZREM", "ZREMRANGEBYRANK", "ZREMRANGEBYSCORE",
+    "ZSCORE",
 )  # fmt: skip
 """What the scripts call: their caller needs the right to each of these as well."""
 
-ASKED = ("INFO", "PEXPIRE", "SMEMBERS", "XRANGE", "XREVRANGE", "ZSCAN")
+ASKED = ("INFO", "PTTL", "SCAN", "SMEMBERS", "XRANGE", "XREVRANGE", "ZSCAN")
 """What is asked beside the scripts, and not in them."""
 
 _NAMED = 5
