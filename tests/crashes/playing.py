@@ -76,8 +76,10 @@ class House:
     runs: int = 0
 
     async def staffed(self, count: int) -> None:
-        """So many bots live and listen."""
+        """So many bots live and listen: where one is to be killed, no second one takes its place."""
         self.bots = [bot for bot in self.bots if not bot.is_gone]
+        while len(self.bots) > count:
+            await self.bots.pop().kill()
         while len(self.bots) < count:
             self.born += 1
             self.bots.append(
@@ -154,8 +156,7 @@ class House:
             await self._looked()
 
     async def _died(self) -> ForkedBot:
-        await self.bots[0].gone()
-        return self.bots[0]
+        return await self.scene.seen(lambda: next((bot for bot in self.bots if bot.is_gone), None))
 
     async def _stopped(self) -> ForkedBot:
         return await self.scene.seen(lambda: next((bot for bot in self.bots if bot.is_stopped), None))

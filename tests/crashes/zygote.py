@@ -6,6 +6,7 @@ the test watches each by a descriptor of its own.
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import json
 import os
@@ -17,6 +18,8 @@ from pathlib import Path
 import handlers.door  # noqa: F401 - loaded for the children, like the four above
 from bot import cli
 from tests.crashes.boundaries import Control, Watch
+
+_PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ def main() -> None:
 def _live(birth: Birth) -> None:
     """Be a bot, to its end."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    # Whoever ends the test leaves no bot behind: the zygote's input ends, and with it these.
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     log = os.open(birth.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     for number, descriptor in ((0, os.open(os.devnull, os.O_RDONLY)), (1, log), (2, log)):
         os.dup2(descriptor, number)
