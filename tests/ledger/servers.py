@@ -90,6 +90,9 @@ def _command(
     folder.mkdir(parents=True)
     config = folder / "server.conf"
     ports = [] if any(line.startswith("tls-port") for line in lines) else [f"port {port}"]
+    if "cluster-enabled yes" in lines:
+        # Its own is ten thousand higher, which a free port need not leave room for.
+        ports.append(f"cluster-port {free_port()}")
     common = [*ports, "bind 127.0.0.1 -::1", f"dir {folder}", "protected-mode no"]
     config.write_text("\n".join([*common, *lines]) + "\n")
     return [str(program or find_binary({})), str(config), *(["--sentinel"] if sentinel else [])]
