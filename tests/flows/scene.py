@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from bot.app import Running, started
 from bot.cards.kit import ids
-from bot.ledger import Ledger, StoredEvent
+from bot.ledger import Ledger, LedgerUnavailable, StoredEvent
 from bot.models import Case
 from rehearsal.slack import Person
 from rehearsal.slack.deliveries import Delivery
@@ -213,8 +213,11 @@ class Scene:
         return self.stage.portal.raise_request(kind, **choices)
 
     async def advance(self, **span: float) -> None:
-        """Let time pass for everybody."""
+        """Let time pass for everybody. A leap no real clock makes: each bot is told, before anybody acts in it."""
         await self.stage.advance(timedelta(**span))
+        for bot in self.bots:
+            with suppress(LedgerUnavailable):
+                await bot.desk.ledger.tick()
 
     async def seen(self, look: Callable[[], Found | None], trouble: Callable[[], str] | None = None) -> Found:
         """Wait until a look at Slack or the portal finds something."""
