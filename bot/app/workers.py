@@ -229,8 +229,9 @@ class SendWork:
         if self._next is not None:
             self._next.cancel()
         at = await self.desk.ledger.next_effect_at()
-        if at is not None and (wait_s := (at - self.desk.now()).total_seconds()) < _IDLE_S:
-            self._next = asyncio.get_running_loop().call_later(max(0.0, wait_s), self.bell.ring)
+        if at is not None:
+            wait_s = max(0.0, (at - self.desk.now()).total_seconds())
+            self._next = asyncio.get_running_loop().call_later(wait_s, self.bell.ring)
 
     async def _something(self) -> None:
         """Until a call to Slack has ended, or the bell rings: what was queued just now may be a call to people."""

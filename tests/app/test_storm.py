@@ -124,7 +124,16 @@ async def storm(bench: Bench, request: pytest.FixtureRequest) -> AsyncIterator[S
             stack.push_async_callback(ledger.close)
             await ledger.tick()
             replicas.append(_replica(bench, replace(bench.desk, ledger=ledger), table))
+            stack.push_async_callback(_stopped, replicas[-1])
         yield Storm(bench, table, replicas)
+
+
+async def _stopped(work: SendWork) -> None:
+    """Nothing is under way any more when its ledger is closed: a call that is cut off leaves its connection open."""
+    under_way = list(work._running)
+    for task in under_way:
+        task.cancel()
+    await asyncio.gather(*under_way, return_exceptions=True)
 
 
 def _replica(bench: Bench, desk: Desk, table: ByPlace) -> SendWork:

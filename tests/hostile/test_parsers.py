@@ -373,6 +373,6 @@ def test_any_time_and_signature_are_held_against_the_secret_or_refused(
     stamp: str, signed: str, body: str
 ) -> None:
     headers = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": signed}
-    assume(_could_be_signed(headers))
     verifier = SignatureVerifier("8f742231b10e8888abcd99yyyzzz85a5")
-    assert not verifier.is_valid(body.encode("utf-8", "replace").decode(), stamp, signed)
+    heard = body.encode("utf-8", "replace").decode()
+    assert not (_could_be_signed(headers) and verifier.is_valid(heard, stamp, signed))

@@ -16,9 +16,11 @@ NAMES_CLOSED = 8
 """What is named of all that is closed for one reason (our choice: more than there are reaches or modes)."""
 REASON_LENGTH = 1000
 """Characters of a typed reason or justification (our choice; the portal names no limit)."""
-_BEGINNINGS = frozenset(
-    ("A", "An", "It", "Nobody", "No", "Nothing", "Only", "That", "The", "There", "This", "You")
-)
+_BEGINNINGS = frozenset((
+    "A", "An", "Approving", "Choose", "Decide", "Empty", "From", "Into", "It", "Its", "No", "Nobody", "Not",
+    "Nothing", "One", "Only", "Policies", "Policy", "Somebody", "Take", "That", "The", "There", "This",
+    "To", "Two", "What", "Where", "Which", "Who", "Whoever", "Write", "Writes", "You", "Your",
+))  # fmt: skip
 """Words that lose their capital in the middle of a sentence; every other first word may be a name, of a person too."""
 
 
