@@ -392,10 +392,8 @@ async def test_a_call_says_how_its_case_ended_once_it_is_over(bench: Bench) -> N
     [call] = [one for one in bench.slack.messages(channel) if "Escalated" in one["text"]]
     bench.portal.decide_in_portal(request_id, approve=True, by="Pia Portal")
     await bench.poll()
-    # The card is drawn first, and the call after it at Slack's pace.
-    for _ in range(2):
-        await bench.advance(seconds=30)
-        await said_all(work)
+    await bench.advance(seconds=30)
+    await said_all(work)
     told = bench.slack.message(channel, call["ts"])
     assert "Nothing is left to do here" in told["text"]
     assert "Pia Portal" in str(told["blocks"])

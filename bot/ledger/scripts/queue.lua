@@ -46,9 +46,10 @@ end
 local function queue(effect, now)
   if effect.level then queue_level(effect, now) else queue_once(effect, now) end
 end
--- The calls about a case say how it ended. Only where one stands, so the ledger itself queues it; the words are made when sent.
+-- The calls about a case say how it ended. Only where one stands, so the ledger itself queues it; the words are made when
+-- sent. It goes with the cards: who was called should not go to a case that is over behind hundreds of other redraws.
 local function queue_calls(case_id, now)
-  queue({id = 'calls:' .. case_id, level = true, lane = '3', case = case_id, turn = '', body = cjson.encode(
+  queue({id = 'calls:' .. case_id, level = true, lane = '2', case = case_id, turn = '', body = cjson.encode(
     {effect_id = 'calls:' .. case_id, kind = 'calls', urgency = 3, case_id = case_id, place = 'escalation'})}, now)
 end
 -- The card stands: what waited for its thread may go.
