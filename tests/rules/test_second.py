@@ -20,8 +20,18 @@ from bot.models import (
     Standing,
     Verb,
 )
-from bot.rules.second import Spread, computer_of, second_needed, sent_under, tallies_of, underway
-from tests.cards.samples import NOW, attempt, case, decided, entry, evidence, facts
+from bot.rules.second import (
+    Spread,
+    agreed_alone,
+    agreed_in_one_press,
+    computer_of,
+    second_needed,
+    sent_under,
+    takes_earlier_yes,
+    tallies_of,
+    underway,
+)
+from tests.cards.samples import NOW, TOM, attempt, awaited, case, decided, entry, evidence, facts
 
 NOTHING = SecondApproval(reaches=frozenset(), unseen_wider_than_computer=False)
 FAR = {
@@ -245,3 +255,139 @@ def test_only_an_approval_whose_end_is_not_known_is_on_its_way(changed: dict[str
     for name in names:
         assert sent_under(name, held) == ({held.requests[0].facts.request_id} if counts else set())
     assert not sent_under("file|another", held)
+
+
+EARLIER = UNSEEN.model_copy(update={"earlier_yes": True})
+NARROW = Choice(verb=Verb.APPROVE)
+
+
+@pytest.mark.parametrize(
+    ("second", "choice", "reaches", "computers", "takes"),
+    [
+        (EARLIER, NARROW, Reach.COMPUTER, 1, True),
+        (UNSEEN, NARROW, Reach.COMPUTER, 1, False),
+        (EARLIER, NARROW, Reach.COMPUTER, 2, False),
+        (EARLIER, NARROW, Reach.COMPUTER_GROUP, 1, False),
+        (EARLIER, NARROW.model_copy(update={"reach": Reach.COMPUTER_GROUP}), Reach.COMPUTER, 1, False),
+        (
+            EARLIER, NARROW.model_copy(update={"reach": Reach.COMPUTER_GROUP}), Reach.COMPUTER_GROUP, 1, False,
+        ),
+    ],
+)  # fmt: skip
+def test_an_earlier_yes_counts_for_one_computer_and_nothing_that_is_risky_in_itself(
+    second: SecondApproval, choice: Choice, reaches: Reach, computers: int, takes: bool
+) -> None:
+    named = Spread(frozenset(f"C{number}" for number in range(computers)))
+    assert takes is takes_earlier_yes(Rules(second=second), case(), choice, reaches, now=NOW, spread=named)
+    silently = choice.model_copy(update={"elevate": True, "elevate_silently": True})
+    risky = Rules(second=second.model_copy(update={"risky_elevation": True}))
+    assert not takes_earlier_yes(risky, case(), silently, reaches, now=NOW, spread=named)
+    odd = Rules(second=second.model_copy(update={"unusual": True}))
+    assert not takes_earlier_yes(
+        odd, case(unusual=("a script host",)), choice, reaches, now=NOW, spread=named
+    )
+
+
+PLAIN = {"choice": NARROW, "reaches": Reach.COMPUTER}
+
+
+@pytest.mark.parametrize(
+    ("waiting", "agrees_to"),
+    [
+        ((PLAIN,), "w-1"),
+        ((PLAIN, PLAIN), "w-1"),
+        ((PLAIN, PLAIN | {"awaited_id": "w-2"}), ""),
+        ((PLAIN, None), "w-1"),
+        ((None,), ""),
+        ((PLAIN | {"choice": NARROW.model_copy(update={"reason": "listed"})},), "w-1"),
+        ((PLAIN | {"choice": NARROW.model_copy(update={"reason": "typed by somebody"})},), ""),
+        ((PLAIN | {"choice": NARROW.model_copy(update={"reason": "listed", "ticket": "T-1"})},), ""),
+        ((PLAIN | {"reaches": Reach.COMPUTER_GROUP},), ""),
+        ((PLAIN | {"choice": NARROW.model_copy(update={"elevate": True})},), ""),
+    ],
+)
+def test_one_press_agrees_only_to_what_one_press_could_have_approved(
+    waiting: tuple[dict[str, Any] | None, ...], agrees_to: str
+) -> None:
+    rules = Rules()
+    listed = rules.decisions.approve_reasons[0]
+
+    def held(one: dict[str, Any]) -> dict[str, Any]:
+        choice = one["choice"]
+        reason = listed if choice.reason == "listed" else choice.reason
+        return one | {"choice": choice.model_copy(update={"reason": reason})}
+
+    entries = [
+        entry(number, awaited=None if one is None else awaited(**held(one)))
+        for number, one in enumerate(waiting, start=1)
+    ]
+    assert agreed_in_one_press(case(*entries), rules) == agrees_to
+
+
+def test_one_press_agrees_to_an_elevation_with_notice_and_for_a_short_time() -> None:
+    rules = Rules()
+    short = Choice(verb=Verb.APPROVE, elevate=True, elevate_hours=rules.decisions.elevation_hours)
+
+    def waits(choice: Choice) -> str:
+        one = entry(1, kind=Kind.ELEVATION, awaited=awaited(choice=choice, reaches=Reach.COMPUTER))
+        return agreed_in_one_press(case(one, kind=Kind.ELEVATION), rules)
+
+    assert waits(short) == "w-1"
+    assert not waits(short.model_copy(update={"elevate_silently": True}))
+    assert not waits(short.model_copy(update={"elevate_hours": rules.decisions.elevation_hours + 1}))
+    assert not waits(NARROW)
+
+
+ANOTHER = "id-another"
+SHIFT = Rules().access.shift
+
+
+def alone(
+    *earlier: EarlierDecision, rules: Rules | None = None, others: tuple[Case, ...] = (), waiting: int = 1
+) -> str:
+    """Who alone has agreed, for a case whose own record tells these approvals."""
+    entries = [entry(number) for number in range(1, waiting + 1)]
+    known = evidence(seen=Seen.NEVER, earlier=earlier)
+    cases = [case(*entries, evidence=known), *others]
+    return agreed_alone(cases, rules or Rules(second=EARLIER), NOW)
+
+
+def test_whoever_alone_let_unseen_software_in_is_named_to_the_next_one() -> None:
+    one = by_hand(9, by_us=True)
+    assert alone(one) == "Ana"
+    assert alone(one, by_hand(8, by_us=True)) == "Ana"
+    assert alone(one, by_hand(8, by_us=True, by="Bo")) == "", "either of them counts for the other"
+    assert alone(one, rules=Rules(second=UNSEEN)) == ""
+    assert alone(one, waiting=2) == "", "several computers wait for a second person of their own"
+    assert alone() == ""
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"by_us": False},
+        {"at": NOW - SHIFT - timedelta(seconds=1)},
+        {"two_people": True},
+        {"same_file": False},
+        {"verb": Verb.DENY},
+        {"taken_back": True},
+    ],
+)
+def test_an_approval_that_is_no_young_one_by_one_person_here_names_nobody(changed: dict[str, Any]) -> None:
+    assert alone(by_hand(9, **{"by_us": True} | changed)) == ""
+
+
+def test_the_first_second_of_a_shift_still_counts() -> None:
+    assert alone(by_hand(9, by_us=True, at=NOW - SHIFT)) == "Ana"
+
+
+def test_what_a_customer_on_the_same_card_approved_names_its_approver() -> None:
+    def there(standing: Standing = Standing.APPROVED, **more: Any) -> Case:
+        over = decided(7, standing, ours=attempt(**more))
+        return case(over, organization_id=ANOTHER, case_id="c2", closed_at=NOW)
+
+    assert alone(others=(there(),)) == TOM.name
+    assert alone(others=(there(recorded_at=NOW - SHIFT - timedelta(seconds=1)),)) == ""
+    assert alone(others=(there(Standing.REJECTED, verb=Verb.DENY),)) == ""
+    assert alone(others=(there(first=TOM),)) == "", "two people looked at it there"
+    assert alone(by_hand(9, by_us=True), others=(there(),)) == "", "either of them counts for the other"
