@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.chat.channels import ChannelFacts, RoutingTable, read_channel
 from bot.chat.client import SlackClient
-from bot.chat.errors import ChatError, ChatRefused
+from bot.chat.errors import ChatBusy, ChatError, ChatRefused
 
 NEEDED_SCOPES: Mapping[str, str] = {
     "commands": "to receive /blocked and /gatehouse",
@@ -124,16 +124,33 @@ async def check_channels(
 
     `weekly`: the channel of the weekly post, where there is one. It stops nothing: without it a post is missing.
     """
-    known = tuple(dict.fromkeys([*routes.channels(), *filter(None, tiers)]))
-    faults = [fault for channel_id in known for fault in await _checked(client, channel_id)]
-    if weekly and weekly not in known:
-        faults += [replace(fault, stops=False) for fault in await _checked(client, weekly)]
+    known = tuple(dict.fromkeys([*routes.channels(), *filter(None, tiers), *filter(None, (weekly,))]))
+    only_weekly = {weekly} - {*routes.channels(), *tiers}
+    faults: list[Fault] = []
+    for place, channel_id in enumerate(known):
+        try:
+            found = await _checked(client, channel_id)
+        except ChatBusy as busy:
+            # Slack lets some fifty be asked about in a minute, and the next one would not fare better.
+            return [*faults, _left_out(len(known) - place, len(known), busy)]
+        faults += [replace(each, stops=False) for each in found] if channel_id in only_weekly else found
     return faults
+
+
+def _left_out(left: int, of: int, busy: ChatBusy) -> Fault:
+    """Nothing is posted for that: where facts about a channel are missing they are asked for first."""
+    sentence = (
+        f"{left} of {of} channels were not checked: {busy}. Each is asked about before anything is posted there; "
+        "check again in a minute."
+    )
+    return Fault(sentence, stops=False, is_unasked=True)
 
 
 async def _checked(client: SlackClient, channel_id: str) -> list[Fault]:
     try:
         facts = await read_channel(client, channel_id)
+    except ChatBusy:
+        raise
     except ChatError as error:
         return [Fault(f"Channel {channel_id} could not be checked: {error}.")]
     return channel_faults(channel_id, facts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -273,3 +274,30 @@ def test_every_kind_of_effect_has_a_pace() -> None:
 
 def test_an_unknown_method_is_paced_like_a_post() -> None:
     assert spacing("chat.delete") == timedelta(seconds=1)
+
+
+async def test_channels_that_slack_asks_to_wait_for_are_said_once_and_stop_no_start(
+    slack: SlackSandbox, client: SlackClient
+) -> None:
+    """Slack lets some fifty be asked about in a minute: a start with more would never have come to its end."""
+    made = [slack.add_channel(f"team-{number}", private=True) for number in range(120)]
+    slack.enforce_rate_limits(enforced=True)
+    table = Table({Place.CARD: made[0]}, {(name, "", Place.CARD): name for name in made})
+    [left_out] = await check_channels(client, table)
+    assert not left_out.stops
+    assert left_out.is_unasked
+    told = re.match(r"(\d+) of 120 channels were not checked: Slack asks to wait", left_out.sentence)
+    assert told is not None
+    assert 0 < int(told[1]) < 120
+
+
+async def test_a_public_channel_is_told_beside_those_that_slack_asks_to_wait_for(
+    slack: SlackSandbox, client: SlackClient
+) -> None:
+    room = furnish(slack, client)
+    slack.faults.arm("rate_limit", method="conversations.info", seconds=7)
+    weekly = slack.add_channel("weekly")
+    [left_out] = await check_channels(client, room.table, weekly=weekly)
+    assert "Slack asks to wait 7 s" in left_out.sentence
+    [public] = await check_channels(client, room.table, weekly=weekly)
+    assert (public.stops, "is public" in public.sentence) == (False, True)
