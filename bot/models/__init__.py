@@ -1,6 +1,6 @@
 """The words of Gatehouse as values. Nothing here reads a clock, a socket or a file."""
 
-from bot.models.base import Instant, Record, canonical, digest_of, digest_told, signature
+from bot.models.base import Instant, Record, canonical, digest_of, digest_told, signature, signed_headers
 from bot.models.calendars import CalendarSection, EscalationSection, WeeklySection
 from bot.models.cases import (
     Attempt,
@@ -191,5 +191,6 @@ __all__ = [
     "path_pattern",
     "proposal_of",
     "signature",
+    "signed_headers",
     "subject_of",
 ]

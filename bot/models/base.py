@@ -48,6 +48,15 @@ def signature(secret: str, stamp: str, body: str) -> str:
     return hmac.new(secret.encode(), f"{stamp}.{body}".encode(), hashlib.sha256).hexdigest()
 
 
+def signed_headers(secret: str, body: str, now: datetime) -> dict[str, str]:
+    """What a delivery carries so that whoever takes it can tell that it is from here, and of now."""
+    stamp = str(int(now.timestamp()))
+    return {
+        "X-Gatehouse-Timestamp": stamp,
+        "X-Gatehouse-Signature": f"v1={signature(secret, stamp, body)}",
+    }
+
+
 _DIGEST = re.compile(r"(?:[0-9A-F]{32}|[0-9A-F]{40}|[0-9A-F]{64}|[0-9A-F]{96}|[0-9A-F]{128})")
 """MD5 (the portal's own hash has its length), SHA-1, SHA-256, SHA-384 and SHA-512, in hexadecimal digits."""
 _OF_NOTHING = frozenset(

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import aiohttp
 from pydantic import SecretStr
 
-from bot.models import Page, canonical, signature
+from bot.models import Page, canonical, signed_headers
 
 LIMIT_S = 10.0
 """How long an answer is waited for (our choice)."""
@@ -56,10 +56,9 @@ class Webhook:
         told: dict[str, object] = {"type": "escalation", "action": _action(page), "case": page.key}
         told |= {"id": f"{page.key}:{page.step}", "title": page.title, "lines": list(page.lines)}
         told |= {"link": page.link}
-        body, stamp = canonical(told), str(int(now.timestamp()))
-        signed = signature(self.secret.get_secret_value(), stamp, body)
-        headers = {"X-Gatehouse-Timestamp": stamp, "X-Gatehouse-Signature": f"v1={signed}"}
-        await _post(self.session, self.url, body, headers)
+        body = canonical(told)
+        signed = signed_headers(self.secret.get_secret_value(), body, now)
+        await _post(self.session, self.url, body, signed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import Literal, Protocol
 import aiohttp
 from pydantic import SecretStr
 
-from bot.models import signature
+from bot.models import signed_headers
 from bot.witness.folder import NotDelivered, NotTaken
 from bot.witness.syslog import line_message, send
 
@@ -98,11 +98,7 @@ class HttpCollector:
         secret = self.secret.get_secret_value()
         if self.auth == "bearer":
             return {"Authorization": f"Bearer {secret}"}
-        stamp = str(int(now.timestamp()))
-        return {
-            "X-Gatehouse-Timestamp": stamp,
-            "X-Gatehouse-Signature": f"v1={signature(secret, stamp, body)}",
-        }
+        return signed_headers(secret, body, now)
 
 
 def _judge(status: int, again: str) -> None:

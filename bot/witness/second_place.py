@@ -14,7 +14,7 @@ import aiohttp
 from pydantic import SecretStr
 
 from bot.audit import Seal
-from bot.models import canonical, signature
+from bot.models import canonical, signed_headers
 from bot.witness.folder import NotDelivered
 
 _LIMIT_S = 10.0
@@ -32,12 +32,8 @@ class SecondPlace:
     async def deliver(self, seals: Sequence[Seal], now: datetime) -> None:
         """Hand these seals over; returns with the receipt. Raises NotDelivered."""
         body = canonical({"type": "seals", "seals": [{"type": "seal", **asdict(seal)} for seal in seals]})
-        stamp = str(int(now.timestamp()))
-        headers = {
-            "Content-Type": "application/json",
-            "X-Gatehouse-Timestamp": stamp,
-            "X-Gatehouse-Signature": f"v1={signature(self.secret.get_secret_value(), stamp, body)}",
-        }
+        signed = signed_headers(self.secret.get_secret_value(), body, now)
+        headers = {"Content-Type": "application/json", **signed}
         limit = aiohttp.ClientTimeout(total=_LIMIT_S)
         try:
             async with self.session.post(
