@@ -124,8 +124,8 @@ async def check_channels(
 
     `weekly`: the channel of the weekly post, where there is one. It stops nothing: without it a post is missing.
     """
-    known = tuple(dict.fromkeys([*routes.channels(), *filter(None, tiers), *filter(None, (weekly,))]))
-    only_weekly = {weekly} - {*routes.channels(), *tiers}
+    needed = dict.fromkeys([*routes.channels(), *filter(None, tiers)])
+    known = list(needed | dict.fromkeys(filter(None, (weekly,))))
     faults: list[Fault] = []
     for place, channel_id in enumerate(known):
         try:
@@ -133,7 +133,7 @@ async def check_channels(
         except ChatBusy as busy:
             # Slack lets some fifty be asked about in a minute, and the next one would not fare better.
             return [*faults, _left_out(len(known) - place, len(known), busy)]
-        faults += [replace(each, stops=False) for each in found] if channel_id in only_weekly else found
+        faults += found if channel_id in needed else [replace(each, stops=False) for each in found]
     return faults
 
 
