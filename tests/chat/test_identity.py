@@ -13,6 +13,7 @@ from aiohttp import web
 from bot.chat import ChatRefused, Doubt, Known, People, SlackClient, Unidentified, identity
 from bot.chat.identity import SENTENCES, doubt_about
 from rehearsal.slack import SlackSandbox
+from tests.loopback import on_loopback
 
 MEMBER: dict[str, Any] = {
     "id": "U1",
@@ -100,15 +101,12 @@ async def asked_of(handler: Callable[[web.Request], Awaitable[web.Response]]) ->
     """Who U1 is, by a Slack that answers so."""
     app = web.Application()
     app.router.add_post("/api/users.info", handler)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    client = SlackClient.connect("xoxb-1", f"http://127.0.0.1:{runner.addresses[0][1]}/api/")
-    try:
-        return await People(client, "T1", enterprise_id="E1").who("U1", "T1", datetime.now(UTC))
-    finally:
-        await client.close()
-        await runner.cleanup()
+    async with on_loopback(app) as url:
+        client = SlackClient.connect("xoxb-1", f"{url}/api/")
+        try:
+            return await People(client, "T1", enterprise_id="E1").who("U1", "T1", datetime.now(UTC))
+        finally:
+            await client.close()
 
 
 def test_every_doubt_has_a_sentence_that_says_what_to_do() -> None:
@@ -259,13 +257,10 @@ async def nonsense() -> AsyncIterator[People]:
 
     app = web.Application()
     app.router.add_post("/api/users.info", answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    client = SlackClient.connect("xoxb-test", f"http://127.0.0.1:{runner.addresses[0][1]}/api/")
-    yield People(client, "T1")
-    await client.close()
-    await runner.cleanup()
+    async with on_loopback(app) as url:
+        client = SlackClient.connect("xoxb-test", f"{url}/api/")
+        yield People(client, "T1")
+        await client.close()
 
 
 async def test_p1_a_yes_without_a_person_refuses(nonsense: People, slack: SlackSandbox) -> None:

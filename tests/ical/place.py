@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from tests.loopback import on_loopback
+
 
 def event(*lines: str) -> str:
     """One event of these lines."""
@@ -67,13 +69,8 @@ async def serving() -> AsyncIterator[CalendarServer]:
     server = CalendarServer()
     app = web.Application()
     app.router.add_get("/{path:.*}", server.answer)
-    runner = web.AppRunner(app, shutdown_timeout=0)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    host, port = runner.addresses[0][:2]
-    server.url = f"http://{host}:{port}"
-    try:
-        yield server
-    finally:
-        server.freed.set()
-        await runner.cleanup()
+    async with on_loopback(app) as server.url:
+        try:
+            yield server
+        finally:
+            server.freed.set()

@@ -15,6 +15,8 @@ from typing import Any
 from aiohttp import web
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from tests.loopback import on_loopback
+
 
 @dataclass
 class Call:
@@ -55,16 +57,11 @@ async def receiving() -> AsyncIterator[Receiver]:
     receiver = Receiver()
     app = web.Application()
     app.router.add_post("/{path:.*}", receiver.take)
-    runner = web.AppRunner(app, shutdown_timeout=0)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    host, port = runner.addresses[0][:2]
-    receiver.url = f"http://{host}:{port}"
-    try:
-        yield receiver
-    finally:
-        receiver.freed.set()
-        await runner.cleanup()
+    async with on_loopback(app) as receiver.url:
+        try:
+            yield receiver
+        finally:
+            receiver.freed.set()
 
 
 @dataclass

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from bot.audit import KnownSeal, kept_seals
 from bot.models import signature
 from bot.witness import Auth, HttpCollector, SecondPlace
+from tests.loopback import on_loopback
 
 SECRET = "a secret that both sides know"
 
@@ -54,17 +55,9 @@ async def receiving() -> AsyncIterator[tuple[Receiver, SecondPlace]]:
     receiver = Receiver()
     app = web.Application()
     app.router.add_post("/seals", receiver.take)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    host, port = runner.addresses[0][:2]
-    receiver.url = f"http://{host}:{port}/seals"
-    try:
-        async with aiohttp.ClientSession() as session:
-            yield receiver, SecondPlace(receiver.url, SecretStr(SECRET), session)
-    finally:
-        await runner.cleanup()
+    async with on_loopback(app) as url, aiohttp.ClientSession() as session:
+        receiver.url = f"{url}/seals"
+        yield receiver, SecondPlace(receiver.url, SecretStr(SECRET), session)
 
 
 @dataclass
@@ -163,14 +156,6 @@ async def taking_events(auth: Auth = "bearer") -> AsyncIterator[tuple[EventColle
     collector = EventCollector()
     app = web.Application()
     app.router.add_post("/events", collector.take)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    host, port = runner.addresses[0][:2]
-    collector.url = f"http://{host}:{port}/events"
-    try:
-        async with aiohttp.ClientSession() as session:
-            yield collector, HttpCollector(collector.url, auth, SecretStr(SECRET), session)
-    finally:
-        await runner.cleanup()
+    async with on_loopback(app) as url, aiohttp.ClientSession() as session:
+        collector.url = f"{url}/events"
+        yield collector, HttpCollector(collector.url, auth, SecretStr(SECRET), session)

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from rehearsal.slack import PersonError, SlackSandbox
 from rehearsal.slack.http_mode import require_loopback
+from tests.loopback import on_loopback
 from tests.rehearsal.slack.apps import manifest
 
 Json = dict[str, Any]
@@ -43,12 +44,9 @@ async def listening(slack: SlackSandbox) -> AsyncIterator[Receiver]:
 
     app = web.Application()
     app.router.add_post("/", take)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    slack.http.request_url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
-    yield receiver
-    await runner.cleanup()
+    async with on_loopback(app) as url:
+        slack.http.request_url = f"{url}/"
+        yield receiver
 
 
 @pytest.fixture
