@@ -114,7 +114,12 @@ class Beat:
             await asyncio.gather(*late, return_exceptions=True)
 
     async def _kick(self, job: _Job) -> None:
-        """Start a job, unless it is still at work. Always short, so that APScheduler never finds it running."""
+        """Start a job, unless it is still at work. Always short, so that APScheduler never finds it running.
+
+        APScheduler shuts down at the loop's next turn, and by then has kicked what was due: nobody would wait for it.
+        """
+        if self._scheduler is None:
+            return
         job.kicked_at = self.seconds()
         if job.task is None or job.task.done():
             job.began_at = job.kicked_at

@@ -163,6 +163,25 @@ async def test_a_stop_cancels_what_does_not_end() -> None:
     await beat.stop(0.01)
 
 
+async def test_what_was_due_as_a_stop_began_does_not_begin_after_it() -> None:
+    """It would work on beside a ledger that is closed meanwhile, and nobody would wait for it."""
+    counted: list[str] = []
+
+    async def work() -> None:
+        counted.append("measure")
+
+    beat = Beat()
+    beat.add("measure", 60, work)
+    beat.start()
+    await _reached(counted, "measure", 1)
+    beat.now("measure")
+    await asyncio.sleep(0)  # APScheduler has taken it up, and has not come to it.
+    await beat.stop(1)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert counted == ["measure"]
+
+
 def test_a_trouble_is_said_when_it_begins_when_it_changes_and_when_it_is_over() -> None:
     clocks = Clocks()
     trouble = Lasting("portal_poll_failed", {"place": "portal"}, seconds=clocks.seconds)
