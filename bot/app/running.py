@@ -63,6 +63,7 @@ class Running:
     ticks: Ticks
     health: Health
     presses: PressWork
+    saying: SendWork
     workers: tuple[Worker, Worker]
     sealing: Sealing
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -101,9 +102,11 @@ class Running:
         log.info("drained")
 
     async def _drop(self) -> None:
-        for task in self._tasks:
+        """What is in hand is leased, and taken up by the next process: none of it works on beside a closed ledger."""
+        cut = (*self._tasks, *self.presses.in_hand, *self.saying.in_hand)
+        for task in cut:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*cut, return_exceptions=True)
 
 
 @asynccontextmanager
@@ -254,6 +257,7 @@ def _wire(  # noqa: PLR0917 - every part is told apart by its type
         ticks=ticks,
         health=_health(settings, desk, ticks, side),
         presses=presses,
+        saying=saying,
         workers=workers,
         sealing=sealing,
     )

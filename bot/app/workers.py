@@ -136,25 +136,25 @@ class PressWork:
     desk: Desk
     said: Callable[[], None]
     """Rings for the answer, which would otherwise wait for the next tick."""
-    _running: set[asyncio.Task[None]] = field(default_factory=set)
+    in_hand: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def batch(self) -> bool:
         """Take as many presses as there is room for."""
-        room = _AT_ONCE - len(self._running)
+        room = _AT_ONCE - len(self.in_hand)
         if room <= 0:
-            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(self.in_hand, return_when=asyncio.FIRST_COMPLETED)
             return True
         taken = await self.desk.ledger.take_presses(room, PRESS_LEASE)
         for press in taken:
             task = asyncio.create_task(self._answer(press))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self.in_hand.add(task)
+            task.add_done_callback(self.in_hand.discard)
         return len(taken) == room
 
     async def drain(self) -> None:
         """Wait for the presses in hand."""
-        while self._running:
-            await asyncio.wait(self._running)
+        while self.in_hand:
+            await asyncio.wait(self.in_hand)
 
     async def _answer(self, press: Press) -> None:
         reach(Seam.PRESS_TAKEN)
@@ -201,28 +201,28 @@ class SendWork:
     """None: no second way is set."""
     bell: Bell = field(default_factory=Bell)
     """Rung when something was queued; rings by itself when the pace of the next that waits is free again."""
-    _running: set[asyncio.Task[None]] = field(default_factory=set)
+    in_hand: set[asyncio.Task[None]] = field(default_factory=set)
     _patient: set[asyncio.Task[None]] = field(default_factory=set)
     _next: asyncio.TimerHandle | None = None
 
     async def batch(self) -> bool:
         """Claim as much as there is room for; what takes long holds up nothing that is queued after it."""
-        room = _BATCH - len(self._running)
+        room = _BATCH - len(self.in_hand)
         if room <= 0:
-            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(self.in_hand, return_when=asyncio.FIRST_COMPLETED)
             return True
         patient = _PATIENT_BATCH - len(self._patient)
         claimed = await self.desk.ledger.claim_effects(room, _SEND_LEASE, self._paces, patient=patient)
         for one in claimed:
             task = asyncio.create_task(self._say_alone(one))
-            for among in (self._running, *((self._patient,) if one.effect.urgency.can_wait else ())):
+            for among in (self.in_hand, *((self._patient,) if one.effect.urgency.can_wait else ())):
                 among.add(task)
                 task.add_done_callback(among.discard)
         if not claimed:
             await self._arm()
-            if self._running:
+            if self.in_hand:
                 await self._something()
-        return bool(claimed) or bool(self._running)
+        return bool(claimed) or bool(self.in_hand)
 
     async def _arm(self) -> None:
         """Slack's pace is a second, and the clock's look a quarter of one: woken to the moment, none of it is lost."""
@@ -236,7 +236,7 @@ class SendWork:
     async def _something(self) -> None:
         """Until a call to Slack has ended, or the bell rings: what was queued just now may be a call to people."""
         rung = asyncio.create_task(self.bell.wait())
-        await asyncio.wait({rung, *self._running}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({rung, *self.in_hand}, return_when=asyncio.FIRST_COMPLETED)
         rung.cancel()
 
     async def _say_alone(self, claimed: ClaimedEffect) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import running, started
 from bot.cards.kit import ids
 from bot.seams import Seam
 from rehearsal.stage.stage import MANIFEST
@@ -216,3 +217,18 @@ async def test_p6_a_clock_that_ran_while_no_bot_lived_is_caught_up_by_the_next_o
         await empty.hand("ana").approve(card)
         await card.shows("Approved by Ana Moreau")
     assert not empty.stage.portal.request(request_id).is_open
+
+
+async def test_a_stop_that_is_cut_short_leaves_nothing_at_work(
+    empty: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is in hand is the next process's: here it would work on beside a ledger that is closed."""
+    monkeypatch.setattr(running, "DRAIN_S", 0.01)
+    async with started(empty.stage.settings, replica_id="bot-1") as bot:
+        _, card = await empty.carded()
+        empty.stage.portal.faults.set("slow", seconds=60, action="ApprovalRequestPermitApplication")
+        await empty.hand("ana").approve(card)
+        await empty.seen(lambda: bot.presses.in_hand or None)
+    assert not bot.presses.in_hand
+    assert not bot.saying.in_hand
+    empty.stage.portal.faults.clear()
