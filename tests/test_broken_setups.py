@@ -22,6 +22,7 @@ from structlog.testing import capture_logs
 
 from bot.app import run, started
 from bot.checkup import Weight
+from bot.checkup import all as all_
 from bot.checkup.all import before_start
 from bot.cli import guarded, main
 from bot.ledger import NotWhole
@@ -598,6 +599,20 @@ async def test_a_damaged_note_of_the_last_head_can_be_accepted(installation: Ins
     assert [one.sentence for one in found if one.weight is Weight.FAULT] == []
     async with started(settings, accept_older=True):
         pass
+
+
+async def test_a_portal_that_is_silent_holds_up_no_start(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Presses are stored without it, and told of it; until the start is over nobody's press is taken."""
+    monkeypatch.setattr(all_, "_START_WAITS", timedelta(seconds=0.2))
+    installation.portal.faults.set("slow", seconds=60)
+    found = await before_start(load(installation.config), installation.config)
+    assert [(one.part, one.weight) for one in found if "the start waits no longer" in one.sentence] == [
+        ("portal", Weight.WARNING)
+    ]
+    assert not [one for one in found if one.weight is Weight.FAULT]
+    installation.portal.faults.clear()
 
 
 async def warned_alike(installed: Installation, words: str) -> list[str]:

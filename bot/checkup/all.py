@@ -3,8 +3,11 @@ is broken."""
 
 from __future__ import annotations
 
+import asyncio
 import sys
-from datetime import UTC, datetime
+from collections.abc import Awaitable
+from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 from bot.checkup import calendars, fallback, host, portal, record, server, slack, tiers
@@ -13,6 +16,9 @@ from bot.checkup.findings import Remark, Weight, fault, good, lines, summary, un
 from bot.models import CalendarSection, Given
 from bot.rules.calendars import calendars_of, in_words, next_holidays
 from bot.settings import Settings, SettingsError, files_read, load
+
+_START_WAITS = timedelta(seconds=5)
+"""How long a start waits for what it can do without at first (our choice): nobody's press is taken meanwhile."""
 
 
 async def check(config: Path | None = None, *, offline: bool = False, send_test: bool = False) -> int:
@@ -52,17 +58,36 @@ async def examine(config: Path | None, *, offline: bool, send_test: bool = False
 async def before_start(
     settings: Settings, config: Path | None = None, *, accept_older: bool = False
 ) -> list[Remark]:
-    """The same for a start, but for the ledger's server: who starts asks that on the connection that stays open."""
+    """The same for a start, but for the ledger's server: who starts asks that on the connection that stays open.
+
+    Who is silent for long holds up no start but Slack, without which there is nothing to do.
+    """
     report = access_file_report(settings.access.file)
+    asked = portal.examine(settings.portal, report.organizations, report.access, _timed(settings))
+    outside = await asyncio.gather(
+        _in_time(record.PART, record.reach_outside(settings)),
+        slack.examine(settings, report.user_groups, report.access),
+        _in_time(portal.PART, asked),
+        _in_time(calendars.PART, calendars.examine(settings, report.access)),
+    )
     return [
         *_looked_at(settings, report, config, accept_older=accept_older),
         *server.looked_at(settings.ledger),
         *await host.examine_ports(settings, may_run_already=False),
-        *await record.reach_outside(settings),
-        *await slack.examine(settings, report.user_groups, report.access),
-        *await portal.examine(settings.portal, report.organizations, report.access, _timed(settings)),
-        *await calendars.examine(settings, report.access),
+        *chain.from_iterable(outside),
     ]
+
+
+async def _in_time(part: str, asked: Awaitable[list[Remark]]) -> list[Remark]:
+    try:
+        async with asyncio.timeout(_START_WAITS.total_seconds()):
+            return await asked
+    except TimeoutError:
+        sentence = (
+            f"The questions about it had no answer within {_START_WAITS.total_seconds():.0f} s, and the start waits no "
+            "longer. `gatehouse check` waits, and tells what it finds."
+        )
+        return [warning(part, sentence)]
 
 
 def _looked_at(

@@ -352,7 +352,7 @@ async def test_a_form_whose_time_ran_out_in_the_queue_is_told_to_whoever_waits_f
     await bench.advance(seconds=60)
     work = sender(bench, bench.slack.add_channel("approvals", private=True))
     await work.batch()
-    await asyncio.wait(work._running)
+    await asyncio.wait(work.in_hand)
     said = [one for one in await bench.say() if one.effect_id.startswith("unopened:")]
     assert [one.slack_user_id for one in said] == [bench.cast["ana"]]
     assert "could not be opened" in text_of(said[0])

@@ -130,7 +130,7 @@ async def storm(bench: Bench, request: pytest.FixtureRequest) -> AsyncIterator[S
 
 async def _stopped(work: SendWork) -> None:
     """Nothing is under way any more when its ledger is closed: a call that is cut off leaves its connection open."""
-    under_way = list(work._running)
+    under_way = list(work.in_hand)
     for task in under_way:
         task.cancel()
     await asyncio.gather(*under_way, return_exceptions=True)
@@ -281,14 +281,14 @@ async def test_a_call_does_not_wait_for_what_is_under_way(storm: Storm) -> None:
     await _redraw(storm, await _stand(storm, 1))
     storm.bench.slack.faults.arm("silent_before", method="chat.update", times=0)
     assert await work.batch()
-    assert len(work._running) == 1
+    assert len(work.in_hand) == 1
     said = Rendered(text="Escalated by hand", blocks=[])
     await storm.bench.desk.announce([Event(name="called")], [channel_call("c1", said, storm.late)])
     work.bell.ring()
     async with asyncio.timeout(8):  # Slack's silence is given ten seconds.
         while not storm.said_in(storm.late, "Escalated by hand"):
             assert await work.batch()
-    assert len(work._running) >= 1
+    assert len(work.in_hand) >= 1
     storm.bench.slack.faults.clear()
 
 

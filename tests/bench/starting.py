@@ -34,10 +34,10 @@ class Start:
 
 
 async def measure(folder: Path, opened: int = OPEN) -> list[Start]:
-    """Beside no open case and beside so many. The portal is slow with its list, so that the first look goes on."""
+    """Beside no open case and beside so many. The portal's list fails, so that no look finds that they are gone."""
     rows = []
     async with set_scene(folder, bots=0, start=None) as scene:
-        scene.stage.portal.faults.set(FaultKind.SLOW, action="ApprovalRequestGetByParameters", seconds=30)
+        scene.stage.portal.faults.set(FaultKind.SERVER_ERROR, action="ApprovalRequestGetByParameters")
         for count in (0, opened):
             await _fill(scene, count)
             rows.append(await _bot(scene, f"the bot, until a press is acknowledged, {count:,} open"))

@@ -73,7 +73,7 @@ class Play:
         """Until it is answered; nothing may be left, nothing may break."""
         await self.bench.ledger.store_press(press)
         for _ in range(5):
-            while await self.work.batch() or self.work._running:
+            while await self.work.batch() or self.work.in_hand:
                 await self.work.drain()
             if await self.bench.ledger.waiting_presses() == 0:
                 break
