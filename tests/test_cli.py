@@ -196,7 +196,7 @@ class TestAudit:
                     for i in range(3)
                 ]
                 await ledger.record(events)
-                await ledger.seal()
+                await ledger.chain.seal()
                 await ledger.close()
                 assert await asyncio.to_thread(main, ["audit", "export", "record.jsonl"]) == 0
                 assert await asyncio.to_thread(main, ["audit", "export", "record.jsonl"]) == 1

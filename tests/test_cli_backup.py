@@ -34,7 +34,7 @@ def _fill(folder: Path) -> None:
 
 async def _events(folder: Path) -> int:
     ledger = await Ledger.connect(EmbeddedServer(folder), replica_id="reader")
-    head = await ledger.head()
+    head = await ledger.chain.head()
     await ledger.close()
     return head.number
 

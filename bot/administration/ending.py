@@ -241,7 +241,7 @@ async def accept_older_ledger(desk: Desk, seen: SeenHead) -> None:
 
     To be called before anything is taken up: no press may be judged on what the older ledger holds.
     """
-    found = (await desk.ledger.head()).number
+    found = (await desk.ledger.chain.head()).number
     presses = await _end_presses(desk)
 
     def accepted(given: Given) -> Enacted:

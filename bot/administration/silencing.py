@@ -203,7 +203,7 @@ async def _software(desk: Desk, named: str, organization_id: str) -> tuple[str, 
         return Unknown(f"{named[:80]} is no hash of a file; copy it from the card's Details.")
     ids = await desk.ledger.case_ids_of_organization(organization_id)
     since = desk.now() - desk.rules.retention.closed_cases
-    earlier = await desk.ledger.earlier_decisions(remembering.hash_key(organization_id, told), since)
+    earlier = await desk.ledger.history.earlier(remembering.hash_key(organization_id, told), since)
     held = await desk.ledger.cases(
         [*ids[-_LOOKED_THROUGH:], *(one.case_id for one in earlier[:1] if one.case_id)]
     )

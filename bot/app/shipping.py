@@ -84,18 +84,18 @@ class Shipping:
             self._away.over()
 
     async def _measure(self) -> None:
-        head, shipped = await self.desk.ledger.head(), await self.desk.ledger.shipped()
+        head, shipped = await self.desk.ledger.chain.head(), await self.desk.ledger.chain.shipped()
         self.waiting = max(0, head.number - shipped)
         oldest = await self.desk.ledger.events(shipped, 1) if self.waiting else []
         self.lag_s = (self.desk.now() - oldest[0].at).total_seconds() if oldest else 0.0
 
     async def _next(self, count: int) -> list[Line]:
         """The oldest events that wait: so many, and no more than a batch may hold."""
-        after = await self.desk.ledger.shipped()
-        before = await self.desk.ledger.link_of_event(after) if after else GENESIS
+        after = await self.desk.ledger.chain.shipped()
+        before = await self.desk.ledger.chain.link_of_event(after) if after else GENESIS
         lines: list[Line] = []
         size = 0
-        for entry in await self.desk.ledger.entries(after, count):
+        for entry in await self.desk.ledger.chain.entries(after, count):
             text = self.line(entry, before)
             size += len(text)
             if lines and size > _BYTES:
@@ -114,7 +114,7 @@ class Shipping:
             self._at_once = max(1, len(batch) // 2)
             return
         self._at_once = min(_AT_ONCE, self._at_once * 2)
-        await self.desk.ledger.note_shipped(batch[-1].number)
+        await self.desk.ledger.chain.note_shipped(batch[-1].number)
         await self._answers()
 
     async def _alone(self, why: str) -> None:
@@ -129,7 +129,7 @@ class Shipping:
                 continue
             if refused:
                 await self._set_aside(refused, why)
-            await self.desk.ledger.note_shipped(line.number)
+            await self.desk.ledger.chain.note_shipped(line.number)
             return await self._answers()
         raise NotDelivered(f"{why}, to every event that was tried")
 

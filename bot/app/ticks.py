@@ -362,7 +362,7 @@ class Ticks:
         try:
             self.pulse.late_steps = await ledger.late_steps(_LATE)
             # Pages go out by their own ways: what waits for Slack is told here.
-            calls = [one for one in await ledger.calls_waiting() if one.effect.kind is not EffectKind.PAGE]
+            calls = [one for one in await ledger.calls.waiting() if one.effect.kind is not EffectKind.PAGE]
             oldest = min((one.queued_at for one in calls), default=now)
             self.pulse.call_wait_s = (now - oldest).total_seconds()
             ends = [timedelta(minutes=end) for end in AGES.values()]
@@ -420,7 +420,7 @@ class Ticks:
 
     async def _retain(self) -> None:
         try:
-            await self.desk.ledger.redact_loose(self.desk.now() - self.keep_loose)
-            await self.desk.ledger.end_notes(self.desk.rules.remembered_for)
+            await self.desk.ledger.chain.redact_loose(self.desk.now() - self.keep_loose)
+            await self.desk.ledger.history.end_notes(self.desk.rules.remembered_for)
         except LedgerUnavailable as error:
             log.warning("loose_events_not_redacted", why=str(error))

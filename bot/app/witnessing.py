@@ -60,7 +60,7 @@ class Sealing:
     async def seal(self) -> None:
         """Seal the record; its head goes to the audit channel once an hour."""
         try:
-            seal = await self.desk.ledger.seal(self.key.sign if self.key else None)
+            seal = await self.desk.ledger.chain.seal(self.key.sign if self.key else None)
             if seal is not None:
                 await self._post(seal)
         except LedgerUnavailable as error:
@@ -86,9 +86,9 @@ class Sealing:
         try:
             if not await ledger.lead("second_place", _LEAD):
                 return
-            while seals := await ledger.undelivered_seals(_AT_ONCE):
+            while seals := await ledger.chain.undelivered(_AT_ONCE):
                 await self.place.deliver(seals, self.desk.now())
-                await ledger.seals_delivered(seals[-1].last)
+                await ledger.chain.delivered(seals[-1].last)
                 await self._answers()
         except NotDelivered as error:
             await self._silent(str(error))
@@ -142,10 +142,10 @@ class Sealing:
     async def _watch(self, folder: WitnessFolder) -> None:
         ledger, seen = self.desk.ledger, self.seen
         # The head first: what was suspended after it is then noted with a later head, and never missed.
-        head = await ledger.head()
+        head = await ledger.chain.head()
         if seen is not None and head.number == seen.number and head.link == seen.link:
             return
-        there = await ledger.link_of_event(seen.number) if seen is not None and seen.number else ""
+        there = await ledger.chain.link_of_event(seen.number) if seen is not None and seen.number else ""
         if why := why_older(seen, head.number, there):
             log.error("ledger_is_older", why=why, remedy="the process ends; its next start tells what to do")
             self.fallen.set()
@@ -232,8 +232,8 @@ async def _compared(desk: Desk, folder: WitnessFolder, *, accept_older: bool) ->
 
 async def older_by(ledger: Ledger, seen: SeenHead | None) -> str:
     """Why this ledger is behind what was seen; empty if it is not."""
-    head = await ledger.head()
-    there = await ledger.link_of_event(seen.number) if seen is not None and seen.number else ""
+    head = await ledger.chain.head()
+    there = await ledger.chain.link_of_event(seen.number) if seen is not None and seen.number else ""
     return why_older(seen, head.number, there)
 
 

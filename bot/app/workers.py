@@ -320,10 +320,10 @@ class SendWork:
         beside = self.desk.heard_with(case, await self.desk.beside(case))
         for other in beside if not case.is_open else ():
             # The call was for all that share the card: it is over with the last.
-            if other.is_open and await self.desk.ledger.calls_moved(case.case_id, other.case_id):
+            if other.is_open and await self.desk.ledger.calls.moved(case.case_id, other.case_id):
                 return Sent()
         said = await self._call_now(merged([*beside, case]) if beside else case)
-        for channel_id, ts in await self.desk.ledger.calls_about(case.case_id):
+        for channel_id, ts in await self.desk.ledger.calls.about(case.case_id):
             place = {
                 "channel_id": channel_id,
                 "message_ts": ts,
@@ -334,7 +334,7 @@ class SendWork:
             if not isinstance(outcome, Sent):
                 return outcome
         if not case.is_open:
-            await self.desk.ledger.calls_told(case.case_id)
+            await self.desk.ledger.calls.told(case.case_id)
         return Sent()
 
     async def _call_now(self, case: Case) -> Rendered:

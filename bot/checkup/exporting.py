@@ -157,7 +157,7 @@ async def _resumed(ledger: Ledger, file: Path) -> Cursor:
     except ValidationError:
         raise ExportFault(f"{place} is damaged. Delete it and {file}, and export again.") from None
     for number, link in ((cursor.number, cursor.link), (cursor.until.number, cursor.until.link)):
-        if number and await ledger.link_of_event(number) != link:
+        if number and await ledger.chain.link_of_event(number) != link:
             raise ExportFault(
                 f"{file} was begun on another record: its event {number} is not in this ledger. Export again into "
                 "another file."
@@ -167,8 +167,8 @@ async def _resumed(ledger: Ledger, file: Path) -> Cursor:
 
 async def _planned(ledger: Ledger, order: Order) -> Cursor:
     """Where it begins and ends."""
-    until, after = await ledger.head(), order.asked.after
-    if after and await ledger.link_of_event(after) != order.after_link:
+    until, after = await ledger.chain.head(), order.asked.after
+    if after and await ledger.chain.link_of_event(after) != order.after_link:
         raise ExportFault(
             f"--after {after}={order.after_link} is not in this record: it has no event {after} with that link. Take "
             "what the export before said, of the same installation."
@@ -186,7 +186,7 @@ async def _head_at(ledger: Ledger, number: int, link: str) -> Head:
     """Where the record stood at this event."""
     if not number:
         return Head()
-    seal = await ledger.seal_before(number)
+    seal = await ledger.chain.seal_before(number)
     return Head(number, link, seal.number, seal.last, seal.digest) if seal else Head(number, link)
 
 
@@ -200,9 +200,9 @@ async def _of_whole_seals(ledger: Ledger, cursor: Cursor) -> Cursor:
     if not first:
         return replace(cursor, until=cursor.begins)
     begins, until = cursor.begins, cursor.until
-    if (before := await ledger.seal_before(first - 1)) and before.last > begins.number:
+    if (before := await ledger.chain.seal_before(first - 1)) and before.last > begins.number:
         begins = _at(before)
-    if (ends := await ledger.seal_over(last)) and ends.number <= until.seals:
+    if (ends := await ledger.chain.seal_over(last)) and ends.number <= until.seals:
         until = _at(ends)
     return replace(cursor, begins=begins, until=until, number=begins.number, link=begins.link)
 
@@ -213,7 +213,7 @@ def _at(seal: Seal) -> Head:
 
 async def _read(ledger: Ledger, after: int, until: int) -> AsyncIterator[list[Entry]]:
     while after < until:
-        page = await ledger.entries(after, min(PAGE, until - after))
+        page = await ledger.chain.entries(after, min(PAGE, until - after))
         if not page:
             return
         yield page
@@ -226,7 +226,7 @@ async def _pages(ledger: Ledger, cursor: Cursor) -> AsyncIterator[tuple[list[str
         if cursor.has_gaps:
             lines, shown = _chosen(page, cursor)
         else:
-            sealed = await ledger.seals(page[0].number, page[-1].number)
+            sealed = await ledger.chain.seals(page[0].number, page[-1].number)
             lines, shown = list(_sealed(page, sealed, cursor.until)), page
         cursor = replace(
             cursor,

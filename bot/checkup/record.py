@@ -158,7 +158,7 @@ async def compare(settings: Settings) -> list[Remark]:
     except (LedgerError, ValueError, OSError):
         return []
     try:
-        head, there = await ledger.head(), await ledger.link_of_event(seen.number)
+        head, there = await ledger.chain.head(), await ledger.chain.link_of_event(seen.number)
     except LedgerError:
         return []
     finally:

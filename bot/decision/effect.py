@@ -49,7 +49,7 @@ class Counted:
 async def counted(desk: Desk, facts: RequestFacts) -> Counted:
     """The approvals on their way that a request's own would be counted with. Read before any history: what ends
     meanwhile moves its tally, and then nothing that rests on this reading is recorded."""
-    tallies = await desk.ledger.tallies(tallies_of(facts))
+    tallies = await desk.ledger.history.tallies(tallies_of(facts))
     case_ids = [case_id for one in tallies for case_id in one.case_ids]
     found = await desk.ledger.cases(case_ids) if case_ids else {}
     return Counted(tuple(tallies), tuple(stored.case for stored in found.values()))
@@ -67,7 +67,7 @@ async def spread_with_history(
         return spread
     on_their_way = on_their_way or await counted(desk, facts)
     since = desk.now() - desk.rules.remembered_for
-    on_file = await desk.ledger.earlier_decisions(remembering.history_keys(facts)[0], since)
+    on_file = await desk.ledger.history.earlier(remembering.history_keys(facts)[0], since)
     sent = (
         let_run_in(case)
         for case in on_their_way.cases

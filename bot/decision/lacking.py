@@ -53,7 +53,7 @@ async def policy_is_due(desk: Desk, part: Part, on_their_way: Counted) -> str:
     if choice.verb is not Verb.APPROVE or part.awaited is not None or says(choice.reason):
         return ""
     software = remembering.history_keys(facts)[-1]
-    earlier = await desk.ledger.earlier_decisions(software, desk.now() - desk.rules.repeats.within)
+    earlier = await desk.ledger.history.earlier(software, desk.now() - desk.rules.repeats.within)
     ended = {one.request_id or str(one.at) for one in standing_approvals(earlier)}
     tally = tallies_of(facts)[-1]
     sent = frozenset[str]().union(*(sent_under(tally, case) for case in on_their_way.cases))

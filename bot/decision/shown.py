@@ -153,7 +153,7 @@ async def spread_in_family(desk: Desk, case: Case, spread: Spread) -> Spread:
     for other in {one.organization_id.lower(): one for one in beside}.values():
         if other.organization_id.lower() != case.organization_id.lower():
             key = remembering.history_keys(other.requests[0].facts)[0]
-            approved += standing_approvals(await desk.ledger.earlier_decisions(key, since))
+            approved += standing_approvals(await desk.ledger.history.earlier(key, since))
     computers = frozenset(one.computer_id or one.request_id for one in approved)
     return replace(
         spread,

@@ -231,7 +231,7 @@ async def is_seen_here(desk: Desk, facts: RequestFacts, details: PermitDetails) 
     """
     told, place = digest_told(facts.hash), facts.organization_id.lower()
     since = desk.now() - desk.rules.retention.closed_cases
-    earlier = await desk.ledger.earlier_decisions(hash_key(place, told), since) if told else []
+    earlier = await desk.ledger.history.earlier(hash_key(place, told), since) if told else []
     if standing_approvals(earlier):
         return True
     matches = await desk.portal.matching_applications(details)

@@ -40,7 +40,7 @@ async def draw_digest(desk: Desk, send: Send, effect: Effect) -> Sent | Later | 
     A crash between Slack's yes and our note of where it stands leaves a list that says how it was; the next one is
     posted beside it.
     """
-    standing = await desk.ledger.calls_about(effect.case_id)
+    standing = await desk.ledger.calls.about(effect.case_id)
     if not standing and not effect.is_call:
         return Sent()
     waiting = await _waiting(desk, effect.channel_id)
@@ -62,7 +62,7 @@ async def _change(
         return outcome
     is_gone = not outcome.ts
     if is_gone or not waiting:
-        await desk.ledger.calls_told(effect.case_id)
+        await desk.ledger.calls.told(effect.case_id)
     if is_gone and waiting and effect.is_call:
         return await send(_with(effect, said))
     # Where it stands is known already: no time stamp, which would be noted once more.
@@ -77,7 +77,7 @@ async def _retire(
         outcome = await send(_with(effect, duty.digest_over(is_followed=True), ts))
         if not isinstance(outcome, Sent):
             return outcome
-        await desk.ledger.calls_told(effect.case_id)
+        await desk.ledger.calls.told(effect.case_id)
     return Sent()
 
 

@@ -27,7 +27,7 @@ async def call_by_second_way(desk: Desk, after: timedelta, ways: Sequence[str]) 
     """
     if not ways:
         return
-    unheard = [one for one in await desk.ledger.calls_waiting() if _is_call(one, after, desk)]
+    unheard = [one for one in await desk.ledger.calls.waiting() if _is_call(one, after, desk)]
     for case_id in await _concerned(desk, unheard):
         if await amend(desk, case_id, partial(_told, desk, ways)) is not None:
             desk.metrics.escalated("second way")

@@ -201,7 +201,7 @@ def _unseen(desk: Desk, case: Case) -> Effect:
 
 async def expire(desk: Desk, taken: TakenDue, case: Case) -> None:
     """Redact a closed case: first its events' private parts, then the record, whose card is redrawn."""
-    removed = await desk.ledger.redact(case.case_id)
+    removed = await desk.ledger.chain.redact(case.case_id)
 
     def make(current: Case) -> Amendment | None:
         if current.is_open or current.redacted_at is not None:

@@ -60,7 +60,7 @@ async def _forget(desk: Desk, taken: TakenDue, kept: KeptException) -> None:
     if kept.redacted_at is not None or not is_kept_long_enough:
         await amend_exception(desk, kept.exception_id, lambda _: None, taken=taken)
         return
-    removed = await desk.ledger.redact(kept.exception_id)
+    removed = await desk.ledger.chain.redact(kept.exception_id)
 
     def make(current: KeptException) -> ExceptionAmendment | None:
         if current.is_open or current.redacted_at is not None:

@@ -124,7 +124,7 @@ async def _looked_into(place: Path, made_at: datetime, environment: Mapping[str,
     )
     try:
         export = place / "record.jsonl"
-        head = await ledger.export_to(export)
+        head = await ledger.chain.export_to(export)
     finally:
         await ledger.close()
     with export.open(encoding="utf-8") as lines:

@@ -129,57 +129,62 @@ async def read_bundle(door: LedgerDoor, bundle_id: str) -> list[StoredCase]:
     return [stored for stored in found.values() if stored.case.bundle_id == bundle_id]
 
 
-async def recent(door: LedgerDoor, organization_id: str, since: datetime) -> list[EarlierDecision]:
-    """An organization's latest decisions since then, newest first (at most 100, as below)."""
-    return await earlier(door, recent_key(organization_id), since)
+class History:
+    """What a ledger remembers of decisions and counts over cases, under the names that `commit` notes."""
 
+    def __init__(self, door: LedgerDoor) -> None:
+        """By the ledger's own door."""
+        self._door = door
 
-async def earlier(door: LedgerDoor, name: str, since: datetime) -> list[EarlierDecision]:
-    """Decisions noted under a key since then, newest first (at most 100: `commit.lua` drops older ones)."""
-    found = await door.read("ZRANGE", key(f"history:{name}"), "+inf", to_ms(since), "BYSCORE", "REV")
-    return [EarlierDecision.model_validate_json(one) for one in found]
+    async def earlier(self, name: str, since: datetime) -> list[EarlierDecision]:
+        """Decisions noted under a key since then, newest first (at most 100: `commit.lua` drops older ones)."""
+        found = await self._door.read(
+            "ZRANGE", key(f"history:{name}"), "+inf", to_ms(since), "BYSCORE", "REV"
+        )
+        return [EarlierDecision.model_validate_json(one) for one in found]
 
+    async def recent(self, organization_id: str, since: datetime) -> list[EarlierDecision]:
+        """An organization's latest decisions since then, newest first (at most 100, as below)."""
+        return await self.earlier(recent_key(organization_id), since)
 
-async def end_notes(door: LedgerDoor, kept: timedelta) -> int:
-    """Former releases remembered without an end: what they left gets one. How many names that were."""
-    cursor, endless = "0", 0
-    while True:
-        cursor, names = await door.read("SCAN", cursor, "MATCH", key("history:*"), "COUNT", 1000)
-        ends = await door.read_all([("PTTL", name) for name in names])
-        found = [name for name, left in zip(names, ends, strict=True) if int(left) == -1]
-        await door.read_all([("PEXPIRE", name, span_ms(kept)) for name in found])
-        endless += len(found)
-        if str(cursor) == "0":
-            return endless
+    async def deciders(self, name: str, since: datetime) -> dict[str, frozenset[Verb]]:
+        """Which organizations decided under a key across them since then, and how (at most 100 notes, as above).
 
+        For counting only: who they are is never shown to anybody of another organization.
+        """
+        stored = await self._door.read(
+            "ZRANGE", key(f"history:{across_key(name)}"), "+inf", to_ms(since), "BYSCORE", "REV"
+        )
+        found: dict[str, frozenset[Verb]] = {}
+        for one in map(json.loads, stored):
+            organization_id = str(one["organization_id"])
+            found[organization_id] = found.get(organization_id, frozenset()) | {Verb(one["verb"])}
+        return found
 
-async def deciders(door: LedgerDoor, name: str, since: datetime) -> dict[str, frozenset[Verb]]:
-    """Which organizations decided under a key across organizations since then, and how (at most 100 notes, as above).
+    async def tallies(self, names: Sequence[str]) -> list[Tally]:
+        """What is counted over cases under each name, in one round trip: the last change before the cases."""
+        asked = [
+            command
+            for name in names
+            for command in (("GET", key(f"tally:{name}")), ("SMEMBERS", key(f"underway:{name}")))
+        ]
+        answers = await self._door.read_all(asked)
+        return [
+            Tally(name, str(last or ""), tuple(sorted(map(str, case_ids))))
+            for name, last, case_ids in zip(names, answers[::2], answers[1::2], strict=True)
+        ]
 
-    For counting only: who they are is never shown to anybody of another organization.
-    """
-    stored = await door.read(
-        "ZRANGE", key(f"history:{across_key(name)}"), "+inf", to_ms(since), "BYSCORE", "REV"
-    )
-    found: dict[str, frozenset[Verb]] = {}
-    for one in map(json.loads, stored):
-        organization_id = str(one["organization_id"])
-        found[organization_id] = found.get(organization_id, frozenset()) | {Verb(one["verb"])}
-    return found
-
-
-async def read_tallies(door: LedgerDoor, names: Sequence[str]) -> list[Tally]:
-    """What is counted over cases under each name, in one round trip: the last change before the cases."""
-    asked = [
-        command
-        for name in names
-        for command in (("GET", key(f"tally:{name}")), ("SMEMBERS", key(f"underway:{name}")))
-    ]
-    answers = await door.read_all(asked)
-    return [
-        Tally(name, str(last or ""), tuple(sorted(map(str, case_ids))))
-        for name, last, case_ids in zip(names, answers[::2], answers[1::2], strict=True)
-    ]
+    async def end_notes(self, kept: timedelta) -> int:
+        """Former releases remembered without an end: what they left gets one. How many names that were."""
+        cursor, endless = "0", 0
+        while True:
+            cursor, names = await self._door.read("SCAN", cursor, "MATCH", key("history:*"), "COUNT", 1000)
+            ends = await self._door.read_all([("PTTL", name) for name in names])
+            found = [name for name, left in zip(names, ends, strict=True) if int(left) == -1]
+            await self._door.read_all([("PEXPIRE", name, span_ms(kept)) for name in found])
+            endless += len(found)
+            if str(cursor) == "0":
+                return endless
 
 
 _MODE_FIELDS = ("v", "sv", "body")

@@ -278,37 +278,43 @@ _CALLS_READ = 500
 """Calls that are looked through for one that waits too long (our choice): far more than there ever should be."""
 
 
-async def calls_waiting(door: LedgerDoor) -> list[WaitingCall]:
-    """What waits in the lane of escalations, and since when."""
-    ids = await door.read("ZRANGE", key(f"send:{Urgency.ESCALATION.value}"), 0, _CALLS_READ - 1)
-    found = await door.read_all([("HMGET", key(f"effect:{one}"), "body", "queued") for one in ids])
-    return [
-        # What an older release has queued tells no time: it begins to wait now, at each look.
-        WaitingCall(Effect.model_validate_json(body), from_ms(float(queued)) if queued else door.clock.now())
-        for body, queued in found
-        if body
-    ]
-
-
 _CALLS_KEPT = 20
 """Calls about one case whose end is told (our choice): a case that is called for oftener has other troubles."""
 
 
-async def calls_about(door: LedgerDoor, case_id: str) -> list[tuple[str, str]]:
-    """Channel and time stamp of each call about a case that stands in Slack, the newest `_CALLS_KEPT`."""
-    found = await door.read("LRANGE", key(f"called:{case_id}"), -_CALLS_KEPT, -1)
-    return [(channel_id, ts) for channel_id, _, ts in (str(one).partition("|") for one in found)]
+class Calls:
+    """The calls of a ledger to the escalation team."""
 
+    def __init__(self, door: LedgerDoor) -> None:
+        """By the ledger's own door."""
+        self._door = door
 
-async def calls_moved(door: LedgerDoor, from_case_id: str, to_case_id: str) -> bool:
-    """What was called about one case is told with the end of another, open one. False: that one is over as well."""
-    [moved] = await door.call("move_calls", from_case_id, to_case_id)
-    return bool(moved)
+    async def waiting(self) -> list[WaitingCall]:
+        """What waits in the lane of escalations, and since when."""
+        ids = await self._door.read("ZRANGE", key(f"send:{Urgency.ESCALATION.value}"), 0, _CALLS_READ - 1)
+        found = await self._door.read_all([("HMGET", key(f"effect:{one}"), "body", "queued") for one in ids])
+        return [
+            # What an older release has queued tells no time: it begins to wait now, at each look.
+            WaitingCall(
+                Effect.model_validate_json(body), from_ms(float(queued)) if queued else self._door.clock.now()
+            )
+            for body, queued in found
+            if body
+        ]
 
+    async def about(self, case_id: str) -> list[tuple[str, str]]:
+        """Channel and time stamp of each call about a case that stands in Slack, the newest `_CALLS_KEPT`."""
+        found = await self._door.read("LRANGE", key(f"called:{case_id}"), -_CALLS_KEPT, -1)
+        return [(channel_id, ts) for channel_id, _, ts in (str(one).partition("|") for one in found)]
 
-async def calls_told(door: LedgerDoor, case_id: str) -> None:
-    """The calls about a case have said how it ended; nothing of them is kept."""
-    await door.read("DEL", key(f"called:{case_id}"))
+    async def moved(self, from_case_id: str, to_case_id: str) -> bool:
+        """What was called about one case is told with the end of another, open one. False: that one is over as well."""
+        [moved] = await self._door.call("move_calls", from_case_id, to_case_id)
+        return bool(moved)
+
+    async def told(self, case_id: str) -> None:
+        """The calls about a case have said how it ended; nothing of them is kept."""
+        await self._door.read("DEL", key(f"called:{case_id}"))
 
 
 async def drop(

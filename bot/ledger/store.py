@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 
-from bot.audit import Entry, Head, Seal
 from bot.ledger import access, cases, committing, due, queue, record
 from bot.ledger.address import ledger_address
 from bot.ledger.calendars import Calendars
+from bot.ledger.cases import History
 from bot.ledger.connection import CALL_LIMIT_S, Connection, client_of
 from bot.ledger.door import LedgerDoor, Marks
 from bot.ledger.durability import ServerFinding, examine
@@ -17,6 +16,8 @@ from bot.ledger.embedded import EmbeddedServer, keep
 from bot.ledger.errors import LedgerUnavailable
 from bot.ledger.exceptions import Exceptions
 from bot.ledger.index import OpenIndex
+from bot.ledger.queue import Calls
+from bot.ledger.record import Chain
 from bot.ledger.together import Together
 from bot.ledger.values import (
     AcceptedAccess,
@@ -31,9 +32,7 @@ from bot.ledger.values import (
     StoredEvent,
     StoredGiven,
     StoredMode,
-    Tally,
     TickResult,
-    WaitingCall,
     boot_ms,
     unpaced,
 )
@@ -41,14 +40,12 @@ from bot.models import (
     CardAddress,
     Case,
     Change,
-    EarlierDecision,
     Effect,
     Event,
     LimitsSection,
     Press,
     TakenDue,
     Urgency,
-    Verb,
 )
 
 
@@ -65,6 +62,9 @@ class Ledger:
         self.calendars = Calendars(door)
         self.exceptions = Exceptions(door)
         self.index = OpenIndex(door)
+        self.history = History(door)
+        self.calls = Calls(door)
+        self.chain = Chain(door)
         self._together = Together(door)
 
     @classmethod
@@ -319,22 +319,6 @@ class Ledger:
         """Whether it waits to be said, or was said within the last week."""
         return await queue.was_queued(self._door, effect_id)
 
-    async def calls_waiting(self) -> list[WaitingCall]:
-        """What waits in the lane of escalations, and since when."""
-        return await queue.calls_waiting(self._door)
-
-    async def calls_about(self, case_id: str) -> list[tuple[str, str]]:
-        """Channel and time stamp of the calls about a case whose end they have not told yet."""
-        return await queue.calls_about(self._door, case_id)
-
-    async def calls_moved(self, from_case_id: str, to_case_id: str) -> bool:
-        """The calls about a case that is over are told with the end of another one. False: that is over as well."""
-        return await queue.calls_moved(self._door, from_case_id, to_case_id)
-
-    async def calls_told(self, case_id: str) -> None:
-        """They have."""
-        await queue.calls_told(self._door, case_id)
-
     async def effect_later(
         self, claimed: ClaimedEffect, *, until: datetime | None = None, after: timedelta | None = None
     ) -> bool:
@@ -386,95 +370,15 @@ class Ledger:
         """What was given and stopped in Slack."""
         return await access.read_given(self._door)
 
-    async def earlier_decisions(self, key: str, since: datetime) -> list[EarlierDecision]:
-        """What was decided under a history key since then, newest first."""
-        return await cases.earlier(self._door, key, since)
-
-    async def tallies(self, names: Sequence[str]) -> list[Tally]:
-        """What is counted over cases, under these names."""
-        return await cases.read_tallies(self._door, names)
-
-    async def recent_decisions(self, organization_id: str, since: datetime) -> list[EarlierDecision]:
-        """What was decided in an organization since then, whatever it was about, newest first."""
-        return await cases.recent(self._door, organization_id, since)
-
-    async def deciding_organizations(self, key: str, since: datetime) -> dict[str, frozenset[Verb]]:
-        """Which organizations decided about a file since then, and how. To be counted, never to be named."""
-        return await cases.deciders(self._door, key, since)
-
     # Record
 
     async def record(self, events: Sequence[Event]) -> Committed:
         """Write events that tell of no other change: refusals, look-ups."""
         return await record.append(self._door, events)
 
-    async def head(self) -> Head:
-        """Where the record stands."""
-        return await record.head(self._door)
-
-    async def link_of_event(self, number: int) -> str:
-        """The chain's link at one event; empty if the record has none of this number."""
-        return await record.link_of_event(self._door, number)
-
-    async def seal(self, sign: Callable[[Seal], Seal] | None = None) -> Seal | None:
-        """Seal what happened since the last seal; None if nothing did or another replica was faster."""
-        return await record.seal(self._door, sign)
-
-    async def undelivered_seals(self, limit: int) -> list[Seal]:
-        """The oldest seals that the second place has not acknowledged."""
-        return await record.undelivered(self._door, limit)
-
-    async def seals_delivered(self, last: int) -> None:
-        """The second place has acknowledged every seal up to this event."""
-        await record.delivered(self._door, last)
-
-    async def entries(self, after: int, limit: int) -> list[Entry]:
-        """Events as they are chained, from `after + 1` on."""
-        return await record.entries(self._door, after, limit)
-
-    async def seals(self, first: int, last: int) -> list[Seal]:
-        """The seals whose last event lies between these two, both included."""
-        return await record.seals(self._door, first, last)
-
-    async def seal_before(self, number: int) -> Seal | None:
-        """The last seal over nothing after this event."""
-        return await record.seal_before(self._door, number)
-
-    async def seal_over(self, number: int) -> Seal | None:
-        """The seal that covers this event."""
-        return await record.seal_over(self._door, number)
-
-    async def shipped(self) -> int:
-        """The last event that the collector took."""
-        return await record.shipped(self._door)
-
-    async def note_shipped(self, last: int) -> None:
-        """The collector took every event up to this one."""
-        await record.note_shipped(self._door, last)
-
     async def events(self, after: int = 0, limit: int = 1000) -> list[StoredEvent]:
         """Events in order, from `after + 1` on."""
-        return [record.event_of(entry) for entry in await record.entries(self._door, after, limit)]
-
-    def export(self) -> AsyncIterator[str]:
-        """The whole record as JSON lines (without line ends), for `bot.audit.verify_export`."""
-        return record.export(self._door)
-
-    async def export_to(self, path: Path) -> Head:
-        """Write the record to a file readable by its owner only; where the record stood."""
-        return await record.export_to(self._door, path)
-
-    async def redact(self, case_id: str) -> int:
-        """Remove the private parts of a case's events; how many. The chain stays verifiable."""
-        return await record.redact_case(self._door, case_id)
-
-    async def end_notes(self, kept: timedelta) -> int:
-        """Let what former releases remembered of decisions without an end come to one; how many names that were."""
-        return await cases.end_notes(self._door, kept)
-
-    async def redact_loose(self, before: datetime) -> int:
-        """Remove private parts older than this of events that belong to no case; how many."""
-        return await record.redact_loose(self._door, before)
+        return [record.event_of(entry) for entry in await self.chain.entries(after, limit)]
 
     # Marks
 

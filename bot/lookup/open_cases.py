@@ -64,7 +64,7 @@ async def _decided_on(desk: Desk, groups: Sequence[RowGroup]) -> list[Case]:
     keys = {
         f"{same_id(group.organization_id)}|hash|{digest_told(group.hash)}" for group in groups if group.hash
     }
-    notes = [note for each in sorted(keys) for note in await desk.ledger.earlier_decisions(each, since)]
+    notes = [note for each in sorted(keys) for note in await desk.ledger.history.earlier(each, since)]
     known = {case.case_id for case in lately}
     older = {note.case_id for note in notes} - known - {""}
     stored = await desk.ledger.cases(sorted(older))
@@ -75,7 +75,7 @@ async def decided_cases(desk: Desk, organization_ids: Iterable[str]) -> list[Cas
     """Cases of these organizations in which something was decided lately, the newest first."""
     since = desk.now() - DECIDED_LATELY
     found = [
-        one for each in sorted(organization_ids) for one in await desk.ledger.recent_decisions(each, since)
+        one for each in sorted(organization_ids) for one in await desk.ledger.history.recent(each, since)
     ]
     found.sort(key=lambda one: one.at, reverse=True)
     stored = await desk.ledger.cases(list(dict.fromkeys(one.case_id for one in found if one.case_id)))

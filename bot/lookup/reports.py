@@ -92,7 +92,7 @@ async def recorded_since(
 ) -> tuple[list[StoredEvent], datetime]:
     """What the record holds of these organizations, oldest first, and since when: it is read from its end."""
     pages: list[list[StoredEvent]] = []
-    began, after = desk.now(), (await desk.ledger.head()).number
+    began, after = desk.now(), (await desk.ledger.chain.head()).number
     for _ in range(_PAGES):
         if not after:
             began = since

@@ -127,7 +127,7 @@ async def _expire(desk: Desk, taken: TakenDue, mode: RunningMode) -> None:
     if mode.redacted_at is not None or desk.now() < over + desk.rules.retention.closed_cases:
         await amend_mode(desk, mode.mode_id, lambda _: None, taken=taken)
         return
-    removed = await desk.ledger.redact(mode.mode_id)
+    removed = await desk.ledger.chain.redact(mode.mode_id)
 
     def make(current: RunningMode) -> ModeAmendment | None:
         if current.is_open or current.redacted_at is not None:

@@ -206,7 +206,7 @@ async def propose(desk: Desk, press: Press) -> None:
         return
     actor = actor_of(presser.person, press)
     software = remembering.history_keys(case.requests[0].facts)[-1]
-    earlier = await desk.ledger.earlier_decisions(software, desk.now() - desk.rules.repeats.within)
+    earlier = await desk.ledger.history.earlier(software, desk.now() - desk.rules.repeats.within)
     await _post(desk, press, case, await proposed(desk, case, earlier, by=actor))
 
 

@@ -216,8 +216,8 @@ async def the_record(theatre: Theatre) -> None:
     narrator = theatre.narrator
     narrator.scene("The record")
     ledger = theatre.running.desk.ledger
-    await ledger.seal()
-    lines = [line async for line in ledger.export()]
+    await ledger.chain.seal()
+    lines = [line async for line in ledger.chain.export()]
     verdict = verify_export(lines)
     recent = [
         stored for stored in await ledger.events(limit=1000) if stored.event.name.startswith("decision")

@@ -37,7 +37,7 @@ class RecordView:
     async def refresh(self) -> bool:
         """Reads what is new; whether anything was."""
         async with self._reading:
-            head = await self._ledger.head()
+            head = await self._ledger.chain.head()
             is_new = head.number != self.number
             while fresh := await self._ledger.events(after=self.number):
                 self._events += fresh
@@ -53,7 +53,7 @@ class RecordView:
 
     async def _verify(self) -> None:
         started = time.monotonic()
-        lines = [line async for line in self._ledger.export()]
+        lines = [line async for line in self._ledger.chain.export()]
         found = await asyncio.to_thread(verify_export, lines)
         self._verdict = {
             "good": found.is_good,
@@ -67,7 +67,7 @@ class RecordView:
 
     async def verify_now(self) -> dict[str, Any]:
         """Seals what is loose, exports everything and verifies it as an auditor would."""
-        await self._ledger.seal()
+        await self._ledger.chain.seal()
         await self.refresh()
         async with self._reading:
             await self._verify()

@@ -398,7 +398,7 @@ async def test_a_call_says_how_its_case_ended_once_it_is_over(bench: Bench) -> N
     assert "Nothing is left to do here" in told["text"]
     assert "Pia Portal" in str(told["blocks"])
     assert "usergroup" not in str(told["blocks"])
-    assert await bench.ledger.calls_about((await bench.case_of(request_id)).case_id) == []
+    assert await bench.ledger.calls.about((await bench.case_of(request_id)).case_id) == []
 
 
 async def test_a_call_that_stands_says_what_else_is_unusual_and_who_has_claimed_it(bench: Bench) -> None:
@@ -430,7 +430,7 @@ async def test_a_call_that_stands_says_what_else_is_unusual_and_who_has_claimed_
     shown = str(bench.slack.message(channel, call["ts"])["blocks"])
     assert "Kim Okafor" in shown
     assert ids.CALL_CLAIM not in shown
-    assert await bench.ledger.calls_about(case.case_id), "it is still to say how the case ends"
+    assert await bench.ledger.calls.about(case.case_id), "it is still to say how the case ends"
 
 
 # Ticks
@@ -554,8 +554,10 @@ async def test_without_a_ledger_every_tick_ends_with_a_warning_and_none_breaks(
     async def away(*_: Any, **__: Any) -> Any:
         raise LedgerUnavailable("no server")
 
-    for name in ("tick", "lead", "seal", "redact_loose", "access"):
+    for name in ("tick", "lead", "access"):
         monkeypatch.setattr(type(bench.ledger), name, away)
+    for name in ("seal", "redact_loose"):
+        monkeypatch.setattr(type(bench.ledger.chain), name, away)
     work = ticks(bench)
     before = work.pulse.ticked_at
     for job in (work._tick, work._poll, work._seal, work._access, work._retain):

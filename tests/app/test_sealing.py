@@ -52,7 +52,7 @@ async def test_seals_are_signed_and_the_public_key_proves_the_export(bench: Benc
     await started.seal()
     assert started.folder is not None
     keys = read_public_keys(started.folder.public_texts())
-    found = verify_export([line async for line in bench.ledger.export()], Outside(keys=keys))
+    found = verify_export([line async for line in bench.ledger.chain.export()], Outside(keys=keys))
     assert found.is_good, found.problems
     assert found.signed_to == found.sealed_to > 0
     (head,) = [one for one in await bench.say() if one.effect_id.startswith("audit_head")]
@@ -83,7 +83,9 @@ class TestSecondPlace:
                 await _happened(bench)
                 await work.seal()
             await work.deliver()
-            found = verify_export([line async for line in bench.ledger.export()], Outside(receiver.seals))
+            found = verify_export(
+                [line async for line in bench.ledger.chain.export()], Outside(receiver.seals)
+            )
             assert found.is_good, found.problems
             assert len(found.stood) == 3
             await work.deliver()
@@ -132,7 +134,7 @@ class TestSecondPlace:
                 await work.seal()
             await work.deliver()
             await asyncio.wait_for(collector.come.wait(), 5)
-            lines = [line async for line in bench.ledger.export()]
+            lines = [line async for line in bench.ledger.chain.export()]
             found = verify_export(lines, Outside(kept_seals(collector.lines)))
             assert found.is_good, found.problems
             assert len(found.stood) == 2

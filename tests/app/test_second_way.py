@@ -99,7 +99,7 @@ async def test_a_way_that_is_away_is_tried_again_and_one_that_refuses_is_alerted
         receiver.status = 202
         await in_turns(bench, [work], 121)
         assert len(receiver.calls) == 4
-    assert await bench.ledger.calls_waiting() == []
+    assert await bench.ledger.calls.waiting() == []
 
 
 async def test_a_page_whose_way_is_not_set_any_more_is_given_up(bench: Bench) -> None:

@@ -61,7 +61,7 @@ class TestOverHttp:
             await _ship(work)
             assert collector.numbers == list(range(1, last + 1))
             assert (collector.asked, collector.forged) == (3, 0)
-            assert (work.waiting, work.lag_s, await bench.ledger.shipped()) == (0, 0.0, last)
+            assert (work.waiting, work.lag_s, await bench.ledger.chain.shipped()) == (0, 0.0, last)
             await _ship(work)
             assert collector.asked == 3
             for event in collector.batches[0][:20]:
@@ -80,7 +80,7 @@ class TestOverHttp:
             await _happened(bench)
             wrong = replace(way, auth="hmac", secret=type(way.secret)("another"))
             await _ship(Shipping(desk=bench.desk, collector=wrong))
-            assert (collector.forged, collector.batches, await bench.ledger.shipped()) == (1, [], 0)
+            assert (collector.forged, collector.batches, await bench.ledger.chain.shipped()) == (1, [], 0)
 
     @pytest.mark.parametrize("status", [302, 401, 403, 404, 408, 429, 500, 503])
     async def test_without_a_receipt_all_of_it_comes_again_and_one_alert_is_said(
@@ -96,7 +96,7 @@ class TestOverHttp:
             assert work.waiting >= 5
             await _ship(work)
             assert sorted(set(collector.numbers)) == collector.numbers
-            assert len(collector.numbers) == await bench.ledger.shipped()
+            assert len(collector.numbers) == await bench.ledger.chain.shipped()
             assert len(await _said(bench, "collector_answers")) == 1
             facts = (await bench.last("collector_silent")).facts
             assert facts["waiting"] == last
@@ -132,10 +132,10 @@ class TestOverHttp:
             collector.slow_s = 0.6
             work = Shipping(desk=bench.desk, collector=way)
             await _ship(work)
-            assert (collector.batches, await bench.ledger.shipped()) == ([], 0)
+            assert (collector.batches, await bench.ledger.chain.shipped()) == ([], 0)
             collector.slow_s = 0
             await _ship(work)
-            assert collector.numbers == list(range(1, await bench.ledger.shipped() + 1))
+            assert collector.numbers == list(range(1, await bench.ledger.chain.shipped() + 1))
 
     async def test_one_that_dies_loses_nothing(self, bench: Bench) -> None:
         await _happened(bench, 300)
@@ -148,7 +148,7 @@ class TestOverHttp:
             assert "it cannot be reached" in alert
             work.collector = way
             await _ship(work)
-            assert collector.numbers == list(range(1, await bench.ledger.shipped() + 1))
+            assert collector.numbers == list(range(1, await bench.ledger.chain.shipped() + 1))
 
     async def test_one_that_dies_after_it_took_a_batch_gets_it_twice_and_can_tell(self, bench: Bench) -> None:
         """What it took and could not say: the ids are the same."""
@@ -178,7 +178,7 @@ class TestWhatIsRefused:
             await _happened(bench, 6)
             collector.poison = frozenset(poison)
             await _ship(Shipping(desk=bench.desk, collector=way))
-            last = await bench.ledger.shipped()
+            last = await bench.ledger.chain.shipped()
             assert sorted(collector.numbers) == [n for n in range(1, last + 1) if n not in poison]
             told = " ".join(await _said(bench, "set_aside"))
             assert all(str(number) in told for number in poison)
@@ -194,20 +194,20 @@ class TestWhatIsRefused:
             collector.statuses = [status] * 400
             work = Shipping(desk=bench.desk, collector=way)
             await _ship(work, 4)
-            assert await bench.ledger.shipped() == 0
+            assert await bench.ledger.chain.shipped() == 0
             assert not await bench.events("events_set_aside")
             (alert,) = await _said(bench, "collector_silent")
             assert f"it answers {status}, to every event that was tried" in alert
             collector.statuses = []
             await _ship(work)
-            assert collector.numbers == list(range(1, await bench.ledger.shipped() + 1))
+            assert collector.numbers == list(range(1, await bench.ledger.chain.shipped() + 1))
 
     async def test_a_batch_that_is_too_large_is_sent_in_smaller_ones(self, bench: Bench) -> None:
         async with taking_events() as (collector, way):
             await _happened(bench, 40)
             collector.statuses = [413, 413, 413]
             await _ship(Shipping(desk=bench.desk, collector=way))
-            assert collector.numbers == list(range(1, await bench.ledger.shipped() + 1))
+            assert collector.numbers == list(range(1, await bench.ledger.chain.shipped() + 1))
             assert not await bench.events("events_set_aside")
 
     async def test_that_it_was_told_is_not_told_again_for_ever(self, bench: Bench) -> None:
@@ -255,13 +255,13 @@ class TestReplicas:
             assert (collector.asked, beside.waiting >= 5) == (0, True)
             await _ship(Shipping(desk=bench.desk, collector=way))
             await other.close()
-            assert collector.numbers == list(range(1, await bench.ledger.shipped() + 1))
+            assert collector.numbers == list(range(1, await bench.ledger.chain.shipped() + 1))
 
     async def test_a_note_that_was_overtaken_changes_nothing(self, bench: Bench) -> None:
-        await bench.ledger.note_shipped(7)
-        await bench.ledger.note_shipped(3)
-        assert await bench.ledger.shipped() == 7
-        assert await bench.ledger.undelivered_seals(1) == [], "seals have a mark of their own"
+        await bench.ledger.chain.note_shipped(7)
+        await bench.ledger.chain.note_shipped(3)
+        assert await bench.ledger.chain.shipped() == 7
+        assert await bench.ledger.chain.undelivered(1) == [], "seals have a mark of their own"
 
     async def test_a_ledger_that_is_away_is_waited_for(self, bench: Bench) -> None:
         class Away:
@@ -279,14 +279,14 @@ class TestOverSyslog:
     async def test_over_tcp(self, bench: Bench) -> None:
         async with collecting() as collector:
             last = await _happened(bench)
-            await bench.ledger.seal()
+            await bench.ledger.chain.seal()
             way = SyslogCollector(f"syslog+tcp://127.0.0.1:{collector.port}")
             await _ship(Shipping(desk=bench.desk, collector=way))
             await asyncio.wait_for(collector.come.wait(), 5)
             texts = [one.partition(b" event - ")[2].decode() for one in collector.messages]
             found = PartFound()
             assert len(list(fitting(ocsf_rows(texts), About(), found))) == last
-            assert (found.problems, await bench.ledger.shipped()) == ([], last)
+            assert (found.problems, await bench.ledger.chain.shipped()) == ([], last)
             with pytest.raises(ValueError, match="it holds no seal"):
                 kept_seals(collector.lines)
 
@@ -303,7 +303,7 @@ class TestOverSyslog:
             assert "its certificate is not good" in alert
             known: Collector = SyslogCollector(address, made / "cert.pem")
             await _ship(Shipping(desk=bench.desk, collector=known))
-            assert await bench.ledger.shipped() > last
+            assert await bench.ledger.chain.shipped() > last
 
     async def test_over_udp_one_that_is_too_long_is_set_aside(self, bench: Bench) -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:

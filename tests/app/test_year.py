@@ -65,7 +65,7 @@ async def _months(bench: Bench, first: int, count: int) -> None:
         for number in range(month * CASES_A_MONTH, (month + 1) * CASES_A_MONTH):
             await _one_case(bench, number)
         await bench.advance(days=DAYS)
-        await bench.ledger.redact_loose(bench.desk.now() - bench.desk.rules.retention.loose_events)
+        await bench.ledger.chain.redact_loose(bench.desk.now() - bench.desk.rules.retention.loose_events)
         await _due(bench)
 
 
@@ -104,8 +104,10 @@ async def test_what_is_remembered_of_a_decision_ends_when_nobody_asks_for_it_any
         assert all([0 < await client.pttl(name) <= longest for name in names])
         for name in names:
             await client.persist(name)
-    assert await bench.ledger.end_notes(timedelta(days=1)) == len(names), "as a former release left them"
-    assert await bench.ledger.end_notes(timedelta(days=1)) == 0
+    assert await bench.ledger.history.end_notes(timedelta(days=1)) == len(names), (
+        "as a former release left them"
+    )
+    assert await bench.ledger.history.end_notes(timedelta(days=1)) == 0
 
 
 async def test_what_lies_further_back_than_it_is_remembered_goes_with_the_next_note(bench: Bench) -> None:
@@ -122,5 +124,5 @@ async def test_what_lies_further_back_than_it_is_remembered_goes_with_the_next_n
     await note(1, "Ada")
     await bench.advance(days=1)
     await note(0, "Bo")
-    found = await bench.ledger.earlier_decisions("o|hash|AB", now - timedelta(days=99))
+    found = await bench.ledger.history.earlier("o|hash|AB", now - timedelta(days=99))
     assert [one.by for one in found] == ["Bo", "Ada"]

@@ -418,7 +418,7 @@ async def test_a_doubt_resolves_itself_when_the_portal_shows_our_decision(bench:
     assert told.slack_user_id == bench.cast["ana"]
     assert "went through" in text_of(told)
     key = remembering.history_keys(case.requests[0].facts)[0]
-    assert await bench.ledger.earlier_decisions(key, bench.desk.now() - timedelta(days=1))
+    assert await bench.ledger.history.earlier(key, bench.desk.now() - timedelta(days=1))
 
 
 async def test_a_doubt_that_ends_with_somebody_elses_decision_says_so(bench: Bench) -> None:

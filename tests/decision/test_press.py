@@ -98,7 +98,7 @@ async def test_a_decision_is_remembered_for_the_next_time(bench: Bench) -> None:
     await approve(bench, "ana", case)
     since = bench.desk.now() - timedelta(days=1)
     for key in remembering.history_keys(case.requests[0].facts):
-        (earlier,) = await bench.ledger.earlier_decisions(key, since)
+        (earlier,) = await bench.ledger.history.earlier(key, since)
         assert (earlier.verb, earlier.by, earlier.reach) == (Verb.APPROVE, "Ana Moreau", "computer")
 
 

@@ -116,7 +116,7 @@ async def test_retention_removes_names_paths_and_reasons_and_the_record_stays_ve
     assert kept.redacted_at is not None
     assert (await bench.last("case_redacted")).facts["private_parts"] > 0
     assert [one.effect_id for one in await bench.say()] == [f"card:{case.case_id}"]
-    lines = [line async for line in bench.ledger.export()]
+    lines = [line async for line in bench.ledger.chain.export()]
     assert verify_export(lines).is_good
     assert not any("For Dana" in line for line in lines)
     assert await bench.due(DueKind.RETENTION) == []

@@ -205,7 +205,7 @@ async def test_the_list_is_one_message_that_is_changed_until_nothing_waits(bench
     await said_all(bench, work)
     assert said_in(bench, channel, "nobody has claimed") == []
     assert len(said_in(bench, channel, "Nothing waits here any more")) == 1
-    assert await bench.ledger.calls_about(f"digest:{channel}") == []
+    assert await bench.ledger.calls.about(f"digest:{channel}") == []
 
 
 async def test_a_list_that_has_scrolled_away_is_followed_by_a_new_one(bench: Bench) -> None:
@@ -223,4 +223,4 @@ async def test_a_list_that_has_scrolled_away_is_followed_by_a_new_one(bench: Ben
         await bench.advance(minutes=55)
     assert len(said_in(bench, channel, "in a newer list below")) == 1
     assert len(said_in(bench, channel, "nobody has claimed them")) == 1
-    assert len(await bench.ledger.calls_about(f"digest:{channel}")) == 1
+    assert len(await bench.ledger.calls.about(f"digest:{channel}")) == 1

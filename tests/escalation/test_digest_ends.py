@@ -23,11 +23,12 @@ from tests.cards.storage_samples import storage_choice_of
 class _Ledger:
     def __init__(self) -> None:
         self.told: list[str] = []
+        self.calls = SimpleNamespace(told=self._note)
 
     async def cases(self, case_ids: list[str]) -> dict[str, StoredCase]:
         return {each: StoredCase(case(entry(1)), 1) for each in case_ids}
 
-    async def calls_told(self, case_id: str) -> None:
+    async def _note(self, case_id: str) -> None:
         self.told.append(case_id)
 
 

@@ -28,7 +28,7 @@ async def look(bench: Bench) -> None:
 
 async def pages(bench: Bench) -> list[Effect]:
     """Those that wait to be sent."""
-    return [one.effect for one in await bench.ledger.calls_waiting() if one.effect.kind is EffectKind.PAGE]
+    return [one.effect for one in await bench.ledger.calls.waiting() if one.effect.kind is EffectKind.PAGE]
 
 
 async def late(bench: Bench, *, minutes: float = 15, is_on_card: bool = True) -> Case:

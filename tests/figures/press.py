@@ -22,7 +22,8 @@ from tests.desk import open_bench, shared_server
 from tests.figures.code import PRODUCT
 from tests.valkey import RunningValkey
 
-_STORE = "bot/ledger/store.py"
+_LEDGER = {"Ledger", "History", "Calls", "Chain"}
+"""Whose methods are calls of the ledger: its own, and those of what it holds for what is asked of it together."""
 _LAYERS = {
     "use case": frozenset({"decision"}),
     "desk": frozenset({"desk"}),
@@ -50,8 +51,14 @@ class Trace:
         if name:
             self._seen.add(frame)
             self.files.add(name)
-            if name == _STORE and not frame.f_code.co_name.startswith("_"):
-                self.ledger[frame.f_code.co_name] += 1
+            of, _, called = frame.f_code.co_qualname.partition(".")
+            if (
+                name.startswith("bot/ledger/")
+                and of in _LEDGER
+                and called.isidentifier()
+                and called[0] != "_"
+            ):
+                self.ledger[called] += 1
 
     def by_layer(self) -> str:
         """How many of the files stand where."""

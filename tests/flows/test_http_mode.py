@@ -56,7 +56,7 @@ async def test_p1_a_call_that_is_not_slacks_is_401_and_nothing_is_stored(http: S
     await http.hand("hal").press(card, ids.CLAIM)
     await http.hand("hal").hears("Not done")
     await http.quiet()
-    known = (await http.ledger.head()).number
+    known = (await http.ledger.chain.head()).number
     fields = {"command": "/gatehouse", "text": "whoami", "user_id": http.stage.cast["ana"], "trigger_id": "1.2.3",
               "team_id": http.stage.slack.team_id, "channel_id": card.channel, "response_url": ""}  # fmt: skip
     body = urlencode(fields).encode()

@@ -25,9 +25,9 @@ async def _story(scene: Scene, file: Path) -> list[str]:
     await scene.hand("hal").command("/blocked", "BRW-WS-007 4h")
     await scene.hand("hal").hears("Blocked")
     await scene.quiet()
-    await scene.ledger.seal()
-    await scene.ledger.export_to(file)
-    return [line async for line in scene.ledger.export()]
+    await scene.ledger.chain.seal()
+    await scene.ledger.chain.export_to(file)
+    return [line async for line in scene.ledger.chain.export()]
 
 
 async def test_p7_a_storys_record_verifies_offline(scene: Scene, tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ async def test_p7_the_records_head_is_posted_to_the_audit_channel(scene: Scene) 
     await scene.carded()
     await scene.bot.ticks._seal()
     said = await scene.said("audit", "Record sealed", "SHA-256")
-    head = await scene.ledger.head()
+    head = await scene.ledger.chain.head()
     assert head.seal in said or head.seals > 1
 
 
@@ -97,7 +97,7 @@ async def test_p7_retention_removes_people_and_reasons_and_the_chain_still_verif
     assert "Bernadette" not in text
     assert "jivers" not in text
     await scene.quiet()
-    lines = [line async for line in scene.ledger.export()]
+    lines = [line async for line in scene.ledger.chain.export()]
     assert not any("Bernadette" in line for line in lines)
     found = verify_export(lines)
     assert found.is_good, found.problems

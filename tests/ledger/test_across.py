@@ -28,16 +28,16 @@ async def test_organizations_are_counted_once_each_with_what_they_decided(ledger
     await decided(ledger, "org-2", Verb.DENY)
     await decided(ledger, "org-2", Verb.APPROVE)
     await decided(ledger, "org-3", across="1|CD")
-    found = await ledger.deciding_organizations("1|AB", LONG_AGO)
+    found = await ledger.history.deciders("1|AB", LONG_AGO)
     assert found == {"org-1": {Verb.APPROVE}, "org-2": {Verb.APPROVE, Verb.DENY}}
-    assert await ledger.deciding_organizations("3|AB", LONG_AGO) == {}
+    assert await ledger.history.deciders("3|AB", LONG_AGO) == {}
 
 
 async def test_an_organization_counts_by_its_latest_decision_and_no_longer_than_asked(ledger: Ledger) -> None:
     await decided(ledger, "org-1")
     await decided(ledger, "org-2")
     await decided(ledger, "org-2", days=10)
-    assert set(await ledger.deciding_organizations("1|AB", NOON + timedelta(days=1))) == {"org-2"}
+    assert set(await ledger.history.deciders("1|AB", NOON + timedelta(days=1))) == {"org-2"}
 
 
 async def test_p10_nobodys_name_is_kept_across_organizations(ledger: Ledger) -> None:
@@ -49,11 +49,11 @@ async def test_p10_nobodys_name_is_kept_across_organizations(ledger: Ledger) -> 
 async def test_a_hundred_organizations_are_kept_and_the_longest_silent_are_dropped(ledger: Ledger) -> None:
     for number in range(105):
         await decided(ledger, f"org-{number}", days=number)
-    found = await ledger.deciding_organizations("1|AB", LONG_AGO)
+    found = await ledger.history.deciders("1|AB", LONG_AGO)
     assert set(found) == {f"org-{number}" for number in range(5, 105)}
 
 
 async def test_a_note_without_a_file_is_not_kept_across(ledger: Ledger) -> None:
     await decided(ledger, "org-1", across="")
-    assert await ledger.deciding_organizations("", LONG_AGO) == {}
-    assert len(await ledger.earlier_decisions("org-1|hash|AB", LONG_AGO)) == 1
+    assert await ledger.history.deciders("", LONG_AGO) == {}
+    assert len(await ledger.history.earlier("org-1|hash|AB", LONG_AGO)) == 1

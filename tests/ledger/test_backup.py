@@ -38,7 +38,7 @@ async def test_what_was_acknowledged_before_is_in_it(tmp_path: Path) -> None:
     ledger = await _filled(tmp_path / "data")
     stored = case()
     await committed(ledger, change((stored, 0)))
-    before = await ledger.head()
+    before = await ledger.chain.head()
     about = await back_up(EmbeddedServer(tmp_path / "data"), tmp_path / "copy", {})
     await ledger.close()
     assert (about.events, about.link) == (before.number, before.link)
@@ -63,11 +63,11 @@ async def test_it_is_one_moment_of_a_server_that_is_written_to(tmp_path: Path) -
         return number
 
     writing = asyncio.create_task(write_on())
-    before = await ledger.head()
+    before = await ledger.chain.head()
     about = await back_up(EmbeddedServer(tmp_path / "data"), tmp_path / "copy", {})
     stop.set()
     written = await writing
-    assert await ledger.link_of_event(about.events) == about.link
+    assert await ledger.chain.link_of_event(about.events) == about.link
     await ledger.close()
     assert before.number <= about.events <= before.number + written
 

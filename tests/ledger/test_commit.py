@@ -72,7 +72,7 @@ async def test_the_same_change_again_is_answered_like_the_first_time(ledger: Led
     first = await committed(ledger, one)
     await committed(ledger, change((case(), 1)))
     assert await ledger.commit(one) == first
-    assert (await ledger.head()).number == 2
+    assert (await ledger.chain.head()).number == 2
     stored = await ledger.case("case-1")
     assert stored is not None
     assert stored.version == 2
@@ -192,20 +192,20 @@ async def test_what_is_counted_over_cases_is_counted_in_the_step_itself(ledger: 
     for each in (one, two):
         await committed(ledger, change((each, 0)))
     names = tallies_of(one.requests[0].facts)
-    [counted] = await ledger.tallies(names)
+    [counted] = await ledger.history.tallies(names)
     assert (counted.name, counted.last, counted.case_ids) == (names[0], "", ())
     nothing = Standpoint("press-1", 0, 0, tallies=((counted.name, counted.last),))
     await committed(ledger, change((approving(one), 1), judged_on=nothing))
     await refused(ledger, change((approving(two), 1), judged_on=nothing), ConflictKind.TALLY)
-    [counted] = await ledger.tallies(names)
+    [counted] = await ledger.history.tallies(names)
     assert counted.case_ids == ("case-a",)
     again = replace(nothing, tallies=((counted.name, counted.last),))
     await committed(ledger, change((approving(two), 1), judged_on=again))
-    [counted] = await ledger.tallies(names)
+    [counted] = await ledger.history.tallies(names)
     assert counted.case_ids == ("case-a", "case-b")
     ended = lifecycle.end_attempt(approving(one), "a")
     await committed(ledger, change((ended, 2)))
-    [after] = await ledger.tallies(names)
+    [after] = await ledger.history.tallies(names)
     assert after.case_ids == ("case-b",)
     assert after.last != counted.last
 
@@ -213,10 +213,10 @@ async def test_what_is_counted_over_cases_is_counted_in_the_step_itself(ledger: 
 async def test_a_change_that_starts_no_approval_moves_no_count(ledger: Ledger) -> None:
     one = case("case-1", entry("a"))
     await committed(ledger, change((approving(one), 0)))
-    before = await ledger.tallies(tallies_of(one.requests[0].facts))
+    before = await ledger.history.tallies(tallies_of(one.requests[0].facts))
     await committed(ledger, change((approving(one), 1)))
     await committed(ledger, change((case("case-2", entry("b")), 0)))
-    assert await ledger.tallies(tallies_of(one.requests[0].facts)) == before
+    assert await ledger.history.tallies(tallies_of(one.requests[0].facts)) == before
 
 
 async def test_who_is_too_late_for_the_very_case_hears_of_that_first(ledger: Ledger) -> None:
@@ -292,7 +292,7 @@ async def test_a_record_of_a_newer_program_is_refused_and_left_alone(
             await ledger.commit(change((case(), 1)))
         assert await client.dump("{gatehouse}:case:case-1") == before
     assert await ledger.take_due(10, LEASE) == [], "a newer program's timers are its own"
-    assert (await ledger.head()).number == 1
+    assert (await ledger.chain.head()).number == 1
 
 
 async def test_an_older_program_does_not_open_newer_data(ledger: Ledger, valkey: RunningValkey) -> None:

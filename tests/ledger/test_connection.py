@@ -31,7 +31,7 @@ async def test_a_lost_answer_does_not_tell_the_winner_that_it_lost(
     stored = await ledger.case("case-1")
     assert stored is not None
     assert stored.version == 1
-    assert (await ledger.head()).number == 1
+    assert (await ledger.chain.head()).number == 1
 
 
 async def test_a_lost_answer_does_not_make_a_press_a_replay(ledger: Ledger, valkey: RunningValkey) -> None:
@@ -114,7 +114,7 @@ async def test_nothing_that_was_acknowledged_is_lost_by_a_crash(tmp_path: Path) 
         await valkey.start()
         kept = await ledger.open_case_ids()
         assert set(acknowledged) <= set(kept)
-        head = await ledger.head()
+        head = await ledger.chain.head()
         assert head.number == len(kept), "a change and its event come together or not at all"
         await ledger.close()
 
@@ -173,7 +173,7 @@ async def test_a_server_without_memory_is_unavailable_and_nothing_is_half_writte
                 await ledger.tick()
             await client.config_set("maxmemory", "0")
         assert await ledger.case("case-1") is None
-        assert (await ledger.head()).number == 0
+        assert (await ledger.chain.head()).number == 0
         await ledger.close()
 
 

@@ -118,7 +118,7 @@ async def test_a_server_that_ends_beside_its_users_is_started_again(
     joined = await Ledger.connect(EmbeddedServer(tmp_path), replica_id="replica-2")
     keeping = [asyncio.create_task(each.keep_server()) for each in (ledger, joined)]
     await ledger.record([Event(name="before")])
-    number = (await ledger.head()).number
+    number = (await ledger.chain.head()).number
     process = ledger._server._process if ledger._server else None
     assert process is not None
     with capture_logs() as lines:
@@ -130,7 +130,7 @@ async def test_a_server_that_ends_beside_its_users_is_started_again(
             while not await _answers(ledger):
                 pass
     assert "embedded_server_ended" in {line["event"] for line in lines}
-    assert (await ledger.head()).number >= number
+    assert (await ledger.chain.head()).number >= number
     for each in keeping:
         each.cancel()
     await asyncio.gather(*keeping, return_exceptions=True)

@@ -46,7 +46,7 @@ async def kept(ledger: Ledger) -> Ledger:
         )
         await ledger.record([event])
         if number % 7 == 6:
-            await ledger.seal()
+            await ledger.chain.seal()
     return ledger
 
 
@@ -67,12 +67,17 @@ class Breaking:
         """`error` is what is met then."""
         self._ledger, self._left, self._error = ledger, answers, error
 
+    @property
+    def chain(self) -> Breaking:
+        """What an export reads of it."""
+        return self
+
     def __getattr__(self, name: str) -> Callable[..., object]:
         async def asked(*args: object) -> object:
             if not self._left:
                 raise self._error
             self._left -= 1
-            return await getattr(self._ledger, name)(*args)
+            return await getattr(self._ledger.chain, name)(*args)
 
         return asked
 
@@ -116,7 +121,7 @@ async def test_what_happens_while_it_is_interrupted_is_not_in_it(kept: Ledger, t
     await write_export(kept, two, Order())
     assert await _broken(kept, one, Order(), 6)
     await kept.record([Event(name="told")])
-    await kept.seal()
+    await kept.chain.seal()
     assert await _broken(kept, one, None, 4)
     await write_export(kept, one, None)
     assert one.read_bytes() == two.read_bytes()
@@ -158,7 +163,7 @@ class TestSpans:
     """Parts by time, and by where the export before ended."""
 
     async def _at(self, kept: Ledger, number: int) -> int:
-        (entry,) = await kept.entries(number - 1, 1)
+        (entry,) = await kept.chain.entries(number - 1, 1)
         return entry.at_ms
 
     async def test_a_span_in_json_lines_is_widened_to_whole_seals(self, kept: Ledger, tmp_path: Path) -> None:
@@ -190,7 +195,7 @@ class TestSpans:
         one, two, three = (tmp_path / name for name in ("one", "two", "three"))
         first = await write_export(kept, one, Order())
         await kept.record([Event(name="told") for _ in range(3)])
-        await kept.seal()
+        await kept.chain.seal()
         await kept.record([Event(name="told")])
         asked = Order(asked=Asked(after=first.until.number), after_link=first.until.link)
         second = await write_export(kept, two, asked)
@@ -314,7 +319,7 @@ async def test_the_command(
     status, said = await run("export", "whole.jsonl", "--since", "2020-01-01", "--until", "2999-01-01T00:00")
     assert status == 0, said
     assert "Whole seals, so that they verify: events 1 to 30." in said
-    assert f"--after 30={(await kept.head()).link}" in said
+    assert f"--after 30={(await kept.chain.head()).link}" in said
     assert (await run("export", "one.csv", "--format", "csv", "--organization", "o1"))[0] == 0
     status, said = await run("verify", "one.csv", "--whole", "whole.jsonl")
     assert status == 0, said

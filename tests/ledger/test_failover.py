@@ -155,9 +155,9 @@ async def test_p4_p7_writers_go_on_and_nothing_that_was_acknowledged_is_missing(
         await asyncio.gather(*writers)
         kept = await in_the_end(ledger.open_case_ids)
         assert sorted(acknowledged) == sorted(kept), "each once, and none that nobody was told of"
-        lines = [line async for line in ledger.export()]
+        lines = [line async for line in ledger.chain.export()]
         assert verify_export(lines).problems == []
-        assert (await ledger.head()).number == len(kept)
+        assert (await ledger.chain.head()).number == len(kept)
         await ledger.close()
 
 

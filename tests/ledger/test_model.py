@@ -119,6 +119,6 @@ async def test_the_ledger_agrees_with_a_model_of_it(ledger: Ledger, valkey: Runn
     await valkey.travel(timedelta(hours=1) + LEASE)
     left = {taken.case_id for taken, _ in await ledger.take_due()}
     assert left == driver.model.due | set(driver.model.taken)
-    found = verify_export([line async for line in ledger.export()])
+    found = verify_export([line async for line in ledger.chain.export()])
     assert found.is_good, found.problems
     assert found.events == driver.model.events

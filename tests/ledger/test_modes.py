@@ -158,5 +158,5 @@ async def test_what_a_newer_program_wrote_is_neither_read_nor_overwritten(
 async def test_retention_finds_the_private_parts_of_a_modes_events(ledger: Ledger) -> None:
     told = Event(name="mode_started", case_id="m1", private={"because": "a reason"})
     await committed(ledger, writing(mode(), 0, events=[told]))
-    assert await ledger.redact("m1") == 1
+    assert await ledger.chain.redact("m1") == 1
     assert (await ledger.events())[0].event.private == {}

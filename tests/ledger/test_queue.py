@@ -354,13 +354,13 @@ async def test_a_call_is_remembered_until_the_end_of_its_case_is_told(ledger: Le
     await committed(ledger, change((case(), 0), effects=[message("call", case_id="case-1")]))
     [claimed] = await ledger.claim_effects(10, LEASE)
     await ledger.effect_done(claimed, call_at="C1|1.5")
-    assert await ledger.calls_about("case-1") == [("C1", "1.5")]
+    assert await ledger.calls.about("case-1") == [("C1", "1.5")]
     assert await _ids(ledger) == []
     await committed(ledger, change((case(closed=True), 1)))
     [over] = await ledger.claim_effects(10, LEASE)
     assert (over.effect.kind, over.effect.case_id) == (EffectKind.CALLS, "case-1")
-    await ledger.calls_told("case-1")
-    assert await ledger.calls_about("case-1") == []
+    await ledger.calls.told("case-1")
+    assert await ledger.calls.about("case-1") == []
 
 
 async def test_a_call_that_is_noted_after_the_end_is_told_it_all_the_same(ledger: Ledger) -> None:

@@ -51,6 +51,6 @@ async def test_three_processes_race_for_500_cases_and_their_due_times(
     decided = [one.event for one in await ledger.events(limit=5000) if one.event.name == "decided"]
     winners = {name: f"racer-{number}" for number, one in enumerate(told) for name in one["won"]}
     assert {one.case_id: one.facts["by"] for one in decided} == winners
-    found = verify_export([line async for line in ledger.export()])
+    found = verify_export([line async for line in ledger.chain.export()])
     assert found.is_good, found.problems
     assert found.events == CASES * 2

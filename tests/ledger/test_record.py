@@ -18,7 +18,7 @@ from tests.valkey import RunningValkey
 
 
 async def _exported(ledger: Ledger) -> list[str]:
-    return [line async for line in ledger.export()]
+    return [line async for line in ledger.chain.export()]
 
 
 async def _verified(ledger: Ledger) -> Verification:
@@ -59,56 +59,56 @@ async def test_recording_nothing_is_refused(ledger: Ledger) -> None:
 async def test_an_empty_record_verifies(ledger: Ledger) -> None:
     found = await _verified(ledger)
     assert found.is_good, found.problems
-    assert await ledger.head() == Head()
-    assert await ledger.seal() is None
+    assert await ledger.chain.head() == Head()
+    assert await ledger.chain.seal() is None
 
 
 async def test_an_export_verifies_with_its_seals(ledger: Ledger) -> None:
     for round_number in range(3):
         await ledger.record([event(f"case-{n}", user=f"person {n}") for n in range(5)])
-        sealed = await ledger.seal()
+        sealed = await ledger.chain.seal()
         assert sealed is not None
         assert (sealed.number, sealed.last) == (round_number + 1, (round_number + 1) * 5)
     await ledger.record([event()])
     found = await _verified(ledger)
     assert found.is_good, found.problems
     assert (found.events, found.seals, found.sealed_to, found.private_kept) == (16, 3, 15, 15)
-    head = await ledger.head()
+    head = await ledger.chain.head()
     assert (head.number, head.link, head.seals) == (found.last, found.link, found.seals)
     assert head.link != GENESIS
 
 
 async def test_replicas_that_seal_at_once_make_one_seal(ledger: Ledger, other: Ledger) -> None:
     await ledger.record([event() for _ in range(10)])
-    seals = await asyncio.gather(*(one.seal() for one in (ledger, other) * 5))
+    seals = await asyncio.gather(*(one.chain.seal() for one in (ledger, other) * 5))
     assert len({one.digest for one in seals if one}) == 1
-    assert (await ledger.head()).seals == 1
-    assert await other.seal() is None
+    assert (await ledger.chain.head()).seals == 1
+    assert await other.chain.seal() is None
     assert (await _verified(ledger)).is_good
 
 
 async def test_an_export_goes_to_a_file_that_only_its_owner_reads(ledger: Ledger, tmp_path: Path) -> None:
     await ledger.record([event() for _ in range(2500)])
-    await ledger.seal()
+    await ledger.chain.seal()
     path = tmp_path / "record.jsonl"
-    head = await ledger.export_to(path)
+    head = await ledger.chain.export_to(path)
     assert path.stat().st_mode & 0o777 == 0o600
     with path.open(encoding="ascii") as lines:
         found = verify_export(lines)
     assert found.is_good, found.problems
     assert (found.last, head.number) == (2500, 2500)
     with pytest.raises(FileExistsError):
-        await ledger.export_to(path)
+        await ledger.chain.export_to(path)
 
 
 async def test_what_happens_during_an_export_is_left_out_of_it(ledger: Ledger) -> None:
     await ledger.record([event() for _ in range(3)])
     lines = []
-    async for line in ledger.export():
+    async for line in ledger.chain.export():
         lines.append(line)
         if len(lines) == 1:
             await ledger.record([event()])
-            await ledger.seal()
+            await ledger.chain.seal()
     found = verify_export(lines)
     assert found.is_good, found.problems
     assert (found.last, found.seals) == (3, 0)
@@ -118,7 +118,7 @@ async def test_a_record_that_was_changed_in_the_server_does_not_verify(
     ledger: Ledger, valkey: RunningValkey
 ) -> None:
     await ledger.record([event(f"case-{n}") for n in range(5)])
-    await ledger.seal()
+    await ledger.chain.seal()
     async with valkey.client() as client:
         await client.xdel("{gatehouse}:audit", "3-1")
         found = await _verified(ledger)
@@ -132,7 +132,7 @@ async def test_a_forged_past_with_fitting_links_is_betrayed_by_the_seal(
     ledger: Ledger, valkey: RunningValkey
 ) -> None:
     await ledger.record([event(f"case-{n}") for n in range(3)])
-    await ledger.seal()
+    await ledger.chain.seal()
     async with valkey.client() as client:
         await client.delete("{gatehouse}:audit")
         await client.hset("{gatehouse}:head", mapping={"n": 0, "link": GENESIS})
@@ -146,9 +146,9 @@ async def test_a_forged_past_with_fitting_links_is_betrayed_by_the_seal(
 async def test_people_are_forgotten_and_the_chain_still_verifies(ledger: Ledger) -> None:
     told = [[event("case-1", user=f"person {n}"), event("case-2", user="other")] for n in range(600)]
     await ledger.commit_all([change(events=events) for events in told])
-    await ledger.seal()
-    assert await ledger.redact("case-1") == 600
-    assert await ledger.redact("case-1") == 0
+    await ledger.chain.seal()
+    assert await ledger.chain.redact("case-1") == 600
+    assert await ledger.chain.redact("case-1") == 0
     events = await ledger.events(limit=2000)
     assert [
         one.event.private
@@ -157,7 +157,7 @@ async def test_people_are_forgotten_and_the_chain_still_verifies(ledger: Ledger)
     ] == [{}] * 600
     assert all(one.event.private for one in events if one.event.case_id == "case-2")
     assert [one.event.facts["count"] for one in events if one.event.name == "record_redacted"] == [500, 100]
-    await ledger.seal()
+    await ledger.chain.seal()
     found = await _verified(ledger)
     assert found.is_good, found.problems
     assert (found.private_kept, found.private_removed) == (600, 600)
@@ -168,7 +168,7 @@ async def test_look_ups_are_forgotten_by_age(ledger: Ledger, valkey: RunningValk
     await ledger.record([event(user="early")])
     await valkey.travel(timedelta(days=1))
     late = await ledger.record([event(user="late")])
-    assert await ledger.redact_loose(late.at - timedelta(hours=1)) == 1
+    assert await ledger.chain.redact_loose(late.at - timedelta(hours=1)) == 1
     private = [one.event.private for one in await ledger.events()]
     assert private == [{}, {"user": "late"}, {}]
     assert (await _verified(ledger)).is_good
@@ -221,7 +221,7 @@ async def test_earlier_decisions_come_newest_first_and_only_since_then(ledger: L
 
     for days_ago in (40, 1, 3):
         await committed(ledger, replace(change(), notes=[note(days_ago)]))
-    found = await ledger.earlier_decisions("org|hash", NOON - timedelta(days=30))
+    found = await ledger.history.earlier("org|hash", NOON - timedelta(days=30))
     assert [one.by for one in found] == ["1", "3"]
-    assert found == await ledger.earlier_decisions("org|software", NOON - timedelta(days=30))
-    assert await ledger.earlier_decisions("other", NOON - timedelta(days=30)) == []
+    assert found == await ledger.history.earlier("org|software", NOON - timedelta(days=30))
+    assert await ledger.history.earlier("other", NOON - timedelta(days=30)) == []

@@ -67,9 +67,9 @@ async def test_the_rule_is_enough(tmp_path: Path, program: Path | None) -> None:
         assert await ledger.store_press(press())
         assert len(await ledger.take_presses(10, LEASE)) == 1
         await ledger.tick()
-        assert await ledger.seal() is not None
-        await ledger.redact("case-1")
-        assert [line async for line in ledger.export()]
+        assert await ledger.chain.seal() is not None
+        await ledger.chain.redact("case-1")
+        assert [line async for line in ledger.chain.export()]
         await ledger.index.make_whole()
         assert await ledger.index.count() == 1
         await ledger.close()

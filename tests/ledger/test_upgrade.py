@@ -38,7 +38,7 @@ def test_there_is_a_sample_of_every_version() -> None:
 async def test_its_data_opens_and_the_record_verifies(number: int, tmp_path: Path) -> None:
     with sample(number) as found:
         async with opened(found) as ledger:
-            assert (await ledger.head()).number == found.events
+            assert (await ledger.chain.head()).number == found.events
             waiting = [
                 entry.facts.request_id
                 for stored in await ledger.open_cases()
@@ -50,7 +50,7 @@ async def test_its_data_opens_and_the_record_verifies(number: int, tmp_path: Pat
             accepted = await ledger.access()
             assert accepted is not None
             assert accepted.generation == 1
-            await ledger.export_to(tmp_path / "record.jsonl")
+            await ledger.chain.export_to(tmp_path / "record.jsonl")
     told = verified(tmp_path / "record.jsonl", Outside())
     assert told.problems == []
     assert told.events == found.events
@@ -76,8 +76,8 @@ async def test_its_cases_are_read_whole_and_written_anew(number: int, tmp_path: 
             ]
             assert set(versions) == {str(SCHEMA)}
             assert await ledger._door.read("HGET", "{gatehouse}:meta", "schema") == str(SCHEMA)
-            await ledger.seal()
-            await ledger.export_to(tmp_path / "record.jsonl")
+            await ledger.chain.seal()
+            await ledger.chain.export_to(tmp_path / "record.jsonl")
     told = verified(tmp_path / "record.jsonl", Outside())
     assert told.problems == []
     assert told.events == found.events + len(named)

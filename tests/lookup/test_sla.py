@@ -113,7 +113,7 @@ async def test_an_export_gives_the_same_figures_to_anybody(
 ) -> None:
     for minutes in (2, 7, 40):
         await settled(house, await house.case(computer="BRW-WS-001"), after=timedelta(minutes=minutes))
-    head = await house.desk.ledger.export_to(tmp_path / "record")
+    head = await house.desk.ledger.chain.export_to(tmp_path / "record")
     assert isinstance(head, Head)
     stored = await house.desk.ledger.events()
     until = stored[-1].at
@@ -141,7 +141,7 @@ async def test_an_export_that_was_altered_gives_no_figures(
     house: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await settled(house, await house.case(), after=timedelta(minutes=2))
-    await house.desk.ledger.export_to(tmp_path / "record")
+    await house.desk.ledger.chain.export_to(tmp_path / "record")
     text = (tmp_path / "record").read_text()
     (tmp_path / "altered").write_text(text.replace("decision_settled", "request_withdrawn"))
     assert await asyncio.to_thread(main, ["report", str(tmp_path / "altered")]) == 1
@@ -184,7 +184,7 @@ async def test_slack_and_an_export_tell_the_same_lines(
         event_of("policy_proposed", None, other), event_of("exception_review_due", None, other),
     ])  # fmt: skip
     text = await asked(house, alex)
-    await house.desk.ledger.export_to(tmp_path / "record")
+    await house.desk.ledger.chain.export_to(tmp_path / "record")
     assert await asyncio.to_thread(main, ["report", str(tmp_path / "record")]) == 0
     offline = capsys.readouterr().out
     for line in offline.splitlines()[1:]:

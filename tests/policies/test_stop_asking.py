@@ -196,7 +196,7 @@ async def test_an_approval_that_was_taken_back_does_not_count(bench: Bench) -> N
     assert pings(bench) == []
     assert not case.policy_due
     keys = remembering.history_keys(case.requests[0].facts)
-    noted = await bench.ledger.earlier_decisions(keys[-1], bench.desk.now() - timedelta(days=1))
+    noted = await bench.ledger.history.earlier(keys[-1], bench.desk.now() - timedelta(days=1))
     assert sum(one.taken_back for one in noted) == 1
 
 
@@ -348,7 +348,7 @@ async def test_not_now_shows_what_is_put_off(bench: Bench) -> None:
 async def test_an_application_that_an_approval_used_by_a_rule_is_the_one_proposed(bench: Bench) -> None:
     first = bench.computers()[0]
     await approved_by_hand(bench, first, first, first)
-    held = await bench.ledger.earlier_decisions(
+    held = await bench.ledger.history.earlier(
         remembering.history_keys((await one_more(bench, first, 89)).requests[0].facts)[-1],
         bench.desk.now() - timedelta(days=1),
     )

@@ -199,9 +199,9 @@ class Year:
         self.replicas = others
         await self.to(self.bench.ledger.now() + HOUR)
         await self.looked()
-        head = (await self.bench.ledger.head()).number
+        head = (await self.bench.ledger.chain.head()).number
         await take_due_steps(sleeper.desk, held)
-        assert (await self.bench.ledger.head()).number == head
+        assert (await self.bench.ledger.chain.head()).number == head
         assert await self.bench.say() == []
 
     async def _clock_set(self) -> None:

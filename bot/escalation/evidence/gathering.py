@@ -93,7 +93,7 @@ def _found(desk: Desk, case: Case, past: Past, answers: Answers) -> Evidence:
 async def _weigh_repeats(desk: Desk, taken: TakenDue, case: Case) -> None:
     """After the approval that wanted its reason: the policy is proposed. The checks keep their own due time."""
     software = remembering.history_keys(case.requests[0].facts)[-1]
-    earlier = await desk.ledger.earlier_decisions(software, desk.now() - desk.rules.repeats.within)
+    earlier = await desk.ledger.history.earlier(software, desk.now() - desk.rules.repeats.within)
     proposal = await _due_proposal(desk, case, earlier)
 
     def make(current: Case) -> Amendment | None:

@@ -27,12 +27,12 @@ async def past_of(desk: Desk, case: Case) -> Past:
     """Earlier decisions on file, software and signer, how many others decided, and the people's other open cases."""
     facts = case.open_requests[0].facts
     since = desk.now() - desk.rules.remembered_for
-    earlier = desk.ledger.earlier_decisions
+    earlier = desk.ledger.history.earlier
     keys = remembering.history_keys(facts)
     on_file = await earlier(keys[0], since) if digest_told(facts.hash) else []
     on_signer = [one for key in remembering.signer_keys(facts) for one in await earlier(key, since)]
     across = remembering.across_key(facts)
-    deciders = await desk.ledger.deciding_organizations(across, since) if across else None
+    deciders = await desk.ledger.history.deciders(across, since) if across else None
     if deciders is not None:
         deciders.pop(facts.organization_id.lower(), None)
     others, cut = await _open_cases_of(desk, case)
@@ -50,7 +50,7 @@ async def known_of(desk: Desk, case: Case) -> Known:
     """What the rules of the unusual need besides: the computers' latest requests, the organization's hours, and how
     often its people were given elevation."""
     since = desk.now() - desk.rules.retention.closed_cases
-    recent = await desk.ledger.recent_decisions(case.organization_id, since)
+    recent = await desk.ledger.history.recent(case.organization_id, since)
     arrivals = {one: await _arrivals(desk, one) for one in case.computers[:_COMPUTERS_LOOKED_AT]}
     own, elevations = await _elevations(desk, case, since)
     return Known(
@@ -78,7 +78,7 @@ async def _elevations(desk: Desk, case: Case, since: datetime) -> tuple[dict[str
         who = account(entry.facts.requestor).name
         keys = remembering.elevation_keys(entry.facts)
         if keys and who not in own:
-            counted = [len(await desk.ledger.earlier_decisions(key, since)) for key in keys]
+            counted = [len(await desk.ledger.history.earlier(key, since)) for key in keys]
             everybody, own[who] = counted
     return own, everybody
 
