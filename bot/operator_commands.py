@@ -346,7 +346,7 @@ def _seal(text: str) -> KnownSeal:
 def _explain(chosen: argparse.Namespace) -> int:
     from bot import logs
     from bot.checkup.access import access_file_report
-    from bot.rules.explaining import NotARequest, explained
+    from bot.rules.timeline import NotARequest, explained
     from bot.settings import SettingsError, load
 
     try:

@@ -15,7 +15,7 @@ from bot.ledger import EmbeddedServer, Ledger, LedgerError, StoredCalendar
 from bot.models import Given
 from bot.models.rota_calendars import CalendarCopy
 from bot.models.rotas import Turn
-from bot.rules.rota_calendars import understood
+from bot.rules.rotas import understood
 from bot.settings import Settings
 from permissions import Access
 

@@ -47,7 +47,7 @@ from bot.models import (
     TakenDue,
 )
 from bot.rules import lifecycle, remembering, sla
-from bot.rules.unusual_outcomes import outcomes_in
+from bot.rules.figures import outcomes_in
 
 log = structlog.get_logger()
 

@@ -27,8 +27,7 @@ from bot.models import (
 from bot.models.rotas import OnCall, Roster
 from bot.portal import ApprovalRequestRow, PortalClient, PortalError, is_thin, sighting_of, tree_of
 from bot.rules.calendars import calendar_for, is_open
-from bot.rules.rota_calendars import with_calendars
-from bot.rules.rotas import roster_of
+from bot.rules.rotas import roster_of, with_calendars
 from bot.rules.timing import Waited
 from permissions import OrganizationTree
 

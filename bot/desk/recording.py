@@ -14,7 +14,7 @@ from bot.desk.saying import event_of
 from bot.models import Attempt, Case, Choice, Event, PortalState, Press, Reach, Verb, digest_of
 from bot.portal import PermissionMissing, PortalError, TokenRefused
 from bot.rules import lifecycle
-from bot.rules.unusual_outcomes import outcome_of
+from bot.rules.figures import outcome_of
 from permissions import Access, Refused
 
 if TYPE_CHECKING:

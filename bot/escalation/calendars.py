@@ -17,7 +17,7 @@ from bot.ical import AddressTrouble, CalendarAddress
 from bot.ledger import StoredCalendar
 from bot.models import Change, Effect, Event, digest_of
 from bot.models.rota_calendars import CalendarCopy
-from bot.rules.rota_calendars import Understood, has_changed, news, understood
+from bot.rules.rotas import Understood, has_changed, news, understood
 
 log = structlog.get_logger()
 

@@ -44,7 +44,7 @@ from bot.exceptions.judging import judge_handing, owners_of, requestors_of
 from bot.models import Actor, Case, Effect, Event, KeptException, Place, Press, Urgency
 from bot.models.exceptions import ENDS_AFTER, REVIEW_AFTER
 from bot.portal import PortalError
-from bot.rules.unusual_outcomes import UnusualOutcome, outcomes_in
+from bot.rules.figures import UnusualOutcome, outcomes_in
 from permissions import OrganizationTree, Person
 
 TEAM = "the escalation team"

@@ -16,10 +16,9 @@ from bot.lookup.question import Span, SpanRefused, split_span
 from bot.lookup.saying import Answered, settle
 from bot.lookup.scope import Scope, chosen_organizations
 from bot.models import Press
-from bot.rules.figures import figures_of
+from bot.rules.figures import figures_of, outcomes_in
 from bot.rules.timing import Report, report_of, waits_in
 from bot.rules.typed import bare
-from bot.rules.unusual_outcomes import outcomes_in
 from permissions import Action
 
 SLA_USAGE = "/gatehouse sla [30m | 3d | today | yesterday] [organization]"

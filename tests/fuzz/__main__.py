@@ -44,7 +44,7 @@ with atheris.instrument_imports(include=["bot", "handlers", "permissions", "toml
     from bot.portal.facts import facts_of, state_of
     from bot.portal.listing import object_of, page_of
     from bot.portal.wire import ApprovalRequestRow
-    from bot.rules.explaining import NotARequest, explained
+    from bot.rules.timeline import NotARequest, explained
     from handlers import payloads
     from handlers.payloads import NotUnderstood
     from permissions import AccessFileError, parse_access_document

@@ -46,7 +46,7 @@ from bot.portal.facts import facts_of, state_of
 from bot.portal.lenient import Wire
 from bot.portal.listing import object_of, page_of
 from bot.portal.wire import ApprovalRequestRow
-from bot.rules.explaining import NotARequest, explained
+from bot.rules.timeline import NotARequest, explained
 from bot.settings import SettingsError, load
 from handlers import payloads
 from handlers.payloads import NotUnderstood

@@ -9,8 +9,7 @@ import pytest
 
 from bot.models.rota_calendars import CalendarCopy, CalendarShift
 from bot.models.rotas import AwaySection, OnCall, Roster, RotaSection, TierSection, Turn
-from bot.rules.rota_calendars import has_changed, news, understood
-from bot.rules.rotas import holes, on_call, spells, whose_turn
+from bot.rules.rotas import has_changed, holes, news, on_call, spells, understood, whose_turn
 from permissions import Person
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)

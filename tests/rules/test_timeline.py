@@ -12,9 +12,17 @@ from bot.cards.case.timeline import plan_lines
 from bot.cards.kit.words import as_text
 from bot.models import Case, Claim, Kind, Rules, StepKind
 from bot.rules import sla
-from bot.rules.explaining import NotARequest, explained
 from bot.rules.plans import armed
-from bot.rules.timeline import advanced_because, first_due, held_until, is_the_teams, moments, reasons
+from bot.rules.timeline import (
+    NotARequest,
+    advanced_because,
+    explained,
+    first_due,
+    held_until,
+    is_the_teams,
+    moments,
+    reasons,
+)
 from tests.cards.samples import NOW, TOM, case, entry
 from tests.rules.test_plans import BRANCH, CONTOSO, MINUTE, SATURDAY, arriving, of_plan, rules
 

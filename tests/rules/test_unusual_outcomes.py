@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from bot.models import Attempt, Event, Reach, Standing
-from bot.rules.unusual_outcomes import UnusualOutcome, outcome_of, outcomes_in
+from bot.rules.figures import UnusualOutcome, outcome_of, outcomes_in
 from tests.cards.samples import attempt
 
 

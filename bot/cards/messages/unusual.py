@@ -8,8 +8,8 @@ from datetime import datetime
 from bot.cards.kit.blocks import Rendered, message
 from bot.cards.kit.words import Line, moment, raw, say, strong
 from bot.models.unusual import Silence, UnusualRule
+from bot.rules.figures import RIGHT, UnusualOutcome
 from bot.rules.unusual import rule_traits
-from bot.rules.unusual_outcomes import RIGHT, UnusualOutcome
 
 _SHOWN = 20
 """Silences that are listed (our choice); the rest is counted."""
