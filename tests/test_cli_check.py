@@ -18,7 +18,7 @@ from bot.checkup.server import in_the_open
 from bot.ledger import Ledger
 from bot.ledger.address import ledger_address
 from bot.models import Actor, Change, DutyChange, Event, Given, GivenWrite
-from bot.models.rota_calendars import CalendarCopy
+from bot.models.calendars import CalendarCopy
 from bot.settings import load
 from bot.settings.environment import Environment
 from rehearsal.portal import FaultKind, PortalSandbox

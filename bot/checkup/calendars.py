@@ -13,7 +13,7 @@ from bot.checkup.findings import Remark, fault, good, warning
 from bot.ical import AddressTrouble, CalendarAddress
 from bot.ledger import EmbeddedServer, Ledger, LedgerError, StoredCalendar
 from bot.models import Given
-from bot.models.rota_calendars import CalendarCopy
+from bot.models.calendars import CalendarCopy
 from bot.models.rotas import Turn
 from bot.rules.rotas import understood
 from bot.settings import Settings

@@ -16,7 +16,7 @@ from bot.desk import Desk, NoAccess, audit_message
 from bot.ical import AddressTrouble, CalendarAddress
 from bot.ledger import StoredCalendar
 from bot.models import Change, Effect, Event, digest_of
-from bot.models.rota_calendars import CalendarCopy
+from bot.models.calendars import CalendarCopy
 from bot.rules.rotas import Understood, has_changed, news, understood
 
 log = structlog.get_logger()

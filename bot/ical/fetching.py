@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from pydantic import SecretStr, ValidationError
 
-from bot.models.rota_calendars import CalendarCopy
+from bot.models.calendars import CalendarCopy
 
 LIMIT_S = 10.0
 """How long a whole answer is waited for (our choice)."""

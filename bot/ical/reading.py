@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 import recurring_ical_events
 from icalendar import Calendar, Event
 
-from bot.models.rota_calendars import CalendarCopy, CalendarShift
+from bot.models.calendars import CalendarCopy, CalendarShift
 from bot.rules.calendars import first_instant
 
 MOST_EVENTS = 5000

@@ -10,7 +10,7 @@ from bot.ledger.queue import effects_args
 from bot.ledger.record import events_args
 from bot.ledger.values import StoredCalendar, from_ms, to_ms
 from bot.models import Effect, Event
-from bot.models.rota_calendars import CalendarCopy
+from bot.models.calendars import CalendarCopy
 
 _FIELDS = ("sv", "read_at", "tried_at", "since", "why")
 

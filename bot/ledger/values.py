@@ -10,7 +10,7 @@ from enum import Enum, StrEnum
 from typing import Any
 
 from bot.models import Case, Effect, Event, Given, KeptException, RunningMode
-from bot.models.rota_calendars import CalendarCopy
+from bot.models.calendars import CalendarCopy
 
 
 class ConflictKind(StrEnum):

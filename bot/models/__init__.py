@@ -32,15 +32,6 @@ from bot.models.changes import (
     TakenDue,
     Urgency,
 )
-from bot.models.choices import (
-    Actor,
-    ApplicationChoice,
-    ApplicationUse,
-    Choice,
-    CustomRule,
-    StorageTerms,
-    Verb,
-)
 from bot.models.duty import DutyChange, SwapOffer
 from bot.models.evidence import (
     Check,
@@ -57,7 +48,19 @@ from bot.models.given import Given, SeenHead, SlackGrant, SlackRole, Suspension
 from bot.models.modes import ModeAttempt, ModeDoing, ModeStanding, RunningMode, part_of
 from bot.models.plans import FrozenPlan, PlanSection, Step, StepKind
 from bot.models.policies import PolicyAct, PolicyPlace, PolicyWork, WorkStanding
-from bot.models.presses import AlsoShown, LimitsSection, Press, PressKind
+from bot.models.presses import (
+    Actor,
+    AlsoShown,
+    ApplicationChoice,
+    ApplicationUse,
+    Choice,
+    CustomRule,
+    LimitsSection,
+    Press,
+    PressKind,
+    StorageTerms,
+    Verb,
+)
 from bot.models.proposals import (
     Proposal,
     ProposedCase,

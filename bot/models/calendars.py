@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, PlainValidator, model_validator
 
+from bot.models.base import Instant, Record
 from bot.models.section import DAY, ChannelId, NamedOrganization, Section, UserGroupId, each_with_its_table
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -323,3 +324,27 @@ class WeeklySection(Section):
         (), examples=[["7d9d1b6a-0c3e-4b7e-9d55-3c1f1c0a9e10"]]
     )
     """Organization ids that it is about. Empty: every organization."""
+
+
+class CalendarShift(Record):
+    """One occurrence of an event. Who it names is found out when it is asked, since the access file changes."""
+
+    starts: Instant
+    ends: Instant
+    attendees: tuple[str, ...] = ()
+    """Addresses, in the order of the calendar."""
+    organizer: str = ""
+    """An address."""
+    summary: str = ""
+
+
+class CalendarCopy(Record):
+    """What one look at the address found. The last good one is used for as long as the address is away."""
+
+    read_at: Instant
+    until: Instant
+    """How far ahead it was worked out; what comes later is not known."""
+    shifts: tuple[CalendarShift, ...] = ()
+    """By their beginning."""
+    odd: tuple[str, ...] = ()
+    """What was left out of it, and why: a sentence each, with words of the calendar in it."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bot.models.base import Instant, Record
-from bot.models.choices import Actor, Choice
 from bot.models.evidence import Evidence
 from bot.models.plans import FrozenPlan, Step, StepKind
 from bot.models.policies import PolicyWork
+from bot.models.presses import Actor, Choice
 from bot.models.proposals import Proposal
 from bot.models.requests import PortalState, RequestFacts, Standing
 from bot.models.unusual import Spoke

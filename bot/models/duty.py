@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.models.base import Instant, Record
-from bot.models.choices import Actor
+from bot.models.presses import Actor
 
 
 class DutyChange(Record):

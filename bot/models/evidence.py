@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from bot.models.base import Instant, Record, digest_of
-from bot.models.choices import Verb
+from bot.models.presses import Verb
 
 
 class Seen(StrEnum):

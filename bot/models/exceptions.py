@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.models.base import Instant, Record
-from bot.models.choices import Actor
+from bot.models.presses import Actor
 from permissions import Kind
 
 REVIEW_AFTER = timedelta(days=30)

@@ -7,8 +7,8 @@ from datetime import datetime
 from pydantic import Field
 
 from bot.models.base import Instant, Record
-from bot.models.choices import Actor
 from bot.models.duty import DutyChange, SwapOffer
+from bot.models.presses import Actor
 from bot.models.unusual import Silence
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from bot.models.base import Instant, Record
 from bot.models.cases import CardAddress
-from bot.models.choices import Actor
+from bot.models.presses import Actor
 from permissions import Door, MaintenanceMode
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.models.base import Instant, Record
-from bot.models.choices import Actor
+from bot.models.presses import Actor
 from permissions import Reach
 
 ASKED_EVERY = timedelta(seconds=5)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.models.base import Instant, Record
-from bot.models.choices import Actor
 from bot.models.policies import PolicyPlace
+from bot.models.presses import Actor
 from bot.models.requests import Signer
 from permissions import Reach
 

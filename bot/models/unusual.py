@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from bot.models.base import Instant, Record
-from bot.models.choices import Actor
+from bot.models.presses import Actor
 from bot.models.requests import RequestFacts
 from bot.models.section import DAY, Counted, Section
 

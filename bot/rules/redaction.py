@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.models.cases import Case, Outcome
-from bot.models.choices import StorageTerms
 from bot.models.evidence import Evidence
 from bot.models.policies import without_words
+from bot.models.presses import StorageTerms
 from bot.models.requests import RequestFacts
 
 _FREE_WORDS = (

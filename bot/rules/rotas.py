@@ -16,8 +16,8 @@ from datetime import date, datetime, time, timedelta
 from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
+from bot.models.calendars import CalendarCopy, CalendarShift
 from bot.models.given import Given
-from bot.models.rota_calendars import CalendarCopy, CalendarShift
 from bot.models.rotas import APPROVERS, TEAM, OnCall, Roster, RotaSection, Stretch, TierSection, Turn
 from bot.models.rules import Rules
 from bot.models.section import DAY

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import PureWindowsPath
 
-from bot.models.choices import CustomRule
+from bot.models.presses import CustomRule
 from bot.rules.file_places import is_protected_folder
 
 NEEDED_PARTS = 2

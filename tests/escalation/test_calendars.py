@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from bot.app.rostering import Rostering
 from bot.desk import muster, whom
 from bot.ical import CalendarAddress
-from bot.models.rota_calendars import CalendarCopy
+from bot.models.calendars import CalendarCopy
 from bot.models.rotas import RotaSection, TierSection
 from bot.rules.rotas import on_call
 from tests.desk import Bench, accept, text_of

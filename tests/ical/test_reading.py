@@ -12,7 +12,7 @@ import pytest
 
 from bot.ical import reading
 from bot.ical.reading import NoCalendar, main, read
-from bot.models.rota_calendars import CalendarCopy
+from bot.models.calendars import CalendarCopy
 from tests.ical.place import calendar, event, shift
 
 SINCE = datetime(2026, 11, 29, 12, tzinfo=UTC)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.models.rota_calendars import CalendarCopy, CalendarShift
+from bot.models.calendars import CalendarCopy, CalendarShift
 from bot.models.rotas import AwaySection, OnCall, Roster, RotaSection, TierSection, Turn
 from bot.rules.rotas import has_changed, holes, news, on_call, spells, understood, whose_turn
 from permissions import Person
