@@ -25,9 +25,8 @@ from bot.cards.messages.maintenance import USAGE as MAINTENANCE_USAGE
 from bot.desk import Desk
 from bot.exceptions.listing import exceptions
 from bot.lookup import EVERYBODY, CommandRow, Need, Order, UseCase, answer_help, blocked, find, queue, whoami
-from bot.lookup.cases import FIND_USAGE, QUEUE_USAGE
+from bot.lookup.cases import FIND_USAGE, PLAN_USAGE, QUEUE_USAGE, plan
 from bot.lookup.oncall import ONCALL_USAGE, oncall
-from bot.lookup.plans import PLAN_USAGE, plan
 from bot.lookup.reports import SLA_USAGE, UNUSUAL_USAGE, sla, unusual
 from bot.maintenance.command import maintenance
 from bot.models import Press

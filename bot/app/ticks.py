@@ -31,7 +31,7 @@ from bot.intake.poll import poll
 from bot.intake.remembering import Agreement
 from bot.lasting import Lasting
 from bot.ledger import LedgerUnavailable
-from bot.lookup.weekly import post_weekly
+from bot.lookup.reports import post_weekly
 from bot.models import Effect, EffectKind, Event, WeeklySection, digest_of
 from bot.portal import AnswerNotUnderstood, PortalError, TokenRefused
 

@@ -1,4 +1,4 @@
-"""Lists of open cases for one person: the queue, a caller's requests, what one has claimed."""
+"""Open cases for one person: the queue, a caller's requests, what one has claimed; and the plan of one case."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bot.cards import Rendered
+from bot.cards.case.naming import kind_title, subject_name
+from bot.cards.case.timeline import plan_lines
 from bot.cards.home import CASES_SHOWN, CaseLine, DecidedLine, case_list_lines, find_answer
 from bot.cards.kit.blocks import message
-from bot.cards.kit.words import Line, say, strong
+from bot.cards.kit.words import Line, raw, say, strong
 from bot.cards.messages import answers
 from bot.desk import Desk, Presser, Refusal, approving_lets_in_own, identify
 from bot.lookup.open_cases import DECIDED, DECIDED_LATELY, decided_cases, decision_runs
@@ -28,6 +30,7 @@ from bot.lookup.waiting import (
 from bot.models import Case, Press, RequestFacts
 from bot.portal import PortalError
 from bot.rules.rows import names_in
+from bot.rules.typed import bare
 from bot.turns import Turns
 from permissions import Action, OrganizationTree
 
@@ -226,3 +229,42 @@ def no_view(desk: Desk) -> Answered:
     )
     refusal = Refusal(why="cannot_see", told=sentence, missing=("View Approvals",))
     return Answered(said=answers.refused(sentence), outcome="not_allowed", refusal=refusal)
+
+
+PLAN_USAGE = "/gatehouse plan <case>"
+
+
+async def plan(desk: Desk, press: Press) -> None:
+    """The time line of a case that the asker may see, with its reasons."""
+    presser = await identify(desk, press)
+    if presser is not None:
+        await settle(desk, press, presser, await _plan_told(desk, press, presser), event="plan_read")
+
+
+async def _plan_told(desk: Desk, press: Press, presser: Presser) -> Answered:
+    case_id = bare(press.text.partition(" ")[2])
+    if not case_id:
+        said = answers.said(f"Name the case by the id in its details. For example: {PLAN_USAGE}")
+        return Answered(said=said, outcome="not_understood")
+    scope = await scope_of(desk, presser)
+    if isinstance(scope, Answered):
+        return scope
+    stored = await desk.ledger.case(case_id)
+    if stored is None or not scope.may_see(stored.case):
+        # The same words for both: what somebody may not see, they are not told of.
+        said = answers.said(
+            "There is no case of that id that you may see. The details of a card end with its id."
+        )
+        return Answered(said=said, outcome="not_found")
+    case = stored.case
+    head: Line = [
+        strong(f"{kind_title(case)}: "),
+        raw(subject_name(case), 120),
+        say(" at "),
+        raw(case.organization_name, 80),
+    ]
+    lines = plan_lines(case, desk.rules, desk.now()) or [[say("Nothing of it waits any more.")]]
+    facts = {"of_case": case.case_id, "rests_on": scope.rests_on(Action.VIEW, [case.organization_id])}
+    return Answered(
+        said=message([head, *lines]), outcome="shown", facts=facts, organization_id=case.organization_id
+    )

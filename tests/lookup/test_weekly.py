@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.app.ticks import Ticks
-from bot.lookup.weekly import post_weekly
+from bot.lookup.reports import post_weekly
 from bot.models import Effect, WeeklySection
 from bot.rules.calendars import weekly_moment
 from rehearsal.portal.faults import FaultKind
