@@ -313,7 +313,7 @@ def _key(chosen: argparse.Namespace) -> int:
 
 
 def _report(chosen: argparse.Namespace) -> int:
-    from bot.checkup.reporting import Asked, print_report
+    from bot.checkup.record import Asked, print_report
 
     return print_report(chosen.file, Asked(chosen.since, chosen.until, chosen.organization, chosen.csv))
 

@@ -167,7 +167,7 @@ def _import(chosen: argparse.Namespace) -> int:
 
 
 def _drift(chosen: argparse.Namespace) -> int:
-    from bot.checkup.drift import print_drift
+    from bot.checkup.access import print_drift
 
     return _played(print_drift(chosen.config, chosen.file))
 

@@ -1,12 +1,14 @@
-"""The record as a file (`gatehouse audit`), and what proves it from outside of the ledger."""
+"""The record as a file (`gatehouse audit`), what proves it from outside, and `gatehouse report` over it."""
 
 from __future__ import annotations
 
+import json
 import os
 import ssl
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,10 +24,13 @@ from bot.audit import (
     verify_export,
     verify_parts,
 )
+from bot.cards.messages.timing import timing_csv, timing_text
 from bot.checkup.findings import Remark, fault, good, warning
 from bot.ledger import EmbeddedServer, Ledger, LedgerError
 from bot.ledger.address import is_this_machine
 from bot.logs import complain, printable
+from bot.models import Event
+from bot.rules.figures import figures_of
 from bot.rules.older_ledger import why_older
 from bot.settings import Settings
 from bot.witness import FolderFault, NotDelivered, WitnessFolder, reach
@@ -308,3 +313,51 @@ def _proof(found: Verification, outside: Outside) -> str:
     rest = found.last - found.proven_to
     unproven = f" Nothing from outside vouches for the {rest} events after it." if rest else ""
     return f"Proven up to event {found.proven_to}: {', '.join(proofs)}.{unproven}"
+
+
+_FOREVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the report is to be about, as it stands on the command line. Empty: everything in the export."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    organization_id: str = ""
+    as_csv: bool = False
+
+
+def print_report(file: Path, asked: Asked) -> int:
+    """Verify the export, then print the report; the exit status, with faults on standard error."""
+    try:
+        problems = verified(file, Outside()).problems
+    except Unreadable as error:
+        return complain([str(error)])
+    if problems:
+        # Figures out of a record that does not fit together would be told as facts.
+        return complain(
+            [f"{file} does not verify: {problems[0]}. `gatehouse audit verify` tells everything."]
+        )
+    events, named = list(_events(file)), asked.organization_id.lower()
+    ours = [(at, one) for at, one in events if not named or one.organization_id.lower() == named]
+    until = asked.until or max((at for at, _ in events), default=_FOREVER)
+    figures = figures_of(ours, asked.since or _FOREVER, until)
+    text = timing_text(figures.report, _as_it_is, figures=figures)
+    sys.stdout.write(timing_csv(figures.report) if asked.as_csv else text)
+    return 0
+
+
+def _events(file: Path) -> Iterator[tuple[datetime, Event]]:
+    """The export has been verified, so every line is what it says."""
+    with file.open(encoding="utf-8-sig") as lines:
+        for line in lines:
+            told = json.loads(line)
+            if told["type"] == "event":
+                public = json.loads(told["body"])
+                public.pop("private", None)
+                yield datetime.fromtimestamp(told["at_ms"] / 1000, UTC), Event.model_validate(public)
+
+
+def _as_it_is(organization_id: str) -> str:
+    return organization_id

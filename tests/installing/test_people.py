@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.checkup.drift import print_drift
+from bot.checkup.access import print_drift
 from bot.cli import main
 from bot.installing import CannotInstall, Sources, begin, draft
 from bot.installing.people import from_csv, inserted
