@@ -8,8 +8,8 @@ from datetime import datetime
 import structlog
 
 from bot.cards.messages import answers
-from bot.decision.ends import retire_twin
 from bot.decision.shown import all_pressed
+from bot.decision.telling import retire_twin
 from bot.decision.verdict import Judged, plain_ask, weigh
 from bot.desk import (
     Amendment,

@@ -12,7 +12,6 @@ import structlog
 from bot.decision.approve.plan import planned
 from bot.decision.attempt import ANOTHER_AWAITS, SPENT, Prepared, carry_out
 from bot.decision.effect import Counted, computers_named, counted, effect_of, spread_with_history
-from bot.decision.ends import End, answer_press
 from bot.decision.lacking import lacking, not_confirmed, policy_is_due
 from bot.decision.parts import Asked, Part, judged_event, refused_event
 from bot.decision.reconcile import find_outstanding
@@ -22,7 +21,9 @@ from bot.decision.shown import ChoiceOf, Target, spread_in_family, targets_of
 from bot.decision.storage.write import named_by_portal
 from bot.decision.telling import (
     Became,
+    End,
     Result,
+    answer_press,
     had_ended,
     in_portal,
 )

@@ -15,7 +15,7 @@ from bot.cards.kit.blocks import Rendered
 from bot.cards.messages import answers
 from bot.chat import Doubt, Known
 from bot.decision.claims import called_before, own_in_portal
-from bot.decision.handing.ways import (
+from bot.decision.handing.form import (
     Giving,
     Turned,
     Way,
