@@ -11,7 +11,7 @@ from bot.cards.kit import ids
 from bot.decision.approve.by_rule import NEEDS_REASON
 from bot.decision.approve.choice import NotAChoice, approval_choice, choice_faults, end_faults
 from bot.decision.storage.choice import storage_end_faults, storage_faults
-from bot.exceptions.dates import missing as missing_of_exception
+from bot.exceptions.handing import missing as missing_of_exception
 from bot.models import Kind, Rules
 from bot.policies.planning import POLICY_ENDS_LATER, end_of_policy
 from bot.rules.typed import SENTENCE_LETTERS, says, validation_faults

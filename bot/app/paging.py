@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from bot.chat import Dropped, Later, Sent
 from bot.desk import Desk, StillContended
-from bot.escalation.elsewhere import call_by_second_way
+from bot.escalation.calling import call_by_second_way
 from bot.lasting import Lasting
 from bot.ledger import LedgerUnavailable
 from bot.models import Effect

@@ -36,8 +36,7 @@ from bot.desk import (
     recognize,
     show_form,
 )
-from bot.exceptions.dates import Dates, dates_of, missing
-from bot.exceptions.handing import not_done, refused
+from bot.exceptions.handing import Dates, dates_of, missing, not_done, refused
 from bot.exceptions.judging import judge_closing, judge_renewing, refusal_event
 from bot.models import Event, KeptException, Press, Renewal
 from bot.models.exceptions import ENDS_AFTER, REVIEW_AFTER, closed, renewed

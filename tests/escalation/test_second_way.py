@@ -12,7 +12,7 @@ from bot.cards.case.modals import details_modal
 from bot.cards.messages import answers
 from bot.cards.messages.pages import escalation_page
 from bot.desk import Amendment, audit_message, call, case_change, channel_call, event_of
-from bot.escalation.elsewhere import call_by_second_way
+from bot.escalation.calling import call_by_second_way
 from bot.escalation.steps import take_due_steps
 from bot.models import Case, DueKind, Effect, EffectKind
 from tests.cards.reading import read
