@@ -9,8 +9,8 @@ from datetime import timedelta
 from bot.chat import Dropped, Later, Sent
 from bot.desk import Desk, StillContended
 from bot.escalation.calling import call_by_second_way
-from bot.lasting import Lasting
 from bot.ledger import LedgerUnavailable
+from bot.logs import Lasting
 from bot.models import Effect
 from bot.pager import Way, WayAway, WayRefused
 

@@ -11,8 +11,8 @@ from bot.desk import Desk
 from bot.escalation.calendars import watch_calendars
 from bot.escalation.notices import give_notices
 from bot.ical import CalendarAddress
-from bot.lasting import Lasting
 from bot.ledger import LedgerUnavailable
+from bot.logs import Lasting
 
 
 @dataclass(slots=True, kw_only=True)

@@ -17,8 +17,8 @@ import structlog
 from bot.audit import GENESIS, Entry, ocsf_line, part_line
 from bot.cards.messages import record as messages
 from bot.desk import Desk, audit_message
-from bot.lasting import Lasting
 from bot.ledger import LedgerUnavailable
+from bot.logs import Lasting
 from bot.models import Event
 from bot.witness import Collector, Line, NotDelivered, NotTaken
 

@@ -29,8 +29,8 @@ from bot.cards.messages import duty as messages
 from bot.desk import Desk, StillContended, audit_message
 from bot.intake.poll import poll
 from bot.intake.remembering import Agreement
-from bot.lasting import Lasting
 from bot.ledger import LedgerUnavailable
+from bot.logs import Lasting
 from bot.lookup.reports import post_weekly
 from bot.models import Effect, EffectKind, Event, WeeklySection, digest_of
 from bot.portal import AnswerNotUnderstood, PortalError, TokenRefused

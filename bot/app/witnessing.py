@@ -17,8 +17,8 @@ from bot.cards.messages import duty
 from bot.cards.messages import record as messages
 from bot.checkup.record import OLDER
 from bot.desk import Desk, audit_message
-from bot.lasting import Lasting
 from bot.ledger import Ledger, LedgerUnavailable
+from bot.logs import Lasting
 from bot.models import Event, SeenHead, Urgency
 from bot.rules.older_ledger import why_older
 from bot.settings import Settings

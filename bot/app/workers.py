@@ -38,8 +38,8 @@ from bot.desk import (
 from bot.escalation.calling import call_for_unheard
 from bot.escalation.digest import draw_digest
 from bot.intake.sharing import leave_card
-from bot.lasting import Lasting
 from bot.ledger import ClaimedEffect, Conflict, ConflictKind, LedgerUnavailable, Pace
+from bot.logs import Lasting
 from bot.models import Case, Effect, EffectKind, Event, Place, Press, Urgency
 from bot.rules.bundles import at_home, merged
 from bot.rules.tiers import tier_called

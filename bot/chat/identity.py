@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.chat.client import SlackClient
 from bot.chat.errors import ChatBusy, ChatError, ChatRefused, ChatUnreachable
-from bot.lasting import Lasting
+from bot.logs import Lasting
 
 MAX_AGE = timedelta(seconds=60)
 """How old the facts may be that a press rests on."""

@@ -11,8 +11,16 @@ from pathlib import Path
 
 from bot.chat import SLACK_API, SlackClient, Workspace
 from bot.installing.answers import Answers, CannotInstall, Talk, Unfit
-from bot.installing.drafts import Chosen, Installation, access_text, secrets_text, settings_text
-from bot.installing.files import ENV_FILE, refuse_to_overwrite, write
+from bot.installing.files import (
+    ENV_FILE,
+    Chosen,
+    Installation,
+    access_text,
+    refuse_to_overwrite,
+    secrets_text,
+    settings_text,
+    write,
+)
 from bot.installing.portal import Estate, address_of, estate_of
 from bot.installing.slack import Looking, Member, Named, api_address, try_the_door, workspace_of
 from bot.models import EscalationSection

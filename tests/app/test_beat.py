@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.app.beat import Beat, Every
-from bot.lasting import Lasting
+from bot.logs import Lasting
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 QUARTER = timedelta(seconds=0.25)

@@ -15,7 +15,7 @@ import pytest
 from bot.checkup import check
 from bot.checkup.all import examine
 from bot.installing import Answers, CannotInstall, begin
-from bot.installing.drafts import ADMINISTRATOR
+from bot.installing.files import ADMINISTRATOR
 from bot.installing.portal import address_of
 from bot.settings import load
 from permissions import BUILT_IN_ROLES, load_access_file

@@ -15,7 +15,7 @@ from bot.checkup import Weight
 from bot.checkup.server import examine
 from bot.ledger import Ledger
 from bot.ledger.connection import client_of, execute
-from bot.ledger.rights import ASKED, IN_SCRIPTS, OF_A_GROUP
+from bot.ledger.durability import ASKED, IN_SCRIPTS, OF_A_GROUP
 from bot.settings import LedgerSection
 from tests.ledger.build import LEASE, case, change, committed, press
 from tests.ledger.servers import free_port, kinds_of_server, server
@@ -139,5 +139,5 @@ class TestTheList:
         text = "\n".join(file.read_text("utf-8") for file in LEDGER.glob("*.py") if file.name not in ours)
         asked = set(re.findall(r'\(\s*"([A-Z]+(?: [A-Z]+)?)",', text)) - {"WRONGTYPE", "DECR"}
         known = {*IN_SCRIPTS, *ASKED, *OF_A_GROUP, "EVALSHA", "SCRIPT LOAD", "CONFIG GET"}
-        assert asked <= known, "name it in bot/ledger/rights.py, and in the rule of docs/ledger.md"
+        assert asked <= known, "name it in bot/ledger/durability.py, and in the rule of docs/ledger.md"
         assert set(ASKED) <= asked
