@@ -22,7 +22,6 @@ from permissions.catalogue import PERMISSIONS
 from permissions.cautions import childless, warnings
 from permissions.check import able, judge
 from permissions.differences import describe_difference
-from permissions.explaining import Condition, Explanation, explain
 from permissions.granting import (
     judge_grant,
     judge_lifting,
@@ -36,6 +35,9 @@ from permissions.known_by import KnownBy, known_by, look_alikes_of, nameless
 from permissions.organizations import TREE_MAX_AGE, Organization, OrganizationTree, same_id
 from permissions.permission import Category, Permission
 from permissions.questions import (
+    Condition,
+    Explanation,
+    explain,
     judge_second,
     organizations_called,
     organizations_in_view,
