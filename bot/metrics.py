@@ -66,6 +66,12 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self._begin_counting()
+        self._begin_timing()
+        self._begin_measuring()
+
+    def _begin_counting(self) -> None:
+        """What happens, and how often."""
         self.presses = self._tally("presses", "Requests named by presses, by their answer.", "outcome")
         self.deliveries = self._tally("deliveries", "Deliveries from Slack by what came of them.", "outcome")
         self.attempts = self._tally("attempts", "Writes sent to the portal.", "verb")
@@ -83,6 +89,9 @@ class Metrics:
         self.reminders = self._tally("reminders", "Reminders by their step.", "step")
         self.portal_calls = self._tally("portal_calls", "Calls to the portal.", "operation", "outcome")
         self.slack_calls = self._tally("slack_calls", "Calls to Slack's Web API.", "method", "outcome")
+
+    def _begin_timing(self) -> None:
+        """What takes time, and how long."""
         self.portal_seconds = self._timing(
             "portal_call_seconds", "Time of a call to the portal.", _CALL_SECONDS, "operation"
         )
@@ -92,6 +101,9 @@ class Metrics:
         self.decision_seconds = self._timing(
             "decision_seconds", "Time from a request to its decision.", _WAIT_SECONDS, "kind", "decided_in"
         )
+
+    def _begin_measuring(self) -> None:
+        """What there is at this moment: waiting, late, on or off."""
         self.next_due = self._gauge(
             "next_due_seconds", "Time until the next due step; below zero it is late."
         )

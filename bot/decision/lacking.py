@@ -1,18 +1,18 @@
-"""What a press or its choice lacks before anybody's rights are asked about."""
+"""What a press or its choice lacks: before anybody's rights are asked about, and for whoever has them."""
 
 from __future__ import annotations
 
 from bot.cards.forms.approve_form import REACH_WORDS
 from bot.decision.approve.choice import choice_faults, end_faults
 from bot.decision.effect import Counted
-from bot.decision.parts import Part
+from bot.decision.parts import Asked, Part
 from bot.decision.storage.choice import lacks as storage_lacks
-from bot.decision.verdict import Question, ask_of
+from bot.decision.verdict import Question, ask_of, is_seen_here
 from bot.desk import OUTLIVED, Desk, event_of, has_outlived, new_id, standing_approvals
 from bot.models import Case, Change, Choice, Due, DueKind, Press, Reach, Verb
 from bot.rules import lifecycle, remembering
 from bot.rules.kinds import traits_of
-from bot.rules.one_press import overdue
+from bot.rules.one_press import overdue, why_not_elevate
 from bot.rules.second import sent_under, tallies_of
 from bot.rules.typed import SENTENCE_LETTERS, says, validation_faults
 from permissions import effective_reach, must_be_confirmed
@@ -42,6 +42,27 @@ async def _look_again(desk: Desk, press: Press, case: Case, why: str) -> None:
     event = event_of("checks_asked_for", press, case, facts={"why": why})
     due = Due(DueKind.EVIDENCE, case.case_id, desk.now())
     await desk.ledger.commit(Change(op_id=new_id("o"), events=[event], due=[due]))
+
+
+async def lacking_though_permitted(
+    desk: Desk, part: Part, asked: Asked, question: Question, on_their_way: Counted
+) -> str:
+    """Why this press decides nothing although its presser may; empty if nothing is lacking. Raises PortalError."""
+    return (
+        not_confirmed(question)
+        or await _not_known(desk, part, asked)
+        or await policy_is_due(desk, part, on_their_way)
+    )
+
+
+async def _not_known(desk: Desk, part: Part, asked: Asked) -> str:
+    """Why one press may not elevate yet; empty where it may, and for every other press. Raises PortalError."""
+    if part.press.view_id or part.choice.verb is not Verb.APPROVE:
+        return ""
+    why = why_not_elevate(part.case, desk.rules, already_approved=asked.already_approved)
+    if not why or (asked.details is not None and await is_seen_here(desk, part.entry.facts, asked.details)):
+        return ""
+    return f"One press cannot approve this: {why}. Try again in a minute, or use “Approve…”."
 
 
 async def policy_is_due(desk: Desk, part: Part, on_their_way: Counted) -> str:

@@ -10,9 +10,9 @@ from functools import partial
 import structlog
 
 from bot.decision.approve.plan import planned
-from bot.decision.attempt import ANOTHER_AWAITS, SPENT, Prepared, carry_out
+from bot.decision.attempt import ANOTHER_AWAITS, SPENT, Before, Prepared, carry_out
 from bot.decision.effect import Counted, computers_named, counted, effect_of, spread_with_history
-from bot.decision.lacking import lacking, not_confirmed, policy_is_due
+from bot.decision.lacking import lacking, lacking_though_permitted
 from bot.decision.parts import Asked, Part, judged_event, refused_event
 from bot.decision.reconcile import find_outstanding
 from bot.decision.second import agreeing as second
@@ -31,7 +31,6 @@ from bot.decision.verdict import (
     Judged,
     Question,
     is_already_approved,
-    is_seen_here,
     judge_at_best,
     judge_decision,
     refused_any_global,
@@ -62,6 +61,7 @@ from bot.models import (
     Case,
     Choice,
     Press,
+    Reach,
     RequestEntry,
     Sighting,
     Standing,
@@ -71,7 +71,6 @@ from bot.portal import PermitDetails, PortalError, TokenRefused, speaks_of
 from bot.portal.permit_form import why_no_one_press
 from bot.rules import lifecycle
 from bot.rules.kinds import traits_of
-from bot.rules.one_press import why_not_elevate
 from bot.rules.second import Spread
 from permissions import Allowed, Refused
 
@@ -277,11 +276,7 @@ async def _act(
     """What is permitted: the write, a second person's turn, or why it is not done all the same."""
     facts, choice = part.entry.facts, part.choice
     on_their_way = await counted(desk, facts) if choice.verb is Verb.APPROVE else Counted()
-    if lacks := (
-        not_confirmed(question)
-        or await _not_known(desk, part, asked)
-        or await policy_is_due(desk, part, on_their_way)
-    ):
+    if lacks := await lacking_though_permitted(desk, part, asked, question, on_their_way):
         return part.became(Became.NOT_DECIDED, lacks)
     reaches = second.reach_of(question)
     ringfencing = asked.plan.ringfencing if asked.plan else ()
@@ -293,9 +288,7 @@ async def _act(
         return part.became(Became.NOT_DECIDED, prepared_words(closed, effect, asked.plan, desk.rules))
     spread = await spread_with_history(desk, facts, part.spread, on_their_way)
     part = replace(part, spread=await spread_in_family(desk, part.case, spread))
-    because = second.needs_two(desk, part, reaches)
-    before = await earlier.agreed_before(desk, part, question, reaches) if because else None
-    because = "" if before is not None else because
+    because, before = await _who_else(desk, part, question, reaches)
     prepared = Prepared(
         press=part.press,
         presser=part.presser,
@@ -314,11 +307,17 @@ async def _act(
         before=before,
         known=part.known,
     )
-    if (kept := await _not_sent(desk, prepared, part, because)) is not None:
-        return kept
-    return await (
-        second.wait(desk, part, prepared, question, because) if because else carry_out(desk, prepared)
-    )
+    kept = await _not_sent(desk, prepared, part, because)
+    if kept is not None or not because:
+        return kept or await carry_out(desk, prepared)
+    return await second.wait(desk, part, prepared, question, because)
+
+
+async def _who_else(desk: Desk, part: Part, question: Question, reaches: Reach) -> tuple[str, Before | None]:
+    """Why a second person has to agree, unless somebody has agreed to this very file before; and who that was."""
+    because = second.needs_two(desk, part, reaches)
+    before = await earlier.agreed_before(desk, part, question, reaches) if because else None
+    return "" if before is not None else because, before
 
 
 async def _not_sent(desk: Desk, prepared: Prepared, part: Part, because: str) -> Result | None:
@@ -330,16 +329,6 @@ async def _not_sent(desk: Desk, prepared: Prepared, part: Part, because: str) ->
     if not desk.gate.is_open:
         return part.became(Became.NOT_DECIDED, refusal_sentence(TokenRefused("the token was refused before")))
     return None
-
-
-async def _not_known(desk: Desk, part: Part, asked: Asked) -> str:
-    """Why one press may not elevate yet; empty where it may, and for every other press. Raises PortalError."""
-    if part.press.view_id or part.choice.verb is not Verb.APPROVE:
-        return ""
-    why = why_not_elevate(part.case, desk.rules, already_approved=asked.already_approved)
-    if not why or (asked.details is not None and await is_seen_here(desk, part.entry.facts, asked.details)):
-        return ""
-    return f"One press cannot approve this: {why}. Try again in a minute, or use “Approve…”."
 
 
 async def _refused(desk: Desk, part: Part, judged: Judged) -> Result:

@@ -157,16 +157,20 @@ def plan_for(case: Case, span: Span, beside: Sequence[Case] = (), *, of: int = 1
         )
         for organization_id, computer_name, path, file_hash in places[:PLACES_MOST]
     )
-    note: list[Run] = []
-    if len(cases) < of:
-        note.append(say(f"Of {of} on this card I looked at the {len(cases)} where you may. "))
-    if len(places) > PLACES_MOST:
-        what = "computers" if of == 1 else "computers and files"
-        more = f"Looked at {PLACES_MOST} of {len(places)} {what}; for all, ask /blocked with the hash."
-        note.append(say(more))
     names = list(dict.fromkeys(map(subject_name, cases)))
     asked = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more files"
-    return Plan(asked=asked, queries=queries, note=note)
+    return Plan(asked=asked, queries=queries, note=_not_looked_at(len(cases), of, len(places)))
+
+
+def _not_looked_at(seen: int, of: int, places: int) -> list[Run]:
+    """What of a card was not looked at: cases that the asker may not see, places beyond the most."""
+    note: list[Run] = []
+    if seen < of:
+        note.append(say(f"Of {of} on this card I looked at the {seen} where you may. "))
+    if places > PLACES_MOST:
+        what = "computers" if of == 1 else "computers and files"
+        note.append(say(f"Looked at {PLACES_MOST} of {places} {what}; for all, ask /blocked with the hash."))
+    return note
 
 
 _RIGHT = "View Unified Audit"

@@ -340,8 +340,7 @@ _ODD_HOURS: Final = RuleTraits(
 
 
 def rule_traits(rule: UnusualRule) -> RuleTraits:  # noqa: C901, PLR0912 - an entry each
-    """The entry of a rule."""
-    # No dictionary: of a `match` the type checker sees that an entry is missing.
+    """The entry of a rule. No dictionary: of a `match` the type checker sees that an entry is missing."""
     match rule:
         case UnusualRule.UNSIGNED_LOOSE:
             return _UNSIGNED_LOOSE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from bot.cards.kit.blocks import Rendered, message
@@ -142,7 +142,6 @@ def older_ledger(seen: SeenHead, found: int, dropped: Given, kept: Given, presse
         if found < seen.number
         else ""
     )
-    held = sorted({f"{each.person_name}: {each.what} at {each.organization_name}" for each in dropped.grants})
     lines: list[Line] = [
         [
             strong("An older ledger is in use, on purpose."),
@@ -150,23 +149,8 @@ def older_ledger(seen: SeenHead, found: int, dropped: Given, kept: Given, presse
             moment(seen.at),
             say(f".{lost}"),
         ],
-        [strong("Dropped: "), say("every grant given in Slack"), *_listed(held), say(".")],
+        *_dropped(dropped),
     ]
-    if dropped.roles:
-        lines.append(
-            [
-                strong("Dropped: "),
-                say("roles made in Slack"),
-                *_listed([e.name for e in dropped.roles]),
-                say("."),
-            ]
-        )
-    if dropped.silences:
-        quiet = [f"{each.rule} about {each.subject_name}" for each in dropped.silences]
-        lines.append([strong("Dropped: "), say("silences"), *_listed(quiet), say(".")])
-    if dropped.duty:
-        duty = [f"{each.person_name}: {each.rota or 'out of office'}" for each in dropped.duty]
-        lines.append([strong("Dropped: "), say("changes of duty"), *_listed(duty), say(".")])
     if kept.suspensions:
         names = [each.person_name for each in kept.suspensions]
         lines.append(
@@ -178,6 +162,24 @@ def older_ledger(seen: SeenHead, found: int, dropped: Given, kept: Given, presse
         [say("Give again what is still needed; look through the access file, which is not touched.")]
     )
     return message(lines)
+
+
+def _dropped(dropped: Given) -> Iterator[Line]:
+    """What was given in Slack and is given no more, a line for each sort of it; grants always."""
+    held = sorted({f"{each.person_name}: {each.what} at {each.organization_name}" for each in dropped.grants})
+    sorts = [
+        ("every grant given in Slack", held, True),
+        ("roles made in Slack", [each.name for each in dropped.roles], False),
+        ("silences", [f"{each.rule} about {each.subject_name}" for each in dropped.silences], False),
+        (
+            "changes of duty",
+            [f"{each.person_name}: {each.rota or 'out of office'}" for each in dropped.duty],
+            False,
+        ),
+    ]
+    for what, names, always in sorts:
+        if names or always:
+            yield [strong("Dropped: "), say(what), *_listed(names), say(".")]
 
 
 def _listed(names: Sequence[str]) -> Line:

@@ -99,6 +99,18 @@ def _lines(report: Report, names: Names, began: datetime | None) -> Iterator[Lin
     yield [strong("To the first look: "), say(_spread_words(report.to_look))]
     for span, kept, of in report.within:
         yield [strong(f"Within {_span_words(span)}: "), say(f"{kept} of {of}{_percent(kept, of)}")]
+    yield from _seen_late(report)
+    if report.timers:
+        same = report.timers - report.timers_differ
+        yield [say(f"The portal's own timer tells the same within a minute for {same} of {report.timers}.")]
+    yield from _late(report, names)
+    yield from _rows("By kind", report.by_kind, lambda name: name.replace("_", " "))
+    yield from _rows("By organization", report.by_organization, names)
+    yield from _rows("By hour of asking (UTC)", report.by_hour, lambda hour: f"{hour}:00")
+
+
+def _seen_late(report: Report) -> Iterator[Line]:
+    """By how much the figures are off because Gatehouse looks now and then, where that is a minute or more."""
     if report.unseen >= timedelta(minutes=1):
         late = (
             f"{report.seen_late} of {len(report.requests)} were seen a minute or more after they were asked"
@@ -112,13 +124,6 @@ def _lines(report: Report, names: Names, began: datetime | None) -> Iterator[Lin
                 f"Decisions in the portal were seen up to {_span_words(report.noticed)} after they were made."
             )
         ]
-    if report.timers:
-        same = report.timers - report.timers_differ
-        yield [say(f"The portal's own timer tells the same within a minute for {same} of {report.timers}.")]
-    yield from _late(report, names)
-    yield from _rows("By kind", report.by_kind, lambda name: name.replace("_", " "))
-    yield from _rows("By organization", report.by_organization, names)
-    yield from _rows("By hour of asking (UTC)", report.by_hour, lambda hour: f"{hour}:00")
 
 
 def _shadow(figures: Figures, names: Names) -> Iterator[Line]:
