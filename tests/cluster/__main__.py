@@ -26,6 +26,8 @@ async def soak(minutes: float) -> int:
         async with soaking(Path(name)) as run:
             await run.run(minutes * 60)
             faults = [*run.trouble, *checker.faults(await run.left())]
+            if not run.stage.portal.decisions:
+                faults.append("nothing was decided in it: it proves nothing of decisions")
             rows = list(_rows(run, faults))
             is_flat = _growth(run.memory) <= _FLAT
     sys.stdout.write("\n".join(["| figure | here |", "|---|---|", *rows]) + "\n")

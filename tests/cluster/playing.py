@@ -228,7 +228,7 @@ def _hire(stage: Stage) -> list[Person]:
     listed = ", ".join(f'"{name}"' for name in names)
     grant = (
         f'[[grants]]\npeople = [{listed}]\norganizations = ["{PARENT}"]\nand_below = true\n'
-        'permissions = ["Approve for Single Computer", "View Unified Audit"]\n'
+        'permissions = ["Approve for Single Computer", "Approve for Group", "View Unified Audit"]\n'
     )
     access.write_text("\n".join([access.read_text("utf-8"), *people, grant]), "utf-8")
     return [slack.as_person(one, signed_in=True) for one in slack_ids]
