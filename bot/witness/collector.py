@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -76,9 +77,9 @@ class HttpCollector:
         """Any answer of the 200s is the receipt; a redirect is none and is not followed."""
         body = "".join(f"{line.text}\n" for line in lines)
         headers = {"Content-Type": "application/x-ndjson", **self._proof(body, now)}
-        context = ssl.create_default_context(cafile=self.ca_file) if self.ca_file else True
         limit = aiohttp.ClientTimeout(total=_LIMIT_S)
         try:
+            context = _context(self.ca_file, self.ca_file.stat().st_mtime_ns) if self.ca_file else True
             async with self.session.post(
                 self.url,
                 data=body.encode(),
@@ -99,6 +100,12 @@ class HttpCollector:
         if self.auth == "bearer":
             return {"Authorization": f"Bearer {secret}"}
         return signed_headers(secret, body, now)
+
+
+@lru_cache(maxsize=1)
+def _context(ca_file: Path, _changed_ns: int) -> ssl.SSLContext:
+    """Whom the collector's certificate is judged by; read again when the file was changed, and not for each batch."""
+    return ssl.create_default_context(cafile=ca_file)
 
 
 def _judge(status: int, again: str) -> None:

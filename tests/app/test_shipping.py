@@ -20,6 +20,7 @@ from bot.audit import About, PartFound, fitting, kept_seals, ocsf_rows
 from bot.ledger import Ledger, LedgerUnavailable
 from bot.models import Event
 from bot.witness import Collector, HttpCollector, Line, NotDelivered, NotTaken, SyslogCollector, reach
+from bot.witness import collector as collector_module
 from bot.witness.syslog import line_message
 from tests.app.test_app_parts import health_of, pages
 from tests.app.test_sealing import settings
@@ -67,6 +68,25 @@ class TestOverHttp:
             for event in collector.batches[0][:20]:
                 CHECKED.validate(event)
             assert SECRET_NAME not in str(collector.batches)
+
+    async def test_whom_it_trusts_is_read_when_its_file_changes_and_not_for_each_batch(
+        self, bench: Bench, tmp_path: Path
+    ) -> None:
+        file = certificates(tmp_path / "first") / "cert.pem"
+        async with taking_events() as (collector, plain):
+            way = replace(plain, ca_file=file)
+            await _happened(bench, 450)
+            read_before = collector_module._context.cache_info().misses
+            await _ship(Shipping(desk=bench.desk, collector=way))
+            assert collector.asked == 3
+            assert collector_module._context.cache_info().misses == read_before + 1
+            (certificates(tmp_path / "second") / "cert.pem").replace(file)
+            await _happened(bench)
+            await _ship(Shipping(desk=bench.desk, collector=way))
+            assert collector_module._context.cache_info().misses == read_before + 2
+            file.unlink()
+            with pytest.raises(NotDelivered, match="FileNotFoundError"):
+                await way.take([], bench.desk.now())
 
     async def test_as_the_record_holds_it(self, bench: Bench) -> None:
         async with taking_events() as (collector, way):
