@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -219,16 +219,15 @@ class SendWork:
                 among.add(task)
                 task.add_done_callback(among.discard)
         if not claimed:
-            await self._arm()
+            self._arm(claimed.next_at)
             if self.in_hand:
                 await self._something()
         return bool(claimed) or bool(self.in_hand)
 
-    async def _arm(self) -> None:
+    def _arm(self, at: datetime | None) -> None:
         """Slack's pace is a second, and the clock's look a quarter of one: woken to the moment, none of it is lost."""
         if self._next is not None:
             self._next.cancel()
-        at = await self.desk.ledger.next_effect_at()
         if at is not None:
             wait_s = max(0.0, (at - self.desk.now()).total_seconds())
             self._next = asyncio.get_running_loop().call_later(wait_s, self.bell.ring)

@@ -52,7 +52,6 @@ _SHARED = {
         (
             "peek_effects",
             "claim_effects",
-            "next_effect",
             "finish_effect",
             "accept_access",
             "keep_calendar",

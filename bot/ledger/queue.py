@@ -13,6 +13,7 @@ from bot.ledger.record import events_args
 from bot.ledger.together import Together
 from bot.ledger.values import (
     ClaimedEffect,
+    Claims,
     Committed,
     Conflict,
     Kept,
@@ -158,19 +159,20 @@ def _turn_of(effect: Effect) -> str:
     return f"{effect.organization_id}|ceiling" if is_ceiling else effect.organization_id
 
 
-async def claim(
-    door: LedgerDoor, limit: int, lease: timedelta, pace_of: PaceOf, patient: int
-) -> list[ClaimedEffect]:
+async def claim(door: LedgerDoor, limit: int, lease: timedelta, pace_of: PaceOf, patient: int) -> Claims:
     """Lease what may be sent now, escalations first; also what has expired meanwhile, so that its end is told.
 
     `patient`: how many of them may be cards and redraws.
     """
-    claimed: list[ClaimedEffect] = []
+    claimed = Claims()
     for _ in range(_MOST_ROUNDS):
-        seen = await door.call("peek_effects", _LOOK_AT, span_ms(_PARK))
-        waiting = sum(one.effect.urgency.can_wait for one in claimed)
-        limits = (limit - len(claimed), max(0, patient - waiting))
-        claimed += await _claim_of(door, seen, limits, lease, pace_of)
+        *seen, next_at = await door.call("peek_effects", _LOOK_AT, span_ms(_PARK))
+        if seen:
+            waiting = sum(one.effect.urgency.can_wait for one in claimed)
+            limits = (limit - len(claimed), max(0, patient - waiting))
+            taken, next_at = await _claim_of(door, seen, limits, lease, pace_of)
+            claimed += taken
+        claimed.next_at = from_ms(next_at) if next_at >= 0 else None
         if len(claimed) >= limit or len(seen) < _LOOK_AT:
             break
     return claimed
@@ -182,10 +184,11 @@ async def _claim_of(
     limits: tuple[int, int],
     lease: timedelta,
     pace_of: PaceOf,
-) -> list[ClaimedEffect]:
-    """Lease those of the seen effects that may go; what waits for a busy channel moves to when that is free."""
-    if not seen:
-        return []
+) -> tuple[list[ClaimedEffect], int]:
+    """Lease those of the seen effects that may go; what waits for a busy channel moves to when that is free.
+
+    With them, when the next comes up, in logical milliseconds; -1 for none.
+    """
     token = new_token()
     args: list[str | int] = []
     for effect_id, lane, is_expired, body in seen:
@@ -193,8 +196,10 @@ async def _claim_of(
         args += [effect_id, lane, *_pace_args(paces)]
     # Counted from before the question: a process may be stopped between the server's answer and its own next step.
     lease_ends_at = door.clock.now() + lease
-    answer = await door.call("claim_effects", *limits, span_ms(lease), token, len(seen), *args, once=True)
-    return [
+    *answer, next_at = await door.call(
+        "claim_effects", *limits, span_ms(lease), token, len(seen), *args, once=True
+    )
+    taken = [
         ClaimedEffect(
             effect=Effect.model_validate_json(body),
             attempt=int(tries),
@@ -204,6 +209,7 @@ async def _claim_of(
         )
         for _, tries, wanted, body in answer
     ]
+    return taken, next_at
 
 
 def _pace_args(paces: Sequence[Pace]) -> list[str | int]:
@@ -350,12 +356,6 @@ def _when(until: datetime | None, after: timedelta | None) -> list[str | int]:
     if (until is None) is (after is None):
         raise ValueError("give either the time (until) or the span (after)")
     return ["" if until is None else to_ms(until), "" if after is None else span_ms(after)]
-
-
-async def next_at(door: LedgerDoor) -> datetime | None:
-    """When the first of those comes up that wait for their pace, their turn or their next try."""
-    [at] = await door.call("next_effect")
-    return from_ms(int(at)) if at >= 0 else None
 
 
 async def effects_waiting(door: LedgerDoor) -> dict[Urgency, int]:

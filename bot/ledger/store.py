@@ -24,6 +24,7 @@ from bot.ledger.values import (
     AccessVersions,
     AskedFor,
     ClaimedEffect,
+    Claims,
     Committed,
     Conflict,
     Kept,
@@ -280,16 +281,12 @@ class Ledger:
 
     async def claim_effects(
         self, limit: int, lease: timedelta, pace_of: PaceOf = unpaced, *, patient: int | None = None
-    ) -> list[ClaimedEffect]:
+    ) -> Claims:
         """Lease what may be sent now, escalations first; `pace_of` names the limits an effect falls under.
 
         `patient`: at most so many of what can wait. None: as many as there is room for.
         """
         return await queue.claim(self._door, limit, lease, pace_of, limit if patient is None else patient)
-
-    async def next_effect_at(self) -> datetime | None:
-        """When the next effect that has to wait now may be tried, whatever may go already; None: none waits."""
-        return await queue.next_at(self._door)
 
     async def effect_done(
         self,

@@ -181,6 +181,13 @@ class ClaimedEffect:
     """From then on another process may say it, or has said it."""
 
 
+class Claims(list[ClaimedEffect]):
+    """What this process may send now."""
+
+    next_at: datetime | None = None
+    """When the next effect that has to wait now may be tried, whatever may go already; None: none waits."""
+
+
 @dataclass(frozen=True, slots=True)
 class WaitingCall:
     """Something of the lane of escalations that Slack has not taken yet."""

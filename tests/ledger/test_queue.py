@@ -386,12 +386,14 @@ async def test_cards_and_redraws_leave_room_for_a_call(ledger: Ledger) -> None:
 async def test_it_is_known_when_the_next_that_has_to_wait_may_go(
     ledger: Ledger, valkey: RunningValkey
 ) -> None:
-    assert await ledger.next_effect_at() is None
+    assert (await ledger.claim_effects(10, LEASE)).next_at is None
     await _queue(ledger, message("a", channel_id="A"), message("b", channel_id="A"))
-    assert await ledger.next_effect_at() is None, "what may go already is not waited for"
+    assert (await ledger.claim_effects(0, LEASE)).next_at is None, "what may go already is not waited for"
     [claimed] = await ledger.claim_effects(10, LEASE, by_channel)
     await ledger.effect_done(claimed)
-    at = await ledger.next_effect_at()
+    none = await ledger.claim_effects(10, LEASE, by_channel)
+    assert none == []
+    at = none.next_at
     assert at is not None
     assert MINUTE - SECOND * 10 < at - ledger.now() <= MINUTE
     await valkey.travel(at - ledger.now())

@@ -1,5 +1,5 @@
 -- Lease those of the seen effects that are still due and whose pace allows it; the others move to when it will, in
--- their order and by turns.
+-- their order and by turns. The last word of the answer is when the next comes up.
 local now = read_clock()
 local limit, patient, lease_ms, token = number(), number(), number(), text()
 redis.call('ZREMRANGEBYSCORE', P .. 'pace', '-inf', now)
@@ -44,4 +44,5 @@ for i = 1, number() do
     end
   end
 end
+answer[#answer + 1] = next_to_send(now)
 return answer

@@ -1,5 +1,5 @@
 -- What may be sent now, escalations first. Nothing is leased yet: whether the pace allows it is the next script's matter.
--- A thread reply whose turn has not come is put aside; the card, or the end of the reply before it, wakes it.
+-- The last word of the answer is when the next comes up. A thread reply whose turn has not come is put aside; the card, or the end of the reply before it, wakes it.
 local now = read_clock()
 local limit, park_ms = number(), number()
 local answer = {now}
@@ -23,4 +23,5 @@ for lane = 0, LANES - 1 do
     end
   end
 end
+answer[#answer + 1] = next_to_send(now)
 return answer

@@ -52,6 +52,17 @@ local function queue_calls(case_id, now)
   queue({id = 'calls:' .. case_id, level = true, lane = '2', case = case_id, turn = '', body = cjson.encode(
     {effect_id = 'calls:' .. case_id, kind = 'calls', urgency = 3, case_id = case_id, place = 'escalation'})}, now)
 end
+-- When the first of those comes up that wait for their pace, their turn or their next try. What lies before the next
+-- millisecond may go already, as far as there is room for it; the first of a later one from its beginning on.
+local function next_to_send(now)
+  local at = -1
+  for lane = 0, LANES - 1 do
+    local found = redis.call('ZRANGE', P .. 'send:' .. lane, now + 1, '+inf', 'BYSCORE', 'LIMIT', 0, 1, 'WITHSCORES')
+    local score = found[2] and math.floor(tonumber(found[2])) or -1
+    if score >= 0 and (at < 0 or score < at) then at = score end
+  end
+  return at
+end
 -- The card stands: what waited for its thread may go.
 local function wake_threads(case_id, now)
   for lane = 0, LANES - 1 do
