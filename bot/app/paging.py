@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from bot.chat import Dropped, Later, Sent
@@ -12,7 +12,7 @@ from bot.escalation.calling import call_by_second_way
 from bot.ledger import LedgerUnavailable
 from bot.logs import Lasting
 from bot.models import Effect
-from bot.pager import Way, WayAway, WayRefused
+from bot.pager import IsOver, Way, WayAway, WayLeft, WayRefused, unleased
 
 _AGAIN = timedelta(seconds=15)
 """Before a way that is away is tried again (our choice)."""
@@ -25,6 +25,8 @@ class Paging:
     desk: Desk
     after: timedelta
     ways: Mapping[str, Way]
+    is_over: IsOver = unleased
+    """Of the lease on which a page is sent."""
     _away: Lasting = field(default_factory=lambda: Lasting("second_way_without_ledger"))
 
     async def look(self) -> None:
@@ -36,6 +38,10 @@ class Paging:
         else:
             self._away.over()
 
+    def lent(self, is_over: IsOver) -> Paging:
+        """The same for one page, until its lease is over."""
+        return replace(self, is_over=is_over)
+
     async def send(self, effect: Effect) -> Sent | Later | Dropped:
         """One page by its way. A refusal is tried again as one of Slack's is: somebody may mend it."""
         way = self.ways.get(effect.way)
@@ -43,7 +49,10 @@ class Paging:
             return Dropped(f"the second way {effect.way} is not set any more")
         outcome: Sent | Later | Dropped = Sent()
         try:
-            await way.tell(effect.page, self.desk.now())
+            await way.tell(effect.page, self.desk.now(), self.is_over)
+        except WayLeft as left:
+            # At once, if nobody has taken it since; else it is no more ours to move. The way has nothing to do with it.
+            return Later(timedelta(0), f"{effect.way}: {left}")
         except WayAway as away:
             outcome = Later(_AGAIN, str(away))
         except WayRefused as refused:

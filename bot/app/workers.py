@@ -256,8 +256,7 @@ class SendWork:
         stored = await ledger.case(effect.case_id) if effect.case_id and needs_case(effect) else None
         case = stored.case if stored else None
         # A process that stands still (its host is suspended) may find that another one has said it meanwhile.
-        lent = self.sender.lent(lambda: self.desk.now() >= claimed.lease_ends_at)
-        outcome = await replace(self, sender=lent).performed(effect, case)
+        outcome = await self._lent(claimed).performed(effect, case)
         reach(Seam.CARD_POSTED if isinstance(outcome, Sent) and outcome.card else Seam.EFFECT_SAID)
         if effect.kind is not EffectKind.PAGE:
             self.desk.metrics.slack_called(effect.kind.value, type(outcome).__name__.lower())
@@ -279,6 +278,15 @@ class SendWork:
                 was_to_open = effect.kind is EffectKind.MODAL and bool(effect.trigger_id)
                 await ledger.effect_dropped(claimed, outcome.why, [_unopened(effect)] if was_to_open else [])
 
+    def _lent(self, claimed: ClaimedEffect) -> SendWork:
+        """The same for one effect: once its lease is over, nothing more of it is said, in Slack or elsewhere."""
+
+        def is_over() -> bool:
+            return self.desk.now() >= claimed.lease_ends_at
+
+        paging = self.paging.lent(is_over) if self.paging else None
+        return replace(self, sender=self.sender.lent(is_over), paging=paging)
+
     async def performed(self, effect: Effect, case: Case | None) -> Sent | Later | Dropped:
         """Say it in its own way."""
         if effect.kind is EffectKind.CALLS:
@@ -288,13 +296,8 @@ class SendWork:
         if effect.kind is EffectKind.DIGEST:
             return await draw_digest(self.desk, self._send, effect)
         if effect.kind is EffectKind.PAGE:
-            return await self._page(effect)
+            return await self.paging.send(effect) if self.paging else Dropped("no second way is set any more")
         return await self.sender.send(effect, case, self.desk.now())
-
-    async def _page(self, effect: Effect) -> Sent | Later | Dropped:
-        if self.paging is None:
-            return Dropped("no second way is set any more")
-        return await self.paging.send(effect)
 
     async def _card(self, effect: Effect, case: Case) -> Sent | Later | Dropped:
         """The card, drawn of all cases that share it now; whose organization may not stand in its channel leaves it."""

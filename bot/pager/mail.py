@@ -13,7 +13,7 @@ import aiosmtplib
 from pydantic import SecretStr
 
 from bot.models import Page, digest_of
-from bot.pager.ways import LIMIT_S, WayAway, WayRefused
+from bot.pager.ways import LIMIT_S, IsOver, WayAway, WayRefused, still_ours, unleased
 
 _TRY_LATER = 400
 """Answers of a mail server from here to 499 pass; from 500 on they stay (RFC 5321, 4.2.1)."""
@@ -34,20 +34,14 @@ class Mail:
     ca_file: Path | None = None
     """Who vouches for the server's certificate; None: whoever this machine trusts."""
 
-    async def tell(self, page: Page, now: datetime) -> None:
+    async def tell(self, page: Page, now: datetime, is_over: IsOver = unleased) -> None:
         """Hand one message to the server; it is told once the server has taken it for every receiver."""
+        still_ours(is_over)
         try:
-            refused, _ = await aiosmtplib.send(
-                self._message(page, now),
-                hostname=self.host,
-                port=self.port,
-                username=self.user or None,
-                password=self.password.get_secret_value() or None,
-                use_tls=self.security == "tls",
-                start_tls=self.security == "starttls",
-                cert_bundle=str(self.ca_file) if self.ca_file else None,
-                timeout=LIMIT_S,
-            )
+            async with self._server() as server:
+                # To be connected and signed in may have taken its time.
+                still_ours(is_over)
+                refused, _ = await server.send_message(self._message(page, now))
         except aiosmtplib.SMTPResponseException as error:
             raise _answered(error.code, error.message) from None
         except aiosmtplib.SMTPRecipientsRefused as error:
@@ -58,6 +52,18 @@ class Mail:
         if refused:
             code, words = max(refused.values(), key=lambda one: one[0])
             raise _answered(code, words)
+
+    def _server(self) -> aiosmtplib.SMTP:
+        return aiosmtplib.SMTP(
+            hostname=self.host,
+            port=self.port,
+            username=self.user or None,
+            password=self.password.get_secret_value() or None,
+            use_tls=self.security == "tls",
+            start_tls=self.security == "starttls",
+            cert_bundle=str(self.ca_file) if self.ca_file else None,
+            timeout=LIMIT_S,
+        )
 
     def _message(self, page: Page, now: datetime) -> EmailMessage:
         domain = self.sender.rpartition("@")[2]

@@ -6,7 +6,7 @@ by its `alias`. A redirect is no receipt and is not followed: a call goes where 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -36,10 +36,30 @@ class WayRefused(WayError):
     """It says no; the same call would be refused again."""
 
 
+class WayLeft(WayError):
+    """Nothing was sent: it was to be done on a lease, and that is over."""
+
+
+IsOver = Callable[[], bool]
+"""Of a lease, asked before anything is sent: a process that stood still may find that another one has told the call by
+then, or its end, which a call after it would begin anew."""
+
+
+def unleased() -> bool:
+    """For what nobody else sends."""
+    return False
+
+
+def still_ours(is_over: IsOver) -> None:
+    """WayLeft, where it is not."""
+    if is_over():
+        raise WayLeft("its lease was over before it was sent")
+
+
 class Way(Protocol):
     """One way to people outside of Slack."""
 
-    async def tell(self, page: Page, now: datetime) -> None:
+    async def tell(self, page: Page, now: datetime, is_over: IsOver = unleased) -> None:
         """Hand the call over, or its end; returns once it is taken. Raises WayError."""
 
 
@@ -51,14 +71,14 @@ class Webhook:
     secret: SecretStr
     session: aiohttp.ClientSession
 
-    async def tell(self, page: Page, now: datetime) -> None:
+    async def tell(self, page: Page, now: datetime, is_over: IsOver = unleased) -> None:
         """One signed POST; any answer of the 200s is the receipt."""
         told: dict[str, object] = {"type": "escalation", "action": _action(page), "case": page.key}
         told |= {"id": f"{page.key}:{page.step}", "title": page.title, "lines": list(page.lines)}
         told |= {"link": page.link}
         body = canonical(told)
         signed = signed_headers(self.secret.get_secret_value(), body, now)
-        await _post(self.session, self.url, body, signed)
+        await _post(self.session, self.url, body, signed, is_over)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +89,7 @@ class PagerDuty:
     routing_key: SecretStr
     session: aiohttp.ClientSession
 
-    async def tell(self, page: Page, now: datetime) -> None:
+    async def tell(self, page: Page, now: datetime, is_over: IsOver = unleased) -> None:
         """An event that triggers the case's alert, or resolves it."""
         event: dict[str, Any] = {
             "routing_key": self.routing_key.get_secret_value(),
@@ -87,7 +107,7 @@ class PagerDuty:
                 "custom_details": details,
             }
             event["links"] = [{"href": page.link, "text": "Decide it here"}] if page.link else []
-        await _post(self.session, f"{self.url}/v2/enqueue", canonical(event), {})
+        await _post(self.session, f"{self.url}/v2/enqueue", canonical(event), {}, is_over)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +118,12 @@ class Opsgenie:
     key: SecretStr
     session: aiohttp.ClientSession
 
-    async def tell(self, page: Page, now: datetime) -> None:  # noqa: ARG002 - the protocol's name; they stamp it
+    async def tell(
+        self,
+        page: Page,
+        now: datetime,  # noqa: ARG002 - the protocol's name; they stamp it
+        is_over: IsOver = unleased,
+    ) -> None:
         """An alert under the case's alias, or its close."""
         alias = f"gatehouse:{page.key}"
         headers = {"Authorization": f"GenieKey {self.key.get_secret_value()}"}
@@ -110,14 +135,17 @@ class Opsgenie:
             body = {"message": page.title[:_MESSAGE], "alias": alias, "description": words}
             body |= {"source": "gatehouse", "priority": "P1"}
             at = f"{self.url}/v2/alerts"
-        await _post(self.session, at, canonical(body), headers)
+        await _post(self.session, at, canonical(body), headers, is_over)
 
 
 def _action(page: Page) -> str:
     return "resolve" if page.is_over else "trigger"
 
 
-async def _post(session: aiohttp.ClientSession, url: str, body: str, headers: Mapping[str, str]) -> None:
+async def _post(
+    session: aiohttp.ClientSession, url: str, body: str, headers: Mapping[str, str], is_over: IsOver
+) -> None:
+    still_ours(is_over)
     limit = aiohttp.ClientTimeout(total=LIMIT_S)
     told = {"Content-Type": "application/json", **headers}
     try:

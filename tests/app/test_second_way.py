@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import aiohttp
+import pytest
 from pydantic import SecretStr
 
 from bot.app import beat
@@ -15,7 +16,7 @@ from bot.app.paging import Paging
 from bot.app.workers import SendWork
 from bot.chat import Channels, Dropped, Sender
 from bot.desk import event_of, page
-from bot.models import Page
+from bot.models import Case, EffectKind, Page
 from bot.pager import Webhook
 from tests.app.test_app_parts import said_all
 from tests.desk import Bench
@@ -73,10 +74,56 @@ async def test_a_silent_slack_is_gone_around_once_and_catches_up(bench: Bench) -
         assert [one.body["action"] for one in receiver.calls] == ["trigger", "resolve"]
 
 
-async def _queued(bench: Bench, work: SendWork) -> None:
+async def _queued(bench: Bench, work: SendWork) -> Case:
     case = await bench.arrive()
     said = Page(key=case.case_id, step="last", title="It waits")
     await work.desk.announce([event_of("backlog_announced")], [page(case, "webhook", said)])
+    return case
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+async def test_p5_a_process_that_stood_still_with_a_page_calls_nobody_when_it_goes_on(
+    bench: Bench, *, is_over: bool
+) -> None:
+    """Another one has told it by then, or its end: told after that, the alert would begin anew and never end."""
+    channel = bench.slack.add_channel("approvals", private=True, members=[bench.cast["ana"]])
+    async with receiving() as receiver, aiohttp.ClientSession() as session:
+        way = Webhook(receiver.url, SecretStr("both know it"), session)
+        sleeper, other = (
+            replica(bench, channel, Paging(bench.desk, AFTER, {"webhook": way})) for _ in range(2)
+        )
+        case = await _queued(bench, sleeper)
+        held = await bench.ledger.claim_effects(10, timedelta(seconds=30))
+        (page_held,) = (one for one in held if one.effect.kind is EffectKind.PAGE)
+        await bench.advance(seconds=31)
+        if is_over:
+            over = Page(key=case.case_id, step="over", is_over=True, title="Nothing is left to do")
+            await bench.desk.announce([event_of("backlog_announced")], [page(case, "webhook", over)])
+        await said_all(other)
+        told = [one.body["action"] for one in receiver.calls]
+        assert told == ["resolve" if is_over else "trigger"]
+        await sleeper._say(page_held)
+        await in_turns(bench, [sleeper, other])
+        assert [one.body["action"] for one in receiver.calls] == told
+        assert 'gatehouse_pages_total{outcome="sent",way="webhook"} 1.0' in (
+            bench.desk.metrics.exposition().decode()
+        )
+
+
+async def test_a_page_that_nobody_else_took_is_sent_by_whoever_stood_still(bench: Bench) -> None:
+    """Anew, on a lease of now."""
+    channel = bench.slack.add_channel("approvals", private=True, members=[bench.cast["ana"]])
+    async with receiving() as receiver, aiohttp.ClientSession() as session:
+        way = Webhook(receiver.url, SecretStr("both know it"), session)
+        work = replica(bench, channel, Paging(bench.desk, AFTER, {"webhook": way}))
+        await _queued(bench, work)
+        held = await bench.ledger.claim_effects(10, timedelta(seconds=30))
+        await bench.advance(seconds=31)
+        for one in held:
+            await work._say(one)
+        assert receiver.calls == []
+        await said_all(work)
+        assert [one.body["action"] for one in receiver.calls] == ["trigger"]
 
 
 async def test_a_way_that_is_away_is_tried_again_and_one_that_refuses_is_alerted(bench: Bench) -> None:

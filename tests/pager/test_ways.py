@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.models import Page, signature
-from bot.pager import Mail, Opsgenie, PagerDuty, Way, WayAway, WayRefused, Webhook, ways
+from bot.pager import Mail, Opsgenie, PagerDuty, Way, WayAway, WayLeft, WayRefused, Webhook, ways
 from tests.ledger.certificates import certificates
 from tests.pager.places import MailServer, Receiver, mail_server, receiving
 
@@ -129,6 +129,15 @@ async def test_only_an_answer_of_the_200s_is_a_receipt(
     assert len(receiver.calls) == 1
 
 
+@pytest.mark.parametrize("made", HTTP)
+async def test_p5_a_page_whose_lease_is_over_is_left_to_whoever_has_it_now(
+    receiver: Receiver, session: aiohttp.ClientSession, made: Callable[[str, aiohttp.ClientSession], Way]
+) -> None:
+    with pytest.raises(WayLeft, match="its lease was over before it was sent"):
+        await made(receiver.url, session).tell(PAGE, NOW, lambda: True)
+    assert receiver.calls == []
+
+
 async def test_silence_and_nobody_there_are_told_apart(
     receiver: Receiver, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,6 +205,18 @@ class TestMail:
             server.refuses["oncall@example.com"] = "450 full"
             with pytest.raises(WayRefused, match="550"):
                 await mail(server).tell(PAGE, NOW)
+
+    @pytest.mark.parametrize("turns", [(True,), (False, True)])
+    async def test_p5_a_lease_that_ends_before_the_message_is_handed_over_ends_it(
+        self, turns: tuple[bool, ...]
+    ) -> None:
+        """The second look is made once the server has let us in, which may take its time."""
+        asked = iter(turns)
+        async with mail_server() as server:
+            with pytest.raises(WayLeft):
+                await mail(server).tell(PAGE, NOW, lambda: next(asked))
+        assert server.mails == []
+        assert next(asked, None) is None
 
     async def test_nobody_there(self) -> None:
         with pytest.raises(WayAway, match="cannot be used"):
