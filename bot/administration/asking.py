@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from bot.administration.enacting import Command, command_of, misread, refusal
+from bot.administration.enacting import Command, command_of, misread, ordered, refusal
 from bot.administration.finding import Found, find, naming
 from bot.administration.orders import GRANTS_USAGE, plain_text, split_person, words_of
 from bot.cards.home import GrantLine
@@ -159,13 +159,10 @@ async def can(desk: Desk, press: Press) -> None:
 
 async def who(desk: Desk, press: Press) -> None:
     """`/gatehouse who <approve | deny | …> [kind] [reach] at <organization>`: everybody for whom it is allowed."""
-    command = await command_of(desk, press, "who")
-    if command is None:
+    understood = await ordered(desk, press, "who", lambda: read_question(words_of(press.text)), WHO_USAGE)
+    if understood is None:
         return
-    question = read_question(words_of(press.text))
-    if isinstance(question, Misread):
-        await misread(command, question.why, WHO_USAGE)
-        return
+    command, question = understood
     found = await find(command, where=question.organization)
     if found is None:
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -37,10 +38,9 @@ from bot.administration.enacting import (
     Command,
     Enacted,
     announcement,
-    command_of,
     enact,
     in_force_facts,
-    misread,
+    ordered,
     refusal,
 )
 from bot.cards.messages import oncall as cards
@@ -55,10 +55,11 @@ from permissions import Person, Refused
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """Somebody is to have the turn of a rota for a time."""
+    """Somebody is to have the turn of a rota for a time, or is out of office then."""
 
     duty_id: str
     rota: str
+    """Empty: they are out of office."""
     person: Person
     span: Span
     reason: str
@@ -66,16 +67,13 @@ class _Wanted:
 
 async def take(desk: Desk, press: Press) -> None:
     """`oncall take <tier or rota>`: a member of the rota has its turn from now on."""
-    command = await command_of(desk, press, "oncall_take")
-    if command is not None:
-        await carry_out_take(command, read_take(typed(press)))
+    found = await ordered(desk, press, "oncall_take", lambda: read_take(typed(press)), TAKE_USAGE)
+    if found is not None:
+        await carry_out_take(*found)
 
 
-async def carry_out_take(command: Command, order: TakeOrder | Misread) -> None:
+async def carry_out_take(command: Command, order: TakeOrder) -> None:
     """An order that was typed, or filled into the form."""
-    if isinstance(order, Misread):
-        await misread(command, order.why, TAKE_USAGE)
-        return
     sight, person, duty_id = await look(command.desk), command.presser.person, new_duty_id()
 
     def made(in_force: InForce) -> Enacted:
@@ -126,13 +124,10 @@ def _span_of_take(command: Command, roster: Roster, rota: str, said: str) -> Spa
 
 async def override(desk: Desk, press: Press) -> None:
     """`oncall override <rota> <when> @person`: somebody has the turn then."""
-    command = await command_of(desk, press, "oncall_override")
-    if command is None:
+    found = await ordered(desk, press, "oncall_override", lambda: read_override(typed(press)), OVERRIDE_USAGE)
+    if found is None:
         return
-    order = read_override(typed(press))
-    if isinstance(order, Misread):
-        await misread(command, order.why, OVERRIDE_USAGE)
-        return
+    command, order = found
     sight, duty_id = await look(desk), new_duty_id()
     person = await colleague(command, order.who, sight.roster, order.rota)
     if person is not None:
@@ -166,17 +161,7 @@ def _put_on_call(command: Command, sight: Sight, in_force: InForce, wanted: _Wan
     ground = () if is_own else judged_over(command, sight.tree, in_force, (person.person_id, *before))
     if isinstance(ground, Refused):
         return refusal(command, ground, {"of": person.person_id, **in_force_facts(in_force)})
-    change = DutyChange(
-        duty_id=wanted.duty_id,
-        person_id=person.person_id,
-        person_name=person.name,
-        rota=rota,
-        starts=span.starts,
-        ends=span.ends,
-        by=actor_of(command.presser.person, command.press),
-        at=command.desk.now(),
-        reason=wanted.reason,
-    )
+    change = _change(command, wanted)
     after = with_duty(in_force.given, change)
     fault = (
         fault_in_order(in_force.given, wanted.reason, is_own=is_own)
@@ -188,15 +173,42 @@ def _put_on_call(command: Command, sight: Sight, in_force: InForce, wanted: _Wan
         return unchanged(command, in_force, fault)
     people = [each for each in map(in_force.access.person, before) if each is not None]
     notes = duty_note(command, sight, in_force, person, before)
-    names = [each.name for each in people]
-    told = cards.duty_changed(change, names)
+    return _changed(command, in_force, change, ground, (person, *people), notes)
+
+
+def _change(command: Command, wanted: _Wanted) -> DutyChange:
+    return DutyChange(
+        duty_id=wanted.duty_id,
+        person_id=wanted.person.person_id,
+        person_name=wanted.person.name,
+        rota=wanted.rota,
+        starts=wanted.span.starts,
+        ends=wanted.span.ends,
+        by=actor_of(command.presser.person, command.press),
+        at=command.desk.now(),
+        reason=wanted.reason,
+    )
+
+
+def _changed(  # noqa: PLR0917 - each part is told apart by its type
+    command: Command,
+    in_force: InForce,
+    change: DutyChange,
+    ground: Sequence[str],
+    concerned: Sequence[Person],
+    notes: Sequence[str],
+) -> Enacted:
+    """It counts from now on: recorded, announced, and told to everybody concerned. The first of them is whose change it
+    is, the others had the turn."""
+    before = [each.name for each in concerned[1:]]
+    told = cards.duty_changed(change, before)
     return Enacted(
-        given=after,
+        given=with_duty(in_force.given, change),
         events=[duty_event("duty_changed", command, change, in_force, ground)],
         effects=[
             announcement(f"duty:{command.press.press_id}", told),
-            *duty_notices(command, (person, *people), told),
-            answer(command.press, cards.duty_answer(change, names, notes)),
+            *duty_notices(command, concerned, told),
+            answer(command.press, cards.duty_answer(change, before, notes)),
         ],
         due=[Due(DueKind.GRANT, change.duty_id, change.ends)],
     )
@@ -237,16 +249,13 @@ def with_duty(given: Given, *changes: DutyChange) -> Given:
 
 async def away(desk: Desk, press: Press) -> None:
     """`oncall away [@person] <when>`: whoever has a turn then is stood in for by the next one of the rota."""
-    command = await command_of(desk, press, "oncall_away")
-    if command is not None:
-        await carry_out_away(command, read_away(typed(press)))
+    found = await ordered(desk, press, "oncall_away", lambda: read_away(typed(press)), AWAY_USAGE)
+    if found is not None:
+        await carry_out_away(*found)
 
 
-async def carry_out_away(command: Command, order: AwayOrder | Misread) -> None:
+async def carry_out_away(command: Command, order: AwayOrder) -> None:
     """An order that was typed, or filled into the form."""
-    if isinstance(order, Misread):
-        await misread(command, order.why, AWAY_USAGE)
-        return
     sight, duty_id = await look(command.desk), new_duty_id()
     person: Person | None = command.presser.person
     if order.who is not None:
@@ -276,29 +285,9 @@ def _gone(  # noqa: PLR0917 - each part is told apart by its type
     fault = fault_in_order(in_force.given, order.reason, is_own=is_own) or _not_on_duty(roster, person, span)
     if fault is not None:
         return unchanged(command, in_force, fault)
-    change = DutyChange(
-        duty_id=duty_id,
-        person_id=person.person_id,
-        person_name=person.name,
-        starts=span.starts,
-        ends=span.ends,
-        by=actor_of(command.presser.person, command.press),
-        at=command.desk.now(),
-        reason=order.reason,
-    )
-    after = with_duty(in_force.given, change)
-    told = cards.duty_changed(change)
-    left = _new_holes(roster, sight.with_given(after), span)
-    return Enacted(
-        given=after,
-        events=[duty_event("duty_changed", command, change, in_force, ground)],
-        effects=[
-            announcement(f"duty:{command.press.press_id}", told),
-            *duty_notices(command, (person,), told),
-            answer(command.press, cards.duty_answer(change, notes=left)),
-        ],
-        due=[Due(DueKind.GRANT, duty_id, change.ends)],
-    )
+    change = _change(command, _Wanted(duty_id, "", person, span, order.reason))
+    left = _new_holes(roster, sight.with_given(with_duty(in_force.given, change)), span)
+    return _changed(command, in_force, change, ground, (person,), left)
 
 
 def _not_on_duty(roster: Roster, person: Person, span: Span) -> Nothing | None:

@@ -27,8 +27,8 @@ from bot.administration.enacting import (
     enact,
     enact_by_clock,
     in_force_facts,
-    misread,
     notice,
+    ordered,
     refusal,
 )
 from bot.administration.ending import people_in_file
@@ -37,7 +37,6 @@ from bot.cards.messages import oncall as cards
 from bot.desk import Desk, InForce, answer, event_of
 from bot.models import Due, DueKind, DutyChange, Given, Press, TakenDue
 from bot.rules.duty import Span
-from bot.rules.typed import Misread
 from permissions import Refused
 
 _NOT_YOURS = Nothing(
@@ -48,14 +47,9 @@ _NOT_YOURS = Nothing(
 
 async def drop(desk: Desk, press: Press) -> None:
     """`oncall drop [<id>]`: a change of duty is taken back, and what it stood over counts again."""
-    command = await command_of(desk, press, "oncall_drop")
-    if command is None:
-        return
-    order = read_drop(typed(press))
-    if isinstance(order, Misread):
-        await misread(command, order.why, DROP_USAGE)
-        return
-    await _drop(command, order)
+    found = await ordered(desk, press, "oncall_drop", lambda: read_drop(typed(press)), DROP_USAGE)
+    if found is not None:
+        await _drop(*found)
 
 
 async def drop_pressed(desk: Desk, press: Press) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from bot.cards.kit.blocks import Rendered
 from bot.cards.messages import administration as cards
@@ -41,8 +42,10 @@ from bot.models import (
     TakenDue,
     Urgency,
 )
+from bot.rules.typed import Misread
 from permissions import Person, Refused
 
+_Order = TypeVar("_Order")
 _OF = "what was given in Slack"
 
 
@@ -224,3 +227,18 @@ async def answer_only(command: Command, said: Rendered, *, outcome: str) -> None
 async def misread(command: Command, why: str, usage: str) -> None:
     """A command that lacks something: recorded, and told how it is written."""
     await answer_only(command, cards.not_understood(why, usage), outcome="not_understood")
+
+
+async def ordered(
+    desk: Desk, press: Press, word: str, read: Callable[[], _Order | Misread], usage: str
+) -> tuple[Command, _Order] | None:
+    """The opening of every command that is typed: who orders it, and what. None: the press is answered, since they are
+    refused or it lacks something."""
+    command = await command_of(desk, press, word)
+    if command is None:
+        return None
+    order = read()
+    if isinstance(order, Misread):
+        await misread(command, order.why, usage)
+        return None
+    return command, order

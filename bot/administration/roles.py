@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from bot.administration.asking import answer_refused, answered, may_ask
-from bot.administration.enacting import Command, answer_only, command_of, enact, misread
+from bot.administration.enacting import Command, answer_only, command_of, enact, misread, ordered
 from bot.administration.finding import Unknown, find, naming, organization_named, tree_trouble
 from bot.administration.orders import fault_in_reason, unquoted, words_of
 from bot.administration.role_changes import Shown, Work
@@ -208,16 +208,13 @@ _DELETED = "That role was deleted meanwhile, so there is nothing to change."
 
 async def role(desk: Desk, press: Press) -> None:
     """`/gatehouse role …`; what is left out opens the form."""
-    command = await command_of(desk, press, "role")
-    if command is None:
+    found: tuple[Command, RoleOrder | RoleFormOrder] | None = await ordered(
+        desk, press, "role", lambda: read_role_order(words_of(press.text)), ROLE_USAGE
+    )
+    if found is None:
         return
-    order = read_role_order(words_of(press.text))
-    if isinstance(order, Misread):
-        await misread(command, order.why, ROLE_USAGE)
-    elif isinstance(order, RoleFormOrder):
-        await open_role_form(command, order)
-    else:
-        await _carry_out(command, order)
+    command, order = found
+    await (open_role_form(command, order) if isinstance(order, RoleFormOrder) else _carry_out(command, order))
 
 
 async def open_making(desk: Desk, press: Press) -> None:

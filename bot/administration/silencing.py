@@ -12,11 +12,10 @@ from bot.administration.enacting import (
     Enacted,
     announcement,
     answer_only,
-    command_of,
     enact,
     enact_by_clock,
     in_force_facts,
-    misread,
+    ordered,
     refusal,
 )
 from bot.administration.finding import Unknown, find, not_found
@@ -115,17 +114,18 @@ def read_order(text: str, now: datetime, zone: str, longest: timedelta) -> Silen
 
 async def silence(desk: Desk, press: Press) -> None:
     """The command with everything typed."""
-    command = await command_of(desk, press, "silence")
-    if command is None:
+    zone, longest = desk.rules.escalation.zone, desk.rules.unusual.longest_silence
+    found: tuple[Command, SilenceOrder | EndOrder] | None = await ordered(
+        desk,
+        press,
+        "silence",
+        lambda: read_order(words_of(press.text), desk.now(), zone, longest),
+        SILENCE_USAGE,
+    )
+    if found is None:
         return
-    rules = desk.rules
-    order = read_order(words_of(press.text), desk.now(), rules.escalation.zone, rules.unusual.longest_silence)
-    if isinstance(order, Misread):
-        await misread(command, order.why, SILENCE_USAGE)
-    elif isinstance(order, EndOrder):
-        await _end(command, order)
-    else:
-        await _silence(command, order)
+    command, order = found
+    await (_end(command, order) if isinstance(order, EndOrder) else _silence(command, order))
 
 
 async def _silence(command: Command, order: SilenceOrder) -> None:

@@ -27,8 +27,8 @@ from bot.administration.enacting import (
     command_of,
     enact,
     in_force_facts,
-    misread,
     notice,
+    ordered,
 )
 from bot.cards.kit.blocks import Rendered
 from bot.cards.messages import oncall as cards
@@ -43,16 +43,13 @@ from permissions import Person
 
 async def swap(desk: Desk, press: Press) -> None:
     """`oncall swap <when> with @person`: an offer, which the other one answers by a button."""
-    command = await command_of(desk, press, "oncall_swap")
-    if command is not None:
-        await carry_out_swap(command, read_swap(typed(press)))
+    found = await ordered(desk, press, "oncall_swap", lambda: read_swap(typed(press)), SWAP_USAGE)
+    if found is not None:
+        await carry_out_swap(*found)
 
 
-async def carry_out_swap(command: Command, order: SwapOrder | Misread) -> None:
+async def carry_out_swap(command: Command, order: SwapOrder) -> None:
     """An order that was typed, or filled into the form."""
-    if isinstance(order, Misread):
-        await misread(command, order.why, SWAP_USAGE)
-        return
     sight, swap_id = await look(command.desk), new_duty_id()
     person = await colleague(command, order.who, sight.roster)
     if person is not None:

@@ -12,11 +12,10 @@ from bot.administration.enacting import (
     Command,
     Enacted,
     announcement,
-    command_of,
     enact,
     in_force_facts,
-    misread,
     notice,
+    ordered,
     refusal,
 )
 from bot.administration.ending import with_what_falls
@@ -38,7 +37,6 @@ from bot.cards.messages import answers
 from bot.cards.messages.administration import in_words
 from bot.desk import Desk, InForce, actor_of, answer, as_grant, event_of
 from bot.models import Due, DueKind, Effect, Event, Press, SlackGrant, Suspension, Urgency
-from bot.rules.typed import Misread
 from permissions import (
     Allowed,
     Grant,
@@ -57,13 +55,10 @@ from permissions.catalogue import folded, resolve
 
 async def revoke(desk: Desk, press: Press) -> None:
     """The command with everything typed."""
-    command = await command_of(desk, press, "revoke")
-    if command is None:
+    understood = await ordered(desk, press, "revoke", lambda: read_revoke(words_of(press.text)), REVOKE_USAGE)
+    if understood is None:
         return
-    order = read_revoke(words_of(press.text))
-    if isinstance(order, Misread):
-        await misread(command, order.why, REVOKE_USAGE)
-        return
+    command, order = understood
     found = await find(command, who=order.who, where=order.organization)
     if found is not None:
         revoking = _Revoking(command, order, found)
@@ -232,13 +227,10 @@ async def lift(desk: Desk, press: Press) -> None:
 
 async def _read(desk: Desk, press: Press, word: str, usage: str) -> _Order | None:
     """The order with its names understood; None: the press is answered."""
-    command = await command_of(desk, press, word)
-    if command is None:
+    understood = await ordered(desk, press, word, lambda: read_person_order(words_of(press.text)), usage)
+    if understood is None:
         return None
-    order = read_person_order(words_of(press.text))
-    if isinstance(order, Misread):
-        await misread(command, order.why, usage)
-        return None
+    command, order = understood
     found = await find(command, who=order.who)
     return _Order(command, order, found) if found else None
 
