@@ -89,6 +89,11 @@ class ShadowPress:
     """None with a time: it ended undecided (withdrawn, closed); None without: it still waits."""
 
     @property
+    def is_unanswered(self) -> bool:
+        """Whether nothing that came after it has ended its request."""
+        return self.decided_at is None or self.decided_at <= self.pressed_at
+
+    @property
     def agrees(self) -> bool:
         """Both came to the same."""
         return self.decided is self.pressed
@@ -158,26 +163,35 @@ def figures_of(events: Iterable[Recorded], since: datetime, until: datetime) -> 
 
 
 def shadow_in(events: Iterable[Recorded]) -> list[ShadowPress]:
-    """Presses with writes off, each with what became of its request after it."""
+    """Presses with writes off, each with what became of its request after it.
+
+    A press that was judged while the portal's decision was on its way into the record is held against nothing.
+    """
     found: dict[tuple[str, str], ShadowPress] = {}
+    ended: dict[str, datetime] = {}
     for at, event in events:
-        if event.name == "decision_rehearsed":
+        if event.name == "decision_reopened":
+            ended.pop(event.request_id, None)
+        elif event.name == "decision_rehearsed":
             found[event.request_id, event.person_id or event.slack_user_id] = ShadowPress(
                 request_id=event.request_id,
                 case_id=event.case_id,
                 organization_id=event.organization_id.lower(),
                 pressed_at=at,
                 pressed=Verb(str(event.facts["verb"])),
+                decided_at=ended.get(event.request_id),
             )
         elif event.name in DECISIONS or event.name == "request_withdrawn":
+            ended.setdefault(event.request_id, at)
             for key, one in found.items():
-                if one.request_id == event.request_id and one.decided_at is None:
+                if one.request_id == event.request_id and one.is_unanswered:
                     found[key] = _answered(one, at, event)
     return list(found.values())
 
 
 def _answered(one: ShadowPress, at: datetime, event: Event) -> ShadowPress:
-    came_to = str(event.facts.get("came_to", ""))
+    # What somebody decided here, once writes were switched on, is no answer of the portal's people.
+    came_to = str(event.facts.get("came_to", "")) if event.name == "decided_in_portal" else ""
     decided = Verb.APPROVE if came_to in _APPROVED else Verb.DENY if came_to in _DENIED else None
     return ShadowPress(
         one.request_id, one.case_id, one.organization_id, one.pressed_at, one.pressed, at, decided

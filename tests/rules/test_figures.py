@@ -67,10 +67,15 @@ def test_a_press_with_writes_off_is_held_against_what_the_portal_decided(
 
 @pytest.mark.parametrize(
     "end",
-    [ended(9, "closed"), told(9, "request_withdrawn", came_to="closed"), told(9, "decided_in_portal")],
+    [
+        ended(9, "closed"),
+        told(9, "request_withdrawn", came_to="closed"),
+        told(9, "decided_in_portal"),
+        told(9, "decision_settled", came_to="approved_narrow"),
+    ],
 )
-def test_what_ended_undecided_agrees_with_nothing(end: Recorded) -> None:
-    """Nor does an event of before the outcome was kept."""
+def test_what_the_portals_people_did_not_decide_agrees_with_nothing(end: Recorded) -> None:
+    """Nor does an event of before the outcome was kept, or what was decided here once writes were on."""
     found = figures(pressed(1, "approve"), end)
     assert found.compared == []
     assert found.shadow[0].decided_at is not None
@@ -87,8 +92,17 @@ def test_the_last_press_of_each_person_counts_and_none_after_the_end() -> None:
         ("r2", Verb.APPROVE, False),
         ("r3", Verb.APPROVE, False),
     ]
-    late = shadow_in([ended(1, "denied"), pressed(2, "approve")])
-    assert late[0].decided is None
+
+
+def test_a_press_that_came_after_the_end_agrees_with_nothing_and_waits_for_nothing() -> None:
+    """Judged while the portal's decision was on its way into the record. Reopened, the request waits again."""
+    (late,) = shadow_in([ended(1, "denied"), pressed(2, "approve")])
+    assert (late.decided, late.decided_at) == (None, T0 + timedelta(minutes=1))
+    assert "still wait" not in text_of(ended(1, "denied"), pressed(2, "approve"))
+    (again,) = shadow_in(
+        [ended(1, "denied"), told(2, "decision_reopened"), pressed(3, "deny"), ended(4, "denied")]
+    )
+    assert (again.agrees, again.decided_at) == (True, T0 + timedelta(minutes=4))
 
 
 def test_the_report_says_how_many_agreed_and_names_those_that_did_not() -> None:
