@@ -39,6 +39,8 @@ def _lines(block: Json) -> Iterator[str]:
         case "rich_text":
             for part in block["elements"]:
                 yield from "".join(_run(run) for run in part["elements"]).split("\n")
+        case "table":
+            yield from (" | ".join(read([cell]) for cell in row) for row in block["rows"])
         case "actions":
             yield " ".join(_control(element) for element in block["elements"])
         case "input":

@@ -51,6 +51,13 @@ def _block(block: Json) -> sb.Block:
             return sb.ActionsBlock([_element(element) for element in block["elements"]], block_id=block_id)
         case "rich_text":
             return sb.RichTextBlock([_part(part) for part in block["elements"]], block_id=block_id)
+        case "table":
+            # It wraps each of its cells by itself.
+            rows: list[list[Any]] = [
+                [_part(part) for cell in row for part in cell["elements"]] for row in block["rows"]
+            ]
+            settings = [sb.ColumnSettings(**each) for each in block["column_settings"]]
+            return sb.TableBlock(rows, settings, block_id=block_id)
         case "input":
             return sb.InputBlock(
                 label=_text(block["label"]),

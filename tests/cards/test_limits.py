@@ -99,6 +99,13 @@ def _select(**changed: Any) -> dict[str, Any]:
     return built
 
 
+CELL = blocks.rich([[say("x")]])
+
+
+def _table(rows: int, columns: int) -> dict[str, Any]:
+    return {"type": "table", "rows": [[CELL] * columns] * rows}
+
+
 PLAIN = {"type": "plain_text", "text": "x"}
 BAD_PAYLOADS: dict[str, tuple[limits.Surface, list[dict[str, Any]], str]] = {
     "no block": ("message", [], "0 blocks"),
@@ -116,6 +123,18 @@ BAD_PAYLOADS: dict[str, tuple[limits.Surface, list[dict[str, Any]], str]] = {
         "message",
         [{"type": "header", "text": {"type": "mrkdwn", "text": "x", "verbatim": True}}],
         "must be plain",
+    ),
+    "two tables": ("message", [_table(1, 1), _table(1, 1)], "2 tables; a message takes 1"),
+    "table in a modal": ("modal", [_table(1, 1)], "'table' does not belong"),
+    "no row": ("message", [_table(0, 1)], "0 rows; a table takes 1 to 100"),
+    "101 rows": ("message", [_table(101, 1)], "101 rows"),
+    "21 columns": ("message", [_table(1, 21)], "rows of [21] cells"),
+    "rows of other lengths": ("message", [_table(1, 1) | {"rows": [[], [CELL]]}], "rows of [0, 1] cells"),
+    "a cell of plain text": ("message", [_table(1, 1) | {"rows": [[PLAIN]]}], "a cell of type 'plain_text'"),
+    "an empty cell": (
+        "message",
+        [_table(1, 1) | {"rows": [[blocks.rich([])]]}],
+        "an empty rich text section",
     ),
     "empty section": ("message", [{"type": "section", "text": PLAIN | {"text": ""}}], "has 0"),
     "no context": ("message", [{"type": "context", "elements": []}], "0 elements"),

@@ -87,6 +87,21 @@ def preformatted(lines: Sequence[Line]) -> Block:
     return {"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": elements}]}
 
 
+def table(rows: Sequence[Sequence[Line]], *, numbers_from: int) -> Block:
+    """Rows of cells, each a line of runs, the first row being the head; numbers stand from a column on.
+
+    One in a message. Clients draw it since 2025, so what it holds stands in the fallback text as well.
+    """
+    return {
+        "type": "table",
+        "rows": [[rich([cell]) for cell in row] for row in rows],
+        "column_settings": [
+            {"align": "right" if column >= numbers_from else "left", "is_wrapped": column < numbers_from}
+            for column in range(len(rows[0]))
+        ],
+    }
+
+
 def context(text: str) -> Block:
     """A small grey line."""
     return {"type": "context", "elements": [plain(text, limits.SECTION_TEXT)]}

@@ -21,6 +21,7 @@ BLOCKS: dict[Surface, int] = {"message": 50, "modal": 100, "home": 100}
 MESSAGE_TEXT, HEADER, BUTTON_TEXT, BUTTON_VALUE, BUTTON_URL = 4000, 150, 75, 2000, 3000
 SECTION_TEXT, CONTEXT_ELEMENTS, ACTIONS_ELEMENTS, ID = 3000, 10, 25, 255
 OPTION_TEXT, OPTION_VALUE, SELECT_OPTIONS, OVERFLOW_OPTIONS, RADIO_OPTIONS = 75, 150, 100, 5, 10
+TABLES, TABLE_ROWS, TABLE_COLUMNS = 1, 100, 20
 LABEL, HINT, PLACEHOLDER, INPUT_VALUE = 2000, 2000, 150, 3000
 MODAL_TITLE, MODAL_BUTTON, PRIVATE_METADATA, VIEW_BYTES = 24, 24, 3000, 250_000
 CONFIRM_TITLE, CONFIRM_TEXT, CONFIRM_BUTTON = 100, 300, 30
@@ -28,11 +29,11 @@ MESSAGE_BYTES = 100_000
 """Our choice: Slack names no limit for a message's blocks; our largest card is a tenth of this."""
 
 ALLOWED_BLOCKS: dict[Surface, frozenset[str]] = {
-    "message": frozenset({"header", "section", "rich_text", "context", "actions", "divider"}),
+    "message": frozenset({"header", "section", "rich_text", "context", "actions", "divider", "table"}),
     "modal": frozenset({"header", "section", "rich_text", "context", "actions", "divider", "input"}),
     "home": frozenset({"header", "section", "rich_text", "context", "actions", "divider"}),
 }
-"""The blocks that we use; every Slack client has drawn them for years."""
+"""The blocks that we use; every Slack client has drawn them for years, but for tables, which are younger."""
 
 _DATE_TOKEN = re.compile(r"<!date\^[0-9]+\^[A-Za-z0-9_{} ,]+\|[0-9A-Z: -]+>")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -85,6 +86,8 @@ def _count_faults(surface: Surface, blocks: Sequence[Block]) -> list[str]:
     faults = []
     if not 1 <= len(blocks) <= BLOCKS[surface]:
         faults.append(f"{len(blocks)} blocks; a {surface} takes 1 to {BLOCKS[surface]}")
+    if (tables := sum(block.get("type") == "table" for block in blocks)) > TABLES:
+        faults.append(f"{tables} tables; a message takes {TABLES}")
     if surface == "message" and len(json.dumps(blocks).encode()) > MESSAGE_BYTES:
         faults.append(f"the blocks are over {MESSAGE_BYTES} bytes")
     return faults
@@ -127,6 +130,8 @@ def _block_faults(surface: Surface, block: Block) -> list[str]:
             faults += _element_faults(block["element"])
         case "rich_text":
             faults += [f for part in block["elements"] for f in _rich_faults(part)]
+        case "table":
+            faults += _table_faults(block)
     return faults
 
 
@@ -251,4 +256,21 @@ def _rich_faults(part: Block) -> list[str]:
             faults.append(f"rich text element {element['type']!r} is not one that we use")
         elif element["type"] == "text" and not element["text"]:
             faults.append("an empty rich text element")
+    return faults
+
+
+def _table_faults(table: Block) -> list[str]:
+    """Rows and columns, as many in each row; every cell is rich text."""
+    rows = table["rows"]
+    widths = {len(row) for row in rows}
+    faults = [] if 1 <= len(rows) <= TABLE_ROWS else [f"{len(rows)} rows; a table takes 1 to {TABLE_ROWS}"]
+    if len(widths) > 1 or not all(1 <= width <= TABLE_COLUMNS for width in widths):
+        faults.append(
+            f"rows of {sorted(widths)} cells; 1 to {TABLE_COLUMNS} are allowed, in each row as many"
+        )
+    for cell in (cell for row in rows for cell in row):
+        if cell["type"] != "rich_text":
+            faults.append(f"a cell of type {cell['type']!r} is not one that we use")
+        else:
+            faults += [fault for part in cell["elements"] for fault in _rich_faults(part)]
     return faults

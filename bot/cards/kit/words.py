@@ -220,6 +220,14 @@ def as_text(lines: Iterable[Line], limit: int = FALLBACK_LIMIT) -> str:
     return cut_escaped("\n".join("".join(map(_run_text, line)) for line in lines), limit)
 
 
+def as_plain(lines: Iterable[Line]) -> str:
+    """Sentences without mentions for a terminal or a file: times in UTC, and nothing that only Slack understands."""
+    return "\n".join(
+        "".join(str(run["fallback"] if run["type"] == "date" else run["text"]) for run in line)
+        for line in lines
+    )
+
+
 def _run_text(run: Run) -> str:
     """One run as message text."""
     match run["type"]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.audit import inert
-from bot.cards.kit.blocks import Rendered, message
-from bot.cards.kit.words import Line, as_text, moment, raw, say, strong
+from bot.cards.kit import limits
+from bot.cards.kit.blocks import Rendered, rich, table
+from bot.cards.kit.limits import Block
+from bot.cards.kit.words import Line, Run, as_plain, as_text, moment, raw, say, strong
 from bot.models import Verb
 from bot.rules.figures import Figures
 from bot.rules.timing import Report, Spread, Waited
@@ -17,6 +20,8 @@ from bot.rules.timing import Report, Spread, Waited
 _LATE_SHOWN = 10
 _ROWS_SHOWN = 12
 """Late requests, organizations and hours that are listed (our choice); the rest is counted."""
+_TABLED = 24
+"""Kinds, organizations and hours each in the table (our choice): all hours of a day have room."""
 
 Names = Callable[[str], str]
 """The name of an organization by its id."""
@@ -25,17 +30,21 @@ Names = Callable[[str], str]
 def timing_report(
     report: Report, names: Names, *, began: datetime | None = None, figures: Figures | None = None
 ) -> Rendered:
-    """The whole report. `began`: the record was read back to here only, so what was asked before is not in it.
-    `figures`: what else is told of the span."""
-    return message(list(_all(report, names, began, figures)))
+    """The whole report, with how the requests are spread as a table. `began`: the record was read back to here only, so
+    what was asked before is not in it. `figures`: what else is told of the span."""
+    told = list(_told(report, names, began, figures))
+    spread = _groups(report, names)
+    body = [rich(told), *([_table(spread)] if spread else [])]
+    limits.check_payload("message", body)
+    return Rendered(text=as_text([*told, *_group_lines(spread)]), blocks=body)
 
 
 def timing_text(report: Report, names: Names, *, figures: Figures | None = None) -> str:
     """The same as plain text."""
-    return as_text(_all(report, names, None, figures), 1 << 20) + "\n"
+    return as_plain([*_told(report, names, None, figures), *_group_lines(_groups(report, names))]) + "\n"
 
 
-def _all(report: Report, names: Names, began: datetime | None, figures: Figures | None) -> Iterator[Line]:
+def _told(report: Report, names: Names, began: datetime | None, figures: Figures | None) -> Iterator[Line]:
     yield from _lines(report, names, began)
     if figures is not None:
         yield from _shadow(figures, names)
@@ -104,9 +113,6 @@ def _lines(report: Report, names: Names, began: datetime | None) -> Iterator[Lin
         same = report.timers - report.timers_differ
         yield [say(f"The portal's own timer tells the same within a minute for {same} of {report.timers}.")]
     yield from _late(report, names)
-    yield from _rows("By kind", report.by_kind, lambda name: name.replace("_", " "))
-    yield from _rows("By organization", report.by_organization, names)
-    yield from _rows("By hour of asking (UTC)", report.by_hour, lambda hour: f"{hour}:00")
 
 
 def _seen_late(report: Report) -> Iterator[Line]:
@@ -222,15 +228,52 @@ def _story(one: Waited, now: datetime) -> str:
     )
 
 
-def _rows(title: str, rows: Sequence[tuple[str, int, int]], named: Names) -> Iterator[Line]:
-    if len(rows) < 2:
-        return
-    yield [strong(title)]
-    for name, count, late in rows[:_ROWS_SHOWN]:
-        yield [raw(named(name), 80), say(f": {count}" + (f", {late} late" if late else ""))]
-    if len(rows) > _ROWS_SHOWN:
-        rest = rows[_ROWS_SHOWN:]
-        yield [say(f"and {sum(count for _, count, _ in rest)} in {len(rest)} more")]
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """How the requests are spread over one thing: each row a name, how many, and how many of them late."""
+
+    title: str
+    rows: Sequence[tuple[Run, int, int]]
+
+
+def _groups(report: Report, names: Names) -> list[_Group]:
+    """What has a single row says nothing that is not said already."""
+    found = [
+        _Group(
+            "By kind",
+            [(raw(kind.replace("_", " "), 80), count, late) for kind, count, late in report.by_kind],
+        ),
+        _Group(
+            "By organization",
+            [(raw(names(one), 80), count, late) for one, count, late in report.by_organization],
+        ),
+        _Group(
+            "By hour of asking (UTC)",
+            [(say(f"{hour}:00"), count, late) for hour, count, late in report.by_hour],
+        ),
+    ]
+    return [group for group in found if len(group.rows) > 1]
+
+
+def _table(groups: Sequence[_Group]) -> Block:
+    rows: list[list[Line]] = []
+    for group in groups:
+        rows.append([[strong(group.title)], [strong("Requests")], [strong("Late")]])
+        rows += [[[name], [say(str(count))], [say(str(late))]] for name, count, late in group.rows[:_TABLED]]
+        if rest := group.rows[_TABLED:]:
+            more = (sum(count for _, count, _ in rest), sum(late for _, _, late in rest))
+            rows.append([[say(f"{len(rest)} more")], *([say(str(each))] for each in more)])
+    return table(rows, numbers_from=1)
+
+
+def _group_lines(groups: Iterable[_Group]) -> Iterator[Line]:
+    """The same as lines."""
+    for group in groups:
+        yield [strong(group.title)]
+        for name, count, late in group.rows[:_ROWS_SHOWN]:
+            yield [name, say(f": {count}" + (f", {late} late" if late else ""))]
+        if rest := group.rows[_ROWS_SHOWN:]:
+            yield [say(f"and {sum(count for _, count, _ in rest)} in {len(rest)} more")]
 
 
 def _spread_words(spread: Spread | None) -> str:
