@@ -1,50 +1,68 @@
-"""`python -m tests.crashes`: every way, every site, a kill and a pause at each; or a share of them."""
+"""`python -m tests.crashes`: every way, every site, a kill and a pause at each; or a share of them.
+
+What went well on this state of the program is kept in a folder and left out the next time.
+"""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import sys
-import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bot import logs
 from tests.crashes.boundaries import READS
-from tests.crashes.everything import HOW, points_of, run, share, trace_all
-from tests.crashes.ways import WAYS
+from tests.crashes.everything import HOW, Point, in_turn, points_of, share, trace_all, unpassed
+from tests.crashes.notebook import Notebook
+from tests.crashes.soak import Soak
+from tests.crashes.ways import WAYS, Way
 
 
 def main() -> int:
     """Strike, tell, and fail if anything was broken or never reached."""
     chosen = _command_line().parse_args()
     logs.set_up(level="error", style="console")
+    notebook = Notebook(chosen.folder)
     ways = [way for way in WAYS if not chosen.way or way.name in chosen.way]
-    began = time.monotonic()
-    known = json.loads(chosen.sites.read_text("utf-8")) if chosen.sites and chosen.sites.exists() else {}
-    missing = [way for way in ways if not known.get(way.name)]
-    sites = known | (asyncio.run(trace_all(missing, chosen.houses, _told)) if missing else {})
-    if chosen.sites:
-        chosen.sites.write_text(json.dumps(sites, indent=1), "utf-8")
-    points = [point for way in ways for point in points_of(way, sites[way.name], chosen.how)]
-    points = [point for point in points if chosen.only in str(point)]
+    sites = _sites(notebook, ways, chosen.stages)
+    untraced = [way.name for way in ways if not sites.get(way.name)]
+    points = _points(chosen, ways, sites)
+    tried = {} if chosen.anew or chosen.point else notebook.tried(on_any_code=chosen.any_code)
+    left = [point for point in points if point not in tried or not tried[point].is_well]
+    _told(
+        f"{len(ways)} ways, {sum(len(points_of(way, sites.get(way.name, ()), ['kill'])) for way in ways)} sites, "
+        f"{len(points)} points; {len(points) - len(left)} of them went well before (kept in {chosen.folder})"
+    )
+    if not chosen.way:
+        _told(f"No way goes through: {', '.join(unpassed(sites)) or 'nothing that there is'}")
+    soak = Soak(notebook, _told, len(left))
+    asyncio.run(soak.strike(in_turn(left), chosen.processes, chosen.stages))
+    for one in soak.done:
+        if not one.is_well:
+            _told(f"{one.word} {one.point} (--point {one.point.id}): {'; '.join(one.faults)}")
+    for sentence in [*soak.lost, *(f"not to be traced: {name}" for name in untraced)]:
+        _told(sentence)
+    _told(soak.summary())
+    return 0 if soak.is_well and not untraced else 1
+
+
+def _sites(notebook: Notebook, ways: Sequence[Way], stages: int) -> Mapping[str, Sequence[str]]:
+    known = notebook.sites()
+    if missing := [way for way in ways if way.name not in known]:
+        known |= asyncio.run(trace_all(missing, stages, _told))
+        notebook.keep_sites(known)
+    return known
+
+
+def _points(
+    chosen: argparse.Namespace, ways: Sequence[Way], sites: Mapping[str, Sequence[str]]
+) -> list[Point]:
+    points = [point for way in ways for point in points_of(way, sites.get(way.name, ()), chosen.how)]
+    points = [point for point in points if chosen.only in str(point) and chosen.point in ("", point.id)]
     if chosen.changes:
         points = [point for point in points if not READS.search(point.site)]
-    if chosen.done:
-        done = chosen.done.read_text("utf-8")
-        points = [point for point in points if f"ok {point} \n" not in done]
-    points = share(points, chosen.share or len(points), chosen.seed)
-    report = asyncio.run(run(points, chosen.houses, _told))
-    for point, faults in report.broken.items():
-        _told(f"BROKEN {point}: {'; '.join(faults)}")
-    for point in report.unexercised:
-        _told(f"NEVER REACHED {point}")
-    _told(
-        f"{len(ways)} ways, {sum(len(sites[way.name]) for way in ways)} sites, {report.runs} runs in "
-        f"{time.monotonic() - began:.0f} s (seed {chosen.seed}): {len(report.broken)} broken, "
-        f"{len(report.unexercised)} never reached"
-    )
-    return 1 if report.broken or report.unexercised else 0
+    return share(points, chosen.share, chosen.seed) if chosen.share else points
 
 
 def _command_line() -> argparse.ArgumentParser:
@@ -52,13 +70,20 @@ def _command_line() -> argparse.ArgumentParser:
     parser.add_argument("--way", action="append", choices=[way.name for way in WAYS], help="only this way")
     parser.add_argument("--how", nargs="+", choices=sorted(HOW), default=list(HOW), help="only so")
     parser.add_argument("--only", default="", help="only points with this in their name")
+    parser.add_argument(
+        "--point", default="", help="only this one, by the short name that a fault was told with"
+    )
     parser.add_argument("--changes", action="store_true", help="only at calls that change something")
     parser.add_argument("--share", type=int, default=0, help="only so many points, chosen by the seed")
-    parser.add_argument("--done", type=Path, help="what a former run has printed: what went well is left out")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--houses", type=int, default=4, help="stages side by side")
+    parser.add_argument("--processes", type=int, default=2, help="that strike side by side")
+    parser.add_argument("--stages", type=int, default=2, help="side by side in each of them")
     parser.add_argument(
-        "--sites", type=Path, help="keep the sites of the tracing runs in this file, and begin with it"
+        "--folder", type=Path, default=Path(".crashes"), help="where it is kept what was tried"
+    )
+    parser.add_argument("--anew", action="store_true", help="also what went well before")
+    parser.add_argument(
+        "--any-code", action="store_true", help="what went well on another state of the program counts"
     )
     return parser
 

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,6 +66,12 @@ class ForkedBot:
     def resume(self) -> None:
         """End the stop."""
         os.kill(self.pid, signal.SIGCONT)
+
+    def wake(self, job: int) -> None:
+        """One of the zygote's signals: what it would do in a moment it does now."""
+        if not self.is_gone:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._descriptor, job)
 
     async def kill(self) -> None:
         """As by `kill -9`, if it still lives."""

@@ -23,6 +23,9 @@ from typing import Any
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 
+from bot.app import workers
+from bot.app.beat import Dues
+from bot.app.workers import SendWork
 from bot.audit.shapes import SHAPES
 from bot.chat import SlackClient
 from bot.ledger.door import Call, LedgerDoor
@@ -42,6 +45,8 @@ READS = re.compile(
     r"|slack:(?:users|usergroups|auth|team|bots|conversations\.(?!open))"
 )
 """Calls that change nothing."""
+PASSED = re.compile(r"(?:route|due|effect):")
+"""No boundaries: by them it is known which parts of the program's vocabulary a way goes through."""
 
 
 class Control:
@@ -109,6 +114,9 @@ class Watch:
         self._around(SlackClient, "respond", lambda *_: "slack:response_url")
         self._around(AsyncAck, "__call__", lambda *_, **__: "ack:said")
         self._around(SocketModeClient, "send_message", lambda *_: "ack:sent")
+        self._noting(workers, "route_of", lambda press: f"route:{press.name}")
+        self._noting(Dues, "_act", lambda _, due, *__: f"due:{due.kind}")
+        self._noting(SendWork, "performed", lambda _, effect, *__: f"effect:{effect.kind}")
         clocks: dict[str, Callable[..., float]] = {
             "monotonic": lambda: self._monotonic() + self._ahead_ms / 1000,
             "clock_gettime_ns": lambda clock: self._clock_ns(clock) + self._ahead_ms * 1_000_000,
@@ -133,11 +141,25 @@ class Watch:
 
         setattr(owner, name, wrapped)
 
+    def _noting(self, owner: Any, name: str, named: Callable[..., str]) -> None:
+        inner = getattr(owner, name)
+
+        @functools.wraps(inner)
+        def wrapped(*args: Any) -> Any:
+            if self._control.what == NOTING:
+                self._note(named(*args))
+            return inner(*args)
+
+        setattr(owner, name, wrapped)
+
+    def _note(self, site: str) -> None:
+        os.write(self._trace, f"{site}\n".encode())
+
     def _reach(self, site: str) -> None:
         what = self._control.what
         if what == QUIET:
             return
-        os.write(self._trace, f"{site}\n".encode())
+        self._note(site)
         if what == NOTING or site != self._control.site or not self._is_first():
             return
         if what == KILL:

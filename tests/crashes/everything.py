@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from bot.models import DueKind, EffectKind
+from handlers.routes import ROUTES
 from rehearsal.slack.errors import PersonError
 from tests.crashes.bots import Zygote, zygote
-from tests.crashes.boundaries import KILL, STOP
+from tests.crashes.boundaries import KILL, PASSED, STOP
 from tests.crashes.playing import House, Outcome, housed
 from tests.crashes.ways import CLOCK, WAYS, Way
 
@@ -22,6 +24,7 @@ FAILED = (TimeoutError, AssertionError, RuntimeError, PersonError)
 """What a way raises that does not get to its end."""
 _RUNS_A_STAGE = 60
 """Then a fresh stage: a working day has so many hours, and what was said before has to be looked through."""
+_ALIKE = 64
 _TRIES = 3
 """A site that only some timings come to is given so many."""
 _TICKS = (
@@ -48,20 +51,10 @@ class Point:
     def __str__(self) -> str:
         return f"{self.how} | {self.way} | {self.site}"
 
-
-@dataclass
-class Report:
-    """What came of all runs."""
-
-    runs: int = 0
-    broken: dict[Point, list[str]] = field(default_factory=dict)
-    unexercised: list[Point] = field(default_factory=list)
-
-    def note(self, point: Point, outcome: Outcome) -> None:
-        """One run."""
-        self.runs += 1
-        if outcome.faults:
-            self.broken[point] = outcome.faults
+    @property
+    def id(self) -> str:
+        """A short name, to be told by."""
+        return sha256(str(self).encode()).hexdigest()[:8]
 
 
 async def traced(house: House, way: Way) -> list[str]:
@@ -77,7 +70,14 @@ def way_of(point: Point) -> Way:
 
 def points_of(way: Way, sites: Iterable[str], hows: Iterable[str] = HOW) -> list[Point]:
     """Each site, in each manner."""
-    return [Point(way.name, site, how) for how in hows for site in sites]
+    return [Point(way.name, site, how) for how in hows for site in sites if not PASSED.match(site)]
+
+
+def unpassed(sites: Mapping[str, Iterable[str]]) -> list[str]:
+    """What no way goes through: presses, due times and sorts of messages that there are."""
+    there = {f"route:{name}" for name in ROUTES} | {f"due:{kind}" for kind in DueKind}
+    there |= {f"effect:{kind}" for kind in EffectKind}
+    return sorted(there - {site for found in sites.values() for site in found})
 
 
 def share(points: Sequence[Point], count: int, seed: int) -> list[Point]:
@@ -85,30 +85,36 @@ def share(points: Sequence[Point], count: int, seed: int) -> list[Point]:
     return sorted(points, key=lambda point: sha256(f"{seed} {point}".encode()).digest())[:count]
 
 
-async def run(points: Iterable[Point], houses: int, told: Callable[[str], None]) -> Report:
+def in_turn(points: Sequence[Point]) -> list[Point]:
+    """Mixed: whoever has to end early has tried some of everything. What needs the same bots stands side by side."""
+    mixed = share(points, len(points), 0)
+    parts = [mixed[first : first + _ALIKE] for first in range(0, len(mixed), _ALIKE)]
+    return [
+        point for part in parts for point in sorted(part, key=lambda one: (way_of(one).settings, one.how))
+    ]
+
+
+async def run(points: Iterable[Point], stages: int, told: Callable[[Point, Outcome], None]) -> None:
     """Strike at each, on so many stages side by side."""
-    report, left = Report(), deque(points)
+    left = deque(points)
     async with zygote() as nursery:
-        await asyncio.gather(*(_worker(nursery, left, report, told) for _ in range(houses)))
-    return report
+        await asyncio.gather(*(_worker(nursery, left, told) for _ in range(stages)))
 
 
-async def _worker(nursery: Zygote, left: deque[Point], report: Report, told: Callable[[str], None]) -> None:
+async def _worker(nursery: Zygote, left: deque[Point], told: Callable[[Point, Outcome], None]) -> None:
     while left:
         async with stage(nursery, way_of(left[0]).settings) as house:
             while left and house.runs < _RUNS_A_STAGE and way_of(left[0]).settings == house.settings:
                 point = left.popleft()
                 outcome = await _tried(house, point)
-                report.note(point, outcome)
-                if not outcome.is_reached and not outcome.faults:
-                    report.unexercised.append(point)
-                told(f"{_word(outcome)} {point} {outcome.faults or ''}")
+                told(point, outcome)
                 if outcome.faults:
                     # Nothing that is broken is carried over into the next run.
                     break
 
 
-def _word(outcome: Outcome) -> str:
+def word_of(outcome: Outcome) -> str:
+    """How it went, in a word."""
     if outcome.faults:
         return "FAULT"
     return "ok" if outcome.is_reached else "NOT REACHED"

@@ -12,13 +12,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from redis.asyncio import Redis
-
 from rehearsal.slack.deliveries import Delivery
-from rehearsal.stage.time_travel import travel
+from tests.audit.shapes import shape_faults
 from tests.crashes import checker
 from tests.crashes.bots import ForkedBot, Zygote
 from tests.crashes.boundaries import KILL, NOTING, QUIET, Control
+from tests.crashes.pacing import Pacer
 from tests.crashes.play import Play
 from tests.crashes.ways import Way
 from tests.flows.scene import Json, Scene, set_scene
@@ -29,6 +28,8 @@ REOPENS = timedelta(seconds=66)
 """After it, an attempt without effect is over."""
 PAUSE = timedelta(seconds=90)
 """How long a stopped process stands still: longer than every lease, and than an attempt may wait."""
+_LEAD = timedelta(seconds=4)
+"""After it, another replica may look at the portal in its place."""
 _PATIENCE_S = 180.0
 """A machine that has much else to do is no fault of the bot's."""
 _DECIDERS = ("ana", "bo", "eve", "kim", "lee", "zoe")
@@ -52,7 +53,8 @@ class _Mark:
     modes: frozenset[str]
     calls: Counter[str]
     deliveries: int
-    posted: Counter[tuple[str, str]]
+    at: str
+    """Slack's time of the newest message."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,15 @@ class House:
     bots: list[ForkedBot] = field(default_factory=list)
     born: int = 0
     runs: int = 0
+    pacer: Pacer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.pacer = Pacer(self.scene.stage, self._wake)
+
+    def _wake(self, job: int) -> None:
+        """What every bot would do in a moment it does now."""
+        for bot in self.bots:
+            bot.wake(job)
 
     async def staffed(self, count: int) -> None:
         """So many bots live and listen: where one is to be killed, no second one takes its place."""
@@ -89,6 +100,7 @@ class House:
     async def traced(self, way: Way | None) -> list[str]:
         """The sites of a way, in the order in which they were first reached; of nothing at all for None."""
         await self.staffed(1)
+        mark = await self._mark()
         play = await self._prepared(way)
         [bot] = self.bots
         begin = bot.trace.stat().st_size
@@ -100,7 +112,7 @@ class House:
         await self.scene.quiet()
         self.control.order(QUIET)
         if way is not None:
-            await self._closed(way, play)
+            await self._closed(way, play, mark)
         return list(dict.fromkeys(bot.reached(begin)))
 
     async def struck(self, way: Way, site: str, how: int) -> Outcome:
@@ -125,7 +137,7 @@ class House:
             self.control.order(QUIET)
             faults = await self._settled(way, play, mark, before, is_loose=is_loose)
         self.control.order(QUIET)
-        faults += await self._closed(way, play)
+        faults += await self._closed(way, play, mark)
         return Outcome(is_reached, faults)
 
     async def _prepared(self, way: Way | None) -> Play:
@@ -163,38 +175,40 @@ class House:
 
     async def _restarted(self) -> None:
         """Leases end before the next process begins: time that leaps while it speaks would end its own."""
-        await self.scene.stage.advance(LEASE)
+        await self.pacer.passes(LEASE)
         await self.staffed(1)
 
     async def _slept(self, sleeper: ForkedBot) -> None:
         """The stopped process sleeps while the other one goes on, and then finds the time gone by every clock."""
-        self.scene.stage.slack.sockets.drop(sleeper.connection_id)
+        stage, pacer = self.scene.stage, self.pacer
+        pacer.sleeps(self.control.struck.read_text())
+        stage.slack.sockets.drop(sleeper.connection_id)
+        await pacer.passes(_LEAD)
         await self._looked()
-        self.scene.stage.slack.advance(PAUSE)
-        await _travel_without(self.scene.stage.ledger_url, PAUSE, self.control.struck.read_text())
+        await pacer.passes(PAUSE)
         await self._looked()
         await self.scene.quiet()
-        self.control.slept(PAUSE // timedelta(milliseconds=1))
-        known = {one.id for one in self.scene.stage.slack.sockets.connections}
+        known = {one.id for one in stage.slack.sockets.connections}
+        self.control.slept(await pacer.wakes() // timedelta(milliseconds=1))
         sleeper.resume()
         sleeper.connection_id = (
-            await self.scene.seen(
-                lambda: {one.id for one in self.scene.stage.slack.sockets.connections} - known
-            )
+            await self.scene.seen(lambda: {one.id for one in stage.slack.sockets.connections} - known)
         ).pop()
 
     async def _settled(
         self, way: Way, play: Play, mark: _Mark, before: _Before, *, is_loose: bool
     ) -> list[str]:
         await self.scene.quiet()
-        await self.scene.stage.advance(REOPENS)
+        await self.pacer.passes(REOPENS)
         await self._looked()
         await self._looked()
         await self.scene.quiet()
         left = await self._left(play, mark, self._untold(way, before), is_loose=is_loose)
-        return checker.faults(left)
+        recorded = await self.scene.ledger.events(after=mark.number)
+        shapeless = [f"P7: {fault}" for one in recorded for fault in shape_faults(one.event)]
+        return checker.faults(left) + shapeless
 
-    async def _closed(self, way: Way, play: Play) -> list[str]:
+    async def _closed(self, way: Way, play: Play, mark: _Mark) -> list[str]:
         """What still waits is decided in the portal, which its card must show; modals are closed."""
         portal = self.scene.stage.portal
         still_open = [one for one in play.requests if portal.request(one).is_open]
@@ -202,8 +216,7 @@ class House:
             portal.decide_in_portal(request_id, approve=False, by="mara.quell")
         faults = []
         try:
-            for request_id in still_open:
-                await self.scene.event("decided_in_portal", request_id=request_id)
+            await self._recorded_as_decided(mark, still_open)
         except TimeoutError:
             faults.append(f"P3: a decision in the portal did not arrive within {_PATIENCE_S:.0f} s")
         for key in self.scene.stage.cast.user_ids:
@@ -214,6 +227,16 @@ class House:
         await way.after(play)
         await self.scene.quiet()
         return faults
+
+    async def _recorded_as_decided(self, mark: _Mark, request_ids: Sequence[str]) -> None:
+        """Wait for the end of each in the record, of which only what came since the mark is read."""
+
+        async def look() -> bool:
+            events = await checker.recorded(self.scene.stage.ledger_url, mark.number)
+            ended = {one.told.get("request_id") for one in events if one.name == "decided_in_portal"}
+            return ended >= set(request_ids)
+
+        await self.scene.until(look)
 
     async def _looked(self) -> None:
         """Some bot has looked at the portal, from now on."""
@@ -235,7 +258,7 @@ class House:
             modes=frozenset(stage.portal.world.modes),
             calls=Counter(stage.portal.calls),
             deliveries=self._delivered(),
-            posted=self._posted(),
+            at=max((message["ts"] for _, message in self._messages("")), default=""),
         )
 
     def _delivered(self) -> int:
@@ -249,22 +272,18 @@ class House:
         key, _ = way.told
         return Counter(" ".join(said.split()) for said in self.scene.hand(key).told()) if key else Counter()
 
-    def _messages(self) -> list[tuple[str, Json]]:
-        slack, found = self.scene.stage.slack, []
-        for channel in slack.workspace.channels.values():
-            found += [(channel.id, message.wire(with_metadata=True)) for message in channel.messages.values()]
-        return found
-
-    def _posted(self) -> Counter[tuple[str, str]]:
-        return Counter(
-            (f"{channel} {message.get('thread_ts', '')}", checker.text_of(message))
-            for channel, message in self._messages()
-            if "metadata" not in message
-        )
+    def _messages(self, after: str) -> list[tuple[str, Json]]:
+        """What stands in the channels, of what was posted after this time of Slack's."""
+        return [
+            (channel.id, message.wire(with_metadata=True))
+            for channel in self.scene.stage.slack.workspace.channels.values()
+            for ts, message in channel.messages.items()
+            if ts > after
+        ]
 
     async def _left(self, play: Play, mark: _Mark, untold: str, *, is_loose: bool) -> checker.Left:
         stage, url = self.scene.stage, self.scene.stage.ledger_url
-        people = stage.cast.user_ids
+        people, messages = stage.cast.user_ids, self._messages(mark.at)
         return checker.Left(
             events=await checker.recorded(url, mark.number),
             before=mark.link,
@@ -272,8 +291,12 @@ class House:
             waiting=await checker.waiting(url),
             requests=[stage.portal.request(one) for one in play.requests],
             writes=stage.portal.decisions[mark.writes :],
-            cards=[message for _, message in self._messages() if message.get("metadata")],
-            posted=list((self._posted() - mark.posted).elements()),
+            cards=[message for _, message in messages if message.get("metadata")],
+            posted=[
+                (f"{channel} {message.get('thread_ts', '')}", checker.text_of(message))
+                for channel, message in messages
+                if "metadata" not in message
+            ],
             modes=[mode for key, mode in stage.portal.world.modes.items() if key not in mark.modes],
             calls=stage.portal.calls - mark.calls,
             deciders=frozenset(people[key] for key in _DECIDERS),
@@ -316,24 +339,17 @@ def _is_loose(reached: Sequence[str]) -> bool:
     return said > sum(bool(_NOTES.search(site)) for site in reached)
 
 
-async def _travel_without(url: str, span: timedelta, instance: str) -> None:
-    """Let time pass for every replica but this one, whose own clocks will jump by as much when it goes on."""
-    field_name = f"pair:{instance}"
-    async with Redis.from_url(url, decode_responses=True) as client:
-        held = await client.hget("{gatehouse}:clock", field_name)
-        await travel(url, span)
-        if held is not None:
-            await client.hset("{gatehouse}:clock", field_name, held)
-
-
 @asynccontextmanager
 async def housed(folder: Path, nursery: Zygote, settings: str = "") -> AsyncIterator[House]:
     """A stage for many runs."""
     async with set_scene(folder, bots=0, rate_limits=False) as scene:
         scene.patience_s = _PATIENCE_S
         house = House(scene, nursery, Control(folder / "control"), settings)
+        pace = asyncio.create_task(house.pacer.run())
         try:
             yield house
         finally:
+            pace.cancel()
+            await asyncio.gather(pace, return_exceptions=True)
             for bot in house.bots:
                 await bot.kill()

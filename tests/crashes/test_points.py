@@ -11,7 +11,8 @@ import random
 import pytest
 
 from tests.crashes.boundaries import READS
-from tests.crashes.everything import points_of, run, share, trace_all
+from tests.crashes.everything import Point, points_of, run, share, trace_all
+from tests.crashes.playing import Outcome
 from tests.crashes.ways import WAYS
 
 SEED = int(os.environ.get("CRASH_SEED", "0"))
@@ -30,7 +31,10 @@ async def test_p1_to_p10_hold_after_a_kill_and_after_a_pause_at_a_share_of_all_p
     assert all(sites.values()), sites
     points = [point for way in chosen for point in points_of(way, sites[way.name])]
     points = share([point for point in points if not READS.search(point.site)], _POINTS, SEED)
-    report = await run(points, _STAGES, print)
-    broken = {str(point): faults for point, faults in report.broken.items()}
+    outcomes: dict[Point, Outcome] = {}
+    await run(points, _STAGES, outcomes.__setitem__)
+    assert len(outcomes) == len(points)
+    broken = {str(point): outcome.faults for point, outcome in outcomes.items() if outcome.faults}
     assert not broken, f"CRASH_SEED={SEED}: {broken}"
-    assert not report.unexercised, f"CRASH_SEED={SEED}, never reached: {[*map(str, report.unexercised)]}"
+    unreached = [str(point) for point, outcome in outcomes.items() if not outcome.is_reached]
+    assert not unreached, f"CRASH_SEED={SEED}, never reached: {unreached}"

@@ -9,7 +9,8 @@ from functools import partial
 from bot.cards.kit import ids
 from bot.ledger import Ledger
 from rehearsal.portal.mode_rules import finish_mode
-from tests.crashes import deciding
+from tests.crashes import arranging, deciding
+from tests.crashes.arranging import ROTA, no_duty, no_role
 from tests.crashes.play import COMPUTERS, Act, Play, nothing
 from tests.flows.scene import Card, Json
 from tests.flows.test_approve_dialogue import whole
@@ -273,5 +274,22 @@ WAYS = (
     Way("end a mode", _ends_mode, _mode_runs, ("zoe", ("Over.", "no effect", "again")), after=_no_mode),
     Way("a mode runs out", _mode_runs_out, _mode_runs),
     Way("create a policy", _creates_policy, _proposed, ("kim", ("A new policy", _LATE, "no effect", "again")), _ALONE),
+    Way("one press for two customers", arranging.approves_family, arranging.family, ("ana", _HEARD), _ALONE),
+    Way("agree by one press", arranging.agrees, arranging.two_wait_for_second, ("kim", _HEARD)),
+    Way("take up a call", arranging.takes_up_call, arranging.called),
+    Way("put a policy off", arranging.puts_off, _proposed, ("kim", ("Noted", _LATE, "no effect", "again")), _ALONE),
+    Way("renew an exception", arranging.renews, arranging.kept, ("kim", ("Renewed", _LATE, "no effect", "again"))),
+    Way("close an exception", arranging.closes, arranging.kept, ("kim", ("Closed", _LATE, "no effect", "again"))),
+    Way("grant by a form", arranging.grants_by_form, told=("zoe", ("Hal Novak", _LATE, "again"))),
+    Way("make a role", arranging.makes_role, told=("zoe", ("Desk", "again")), after=no_role),
+    Way("change a role", arranging.changes_role, arranging.makes_role, ("zoe", ("Desk", "again")), after=no_role),
+    Way("delete a role", arranging.deletes_role, arranging.makes_role, ("zoe", ("Desk", "again")), after=no_role),
+    Way("ask why it was blocked", arranging.asks_why, deciding.one_card, ("ana", ("locked", "again"))),
+    Way("claim at home", arranging.claims_at_home, arranging.at_home),
+    Way("take a turn on call", arranging.takes_turn, settings=ROTA, after=no_duty),
+    Way("drop a turn on call", arranging.drops, arranging.takes_turn, settings=ROTA, after=no_duty),
+    Way("agree to a swap", arranging.agrees_to_swap, arranging.offered, settings=ROTA, after=no_duty),
+    Way("a claim lapses", arranging.claim_lapses, deciding.claimed),
+    Way("a grant ends", arranging.grant_ends, _grants),
     Way(CLOCK, _time_passes, deciding.one_card),
 )  # fmt: skip

@@ -1,0 +1,100 @@
+"""Time on a stage of these tests: what would only be waited for comes at once.
+
+The bots are processes of their own and their queue is in a third, so that nobody is told when something waits: it is
+asked for often.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from redis.asyncio import Redis
+
+from rehearsal.stage import Stage
+from rehearsal.stage.time_travel import travel
+from tests.crashes.zygote import LOOK, TICK
+
+_MS = timedelta(milliseconds=1)
+_LONGEST_PACE = timedelta(seconds=2)
+"""Longer than Slack's pace by method or channel; what waits for longer waits for something else."""
+_ASK_AGAIN_S, _LOOKS_EVERY = 0.05, 4
+_LEAP = """
+local t = redis.call('TIME')
+local clock = KEYS[1] .. 'clock'
+local now = t[1] * 1000 + math.floor(t[2] / 1000) + (redis.call('HGET', clock, 'off') or 0)
+if redis.call('ZCARD', KEYS[1] .. 'press:waiting') > 0 then return 0 end
+local first
+for lane = 0, 3 do
+  local found = redis.call('ZRANGE', KEYS[1] .. 'send:' .. lane, 0, 0, 'WITHSCORES')
+  local at = found[2] and math.ceil(tonumber(found[2]))
+  if at and (not first or at < first) then first = at end
+end
+local by = first and first - now or 0
+if by <= 0 or by > tonumber(ARGV[1]) then return 0 end
+redis.call('HINCRBY', clock, 'off', by)
+local fields = redis.call('HGETALL', clock)
+for i = 1, #fields, 2 do
+  local boot, logical = string.match(fields[i + 1], '^(%-?%d+)|(%-?%d+)$')
+  if boot and fields[i] ~= 'pair:' .. ARGV[2] then
+    redis.call('HSET', clock, fields[i], boot .. '|' .. string.format('%.0f', logical + by))
+  end
+end
+return by
+"""
+"""Moves time on to the next thing that waits to be said, where nothing may be said now and nobody works on a press: a
+press goes on while time stands, so that no leap eats up the seconds that a form may take to open."""
+
+
+@dataclass
+class Pacer:
+    """Moves the time of one stage."""
+
+    stage: Stage
+    wake: Callable[[int], None]
+    """Wakes all bots."""
+    _sleeper: str = ""
+    """The replica that stands still: time passes for the others, and its own clocks will jump by it when it goes on."""
+    _slept: timedelta = timedelta()
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def run(self) -> None:
+        """Until it is cancelled: have the portal looked at, and leap over what Slack's pace takes."""
+        turn = 0
+        async with Redis.from_url(self.stage.ledger_url) as client:
+            leap = client.register_script(_LEAP)
+            while True:
+                await asyncio.sleep(_ASK_AGAIN_S)
+                turn += 1
+                if turn % _LOOKS_EVERY == 0:
+                    self.wake(LOOK)
+                async with self._turn:
+                    by_ms = await leap(keys=["{gatehouse}:"], args=[_LONGEST_PACE // _MS, self._sleeper])
+                    if by_ms:
+                        self._leapt(by_ms * _MS)
+
+    def sleeps(self, instance: str) -> None:
+        """This replica stands still from now on."""
+        self._sleeper, self._slept = instance, timedelta()
+
+    async def passes(self, span: timedelta) -> None:
+        """So much time, for everybody but a replica that stands still."""
+        async with self._turn, Redis.from_url(self.stage.ledger_url, decode_responses=True) as client:
+            held = await client.hget("{gatehouse}:clock", f"pair:{self._sleeper}")
+            await travel(self.stage.ledger_url, span)
+            if held is not None:
+                await client.hset("{gatehouse}:clock", f"pair:{self._sleeper}", held)
+            self._leapt(span)
+
+    async def wakes(self) -> timedelta:
+        """It goes on; how long it slept."""
+        async with self._turn:
+            self._sleeper = ""
+            return self._slept
+
+    def _leapt(self, span: timedelta) -> None:
+        self._slept += span
+        self.stage.slack.advance(span)
+        self.wake(TICK)
