@@ -26,13 +26,14 @@ from bot.desk import (
     StillContended,
     answer,
     audit_message,
+    drawn_anew,
     event_of,
     finish,
     muster,
     note_mode_message,
     placed,
-    redraw,
     retire,
+    unopened,
     whom,
 )
 from bot.escalation.calling import call_for_unheard
@@ -267,7 +268,8 @@ class SendWork:
                 if outcome.for_all:
                     await ledger.pace(outcome.paced or pace_key(effect, self.routes), after=outcome.after)
                 after = outcome.after * claimed.attempt if outcome.grows else outcome.after
-                await ledger.effect_later(claimed, after=after)
+                anew = await drawn_anew(self.desk, effect, case) if outcome.maybe_done else []
+                await ledger.effect_later(claimed, after=after, maybe_done=outcome.maybe_done, anew=anew)
                 log.info("effect_later", effect=effect.effect_id, why=outcome.why)
                 if outcome.has_no_channel and effect.place is Place.ESCALATION:
                     await call_for_unheard(self.desk, effect)
@@ -276,7 +278,7 @@ class SendWork:
             case Dropped():
                 log.warning("effect_dropped", effect=effect.effect_id, why=outcome.why)
                 was_to_open = effect.kind is EffectKind.MODAL and bool(effect.trigger_id)
-                await ledger.effect_dropped(claimed, outcome.why, [_unopened(effect)] if was_to_open else [])
+                await ledger.effect_dropped(claimed, outcome.why, [unopened(effect)] if was_to_open else [])
 
     def _lent(self, claimed: ClaimedEffect) -> SendWork:
         """The same for one effect: once its lease is over, nothing more of it is said, in Slack or elsewhere."""
@@ -335,9 +337,7 @@ class SendWork:
             outcome = await self.sender.send(effect.model_copy(update=place), case, self.desk.now())
             if not isinstance(outcome, Sent):
                 return outcome
-        if not case.is_open:
-            await self.desk.ledger.calls.told(case.case_id)
-        return Sent()
+        return Sent(is_end=not case.is_open)
 
     async def _call_now(self, case: Case) -> Rendered:
         desk, permalink = self.desk, self.desk.permalink(case)
@@ -366,39 +366,23 @@ class SendWork:
         events = [_card_event(case, sent)] if sent.card is not None and case is not None else []
         call_at = f"{sent.channel_id}|{sent.ts}" if claimed.effect.is_call and sent.ts else ""
         result = await self.desk.ledger.effect_done(
-            claimed, case_card=sent.card, call_at=call_at, events=events
+            claimed, case_card=sent.card, call_at=call_at, is_end=sent.is_end, events=events
         )
         if isinstance(result, Conflict) and result.kind is ConflictKind.TWIN and sent.card is not None:
             await self.desk.announce(
                 [Event(name="card_twin_found", case_id=claimed.effect.case_id)],
                 [retire(claimed.effect.case_id, sent.card.channel_id, sent.card.ts)],
             )
-        elif isinstance(result, Conflict) and claimed.effect.kind is EffectKind.CARD and case is not None:
-            # Our draw may have come after a newer one of another process: the record is drawn once more.
+        elif isinstance(result, Conflict) and (anew := await drawn_anew(self.desk, claimed.effect, case)):
+            # Our draw may have come after a newer one of another process: what stands is drawn once more.
             event = event_of("card_drawn_again", None, case, facts={"why": result.why})
-            await self.desk.announce([event], [redraw(case)])
+            await self.desk.announce([event], anew)
 
 
 def _must_be_said(effect: Effect) -> bool:
     """Cards and escalations: a refusal of Slack's may end, and silence would be worse than trying again."""
     return effect.expires_at is None and (
         effect.kind in (EffectKind.CARD, EffectKind.MODE) or effect.urgency is Urgency.ESCALATION
-    )
-
-
-def _unopened(modal: Effect) -> Effect:
-    """Who pressed a button and saw no form is told so."""
-    said = answers.not_opened_in_time()
-    return Effect(
-        effect_id=f"unopened:{modal.effect_id}",
-        kind=EffectKind.ANSWER,
-        urgency=Urgency.ANSWER,
-        case_id=modal.case_id,
-        channel_id=modal.channel_id,
-        slack_user_id=modal.slack_user_id,
-        response_url=modal.response_url,
-        text=said.text,
-        blocks=list(said.blocks),
     )
 
 

@@ -31,6 +31,8 @@ class Sent:
     card: CardAddress | None = None
     """The card's new address, to be stored; None where the card stayed where it was."""
     view_id: str = ""
+    is_end: bool = False
+    """What was called about a case, or the list of a channel, has said its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Later:
     """It waits longer each time: what it waits for mostly comes at once, or never."""
     has_no_channel: bool = False
     """Its channel is lost; nobody hears it until that is mended."""
+    maybe_done: bool = False
+    """A change of what stands was given up without an answer: Slack may yet carry it out, after the next one."""
 
 
 @dataclass(frozen=True, slots=True)

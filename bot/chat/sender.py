@@ -106,6 +106,10 @@ _LEVEL = (EffectKind.CARD, EffectKind.MODE, EffectKind.DIGEST)
 """What is posted once and changed from then on."""
 
 
+_CHANGES = ("chat.update", "views.publish")
+"""What changes something that stands, so that of two calls the one that is carried out last counts."""
+
+
 def method_of(effect: Effect) -> str:
     """The method that an effect will most likely need; a redraw that has to post anew is the rare exception."""
     if effect.kind in _LEVEL and effect.urgency is Urgency.REDRAW:
@@ -170,7 +174,8 @@ class Sender:
             key = busy_key(busy)
             return Later(timedelta(seconds=busy.retry_after_s), str(busy), for_all=bool(key), paced=key)
         except ChatUnreachable as lost:
-            return Later(UNREACHABLE_WAIT, str(lost))
+            is_change = lost.maybe_done and lost.method in _CHANGES
+            return Later(UNREACHABLE_WAIT, str(lost), maybe_done=is_change)
         except LeaseOver as over:
             # At once, if nobody has taken it since; else it is no more ours to move.
             return Later(timedelta(0), str(over))

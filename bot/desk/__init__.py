@@ -37,6 +37,7 @@ from bot.desk.forms import (
     redrawn,
     reopen,
     show_form,
+    unopened,
     with_way_back,
 )
 from bot.desk.identifying import (
@@ -56,6 +57,7 @@ from bot.desk.modes import (
     ModeAmendment,
     amend_mode,
     begin_mode,
+    drawn_anew,
     mode_event,
     note_mode_message,
     placed,
@@ -149,6 +151,7 @@ __all__ = [
     "displacing",
     "doubt_told",
     "doubter_told",
+    "drawn_anew",
     "ended_by",
     "escalation_message",
     "event_of",
@@ -201,6 +204,7 @@ __all__ = [
     "suspended_sentence",
     "tell",
     "understood",
+    "unopened",
     "until_committed",
     "whom",
     "with_way_back",

@@ -231,6 +231,22 @@ def redrawn(desk: Desk, press: Press, view: View, case: Case | None = None) -> E
     return _modal("modal", press, view, case, desk.now() + _MODAL_WORTH, view_id=press.view_id)
 
 
+def unopened(modal: Effect) -> Effect:
+    """Who pressed a button and saw no form is told so."""
+    told = not_opened_in_time()
+    return Effect(
+        effect_id=f"unopened:{modal.effect_id}",
+        kind=EffectKind.ANSWER,
+        urgency=Urgency.ANSWER,
+        case_id=modal.case_id,
+        channel_id=modal.channel_id,
+        slack_user_id=modal.slack_user_id,
+        response_url=modal.response_url,
+        text=told.text,
+        blocks=list(told.blocks),
+    )
+
+
 def _modal(tag: str, press: Press, view: View, case: Case | None, expires_at: datetime, **way: str) -> Effect:
     return Effect.model_validate(
         {

@@ -9,10 +9,11 @@ from functools import partial
 from bot.desk.changing import Proposed, StandpointMoved, made_of, until_committed
 from bot.desk.desk import Desk, new_id
 from bot.desk.mode_follows import mode_due, mode_shown
-from bot.desk.saying import event_of
+from bot.desk.saying import calls_again, digest, event_of, redraw
 from bot.ledger import Conflict, ConflictKind, StoredMode
 from bot.models import (
     CardAddress,
+    Case,
     Change,
     Effect,
     EffectKind,
@@ -103,6 +104,24 @@ async def placed(desk: Desk, effect: Effect) -> Effect:
         return effect
     message = stored.mode.message
     return effect.model_copy(update={"channel_id": message.channel_id, "message_ts": message.ts})
+
+
+async def drawn_anew(desk: Desk, effect: Effect, case: Case | None) -> list[Effect]:
+    """What was drawn by this effect, once more as it is now; nothing for what is said once and stays.
+
+    An App Home is no part of the record: its person has opened it since, or opens it again.
+    """
+    match effect.kind:
+        case EffectKind.CARD if case is not None:
+            return [redraw(case)]
+        case EffectKind.CALLS if case is not None:
+            return [calls_again(case)]
+        case EffectKind.DIGEST:
+            return [digest(effect.channel_id, starts=False)]
+        case EffectKind.MODE:
+            stored = await desk.ledger.mode(effect.case_id)
+            return list(mode_shown(stored.mode)) if stored else []
+    return []
 
 
 async def note_mode_message(desk: Desk, mode_id: str, channel_id: str, ts: str) -> None:

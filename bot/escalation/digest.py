@@ -61,12 +61,12 @@ async def _change(
     if not isinstance(outcome, Sent):
         return outcome
     is_gone = not outcome.ts
-    if is_gone or not waiting:
+    if is_gone:
         await desk.ledger.calls.told(effect.case_id)
     if is_gone and waiting and effect.is_call:
         return await send(_with(effect, said))
     # Where it stands is known already: no time stamp, which would be noted once more.
-    return Sent()
+    return Sent(is_end=not waiting)
 
 
 async def _retire(

@@ -53,6 +53,7 @@ _SHARED = {
             "peek_effects",
             "claim_effects",
             "finish_effect",
+            "later_effect",
             "accept_access",
             "keep_calendar",
             "once",

@@ -126,6 +126,13 @@ async def presses_waiting(door: LedgerDoor) -> int:
 _PARK = timedelta(seconds=5)
 """How often a thread reply looks whether its card stands; a new card wakes it at once."""
 
+_DRAWN = frozenset({EffectKind.CARD, EffectKind.MODE, EffectKind.CALLS, EffectKind.DIGEST, EffectKind.HOME})
+"""What stands in Slack and is changed there."""
+
+LATE = timedelta(seconds=60)
+"""How long a call that was given up may still be carried out (our choice): servers and what stands before them commonly
+end a request after 30 to 60 s, so that one which we gave up after its ten is over by then."""
+
 _LOOK_AT = 200
 """Effects looked at in one round; each is then claimed or moved out of the way."""
 
@@ -192,8 +199,9 @@ async def _claim_of(
     token = new_token()
     args: list[str | int] = []
     for effect_id, lane, is_expired, body in seen:
-        paces = () if is_expired else pace_of(Effect.model_validate_json(body))
-        args += [effect_id, lane, *_pace_args(paces)]
+        effect = Effect.model_validate_json(body)
+        paces = () if is_expired else pace_of(effect)
+        args += [effect_id, lane, _late_ms(effect), *_pace_args(paces)]
     # Counted from before the question: a process may be stopped between the server's answer and its own next step.
     lease_ends_at = door.clock.now() + lease
     *answer, next_at = await door.call(
@@ -212,6 +220,11 @@ async def _claim_of(
     return taken, next_at
 
 
+def _late_ms(effect: Effect) -> int:
+    """How long a call for it that nobody heard the end of may undo what is drawn after it; 0: it undoes nothing."""
+    return span_ms(LATE) if effect.kind in _DRAWN else 0
+
+
 def _pace_args(paces: Sequence[Pace]) -> list[str | int]:
     args: list[str | int] = [len(paces)]
     for pace in paces:
@@ -225,6 +238,7 @@ async def finish(
     *,
     card: CardAddress | None = None,
     call_at: str = "",
+    is_end: bool = False,
     events: Sequence[Event] = (),
     instead: Sequence[Effect] = (),
     give_up: bool = False,
@@ -244,6 +258,7 @@ async def finish(
         body,
         card_key(card),
         call_at,
+        int(is_end),
         *events_args(events),
         *effects_args(instead),
     )
@@ -340,10 +355,21 @@ async def drop(
 
 
 async def later(
-    door: LedgerDoor, claimed: ClaimedEffect, *, until: datetime | None, after: timedelta | None
+    door: LedgerDoor,
+    claimed: ClaimedEffect,
+    *,
+    until: datetime | None,
+    after: timedelta | None,
+    maybe_done: bool = False,
+    anew: Sequence[Effect] = (),
 ) -> bool:
     """Try again at a time, or after a span. False if the effect is not ours any more."""
-    [moved] = await door.call("later_effect", claimed.effect.effect_id, claimed.token, *_when(until, after))
+    effect = claimed.effect
+    late_ms = _late_ms(effect) if maybe_done else 0
+    when = _when(until, after)
+    [moved] = await door.call(
+        "later_effect", effect.effect_id, claimed.token, *when, late_ms, *effects_args(anew)
+    )
     return bool(moved)
 
 

@@ -294,15 +294,19 @@ class Ledger:
         *,
         case_card: CardAddress | None = None,
         call_at: str = "",
+        is_end: bool = False,
         events: Sequence[Event] = (),
     ) -> Committed | Conflict:
         """The effect was sent. With `case_card` the case gets this card and a new version.
 
-        `call_at`: where a call stands now, `channel|ts`, so that it can say how the case ended.
+        `call_at`: where a call stands now, `channel|ts`, so that it can say how the case ended. `is_end`: it has said
+        that, and nothing of it is kept once it need not be drawn again.
 
         Conflict LEASE: it is not ours any more. Conflict TWIN: the case has another card; retire the one just posted.
         """
-        return await queue.finish(self._door, claimed, card=case_card, call_at=call_at, events=events)
+        return await queue.finish(
+            self._door, claimed, card=case_card, call_at=call_at, is_end=is_end, events=events
+        )
 
     async def once(self, name: str, events: Sequence[Event], effects: Sequence[Effect]) -> bool:
         """Record and say something, unless it was under this name within the last week; whether it is now."""
@@ -317,10 +321,22 @@ class Ledger:
         return await queue.was_queued(self._door, effect_id)
 
     async def effect_later(
-        self, claimed: ClaimedEffect, *, until: datetime | None = None, after: timedelta | None = None
+        self,
+        claimed: ClaimedEffect,
+        *,
+        until: datetime | None = None,
+        after: timedelta | None = None,
+        maybe_done: bool = False,
+        anew: Sequence[Effect] = (),
     ) -> bool:
-        """Send it again at a time or after a span. False if it is not ours any more."""
-        return await queue.later(self._door, claimed, until=until, after=after)
+        """Send it again at a time or after a span. False if it is not ours any more.
+
+        `maybe_done`: it changes a message, and a call for it was given up; Slack may carry that out after the next one.
+        Once drawn it is drawn once more, a minute after that; from `anew` where somebody else is through with it.
+        """
+        return await queue.later(
+            self._door, claimed, until=until, after=after, maybe_done=maybe_done, anew=anew
+        )
 
     async def effect_dropped(
         self, claimed: ClaimedEffect, why: str, instead: Sequence[Effect] = ()

@@ -237,12 +237,14 @@ def _nobody(desk: Desk, sentence: str) -> HomePage:
 
 
 def _published(press: Press, page: HomePage) -> Effect:
+    # By its person, not by the press: a page that waits to be published gives way to a newer one, and never follows it.
     return Effect(
-        effect_id=f"home:{press.press_id}",
+        effect_id=f"home:{press.slack_user_id}",
         kind=EffectKind.HOME,
         urgency=Urgency.ANSWER,
         slack_user_id=press.slack_user_id,
         view=render_home(page),
+        replaces=True,
     )
 
 

@@ -401,7 +401,7 @@ async def test_app_home_lists_ones_own_and_what_waits_for_review(bench: Bench) -
         press = await bench.press(who, "app_home_opened", kind=PressKind.HOME, case_id="", revision=0)
         await home(bench.desk, press)
         await bench.say()
-        [page] = [said for said in bench.said if said.effect_id == f"home:{press.press_id}"]
+        page = [said for said in bench.said if said.effect_id == f"home:{press.slack_user_id}"][-1]
         return " ".join(text_of(page).split())
 
     assert one.subject in await shown("kim")

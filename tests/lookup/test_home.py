@@ -137,6 +137,21 @@ async def test_p1_a_claim_from_the_desk_is_judged_at_the_press(house: House) -> 
     assert stored.case.claim is None
 
 
+async def test_an_older_page_never_follows_a_newer_one(house: House) -> None:
+    """Two that wait to be published, such as while Slack does not answer, are one: the newest."""
+    alex = await house.asker(COMPUTER)
+    first, second = (house.press(alex, **STORED) for _ in range(2))
+    assert await house.desk.ledger.store_press(first)
+    await home(house.desk, first)
+    [held] = await house.desk.ledger.claim_effects(100, timedelta(seconds=30))
+    await house.case(computer="BRW-WS-001", posted=False)
+    assert await house.desk.ledger.store_press(second)
+    await home(house.desk, second)
+    await house.desk.ledger.effect_later(held, after=timedelta())
+    [page] = await house.desk.ledger.claim_effects(100, timedelta(seconds=30))
+    assert "BRW-WS-001" in json.dumps(page.effect.view)
+
+
 async def press_on(house: House, slack_id: str, name: str, case_id: str, kept: str) -> list[Effect]:
     """Press a button of the desk and take what is said to the presser, in order."""
     press = house.press(

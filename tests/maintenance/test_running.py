@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.cards.kit import ids
+from bot.desk import drawn_anew
 from bot.maintenance.changing import end_now, submit_extension
 from bot.models import Effect, EffectKind, ModeStanding, RunningMode, Urgency
 from bot.seams import Seam
@@ -62,6 +63,13 @@ async def test_a_message_is_one_message_from_beginning_to_end(shop: Shop) -> Non
     assert [each.urgency for each in drawn] == [Urgency.CARD, Urgency.REDRAW]
     under = [each for each in shop.bench.said if each.in_thread]
     assert {(each.channel_id, each.message_ts) for each in under} == {(posted.channel_id, posted.ts)}
+
+
+async def test_its_message_can_be_drawn_anew_from_the_record(shop: Shop) -> None:
+    """A redraw that was given up may be carried out late, and undo what was drawn after it."""
+    mode = await shop.started()
+    drawn = next(each for each in shop.bench.said if each.kind is EffectKind.MODE)
+    assert [each.effect_id for each in await drawn_anew(shop.desk, drawn, None)] == [f"mode:{mode.mode_id}"]
 
 
 async def test_ending_early_ends_it_in_the_portal_with_the_enders_name_here(shop: Shop) -> None:

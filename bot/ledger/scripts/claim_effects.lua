@@ -18,7 +18,7 @@ local function place(turn, free_at)
 end
 local answer = {now}
 for i = 1, number() do
-  local id, lane = text(), text()
+  local id, lane, late_ms = text(), text(), number()
   local paces = {}
   for j = 1, number() do paces[j] = {key = text(), every = number()} end
   local score = redis.call('ZSCORE', P .. 'send:' .. lane, id)
@@ -37,6 +37,13 @@ for i = 1, number() do
       end
       local key = P .. 'effect:' .. id
       redis.call('ZADD', P .. 'send:' .. lane, now + lease_ms, id)
+      local held, again = unpack(redis.call('HMGET', key, 'lease', 'again'))
+      if held and late_ms > 0 then
+        -- Whoever held it said nothing more, so that their call may be under way still.
+        redis.call('HSET', key, 'again', string.format('%d', now + late_ms))
+      elseif again and tonumber(again) <= now then
+        redis.call('HDEL', key, 'again')
+      end
       redis.call('HSET', key, 'lease', token)
       local turn = redis.call('HGET', key, 'turn') or ''
       if turn ~= '' then redis.call('HSET', P .. 'served', turn, string.format('%d', now)) end

@@ -5,9 +5,9 @@ local op = text()
 local done_before = answered(op, now)
 if done_before then return done_before end
 local id, token, want, given_up = text(), text(), text(), text() == '1'
-local case_id, bundle, card, card_key, call_at = text(), text(), text(), text(), text()
+local case_id, bundle, card, card_key, call_at, is_end = text(), text(), text(), text(), text(), text() == '1'
 local events, instead = take_events(), take_effects()
-local known = redis.call('HMGET', P .. 'effect:' .. id, 'lease', 'want', 'lane', 'level')
+local known = redis.call('HMGET', P .. 'effect:' .. id, 'lease', 'want', 'lane', 'level', 'again')
 local holds = known[1] == token
 local case = P .. 'case:' .. case_id
 if card ~= '' then
@@ -42,8 +42,12 @@ if holds and call_at ~= '' then
   if redis.call('HGET', case, 'open') == '0' then queue_calls(case_id, now) end
 end
 if holds then
-  if known[2] == want or (given_up and known[4] ~= '1') then
+  if known[2] == want and known[5] and not given_up then
+    draw_once_more(id, known[5])
+  elseif known[2] == want or (given_up and known[4] ~= '1') then
     remove_effect(id, now)
+    -- Not before: what is drawn once more has to be found again.
+    if is_end then redis.call('DEL', P .. 'called:' .. case_id) end
   else
     redis.call('HDEL', P .. 'effect:' .. id, 'lease', 'tries')
     redis.call('ZADD', P .. 'send:' .. known[3], now, id)

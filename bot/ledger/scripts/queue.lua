@@ -1,5 +1,6 @@
 -- Shared by the scripts that touch the send queue. An effect is a hash `effect:<id>`; its lane is a sorted set by time.
-local LANES, FIRST_PATIENT = 4, 2
+-- Behind the lanes by urgency is one for what is drawn once more, a while after a call of its own was given up.
+local LANES, FIRST_PATIENT, ONCE_MORE = 5, 2, '4'
 local function said_before(id, now)
   local this, before = period_keys('said', WEEK, now)
   return redis.call('SISMEMBER', this, id) == 1 or redis.call('SISMEMBER', before, id) == 1
@@ -30,10 +31,19 @@ local function queue_level(effect, now)
   if not known[1] then
     redis.call('ZADD', P .. 'send:' .. lane, rising('send', now), effect.id)
   elseif known[1] ~= lane then
-    local score = redis.call('ZSCORE', P .. 'send:' .. known[1], effect.id)
+    -- What only waits to be drawn once more is news again, and is told now.
+    local score = (known[1] ~= ONCE_MORE or known[2]) and redis.call('ZSCORE', P .. 'send:' .. known[1], effect.id)
     redis.call('ZREM', P .. 'send:' .. known[1], effect.id)
-    redis.call('ZADD', P .. 'send:' .. lane, score or now, effect.id)
+    redis.call('ZADD', P .. 'send:' .. lane, score or rising('send', now), effect.id)
   end
+end
+-- It is drawn, and once more at this time: a call that was given up may come after the one that was answered.
+local function draw_once_more(id, at)
+  local key = P .. 'effect:' .. id
+  redis.call('ZREM', P .. 'send:' .. redis.call('HGET', key, 'lane'), id)
+  redis.call('HDEL', key, 'lease', 'tries')
+  redis.call('HSET', key, 'lane', ONCE_MORE)
+  redis.call('ZADD', P .. 'send:' .. ONCE_MORE, at, id)
 end
 local function queue_once(effect, now)
   local key = P .. 'effect:' .. effect.id

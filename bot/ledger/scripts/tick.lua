@@ -37,7 +37,7 @@ local function first(key)
   return found[2] and math.ceil(tonumber(found[2])) or -1
 end
 local send = -1
-for lane = 0, 3 do
+for lane = 0, 4 do
   local at = first('send:' .. lane)
   if at >= 0 and (send < 0 or at < send) then send = at end
 end
