@@ -1,8 +1,15 @@
-"""An older copy of a ledger, as a back-up of its data folder holds one."""
+"""What is older than this program: a copy of a ledger, as a back-up holds one, and a replica of the version before."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
 from redis.asyncio import Redis
+
+from bot.ledger import Ledger
+from bot.ledger.door import SCHEMA
 
 Copy = dict[bytes, bytes]
 
@@ -24,3 +31,20 @@ async def put_back(url: str, copy: Copy) -> None:
         await client.flushdb()
         for name, value in copy.items():
             await client.restore(name, 0, value)
+
+
+@asynccontextmanager
+async def former_ledger(url: str, replica_id: str, secret: bytes = b"") -> AsyncIterator[Ledger]:
+    """The ledger of a replica of the version before: what it sends carries the older number."""
+    ledger = await Ledger.connect(url, replica_id=replica_id, secret=secret)
+    ours = ledger._door._command
+
+    def of_before(call: Any, asked_at: int) -> tuple[str | int, ...]:
+        word, sha, keys, prefix, _, *rest = ours(call, asked_at)
+        return (word, sha, keys, prefix, SCHEMA - 1, *rest)
+
+    ledger._door._command = of_before  # type: ignore[method-assign]
+    try:
+        yield ledger
+    finally:
+        await ledger.close()

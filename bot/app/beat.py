@@ -22,7 +22,7 @@ from bot.desk import Desk, StillContended
 from bot.escalation.evidence import gather
 from bot.escalation.steps import expire, take_due_steps
 from bot.exceptions.watching import watch_exception
-from bot.ledger import PATIENT, LedgerUnavailable, StoredCase
+from bot.ledger import PATIENT, LedgerUnavailable, NewerRecord, StoredCase
 from bot.maintenance.watching import watch_mode
 from bot.models import Case, DueKind, TakenDue
 from bot.policies.working import reconcile_policies
@@ -194,10 +194,12 @@ class Dues:
     async def drain(self) -> int:
         """Take one batch; how many due times were taken. SLA steps go first, all in one round trip."""
         taken = await self.desk.ledger.take_due(BATCH)
-        await take_due_steps(
-            self.desk,
-            [(due, stored) for due, stored in taken if due.kind is DueKind.STEP and stored is not None],
-        )
+        steps = [(due, stored) for due, stored in taken if due.kind is DueKind.STEP and stored is not None]
+        try:
+            await take_due_steps(self.desk, steps)
+        except NewerRecord as error:
+            # Replicas of a newer version take them when the lease ends; what else is due is not held up by it.
+            log.warning("due_left_for_later", kind=DueKind.STEP.value, steps=len(steps), why=str(error))
         beyond = []
         for due, stored in taken:
             if due.kind is DueKind.STEP and stored is not None:

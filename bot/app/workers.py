@@ -23,6 +23,7 @@ from bot.cards.messages.pages import way_refuses
 from bot.chat import Dropped, Later, RoutingTable, Sender, Sent, needs_case, pace_key, pace_keys, spacing
 from bot.desk import (
     Desk,
+    NoAccess,
     StillContended,
     answer,
     audit_message,
@@ -39,7 +40,7 @@ from bot.desk import (
 from bot.escalation.calling import call_for_unheard
 from bot.escalation.digest import draw_digest
 from bot.intake.sharing import leave_card
-from bot.ledger import ClaimedEffect, Conflict, ConflictKind, LedgerUnavailable, Pace
+from bot.ledger import ClaimedEffect, Conflict, ConflictKind, LedgerUnavailable, NewerRecord, Pace
 from bot.logs import Lasting
 from bot.models import Case, Effect, EffectKind, Event, Place, Press, Urgency
 from bot.rules.bundles import at_home, merged
@@ -163,7 +164,9 @@ class PressWork:
         try:
             act = route_of(press) if press.is_genuine else refuse_foreign
             await act(self.desk, press)
-        except (LedgerUnavailable, StillContended) as error:
+        except NewerRecord as error:
+            await self._hand_on(press, error)
+        except (LedgerUnavailable, StillContended, NoAccess) as error:
             log.warning("press_left_for_later", press_id=press.press_id, press=press.name, why=str(error))
         except Exception:
             log.exception("press_failed", press_id=press.press_id, press=press.name)
@@ -180,6 +183,14 @@ class PressWork:
                 await self.desk.ledger.extend_press(press.press_id, PRESS_LEASE)
             except LedgerUnavailable as error:
                 log.warning("press_lease_not_extended", press_id=press.press_id, why=str(error))
+
+    async def _hand_on(self, press: Press, met: NewerRecord) -> None:
+        """A replica of a newer version works beside this one, and wrote what the press is about: it goes there."""
+        log.info("press_handed_on", press_id=press.press_id, press=press.name, why=str(met))
+        try:
+            await self.desk.ledger.hand_on_press(press.press_id)
+        except LedgerUnavailable as error:
+            log.warning("press_left_for_later", press_id=press.press_id, press=press.name, why=str(error))
 
     async def _apologize(self, press: Press) -> None:
         """A fault of ours: the presser is told, and the press does not come again for ever."""

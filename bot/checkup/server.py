@@ -97,7 +97,8 @@ def place_of(settings: LedgerSection) -> tuple[str | EmbeddedServer, str]:
 
 async def refused(where: str | EmbeddedServer, what: str, error: Exception) -> list[str]:
     """Why no ledger can be opened there: what the server says of itself explains more than the command that failed."""
-    if isinstance(where, str) and isinstance(error, LedgerUnavailable):
+    is_silent = isinstance(error, LedgerUnavailable) and not isinstance(error, NewerRecord)
+    if isinstance(where, str) and is_silent:
         with suppress(*UNUSABLE):
             found = [one for one in await look_at(where) if one.weight is ServerWeight.FAULT]
             if found:

@@ -2,7 +2,7 @@
 
     LedgerError
     ├── LedgerUnavailable   tell the person "not recorded", or with `maybe_done` "not known"; try again later
-    ├── NewerRecord         written by a newer Gatehouse: upgrade this one; nothing was changed
+    │   └── NewerRecord     written by a newer Gatehouse: nothing was changed; leave it to that one, upgrade this one
     ├── NoServer            the embedded server cannot be started: the message says what to set
     └── NotWhole            a file of Gatehouse itself is missing: install it again
 
@@ -29,8 +29,12 @@ class LedgerUnavailable(LedgerError):
         self.maybe_done = maybe_done
 
 
-class NewerRecord(LedgerError):
-    """The data was written by a newer version of Gatehouse; this one must not touch it."""
+class NewerRecord(LedgerUnavailable):
+    """The data was written by a newer version of Gatehouse; this one must not touch it.
+
+    While replicas step to a new version one after the other, that is no fault: whatever the older ones cannot carry out
+    any more stays queued, and the newer ones take it up.
+    """
 
 
 class NoServer(LedgerError):

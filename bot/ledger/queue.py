@@ -118,6 +118,12 @@ async def extend_press(door: LedgerDoor, press_id: str, lease: timedelta) -> boo
     return bool(extended)
 
 
+async def hand_on_press(door: LedgerDoor, press_id: str) -> bool:
+    """Leave a press that we hold to newer programs alone, at once. False: it is answered, or another process has it."""
+    [handed_on] = await door.call("hand_on_press", press_id, door.instance)
+    return bool(handed_on)
+
+
 async def presses_waiting(door: LedgerDoor) -> int:
     """How many presses are not answered yet."""
     return int(await door.read("ZCARD", key("press:waiting")))

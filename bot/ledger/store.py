@@ -225,6 +225,10 @@ class Ledger:
         """Hold a press longer; False if it is answered or another process has it."""
         return await queue.extend_press(self._door, press_id, lease)
 
+    async def hand_on_press(self, press_id: str) -> bool:
+        """Leave a press that is held here to replicas of a newer version alone; False if it is not ours any more."""
+        return await queue.hand_on_press(self._door, press_id)
+
     async def keep_form(self, press: Press) -> None:
         """Keep a submission that changed nothing for an hour, so that its form can be opened again as it was typed."""
         await queue.keep_form(self._door, press)

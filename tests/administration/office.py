@@ -61,12 +61,18 @@ class Office:
         return await self.bench.do(gatehouse, press)
 
     async def command(self, who: str, text: str) -> Press:
-        """A stored command; `@name` of the cast becomes a mention as Slack escapes it."""
+        """A stored command."""
+        made = self.unstored(who, text)
+        assert await self.bench.ledger.store_press(made)
+        return made
+
+    def unstored(self, who: str, text: str) -> Press:
+        """A command that nobody has yet; `@name` of the cast becomes a mention as Slack escapes it."""
         for key, slack_id in {**self.bench.cast.user_ids, "mia": self.mia, "lou": self.lou}.items():
             text = text.replace(f"@{key} ", f"<@{slack_id}|{key}> ")
             if text.endswith(f"@{key}"):
                 text = f"{text.removesuffix(f'@{key}')}<@{slack_id}|{key}>"
-        return await self.bench.press(
+        return self.bench.unstored(
             self._id(who), "/gatehouse", kind=PressKind.COMMAND, text=text, case_id="", revision=0
         )
 

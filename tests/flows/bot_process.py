@@ -1,7 +1,9 @@
-"""The program as a process of its own, which may stop or kill itself at a seam.
+"""The program as a process of its own, which may stop or kill itself at a seam, or be of the version before.
 
 `python -m tests.flows.bot_process CONFIG [SEAM stop|kill MARKER]`: `gatehouse run`, but the first process that comes to
 the seam stops itself as a SIGSTOP from outside would, or dies as by `kill -9`. The first one leaves the marker file.
+
+`python -m tests.flows.bot_process CONFIG --former`: one that knows the ledger's records up to the version before.
 """
 
 from __future__ import annotations
@@ -12,13 +14,17 @@ import sys
 from pathlib import Path
 
 from bot import cli, seams
+from bot.ledger.door import SCHEMA
 
+FORMER = "--former"
 _SIGNALS = {"stop": signal.SIGSTOP, "kill": signal.SIGKILL}
 
 
 def main(config: str, seam: str = "", how: str = "", marker: str = "") -> int:
     """Run the bot; the exit status of the program."""
-    if seam:
+    if seam == FORMER:
+        _know_less()
+    elif seam:
         _arm(seams.Seam(seam), _SIGNALS[how], Path(marker))
     return cli.main(["run", "--config", config])
 
@@ -29,6 +35,13 @@ def _arm(wanted: seams.Seam, number: signal.Signals, marker: Path) -> None:
             os.kill(os.getpid(), number)
 
     seams.arm(hook)
+
+
+def _know_less() -> None:
+    """The number is imported by name: each module holds its own."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("bot.ledger.") and hasattr(module, "SCHEMA"):
+            setattr(module, "SCHEMA", SCHEMA - 1)  # noqa: B010 - no module is known to have it
 
 
 def _is_first(marker: Path) -> bool:

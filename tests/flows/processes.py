@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bot.seams import Seam
 from bot.settings import Settings
+from tests.flows.bot_process import FORMER
 from tests.flows.scene import Scene
 
 ROOT = Path(__file__).parents[2]
@@ -63,10 +64,20 @@ class BotProcess:
 
 @asynccontextmanager
 async def bot_process(
-    scene: Scene, name: str, seam: Seam | None = None, how: str = "kill"
+    scene: Scene,
+    name: str,
+    seam: Seam | None = None,
+    how: str = "kill",
+    *,
+    more: str = "",
+    former: bool = False,
 ) -> AsyncIterator[BotProcess]:
-    """A bot of this scene, connected to Slack; killed at the end if it is still there."""
-    bot = await _spawn(scene, name, seam, how)
+    """A bot of this scene, connected to Slack; killed at the end if it is still there.
+
+    `more`: further lines of its settings. `former`: it is of the version of the records before.
+    """
+    strike = [seam.value, how, str(scene.stage.folder / "struck")] if seam else []
+    bot = await _spawn(scene, name, [FORMER] if former else strike, more)
     known = {connection.id for connection in scene.stage.slack.sockets.connections}
     try:
         bot.connection_id = await _connected(scene, bot, known)
@@ -75,15 +86,14 @@ async def bot_process(
         await bot.kill()
 
 
-async def _spawn(scene: Scene, name: str, seam: Seam | None, how: str) -> BotProcess:
+async def _spawn(scene: Scene, name: str, arguments: list[str], more: str) -> BotProcess:
     folder = scene.stage.folder
     config, log = folder / f"{name}.toml", folder / f"{name}.log"
-    config.write_text(toml(scene.stage.settings), "utf-8")
+    config.write_text(toml(scene.stage.settings) + more, "utf-8")
     command = [sys.executable, "-m", "tests.flows.bot_process", str(config)]
     with log.open("ab") as written:
         process = await asyncio.create_subprocess_exec(
-            *command, *([seam.value, how, str(folder / "struck")] if seam else []),
-            cwd=ROOT, env=environment(scene.stage.settings),
+            *command, *arguments, cwd=ROOT, env=environment(scene.stage.settings),
             stdin=asyncio.subprocess.DEVNULL, stdout=written, stderr=written,
         )  # fmt: skip
     return BotProcess(process, log)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,6 +14,7 @@ from bot.ledger import Committed, EmbeddedServer, Ledger, NewerRecord
 from bot.ledger.door import SCHEMA
 from bot.models import CaseWrite, Change, Press, Standing
 from tests.ledger.build import LEASE, change, committed, event, press
+from tests.older import former_ledger
 from tests.released import Sample, numbers, sample
 from tests.valkey import RunningValkey
 
@@ -97,23 +97,6 @@ async def test_a_folder_of_the_next_version_is_refused_in_words_and_left_as_it_i
                 pass
 
 
-@asynccontextmanager
-async def older(valkey: RunningValkey, replica_id: str) -> AsyncIterator[Ledger]:
-    """A replica of the version before: what it sends carries the older number."""
-    ledger = await Ledger.connect(valkey.url, replica_id=replica_id)
-    ours = ledger._door._command
-
-    def of_before(call: Any, asked_at: int) -> tuple[str | int, ...]:
-        word, sha, keys, prefix, _, *rest = ours(call, asked_at)
-        return (word, sha, keys, prefix, SCHEMA - 1, *rest)
-
-    ledger._door._command = of_before  # type: ignore[method-assign]
-    try:
-        yield ledger
-    finally:
-        await ledger.close()
-
-
 class TestRollingRestart:
     """One replica after the other steps from the version before to this one; each press is taken once."""
 
@@ -125,8 +108,8 @@ class TestRollingRestart:
                 await committed(ledger, change(press=one.press_id))
                 finished.append(one.press_id)
 
-        async with older(valkey, "b") as b:
-            async with older(valkey, "a") as a:
+        async with former_ledger(valkey.url, "b") as b:
+            async with former_ledger(valkey.url, "a") as a:
                 for number in range(4):
                     await a.store_press(press(f"before-{number}"))
                 await finish(b, await b.take_presses(1, LEASE))
@@ -162,6 +145,6 @@ class TestRollingRestart:
         """Half way back is no way: whoever has seen the new version's data stays with it."""
         new = await Ledger.connect(valkey.url, replica_id="a")
         await new.close()
-        async with older(valkey, "b") as b:
+        async with former_ledger(valkey.url, "b") as b:
             with pytest.raises(NewerRecord, match=f"the ledger was written by version {SCHEMA}"):
                 await b._door.call("open")
