@@ -78,8 +78,9 @@ class Running:
     async def drain(self) -> None:
         """Stop taking, finish what is in hand, say what is queued. No stored press is lost: the ledger holds it."""
         self.health.draining = True
-        self.door.closing = True
+        # Until the door is shut a press is stored all the same: a process beside this one, or the next, carries it out.
         await self.side.close()
+        self.door.closing = True
         await self.door.drain()
         await self.ticks.stop()
         if self.sealing.fallen.is_set():

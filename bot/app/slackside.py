@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import codecs
 import hmac
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +31,8 @@ log = structlog.get_logger()
 
 _STAMP, _SIGNATURE = "X-Slack-Request-Timestamp", "X-Slack-Signature"
 _SECONDS = re.compile("[0-9]{1,12}")
+_ANSWERED_S = 2.0
+"""Within which every call is answered (P4); Slack waits for 3 s."""
 _PING_S = 3.0
 """The SDK notices a reset socket at its next ping (10 s by default), and nobody is heard meanwhile."""
 
@@ -84,11 +87,27 @@ class SocketSide:
     """Socket Mode: we call Slack; nothing of ours is open to the internet."""
 
     handler: AsyncSocketModeHandler
+    _unanswered: set[asyncio.Task[Any]] = field(default_factory=set)
 
     @classmethod
     def of(cls, app: AsyncApp, settings: SlackSection) -> SocketSide:
         """The socket of a Bolt app; not connected yet."""
-        return cls(AsyncSocketModeHandler(app, settings.app_token.get_secret_value(), ping_interval=_PING_S))
+        handler = AsyncSocketModeHandler(app, settings.app_token.get_secret_value(), ping_interval=_PING_S)
+        side = cls(handler)
+        listeners = handler.client.socket_mode_request_listeners
+        listeners[:] = [side._counted(one) for one in listeners]
+        return side
+
+    def _counted(self, listener: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+        async def counted(*heard: Any) -> None:
+            answering = asyncio.ensure_future(listener(*heard))
+            self._unanswered.add(answering)
+            try:
+                await answering
+            finally:
+                self._unanswered.discard(answering)
+
+        return counted
 
     async def start(self) -> None:
         """Connect. Raises if Slack refuses."""
@@ -99,8 +118,11 @@ class SocketSide:
         return bool(await self.handler.client.is_connected())
 
     async def close(self) -> None:
-        """Take nothing more."""
+        """Take nothing more. What has come is acknowledged first: else Slack would tell of a press that it had failed,
+        and it would be carried out all the same."""
         self.handler.client.auto_reconnect_enabled = False
+        if self._unanswered:
+            await asyncio.wait(self._unanswered, timeout=_ANSWERED_S)
         await self.handler.close_async()
 
 

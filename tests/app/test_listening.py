@@ -1,4 +1,4 @@
-"""Who only half asks keeps no place, and nothing that anybody sends is a traceback."""
+"""Who only half asks keeps no place, nothing that anybody sends is a traceback, and what has come is acknowledged."""
 
 from __future__ import annotations
 
@@ -6,17 +6,25 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.app.health import Health
 from bot.app.listening import MAX_BYTES
-from bot.app.slackside import HttpSide
+from bot.app.slackside import HttpSide, SocketSide
+from bot.ledger import Kept
+from bot.models import LimitsSection, Press
+from bot.settings import SlackSection
 from rehearsal.slack.http_mode import sign
 from tests.app.test_app_parts import health_of
 from tests.desk import Bench
+from tests.handlers.bolt import Entrance, click
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 _FORM = "application/x-www-form-urlencoded"
@@ -152,3 +160,44 @@ async def test_the_health_pages_answer_to_our_own_names_only(
 ) -> None:
     told = await _answer(health.bound_port, f"GET /{page} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
     assert told.split()[1] == str(status)
+
+
+class _Slack:
+    """Slack's end of a socket: what was acknowledged."""
+
+    def __init__(self) -> None:
+        self.acknowledged: list[str] = []
+        self.logger = logging.getLogger("slack")
+
+    async def send_socket_mode_response(self, response: SocketModeResponse) -> None:
+        """An acknowledgement."""
+        self.acknowledged.append(response.envelope_id)
+
+
+async def test_p4_a_socket_is_shut_when_what_has_come_is_stored_and_acknowledged() -> None:
+    """Else Slack would tell the presser of a failure, and the press would be carried out all the same."""
+    entrance, slack = Entrance(), _Slack()
+    stored, may_go = asyncio.Event(), asyncio.Event()
+    store_press = entrance.shelf.store_press
+
+    async def slowly(press: Press, limits: LimitsSection) -> Kept:
+        stored.set()
+        await may_go.wait()
+        return await store_press(press, limits)
+
+    entrance.shelf.store_press = slowly  # type: ignore[method-assign]
+    socket = SocketSide.of(entrance.app, SlackSection(team_id="T0HOME", app_token=SecretStr("xapp-none")))
+    listeners: list[Any] = list(socket.handler.client.socket_mode_request_listeners)
+    [listener] = listeners
+    request = SocketModeRequest(type="interactive", envelope_id="e1", payload=click())
+    heard = asyncio.create_task(listener(slack, request))
+    await stored.wait()
+    closing = asyncio.create_task(socket.close())
+    await asyncio.sleep(0)
+    assert not closing.done()
+    may_go.set()
+    await closing
+    await heard
+    assert slack.acknowledged == ["e1"]
+    assert entrance.press.slack_user_id
+    await socket.close()
