@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from operator import itemgetter
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import structlog
 
@@ -46,7 +47,7 @@ from bot.portal import (
     sighting_of,
 )
 from bot.rules import lifecycle
-from bot.rules.comparing import Comparison, compare
+from bot.rules.comparing import compare, oldest_first
 from bot.turns import Turns
 from permissions.organizations import same_id
 
@@ -63,6 +64,30 @@ _PART = 200
 """Cases of one round trip to the ledger, as in `bot.ledger.cases`."""
 
 _Seen = Look[Packed | ApprovalRequestRow]
+
+
+class Waiting(NamedTuple):
+    """A new request that waits to be taken in, and the time at which the portal was asked about it."""
+
+    packed: Packed
+    asked_at: datetime
+
+    @property
+    def request_id(self) -> str:
+        """The request's portal id."""
+        return self.packed.request_id
+
+    def arrival(self) -> Arrival:
+        """As it is taken in."""
+        return Arrival(self.packed.unpacked(), self.asked_at)
+
+
+class _Found(NamedTuple):
+    """What a list says about the cases, and of requests without one, which stay packed until their turn comes."""
+
+    arrived: list[Packed]
+    changed: list[tuple[str, Sighting]]
+    missing: list[tuple[str, RequestEntry]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +121,7 @@ async def poll(desk: Desk, agreement: Agreement | None = None) -> Polled:
         # There are rows, and none can be read: what stands on cards is asked alone all the same, and then it is told.
         seen, unread = Look(Rows(odd=error.odd)), error
     found = await _compared(desk, seen, agreement)
-    arrived = await _still_open(desk, [Arrival(sighting, asked_at) for sighting in found.arrived])
+    arrived = await _still_open(desk, [Waiting(packed, asked_at) for packed in found.arrived])
     # Side by side: in turn, what was decided in the portal would wait until the whole of a burst is on cards.
     async with _first_error(), asyncio.TaskGroup() as group:
         group.create_task(_take_in(desk, arrived))
@@ -108,7 +133,7 @@ async def poll(desk: Desk, agreement: Agreement | None = None) -> Polled:
     return Polled(listed, len(arrived), len(found.changed), len(found.missing), seen.rows.odd)
 
 
-async def _compared(desk: Desk, seen: _Seen, agreement: Agreement) -> Comparison:
+async def _compared(desk: Desk, seen: _Seen, agreement: Agreement) -> _Found:
     """The list against the cases that are not known to agree with it, in turns with whatever else waits.
 
     A request whose row is the same and whose case moved while the list was read is left to the next look, which
@@ -130,8 +155,8 @@ async def _compared(desk: Desk, seen: _Seen, agreement: Agreement) -> Comparison
         changed += found.changed
         missing += found.missing
         known.update(held)
-    new = [packed.unpacked() for request_id, packed in sightings.items() if request_id not in known]
-    return Comparison(compare(new, {}).arrived, tuple(changed), tuple(missing))
+    new = (packed for request_id, packed in sightings.items() if request_id not in known)
+    return _Found(oldest_first(new, lambda packed: packed.requested_at), changed, missing)
 
 
 async def _read_in_parts(desk: Desk, case_ids: Sequence[str]) -> AsyncIterator[StoredCase]:
@@ -200,28 +225,28 @@ async def _first_error() -> AsyncIterator[None]:
         raise LedgerUnavailable(str(away.exceptions[0]), maybe_done=True) from away
 
 
-async def _still_open(desk: Desk, arrived: Sequence[Arrival]) -> list[Arrival]:
+async def _still_open(desk: Desk, arrived: Sequence[Waiting]) -> list[Waiting]:
     """New requests as they are, and known ones only if the request itself still says so.
 
     A request that was decided while the list was read, or that a list shows late, is no new one.
     """
-    known = await desk.ledger.case_ids_of_requests([arrival.request_id for arrival in arrived])
+    known = await desk.ledger.case_ids_of_requests([waiting.request_id for waiting in arrived])
+    new = [waiting for waiting in arrived if waiting.request_id not in known]
+    again = [waiting for waiting in arrived if waiting.request_id in known]
 
-    async def looked(arrival: Arrival) -> Arrival | None:
-        if arrival.request_id not in known:
-            return arrival
-        return await _alone(arrival.request_id, _look_again(desk, arrival.sighting))
+    async def looked(waiting: Waiting) -> Waiting | None:
+        return await _alone(waiting.request_id, _look_again(desk, waiting.packed.unpacked().facts))
 
-    found = await _each(arrived, looked)
-    return [one for one in found if one is not None and one.sighting.state.standing.is_open]
+    found = [*new, *(one for one in await _each(again, looked) if one is not None)]
+    return [waiting for waiting in found if waiting.packed.is_open]
 
 
-async def _look_again(desk: Desk, sighting: Sighting) -> Arrival | None:
+async def _look_again(desk: Desk, facts: RequestFacts) -> Waiting | None:
     asked_at = desk.now()
     try:
-        return Arrival((await look(desk, sighting.facts))[1], asked_at)
+        return Waiting(Packed.of((await look(desk, facts))[1]), asked_at)
     except PortalError as error:
-        log.warning("known_request_not_read", request_id=sighting.facts.request_id, why=str(error))
+        log.warning("known_request_not_read", request_id=facts.request_id, why=str(error))
         return None
 
 
@@ -234,27 +259,28 @@ async def _sighting(desk: Desk, row: ApprovalRequestRow) -> Sighting:
         return sighting_of(row)
 
 
-def by_turns(arrived: Sequence[Arrival]) -> list[Arrival]:
+def by_turns(arrived: Sequence[Waiting]) -> list[Waiting]:
     """The first of each organization, then the second of each, and so on; those of one keep their order."""
     before: Counter[str] = Counter()
-    rows: list[tuple[int, Arrival]] = []
-    for arrival in arrived:
-        organization_id = same_id(arrival.sighting.facts.organization_id)
-        rows.append((before[organization_id], arrival))
+    rows: list[tuple[int, Waiting]] = []
+    for waiting in arrived:
+        organization_id = same_id(waiting.packed.organization_id)
+        rows.append((before[organization_id], waiting))
         before[organization_id] += 1
-    return [arrival for _, arrival in sorted(rows, key=itemgetter(0))]
+    return [waiting for _, waiting in sorted(rows, key=itemgetter(0))]
 
 
-async def _take_in(desk: Desk, arrived: Sequence[Arrival]) -> None:
+async def _take_in(desk: Desk, arrived: Sequence[Waiting]) -> None:
     """New requests, oldest first, by turns of organizations: one's flood keeps nobody else's single one waiting.
 
     A large backlog is announced once, before its cards, and pings nobody again.
 
     One after the other: the cards follow in this order, and side by side those of one subject would race each other.
     """
-    together = await told_together(desk, [arrival.sighting for arrival in arrived])
-    for arrival in by_turns(arrived):
-        await _alone(arrival.request_id, take_in(desk, arrival, quiet=arrival.request_id in together))
+    together = await told_together(desk, [waiting.packed for waiting in arrived])
+    for waiting in by_turns(arrived):
+        quiet = waiting.request_id in together
+        await _alone(waiting.request_id, take_in(desk, waiting.arrival(), quiet=quiet))
 
 
 async def _follow_change(desk: Desk, case_id: str, facts: RequestFacts) -> None:

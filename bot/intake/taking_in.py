@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -25,10 +25,12 @@ from bot.desk import (
 from bot.intake.sharing import Placing, placed_on_card, with_its_card
 from bot.ledger import Committed
 from bot.models import Case, Effect, Event, Leaving, Place, RequestEntry, RequestFacts, Sighting, subject_of
+from bot.portal import Packed
 from bot.rules import bundles, lifecycle, sla
 from bot.rules.kinds import traits_of
 from bot.rules.tiers import Muster
 from bot.seams import Seam, reach
+from bot.turns import Turns
 
 log = structlog.get_logger()
 
@@ -239,18 +241,18 @@ async def _requestor_told(desk: Desk, case: Case, entry: RequestEntry) -> list[E
 # Many at once
 
 
-async def told_together(desk: Desk, arrived: Sequence[Sighting]) -> frozenset[str]:
+async def told_together(desk: Desk, arrived: Sequence[Packed]) -> frozenset[str]:
     """Ids of the requests that a summary speaks for: all of a large backlog, else those of who asks too fast.
 
     By organization and not by look: nineteen requests in each look are a flood too, and no summary would tell of them.
     """
-    by_organization: dict[str, list[Sighting]] = {}
-    for sighting in arrived:
-        by_organization.setdefault(sighting.facts.organization_id, []).append(sighting)
+    by_organization: dict[str, list[Packed]] = {}
+    for packed in arrived:
+        by_organization.setdefault(packed.organization_id, []).append(packed)
     limits = desk.rules.backlog
     most = limits.requests_of_an_organization_a_minute
     asked_for = await desk.ledger.count_requests(
-        {one: [each.facts.request_id for each in held] for one, held in by_organization.items()}, most
+        {one: [each.request_id for each in held] for one, held in by_organization.items()}, most
     )
     flooding = {one: held for one, held in by_organization.items() if asked_for[one].count > most}
     first = {one: asked_for[one].count for one in flooding if asked_for[one].is_first_beyond}
@@ -258,10 +260,10 @@ async def told_together(desk: Desk, arrived: Sequence[Sighting]) -> frozenset[st
         desk.metrics.flooded()
     if len(arrived) > limits.summary_above:
         await announce_backlog(desk, arrived)
-        return frozenset(one.facts.request_id for one in arrived)
+        return frozenset(one.request_id for one in arrived)
     for one, count in first.items():
-        await _announce_flood(desk, by_organization[one], count)
-    return frozenset(one.facts.request_id for held in flooding.values() for one in held)
+        await _announce_flood(desk, [packed.unpacked() for packed in by_organization[one]], count)
+    return frozenset(one.request_id for held in flooding.values() for one in held)
 
 
 async def _announce_flood(desk: Desk, arrived: Sequence[Sighting], count: int) -> None:
@@ -279,21 +281,39 @@ async def _announce_flood(desk: Desk, arrived: Sequence[Sighting], count: int) -
     await desk.announce([event], effects)
 
 
-async def announce_backlog(desk: Desk, arrived: Sequence[Sighting]) -> None:
+@dataclass(slots=True)
+class _Backlog:
+    """What the summary in one escalation channel says of the requests that it speaks for."""
+
+    first_id: str
+    count: int = 0
+    names: dict[str, str] = field(default_factory=dict)
+    """The organizations' names by their ids, in the order of their first requests."""
+    oldest: datetime | None = None
+
+    def add(self, facts: RequestFacts) -> None:
+        """One request more."""
+        self.count += 1
+        self.names.setdefault(facts.organization_id, facts.organization_name)
+        if facts.requested_at is not None:
+            self.oldest = min(self.oldest or facts.requested_at, facts.requested_at)
+
+
+async def announce_backlog(desk: Desk, arrived: Sequence[Packed]) -> None:
     """One summary and one call for each escalation channel, however many cards follow."""
-    by_channel: dict[str, list[RequestFacts]] = {}
-    for sighting in arrived:
-        facts = sighting.facts
+    by_channel: dict[str, _Backlog] = {}
+    turns = Turns()
+    for packed in arrived:
+        await turns.rest()
+        facts = packed.unpacked().facts
         channel_id = desk.routes.channel_for(facts.organization_id, facts.kind.value, Place.ESCALATION)
-        by_channel.setdefault(channel_id, []).append(facts)
+        by_channel.setdefault(channel_id, _Backlog(facts.request_id)).add(facts)
     effects = [_summary(desk, channel_id, held) for channel_id, held in by_channel.items()]
     event = Event(name="backlog_announced", facts={"requests": len(arrived), "channels": len(effects)})
     await desk.announce([event], effects)
 
 
-def _summary(desk: Desk, channel_id: str, held: Sequence[RequestFacts]) -> Effect:
-    names = list(dict.fromkeys(facts.organization_name for facts in held))
-    oldest = min((facts.requested_at for facts in held if facts.requested_at), default=None)
-    called = desk.on_duty(*dict.fromkeys(facts.organization_id for facts in held))
-    said = messages.backlog_summary(len(held), names, oldest, called)
-    return channel_call(f"backlog:{channel_id}:{held[0].request_id}:{len(held)}", said, channel_id)
+def _summary(desk: Desk, channel_id: str, held: _Backlog) -> Effect:
+    names, called = list(dict.fromkeys(held.names.values())), desk.on_duty(*held.names)
+    said = messages.backlog_summary(held.count, names, held.oldest, called)
+    return channel_call(f"backlog:{channel_id}:{held.first_id}:{held.count}", said, channel_id)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from bot.models import Case, RequestEntry, RequestFacts, Sighting
+
+Requested = TypeVar("Requested")
 
 _LAST = datetime.max.replace(tzinfo=UTC)
 """Requests without a time of their own come after all others."""
@@ -37,9 +40,9 @@ def compare(
         for case_id, case in open_cases.items()
         for entry in case.open_requests
     }
-    arrived = sorted(
+    arrived = oldest_first(
         (sighting for request_id, sighting in seen.items() if request_id not in held),
-        key=lambda sighting: sighting.facts.requested_at or _LAST,
+        lambda sighting: sighting.facts.requested_at,
     )
     changed = tuple(
         (held[request_id][0], sighting)
@@ -52,6 +55,13 @@ def compare(
         if request_id not in seen and request_id not in same
     )
     return Comparison(tuple(arrived), changed, missing)
+
+
+def oldest_first(
+    requests: Iterable[Requested], requested_at: Callable[[Requested], datetime | None]
+) -> list[Requested]:
+    """Requests by their own times."""
+    return sorted(requests, key=lambda one: requested_at(one) or _LAST)
 
 
 def _differs(entry: RequestEntry, sighting: Sighting) -> bool:

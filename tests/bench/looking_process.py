@@ -56,13 +56,18 @@ async def look(ledger_url: str, portal_url: str, token: str, looks: int) -> None
             await poll(desk, agreement)
             found.append(_resident())
     await ledger.close()
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / _MB
-    print(found[0], found[1], found[-1], most, bool(bot.app.started), flush=True)
+    print(found[0], found[1], found[-1], _most(), bool(bot.app.started), flush=True)
 
 
 def _resident() -> float:
     """Of this process now, in megabytes."""
     return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * _PAGE / _MB
+
+
+def _most() -> float:
+    """The most it ever was. Not `ru_maxrss`: that begins with the parent's size, which a started process takes over."""
+    status = Path("/proc/self/status").read_text("ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024 / _MB
 
 
 if __name__ == "__main__":
