@@ -27,6 +27,7 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 COVERAGE := $(BIN)/python -m coverage
 REPORT := .test-report.txt
 BROWSER_REPORT := .test-report-browser.txt
+IMAGE_REPORT := .test-report-image.txt
 JS_APP := tests/browser/js_app
 
 # Branch coverage is held at 95 % where the rules and the use cases are; `fail_under` per group, not on average.
@@ -63,11 +64,12 @@ test-browser: $(VENV)/.gatehouse ## click through the rehearsal in Chromium, as 
 	@rm -f $(BROWSER_REPORT)
 	@if command -v npm >/dev/null; then npm ci --prefix $(JS_APP) --silent --no-audit --no-fund --no-update-notifier; fi
 	@BROWSER_TESTS=1 $(BIN)/python -m pytest tests/browser -n $(BROWSER_JOBS) -p no:inline_snapshot $(PYTEST) 2>&1 | tee $(BROWSER_REPORT)
-	@if [ -n "$(SUM)" ]; then $(BIN)/python tests/browser/summary.py $(REPORT) $(BROWSER_REPORT); fi
 
-# As root, with buildah and mmdebstrap (Debian: apt-get install buildah mmdebstrap). Some minutes: not in CI.
+# As root, with buildah and mmdebstrap (Debian: apt-get install buildah mmdebstrap); elsewhere it says what is lacking.
 image: $(VENV)/.gatehouse ## build the container image and run what it holds: read-only, as its user, with its own server
-	@IMAGE_TESTS=.image $(BIN)/python -m pytest tests/deploy/test_image.py -p no:inline_snapshot $(PYTEST)
+	@rm -f $(IMAGE_REPORT)
+	@IMAGE_TESTS=.image $(BIN)/python -m pytest tests/deploy/test_image.py -p no:inline_snapshot $(PYTEST) 2>&1 | tee $(IMAGE_REPORT)
+	@if [ -n "$(SUM)" ]; then $(BIN)/python tests/browser/summary.py $(REPORT) $(BROWSER_REPORT) $(IMAGE_REPORT); fi
 
 pythons: $(VENV)/.gatehouse ## try the quick tests on the other supported Pythons that this machine has
 	@$(BIN)/python -m tests.pythons
@@ -140,7 +142,7 @@ lock: $(VENV)/.gatehouse ## write the lock files from pyproject.toml (UPGRADE=--
 	  --group pyproject.toml:audit -o requirements-audit.lock
 
 clean: ## remove .venv, caches and reports (never the data folder)
-	@rm -rf $(VENV) $(VENV)-* .audit-cache .image sbom.json .coverage .coverage.* $(REPORT) $(BROWSER_REPORT) $(JS_APP)/node_modules .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist
+	@rm -rf $(VENV) $(VENV)-* .audit-cache .image sbom.json .coverage .coverage.* $(REPORT) $(BROWSER_REPORT) $(IMAGE_REPORT) $(JS_APP)/node_modules .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)-audit/.packages: requirements-audit.lock

@@ -3,12 +3,16 @@
 There is no registry of images here, so its base is made of Debian's packages and given under the name that the build
 argument takes: Debian's Python in the place of the official image's. And there is no container engine, so what the
 image holds is run in a root of its own: as the image's user, without a right to write but to its two folders and /tmp.
+
+A machine on which no image can be built, or which gets no packages, leaves all of this out and says why; whatever goes
+wrong after that is ours.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -29,7 +33,7 @@ BASE: Final = "localhost/gatehouse-base"
 OF_THE_BASE: Final = "python3,python3-venv,python-is-python3,ca-certificates"
 # A machine may have a way of its own to the packages.
 LENT: Final = [one for one in ("/etc/ssl/certs", "/etc/pip.conf") if Path(one).exists()]
-INSIDE: Final = """
+MOUNTED: Final = """
 set -e
 cd "$1"; shift
 mount --bind . . && cd "$PWD"
@@ -37,25 +41,101 @@ for each in proc dev; do mount --rbind /$each $each; done
 mount -o remount,ro,bind .
 mount -t tmpfs -o mode=1777 tmpfs tmp
 for each in gatehouse gatehouse-record; do mount -t tmpfs -o uid=10001,gid=10001,mode=0700 tmpfs var/lib/$each; done
-exec chroot --userspec=10001:10001 . /usr/bin/env -i HOME=/tmp "$@"
+exec chroot --userspec=10001:10001 . """
+INSIDE: Final = f'{MOUNTED} /usr/bin/env -i HOME=/tmp "$@"'
+PROBED: Final = f"""
+for each in proc dev tmp var/lib/gatehouse var/lib/gatehouse-record; do mkdir -p "$1/$each"; done
+{MOUNTED} "$@"
 """
+STATIC: Final = ("/sbin/ldconfig.real", "/sbin/ldconfig")
+"""A program without libraries, so that an image with nothing else in it runs it: as Ubuntu names it, and Debian."""
+ROOM: Final = 4_000_000_000
+"""Bytes that the base, both stages and the image take, each whole."""
+AWAY: Final = re.compile(
+    r"temporary failure|could not resolve|NameResolutionError|network is unreachable|NewConnectionError"
+    r"|connection (?:refused|reset|timed out|aborted|broken)|ConnectTimeout|ReadTimeout|timed out|IncompleteRead"
+    r"|failed to fetch|hash sum mismatch|\b50[0234] (?:server error|bad gateway|service unavailable|gateway time)"
+    r"|no space left on device",
+    re.IGNORECASE,
+)
+"""How apt, pip and their libraries say that the network, a registry or the disk is at fault."""
 
 pytestmark = [
     pytest.mark.skipif(not STORE, reason="builds an image: make image"),
-    pytest.mark.timeout(1800),
+    pytest.mark.timeout(900),
 ]
 
 
-def _ran(*command: str | Path, limit_s: float = 1500) -> subprocess.CompletedProcess[str]:
+def _ran(*command: str | Path, limit_s: float = 400) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=limit_s)  # noqa: S603
 
 
-def _buildah(*words: str | Path) -> str:
+def _builder(*words: str | Path) -> list[str | Path]:
+    """A command line of buildah's, in our own store."""
     kept = Path(STORE).resolve()
-    places = ("--root", kept / "storage", "--runroot", kept / "run", "--storage-driver", "vfs")
-    done = _ran("buildah", *places, *words)
+    return [
+        "buildah",
+        "--root",
+        kept / "storage",
+        "--runroot",
+        kept / "run",
+        "--storage-driver",
+        "vfs",
+        *words,
+    ]
+
+
+def _buildah(*words: str | Path) -> str:
+    done = _ran(*_builder(*words))
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
+
+
+def _fetched(*command: str | Path) -> str:
+    """Do what fetches packages; what went wrong. The network may fail once; the second time, all is left out for it."""
+    why, told = "", ""
+    for _ in range(2):
+        try:
+            done = _ran(*command)
+        except subprocess.TimeoutExpired as late:
+            why = f"{command[0]} was not through after {late.timeout:.0f} s"
+            continue
+        told = (done.stdout + done.stderr) if done.returncode else ""
+        why = next((line for line in told.splitlines() if AWAY.search(line)), "")
+        if not why:
+            return told
+    pytest.skip(f"the image is left out, since its packages are not to be had: {why}")
+
+
+def _lacking() -> str:
+    """What this machine lacks for building an image and running what it holds; empty: nothing. Found in seconds."""
+    if os.geteuid() != 0:
+        return "root"
+    if absent := [one for one in TOOLS if shutil.which(one) is None]:
+        return f"{', '.join(absent)} (Debian: apt-get install buildah mmdebstrap)"
+    if shutil.disk_usage(Path(STORE).resolve()).free < ROOM:
+        return f"{ROOM // 10**9} GB of room"
+    static = next((one for one in STATIC if Path(one).exists()), None)
+    if static is None:
+        return f"a program without libraries ({' or '.join(STATIC)})"
+    return _refused(static)
+
+
+def _refused(static: str) -> str:
+    """What the kernel, or whoever rules over this machine, does not allow: the smallest image is made and run."""
+    working = ""
+    try:
+        working = _buildah("from", "scratch")
+        _buildah("copy", working, static, "/probe")
+        _buildah("run", "--isolation", "chroot", working, "/probe", "--version")
+        place = _buildah("mount", working)
+        ran = _ran("unshare", "--mount", "sh", "-c", PROBED, "sh", place, "/probe", "--version")
+        return "" if ran.returncode == 0 else f"leave to mount: {ran.stderr.strip()[-300:]}"
+    except (AssertionError, subprocess.TimeoutExpired) as error:
+        return f"leave to build: {' '.join(str(error).split())[:300]}"
+    finally:
+        if working:
+            _ran(*_builder("rm", working))
 
 
 def _has_base() -> bool:
@@ -64,8 +144,13 @@ def _has_base() -> bool:
 
 def _make_base(folder: Path) -> None:
     packed = folder / "base.tar"
-    made = _ran("mmdebstrap", "--quiet", "--variant=minbase", f"--include={OF_THE_BASE}", "bookworm", packed)
-    assert made.returncode == 0, made.stderr
+    wrong = _fetched(
+        "mmdebstrap", "--quiet", "--variant=minbase", f"--include={OF_THE_BASE}", "bookworm", packed
+    )
+    assert "Unable to locate package" not in wrong, wrong
+    if wrong:
+        # Debian in a folder has nothing of ours in it.
+        pytest.skip(f"the image is left out, since its base cannot be made here: {wrong.strip()[-300:]}")
     working = _buildah("from", "scratch")
     _buildah("add", working, packed, "/")
     _buildah("commit", "--rm", working, BASE)
@@ -74,16 +159,16 @@ def _make_base(folder: Path) -> None:
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The image, built of the Dockerfile as it is."""
-    if os.geteuid() != 0 or (lacking := [one for one in TOOLS if shutil.which(one) is None]):
-        pytest.skip(
-            f"needs root and {', '.join(TOOLS)} (Debian: apt-get install buildah mmdebstrap); {lacking}"
-        )
+    Path(STORE).mkdir(exist_ok=True)
+    if lacking := _lacking():
+        pytest.skip(f"the image is left out, since this machine has not: {lacking}")
     if not _has_base():
         _make_base(tmp_path_factory.mktemp("base"))
     # `docker`, since the other format has no health check.
     how = ("--isolation", "chroot", "--format", "docker", "--build-arg", f"PYTHON={BASE}")
     lent = [word for one in LENT for word in ("--volume", f"{one}:{one}:ro")]
-    _buildah("build", *how, *lent, "--tag", "gatehouse", ROOT)
+    wrong = _fetched(*_builder("build", *how, *lent, "--tag", "gatehouse", ROOT))
+    assert not wrong, wrong[-4000:]
     return "gatehouse"
 
 

@@ -29,7 +29,7 @@ _PASSED_ON: Final = (
     "NO_PROXY",
 )
 _LOCAL: Final = shutil.ignore_patterns(
-    ".git", ".venv*", ".*cache", ".hypothesis", "node_modules", "__pycache__"
+    ".git", ".venv*", ".image", ".*cache", ".hypothesis", "node_modules", "__pycache__"
 )
 """What a clone has not."""
 
