@@ -86,7 +86,9 @@ def found(page: LookupPage) -> Rendered:
     last = page.first + len(shown) - 1
     head = "Blocked or permitted: " if page.with_permits else "Blocked: "
     lines: list[Line] = [[strong(head), raw(page.asked, 200), say(f", {page.span}"), *_where(page)]]
-    lines.append([say(f"{page.first} to {last} of {max(page.total_groups, last)} subjects.")])
+    total = max(page.total_groups, last)
+    if last - page.first + 1 < total:
+        lines.append([say(f"{page.first} to {last} of {total} subjects.")])
     if page.rows_cut:
         lines.append([say("There is more than was read: counts are at least these. Ask for a shorter span.")])
     for number, group in enumerate(shown, start=page.first):

@@ -12,7 +12,7 @@ from bot.models.rules import Rules
 from bot.models.unusual import UnusualRule
 from bot.rules.file_places import is_loose_folder
 from bot.rules.kinds import traits_of
-from bot.rules.unusual import rule_traits, speaking
+from bot.rules.unusual import KNOWN_BAD, rule_traits, speaking
 
 TRIES = 3
 """Tries after which a check that the settings require counts as missing (our choice: about six minutes)."""
@@ -66,7 +66,7 @@ def _by_findings(case: Case, rules: Rules) -> str:
     if case.evidence is None:
         return ""
     if case.evidence.known_bad is Finding.YES:
-        return "the file is known to be bad"
+        return KNOWN_BAD
     bad = case.evidence.found(CheckFinding.BAD)
     against = [check.name.words for check in bad if check.name in rules.evidence.closes]
     return f"checks speak against it ({', '.join(against)})" if against else ""

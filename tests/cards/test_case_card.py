@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +18,8 @@ from bot.models import (
     Device,
     Finding,
     Kind,
+    Outcome,
+    PortalState,
     Rules,
     Seen,
     Signer,
@@ -25,8 +28,23 @@ from bot.models import (
     StepKind,
     Verb,
 )
+from bot.models.unusual import UnusualRule
+from bot.rules.unusual import rule_traits
 from tests.cards.reading import details, read
-from tests.cards.samples import NOW, RULES, attempt, case, claim, decided, earlier, entry, evidence
+from tests.cards.samples import (
+    NOW,
+    RULES,
+    TOM,
+    attempt,
+    awaited,
+    case,
+    claim,
+    decided,
+    earlier,
+    ended,
+    entry,
+    evidence,
+)
 from tests.cards.test_policies import proposal
 from tests.house_rules import rules_with
 
@@ -99,7 +117,7 @@ def test_an_elevation_of_approved_software_names_the_faster_path() -> None:
 # ● Elevation request: setup.exe · waiting
 WS-001 · Contoso · Dana 1
 “Needed for the quarterly report”
-From Downloads · already approved here by Office tools · signed by Fabrikam Inc
+From Downloads · already approved here by policy Office tools · signed by Fabrikam Inc
 Decide by {09:13} · unclaimed
 (Faster: approved credentials at the prompt, or a managed elevation policy.)
 [Elevate on this computer for 1 hour] [Approve…] [Deny…] [Claim] [Details | Escalate | Hand over… |
@@ -134,7 +152,7 @@ def test_other_kinds_are_decided_in_the_portal() -> None:
 WS-001 · Contoso · Dana 1
 “Needed for the quarterly report”
 Checks still running
-Decided in the portal
+Decide in the portal
 Decide by {09:13}
 [Decide in the portal] [Details | Escalate | Hand over… | Why blocked? | Open in the portal]\
 """)
@@ -144,7 +162,7 @@ Decide by {09:13}
 def test_web_control_is_decided_in_the_portal_by_who_may_there_and_claimed_here() -> None:
     one = case(entry(1, kind=Kind.WEB_CONTROL, path="", hash="", signers=(), action_type="web"))
     text = shown(one)
-    assert "Decided in the portal; it takes Edit Web Control Policies there" in text
+    assert "Decide in the portal; it takes Edit Web Control Policies there" in text
     assert (
         "[Decide in the portal] [Claim] [Details | Escalate | Hand over… | Why blocked? | Open in the portal]"
         in text
@@ -199,6 +217,19 @@ def test_known_bad_closes_one_press_and_is_said_first() -> None:
     assert ids.APPROVE_COMPUTER not in buttons(one)
     assert shown(one).startswith("# ▲ Known bad · Application request: setup.exe · waiting")
     assert "Known bad: the file's reputation is bad" in details(one)
+
+
+def test_what_closes_one_press_is_not_said_twice_in_the_same_words() -> None:
+    """The line of judgement, or the title of what is known to be bad, has said it; any other reason stands there."""
+    says = rule_traits(UnusualRule.REMOTE_TOOL).says
+    tool = case(entry(1, path=r"C:\Tools\AnyDesk.exe"), evidence=evidence(), unusual=(says,))
+    assert f"Unusual: {says}" in shown(tool)
+    assert "One-press approval is closed.\n" in shown(tool)
+    bad = case(evidence=evidence(known_bad=Finding.YES, known_bad_note="rated 5 of 5"))
+    assert "One-press approval is closed.\n" in shown(bad)
+    unheard = tool.model_copy(update={"unusual": ()})
+    assert f"One-press approval is closed: {says}" in shown(unheard)
+    assert "One-press approval is closed: the request carries no file hash" in shown(case(entry(1, hash="")))
 
 
 @pytest.mark.parametrize(
@@ -287,6 +318,54 @@ def test_p3_decided_in_the_portal_keeps_its_decider() -> None:
     assert "Approved in the portal by ada@contoso.example, {09:00} · Contoso" in shown(approved)
     rejected = case(decided(1, Standing.REJECTED, at=None), closed_at=NOW)
     assert "Rejected or ignored in the portal · Contoso" in shown(rejected)
+
+
+def over(standing: Standing, by: str = "", note: str = "", **facts: Any) -> Case:
+    """A closed case that was decided in the portal."""
+    state = PortalState(
+        status_id=4, status_label="", standing=standing, decided_by=by, comments=note, decided_at=NOW
+    )
+    return case(entry(1, standing, outcome=Outcome(state=state, seen_at=NOW), **facts), closed_at=NOW)
+
+
+def test_whose_it_was_is_told_in_full_where_either_line_has_room() -> None:
+    """Behind who decided; else before how far it goes; and cut only where neither line holds it."""
+    pat, named = "pat.rowan@rowanbridge.example", {"organization_name": "Brightwater Survey"}
+    text = shown(over(Standing.REJECTED, pat, **named))
+    assert f"Rejected or ignored in the portal by {pat}, {{09:00}}\n" in text
+    assert "\nBrightwater Survey · WS-001 · nothing is left to do here\n" in text
+    text = shown(over(Standing.REJECTED, pat, "Call Maja at the front desk before " * 4, **named))
+    assert "\nBrightwater Survey · WS-001 · the portal's note: “Call Maja at the front" in text
+    assert f"{pat}, {{09:00}} · Contoso\n" in shown(over(Standing.APPROVED, pat))
+    ours = attempt(first=TOM.model_copy(update={"name": "Ada Lundquist"}))
+    both = entry(1, Standing.APPROVED, outcome=ended(Standing.APPROVED, ours=ours), **named)
+    text = shown(case(both, closed_at=NOW))
+    assert "first Ada Lundquist in Gatehouse, {09:00}\n" in text
+    assert "\nBrightwater Survey · WS-001, by its hash · from the next check-in on\n" in text
+    crowded = both.model_copy(update={"facts": both.facts.model_copy(update={"computer_name": "W" * 40})})
+    choice = ours.choice.model_copy(update={"on_phone_with": "Dana Quist of the survey"})
+    told = ended(Standing.APPROVED, ours=ours.model_copy(update={"choice": choice}))
+    text = shown(case(crowded.model_copy(update={"outcome": told}), closed_at=NOW))
+    assert re.search(r"\{09:00\} · Brightw\w*…\n", text), text
+
+
+def test_the_whole_name_of_what_waits_stands_in_its_title() -> None:
+    """Two rows rather than a cut name; what is over has one row."""
+    path = r"C:\Users\dana\Downloads\tideplan-4.2-setup.exe"
+    waiting = case(entry(1, path=path, awaited=awaited()))
+    assert "tideplan-4.2-setup.exe · waiting for a second person" in " ".join(shown(waiting).split())
+    assert "tideplan…etup.exe · rejected or ignored" in shown(over(Standing.REJECTED, path=path))
+
+
+def test_p10_a_number_is_not_drawn_before_a_name_that_is_read_from_the_right() -> None:
+    """The bidirectional algorithm takes a number to the name's side of the title; a word of ours keeps it behind."""
+    path = "C:\\Temp\\\u05d3\u05d5\u05d7.exe"
+    done = entry(
+        1, Standing.APPROVED, path="C:\\Temp\\\u05d3", outcome=ended(Standing.APPROVED, ours=attempt())
+    )
+    assert "· now 1 of 2 waiting" in shown(case(done, entry(2, path=path)))
+    assert "now" not in shown(case(entry(1, path=path)))
+    assert "· 1 of 2 waiting" in shown(case(decided(1, Standing.APPROVED, ours=attempt()), entry(2)))
 
 
 def test_closed_says_what_the_portal_says() -> None:

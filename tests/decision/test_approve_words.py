@@ -25,12 +25,13 @@ from bot.models import (
     Kind,
     Reach,
     Rules,
+    Seen,
     UnprovenWrite,
     Verb,
 )
 from bot.models.evidence import CheckSource
 from permissions import MaintenanceMode
-from tests.cards.samples import NOW, case, evidence, facts
+from tests.cards.samples import NOW, case, entry, evidence, facts
 from tests.house_rules import rules_with
 
 DAY = datetime(2026, 12, 24, 23, 59, 59, tzinfo=UTC)
@@ -228,16 +229,22 @@ def check(name: CheckName, finding: CheckFinding) -> Check:
     return Check(name=name, finding=finding, source=CheckSource.REQUEST, checked_at=NOW)
 
 
-def test_the_evidence_in_short_names_what_speaks_against_it_first() -> None:
+def test_the_evidence_in_short_says_what_was_found_the_worst_first_as_the_card_does() -> None:
     checks = (
         check(CheckName.SIGNER, CheckFinding.OK),
         check(CheckName.PATH, CheckFinding.BAD),
         check(CheckName.RESEARCH, CheckFinding.UNKNOWN),
     )
     said = evidence_words(case(evidence=evidence(checks=checks)))
-    assert said == "against it: path; not known: research; 1 of 3 checks are good."
+    seen = "never seen here · from Downloads · signed by Fabrikam Inc"
+    assert said == f"path speaks against it · {seen}. 1 of 3 checks are good."
     assert evidence_words(case(evidence=None)) == "still being gathered."
-    assert evidence_words(case(evidence=evidence(checks=()))) == "no checks are kept."
+    kept = evidence_words(case(evidence=evidence(checks=())))
+    assert kept == f"{seen[0].upper()}{seen[1:]}. No checks are kept."
+    bare = entry(1, kind=Kind.WEB_CONTROL)
+    assert (
+        evidence_words(case(bare, evidence=evidence(seen=Seen.UNKNOWN, checks=()))) == "no checks are kept."
+    )
 
 
 def test_the_requestor_reads_what_happens_next_and_the_note() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.cards.case.naming import counted, counted_all, reach_runs
@@ -32,30 +32,43 @@ from permissions import Reach
 NEXT = "takes effect at the next check-in; Rapid Check-in is faster"
 FAR_IN_PORTAL = "how far stands in the portal"
 SOON = "from the next check-in on"
+_QUOTED_LEAST = 24
+"""Characters of what somebody wrote that are worth a quotation (our choice)."""
 _GONE = "the policy is gone: blocked again from the next check-in on"
-_LEAST = 10
-"""Characters of an organization's name that are worth showing (our choice)."""
+_LEAST, _NAME = 10, 30
+"""Characters of an organization's name that are worth showing, and as many as are shown (our choice)."""
 
 
 def decided_lines(case: Case) -> list[Line]:
     """Who, when and for whom; how far and what comes next."""
     if not case.held:
         moved: list[Run] = [say("Its facts changed: it has a card of its own"), *_since(case)]
-        return [_with_organization(moved, case), joined([_computers(case), [say("decide it there")]])]
+        return _for_whom(case, moved, lambda _: joined([_computers(case), [say("decide it there")]]))
     if is_taken_back(case):
-        return [_with_organization(_taken_back(case), case), joined([_computers(case), [say(_GONE)]])]
+        return _for_whom(case, _taken_back(case), lambda _: joined([_computers(case), [say(_GONE)]]))
     called = [begun(told_elsewhere(case))] if case.elsewhere else []
-    return [_with_organization(_who(case), case), begun(_next(case)), *called]
+    return [*_for_whom(case, _who(case), lambda room: _next(case, room)), *called]
 
 
 def _since(case: Case) -> list[Run]:
     return [say(", since "), moment(case.closed_at)] if case.closed_at is not None else []
 
 
-def _with_organization(head: list[Run], case: Case) -> list[Run]:
-    """Whose it is stands behind who decided, as far as the line has room for it."""
+def _for_whom(case: Case, head: list[Run], below: Callable[[int], list[Run]]) -> list[Line]:
+    """Whose it is stands behind who decided, else before how far it goes; it is cut where neither line holds it.
+
+    `below` draws the second line within so many characters, or over them where it cannot say less.
+    """
+    name = brief(case.organization_name, 3, _NAME)
+    taken = len(read_as([name])) + 3
+    if len(read_as(head)) + taken <= LINE:
+        return [joined([head, [name]]), begun(below(LINE))]
+    second = joined([[name], below(LINE - taken)])
+    if len(read_as(second)) <= LINE:
+        return [head, second]
     room = LINE - len(read_as(head)) - 3
-    return joined([head, [brief(case.organization_name, 3, min(room, 30))]]) if room >= _LEAST else head
+    named = joined([head, [brief(case.organization_name, 3, room)]]) if room >= _LEAST else head
+    return [named, begun(below(LINE))]
 
 
 def _computers(case: Case) -> list[Run]:
@@ -119,7 +132,7 @@ def _in_portal(outcome: Outcome) -> list[Run]:
     return [*runs, say(", "), moment(state.decided_at)] if state.decided_at is not None else runs
 
 
-def _next(case: Case) -> list[Run]:
+def _next(case: Case, room: int) -> list[Run]:
     """How far it goes and what comes next, by the endings that are the same for all; else where to look."""
     standings = {entry.standing for entry in case.held}
     outcomes = [entry.outcome for entry in case.held if entry.outcome is not None]
@@ -128,25 +141,25 @@ def _next(case: Case) -> list[Run]:
     if len(standings) > 1:
         return joined([where, [say("Details tell what became of each, and what comes next")]])
     if standings == {Standing.APPROVED}:
-        return _approved(case, attempts)
+        return _approved(case, attempts, room)
     denial = next((one for one in attempts if one.choice.verb is Verb.DENY and one.choice.reason), None)
     if denial is not None:
         head = "the requestor reads: “" if denial.choice.notify_requestor else "for the record only: “"
-        return _quoted(where, head, denial.choice.reason)
+        return _quoted(where, head, denial.choice.reason, room)
     said = next((one.state.comments for one in outcomes if one.state.comments.strip()), "")
     if said and not attempts:
-        return _quoted(where, "the portal's note: “", said)
+        return _quoted(where, "the portal's note: “", said, room)
     return joined([where, [say("nothing is left to do here")]])
 
 
-def _quoted(where: list[Run], head: str, text: str) -> list[Run]:
-    """What somebody wrote, as far as the line has room for it."""
-    room = LINE - len(read_as(where)) - len(head) - 5
-    return joined([where, [say(head), brief(text, 14, room), say("”")]])
+def _quoted(where: list[Run], head: str, text: str, room: int) -> list[Run]:
+    """What somebody wrote, as far as there is room for it."""
+    left = max(room - len(read_as(where)) - len(head) - 5, _QUOTED_LEAST)
+    return joined([where, [say(head), brief(text, 14, left), say("”")]])
 
 
-def _approved(case: Case, attempts: Sequence[Attempt]) -> list[Run]:
-    """How far, what was done to the policy since, and when it takes effect: as much of it as one line holds."""
+def _approved(case: Case, attempts: Sequence[Attempt], room: int) -> list[Run]:
+    """How far, what was done to the policy since, and when it takes effect: as much of it as there is room for."""
     if not traits_of(case.kind).is_decided_here:
         return joined([_computers(case), [say("nothing is left to do here")]])
     works = [one for one in case.policy_works if one.standing is not WorkStanding.WITHOUT_EFFECT]
@@ -162,7 +175,7 @@ def _approved(case: Case, attempts: Sequence[Attempt]) -> list[Run]:
         far = [*far, say(", asked for by "), brief(phone, 2, 20), say(" on the phone")]
     for then in (NEXT, SOON):
         whole = joined([far, [say(then)]])
-        if len(read_as(whole)) <= LINE:
+        if len(read_as(whole)) <= room:
             return whole
     return far
 

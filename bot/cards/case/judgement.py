@@ -122,8 +122,8 @@ def _of_evidence(evidence: Evidence) -> Iterator[Found]:
 def _already(evidence: Evidence) -> Iterator[Found]:
     """That a policy lets it run already: often all that an elevation, or an impatient person, needs to hear."""
     if evidence.already_approved is Finding.YES:
-        by = [say(" by "), brief(evidence.already_approved_by, 3, 30)] if evidence.already_approved_by else []
-        yield Found(Weight.OK, [say("already approved here"), *by])
+        by = [say(" by policy "), brief(evidence.already_approved_by, 3, 30)]
+        yield Found(Weight.OK, [say("already approved here"), *(by if evidence.already_approved_by else [])])
 
 
 def is_known_bad(evidence: Evidence | None) -> bool:

@@ -6,11 +6,18 @@ Together they keep to the lines and words of `kit.fitting`. What is cut or left 
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import datetime
 
-from bot.cards.case.judgement import judgement_line, versions_line
+from bot.cards.case.judgement import is_known_bad, judgement_line, versions_line
 from bot.cards.case.naming import counted_all, kind_title, reach_runs, subject_name
-from bot.cards.case.offers import ONE_PRESS_WANTS, awaits_second, one_press_closed, takes_a_reason
+from bot.cards.case.offers import (
+    CLOSED,
+    ONE_PRESS_WANTS,
+    awaits_second,
+    one_press_closed,
+    takes_a_reason,
+)
 from bot.cards.case.standing import is_late, ways_in_words
 from bot.cards.case.state import State, state_of
 from bot.cards.kit.fitting import (
@@ -33,6 +40,7 @@ from bot.rules.kinds import traits_of
 from bot.rules.second import agreed_alone
 from bot.rules.sla import waits_unclaimed
 from bot.rules.timeline import held_until
+from bot.rules.unusual import KNOWN_BAD
 
 REHEARSAL = "Rehearsal: writes are off, a press sends nothing."
 WRITES_OFF = "Writes are off."
@@ -40,8 +48,9 @@ FASTER = "Faster: approved credentials at the prompt, or a managed elevation pol
 FOLLOWS = "It left another card, because its facts changed."
 NOBODY_NAMED = "no requestor named"
 CHECK_IN = "If it is still blocked, Rapid Check-in fetches the policy."
-_NAME_LEAST = 14
-"""Characters of a name in a title, however much stands beside it."""
+_NAME_LEAST, _NAME_WAITING = 14, 26
+"""Characters of a name in a title, however much stands beside it. While it waits the title may take a second row: what
+is to be let in is known by its whole name."""
 _FEW = 8
 """Words below which a count is “+3” instead of “and 3 more”."""
 _RULE_NAMES = re.compile(r"(\(|; )[a-z]+(?:_[a-z]+)*: ")
@@ -82,9 +91,21 @@ def open_lines(
         } | decisive
     words = WORDS - len(heading.split())
     told = dict(zip(decisive, shared(words, list(decisive.values())), strict=True))
+    told["closed"] = _said_once(told["closed"], told["judged"], case)
     first = ("told", "caution") if case.follows_case_id or not rules.writes_on else ("caution", "told")
     left_out = _beyond_the_rows(heading, told, ("versions", *first, "beside"))
     return [told[name] for name in _AS_READ if told[name] and name not in left_out]
+
+
+def _said_once(closed: Line, judged: Line, case: Case) -> Line:
+    """What closes one press, without the reason where the title or the line of judgement gives it in the same words."""
+    head, _, why = read_as(closed).partition(": ")
+    if head != CLOSED:
+        return closed
+    is_told = why.casefold() in read_as(judged).casefold() or (
+        why == KNOWN_BAD and is_known_bad(case.evidence)
+    )
+    return [say(f"{CLOSED}.")] if is_told else closed
 
 
 def is_small_print(line: Line) -> bool:
@@ -107,17 +128,24 @@ def title(case: Case, now: datetime) -> str:
     name = subject_name(case)
     # Where nothing names it but the portal's word for its kind, the title has said so.
     told = "" if name == case.requests[0].facts.action_type else name
-    return titled(kind_title(case), told, state_of(case, now))
+    return titled(kind_title(case), told, state_of(case, now), waits=case.is_open)
 
 
-def titled(kind: str, name: str, state: State) -> str:
-    """The same of anything that has a kind, a name and a state. The name is cut where they would not fit one line."""
+def titled(kind: str, name: str, state: State, *, waits: bool = False) -> str:
+    """The same of anything that has a kind, a name and a state. The name is cut where they would not fit one line, or
+    two while something `waits`."""
     alarm = f"{state.alarm} · " if state.alarm else ""
     around = f"{state.symbol} {alarm}{kind}"
     if not name:
         return f"{around} · {state.words}"
-    room = max(HEADER - len(around) - len(state.words) - 5, _NAME_LEAST)
-    return f"{around}: {name_within(name, 2, room)} · {state.words}"
+    room = max(HEADER - len(around) - len(state.words) - 5, _NAME_WAITING if waits else _NAME_LEAST)
+    return f"{around}: {name_within(name, 2, room)} · {_after(name, state.words)}"
+
+
+def _after(name: str, words: str) -> str:
+    """The state behind a name. A number behind right-to-left letters would be drawn before them: a word leads it in."""
+    turns = any(unicodedata.bidirectional(char) in ("R", "AL", "AN") for char in name)
+    return f"now {words}" if turns and words[:1].isdigit() else words
 
 
 def where_line(case: Case, words: int = WORDS) -> list[Run]:
@@ -166,7 +194,7 @@ def closing_line(case: Case, rules: Rules, now: datetime, words: int = WORDS) ->
     if not kind.is_decided_here:
         permission = kind.rights.own_permission
         takes = [say("; it takes "), say(permission), say(" there")] if permission else []
-        return clipped([strong("Decided in the portal"), *takes], words)
+        return clipped([strong("Decide in the portal"), *takes], words)
     if awaits_second(case):
         held = next(entry.awaited for entry in case.pending if entry.awaited is not None)
         return clipped(_awaiting(held), words)

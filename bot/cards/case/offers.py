@@ -262,7 +262,7 @@ def one_press_closed(case: Case, rules: Rules | None = None, now: datetime | Non
     if closed := traits_of(case.kind).closes_one_press:
         return closed
     allowed, why = allows_one_press(case, rules, now)
-    return "" if allowed else f"One-press approval is closed: {why}. Use “Approve…”."
+    return "" if allowed else f"{CLOSED}: {why}. Use “Approve…”."
 
 
 def lacks_a_reason(case: Case, rules: Rules, now: datetime | None = None) -> bool:
@@ -271,6 +271,7 @@ def lacks_a_reason(case: Case, rules: Rules, now: datetime | None = None) -> boo
     return case.policy_due and bool(case.pending) and not one_press_closed(plain, rules, now)
 
 
+CLOSED = "One-press approval is closed"
 ONE_PRESS_WANTS = "One press wants a reason: approved by hand repeatedly, a policy is due"
 
 

@@ -95,12 +95,13 @@ def _ref_of(cases: Sequence[Case], awaited_id: str = "") -> CaseRef:
 def shared_title(cases: Sequence[Case], now: datetime) -> str:
     """The kind and the file, or the computer that floods; and how they stand."""
     state = state_of(merged(cases), now)
+    waits = any(case.is_open for case in cases)
     if any(case.pending and is_known_bad(case.evidence) for case in cases):
         state = replace(state, symbol=ALARM, alarm=KNOWN_BAD)
     if is_family(cases):
-        return titled(kind_title(cases[0]), subject_name(cases[0]), state)
+        return titled(kind_title(cases[0]), subject_name(cases[0]), state, waits=waits)
     computer = cases[0].requests[0].facts.computer_name
-    return titled(f"Burst of {files_in(cases)} files", computer, state)
+    return titled(f"Burst of {files_in(cases)} files", computer, state, waits=waits)
 
 
 def _card(cases: Sequence[Case], rules: Rules, now: datetime) -> list[Block]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from bot.cards.case.judgement import judgement_line
 from bot.cards.forms.approve_form import (
     ApplicationOffer,
     ApproveForm,
@@ -21,6 +22,7 @@ from bot.cards.forms.approve_form import (
 from bot.cards.forms.approve_modal import approve_modal
 from bot.cards.kit import ids
 from bot.cards.kit.carried import hiding
+from bot.cards.kit.fitting import WORDS, read_as
 from bot.cards.messages.answers import approval_reply
 from bot.decision.approve import offers
 from bot.decision.approve.choice import NotAChoice, approval_choice, choice_faults, end_faults
@@ -269,24 +271,14 @@ def _effect(
 
 
 def evidence_words(case: Case) -> str:
-    """The evidence in short: what speaks against it first, by the checks' own names."""
+    """What was found, the worst first, as the card says it; and how many checks are good."""
     evidence = case.evidence
     if evidence is None:
         return "still being gathered."
-    parts = []
-    told = (
-        ("against it", evidence.found(CheckFinding.BAD)),
-        ("noted", evidence.noted),
-        ("not known", evidence.not_known),
-    )
-    for words, checks in told:
-        if checks:
-            parts.append(f"{words}: {', '.join(check.name.words for check in checks)}")
     ok = len(evidence.found(CheckFinding.OK))
-    parts.append(
-        f"{ok} of {len(evidence.checks)} checks are good" if evidence.checks else "no checks are kept"
-    )
-    return f"{'; '.join(parts)}."
+    counted = f"{ok} of {len(evidence.checks)} checks are good" if evidence.checks else "no checks are kept"
+    found = read_as(judgement_line(case, WORDS))
+    return f"{found}. {counted[:1].upper()}{counted[1:]}." if found else f"{counted}."
 
 
 def _faster(case: Case, told: Told) -> tuple[str, ...]:
