@@ -40,6 +40,13 @@ HOSTILE = {
     "variation": f"{MARK}\ufe0f\U000e0101",
     "lone surrogate": f"{MARK}\ud83d",
     "astral": f"{MARK}" + "😀" * 300,
+    "markup language": f"<b onmouseover=alert(1)>{MARK}</b><img src=x onerror=alert(1)><script>x</script>",
+    "mail address": f"mailto:{MARK}@evil.example tel:+4930",
+    "quote from the start": f">>> {MARK}",
+    "right-to-left": f"\u05d0\u05d1\u05d2 {MARK} 2 \u0627\u0644\u0645",
+    "stacked marks": f"{MARK}" + "e" + "\u0301\u0316\u0488" * 40,
+    "one endless word": MARK + "W" * 10_000,
+    "ten thousand lines": f"{MARK}\n" * 10_000,
     "long": MARK + "&" * 5000,
     "empty": "",
     "blank": "   ",
@@ -188,3 +195,10 @@ def test_what_is_cut_is_counted() -> None:
 
 def test_composed_and_decomposed_names_look_the_same() -> None:
     assert words.visible("e\u0301") == words.visible("\u00e9")
+
+
+def test_no_more_marks_are_drawn_upon_a_letter_than_a_writing_needs() -> None:
+    """They would be painted over the lines around it; those of every living writing stay as they are."""
+    assert words.visible("e" + "\u0316" * 6) == "e" + "\u0316" * 4 + "\\u{316}" * 2
+    for written in ("\u1ebf", "\u05e9\u05bc\u05c1\u05b8\u0591", "\u0e17\u0e35\u0e48", "\u0628\u0651\u064e"):
+        assert words.visible(written) == unicodedata.normalize("NFC", written)

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 ELLIPSIS = "…"
+NOT_GIVEN = "(not given)"
 _HALF_A_DAY = timedelta(hours=12)
 
 _LOOK_ALIKES = str.maketrans({"*": "∗", "_": "＿", "~": "∼", "`": "ˋ", ":": "꞉"})
@@ -36,14 +37,35 @@ _INVISIBLE_LETTERS = frozenset(
 
 
 def visible(text: str) -> str:
-    """The text with every character that acts without being seen written out; line breaks are kept."""
+    """The text with every character that acts without being seen written out; line breaks are kept.
+
+    So is what is stacked on a letter beyond any writing's need: it would be drawn over the lines around it.
+    """
     plain = text.replace("\r\n", "\n").replace("\t", " ")
     if plain.isascii() and plain.isprintable():
         return plain
     composed = unicodedata.normalize("NFC", plain)
     # Each sort of character once, however long the text: a card redraws often, and little in it acts unseen.
     acting = [char for char in set(composed) if char != "\n" and _acts_invisibly(char)]
-    return composed.translate({ord(char): f"\\u{{{ord(char):X}}}" for char in acting}) if acting else composed
+    shown = composed.translate({ord(char): _written_out(char) for char in acting}) if acting else composed
+    return _unstacked(shown)
+
+
+def _written_out(char: str) -> str:
+    return f"\\u{{{ord(char):X}}}"
+
+
+STACKED = 4
+"""Marks upon one letter that are drawn. Unicode Technical Standard 39, section 5.4, takes more for an attack."""
+
+
+def _unstacked(text: str) -> str:
+    """The text with the marks from the fifth on, upon one letter, written out."""
+    marks = "".join(char for char in set(text) if unicodedata.category(char) in {"Mn", "Me"})
+    if not marks:
+        return text
+    # A mark is no syntax of a pattern: none of them is an ASCII character.
+    return re.sub(f"(?<=[{marks}]{{{STACKED}}})[{marks}]", lambda mark: _written_out(mark[0]), text)
 
 
 def one_line(text: str) -> str:
@@ -134,14 +156,14 @@ def raw(text: str, limit: int = VALUE_LIMIT, *, code: bool = False) -> Run:
 
     An empty value is said, because Slack refuses an empty element and a blank would look like a fault.
     """
-    shown = cut(one_line(text), limit) or "(not given)"
+    shown = cut(one_line(text) if text.strip() else "", limit) or NOT_GIVEN
     run = {"type": "text", "text": shown, "outside": True}
     return run | {"style": {"code": True}} if code else run
 
 
 def raw_lines(text: str, limit: int = VALUE_LIMIT) -> Run:
     """As `raw`, with the line breaks of a longer reason kept."""
-    shown = cut(visible(text), limit) or "(not given)"
+    shown = cut(visible(text) if text.strip() else "", limit) or NOT_GIVEN
     return {"type": "text", "text": shown, "outside": True}
 
 
@@ -217,7 +239,12 @@ def as_element(run: Run) -> Run:
 
 def as_text(lines: Iterable[Line], limit: int = FALLBACK_LIMIT) -> str:
     """The lines as fallback text: escaped, mentions and times as tokens, cut outside of tokens."""
-    return cut_escaped("\n".join("".join(map(_run_text, line)) for line in lines), limit)
+    return cut_escaped("\n".join(_unquoted("".join(map(_run_text, line))) for line in lines), limit)
+
+
+def _unquoted(line: str) -> str:
+    """No line of ours is a quotation: what somebody's name begins with would make it one, escaped or not."""
+    return re.sub(r"^(\s*)&gt;", r"\1›", line)
 
 
 def as_plain(lines: Iterable[Line]) -> str:
@@ -261,4 +288,4 @@ def listed(values: Iterable[str], *, limit: int, each: int = 80) -> list[Run]:
 
 def short(value: str, limit: int = 60) -> str:
     """An outside value for a plain-text place: a header, a label, an option."""
-    return cut(one_line(value), limit) or "(not given)"
+    return cut(one_line(value) if value.strip() else "", limit) or NOT_GIVEN
