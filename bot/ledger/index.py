@@ -151,17 +151,27 @@ class OpenIndex:
             cursors = {one: cursor for one, cursor in cursors.items() if cursor != "0"}
         return sorted(found.values(), key=lambda row: (row.due, row.case_id))
 
-    async def under(self, terms: Collection[str]) -> dict[str, list[str]]:
-        """Ids of the open cases under each of these terms."""
+    async def under(self, terms: Iterable[str], most: int = -1) -> dict[str, list[str]]:
+        """Ids of the open cases under each of these terms, and no more of each than `most` (-1: all)."""
         await self.make_whole()
         wanted = sorted(set(terms))
         answers = await self._door.read_all(
-            [("ZRANGE", key("index:terms"), f"[{term}|", f"[{term}}}", "BYLEX") for term in wanted]
+            [
+                ("ZRANGE", key("index:terms"), f"[{term}|", f"[{term}}}", "BYLEX", "LIMIT", 0, most)
+                for term in wanted
+            ]
         )
         return {
             term: [str(member).rpartition("|")[2] for member in answer]
             for term, answer in zip(wanted, answers, strict=True)
         }
+
+    async def count_in(self, organization_id: str, case_ids: Collection[str]) -> int:
+        """How many of these are open cases of the organization."""
+        if not case_ids:
+            return 0
+        places = await self._door.read("ZMSCORE", key(f"organization:{organization_id}"), *case_ids)
+        return sum(place is not None for place in places)
 
     async def reminded(self, of: Collection[tuple[str, Kind]], now: datetime) -> list[Reminded]:
         """Cases of these organizations and kinds that are past their channel's reminder, who waits longest first."""

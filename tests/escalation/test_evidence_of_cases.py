@@ -12,7 +12,7 @@ import pytest
 from bot.cards import render_case
 from bot.cards.case.modals import details_modal
 from bot.cards.kit import ids
-from bot.escalation.evidence import gather
+from bot.escalation.evidence import gather, history
 from bot.escalation.evidence.asking import COMPUTERS_ASKED, ask
 from bot.escalation.steps import expire
 from bot.models import (
@@ -219,6 +219,18 @@ async def test_the_same_persons_other_cases_are_counted_in_the_same_organization
     case = await bench.arrive(product="tideplan", version="5.0", user="dana", email="dana@x.example")
     check = of(await gathered(bench, case), CheckName.OPEN_CASES)
     assert (check.finding, check.note) == (OK, "2 other open cases")
+
+
+async def test_of_an_account_with_very_many_cases_it_is_said_that_not_all_were_counted(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "_CASES_COUNTED", 2)
+    for product in ("ledgerleaf", "clearcall", "draftwright"):
+        await bench.arrive(product=product, user="dana")
+    case = await bench.arrive(product="tideplan", version="5.0", user="dana")
+    check = of(await gathered(bench, case), CheckName.OPEN_CASES)
+    assert check.finding == UNKNOWN
+    assert check.note.endswith("among those looked through")
 
 
 async def remember(bench: Bench, key: str, organizations: Iterable[str], verb: Verb) -> None:

@@ -14,11 +14,15 @@ from bot.portal import BlockedRow
 from bot.rules import remembering
 from bot.rules.habits import Arrival
 from bot.rules.kinds import traits_of
+from bot.rules.rows import account_term
 from bot.rules.unusual import Known, arrival_of
 from permissions import account
 
 _CASES_LOOKED_THROUGH = 200
-"""Open cases of the organization that are looked through for the same people, the newest (our choice)."""
+"""Open cases of a computer that are looked through, the newest (our choice)."""
+_CASES_COUNTED = 1000
+"""Open cases under one account that are counted, over all organizations (our choice): people are called Administrator
+everywhere."""
 _COMPUTERS_LOOKED_AT = 5
 """Computers of a case whose other requests are looked at (our choice, as many as the portal is asked about)."""
 
@@ -51,7 +55,7 @@ async def known_of(desk: Desk, case: Case) -> Known:
     often its people were given elevation."""
     since = desk.now() - desk.rules.retention.closed_cases
     recent = await desk.ledger.history.recent(case.organization_id, since)
-    arrivals = {one: await _arrivals(desk, one) for one in case.computers[:_COMPUTERS_LOOKED_AT]}
+    arrivals = await _arrivals(desk, case.computers[:_COMPUTERS_LOOKED_AT])
     own, elevations = await _elevations(desk, case, since)
     return Known(
         arrivals=arrivals,
@@ -62,12 +66,17 @@ async def known_of(desk: Desk, case: Case) -> Known:
     )
 
 
-async def _arrivals(desk: Desk, computer_id: str) -> list[Arrival]:
-    """What a computer waits for, and what was decided on the same cards."""
-    ids = await desk.ledger.case_ids_of_computer(computer_id)
-    held = await desk.ledger.cases(ids[-_CASES_LOOKED_THROUGH:])
-    entries = (entry for stored in held.values() for entry in stored.case.held)
-    return [arrival_of(entry) for entry in entries if entry.facts.computer_id == computer_id]
+async def _arrivals(desk: Desk, computer_ids: Sequence[str]) -> dict[str, list[Arrival]]:
+    """What each computer waits for, and what was decided on the same cards."""
+    ids = {one: await desk.ledger.case_ids_of_computer(one) for one in computer_ids}
+    # Together: a file that spreads is the same case for all of its computers.
+    newest = dict.fromkeys(case_id for held in ids.values() for case_id in held[-_CASES_LOOKED_THROUGH:])
+    found: dict[str, list[Arrival]] = {one: [] for one in computer_ids}
+    for stored in (await desk.ledger.cases(newest)).values():
+        for entry in stored.case.held:
+            if entry.facts.computer_id in found:
+                found[entry.facts.computer_id].append(arrival_of(entry))
+    return found
 
 
 async def _elevations(desk: Desk, case: Case, since: datetime) -> tuple[dict[str, int], int]:
@@ -90,15 +99,15 @@ def _marked(software: Sequence[EarlierDecision], on_file: Sequence[EarlierDecisi
 
 
 async def _open_cases_of(desk: Desk, case: Case) -> tuple[int, bool]:
-    """How many other open cases the same people have in the organization, and whether more were not looked at."""
+    """How many other open cases the same people have in the organization, and whether more were not looked at.
+
+    By the index alone: in a flood each new case would read two hundred others, and what arrives would wait for that.
+    """
     people = people_of(case)
-    if not people:
-        return 0, False
-    ids = await desk.ledger.case_ids_of_organization(case.organization_id)
-    newest = ids[-_CASES_LOOKED_THROUGH:]
-    held = await desk.ledger.cases([one for one in newest if one != case.case_id])
-    count = sum(bool(people & people_of(stored.case)) for stored in held.values() if stored.case.is_open)
-    return count, len(ids) > len(newest)
+    under = await desk.ledger.index.under(map(account_term, people), most=_CASES_COUNTED)
+    others = {one for held in under.values() for one in held} - {case.case_id}
+    count = await desk.ledger.index.count_in(case.organization_id, others)
+    return count, any(len(held) == _CASES_COUNTED for held in under.values())
 
 
 OK, BAD, UNKNOWN = CheckFinding.OK, CheckFinding.BAD, CheckFinding.UNKNOWN
