@@ -277,15 +277,23 @@ class Ticks:
         """One whole look, for all replicas."""
         keeper = asyncio.create_task(self._keep_leading())
         try:
-            found = await poll(self.desk, self._agreement)
+            found = await poll(self.desk, self._agreement, self.poll_busy_s)
         finally:
             keeper.cancel()
             await asyncio.gather(keeper, return_exceptions=True)
-        await self.desk.ledger.look_done()
+        if not found.left:
+            # Else the others may look as well, should this process die: what is left has no case yet.
+            await self.desk.ledger.look_done()
         self.send_bell()
         self.pulse.polled_at = time.monotonic()
         await self._tell_odd("approval requests", found.odd)
-        log.debug("portal_polled", listed=found.listed, arrived=found.arrived, missing=found.missing)
+        log.debug(
+            "portal_polled",
+            listed=found.listed,
+            arrived=found.arrived,
+            missing=found.missing,
+            left=found.left,
+        )
 
     async def _keep_leading(self) -> None:
         while True:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+import math
+import time
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +26,7 @@ from bot.desk import (
     settlement,
     understood,
 )
-from bot.intake.remembering import Agreement
+from bot.intake.remembering import NOBODY, Agreement
 from bot.intake.taking_in import Arrival, arrival_event, take_in, told_together
 from bot.ledger import LedgerUnavailable, StoredCase
 from bot.models import (
@@ -100,15 +102,19 @@ class Polled:
     missing: int
     odd: tuple[str, ...] = ()
     """What was wrong with rows that name no request: these have no card."""
+    left: int = 0
+    """New requests that are left to the next look, which is due at once."""
 
 
-async def poll(desk: Desk, agreement: Agreement | None = None) -> Polled:
+async def poll(desk: Desk, agreement: Agreement | None = None, taking_in_s: float = math.inf) -> Polled:
     """Page through pending and escalated requests of all organizations in view and make the record follow.
 
     Raises PortalError when the list cannot be had: then nothing changes, and absence means nothing. A request that
     cannot be worked on stops no other one; it is logged, and met again by the next poll.
 
     `agreement`: what the looks of this process remember; what has not changed since is passed over. None: nothing is.
+    `taking_in_s`: how long new requests are taken in. A backlog takes minutes, in which others ask, and the portal
+    decides: what is left then is for the next look.
     """
     agreement = agreement or Agreement()
     asked_at = desk.now()
@@ -124,13 +130,14 @@ async def poll(desk: Desk, agreement: Agreement | None = None) -> Polled:
     arrived = await _still_open(desk, [Waiting(packed, asked_at) for packed in found.arrived])
     # Side by side: in turn, what was decided in the portal would wait until the whole of a burst is on cards.
     async with _first_error(), asyncio.TaskGroup() as group:
-        group.create_task(_take_in(desk, arrived))
+        taking_in = group.create_task(_take_in(desk, arrived, agreement, taking_in_s))
         group.create_task(_each(found.changed, partial(_followed, desk)))
         group.create_task(_each(found.missing, partial(_asked_alone, desk)))
     if unread is not None:
         raise unread
     listed = len(seen.rows) + len(seen.same)
-    return Polled(listed, len(arrived), len(found.changed), len(found.missing), seen.rows.odd)
+    left = taking_in.result()
+    return Polled(listed, len(arrived) - left, len(found.changed), len(found.missing), seen.rows.odd, left)
 
 
 async def _compared(desk: Desk, seen: _Seen, agreement: Agreement) -> _Found:
@@ -259,28 +266,46 @@ async def _sighting(desk: Desk, row: ApprovalRequestRow) -> Sighting:
         return sighting_of(row)
 
 
-def by_turns(arrived: Sequence[Waiting]) -> list[Waiting]:
-    """The first of each organization, then the second of each, and so on; those of one keep their order."""
-    before: Counter[str] = Counter()
+def by_turns(arrived: Sequence[Waiting], served: Mapping[str, int] = NOBODY) -> list[Waiting]:
+    """The first of each organization, then the second of each, and so on; those of one keep their order.
+
+    `served`: how many of each have had their turn already.
+    """
+    before = Counter(served)
     rows: list[tuple[int, Waiting]] = []
     for waiting in arrived:
-        organization_id = same_id(waiting.packed.organization_id)
+        organization_id = _whose(waiting)
         rows.append((before[organization_id], waiting))
         before[organization_id] += 1
     return [waiting for _, waiting in sorted(rows, key=itemgetter(0))]
 
 
-async def _take_in(desk: Desk, arrived: Sequence[Waiting]) -> None:
+def _whose(waiting: Waiting) -> str:
+    return same_id(waiting.packed.organization_id)
+
+
+async def _take_in(desk: Desk, arrived: Sequence[Waiting], agreement: Agreement, for_s: float) -> int:
     """New requests, oldest first, by turns of organizations: one's flood keeps nobody else's single one waiting.
+    How many are left when the time is over.
 
     A large backlog is announced once, before its cards, and pings nobody again.
 
     One after the other: the cards follow in this order, and side by side those of one subject would race each other.
     """
-    together = await told_together(desk, [waiting.packed for waiting in arrived])
-    for waiting in by_turns(arrived):
-        quiet = waiting.request_id in together
+    ends_at = time.monotonic() + for_s
+    new = [waiting.packed for waiting in arrived if waiting.request_id not in agreement.put_off]
+    told = {one for one, was_told in agreement.put_off.items() if was_told} | await told_together(desk, new)
+    line, served = deque(by_turns(arrived, agreement.served)), Counter(agreement.served)
+    while line:
+        waiting = line.popleft()
+        served[_whose(waiting)] += 1
+        quiet = waiting.request_id in told
         await _alone(waiting.request_id, take_in(desk, waiting.arrival(), quiet=quiet))
+        if time.monotonic() > ends_at:
+            break
+    agreement.put_off = {one.request_id: one.request_id in told for one in line}
+    agreement.served = served if line else NOBODY
+    return len(line)
 
 
 async def _follow_change(desk: Desk, case_id: str, facts: RequestFacts) -> None:

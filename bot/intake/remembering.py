@@ -8,6 +8,7 @@ changes a case, in this process or another, moves its version, and whatever the 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Final
 from zlib import crc32
 
@@ -19,6 +20,8 @@ FRESH_EVERY: Final = 40
 Versions can be put back when a backup is put in the ledger's place under a running process; that must not last.
 """
 
+
+NOBODY: Mapping[str, int] = MappingProxyType({})
 
 _Agreed = tuple[int, tuple[str, ...], tuple[bytes, ...]]
 """A case's version, the ids of its open requests, and the digests of their rows.
@@ -35,6 +38,11 @@ class Agreement:
         self._fresh_every = fresh_every
         self._cases: dict[str, _Agreed] = {}
         self._looks = 0
+        self.put_off: dict[str, bool] = {}
+        """New requests that the last look left to the next one, and whether a summary has spoken for them: they are
+        told of once."""
+        self.served: Mapping[str, int] = NOBODY
+        """As long as some are put off, how many of each organization were taken in: their turns go on."""
 
     def begin(self, versions: Mapping[str, int]) -> dict[bytes, str]:
         """A look begins, with the open cases at these versions: the rows that it need not read, by their digests.

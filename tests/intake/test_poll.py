@@ -207,6 +207,24 @@ async def test_cards_of_a_backlog_follow_oldest_first(bench: Bench) -> None:
     assert opened == [asked[1], asked[2], asked[0]]
 
 
+async def test_who_asks_while_a_backlog_is_taken_in_is_not_behind_it(bench: Bench) -> None:
+    """A look that took all of it in would see nobody else for as long as that takes. The summary speaks once."""
+    bench.with_rules(backlog={"summary_above": 3})
+    old = bench.clock.now() - timedelta(hours=2)
+    for number in range(4):
+        bench.ask("elevate", hash=f"{number + 1:032x}", requested_at=old)
+    found = await polling.poll(bench.desk, bench.agreement, 0)
+    assert (found.listed, found.arrived, found.left) == (4, 1, 3)
+    small = bench.ask("write", organization="marlow")
+    assert (await polling.poll(bench.desk, bench.agreement, 0)).left == 3
+    assert await bench.ledger.case_ids_of_requests([small]), "the first of each before the second of any"
+    assert (await polling.poll(bench.desk, bench.agreement)).left == 0
+    assert await bench.ledger.index.count() == 5
+    assert len(await bench.events("backlog_announced")) == 1
+    said = [one for one in await bench.say() if one.kind is EffectKind.MESSAGE]
+    assert ["4 approval requests are waiting" in text_of(one) for one in said] == [True]
+
+
 # A flood of one organization
 
 
