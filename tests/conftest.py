@@ -8,10 +8,12 @@ go the same ways hundreds of times with other values.
 from __future__ import annotations
 
 import gc
+import importlib
 import os
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -57,18 +59,49 @@ def pytest_runtest_protocol(item: pytest.Item) -> None:
 
     Not by stopping and starting coverage itself, which looks through all imported modules again each time.
     """
-    global _is_measuring  # noqa: PLW0603 - there is one tracer in a process
     is_measured = _UNMEASURED.isdisjoint((item.path.relative_to(_TESTS).parts[0], item.path.stem))
     wanted = is_measured and item.get_closest_marker("unmeasured") is None
+    _measure(wanted)
+
+
+def _measure(wanted: bool) -> None:
+    global _is_measuring  # noqa: PLW0603 - there is one tracer in a process
     if _tracers[0] is None or wanted == _is_measuring:
         return
-    for set_tracer, tracer in zip((sys.settrace, threading.settrace), _tracers, strict=True):
-        set_tracer(tracer if wanted else None)
+    _trace(wanted)
     if wanted:
         os.environ[_FOR_CHILDREN] = _kept
     else:
         os.environ.pop(_FOR_CHILDREN, None)
     _is_measuring = wanted
+
+
+def _trace(wanted: bool) -> None:
+    for set_tracer, tracer in zip((sys.settrace, threading.settrace), _tracers, strict=True):
+        set_tracer(tracer if wanted else None)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Let each process of a run begin with other test files, so that each file is compiled by one of them.
+
+    All would compile all of them anew, each for itself and at the same time: 16 s of processor time in each.
+    """
+    worker = getattr(session.config, "workerinput", None)
+    if worker is None and session.config.getoption("dist", "no") != "no":
+        # This process only hands the tests out, and runs none of our code.
+        _trace(False)
+    if worker is None or session.config.args != session.config.getini("testpaths"):
+        return
+    ignored = [Path(path).resolve() for path in session.config.getoption("ignore") or ()]
+    files = [file for file in sorted(_TESTS.rglob("test_*.py")) if {file, *file.parents}.isdisjoint(ignored)]
+    first = len(files) * int(worker["workerid"].removeprefix("gw")) // worker["workercount"]
+    for file in files[first:] + files[:first]:
+        name = ".".join(file.relative_to(_TESTS.parent).with_suffix("").parts)
+        with suppress(Exception):  # whatever is wrong with it: its collection comes to it again, and says it
+            importlib.import_module(name)
+    # All that is ours has been imported by then: what is left to collect is pytest's own work.
+    _measure(False)
 
 
 def pytest_collection_finish() -> None:
@@ -80,6 +113,13 @@ def pytest_collection_finish() -> None:
 def shared_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningValkey]:
     """One server for all tests of a process that neither kill nor hang it; each empties it before."""
     with shared_server(tmp_path_factory.mktemp("valkey")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def lasting_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningValkey]:
+    """The same, that keeps what it acknowledged, for tests in which its durability is looked at."""
+    with shared_server(tmp_path_factory.mktemp("lasting"), writes_out=True) as server:
         yield server
 
 
