@@ -256,9 +256,9 @@ def text_of(effect: Effect) -> str:
 
 
 @contextmanager
-def shared_server(folder: Path) -> Iterator[RunningValkey]:
-    """One server for many tests; each empties it before, and none needs it on the disk."""
-    server = RunningValkey(folder, writes_out=False)
+def shared_server(folder: Path, *, writes_out: bool = False) -> Iterator[RunningValkey]:
+    """One server for many tests; each empties it before, and hardly one needs it on the disk."""
+    server = RunningValkey(folder, writes_out=writes_out)
     asyncio.run(server.start())
     try:
         yield server

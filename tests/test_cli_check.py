@@ -25,7 +25,7 @@ from rehearsal.portal import FaultKind, PortalSandbox
 from rehearsal.slack import SlackSandbox
 from tests.ical.place import calendar, serving, shift
 from tests.pager.places import mail_server, receiving
-from tests.valkey import running_valkey
+from tests.valkey import RunningValkey, running_valkey
 
 ROOT = Path(__file__).resolve().parent.parent
 ACCESS = """
@@ -99,7 +99,9 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-async def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Installation]:
+async def installation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lasting_valkey: RunningValkey
+) -> AsyncIterator[Installation]:
     slack, portal = SlackSandbox(manifest()), PortalSandbox()
     monkeypatch.setenv("SLACK_API_URL", await slack.start())
     monkeypatch.setenv("PORTAL_URL", await portal.start())
@@ -117,10 +119,10 @@ async def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Async
     }
     (tmp_path / "access.toml").write_text(ACCESS)
     installed.write()
+    await lasting_valkey.flush()
+    monkeypatch.setenv("REDIS_URL", lasting_valkey.url)
     try:
-        async with running_valkey(tmp_path / "valkey") as server:
-            monkeypatch.setenv("REDIS_URL", server.url)
-            yield installed
+        yield installed
     finally:
         await slack.close()
         await portal.close()

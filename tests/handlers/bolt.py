@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
@@ -64,8 +65,13 @@ class Entrance:
             look_again=self.channels.append,
             counted=self.outcomes.append,
         )
-        self.app = bolt()
-        register(self.app, self.door)
+
+    @cached_property
+    def app(self) -> AsyncApp:
+        """The app behind which our listeners stand; made when something is delivered to it."""
+        made = bolt()
+        register(made, self.door)
+        return made
 
     @property
     def press(self) -> Press:
