@@ -58,10 +58,8 @@ async def generation(door: LedgerDoor) -> int:
     return int(await door.read("HGET", key("access"), "generation") or 0)
 
 
-def given_args(write: GivenWrite | None, marks: Marks) -> list[str | int]:
-    """As arguments of `commit.lua`: the version expected, the new body and its mark; all empty without a write."""
-    if write is None:
-        return ["", "", ""]
+def given_args(write: GivenWrite, marks: Marks) -> list[str | int]:
+    """As arguments of `commit.lua`: the version expected, the new body and its mark."""
     body = write.given.model_dump_json()
     return [write.expected_version, body, marks.mark("given", str(write.expected_version + 1), body)]
 

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from operator import attrgetter
 from typing import Any
 
 from redis.exceptions import ResponseError
 
 from bot.ledger.access import given_args
-from bot.ledger.door import LedgerDoor, Marks
+from bot.ledger.door import LedgerDoor
 from bot.ledger.errors import understood
 from bot.ledger.exceptions import exceptions_args
 from bot.ledger.queue import card_key, effects_args
 from bot.ledger.record import events_args
 from bot.ledger.values import Committed, Conflict, StoredGiven, outcome, span_ms, to_ms
-from bot.models import CaseWrite, Change, DecisionNote, Due, ModeWrite, Standpoint, canonical
+from bot.models import CaseWrite, Change, DecisionNote, Due, Leaving, ModeWrite, Standpoint, canonical
 from bot.rules.rows import row_text
 from bot.rules.second import underway
+
+Args = list[str | int]
+"""Arguments of a script."""
 
 _WRITTEN_AT_ONCE = 100
 """Changes of one script call (our choice): a few milliseconds, in which the server answers nobody else."""
@@ -61,11 +65,12 @@ async def _answers(door: LedgerDoor, changes: Sequence[Change]) -> AsyncIterator
         yield answer
 
 
-def _commit_args(door: LedgerDoor, changes: Sequence[Change]) -> list[str | int]:
-    """One call for several changes: first all of their names, then each in `commit.lua`'s order."""
-    args: list[str | int] = [len(changes), *(change.op_id for change in changes)]
+def _commit_args(door: LedgerDoor, changes: Sequence[Change]) -> Args:
+    """One call for several changes: the due times that they have taken, all of their names, then each by itself."""
+    members = [due_member(taken.kind, taken.case_id) for change in changes if (taken := change.taken)]
+    args: Args = [len(members), *members, len(changes), *(change.op_id for change in changes)]
     for change in changes:
-        args += commit_args(change, door.instance, door.marks)
+        args += _change_args(change, door)
     return args
 
 
@@ -76,31 +81,21 @@ def _outcome(answer: Sequence[Any] | Exception) -> Committed | Conflict:
     return outcome(answer[1:])
 
 
-def commit_args(change: Change, instance: str, marks: Marks) -> list[str | int]:
-    """A change as the arguments of `commit.lua`, in its order, after its name."""
+def _change_args(change: Change, door: LedgerDoor) -> Args:
+    """A change as the arguments of `commit.lua`: the letters of the parts that it has, then these. Most have two or
+    three of a dozen."""
     _check(change)
-    taken = change.taken
-    args: list[str | int] = [change.finishes_press]
-    args += [due_member(taken.kind, taken.case_id), taken.lease] if taken else ["", ""]
-    args.append(len(change.leaving))
-    for one in change.leaving:
-        args += [one.request_id, one.case_id]
-    args.append(len(change.cases))
-    for write in change.cases:
-        args += _case_args(write)
-    args.append(len(change.due))
-    for due in change.due:
-        args += _due_args(due)
-    args += [*effects_args(change.effects), *events_args(change.events), *notes_args(change.notes)]
-    args += given_args(change.given, marks)
-    args += [*modes_args(change.modes), *exceptions_args(change.exceptions)]
-    return [*args, *_standpoint_args(change.judged_on, instance)]
+    letters, args = "", list[str | int]()
+    for letter, part_of, args_of in _PARTS:
+        part = part_of(change)
+        if part:
+            letters += letter
+            args += args_of(part, door)
+    return [letters, *args]
 
 
-def _standpoint_args(judged_on: Standpoint | None, instance: str) -> list[str | int]:
-    if judged_on is None:
-        return ["", "", "", "", 0]
-    args: list[str | int] = [judged_on.press_id, instance, judged_on.access_generation]
+def _standpoint_args(judged_on: Standpoint, door: LedgerDoor) -> Args:
+    args: Args = [judged_on.press_id, door.instance, judged_on.access_generation]
     args += [judged_on.given_version, len(judged_on.tallies)]
     return [*args, *(part for tally in judged_on.tallies for part in tally)]
 
@@ -122,11 +117,25 @@ def _check(change: Change) -> None:
             raise ValueError(f"the change {change.op_id} names a {what} twice: {', '.join(sorted(names))}")
 
 
-def _due_args(due: Due) -> list[str | int]:
-    return [due_member(due.kind, due.case_id), "" if due.at is None else to_ms(due.at)]
+def _leaving_args(leaving: Sequence[Leaving]) -> Args:
+    return [len(leaving), *(part for one in leaving for part in (one.request_id, one.case_id))]
 
 
-def _case_args(write: CaseWrite) -> list[str | int]:
+def _dues_args(dues: Sequence[Due]) -> Args:
+    args: Args = [len(dues)]
+    for due in dues:
+        args += [due_member(due.kind, due.case_id), "" if due.at is None else to_ms(due.at)]
+    return args
+
+
+def _cases_args(writes: Sequence[CaseWrite]) -> Args:
+    args: Args = [len(writes)]
+    for write in writes:
+        args += _case_args(write)
+    return args
+
+
+def _case_args(write: CaseWrite) -> Args:
     case = write.case
     requests = [entry.facts.request_id for entry in case.held]
     computers = case.computers if case.is_open else ()
@@ -154,9 +163,8 @@ def _case_args(write: CaseWrite) -> list[str | int]:
     ]
 
 
-def modes_args(writes: Sequence[ModeWrite]) -> list[str | int]:
-    """Maintenance modes as arguments of `commit.lua`."""
-    args: list[str | int] = [len(writes)]
+def _modes_args(writes: Sequence[ModeWrite]) -> Args:
+    args: Args = [len(writes)]
     for write in writes:
         mode = write.mode
         args += [mode.mode_id, write.expected_version, mode.model_dump_json()]
@@ -164,8 +172,8 @@ def modes_args(writes: Sequence[ModeWrite]) -> list[str | int]:
     return args
 
 
-def notes_args(notes: Sequence[DecisionNote]) -> list[str | int]:
-    """Notes as script arguments, one per key."""
+def _notes_args(notes: Sequence[DecisionNote]) -> Args:
+    """One per key."""
     lines = [(key, at, span_ms(note.kept), text) for note in notes for key, at, text in _lines(note)]
     return [len(lines), *(part for line in lines for part in line)]
 
@@ -190,3 +198,20 @@ def recent_key(organization_id: str) -> str:
 
 def across_key(name: str) -> str:
     return f"across|{name}"
+
+
+_PARTS: tuple[tuple[str, Callable[[Change], Any], Callable[[Any, LedgerDoor], Args]], ...] = (
+    ("p", attrgetter("finishes_press"), lambda press_id, _: [press_id]),
+    ("t", attrgetter("taken"), lambda taken, _: [taken.lease]),
+    ("l", attrgetter("leaving"), lambda leaving, _: _leaving_args(leaving)),
+    ("c", attrgetter("cases"), lambda writes, _: _cases_args(writes)),
+    ("d", attrgetter("due"), lambda dues, _: _dues_args(dues)),
+    ("s", attrgetter("effects"), lambda effects, _: effects_args(effects)),
+    ("e", attrgetter("events"), lambda events, _: events_args(events)),
+    ("n", attrgetter("notes"), lambda notes, _: _notes_args(notes)),
+    ("g", attrgetter("given"), lambda write, door: given_args(write, door.marks)),
+    ("m", attrgetter("modes"), lambda writes, _: _modes_args(writes)),
+    ("x", attrgetter("exceptions"), lambda writes, _: exceptions_args(writes)),
+    ("j", attrgetter("judged_on"), _standpoint_args),
+)
+"""Each part of a change by the letter under which `READ` in `commit.lua` knows it."""

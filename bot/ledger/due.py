@@ -60,7 +60,7 @@ async def take(door: LedgerDoor, limit: int, lease: timedelta) -> list[tuple[Tak
         due = TakenDue(
             kind=DueKind(kind), case_id=case_id, due_at=from_ms(float(due_at)), lease=int(lease_ms)
         )
-        taken.append((due, stored_case(case_id, fields)))
+        taken.append((due, stored_case(case_id, fields) if fields else None))
     return taken
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum, StrEnum
+from functools import lru_cache
 from typing import Any
 
 from bot.models import Case, Effect, Event, Given, KeptException, RunningMode
@@ -253,8 +254,9 @@ def to_ms(at: datetime) -> int:
     return (at - _EPOCH) // _MILLISECOND
 
 
+@lru_cache(maxsize=64)
 def from_ms(milliseconds: float) -> datetime:
-    """The aware UTC time of milliseconds since 1970."""
+    """The aware UTC time of milliseconds since 1970. What goes together bears the same time: it is made once."""
     return _EPOCH + timedelta(milliseconds=milliseconds)
 
 

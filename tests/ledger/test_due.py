@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.ledger import ConflictKind, Ledger
+from bot.ledger import Conflict, ConflictKind, Ledger
 from bot.models import Due, DueKind
 from tests.ledger.build import LEASE, case, change, committed, refused
 from tests.valkey import RunningValkey
@@ -161,3 +161,66 @@ async def test_a_look_at_the_portal_is_known_to_every_replica(ledger: Ledger, ot
     assert await other.looked_at() is None
     await ledger.look_done()
     assert await other.looked_at() == await ledger.looked_at() is not None
+
+
+async def test_changes_of_one_call_find_the_due_times_that_earlier_ones_have_left(
+    ledger: Ledger, valkey: RunningValkey
+) -> None:
+    """They are written together at its end; each is judged all the same on what those before it have done."""
+    for case_id in ("case-1", "case-2"):
+        await _arm(ledger, case_id, ledger.now())
+    taken = {one.case_id: one for one, _ in await ledger.take_due()}
+    later = ledger.now() + SOON
+    answers = await ledger.commit_all(
+        [
+            change(taken=taken["case-1"], due=[Due(DueKind.STEP, "case-1", later)]),
+            change(taken=taken["case-1"]),
+            change(due=[Due(DueKind.STEP, "case-2", later)]),
+            change(taken=taken["case-2"]),
+            change(due=[Due(DueKind.STEP, "case-3", later)]),
+            change(due=[Due(DueKind.STEP, "case-3", None)]),
+            change(due=[Due(DueKind.STEP, "case-4", None)]),
+            change(due=[Due(DueKind.STEP, "case-4", later)]),
+        ]
+    )
+    kinds = [one.kind if isinstance(one, Conflict) else None for one in answers]
+    assert kinds == [None, ConflictKind.LEASE, None, ConflictKind.LEASE, None, None, None, None]
+    assert await ledger.take_due() == []
+    await valkey.travel(SOON)
+    assert {one.case_id for one, _ in await ledger.take_due()} == {"case-1", "case-2", "case-4"}
+
+
+async def test_a_change_may_arm_thousands_and_take_them_out_again(ledger: Ledger) -> None:
+    """More than a script can hand to one command."""
+    now, ids = ledger.now(), [f"case-{number}" for number in range(2_500)]
+    await committed(ledger, change(due=[Due(DueKind.STEP, each, now) for each in ids]))
+    first = [one for one, _ in await ledger.take_due(1000)]
+    assert len(first) == 1000
+    await ledger.commit_all([change(taken=one) for one in first])
+    await committed(ledger, change(due=[Due(DueKind.STEP, each, None) for each in ids[:-3]]))
+    left = {one.case_id for one, _ in await ledger.take_due(1000)}
+    assert left <= set(ids[-3:])
+    assert left == set(ids[-3:]) - {one.case_id for one in first}
+
+
+async def test_what_was_armed_before_a_fault_in_the_same_call_is_armed(
+    ledger: Ledger, valkey: RunningValkey
+) -> None:
+    async with valkey.client() as client:
+        await client.set("{gatehouse}:case:broken", "no hash")
+    armed = change(due=[Due(DueKind.STEP, "case-1", ledger.now())])
+    with pytest.raises(Exception, match="WRONGTYPE"):
+        await ledger.commit_all([armed, change((case("broken"), 0))])
+    assert [one.case_id for one, _ in await ledger.take_due()] == ["case-1"]
+
+
+async def test_a_newer_programs_due_times_hold_up_nothing_behind_them(
+    ledger: Ledger, valkey: RunningValkey
+) -> None:
+    now = ledger.now()
+    for number in range(5):
+        await _arm(ledger, f"case-{number}", now - timedelta(seconds=10 - number))
+    async with valkey.client() as client:
+        for number in range(3):
+            await client.hset(f"{{gatehouse}}:case:case-{number}", "sv", "999")
+    assert [one.case_id for one, _ in await ledger.take_due(limit=3)] == ["case-3", "case-4"]
