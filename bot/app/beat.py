@@ -1,10 +1,14 @@
-"""Wakes jobs again and again, whatever anybody does to the host's clock, and hands due times to their use cases."""
+"""Wakes jobs again and again, whatever anybody does to the host's clock, and hands due times to their use cases.
+
+A worker repeats one piece of work, woken by its bell and now and then by itself.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -23,6 +27,7 @@ from bot.escalation.evidence import gather
 from bot.escalation.steps import expire, take_due_steps
 from bot.exceptions.watching import watch_exception
 from bot.ledger import PATIENT, LedgerUnavailable, NewerRecord, StoredCase
+from bot.logs import Lasting
 from bot.maintenance.watching import watch_mode
 from bot.models import Case, DueKind, TakenDue
 from bot.policies.working import reconcile_policies
@@ -265,3 +270,69 @@ class Dues:
             log.warning("due_left_for_later", kind=due.kind.value, case_id=due.case_id, why=str(error))
         except Exception:
             log.exception("due_not_acted_on", kind=due.kind.value, case_id=due.case_id)
+
+
+_IDLE_S = 1.0
+"""The bell may be lost with the process that rang it; the clock is not."""
+
+
+@dataclass(slots=True)
+class Bell:
+    """Wakes a worker; rung twice it wakes once."""
+
+    _rung: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def ring(self) -> None:
+        """There is something to do."""
+        self._rung.set()
+
+    async def wait(self) -> None:
+        """Until it rings, or a second has passed."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_IDLE_S):
+                await self._rung.wait()
+        self._rung.clear()
+
+
+@dataclass(slots=True)
+class Worker:
+    """Repeats one piece of work until it is told to stop; a full batch is followed by the next at once."""
+
+    name: str
+    work: Callable[[], Awaitable[bool]]
+    """Does one batch; True if there may be more."""
+    empties: bool = False
+    """Once stopped it goes on until nothing is left that may be done now; others leave it to the next process."""
+    bell: Bell = field(default_factory=Bell)
+    _stopping: bool = False
+    _away: Lasting = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._away = Lasting(f"{self.name}_without_ledger")
+
+    async def run(self) -> None:
+        """Until `stop`; what breaks is logged and tried again at the next bell."""
+        while True:
+            is_last = self._stopping
+            if is_last and not self.empties:
+                return
+            try:
+                more = await self.work()
+                self._away.over()
+            except LedgerUnavailable as error:
+                self._away.met(str(error))
+                more = False
+            except Exception:
+                log.exception("worker_failed", worker=self.name)
+                more = False
+            if more:
+                continue
+            if is_last:
+                return
+            if not self._stopping:
+                await self.bell.wait()
+
+    def stop(self) -> None:
+        """Finish the batch in hand, then end."""
+        self._stopping = True
+        self.bell.ring()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ipaddress
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 import structlog
@@ -14,15 +16,62 @@ from aiohttp.typedefs import Handler
 
 from bot.app.listening import Listening, listen
 from bot.app.shipping import Shipping
-from bot.app.ticks import Pulse
-from bot.desk import TreeDesk
+from bot.desk import Desk, TreeDesk
 from bot.ledger import Ledger, LedgerUnavailable
 from bot.metrics import CONTENT_TYPE, Metrics
+from bot.models import EffectKind
 
 log = structlog.get_logger()
 
 _LATE_TICK_S = 5.0
 """Without a tick for this long due steps may be late; the ceiling is minutes away (our choice)."""
+_LATE = timedelta(seconds=10)
+"""A due time that nobody has taken for so long is late (our choice; it is taken within a quarter of a second)."""
+AGES = {"0-5": 5, "5-10": 10, "10-15": 15, "15-30": 30}
+"""The ages that open cases are counted by, each with its end in minutes; what is older is the last one."""
+OLDEST = "30+"
+
+
+@dataclass(slots=True)
+class Pulse:
+    """When something last went well, by the monotonic clock; the health page reads it."""
+
+    ticked_at: float = field(default_factory=time.monotonic)
+    polled_at: float | None = None
+    lag_s: float = 0.0
+    open_cases: int = 0
+    exceptions: tuple[int, int] = (0, 0)
+    """How many are open, and how many of them wait for their review."""
+    waiting_effects: int = 0
+    next_due_at: datetime | None = None
+    late_steps: int = 0
+    call_wait_s: float = 0.0
+    """How long the oldest escalation waits to be said."""
+    ledger_fault: str = ""
+    """Why the last tick could not be written; empty when it could."""
+
+    def tick_age_s(self) -> float:
+        """Seconds since the last successful tick."""
+        return time.monotonic() - self.ticked_at
+
+    def poll_age_s(self) -> float:
+        """Seconds since the last complete look at the portal; infinite before the first."""
+        return float("inf") if self.polled_at is None else time.monotonic() - self.polled_at
+
+
+async def measure(desk: Desk, pulse: Pulse) -> None:
+    """What the metrics tell of the ledger, the same on every replica."""
+    ledger, now = desk.ledger, desk.now()
+    pulse.late_steps = await ledger.late_steps(_LATE)
+    # Pages go out by their own ways: what waits for Slack is told here.
+    calls = [one for one in await ledger.calls.waiting() if one.effect.kind is not EffectKind.PAGE]
+    oldest = min((one.queued_at for one in calls), default=now)
+    pulse.call_wait_s = (now - oldest).total_seconds()
+    ends = [timedelta(minutes=end) for end in AGES.values()]
+    older = await ledger.index.older_than(ends, now, desk.rules.plan.escalate_after)
+    counts = [await ledger.index.count(), *older]
+    between = [max(0, more - fewer) for more, fewer in pairwise(counts)]
+    desk.metrics.aged(dict(zip([*AGES, OLDEST], [*between, counts[-1]], strict=True)))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -15,6 +15,7 @@ import aiohttp
 import structlog
 
 from bot.app.accessing import AccessWatch
+from bot.app.beat import Worker
 from bot.app.health import Health
 from bot.app.paging import Paging
 from bot.app.refusing import StartRefused, refuse_faults
@@ -23,7 +24,7 @@ from bot.app.shipping import FORMATS, Shipping
 from bot.app.slackside import Side, bolt_app, side_of
 from bot.app.ticks import Ticks
 from bot.app.witnessing import Sealing, sealing_of
-from bot.app.workers import PressWork, SendWork, Worker
+from bot.app.workers import PressWork, SendWork
 from bot.chat import (
     ChannelAlert,
     Channels,

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 import structlog
 
@@ -21,6 +20,7 @@ from bot.administration.user_groups import watch_user_groups
 from bot.app import beat
 from bot.app.accessing import AccessWatch
 from bot.app.beat import Beat
+from bot.app.health import Pulse, measure
 from bot.app.paging import Paging
 from bot.app.rostering import Rostering
 from bot.app.shipping import Shipping
@@ -32,7 +32,7 @@ from bot.intake.remembering import Agreement
 from bot.ledger import LedgerUnavailable
 from bot.logs import Lasting
 from bot.lookup.reports import post_weekly
-from bot.models import Effect, EffectKind, Event, WeeklySection, digest_of
+from bot.models import Effect, Event, WeeklySection, digest_of
 from bot.portal import AnswerNotUnderstood, PortalError, TokenRefused
 
 log = structlog.get_logger()
@@ -44,11 +44,6 @@ _DELIVER_S = 5.0
 _WEEKLY_S = 60.0
 _MEASURE_S = 5.0
 """How old a gauge may be that has to be asked for (our choice): Prometheus asks every 15 to 60 seconds."""
-_LATE = timedelta(seconds=10)
-"""A due time that nobody has taken for so long is late (our choice; it is taken within a quarter of a second)."""
-AGES = {"0-5": 5, "5-10": 10, "10-15": 15, "15-30": 30}
-"""The ages that open cases are counted by, each with its end in minutes; what is older is the last one."""
-OLDEST = "30+"
 _WITNESS_S = 1.0
 """What happens within it before a crash is not noticed when an older ledger leaves it out (our choice)."""
 _ACCESS_S = 5.0
@@ -71,33 +66,6 @@ _LEAD_S = 3.0
 while it looks: a process that stands still or dies loses it soon. Nothing is safe because of it."""
 _STOP_S = 5.0
 """How long a stop waits for jobs at work (our choice); a poll that hangs on the portal is not worth more."""
-
-
-@dataclass(slots=True)
-class Pulse:
-    """When something last went well, by the monotonic clock; the health page reads it."""
-
-    ticked_at: float = field(default_factory=time.monotonic)
-    polled_at: float | None = None
-    lag_s: float = 0.0
-    open_cases: int = 0
-    exceptions: tuple[int, int] = (0, 0)
-    """How many are open, and how many of them wait for their review."""
-    waiting_effects: int = 0
-    next_due_at: datetime | None = None
-    late_steps: int = 0
-    call_wait_s: float = 0.0
-    """How long the oldest escalation waits to be said."""
-    ledger_fault: str = ""
-    """Why the last tick could not be written; empty when it could."""
-
-    def tick_age_s(self) -> float:
-        """Seconds since the last successful tick."""
-        return time.monotonic() - self.ticked_at
-
-    def poll_age_s(self) -> float:
-        """Seconds since the last complete look at the portal; infinite before the first."""
-        return float("inf") if self.polled_at is None else time.monotonic() - self.polled_at
 
 
 @dataclass(slots=True, kw_only=True)
@@ -365,23 +333,12 @@ class Ticks:
             self._weekly_away.over()
 
     async def _measure(self) -> None:
-        """What the metrics tell of the ledger, the same on every replica."""
-        ledger, now = self.desk.ledger, self.desk.now()
         try:
-            self.pulse.late_steps = await ledger.late_steps(_LATE)
-            # Pages go out by their own ways: what waits for Slack is told here.
-            calls = [one for one in await ledger.calls.waiting() if one.effect.kind is not EffectKind.PAGE]
-            oldest = min((one.queued_at for one in calls), default=now)
-            self.pulse.call_wait_s = (now - oldest).total_seconds()
-            ends = [timedelta(minutes=end) for end in AGES.values()]
-            older = await ledger.index.older_than(ends, now, self.desk.rules.plan.escalate_after)
-            counts = [await ledger.index.count(), *older]
+            await measure(self.desk, self.pulse)
         except LedgerUnavailable as error:
             self._measure_away.met(str(error))
-            return
-        self._measure_away.over()
-        between = [max(0, more - fewer) for more, fewer in pairwise(counts)]
-        self.desk.metrics.aged(dict(zip([*AGES, OLDEST], [*between, counts[-1]], strict=True)))
+        else:
+            self._measure_away.over()
 
     async def _seal(self) -> None:
         await self._sealing.seal()

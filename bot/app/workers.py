@@ -7,14 +7,14 @@ moment: whatever they held is taken up again when its lease ends.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from bot.administration.ending import refuse_foreign
+from bot.app.beat import Bell
 from bot.app.paging import Paging
 from bot.cards.kit.blocks import Rendered
 from bot.cards.messages import answers
@@ -41,7 +41,6 @@ from bot.escalation.calling import call_for_unheard
 from bot.escalation.digest import draw_digest
 from bot.intake.sharing import leave_card
 from bot.ledger import ClaimedEffect, Conflict, ConflictKind, LedgerUnavailable, NewerRecord, Pace
-from bot.logs import Lasting
 from bot.models import Case, Effect, EffectKind, Event, Place, Press, Urgency
 from bot.rules.bundles import at_home, merged
 from bot.rules.tiers import tier_called
@@ -65,70 +64,6 @@ _LONGEST_WAIT = timedelta(minutes=10)
 """A card or an escalation that Slack refuses is tried again, a little later each time, up to this (our choice)."""
 _ALERT_AT = 3
 """Refusals in a row that are worth an alert (our choice); one alone often passes."""
-_IDLE_S = 1.0
-"""The bell may be lost with the process that rang it; the clock is not."""
-
-
-@dataclass(slots=True)
-class Bell:
-    """Wakes a worker; rung twice it wakes once."""
-
-    _rung: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def ring(self) -> None:
-        """There is something to do."""
-        self._rung.set()
-
-    async def wait(self) -> None:
-        """Until it rings, or a second has passed."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_IDLE_S):
-                await self._rung.wait()
-        self._rung.clear()
-
-
-@dataclass(slots=True)
-class Worker:
-    """Repeats one piece of work until it is told to stop; a full batch is followed by the next at once."""
-
-    name: str
-    work: Callable[[], Awaitable[bool]]
-    """Does one batch; True if there may be more."""
-    empties: bool = False
-    """Once stopped it goes on until nothing is left that may be done now; others leave it to the next process."""
-    bell: Bell = field(default_factory=Bell)
-    _stopping: bool = False
-    _away: Lasting = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._away = Lasting(f"{self.name}_without_ledger")
-
-    async def run(self) -> None:
-        """Until `stop`; what breaks is logged and tried again at the next bell."""
-        while True:
-            is_last = self._stopping
-            if is_last and not self.empties:
-                return
-            try:
-                more = await self.work()
-                self._away.over()
-            except LedgerUnavailable as error:
-                self._away.met(str(error))
-                more = False
-            except Exception:
-                log.exception("worker_failed", worker=self.name)
-                more = False
-            if more:
-                continue
-            if is_last:
-                return
-            if not self._stopping:
-                await self.bell.wait()
-
-    def stop(self) -> None:
-        """Finish the batch in hand, then end."""
-        self._stopping = True
-        self.bell.ring()
 
 
 @dataclass(slots=True)

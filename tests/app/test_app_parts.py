@@ -14,9 +14,10 @@ import pytest
 
 from bot.app import beat
 from bot.app.accessing import AccessWatch
-from bot.app.health import Health
-from bot.app.ticks import Pulse, Ticks
-from bot.app.workers import Bell, PressWork, SendWork, Worker
+from bot.app.beat import Bell, Worker
+from bot.app.health import Health, Pulse
+from bot.app.ticks import Ticks
+from bot.app.workers import PressWork, SendWork
 from bot.cards.case import modals
 from bot.cards.kit import ids
 from bot.chat import Channels, Later, Sender, Sent

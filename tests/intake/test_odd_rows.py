@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.app.ticks import Pulse, Ticks
+from bot.app.health import Pulse
+from bot.app.ticks import Ticks
 from bot.cards import one_press_closed
 from bot.models import Kind, Place, Standing
 from bot.portal import AnswerNotUnderstood

@@ -16,7 +16,7 @@ import aiohttp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from bot.app import running, workers
+from bot.app import beat, running
 from bot.app.accessing import AccessWatch
 from bot.app.beat import Beat
 from bot.app.running import Running
@@ -111,7 +111,7 @@ class Replica:
         self.process = Process(self.name)
         context = contextvars.copy_context()
         context.run(PROCESS.set, self.process)
-        workers._IDLE_S = _IDLE_S
+        beat._IDLE_S = _IDLE_S
         self._lives = self.loop.create_task(self._live(), context=context)
 
     def kill(self) -> None:
