@@ -17,6 +17,8 @@ from typing import Any, Protocol
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.request.payload_utils import (
     is_block_actions,
     is_block_suggestion,
@@ -41,6 +43,8 @@ log = structlog.get_logger()
 
 _ANYTHING = re.compile(r"[\s\S]*")
 Body = Mapping[str, Any]
+Next = Callable[[], Awaitable[BoltResponse]]
+"""Goes on with Bolt's next step."""
 
 
 class Store(Protocol):
@@ -146,7 +150,7 @@ async def _tell(respond: AsyncRespond, said: Rendered) -> None:
 
 def register(app: AsyncApp, door: FrontDoor) -> None:
     """Hang the catch-alls into a Bolt app."""
-    app.middleware(_on_anything_else(door))
+    app.middleware(Straight(_on_anything_else(door)))
     app.action(_ANYTHING)(_on_action(door))
     app.view(_ANYTHING)(_on_submission(door))
     app.command(_ANYTHING)(_on_command(door))
@@ -160,15 +164,38 @@ RATE_LIMITED = "app_rate_limited"
 """Slack leaves out events of a minute in which there were too many. It is told bare, not wrapped in a callback."""
 
 
-def _on_anything_else(door: FrontDoor) -> Callable[..., Awaitable[BoltResponse]]:
+class Straight(AsyncMiddleware):
+    """A middleware of ours that is given the request as it is.
+
+    For a plain function Bolt first gathers the thirty arguments that it might name, at every delivery.
+    """
+
+    def __init__(self, work: Callable[[AsyncBoltRequest, Next], Awaitable[BoltResponse | None]]) -> None:
+        self._work = work
+
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,  # noqa: ARG002 - Bolt's
+        next: Next,  # noqa: A002 - Bolt's name
+    ) -> BoltResponse | None:
+        """Do it."""
+        return await self._work(req, next)
+
+
+def _on_anything_else(
+    door: FrontDoor,
+) -> Callable[[AsyncBoltRequest, Next], Awaitable[BoltResponse | None]]:
     """What no listener takes (a shortcut, a closed view, news of later years) is acknowledged too.
 
     Bolt would answer 404: Slack then delivers it again, and switches an app's events off that answers most so.
     """
 
-    async def anything(body: dict[str, Any], next: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse:  # noqa: A002 - Bolt's name
+    async def anything(request: AsyncBoltRequest, go_on: Next) -> BoltResponse | None:
+        body = request.body
         if any(is_one(body) for is_one in _HEARD):
-            return await next()
+            return await go_on()
         kind = str(body.get("type", ""))
         if kind == RATE_LIMITED:
             log.warning("slack_events_rate_limited", minute=body.get("minute_rate_limited"))

@@ -17,7 +17,6 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
-from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.signature import Clock, SignatureVerifier
@@ -25,7 +24,7 @@ from slack_sdk.signature import Clock, SignatureVerifier
 from bot.app.listening import WHOLE_S, Listening, listen
 from bot.chat import SlackClient, Workspace
 from bot.settings import SlackSection
-from handlers.door import FrontDoor, register
+from handlers.door import FrontDoor, Next, Straight, register
 
 log = structlog.get_logger()
 
@@ -59,25 +58,24 @@ def bolt_app(client: SlackClient, workspace: Workspace, settings: SlackSection, 
         # Our own door does it (`HttpSide`), by the clock that everything else goes by.
         request_verification_enabled=False,
     )
-    app.middleware(_answering(client))
+    app.middleware(Straight(_answering(client)))
     register(app, door)
     return app
 
 
-def _answering(client: SlackClient) -> Callable[..., Awaitable[BoltResponse]]:
+def _answering(
+    client: SlackClient,
+) -> Callable[[AsyncBoltRequest, Next], Awaitable[BoltResponse | None]]:
     """Bolt's own `respond` posts to whatever address a payload names, and follows redirects; ours does neither."""
 
-    async def answering(
-        context: AsyncBoltContext,
-        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - Bolt's name
-    ) -> BoltResponse:
-        url = context.response_url or ""
+    async def answering(request: AsyncBoltRequest, go_on: Next) -> BoltResponse | None:
+        url = request.context.response_url or ""
 
         async def respond(**content: Any) -> None:
             await client.respond(url, content)
 
-        context["respond"] = respond
-        return await next()
+        request.context["respond"] = respond
+        return await go_on()
 
     return answering
 

@@ -72,12 +72,11 @@ class Head:
 
 def written(event: Event, salt: str) -> tuple[str, str]:
     """An event's chained form and its private part (empty if it has none). A salt is used once: guessing stays hard."""
-    public = {
-        name: value for name, value in event.model_dump(mode="json").items() if value and name != "private"
-    }
+    told = event.model_dump(mode="json")
+    public = {name: value for name, value in told.items() if value and name != "private"}
     if not event.private:
         return canonical(public), ""
-    private = canonical({"salt": salt, "value": event.model_dump(mode="json")["private"]})
+    private = canonical({"salt": salt, "value": told["private"]})
     return canonical({**public, "private": private_digest(private)}), private
 
 

@@ -21,6 +21,11 @@ _LABEL = b"gatehouse ledger mark v1"
 """Keeps our marks apart from everything else that the same secret may be used for."""
 
 
+@cache
+def _key_of_marks(secret: bytes) -> bytes:
+    return hmac.digest(secret, _LABEL, "sha256")
+
+
 @dataclass(frozen=True, slots=True)
 class Marks:
     """Makes and checks marks. Without a secret (a bench, a rehearsal's reader) nothing is marked and all is taken."""
@@ -32,7 +37,7 @@ class Marks:
         if not self.secret:
             return ""
         told = b"".join(len(part).to_bytes(8, "big") + part for part in (each.encode() for each in parts))
-        return hmac.digest(hmac.digest(self.secret, _LABEL, "sha256"), told, "sha256").hex()
+        return hmac.digest(_key_of_marks(self.secret), told, "sha256").hex()
 
     def fits(self, mark: str | None, *parts: str) -> bool:
         """Whether this mark was made by somebody who knows the secret, for this text in this place."""

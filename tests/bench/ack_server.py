@@ -39,6 +39,8 @@ async def serve(kind: str, folder: Path) -> None:
     async with AsyncExitStack() as stack:
         app = await _app(kind, folder, stack)
         side = HttpSide(app, "127.0.0.1", 0, SignatureVerifier(SECRET))
+        # As the program does before it starts: whole collections of all that is loaded would be in every figure.
+        spare_what_stays()
         await side.start()
         stack.push_async_callback(side.close)
         print(side.bound_port, flush=True)
@@ -76,7 +78,6 @@ async def _looking(folder: Path, stack: AsyncExitStack) -> AsyncApp:
     session = await stack.enter_async_context(aiohttp.ClientSession())
     desk = replace(bench.desk, portal=PortalClient(address, session))
     await polling.take_up(desk)
-    spare_what_stays()
     agreement = Agreement()
     await poll(desk, agreement)
 
