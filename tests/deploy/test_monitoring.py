@@ -14,10 +14,12 @@ import pytest
 import yaml
 from prometheus_client import Metric
 
+from bot.app.health import AGES, OLDEST
 from bot.metrics import Metrics
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = ROOT / "deploy" / "prometheus" / "gatehouse.rules.yml"
+SCENES = Path(__file__).with_name("alerts.test.yml")
 BOARD = ROOT / "deploy" / "grafana" / "gatehouse.json"
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 _SUFFIXES = {"counter": ("_total",), "gauge": ("",), "histogram": ("_bucket", "_count", "_sum")}
@@ -95,10 +97,29 @@ def test_every_panel_says_what_it_shows_and_overlaps_none() -> None:
     assert max(x for x, _ in taken) < 24
 
 
-def test_prometheus_itself_takes_the_rules() -> None:
+def test_the_ages_past_the_ceiling_are_asked_for_as_they_are_counted() -> None:
+    """All of them: `30+` as a pattern is a three and noughts, so that the oldest cases raised no alert."""
+    asked = [one for text in expressions() for one in re.findall(r'minutes=~"([^"]*)"', text)]
+    assert len(asked) == 2
+    past = {"15-30", OLDEST}
+    assert past < {*AGES, OLDEST}
+    for pattern in asked:
+        assert {age for age in (*AGES, OLDEST) if re.fullmatch(pattern, age)} == past
+
+
+@pytest.mark.parametrize("act", [("check", RULES), ("test", SCENES)], ids=lambda act: act[0])
+def test_prometheus_itself_takes_the_rules_and_raises_each_alert(act: tuple[str, Path]) -> None:
     """Where its tool is installed, as in the image that CI is given; elsewhere its absence is said."""
     tool = shutil.which("promtool")
     if tool is None:
         pytest.skip("promtool is not installed")
-    found = subprocess.run([tool, "check", "rules", str(RULES)], capture_output=True, text=True, check=False)  # noqa: S603
+    command = [tool, act[0], "rules", str(act[1])]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     assert found.returncode == 0, found.stderr
+
+
+def test_every_alert_is_raised_in_a_scene() -> None:
+    scenes = yaml.safe_load(SCENES.read_text(encoding="utf-8"))["tests"]
+    raised = {one["alertname"] for scene in scenes for one in scene["alert_rule_test"] if "exp_alerts" in one}
+    well = {one["alertname"] for one in scenes[0]["alert_rule_test"]}
+    assert raised == well == {rule["alert"] for rule in rules()}
