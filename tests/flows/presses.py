@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 from bot.cards.kit import ids
 from bot.models import Case
 from tests.flows.scene import Card, Hand, Json, Scene, set_scene
+from tests.flows.test_duty import OVERRIDES as DUTY
+from tests.flows.test_duty import pressed
 from tests.flows.test_maintenance import grant
 from tests.flows.test_policies import asked_again, proposed
 
@@ -63,6 +65,16 @@ class Worker:
         value, card = menu["options"][0]["value"], self.card
         await (await self.hand.person.choose(card.channel, card.ts, action_id, value)).settled()
         self._count(choices=1)
+
+    async def types(self, text: str) -> None:
+        """A command, with everything in it."""
+        await self.hand.command("/gatehouse", text)
+        self._count(fields=1)
+
+    async def answers(self, action_id: str, *, by: str = "") -> None:
+        """The newest button of this name that was said to them, or to somebody else whose press it takes too."""
+        await pressed(self.scene.hand(by) if by else self.hand, action_id)
+        self._count(buttons=1)
 
     async def menu(self, word: str) -> None:
         """The card's “…”, and a line of it."""
@@ -128,7 +140,8 @@ class Job:
     """One job: what it is called, what it took before the form went in steps, and how it is done."""
 
     name: str
-    before: Counts
+    before: Counts | None
+    """None: there was no such job."""
     work: Work
     who: str = "kim"
     asked: str = "execute"
@@ -323,6 +336,60 @@ async def opens_a_stick_for_a_day(worker: Worker) -> None:
     await worker.told("Approved", "may read from")
 
 
+async def takes_over(worker: Worker) -> None:
+    await worker.types("oncall take leads")
+    await worker.told("Lee Sandoval has the turn of week")
+
+
+async def takes_over_by_form(worker: Worker) -> None:
+    await worker.types("oncall")
+    await worker.answers(ids.DUTY_TAKE)
+    await worker.submits(await worker.form(ids.TAKE_VIEW))
+    await worker.told("Lee Sandoval has the turn of week")
+
+
+async def takes_back(worker: Worker) -> None:
+    await worker.hand.command("/gatehouse", "oncall take leads")
+    await worker.answers(ids.DUTY_DROP)
+    await worker.told("took back")
+
+
+async def swaps(worker: Worker) -> None:
+    await worker.types("oncall swap turn with @ana")
+    await worker.answers(ids.SWAP_AGREE, by="ana")
+    await worker.told("Swapped")
+
+
+async def swaps_by_form(worker: Worker) -> None:
+    await worker.types("oncall")
+    await worker.answers(ids.DUTY_SWAP)
+    view = await worker.form(ids.SWAP_VIEW)
+    await worker.submits(await worker.enters(view, when="turn", person="ana"))
+    await worker.answers(ids.SWAP_AGREE, by="ana")
+    await worker.told("Swapped")
+
+
+async def puts_on_call(worker: Worker) -> None:
+    await worker.types("oncall override week 2026-11-20 @lee because Ana has a flight")
+    await worker.told("Lee Sandoval has the turn of week")
+
+
+async def goes_away(worker: Worker) -> None:
+    await worker.types("oncall away 2026-11-20")
+    await worker.told("Lee Sandoval is out of office")
+
+
+async def goes_away_by_form(worker: Worker) -> None:
+    await worker.types("oncall")
+    await worker.answers(ids.DUTY_AWAY)
+    await worker.submits(await worker.enters(await worker.form(ids.AWAY_VIEW), when="2026-11-20"))
+    await worker.told("Lee Sandoval is out of office")
+
+
+def _duty(name: str, work: Work, who: str = "lee") -> Job:
+    return Job(name, None, work, who, overrides=DUTY)
+
+
 def _day(worker: Worker) -> str:
     return (worker.scene.bot.desk.now() + timedelta(days=2)).date().isoformat()
 
@@ -376,14 +443,22 @@ JOBS = (
         asked="read",
         overrides=STORAGE,
     ),
+    _duty("take a turn over, typed", takes_over),
+    _duty("take a turn over, by the form", takes_over_by_form),
+    _duty("take that back", takes_back),
+    _duty("swap a turn, typed, and their yes", swaps),
+    _duty("swap a turn, by the form, and their yes", swaps_by_form),
+    _duty("put somebody else on call for a day, typed", puts_on_call, "zoe"),
+    _duty("out of office for a day, typed", goes_away),
+    _duty("out of office for a day, by the form", goes_away_by_form),
 )
 _HEAD = """\
 # Presses for each common job
 
 Buttons pressed (the card's “…” menu counts twice, since it has to be opened), choices made in lists, radio buttons and
-calendars, and fields typed into, from the card to the answer; the menu of reasons on a card is a list. “Before” is the
-same job before the forms went in steps; for the proposed rule, of which there was none, the same rule and end chosen
-below “More…”.
+calendars, and fields typed into, from the card to the answer; the menu of reasons on a card is a list. A command is a
+field, and a job about duty begins with one. “Before” is the same job before the forms went in steps; for the proposed
+rule, of which there was none, the same rule and end chosen below “More…”; “–” where nobody could do it.
 
 `tests/flows/test_presses.py` does each job at the real forms over real sockets and holds this page to what it counts;
 `python -m tests.flows.presses` writes it anew.
@@ -401,7 +476,7 @@ def page(counted: Sequence[tuple[Job, Counts]]) -> str:
 
 def row(job: Job, counts: Counts) -> str:
     """A job's line."""
-    cells: Iterator[object] = iter((job.name, *counts, *job.before))
+    cells: Iterator[object] = iter((job.name, *counts, *(job.before or "–––")))
     return f"| {' | '.join(map(str, cells))} |"
 
 
