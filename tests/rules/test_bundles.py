@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.models import CardAddress, Case, Kind, RequestEntry, Rules, StepKind
+from bot.models import CardAddress, Case, Claim, Elsewhere, Kind, RequestEntry, Rules, StepKind
 from bot.rules import bundles, lifecycle
-from tests.cards.samples import NOW, case, entry
+from tests.cards.samples import NOW, TOM, case, entry
 from tests.house_rules import rules_with
 from tests.rules.test_lifecycle import sighting
 
@@ -175,6 +175,71 @@ def test_cases_together_are_shown_as_one_and_keep_no_ones_findings() -> None:
     assert not bundles.merged([one.model_copy(update={"closed_at": NOW}) for one in cases]).is_open
 
 
+def test_a_claim_stands_on_the_card_where_one_person_is_on_all_that_is_open() -> None:
+    first, second = _case("contoso"), _case("fabrikam", 2)
+    toms, anas = (
+        {"claim": Claim(actor=who, at=NOW, until=NOW + HOUR)}
+        for who in (TOM, TOM.model_copy(update={"person_id": "ana"}))
+    )
+    claimed, over = first.model_copy(update=toms), second.model_copy(update={"closed_at": NOW})
+    assert bundles.merged([claimed, second]).claim is None
+    assert bundles.merged([claimed, second.model_copy(update=anas)]).claim is None
+    assert bundles.merged([claimed, second.model_copy(update=toms)]).claim == claimed.claim
+    assert bundles.merged([claimed, over]).claim == claimed.claim
+    assert bundles.merged([first, over.model_copy(update=toms)]).claim is None
+
+
+def test_what_climbed_is_told_of_the_open_ones_and_what_is_due_of_none() -> None:
+    paged = Elsewhere(step="last", at=NOW, ways=("mail",))
+    climbed = {"escalated_at": NOW, "escalated_by": "the clock", "unusual": ("x", "y"), "elsewhere": (paged,)}
+    first = _case("contoso").model_copy(update=climbed | {"policy_due": True})
+    second = _case("fabrikam", 2).model_copy(update={"unusual": ("y", "z")})
+    whole = bundles.merged([second, first])
+    assert (whole.escalated_at, whole.escalated_by) == (NOW, "the clock")
+    assert (whole.unusual, whole.elsewhere, whole.policy_due) == (("y", "z", "x"), (paged,), False)
+    over = first.model_copy(update={"closed_at": NOW + HOUR})
+    rest = bundles.merged([second, over])
+    assert (rest.escalated_at, rest.escalated_by, rest.unusual) == (None, "", ("y", "z"))
+    assert rest.elsewhere == ()
+    ended = bundles.merged([second.model_copy(update={"closed_at": NOW}), over])
+    assert (ended.closed_at, ended.elsewhere) == (NOW + HOUR, (paged,))
+
+
+def test_one_file_is_a_family_and_several_are_not() -> None:
+    assert bundles.is_family([_case("contoso"), _case("fabrikam", 2)])
+    assert not bundles.is_family(_files(2))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"kind": Kind.STORAGE},
+        {"requests": (entry(1), entry(2))},
+        {"requests": ()},
+        {"requests": (entry(1, computer_id=""),)},
+    ],
+    ids=["no software", "two computers", "no computer", "a computer without an id"],
+)
+def test_what_has_no_burst_to_be_found_by(changed: dict[str, object]) -> None:
+    one = _case("contoso")
+    keys = {
+        bundles.burst_key(one, HERE),
+        bundles.burst_key(one, ELSEWHERE),
+        bundles.burst_key(_case("fabrikam"), HERE),
+        bundles.burst_key(_case("contoso", 2), HERE),
+    }
+    assert (len(keys), "" in keys) == (4, False)
+    assert bundles.burst_key(_case("CONTOSO", file="B" * 32), HERE) == bundles.burst_key(one, HERE)
+    assert bundles.burst_key(one.model_copy(update=changed), HERE) == ""
+
+
+def test_a_burst_of_more_than_a_card_holds_takes_the_newest() -> None:
+    many = [each.model_copy(update={"opened_at": NOW}) for each in _files(bundles.MEMBERS_MOST + 3)]
+    made = bundles.makes_burst(many, many[-1].model_copy(update={"case_id": "new"}), RULES, NOW)
+    assert made == tuple(sorted(many, key=lambda each: each.case_id)[-bundles.MEMBERS_MOST + 1 :])
+    assert len(made) + 1 == bundles.MEMBERS_MOST
+
+
 def _stepped(one: Case, kind: StepKind, at: datetime, skipped: str = "") -> Case:
     def taken(held: RequestEntry) -> RequestEntry:
         steps = tuple(
@@ -193,6 +258,9 @@ def test_a_step_is_said_once_for_a_card_and_again_when_it_repeats() -> None:
     assert bundles.spoken_for([said], StepKind.ESCALATE, soon, RULES) == "c1"
     assert bundles.spoken_for([said], StepKind.REMIND, soon, RULES) == "c1"
     assert bundles.spoken_for([said], StepKind.ESCALATE, later, RULES) == ""
+    repeats = NOW + timedelta(minutes=15) + RULES.plan.repeat_every
+    assert bundles.spoken_for([said], StepKind.ESCALATE, repeats, RULES) == ""
+    assert bundles.spoken_for([planned, said], StepKind.ESCALATE, soon, RULES) == "c1"
     assert bundles.spoken_for([planned], StepKind.REMIND, soon, RULES) == ""
     reminded = _stepped(planned, StepKind.REMIND, NOW + timedelta(minutes=5))
     assert bundles.spoken_for([reminded], StepKind.ESCALATE, soon, RULES) == ""

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.models import Given, Kind, SeenHead, Signer, Standing, Suspension
+from bot.models import Given, Kind, SeenHead, Signer, Standing, Suspension, Verb
 from bot.models.unusual import Spoke
 from bot.rules import lifecycle, remembering, sla
 from bot.rules.older_ledger import without_revived
@@ -42,6 +42,44 @@ def test_a_decision_in_the_portal_is_nobodys_of_two() -> None:
     settled = lifecycle.settle(case(entry(1)), "req-1", state(Standing.REJECTED), NOW)
     told = remembering.decision_notes(settled, "req-1")[0].decision
     assert (told.by_us, told.two_people) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("standing", "verb"), [(Standing.APPROVED, Verb.APPROVE), (Standing.REJECTED, Verb.DENY)]
+)
+def test_what_was_decided_is_remembered_under_every_name_of_it(standing: Standing, verb: Verb) -> None:
+    asked = case(entry(1, hash=HASH, signers=SIGNED))
+    [note] = remembering.decision_notes(lifecycle.settle(asked, "req-1", state(standing), NOW), "req-1")
+    told = asked.requests[0].facts
+    assert note.decision.verb is verb
+    assert note.keys == (*remembering.history_keys(told), *remembering.signer_keys(told))
+    assert len(set(note.keys)) == 3
+
+
+def test_what_nobody_decided_is_not_remembered() -> None:
+    asked = case(entry(1))
+    assert remembering.decision_notes(asked, "req-1") == ()
+    closed = lifecycle.settle(asked, "req-1", state(Standing.CLOSED), NOW)
+    assert closed.requests[0].outcome is not None
+    assert remembering.decision_notes(closed, "req-1") == ()
+
+
+def test_what_has_neither_path_nor_signer_is_one_software_by_its_digest_alone() -> None:
+    nothing = {"path": "", "signers": ()}
+    key = remembering.software_key(facts(1, hash=HASH, **nothing))
+    assert key == remembering.software_key(facts(2, hash=HASH.lower(), **nothing))
+    others = [
+        facts(1, hash="B" * 64, **nothing),
+        facts(1, hash=HASH, kind=Kind.ELEVATION, **nothing),
+        facts(1, hash=HASH, os_type=2, **nothing),
+        facts(1, hash=HASH, path="", signers=SIGNED),
+        facts(1, hash=HASH, path="C:/a.exe", signers=()),
+    ]
+    assert len({key, *map(remembering.software_key, others)}) == 6
+    signed = facts(1, hash="C" * 64, path="", signers=SIGNED)
+    assert remembering.software_key(signed) == remembering.software_key(others[3]), (
+        "its signer tells what it is"
+    )
 
 
 def test_names_are_one_organizations_whatever_its_letters() -> None:
