@@ -116,6 +116,7 @@ async def test_the_next_due_time_is_told(bench: Bench) -> None:
     case = await bench.arrive()
     made = ticks(bench)
     await made._tick()
+    await made.stop()
     assert made.pulse.next_due_at is not None
     assert made.pulse.next_due_at < case.requests[0].clock_from + timedelta(minutes=5)
 
