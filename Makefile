@@ -7,14 +7,15 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
-# Test processes side by side, for two cores: the flows mostly wait for a clock, so more than two find room.
-JOBS ?= 4
+# Test processes side by side, for two cores: a flow works for a quarter of a second in a second and a half, so more
+# than two find room.
+JOBS ?= 6
 # Each browser test has a Chromium of its own, which does not wait.
 BROWSER_JOBS ?= 2
 # A slow flow at the end keeps nobody waiting. Snapshots are compared as they are, never written.
-PYTEST_RUN := -m pytest -n $(JOBS) --dist worksteal -p no:inline_snapshot
+PYTEST_RUN = -m pytest -n $(JOBS) --dist worksteal -p no:inline_snapshot
 # What starts bots, a browser or an installation, and the stand-ins' own tests: `make test` runs them.
-WITH_PROCESSES := tests/flows tests/crashes tests/browser tests/rehearsal tests/shift tests/test_cli.py \
+WITH_PROCESSES := tests/flows tests/crashes tests/browser tests/rehearsal tests/shift tests/simulation tests/test_cli.py \
   tests/test_cli_run.py tests/deploy/test_wheel.py tests/ledger/test_race.py
 # The rooms of `make soak`.
 WHAT ?= crashes simulation
@@ -56,6 +57,8 @@ test: check ## everything that must hold: `make check`, all tests, coverage gate
 	  else echo 'Left out here: nothing.'; fi
 	@grep -E '^=+ .* in [0-9.]+s.* =+$$' $(REPORT) | tail -n 1
 
+# These hardly wait, and each process collects them all.
+quick: JOBS = 3
 quick: check ## while you work: `make check`, and every test that starts no bot and no browser, unmeasured
 	@$(BIN)/python $(PYTEST_RUN) -q $(addprefix --ignore=,$(WITH_PROCESSES)) $(PYTEST)
 
