@@ -114,19 +114,19 @@ def effect_of(
 
 
 def plain_effect(choice: Choice, facts: RequestFacts) -> str:
-    """The same of what one press makes, as shortly as its button says it; empty for every other choice.
+    """The same of what one press makes, as shortly as the card says it; empty for every other choice.
 
     That it is by the hash, a new application and without an end is the same each time, and stands in the details.
     """
     plain = Choice(verb=Verb.APPROVE, elevate=choice.elevate, elevate_hours=choice.elevate_hours)
     if choice.elevates_for_good or choice.model_copy(update={"reason": ""}) != plain:
         return ""
-    return f"{facts.file_name} may run on {facts.computer_name} only{plain_rights(choice)}."
+    return f"{facts.file_name} on {facts.computer_name} only{plain_rights(choice)}."
 
 
 def plain_rights(choice: Choice) -> str:
     """The administrator rights of such a choice, as a clause; empty for none."""
-    return f", {_elevated(choice)}" if choice.elevate else ""
+    return f", admin rights with notice {elevation_end(choice)}" if choice.elevate else ""
 
 
 def _mode(choice: Choice, facts: RequestFacts) -> str:

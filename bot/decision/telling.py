@@ -57,9 +57,11 @@ class Result:
     """The case as this part has written it; None where it wrote nothing that another part could go on from."""
     organization_name: str = ""
     file_name: str = ""
+    says: str = ""
+    """What the portal calls a decision that stands; empty for everything else."""
     plainly: str = ""
-    """Of the effect of one press, what is the same for every file and computer: the rights, and what the portal says.
-    Empty for every other effect."""
+    """Of the effect of one press, what is the same for every file and computer: the rights, and a full stop. Empty for
+    every other effect."""
     is_seen: bool = True
     """Whether the presser may see the request. Nothing of one that they may not is named to them."""
 
@@ -79,11 +81,10 @@ def had_ended(entry: RequestEntry, press: Press) -> Result:
         return result_of(entry, Became.DECIDED_BEFORE, ended_sentence(entry), by=decider_of(entry))
     became = Became.APPROVED if attempt.choice.verb is Verb.APPROVE else Became.DENIED
     plain = plain_effect(attempt.choice, entry.facts)
-    told = f"{plain or attempt.effect} The portal says: {outcome.state.status_label}."
-    plainly = (
-        f"{plain_rights(attempt.choice)}. The portal says: {outcome.state.status_label}." if plain else ""
-    )
-    return replace(result_of(entry, became, told), file_name=entry.facts.file_name, plainly=plainly)
+    told = result_of(entry, became, plain or attempt.effect)
+    plainly = f"{plain_rights(attempt.choice)}." if plain else ""
+    label = outcome.state.status_label
+    return replace(told, file_name=entry.facts.file_name, plainly=plainly, says=label)
 
 
 def on_its_way(entry: RequestEntry, press: Press) -> Result:
@@ -155,7 +156,6 @@ _COUNTED = {
 }
 """The ends as they are counted, in the order in which they are said."""
 _NEXT = {
-    Became.AWAITS_SECOND: "Nothing is sent yet.",
     Became.CHECKING: "Nothing is sent again. You will hear from Gatehouse as soon as the portal says how it ended.",
     Became.REHEARSED: "An administrator switches writes on in gatehouse.toml.",
 }
@@ -190,7 +190,7 @@ def decision_answer(results: Sequence[Result]) -> Rendered:
 
 
 def _alike(results: Sequence[Result]) -> Line:
-    """“6 approved. a.exe, b.exe, … may run on WS-001 only”: one file on several computers, or several on one, in one
+    """“6 approved. a.exe, b.exe, … on WS-001 only”: one file on several computers, or several on one, in one
     sentence. None where they differ otherwise, or are too many to be named so."""
     plainly, became = {result.plainly for result in results}, {result.became for result in results}
     files = list(dict.fromkeys(result.file_name for result in results))
@@ -202,14 +202,15 @@ def _alike(results: Sequence[Result]) -> Line:
     ]
     computers = list(dict.fromkeys(places))
     is_one = 1 in (len(files), len(computers)) and len(files) * len(computers) == len(results)
-    if not is_one or became != {Became.APPROVED} or len(plainly) != 1 or "" in plainly:
+    says = {result.says for result in results}
+    if not is_one or became != {Became.APPROVED} or len(plainly) != 1 or "" in plainly or len(says) != 1:
         return []
     if not 1 < len(results) <= _ONE_BY_ONE:
         return []
-    alone = "only" if len(computers) == 1 else "each alone"
-    what = [*listed(files, limit=_ONE_BY_ONE), say(" may run on "), *listed(computers, limit=_ONE_BY_ONE)]
-    head = strong(f"{len(results)} approved. ")
-    return [head, *what, say(f"{' ' if len(computers) == 1 else ', '}{alone}"), raw(plainly.pop(), 200)]
+    what = [*listed(files, limit=_ONE_BY_ONE), say(" on "), *listed(computers, limit=_ONE_BY_ONE)]
+    what.append(say(" only" if len(computers) == 1 else ", each alone"))
+    told = raw(_with_label(plainly.pop(), results[0]), 200)
+    return [strong(f"{len(results)} approved. "), *what, told]
 
 
 def _unseen(results: Sequence[Result]) -> list[Line]:
@@ -248,7 +249,9 @@ def _one_by_one(results: Sequence[Result]) -> list[Line]:
     """A line for each; a way on that several refusals share is said once below."""
     several = len(results) > 1
     across = _across(results)
-    lines: list[Line] = [_line(result, several=several, across=across) for result in results]
+    told = [_line(result, several=several, across=across) for result in results]
+    # Several requests of one computer, as of somebody who asks again and again, often come to the very same.
+    lines = [line for number, line in enumerate(told) if line not in told[:number]]
     could = list(dict.fromkeys(name for result in results for name in result.could))
     return [*lines, *_who_could(could)]
 
@@ -261,7 +264,17 @@ def _across(results: Sequence[Result]) -> bool:
 def _line(result: Result, *, several: bool, across: bool) -> Line:
     customer = [raw(result.organization_name, 60), say(", ")] if across else []
     where = [*customer, raw(result.computer_name, 80), say(": ")] if several else []
-    return [strong(f"{_WORDS[result.became]}. "), *where, raw(result.sentence, 400 if several else 2000)]
+    return [
+        strong(f"{_WORDS[result.became]}. "),
+        *where,
+        raw(_with_label(result.sentence, result), 400 if several else 2000),
+    ]
+
+
+def _with_label(told: str, result: Result) -> str:
+    """What is told, and what the portal calls it, where that is another word than ours: ours is said after its own."""
+    is_ours = result.says.casefold() == _WORDS[result.became].casefold()
+    return f"{told} The portal says: {result.says}." if result.says and not is_ours else told
 
 
 def _who_could(names: Sequence[str]) -> list[Line]:
@@ -309,7 +322,7 @@ def _group_line(became: Became, reason: str, members: Sequence[Result]) -> Line:
     if reason:
         return [*runs, say(". "), raw(reason, 300)]
     example = " For example: " if len(members) > 1 else " "
-    return [*runs, say(f".{example}"), raw(members[0].sentence, 300)]
+    return [*runs, say(f".{example}"), raw(_with_label(members[0].sentence, members[0]), 300)]
 
 
 _STILL_OPEN = frozenset({Became.NOT_DECIDED, Became.CHANGED, Became.REFUSED})

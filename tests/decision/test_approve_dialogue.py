@@ -364,7 +364,7 @@ async def test_elevation_is_added_to_an_application_request_on_purpose_only(benc
     assert policy_of(bench, plain).elevation_status == 0
     values = {ids.ELEVATION_BLOCK: ids.WITH_NOTICE, ids.ELEVATION_FOR_BLOCK: "2"}
     said = await submit(bench, who, added, **values)
-    assert "with administrator rights, with notice, for 2 hours" in said
+    assert "admin rights with notice for 2 hours" in said
     assert policy_of(bench, added).elevation_status == 1
     other = await hire(bench, ORGANIZATION)
     refused = await submit(bench, other, await new_file(bench), **values)

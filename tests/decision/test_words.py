@@ -165,24 +165,42 @@ def test_a_press_that_named_nothing_is_answered_all_the_same() -> None:
 
 def _plain(number: int, computer: str, file: str, **changed: Any) -> Result:
     """What one press came to, by its shortest words."""
-    told = f"{file} may run on {computer} only. The portal says: Approved."
-    plainly = ". The portal says: Approved."
-    values = {"organization_name": "Contoso", "file_name": file, "plainly": plainly}
+    told = f"{file} on {computer} only."
+    values = {"organization_name": "Contoso", "file_name": file, "plainly": ".", "says": "Approved"}
     return Result(f"r{number}", computer, Became.APPROVED, told, **(values | changed))
+
+
+def test_the_portals_word_is_told_where_it_is_another_than_ours() -> None:
+    """P3: our own is said after the portal's, so that the same word twice tells nothing."""
+    one = _plain(1, "WS-001", "setup.exe")
+    assert read(decision_answer([one]).blocks) == "Approved. setup.exe on WS-001 only."
+    other = replace(one, says="Permitted")
+    told = "setup.exe on WS-001 only. The portal says: Permitted."
+    assert read(decision_answer([other]).blocks) == f"Approved. {told}"
+    both = [other, _plain(2, "WS-001", "other.exe", says="Permitted")]
+    told = "2 approved. setup.exe, other.exe on WS-001 only. The portal says: Permitted."
+    assert read(decision_answer(both).blocks) == told
+
+
+def test_what_is_the_same_of_several_requests_is_said_once() -> None:
+    """Somebody who asks again and again on one computer."""
+    why = "A policy is due: say why in “Approve…”."
+    again = [Result(f"r{number}", "WS-001", Became.NOT_DECIDED, why) for number in (1, 2, 3)]
+    assert read(decision_answer(again).blocks) == f"3 not decided.\nNot done. WS-001: {why}"
 
 
 def test_what_one_press_approved_alike_is_said_once() -> None:
     files = [_plain(n, "WS-001", f"part{n}.exe") for n in (1, 2, 3)]
     assert read(decision_answer(files).blocks) == (
-        "3 approved. part1.exe, part2.exe, part3.exe may run on WS-001 only. The portal says: Approved."
+        "3 approved. part1.exe, part2.exe, part3.exe on WS-001 only."
     )
-    rights = ", with administrator rights, with notice, for 1 hour. The portal says: Approved."
+    rights = ", admin rights with notice for 1 hour."
     places = [
         _plain(1, "WS-001", "setup.exe", plainly=rights),
         _plain(2, "WS-002", "setup.exe", plainly=rights, organization_name="Fabrikam"),
     ]
     assert " ".join(read(decision_answer(places).blocks).split()) == (
-        "2 approved. setup.exe may run on WS-001 (Contoso), WS-002 (Fabrikam), each alone" + rights
+        "2 approved. setup.exe on WS-001 (Contoso), WS-002 (Fabrikam), each alone" + rights
     )
 
 
@@ -191,7 +209,7 @@ def test_what_one_press_approved_alike_is_said_once() -> None:
     [
         {"file_name": "other.exe"},
         {"plainly": ""},
-        {"plainly": ". The portal says: Permitted."},
+        {"says": "Permitted"},
         {"became": Became.CHECKING},
         {"is_seen": False},
     ],
@@ -199,7 +217,5 @@ def test_what_one_press_approved_alike_is_said_once() -> None:
 def test_what_came_out_otherwise_has_its_own_line(changed: dict[str, Any]) -> None:
     one, two = _plain(1, "WS-001", "setup.exe"), _plain(2, "WS-002", "setup.exe")
     said = read(decision_answer([one, replace(two, **changed)]).blocks)
-    assert "2 approved. setup.exe may run on WS-001, WS-002, each alone" in read(
-        decision_answer([one, two]).blocks
-    )
+    assert "2 approved. setup.exe on WS-001, WS-002, each alone" in read(decision_answer([one, two]).blocks)
     assert "each alone" not in said

@@ -24,7 +24,7 @@ async def test_p2_p3_a_write_without_an_answer_that_took_effect_is_found_by_aski
         _, card = await scene.carded()
         scene.stage.portal.faults.set("timeout_after", times=1, seconds=5, action=PERMIT)
         await scene.hand("ana").approve(card)
-        await scene.hand("ana").hears("Approved", "The portal says")
+        await scene.hand("ana").hears("Approved. ")
         await card.shows("Approved by Ana Moreau in Gatehouse")
         assert len(scene.writes) == 1
 
@@ -53,7 +53,7 @@ async def test_p2_p3_a_write_that_got_lost_reads_checking_then_opens_again_for_a
         await scene.polled()
         assert len(scene.writes) == sent
         await ana.approve(card)
-        await ana.hears("Approved", "The portal says")
+        await ana.hears("Approved. ")
         attempts = await scene.events("decision_attempted")
         assert len({one.event.facts["attempt_id"] for one in attempts}) == 2
 
@@ -85,7 +85,7 @@ async def test_p9_a_portal_that_refuses_reads_for_a_moment_is_asked_again(scene:
     _, card = await scene.carded()
     scene.stage.portal.faults.set(fault, times=1, action=ONE)
     await scene.hand("ana").approve(card)
-    await scene.hand("ana").hears("Approved", "The portal says")
+    await scene.hand("ana").hears("Approved. ")
     assert len(scene.writes) == 1
 
 
@@ -128,7 +128,7 @@ async def test_p4_a_slow_portal_does_not_hold_up_the_acknowledgement(scene: Scen
     delivery = await scene.hand("ana").approve(card)
     assert delivery.acked_after_s is not None
     assert delivery.acked_after_s < 1.5
-    await scene.hand("ana").hears("Approved", "The portal says")
+    await scene.hand("ana").hears("Approved. ")
 
 
 @pytest.mark.parametrize("status", [440, 403])
@@ -147,7 +147,7 @@ async def test_p9_a_refused_token_pauses_writes_with_one_alert_and_resumes(scene
     portal.faults.clear()
     await scene.said("audit", "accepts our token again")
     await ana.approve(card)
-    await ana.hears("Approved", "The portal says")
+    await ana.hears("Approved. ")
     assert len(scene.writes) == 1
 
 
