@@ -27,6 +27,8 @@ from bot.desk import (
     StillContended,
     answer,
     audit_message,
+    call_lacks_link,
+    calls_again,
     drawn_anew,
     event_of,
     finish,
@@ -323,6 +325,8 @@ class SendWork:
             # Our draw may have come after a newer one of another process: what stands is drawn once more.
             event = event_of("card_drawn_again", None, case, facts={"why": result.why})
             await self.desk.announce([event], anew)
+        if case is not None and call_lacks_link(claimed.effect, case, now_posted=sent.card is not None):
+            await self.desk.announce([event_of("call_linked", None, case)], [calls_again(case)])
 
 
 def _must_be_said(effect: Effect) -> bool:

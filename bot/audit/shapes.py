@@ -172,6 +172,7 @@ _OF_REQUESTS: dict[str, Shape] = {
     "card_posted": _shape("channel_id", "ts"),
     "card_twin_found": _shape(),
     "card_drawn_again": _shape("why", says=("why",)),
+    "call_linked": _shape(),
 }
 
 _OF_DECISIONS: dict[str, Shape] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from bot.cards.kit import ids
 from bot.cards.kit.blocks import Rendered
 from bot.cards.messages import decisions
 from bot.cards.messages.answers import doubt_ended, told_to_first
@@ -166,6 +167,16 @@ def calls_again(case: Case) -> Effect:
         place=Place.ESCALATION,
         replaces=True,
     )
+
+
+def call_lacks_link(effect: Effect, case: Case, *, now_posted: bool) -> bool:
+    """Whether a call stands that leads to no card, although there is one by now: a call overtakes its card.
+
+    `case`: as it was before this effect was sent. `now_posted`: the effect was the card itself.
+    """
+    if now_posted:
+        return case.card is None and bool(case.called or case.escalated_at)
+    return effect.is_call and case.card is not None and ids.OPEN_CARD not in str(effect.blocks)
 
 
 def page(case: Case, way: str, said: Page) -> Effect:

@@ -402,6 +402,20 @@ async def test_a_call_says_how_its_case_ended_once_it_is_over(bench: Bench) -> N
     assert await bench.ledger.calls.about((await bench.case_of(request_id)).case_id) == []
 
 
+async def test_a_call_that_overtook_its_card_leads_there_once_the_card_is_posted(bench: Bench) -> None:
+    """Escalations come first in the queue, so that the card has no address yet when its call is written."""
+    channel = bench.slack.add_channel("approvals", private=True, members=[bench.cast["ana"]])
+    work = sender(bench, channel)
+    bench.ask("elevate", product="draftwright", organization="juniper-hill")
+    await bench.poll()
+    for _ in range(4):
+        await said_all(work)
+        await bench.advance(seconds=5)
+    [call] = [one for one in bench.slack.messages(channel) if "usergroup" in str(one["blocks"])]
+    assert ids.OPEN_CARD in str(call["blocks"])
+    assert "|Elevation request>: draftwright" in call["text"]
+
+
 async def test_a_call_that_stands_says_what_else_is_unusual_and_who_has_claimed_it(bench: Bench) -> None:
     """One call for a case and tier: what is found after it, and who is on it, is read there; nobody is called anew."""
     channel = bench.slack.add_channel("approvals", private=True, members=[bench.cast["ana"]])
@@ -409,7 +423,7 @@ async def test_a_call_that_stands_says_what_else_is_unusual_and_who_has_claimed_
     request_id = bench.ask("elevate", product="draftwright", organization="juniper-hill")
     await bench.poll()
     await said_all(work)
-    [call] = [one for one in bench.slack.messages(channel) if "An end user asks." in one["text"]]
+    [call] = [one for one in bench.slack.messages(channel) if "Elevation request: " in one["text"]]
     dues = beat.Dues(bench.desk)
     await bench.advance(seconds=5)
     await dues.drain()

@@ -68,26 +68,25 @@ def test_the_ceiling_says_who_has_it_since_when() -> None:
     assert read(step(StepKind.ESCALATE, case(handed_over=TEAM)).blocks) == snapshot("""\
 @S0ESCALATE Escalated: the escalation team has had it since {09:00}, handed over by Ana Moreau; it
     is not decided within 15 minutes.
-Application request: setup.exe on WS-001 at Contoso
-Nobody has claimed it.
-Go to the card -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100
+Application request -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100: setup.exe on
+    WS-001 at Contoso
 [Claim] [Open]\
 """)
     assert read(step(StepKind.ESCALATE, to_tom()).blocks) == snapshot("""\
 @S0ESCALATE Escalated: Tom Okafor has had it since {09:00}, handed over by Ana Moreau; it is not
     decided within 15 minutes.
-Application request: setup.exe on WS-001 at Contoso
+Application request -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100: setup.exe on
+    WS-001 at Contoso
 Claimed by Tom Okafor, until {09:15}.
-Go to the card -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100
 [Open]\
 """)
     claimed = case(handed_over=TEAM, claim=claim())
     assert read(step(StepKind.ESCALATE_AGAIN, claimed, later=timedelta(minutes=28)).blocks) == snapshot("""\
 @S0ESCALATE Still undecided: Tom Okafor has had it since {09:00}, handed over by Ana Moreau; 15
     minutes over its time. Claim it or decide it to stop these calls.
-Application request: setup.exe on WS-001 at Contoso
+Application request -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100: setup.exe on
+    WS-001 at Contoso
 Claimed by Tom Okafor, until {09:15}.
-Go to the card -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100
 [Open]\
 """)
 
@@ -101,9 +100,9 @@ def test_a_claim_that_nobody_handed_over_changes_no_call() -> None:
 def test_the_team_is_called_with_the_sentence() -> None:
     assert read(hand_over.handed_to_team(case(handed_over=TEAM), TEAM, LINK).blocks) == snapshot("""\
 @S0ESCALATE Handed over: Ana Moreau gives this to the escalation team: It wants a policy.
-Application request: setup.exe on WS-001 at Contoso
+Application request -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100: setup.exe on
+    WS-001 at Contoso
 It is not late. Decide by {09:13}.
-Go to the card -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100
 [Claim] [Open]\
 """)
 

@@ -192,13 +192,12 @@ Then deploy the policies
 def test_a_policy_that_is_due() -> None:
     assert read(policies.proposed(approved(), proposal(), "S0TEAM", CARD).blocks) == snapshot("""\
 @S0TEAM A policy is due. setup.exe at Contoso.
-Recognized by: signer CN=Fabrikam Inc (signature valid) and path C:\\Users\\*\\Downloads\\setup-*.exe
-Mind: Its path lies in a folder that users may write to, so a user could put another program of the
-    same signer there.
+Recognized by: signer Fabrikam Inc and path C:\\Users\\*\\Downloads\\setup-*.exe
+Mind: Its path lies in a folder that users may write to.
 Mind: Its name tells of no product: whatever this signer signs under such a name may run.
 How far: computer group Workstations, because every computer is in the same computer group.
 Evidence: approved by hand 3 times in 30 days by Ada Lund; it would have saved 2 presses.
-Next: the next request of it offers “Approve with the proposed rule…”, which makes the policy.
+Next: the next request of it offers “Approve with the proposed rule…”.
 Go to the card -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100
 [Not now…]\
 """)
@@ -216,12 +215,11 @@ def test_a_policy_that_somebody_proposes_with_an_unknown_reach() -> None:
     )
     assert read(policies.proposed(approved(), unknown, "", "").blocks) == snapshot("""\
 A policy is proposed by Kim Okafor. setup.exe at Contoso.
-Recognized by: signer CN=Fabrikam Inc (signature valid) and path C:\\Users\\*\\Downloads\\setup-*.exe
-Mind: Its path lies in a folder that users may write to, so a user could put another program of the
-    same signer there.
+Recognized by: signer Fabrikam Inc and path C:\\Users\\*\\Downloads\\setup-*.exe
+Mind: Its path lies in a folder that users may write to.
 Mind: Its name tells of no product: whatever this signer signs under such a name may run.
 How far: not known, because the portal does not tell.
-Next: the next request of it offers “Approve with the proposed rule…”, which makes the policy.
+Next: the next request of it offers “Approve with the proposed rule…”.
 The card is in the channel of this organization.
 [Not now…]\
 """)

@@ -74,7 +74,7 @@ WS-001 · Contoso · Dana 1
 “Needed for the quarterly report”
 From Downloads · checks still running · signed by Fabrikam Inc
 Waiting for a second person: Tom Okafor would approve for the entire organization
-Decide by {09:13} · unclaimed
+Decide by {09:13}
 [Second…] [Approve…] [Deny…] [Claim] [Details | Escalate | Hand over… | Why blocked? | Open in the
     portal]\
 """)

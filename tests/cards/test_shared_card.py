@@ -11,14 +11,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.cards import parse_ref, render_cases
+from bot.cards.case.decided import approved_elsewhere
+from bot.cards.case.judgement import findings
 from bot.cards.case.offers import ONE_PRESS_WANTS
 from bot.cards.case.shared import NO_SHORTCUT, _one_row, shared_reference
 from bot.cards.forms.shared_form import SharedForm, shared_approve_modal, shared_details_modal
 from bot.cards.kit import ids
-from bot.cards.kit.fitting import OPEN_LINES, WORDS, clipped, words_in
+from bot.cards.kit.fitting import OPEN_LINES, WORDS, clipped, read_as, words_in
 from bot.cards.kit.limits import BUTTON_VALUE, PRIVATE_METADATA, check_view
 from bot.cards.kit.words import say
-from bot.models import Case, Finding, Reach, Seen, Signer, Standing
+from bot.models import (
+    Case,
+    Check,
+    CheckFinding,
+    CheckName,
+    CheckSource,
+    Finding,
+    Reach,
+    Seen,
+    Signer,
+    Standing,
+)
 from bot.rules.bundles import MEMBERS_MOST
 from tests.cards.everything import hostile_case
 from tests.cards.reading import read
@@ -236,6 +249,29 @@ def test_one_that_waits_beside_others_that_are_over_is_read_as_on_its_own_card()
     same = {"organization_id": "org-3", "organization_name": "Customer 3"}
     text = read(render_cases([_over(1).model_copy(update=same), alone], RULES, NOW).blocks)
     assert "Before: 1 approved at Customer 3" in text
+
+
+@pytest.mark.parametrize(
+    ("note", "finding", "is_told"),
+    [
+        ("approved in 1 other organization", CheckFinding.OK, False),
+        ("approved in 2 other organizations", CheckFinding.OK, True),
+        ("approved in at least 1 other organization", CheckFinding.OK, True),
+        ("denied in 1 other organization", CheckFinding.UNKNOWN, True),
+    ],
+)
+def test_what_others_approved_is_said_once(note: str, finding: CheckFinding, is_told: bool) -> None:
+    """Where the line of what the file came to before tells of as many, the count of the check tells nothing new."""
+    found = Check(
+        name=CheckName.ELSEWHERE, finding=finding, note=note, source=CheckSource.RECORD, checked_at=NOW
+    )
+    known = evidence(checks=(found,))
+    here = _of(3, case(entry(3), evidence=known))
+    ended = [_over(1), _over(3), _over(2, Standing.REJECTED)]
+    assert approved_elsewhere(ended, here) == 1
+    told = [read_as(one.runs) for one in findings(here, approved_elsewhere(ended, here))]
+    assert (note in told) is is_told
+    assert note in [read_as(one.runs) for one in findings(here)]
 
 
 def test_a_file_that_is_known_to_be_bad_heads_the_card_of_a_family_too() -> None:

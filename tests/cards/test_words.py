@@ -17,7 +17,7 @@ from bot.cards.kit.blocks import Rendered
 from bot.cards.kit.words import as_text
 from bot.cards.messages import answers
 from bot.cards.messages import duty as messages
-from bot.models import Case, Kind, Reach, Rules, Standing, Step, StepKind
+from bot.models import CardAddress, Case, Kind, Reach, Rules, Standing, Step, StepKind
 from bot.models.rotas import Called
 from tests.cards.everything import LINK, approve_form, group, page
 from tests.cards.reading import read
@@ -119,11 +119,11 @@ def test_after_five_minutes_the_card_says_that_nobody_has_claimed_it() -> None:
     """It takes the place of a reminder, so it must not be cut."""
     reminder = Step(kind=StepKind.REMIND, due_at=NOW, taken_at=NOW)
     waits = case(entry(1, steps=(reminder,)))
-    assert "Nobody has claimed it yet" in read(render_case(waits, RULES, NOW).blocks)
+    assert "still unclaimed" in read(render_case(waits, RULES, NOW).blocks)
     claimed = waits.model_copy(update={"claim": claim()})
-    assert "Nobody has claimed it yet" not in read(render_case(claimed, RULES, NOW).blocks)
+    assert "still unclaimed" not in read(render_case(claimed, RULES, NOW).blocks)
     coming = case(entry(1, steps=(reminder.model_copy(update={"taken_at": None}),)))
-    assert "Nobody has claimed it yet" not in read(render_case(coming, RULES, NOW).blocks)
+    assert "still unclaimed" not in read(render_case(coming, RULES, NOW).blocks)
 
 
 def test_what_the_claimer_alone_hears_mentions_nobody() -> None:
@@ -141,30 +141,35 @@ def test_an_escalation_says_why_what_who_and_where() -> None:
     said = step(StepKind.ESCALATE, case(claim=claim()))
     assert read(said.blocks) == snapshot("""\
 @S0ESCALATE Escalated: nobody has decided it within 15 minutes.
-Application request: setup.exe on WS-001 at Contoso
+Application request -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100: setup.exe on
+    WS-001 at Contoso
 Claimed by Tom Okafor, until {09:15}.
-Go to the card -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100
 [Open]\
 """)
     assert said.text == snapshot("""\
 <!subteam^S0ESCALATE> Escalated: nobody has decided it within 15 minutes.
-Application request: setup.exe on WS-001 at Contoso
-Claimed by Tom Okafor, until <!date^1772442900^{date_short_pretty} at {time}|2026-03-02 09:15 UTC>.
-<https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100|Go to the card>\
+<https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100|Application request>: setup.exe on WS-001 at Contoso
+Claimed by Tom Okafor, until <!date^1772442900^{date_short_pretty} at {time}|2026-03-02 09:15 UTC>.\
 """)
 
 
 def test_an_escalation_without_a_link_says_where_to_look() -> None:
     said = messages.step_message(
         StepKind.ESCALATE,
-        case(),
+        case(card=CardAddress(channel_id="C1", ts="1", posted_at=NOW)),
         RULES,
         NOW,
         called=Called(),
         permalink="https://evil.example/archives/C1/p1",
     )
     assert "The card is in the channel of this organization." in said.text
+    assert "The card is in the channel of this organization." in read(said.blocks)
     assert "evil" not in str(said.blocks)
+
+
+def test_a_call_whose_card_is_not_there_yet_does_not_say_where_it_is() -> None:
+    said = messages.step_message(StepKind.ESCALATE, case(), RULES, NOW, called=Called(), permalink="")
+    assert "The card is in" not in said.text
 
 
 def test_a_widespread_file_is_one_ping() -> None:

@@ -28,7 +28,7 @@ async def test_p6_reminders_at_5_and_10_minutes_then_the_escalation_at_15(scene:
     """At 5 the card says it and nobody is mentioned, then a reminder that the channel sees, then the ping."""
     _, card = await scene.carded()
     await scene.advance(minutes=5)
-    await card.shows("Nobody has claimed it yet")
+    await card.shows("still unclaimed")
     assert card.thread() == []
     await scene.advance(minutes=5)
     [reminder] = await _replies(scene, card, 1)
@@ -215,8 +215,9 @@ async def test_p6_elevation_requests_ping_the_team_on_arrival_in_its_hours(scene
     await scene.advance(seconds=10)
     ping = await scene.said("escalation", "Unusual: elevation is asked for software")
     assert _group(scene, "escalation") in ping
+    linked = await scene.said("escalation", "Unusual: elevation is asked for software", "/archives/")
     await scene.quiet()
-    assert scene.said_in("escalation") == [ping]
+    assert scene.said_in("escalation") == [linked], "drawn anew once its card is there, and said once"
 
 
 async def test_p6_elevation_requests_at_night_ping_nobody_on_arrival(tmp_path: Path) -> None:

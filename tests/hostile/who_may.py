@@ -211,5 +211,6 @@ NEUTRAL = frozenset(
         ),
         *("evidence_gathered", "request_changed", "request_withdrawn", "grant_rests", "grant_counts_again"),
         *("role_rests", "role_counts_again", "repeats_weighed", "step_taken", "card_drawn_again"),
+        "call_linked",
     }
 )

@@ -263,5 +263,11 @@ def before_line(ended: Sequence[Case]) -> Line:
     return joined([told, by])
 
 
+def approved_elsewhere(ended: Sequence[Case], case: Case) -> int:
+    """How many organizations besides that of a case approved the file, by the line of what it came to before."""
+    approved = {one.organization_id.lower() for one in ended if next(approved_here(one), None) is not None}
+    return len(approved - {case.organization_id.lower()})
+
+
 def _of_outcome(outcome: Outcome) -> str:
     return outcome.attempt.actor.name if outcome.attempt else outcome.state.decided_by or "the portal"

@@ -62,9 +62,12 @@ class Found:
     runs: Line
 
 
-def judgement_line(case: Case, words: int) -> Line:
-    """As many findings as fit, the worst first; empty where nothing is known and nothing is awaited."""
-    found = sorted(findings(case), key=lambda one: one.weight)
+def judgement_line(case: Case, words: int, told_beside: int = 0) -> Line:
+    """As many findings as fit, the worst first; empty where nothing is known and nothing is awaited.
+
+    `told_beside`: other organizations of which a line beside this one tells that they approved the file.
+    """
+    found = sorted(findings(case, told_beside), key=lambda one: one.weight)
     kept: list[Line] = []
     for number, one in enumerate(found):
         more = read_as(_left_out(found[number + 1 :]))
@@ -84,7 +87,7 @@ def _left_out(found: Sequence[Found]) -> Line:
     return [say(f" · +{left} more")] if left else []
 
 
-def findings(case: Case) -> list[Found]:
+def findings(case: Case, told_beside: int = 0) -> list[Found]:
     """Everything that was found out, in the order in which it is told where it weighs the same."""
     facts = [entry.facts for entry in case.open_requests] or [entry.facts for entry in case.requests]
     software = traits_of(case.kind).is_software
@@ -98,20 +101,20 @@ def findings(case: Case) -> list[Found]:
     elif traits_of(case.kind).is_storage:
         found += _device(facts[0])
     if case.evidence is not None:
-        found += _of_evidence(case.evidence)
+        found += _of_evidence(case.evidence, told_beside)
     if case.evidence is None and case.is_open:
         found.append(Found(Weight.OPEN, [say("checks still running")]))
     return found
 
 
-def _of_evidence(evidence: Evidence) -> Iterator[Found]:
+def _of_evidence(evidence: Evidence, told_beside: int) -> Iterator[Found]:
     """What the checks found; where a record holds no single checks, what they added up to."""
     if is_known_bad(evidence):
         yield Found(Weight.BAD, _known_bad(evidence))
     yield from _otherwise_bad(evidence)
     for name, told in _TOLD.items():
         check = evidence.check(name)
-        if check is not None and check.is_made:
+        if check is not None and check.is_made and not _is_told_beside(check, told_beside):
             yield from told(check)
     missing = [one.name.words for one in evidence.checks if not one.is_made] or list(evidence.failed)
     if missing:
@@ -205,7 +208,7 @@ def _path(facts: Sequence[RequestFacts]) -> Iterator[Found]:
         )
         yield Found(Weight.NOTED, [say(f"from {where}")])
     elif any(one.path and not is_protected_folder(one.path) for one in facts):
-        yield Found(Weight.NOTED, [say("in a user-writable folder")])
+        yield Found(Weight.NOTED, [say("user-writable folder")])
 
 
 def _parent(case: Case, facts: list[RequestFacts]) -> Iterator[Found]:
@@ -289,6 +292,12 @@ def _elsewhere(check: Check) -> Iterator[Found]:
     if any(char.isdigit() for char in check.note):
         weight = Weight.NOTED if "denied" in check.note else Weight.OK
         yield Found(weight, [brief(check.note, 8, 60)])
+
+
+def _is_told_beside(check: Check, told_beside: int) -> bool:
+    """“approved in 2 other organizations”, where the line of what the file came to before names as many."""
+    count = re.fullmatch(r"approved in (\d+) other organizations?", check.note)
+    return check.name is CheckName.ELSEWHERE and count is not None and int(count[1]) <= told_beside
 
 
 def _mode(check: Check) -> Line:

@@ -41,6 +41,7 @@ from bot.rules.second import agreed_alone
 from bot.rules.sla import waits_unclaimed
 from bot.rules.timeline import held_until
 from bot.rules.unusual import KNOWN_BAD
+from permissions import Reach
 
 REHEARSAL = "Rehearsal: writes are off, a press sends nothing."
 WRITES_OFF = "Writes are off."
@@ -60,19 +61,27 @@ _SYSTEMS = {2: "macOS", 3: "Linux"}
 
 
 def open_lines(
-    case: Case, rules: Rules, now: datetime, *, heading: str = "", beside: Line = (), agreed: str = ""
+    case: Case,
+    rules: Rules,
+    now: datetime,
+    *,
+    heading: str = "",
+    beside: Line = (),
+    told_beside: int = 0,
+    agreed: str = "",
 ) -> list[Line]:
     """Everything below the title of an open card, within its lines and words.
 
     Drawn in the order in which they are read; the words are shared out in the order of what they decide. Of a card on
-    which other cases have ended: its `heading`, what became of those `beside` it, and who alone has `agreed` so far.
+    which other cases have ended: its `heading`, what became of those `beside` it, how many other organizations approved
+    it by that line (`told_beside`), and who alone has `agreed` so far.
     """
     heading, agreed = heading or title(case, now), agreed or agreed_alone([case], rules, now)
     decisive = {
         "where": Elastic(lambda words: where_line(case, words), 10, 20),
         "closed": Elastic(lambda words: closing_line(case, rules, now, words), 7, 16),
         "clock": Elastic(lambda words: clock_line(case, now, words), 12, 20),
-        "judged": Elastic(lambda words: judgement_line(case, words), 5, 30),
+        "judged": Elastic(lambda words: judgement_line(case, words, told_beside), 5, 30),
         "why": Elastic(lambda words: why_line(case, words), 4, 16),
         "versions": Elastic(lambda words: versions_line([case], words), 5, 16),
         "told": Elastic(lambda words: instructions_line(case, words), 4, 18),
@@ -224,12 +233,17 @@ def _on_its_way(case: Case) -> list[Run]:
 
 
 def _awaiting(awaited: Awaited) -> list[Run]:
-    """Who would approve how far; “approved” is not said, since nothing was sent."""
+    """Who would approve how far; “approved” is not said, since nothing was sent. That it is for one computer is what
+    an approval is where nothing else is said."""
+    wider = awaited.reaches is not Reach.COMPUTER
+    far = reach_runs(awaited.reaches, awaited.choice.computer_group_name) if wider else []
+    first = brief(awaited.first.name, 2, 24)
     return [
         strong("Waiting for a second person: "),
-        brief(awaited.first.name, 2, 24),
-        say(" would approve for "),
-        *reach_runs(awaited.reaches, awaited.choice.computer_group_name),
+        first,
+        say(" would approve"),
+        *([say(" for ")] if far else []),
+        *far,
     ]
 
 
@@ -255,7 +269,7 @@ def _fits(line: Line, words: int) -> bool:
 
 
 def _owner(case: Case) -> list[Line]:
-    """Who is on it, here or in the portal; that nobody is, where somebody could be. In one way or a shorter one."""
+    """Who is on it, here or in the portal; that nobody is by the time somebody should. In one way or a shorter one."""
     claim, team = case.claim, case.handed_over
     if claim is not None:
         runs = [strong("Claimed by "), brief(claim.actor.name, 2, 24)]
@@ -269,9 +283,8 @@ def _owner(case: Case) -> list[Line]:
     assigned = next((entry.assignee for entry in case.open_requests if entry.assignee), "")
     if assigned:
         return [[say("Assigned in the portal to "), brief(assigned, 2, 24)]]
-    if waits_unclaimed(case):
-        return [[strong("Nobody has claimed it yet")], [strong("unclaimed")]]
-    return [[say("unclaimed")]] if case.pending and traits_of(case.kind).has_deciders else []
+    # Before the first step of the clock, “Claim” among the buttons says it.
+    return [[strong("still unclaimed")], [strong("unclaimed")]] if waits_unclaimed(case) else []
 
 
 def _escalated(case: Case) -> list[Line]:

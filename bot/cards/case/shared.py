@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import partial
 
 from bot.cards.case.card import card_metadata, card_text, render_case
-from bot.cards.case.decided import before_line, decided_line
+from bot.cards.case.decided import approved_elsewhere, before_line, decided_line
 from bot.cards.case.judgement import is_known_bad, place_of, versions_line
 from bot.cards.case.lines import REHEARSAL, clock_line, open_lines, somebody_else, titled
 from bot.cards.case.naming import counted, kind_title, signer_name, subject_name
@@ -117,7 +117,10 @@ def _lines(cases: Sequence[Case], rules: Rules, now: datetime, heading: str) -> 
     if is_family(cases) and len(open_cases) == 1:
         alone, agreed = open_cases[0], agreed_alone(cases, rules, now)
         ended = [case for case in cases if case is not alone]
-        return open_lines(alone, rules, now, heading=heading, beside=before_line(ended), agreed=agreed)
+        beside, elsewhere = before_line(ended), approved_elsewhere(ended, alone)
+        return open_lines(
+            alone, rules, now, heading=heading, beside=beside, told_beside=elsewhere, agreed=agreed
+        )
     pending = [case for case in cases if case.pending]
     told = _family_lines(pending, rules, now) if is_family(cases) else _burst_lines(pending)
     clock, second = _clock_line(cases, now), _second_line(cases, rules, now)

@@ -14,7 +14,7 @@ from bot.cards.kit import blocks, ids, words
 from bot.cards.kit.blocks import Rendered, message
 from bot.cards.kit.limits import Block
 from bot.cards.kit.words import Line, Run, listed, moment, raw, say, strong, user_group
-from bot.cards.messages.duty import call_buttons
+from bot.cards.messages.duty import with_buttons
 from bot.models import Case, HandedOver
 from bot.rules.kinds import traits_of
 
@@ -163,7 +163,7 @@ def handed_to_team(case: Case, handed_over: HandedOver, permalink: str) -> Rende
     head += [say(" gives this to the escalation team: "), raw(handed_over.because, SENTENCE_LIMIT)]
     early = case.due_at is not None and handed_over.at < case.due_at
     line: Line = [say("It is not late. "), *_by_when(case)] if early else [say("Its time is over already.")]
-    return message([head, _subject(case), line, _to_card(permalink)], call_buttons(case, permalink))
+    return with_buttons([head, _subject(case), line], case, permalink)
 
 
 def handed_to_team_done(rest: Sequence[Line] = ()) -> Rendered:

@@ -53,7 +53,7 @@ def step_message(
     held: list[Run] = [*has_it, say("; ")] if has_it else []
     head = [*named(called), strong(f"{step.heading} "), *held, say(text)]
     lines = [head, *passed(called), _subject(case), *_in_portal(case, rules.portal_link)]
-    return _call(lines, case, permalink)
+    return with_buttons(lines, case, permalink)
 
 
 def _ceiling_minutes(case: Case, rules: Rules) -> int:
@@ -72,7 +72,7 @@ def call_now(case: Case, rules: Rules, now: datetime, *, called: Called, permali
         kind = StepKind.ESCALATE
         return step_message(kind, case, rules, now, called=called, permalink=permalink)
     if case.handed_over is not None:
-        return _call([[*named(called), *holder_runs(case), say(".")], _subject(case)], case, permalink)
+        return with_buttons([[*named(called), *holder_runs(case), say(".")], _subject(case)], case, permalink)
     if case.escalated_by:
         return asked_for_help(case, called, permalink, asked_by=case.escalated_by)
     if case.unusual:
@@ -94,9 +94,21 @@ def call_buttons(case: Case, permalink: str) -> list[Block]:
     return [blocks.actions(elements, ids.CALL_BLOCK)] if elements else []
 
 
-def _call(lines: Sequence[Line], case: Case, permalink: str) -> Rendered:
-    """A call to people: why, who is on it, the way to the card, and what can be done from here."""
-    return message([*lines, *_claimed(case), _to_card(permalink)], call_buttons(case, permalink))
+def with_buttons(lines: Sequence[Line], case: Case, permalink: str) -> Rendered:
+    """A call to people: why, who is on it, the way to the card, and what can be done from here.
+
+    What a button or a link says is no line of its own. A call overtakes its card; once that is there it is drawn anew.
+    """
+    told, kind = [*lines, *_claimed(case)], kind_title(case)
+    to_card = words.permalink(permalink, kind)
+    if to_card is not None:
+        told = [
+            [each for run in line for each in ([to_card, say(": ")] if run == strong(f"{kind}: ") else [run])]
+            for line in told
+        ]
+    elif case.card is not None:
+        told.append(_to_card(permalink))
+    return message(told, call_buttons(case, permalink))
 
 
 def late_and_unseen(user_group_id: str) -> Rendered:
@@ -123,19 +135,19 @@ def asked_for_help(case: Case, called: Called, permalink: str, *, asked_by: str)
         raw(asked_by),
         say(" asks for the escalation team."),
     ]
-    return _call([head, *passed(called), _subject(case), *_in_portal(case)], case, permalink)
+    return with_buttons([head, *passed(called), _subject(case), *_in_portal(case)], case, permalink)
 
 
 def unusual_ping(case: Case, called: Called, permalink: str) -> Rendered:
     """At once, because the rules find the case unusual; the reasons are named."""
     head = [*named(called), strong("Unusual: "), *listed(case.unusual, limit=5, each=200)]
-    return _call([head, *passed(called), _subject(case)], case, permalink)
+    return with_buttons([head, *passed(called), _subject(case)], case, permalink)
 
 
 def elevation_arrival(case: Case, called: Called, permalink: str) -> Rendered:
     """An end user asks for elevation during the escalation team's hours."""
-    head = [*named(called), say("An end user asks. "), *_subject(case)]
-    return _call([head, *passed(called)], case, permalink)
+    head = [*named(called), *_subject(case)]
+    return with_buttons([head, *passed(called)], case, permalink)
 
 
 def held(case: Case, until: datetime) -> Rendered:
@@ -151,7 +163,7 @@ def widespread_ping(case: Case, called: Called, permalink: str) -> Rendered:
     """One ping for a file that many computers ask for, not one each."""
     count = len(case.computers)
     text = f"The same file is asked for on {count} computers. One card holds them all."
-    return _call(
+    return with_buttons(
         [[*named(called), strong("Widespread: "), say(text)], *passed(called), _subject(case)],
         case,
         permalink,
@@ -374,11 +386,9 @@ def _in_portal(case: Case, portal_link: str = "") -> list[Line]:
 
 
 def _claimed(case: Case) -> list[Line]:
-    """Who is on it, or that nobody is; nothing where nobody can be."""
-    if not traits_of(case.kind).has_deciders:
-        return []
+    """Who is on it; nothing where nobody is."""
     if case.claim is None:
-        return [[say("Nobody has claimed it.")]]
+        return []
     return [
         [say("Claimed by "), raw(case.claim.actor.name), say(", until "), moment(case.claim.until), say(".")]
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.cards.case.naming import subject_name
+from bot.cards.case.naming import signer_name, subject_name
 from bot.cards.case.offers import BY_RULE, DOING, by_rule_button, place_runs, why_not_by_rule, work_line
 from bot.cards.kit import blocks, ids, words
 from bot.cards.kit.blocks import Rendered, message
@@ -151,16 +151,31 @@ def proposed(case: Case, proposal: Proposal, user_group_id: str, permalink: str)
 def _in_short(case: Case, proposal: Proposal) -> list[Line]:
     """What tells whether it is worth opening: the rule, its risks, how far, and on whose approvals it rests.
 
-    The form has the rest: the policy's name, its end, each single approval.
+    The form has the rest: the policy's name, its end, each single approval, and what follows from each risk.
     """
     lines: list[Line] = [
-        rule_runs(proposal.rule),
-        *[[strong("Mind: "), say(warning)] for warning in warnings_of(proposal)],
+        _rule_in_short(proposal.rule),
+        *[[strong("Mind: "), say(_without_consequence(warning))] for warning in warnings_of(proposal)],
         _reach_line(proposal),
         *_elevations_line(case),
     ]
     by = dict.fromkeys(one.by for one in proposal.cases)
     return [*lines, *_evidence_line(proposal, [say(" by "), *listed(by, limit=3)] if by else [])]
+
+
+def _rule_in_short(rule: RulePattern) -> Line:
+    """By its signer's name alone; a signature that is not known to hold is said."""
+    if rule.why_not or not rule.signer:
+        return rule_runs(rule)
+    verdict = {True: "", False: " (signature NOT VALID)", None: " (signature not told)"}[rule.signer_valid]
+    signer: list[Run] = [say("signer "), raw(signer_name(rule.signer), 120), say(f"{verdict} and path ")]
+    return [strong("Recognized by: "), *signer, raw(rule.path, 300, code=True)]
+
+
+def _without_consequence(warning: str) -> str:
+    """A risk without what follows from it: “…, so a user could put another program there.”"""
+    said, follows, _ = warning.partition(", so a user ")
+    return f"{said}." if follows else warning
 
 
 def _subject(case: Case) -> list[Run]:
@@ -189,7 +204,7 @@ def _way_on(case: Case, proposal: Proposal) -> list[Line]:
         return []
     if why := traits_of(case.kind).elevates and why_not_by_rule(case):
         return [[strong("Next: "), say(why)]]
-    return [[strong("Next: "), say(f"the next request of it offers “{BY_RULE}”, which makes the policy.")]]
+    return [[strong("Next: "), say(f"the next request of it offers “{BY_RULE}”.")]]
 
 
 def declined(case: Case, proposal: Proposal) -> Rendered:
