@@ -120,6 +120,10 @@ def test_the_file_that_makes_it_so_many_makes_the_burst() -> None:
     new, now = _files(6)[5], NOW + timedelta(minutes=6)
     assert bundles.makes_burst(_files(3), new, RULES, now) == ()
     assert bundles.makes_burst(_files(4), new, RULES, now) == tuple(_files(4))
+    assert bundles.makes_burst(_files(4), new, rules_with(RULES, bursts={"together": False}), now) == ()
+    ends = _files(1)[0].opened_at + RULES.bursts.within
+    assert bundles.makes_burst(_files(4), new, RULES, ends) == tuple(_files(4))
+    assert bundles.makes_burst(_files(4), new, RULES, ends + timedelta(seconds=1)) == ()
 
 
 @pytest.mark.parametrize(
@@ -142,7 +146,9 @@ def test_a_burst_takes_files_while_it_goes_on() -> None:
     members = _files(5)
     last = members[-1].opened_at
     assert bundles.takes_burst(members, HERE, RULES, last + timedelta(minutes=9))
-    assert not bundles.takes_burst(members, HERE, RULES, last + timedelta(minutes=11))
+    ends = last + RULES.bursts.within
+    assert bundles.takes_burst(members, HERE, RULES, ends)
+    assert not bundles.takes_burst(members, HERE, RULES, ends + timedelta(seconds=1))
     assert not bundles.takes_burst(members, ELSEWHERE, RULES, last)
     over = [member.model_copy(update={"closed_at": NOW}) for member in members]
     assert bundles.takes_burst(over, HERE, RULES, last), "its computer still floods, whatever was decided"
@@ -197,6 +203,8 @@ def test_what_climbed_is_told_of_the_open_ones_and_what_is_due_of_none() -> None
     whole = bundles.merged([second, first])
     assert (whole.escalated_at, whole.escalated_by) == (NOW, "the clock")
     assert (whole.unusual, whole.elsewhere, whole.policy_due) == (("y", "z", "x"), (paged,), False)
+    third = _case("marlow", 3).model_copy(update={"escalated_at": NOW + HOUR, "escalated_by": "Tom"})
+    assert bundles.merged([second, first, third]).escalated_by == "the clock"
     over = first.model_copy(update={"closed_at": NOW + HOUR})
     rest = bundles.merged([second, over])
     assert (rest.escalated_at, rest.escalated_by, rest.unusual) == (None, "", ("y", "z"))
@@ -263,7 +271,13 @@ def test_a_step_is_said_once_for_a_card_and_again_when_it_repeats() -> None:
     assert bundles.spoken_for([planned, said], StepKind.ESCALATE, soon, RULES) == "c1"
     assert bundles.spoken_for([planned], StepKind.REMIND, soon, RULES) == ""
     reminded = _stepped(planned, StepKind.REMIND, NOW + timedelta(minutes=5))
-    assert bundles.spoken_for([reminded], StepKind.ESCALATE, soon, RULES) == ""
+    at_once = NOW + timedelta(minutes=6)
+    assert bundles.spoken_for([reminded], StepKind.ESCALATE, at_once, RULES) == "", "a reminder is no call"
+    assert bundles.spoken_for([reminded], StepKind.REMIND, at_once, RULES) == "c1"
+    assert bundles.spoken_for([said], StepKind.ESCALATE, soon, RULES, "night") == "", (
+        "another tier was called"
+    )
+    assert bundles.spoken_for([said], StepKind.REMIND, soon, RULES, "night") == "c1"
     silent = _stepped(
         planned, StepKind.ESCALATE, NOW + timedelta(minutes=15), "said for the whole card by c0"
     )

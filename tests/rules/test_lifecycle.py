@@ -29,6 +29,7 @@ from bot.models import (
 from bot.rules import comparing, lifecycle, remembering
 from bot.rules.attempts import is_over
 from bot.rules.redaction import redact
+from tests.cards.everything_policies import proposal
 from tests.cards.samples import (
     NOW,
     TOM,
@@ -525,6 +526,22 @@ def test_evidence_adds_reasons_once_and_closes_one_press_when_a_policy_is_due() 
     assert few.unusual == ("unsigned", "known bad")
     assert not few.policy_due
     assert lifecycle.add_evidence(held, evidence(hand_approvals=2), (), RULES).policy_due
+
+
+def test_what_was_found_out_is_told_as_facts_and_nothing_is_none() -> None:
+    assert lifecycle.evidence_facts(case()) == {}
+    assert lifecycle.evidence_facts(case(evidence=evidence())) == evidence().facts() != {}
+
+
+def test_one_more_approval_by_hand_has_its_repeats_weighed_anew_and_nothing_else_has() -> None:
+    due = case(policy_due=True)
+    approved = lifecycle.settle(due, "req-1", state(Standing.APPROVED), NOW)
+    assert approved.repeats_unweighed
+    assert not lifecycle.repeats_weighed(approved).repeats_unweighed
+    assert not lifecycle.settle(due, "req-1", state(Standing.REJECTED), NOW).repeats_unweighed
+    assert not lifecycle.settle(case(), "req-1", state(Standing.APPROVED), NOW).repeats_unweighed
+    proposed = due.model_copy(update={"proposal": proposal("x")})
+    assert not lifecycle.settle(proposed, "req-1", state(Standing.APPROVED), NOW).repeats_unweighed
 
 
 ONE_PRESS: list[tuple[Case, str]] = [
