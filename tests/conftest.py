@@ -42,7 +42,9 @@ _UNMEASURED = {
         "witness",
     ),
     *("test_broken_setups", "test_cli", "test_cli_run", "test_house"),
-    *("test_http_mode", "test_ledger_faults", "test_polling", "test_race"),
+    *("test_http_mode", "test_ledger_faults", "test_polling", "test_race", "test_storm"),
+    # The stories of tests/simulation are measured once, as they are played by themselves.
+    *("test_planted", "test_replay"),
 }
 """Rooms and files. What the flows among them break lies in the adapters and between processes."""
 _FOR_CHILDREN = "COVERAGE_PROCESS_CONFIG"
