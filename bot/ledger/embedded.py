@@ -40,6 +40,10 @@ _LOOK_AGAIN_S = 0.01
 _LONGEST_SOCKET_PATH = 100
 """Bytes; the kernel's limit is 108 on Linux and 104 on macOS, the end marker included."""
 
+_LOG = "embedded.log"
+_LOG_BYTES = 1_000_000
+"""How long it gets; as much is kept beside it (our choice). A quiet server writes some lines a day."""
+
 _HINT = "Set REDIS_URL to a Redis or Valkey server (7.0 or newer)"
 
 _running: list[subprocess.Popen[bytes]] = []
@@ -224,7 +228,7 @@ class EmbeddedServer:
             "unixsocket": str(self.socket_path),
             "unixsocketperm": "700",
             "dir": str(self.folder),
-            "logfile": str(self.folder / "embedded.log"),
+            "logfile": str(self.folder / _LOG),
             "appendonly": "yes" if self._writes_out else "no",
             "appendfsync": "always",
             "save": "",
@@ -235,10 +239,19 @@ class EmbeddedServer:
         }
         return [word for name, value in options.items() for word in (f"--{name}", value)]
 
+    def bound_log(self, most: int = _LOG_BYTES) -> None:
+        """Put a long log aside, over the one that was put aside before. The server opens its log anew for each line."""
+        try:
+            if (self.folder / _LOG).stat().st_size > most:
+                (self.folder / _LOG).replace(self.folder / f"{_LOG}.1")
+        except OSError:
+            # None yet, a disk that takes nothing, or a process beside this one was faster: it is looked at again.
+            return
+
     def last_words(self) -> str:
         """How the server ended, as far as is known, and the last line of its log."""
         try:
-            text = (self.folder / "embedded.log").read_text(encoding="utf-8", errors="replace")
+            text = (self.folder / _LOG).read_text(encoding="utf-8", errors="replace")
         except OSError:
             text = ""
         ended = f"status {self._process.returncode}, " if self._process is not None else ""
@@ -332,6 +345,7 @@ async def keep(server: EmbeddedServer) -> None:
     pause_s, began_at = 0.0, time.monotonic()
     while True:
         await asyncio.sleep(LOOK_S)
+        server.bound_log()
         if not await server.has_ended():
             continue
         pause_s = 0.0 if time.monotonic() - began_at > _STAYS_S else min(2 * pause_s + 1, _LONGEST_PAUSE_S)

@@ -138,6 +138,25 @@ async def test_a_server_that_ends_beside_its_users_is_started_again(
     await ledger.close()
 
 
+async def test_its_log_does_not_grow_without_bound(tmp_path: Path) -> None:
+    """The server goes on in a new one; what it said last is at hand in either."""
+    server = EmbeddedServer(tmp_path)
+    server.bound_log()  # there is none yet
+    ledger = await Ledger.connect(server, replica_id="replica-1")
+    log = tmp_path / "embedded.log"
+    began = log.read_text("utf-8")
+    server.bound_log()
+    assert not (tmp_path / "embedded.log.1").exists()
+    server.bound_log(most=10)
+    assert (tmp_path / "embedded.log.1").read_text("utf-8") == began
+    await ledger.close()
+    assert "ready to exit" in log.read_text("utf-8")
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600
+    server.bound_log(most=10)
+    assert "ready to exit" in (tmp_path / "embedded.log.1").read_text("utf-8")
+    assert server.last_words().endswith("it wrote no log")
+
+
 async def _answers(ledger: Ledger) -> bool:
     """Takes a while where it does not: the call is tried again."""
     try:
