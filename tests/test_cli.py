@@ -1,6 +1,7 @@
 """The command `gatehouse`: what it prints, where, and with which exit status."""
 
 import asyncio
+import gc
 import os
 import re
 import shutil
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.app.living import spare_what_stays
 from bot.cli import main
 from bot.ledger import Ledger
 from bot.models import Event
@@ -118,6 +120,18 @@ def test_run_names_every_missing_secret_on_standard_error(
         "PORTAL_TOKEN",
         "gatehouse.toml:",
     ]
+    assert gc.isenabled(), "it rests while the program is loaded, and no longer"
+
+
+def test_what_is_collected_begins_with_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("collect", "freeze"):
+        monkeypatch.setattr(gc, name, lambda: None)
+    gc.disable()
+    try:
+        spare_what_stays()
+        assert gc.isenabled()
+    finally:
+        gc.enable()
 
 
 def test_a_hostile_value_cannot_drive_the_terminal(

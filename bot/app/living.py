@@ -56,19 +56,20 @@ async def _live(settings: Settings, config: Path | None, stop: asyncio.Event, *,
 async def _start(
     settings: Settings, config: Path | None, stack: AsyncExitStack, *, accept_older: bool
 ) -> Running:
-    refuse_faults(await before_start(settings, config, accept_older=accept_older))
     spare_what_stays()
+    refuse_faults(await before_start(settings, config, accept_older=accept_older))
     return await stack.enter_async_context(started(settings, accept_older=accept_older))
 
 
 def spare_what_stays() -> None:
-    """What is loaded by now lives until the end: the garbage collector need not go through it again.
+    """What is loaded by now lives until the end: the garbage collector need not go through it again, and begins here.
 
     Its full passes cannot be divided, and whoever presses meanwhile waits for them: of modules and models alone each
     took 70 ms. Only where this program is all that runs: in a process that starts many, the frozen would pile up.
     """
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 async def _first_of(work: asyncio.Task[Running] | asyncio.Task[bool], stop: asyncio.Event) -> None:
