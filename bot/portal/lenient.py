@@ -35,6 +35,8 @@ ZERO_ID = "00000000-0000-0000-0000-000000000000"
 _UNSET_DATE = re.compile(r"0?$|0\d\d\d-|1[0-8]\d\d-|19[0-6]\d-")
 _HALF = re.compile(r"[\ud800-\udfff]")
 _TEXT_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_BY_CHANCE = 12
+"""Bytes from which on hardly any word is Base64 of UTF-8 by chance: half of all bytes are no ASCII, one in 4,096."""
 
 
 @functools.lru_cache(maxsize=2048)
@@ -125,14 +127,18 @@ def is_guid(value: object) -> bool:
 
 
 def read_base64_text(value: object) -> object:
-    """Text that the portal sends in Base64; what is not Base64 of UTF-8 text is taken as it stands."""
+    """Text that the portal sends in Base64; what is not Base64 of UTF-8 text is taken as it stands.
+
+    A short word may be both by chance, and then mostly has control characters in it. In a longer text those come from
+    whoever typed it, who shall not hide a reason by them.
+    """
     if not isinstance(value, str):
         return value
     try:
-        text = base64.b64decode(value.strip(), validate=True).decode("utf-8")
+        text = (sent := base64.b64decode(value.strip(), validate=True)).decode("utf-8")
     except (binascii.Error, UnicodeDecodeError, ValueError):
         return value
-    return value if _TEXT_CONTROLS.search(text) else text
+    return value if len(sent) < _BY_CHANCE and _TEXT_CONTROLS.search(text) else text
 
 
 def _told_time(value: object) -> datetime | None:

@@ -12,7 +12,7 @@ from inline_snapshot import snapshot
 from bot.cards import CaseRef, one_press_closed, parse_more, parse_ref, render_case
 from bot.cards.case.lines import open_lines
 from bot.cards.kit import ids
-from bot.cards.kit.fitting import read_as
+from bot.cards.kit.fitting import LINE, OPEN_LINES, read_as
 from bot.models import (
     Case,
     Device,
@@ -366,6 +366,23 @@ def test_p10_a_number_is_not_drawn_before_a_name_that_is_read_from_the_right() -
     assert "· now 1 of 2 waiting" in shown(case(done, entry(2, path=path)))
     assert "now" not in shown(case(entry(1, path=path)))
     assert "· 1 of 2 waiting" in shown(case(decided(1, Standing.APPROVED, ours=attempt()), entry(2)))
+
+
+def test_what_the_customer_says_to_approvers_has_two_rows_where_the_card_has_them() -> None:
+    told = "Call Maja at the front desk before anything is approved for the laboratory, and write down the ticket"
+    plain = case(entry(1, instructions=told), evidence=evidence())
+    assert f"Instructions: “{told}”" in " ".join(shown(plain).split())
+    full = plain.model_copy(
+        update={
+            "follows_case_id": "c0",
+            "policy_due": True,
+            "unusual": ("a remote tool",),
+            "escalated_at": NOW,
+        }
+    )
+    lines = open_lines(full, RULES, NOW)
+    assert sum(-(-len(read_as(line)) // LINE) for line in lines) <= OPEN_LINES - 1
+    assert "Instructions: “Call Maja" in shown(full)
 
 
 def test_closed_says_what_the_portal_says() -> None:

@@ -46,6 +46,10 @@ def test_a_date_without_a_zone_is_utc_and_an_unset_one_is_none(sent: object, mea
         ("Need", "Need"),  # looks like Base64, is not UTF-8
         ("/w==", "/w=="),
         ("AAAA", "AAAA"),  # would decode to NUL characters
+        (
+            "TmVlZGVkIGZvciAHIHRoZSBhdWRpdA==",
+            "Needed for \x07 the audit",
+        ),  # typed so, and no way to hide a reason
         ("U2V0dXA", "U2V0dXA"),  # cut off: no valid Base64
         (17, 17),
     ],

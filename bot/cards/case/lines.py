@@ -5,8 +5,10 @@ Together they keep to the lines and words of `kit.fitting`. What is cut or left 
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import datetime
 
 from bot.cards.case.judgement import is_known_bad, judgement_line, versions_line
@@ -84,7 +86,7 @@ def open_lines(
         "judged": Elastic(lambda words: judgement_line(case, words, told_beside), 5, 30),
         "why": Elastic(lambda words: why_line(case, words), 4, 16),
         "versions": Elastic(lambda words: versions_line([case], words), 5, 16),
-        "told": Elastic(lambda words: instructions_line(case, words), 4, 18),
+        "told": Elastic(lambda words: instructions_line(case, words, rows=2), 4, 28),
         "caution": Elastic(
             lambda words: caution_line(case, rules, agreed, words), 0 if rules.writes_on else 3, 12
         ),
@@ -101,6 +103,8 @@ def open_lines(
     words = WORDS - len(heading.split())
     told = dict(zip(decisive, shared(words, list(decisive.values())), strict=True))
     told["closed"] = _said_once(told["closed"], told["judged"], case)
+    if _rows(told) > _rows_left(heading):
+        told["told"] = instructions_line(case, words_in(told["told"]))
     first = ("told", "caution") if case.follows_case_id or not rules.writes_on else ("caution", "told")
     left_out = _beyond_the_rows(heading, told, ("versions", *first, "beside"))
     return [told[name] for name in _AS_READ if told[name] and name not in left_out]
@@ -127,9 +131,16 @@ _AS_READ = ("where", "why", "judged", "versions", "beside", "closed", "clock", "
 
 def _beyond_the_rows(heading: str, told: dict[str, Line], at_stake: tuple[str, ...]) -> set[str]:
     """A long title takes two rows: which of these lines are then left to the details."""
-    rows = OPEN_LINES - (1 if len(heading) <= HEADER else 2)
-    over = sum(1 for line in told.values() if line) - rows
+    over = _rows(told) - _rows_left(heading)
     return set([name for name in at_stake if told[name]][: max(over, 0)])
+
+
+def _rows(told: Mapping[str, Line]) -> int:
+    return sum(math.ceil(len(read_as(line)) / LINE) for line in told.values())
+
+
+def _rows_left(heading: str) -> int:
+    return OPEN_LINES - math.ceil(len(heading) / HEADER)
 
 
 def title(case: Case, now: datetime) -> str:
@@ -189,10 +200,14 @@ def why_line(case: Case, words: int = WORDS) -> list[Run]:
     return [say("“"), brief(reasons[0], words - len(more.split()), 74), say(f"”{more}")]
 
 
-def instructions_line(case: Case, words: int = WORDS) -> list[Run]:
-    """What the portal says to whoever approves it."""
+def instructions_line(case: Case, words: int = WORDS, *, rows: int = 1) -> list[Run]:
+    """What the customer's portal says to whoever approves it, in so many rows at most."""
     told = next((one.facts.instructions for one in case.open_requests if one.facts.instructions.strip()), "")
-    return [strong("Instructions: "), say("“"), brief(told, words - 1, 66), say("”")] if told else []
+    return (
+        [strong("Instructions: "), say("“"), brief(told, words - 1, rows * LINE - 22), say("”")]
+        if told
+        else []
+    )
 
 
 def closing_line(case: Case, rules: Rules, now: datetime, words: int = WORDS) -> list[Run]:
