@@ -103,6 +103,25 @@ def test_it_says_how_many_customers_and_computers_wait_and_where() -> None:
     assert "Customer 5" not in text
 
 
+def test_how_many_more_customers_wait_is_told_also_beside_long_names() -> None:
+    cases = [one.model_copy(update={"organization_name": "Northwind Traders"}) for one in _family(9)]
+    cases = [
+        one.model_copy(
+            update={
+                "requests": tuple(
+                    entry.model_copy(
+                        update={"facts": entry.facts.model_copy(update={"computer_name": "NORTHWIN-W1"})}
+                    )
+                    for entry in one.requests
+                )
+            }
+        )
+        for one in cases
+    ]
+    text = read(render_cases(cases, RULES, NOW).blocks)
+    assert "Northwind Traders (NORTHWIN-W1) and 7 more\n" in text
+
+
 def test_a_burst_names_its_files_and_opens_no_one_press() -> None:
     drawn = render_cases(_burst(6), RULES, NOW)
     assert "Burst of 6 files" in read(drawn.blocks)

@@ -230,7 +230,11 @@ def _where_line(pending: Sequence[Case]) -> Line:
         runs += [say(", ")] if number else []
         runs += [_customer(case), say(" ("), *counted(computers, 1, 14), say(")")]
     left = len(pending) - CUSTOMERS_SHOWN
-    return [*runs, say(f" and {_counted(left, 'more customer')}")] if left > 0 else runs
+    if left <= 0:
+        return runs
+    whole = [*runs, say(f" and {_counted(left, 'more customer')}")]
+    # The line above has said that they are customers.
+    return whole if len(read_as(whole)) <= LINE else [*runs, say(f" and {left} more")]
 
 
 def _why_line(cases: Sequence[Case]) -> list[Line]:
