@@ -349,6 +349,12 @@ def test_whose_it_was_is_told_in_full_where_either_line_has_room() -> None:
     assert re.search(r"\{09:00\} · Brightw\w*…\n", text), text
 
 
+def test_a_customer_of_four_words_is_named_whole_where_there_is_room() -> None:
+    named = {"organization_name": "Calder & Voss Legal"}
+    assert "WS-001 · Calder & Voss Legal · Dana 1" in shown(case(entry(1, **named)))
+    assert "{09:00} · Calder & Voss Legal\n" in shown(over(Standing.APPROVED, "Ada", **named))
+
+
 def test_the_whole_name_of_what_waits_stands_in_its_title() -> None:
     """Two rows rather than a cut name; what is over has one row."""
     path = r"C:\Users\dana\Downloads\tideplan-4.2-setup.exe"

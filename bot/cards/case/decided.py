@@ -59,7 +59,7 @@ def _for_whom(case: Case, head: list[Run], below: Callable[[int], list[Run]]) ->
 
     `below` draws the second line within so many characters, or over them where it cannot say less.
     """
-    name = brief(case.organization_name, 3, _NAME)
+    name = brief(case.organization_name, 4, _NAME)
     taken = len(read_as([name])) + 3
     if len(read_as(head)) + taken <= LINE:
         return [joined([head, [name]]), begun(below(LINE))]
@@ -67,7 +67,7 @@ def _for_whom(case: Case, head: list[Run], below: Callable[[int], list[Run]]) ->
     if len(read_as(second)) <= LINE:
         return [head, second]
     room = LINE - len(read_as(head)) - 3
-    named = joined([head, [brief(case.organization_name, 3, room)]]) if room >= _LEAST else head
+    named = joined([head, [brief(case.organization_name, 4, room)]]) if room >= _LEAST else head
     return [named, begun(below(LINE))]
 
 

@@ -179,7 +179,7 @@ def where_line(case: Case, words: int = WORDS) -> list[Run]:
         computers[0] = computers[0] | {"style": {"bold": True}}
         computers += [say(f" ({system})")] if system else []
         asked_by = counted_all(people, 1 if small else 2, 22, small=small) if people else [say(NOBODY_NAMED)]
-        line = joined([computers, [brief(case.organization_name, 3, 22)], asked_by])
+        line = joined([computers, [brief(case.organization_name, 3 if small else 4, 22)], asked_by])
         if _fits(line, words):
             break
     return line
