@@ -350,7 +350,7 @@ def test_whose_it_was_is_told_in_full_where_either_line_has_room() -> None:
 
 
 def test_a_customer_of_four_words_is_named_whole_where_there_is_room() -> None:
-    named = {"organization_name": "Calder & Voss Legal"}
+    named: dict[str, Any] = {"organization_name": "Calder & Voss Legal"}
     assert "WS-001 · Calder & Voss Legal · Dana 1" in shown(case(entry(1, **named)))
     assert "{09:00} · Calder & Voss Legal\n" in shown(over(Standing.APPROVED, "Ada", **named))
 
