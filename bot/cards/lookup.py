@@ -87,7 +87,7 @@ def found(page: LookupPage) -> Rendered:
     head = "Blocked or permitted: " if page.with_permits else "Blocked: "
     lines: list[Line] = [[strong(head), raw(page.asked, 200), say(f", {page.span}"), *_where(page)]]
     total = max(page.total_groups, last)
-    if last - page.first + 1 < total:
+    if total > 1:
         lines.append([say(f"{page.first} to {last} of {total} subjects.")])
     if page.rows_cut:
         lines.append([say("There is more than was read: counts are at least these. Ask for a shorter span.")])
