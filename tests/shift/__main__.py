@@ -1,5 +1,5 @@
-"""`make shift`: replay the recorded shift and print what it costs. A number ends it after so many minutes; the word
-`earlier_yes` switches that setting on.
+"""`make shift`: replay the recorded shift and print what it costs. A number ends it after so many minutes; the words
+`earlier_yes` and `plans` switch those settings on.
 """
 
 from __future__ import annotations
@@ -11,16 +11,15 @@ from datetime import timedelta
 from bot import logs
 from tests.shift.figures import shift
 from tests.shift.recorded import LASTS
-
-_SETTING = "earlier_yes"
+from tests.shift.replay import SETTINGS
 
 
 def main() -> None:
     """Print the table of docs/shift.md; exit with 1 where a card is not true."""
     logs.set_up(level="error", style="console")
-    minutes = [float(each) for each in sys.argv[1:] if each != _SETTING]
+    minutes = [float(each) for each in sys.argv[1:] if each not in SETTINGS]
     until = timedelta(minutes=minutes[0]) if minutes else LASTS
-    found = asyncio.run(shift(until, earlier_yes=_SETTING in sys.argv))
+    found = asyncio.run(shift(until, *(each for each in sys.argv[1:] if each in SETTINGS)))
     sys.stdout.write("| figure | now |\n|---|---|\n")
     sys.stdout.writelines(f"| {what} | {value} |\n" for what, value in found.rows())
     for sentence in found.untrue:

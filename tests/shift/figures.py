@@ -13,7 +13,7 @@ from bot.cards.kit import ids
 from rehearsal.portal.records import APPROVED
 from tests.shift.people import People, Work
 from tests.shift.recorded import recorded
-from tests.shift.replay import Replay, replaying
+from tests.shift.replay import SETTINGS, Replay, replaying
 from tests.shift.tally import THREADS, Tally, text_of
 
 _WORDS_A_MINUTE = 240
@@ -76,10 +76,11 @@ class Shift:
         return f"{count / self.requests:.2f}"
 
 
-async def shift(until: timedelta, *, earlier_yes: bool = False) -> Shift:
-    """Play the recorded shift up to a moment, and count it; with the setting of that name, where it is on."""
+async def shift(until: timedelta, *words: str) -> Shift:
+    """Play the recorded shift up to a moment, and count it; with the settings of these words (`SETTINGS`)."""
     with TemporaryDirectory(prefix="gatehouse-shift-") as name:
-        async with replaying(Path(name), earlier_yes=earlier_yes) as replay:
+        settings = {key: value for word in words for key, value in SETTINGS[word].items()}
+        async with replaying(Path(name), settings) as replay:
             people, tally = People(replay), Tally(replay.stage)
 
             async def work() -> None:

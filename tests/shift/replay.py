@@ -6,11 +6,12 @@ due, answer presses, say what is queued. So twelve hours take a minute or two.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from bot.app.beat import BATCH, Dues
 from bot.app.running import Running, _build
@@ -85,18 +86,39 @@ class Replay:
             await self.advance(_PACE)
 
 
+SETTINGS: Mapping[str, Mapping[str, Any]] = {
+    "earlier_yes": {"second_approval": {"earlier_yes": True}},
+    "plans": {
+        "tiers": {"leads": {"rota": "day"}},
+        "rotas": {
+            "day": {
+                "zone": "UTC",
+                "people": ("kim", "lee"),
+                "starts": "2026-11-16",
+                "hand_over": "mon-sun 12:00",
+            }
+        },
+        "plans": {
+            "lift": {"kinds": ("elevation",), "outside": "hold", "clock": "calendar"},
+            "own": {
+                "steps": ["5m card", "10m remind", "15m call leads", "+30m call team"],
+                "night_digest": True,
+            },
+        },
+    },
+}
+"""What a shift may be played with besides, by the word that switches it on; the defaults are without any."""
+
+
 @asynccontextmanager
-async def replaying(folder: Path, *, earlier_yes: bool = False) -> AsyncIterator[Replay]:
+async def replaying(folder: Path, settings: Mapping[str, Any]) -> AsyncIterator[Replay]:
     """The stage of a shift with its application built, its door open to Slack, and its clock in our hands.
 
-    `earlier_yes`: the setting of that name in `[second_approval]`.
+    `settings`: what stands in gatehouse.toml besides (`SETTINGS`).
     """
     async with AsyncExitStack() as stack:
         # Every write was verified on this portal, so that nobody is sent away to decide there.
-        overrides = {
-            "verified_writes": list(UnprovenWrite),
-            "second_approval": {"earlier_yes": earlier_yes},
-        }
+        overrides = {"verified_writes": list(UnprovenWrite), **settings}
         stage = await stack.enter_async_context(
             staged(folder, start=STARTS, overrides=overrides, rate_limits=False)
         )

@@ -15,10 +15,10 @@ from tests.shift.tally import THREADS
 _FIRST_HOUR = timedelta(hours=1)
 
 
-@pytest.fixture(scope="module")
-def played() -> Shift:
-    """The first hour, played once."""
-    return asyncio.run(shift(_FIRST_HOUR))
+@pytest.fixture(scope="module", params=[(), ("plans",)], ids=["defaults", "plans"])
+def played(request: pytest.FixtureRequest) -> Shift:
+    """The first hour, played once by the defaults, and once with plans of its own, tiers and a rota."""
+    return asyncio.run(shift(_FIRST_HOUR, *request.param))
 
 
 def test_every_card_of_the_first_hour_says_what_the_portal_says(played: Shift) -> None:
