@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from pydantic_core import from_json
+from pydantic_core import SchemaValidator, core_schema, from_json
 
 from bot.audit.chain import FORMAT, GENESIS, Entry, Head, Seal, link_of, private_digest, seal_of
 from bot.audit.seals import KnownSeal, signature_fault
@@ -92,11 +92,35 @@ def _parsed(text: str) -> Any:
         return json.loads(text)
 
 
+_WRITTEN = SchemaValidator(
+    core_schema.typed_dict_schema(
+        {"private": core_schema.typed_dict_field(core_schema.any_schema(), required=False)},
+        extra_behavior="ignore",
+    )
+)
+"""Reads all of a written event and makes of it what is asked for here alone: that takes half the time."""
+
+
+def _written(body: str) -> dict[str, Any] | None:
+    """Of a written event, the digest of its private part; None for what is no JSON object."""
+    try:
+        found: dict[str, Any] = _WRITTEN.validate_json(body)
+    except (ValueError, TypeError):
+        return _object(body)
+    return found
+
+
 class _Verifier:
     """The state of one verification: what must come next."""
 
     def __init__(self, outside: Outside) -> None:
         self.outside = outside
+        self.readers = {
+            "header": self._header,
+            "event": self._event,
+            "seal": self._seal,
+            "end": self._end,
+        }
         self.found = Verification()
         self.asked = {each.number for each in outside.seals}
         self.standing: dict[int, dict[str, int]] = {}
@@ -163,8 +187,7 @@ class _Verifier:
             self._fault(where, "stands after the end line")
             return
         kind = parsed.pop("type", None)
-        readers = {"header": self._header, "event": self._event, "seal": self._seal, "end": self._end}
-        reader = readers.get(kind) if isinstance(kind, str) else None
+        reader = self.readers.get(kind) if isinstance(kind, str) else None
         if reader is None:
             self._fault(where, f"has the unknown type {kind!r}")
         elif (kind == "header") is self.has_begun:
@@ -213,29 +236,32 @@ class _Verifier:
             self.standing.setdefault(name, {})[digest] = last
 
     def _event(self, where: str, parsed: dict[str, Any]) -> None:
-        entry = Entry(**parsed)
-        where = f"{where}, event {entry.number}"
-        if entry.number != self.found.last + 1:
+        entry, found = Entry(**parsed), self.found
+        number, link = entry.number, entry.link
+        if number != found.last + 1:
             self._fault(
-                where,
-                f"event {self.found.last + 1} was expected; events are missing, doubled or out of order",
+                f"{where}, event {number}",
+                f"event {found.last + 1} was expected; events are missing, doubled or out of order",
             )
-        if entry.link != link_of(self.found.link, entry.number, entry.at_ms, entry.body):
-            self._fault(where, "does not fit its link; it or an earlier one was altered")
+        if link != link_of(found.link, number, entry.at_ms, entry.body):
+            self._fault(f"{where}, event {number}", "does not fit its link; it or an earlier one was altered")
         self._private(where, entry)
-        self.found.first = self.found.first or entry.number
-        self.found.last, self.found.link = entry.number, entry.link
-        self.found.events += 1
+        found.first = found.first or number
+        found.last, found.link = number, link
+        found.events += 1
         self.unsealed.append(entry)
 
     def _private(self, where: str, entry: Entry) -> None:
-        public = _object(entry.body)
+        public = _written(entry.body)
         if public is None:
-            self._fault(where, "holds no written event")
+            self._fault(f"{where}, event {entry.number}", "holds no written event")
             return
         promised = public.get("private", "")
         if entry.private and private_digest(entry.private) != promised:
-            self._fault(where, "has a private part that is not the one it was written with")
+            self._fault(
+                f"{where}, event {entry.number}",
+                "has a private part that is not the one it was written with",
+            )
         self.found.private_kept += bool(entry.private)
         self.found.private_removed += bool(promised and not entry.private)
 
