@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from redis.exceptions import RedisError
+
+from bot.ledger import LedgerUnavailable
 from bot.models import DueKind, EffectKind
 from handlers.routes import ROUTES
 from rehearsal.slack.errors import PersonError
@@ -20,7 +23,7 @@ from tests.crashes.playing import House, Outcome, housed
 from tests.crashes.ways import CLOCK, WAYS, Way
 
 HOW = {"kill": KILL, "pause": STOP}
-FAILED = (TimeoutError, AssertionError, RuntimeError, PersonError)
+FAILED = (TimeoutError, AssertionError, RuntimeError, PersonError, LedgerUnavailable, RedisError)
 """What a way raises that does not get to its end."""
 _RUNS_A_STAGE = 60
 """Then a fresh stage: a working day has so many hours, and what was said before has to be looked through."""
