@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -283,12 +283,13 @@ class House:
 
     async def _left(self, play: Play, mark: _Mark, untold: str, *, is_loose: bool) -> checker.Left:
         stage, url = self.scene.stage, self.scene.stage.ledger_url
+        waiting = await self._waiting()
         people, messages = stage.cast.user_ids, self._messages(mark.at)
         return checker.Left(
             events=await checker.recorded(url, mark.number),
             before=mark.link,
             first=mark.number + 1,
-            waiting=await checker.waiting(url),
+            waiting=waiting,
             requests=[stage.portal.request(one) for one in play.requests],
             writes=stage.portal.decisions[mark.writes :],
             cards=[message for _, message in messages if message.get("metadata")],
@@ -304,6 +305,18 @@ class House:
             is_loose=is_loose,
             untold=frozenset([untold] if untold else []),
         )
+
+    async def _waiting(self) -> dict[str, int]:
+        """What stays in the queues: a redraw that the clock brings just now goes out in a moment."""
+        found: dict[str, int] = {}
+
+        async def look() -> bool:
+            found.update(await checker.waiting(self.scene.stage.ledger_url))
+            return not any(found.values())
+
+        with suppress(TimeoutError):
+            await self.scene.until(look)
+        return found
 
     def _untold(self, way: Way, before: _Before) -> str:
         """Who pressed, was acknowledged, and heard nothing; empty where all is well."""
