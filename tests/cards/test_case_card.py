@@ -413,8 +413,9 @@ def test_mixed_outcomes_are_counted_and_named() -> None:
     assert shown(one) == snapshot("""\
 # ● Application request: setup.exe · 1 of 6 waiting
 WS-006 · Contoso · Dana 6
-“Needed for the quarterly report”
+“Needed for the quarterly…”
 From Downloads · checks still running · signed by Fabrikam Inc
+Before: 2 approved, 1 denied, 1 rejected or ignored at Contoso · decided by Ada and 1 more
 Decide by {09:13} · Claimed by Tom Okafor until {09:15}
 [Approve on WS-006] [Approve…] [Deny…] [Release] [Details | Escalate | Hand over… | Why blocked? |
     Open in the portal]\

@@ -18,6 +18,15 @@ from tests.crashes.ways import WAYS
 SEED = int(os.environ.get("CRASH_SEED", "0"))
 _CHOSEN = ("one press approves", "a second yes", "an escalation")
 _POINTS, _STAGES = 24, 3
+_FOUND = [
+    # The other one of two requests was approved meanwhile, and the card did not say so.
+    Point(
+        "agree by one press",
+        "bot.decision.attempt._Decision.amend>until_committed ledger:commit(decision_attempted) after",
+        "pause",
+    ),
+]
+"""What a soak has found broken: struck in each run."""
 
 
 @pytest.mark.timeout(900)
@@ -31,6 +40,7 @@ async def test_p1_to_p10_hold_after_a_kill_and_after_a_pause_at_a_share_of_all_p
     assert all(sites.values()), sites
     points = [point for way in chosen for point in points_of(way, sites[way.name])]
     points = share([point for point in points if not READS.search(point.site)], _POINTS, SEED)
+    points += [point for point in _FOUND if point not in points]
     outcomes: dict[Point, Outcome] = {}
     await run(points, _STAGES, outcomes.__setitem__)
     assert len(outcomes) == len(points)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.cards.case.decided import decided_lines
+from bot.cards.case.decided import before_line, decided_lines, ended_part
 from bot.cards.case.lines import is_small_print, open_lines, title, titled
 from bot.cards.case.naming import kind_title, subject_name
 from bot.cards.case.offers import card_actions
@@ -59,7 +59,9 @@ def card_title(case: Case) -> str:
 
 def _full(case: Case, rules: Rules, now: datetime) -> list[Block]:
     """The title with the state, what is asked and known in a few lines, what may be done."""
-    lines = open_lines(case, rules, now) if case.is_open else decided_lines(case)
+    ended = ended_part(case)
+    beside = before_line(ended) if ended else []
+    lines = open_lines(case, rules, now, beside=beside) if case.is_open else decided_lines(case)
     small = [blocks.context(str(line[0]["text"])) for line in lines if is_small_print(line)]
     body = [
         blocks.header(title(case, now)),

@@ -249,6 +249,12 @@ def decided_line(cases: Sequence[Case]) -> list[Line]:
     return [joined([told, [say(SOON)]]) if is_over and is_approved else told]
 
 
+def ended_part(case: Case) -> list[Case]:
+    """An open case with those of its requests alone that have ended; none: not there."""
+    ended = [entry for entry in case.held if entry.outcome is not None]
+    return [case.model_copy(update={"requests": tuple(ended)})] if case.is_open and ended else []
+
+
 def before_line(ended: Sequence[Case]) -> Line:
     """“Before: 8 approved at 7 customers”: what the same file came to; by whom, where it was not approved here."""
     customers = {case.organization_id.lower() for case in ended}

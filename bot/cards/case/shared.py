@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import partial
 
 from bot.cards.case.card import card_metadata, card_text, render_case
-from bot.cards.case.decided import approved_elsewhere, before_line, decided_line
+from bot.cards.case.decided import approved_elsewhere, before_line, decided_line, ended_part
 from bot.cards.case.judgement import is_known_bad, place_of, versions_line
 from bot.cards.case.lines import REHEARSAL, clock_line, open_lines, somebody_else, titled
 from bot.cards.case.naming import counted, kind_title, signer_name, subject_name
@@ -117,7 +117,7 @@ def _lines(cases: Sequence[Case], rules: Rules, now: datetime, heading: str) -> 
     if is_family(cases) and len(open_cases) == 1:
         alone, agreed = open_cases[0], agreed_alone(cases, rules, now)
         ended = [case for case in cases if case is not alone]
-        beside, elsewhere = before_line(ended), approved_elsewhere(ended, alone)
+        beside, elsewhere = before_line([*ended, *ended_part(alone)]), approved_elsewhere(ended, alone)
         return open_lines(
             alone, rules, now, heading=heading, beside=beside, told_beside=elsewhere, agreed=agreed
         )
