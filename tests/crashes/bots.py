@@ -27,7 +27,6 @@ class ForkedBot:
     pid: int
     log: Path
     trace: Path
-    connection_id: str = ""
     _descriptor: int = -1
     _gone: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -62,6 +61,24 @@ class ForkedBot:
         if self.is_gone:
             return False
         return Path(f"/proc/{self.pid}/stat").read_text("ascii").rpartition(")")[2].split()[0] == "T"
+
+    def connection_id(self, scene: Scene) -> str:
+        """Its socket to Slack, however often it had to make a new one; empty: it has none."""
+        ports = self._ports()
+        for one in scene.stage.slack.sockets.connections:
+            peer = one.request.transport and one.request.transport.get_extra_info("peername")
+            if peer and peer[1] in ports:
+                return one.id
+        return ""
+
+    def _ports(self) -> set[int]:
+        """The ports of this machine that it speaks from."""
+        inodes = set()
+        with suppress(FileNotFoundError):  # It ended, or has just closed one.
+            for descriptor in Path(f"/proc/{self.pid}/fd").iterdir():
+                inodes.add(str(descriptor.readlink()).removeprefix("socket:[").removesuffix("]"))
+        rows = [line.split() for line in Path("/proc/net/tcp").read_text("ascii").splitlines()[1:]]
+        return {int(row[1].partition(":")[2], 16) for row in rows if row[9] in inodes}
 
     def resume(self) -> None:
         """End the stop."""
@@ -101,10 +118,9 @@ class Zygote:
             str(trace),
             environment(scene.stage.settings),
         )
-        known = {one.id for one in scene.stage.slack.sockets.connections}
         bot = ForkedBot(await self._forked(birth), log, trace)
         try:
-            bot.connection_id = await _connected(scene, bot, known)
+            await _connected(scene, bot)
         except BaseException:
             await bot.kill()
             raise
@@ -118,14 +134,15 @@ class Zygote:
             return int(await self.process.stdout.readline())
 
 
-async def _connected(scene: Scene, bot: ForkedBot, known: set[str]) -> str:
-    sockets, feed = scene.stage.slack.sockets, scene.stage.slack.feed
+async def _connected(scene: Scene, bot: ForkedBot) -> None:
+    feed = scene.stage.slack.feed
     async with asyncio.timeout(_START_LIMIT_S):
-        while not (new := {one.id for one in sockets.connections} - known):
+        while True:
             if bot.is_gone:
                 raise RuntimeError(f"the bot ended: {bot.log.read_text('utf-8')[-2000:]}")
+            if bot.connection_id(scene):
+                return
             await feed.changed_after(feed.seq, 0.1)
-    return new.pop()
 
 
 @asynccontextmanager

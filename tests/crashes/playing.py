@@ -182,18 +182,16 @@ class House:
         """The stopped process sleeps while the other one goes on, and then finds the time gone by every clock."""
         stage, pacer = self.scene.stage, self.pacer
         pacer.sleeps(self.control.struck.read_text())
-        stage.slack.sockets.drop(sleeper.connection_id)
+        if connection_id := sleeper.connection_id(self.scene):
+            stage.slack.sockets.drop(connection_id)
         await pacer.passes(_LEAD)
         await self._looked()
         await pacer.passes(PAUSE)
         await self._looked()
         await self.scene.quiet()
-        known = {one.id for one in stage.slack.sockets.connections}
         self.control.slept(await pacer.wakes() // timedelta(milliseconds=1))
         sleeper.resume()
-        sleeper.connection_id = (
-            await self.scene.seen(lambda: {one.id for one in stage.slack.sockets.connections} - known)
-        ).pop()
+        await self.scene.seen(lambda: sleeper.connection_id(self.scene))
 
     async def _settled(
         self, way: Way, play: Play, mark: _Mark, before: _Before, *, is_loose: bool
