@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 PRE = re.compile(r"```(.+?)```", re.DOTALL)
@@ -39,23 +39,21 @@ def acts_of(text: str) -> Acts:
 
 def acts_in(payload: Any) -> Acts:
     """Everything that acts in blocks or in a view. Styles of rich text are the template's, whatever the text is."""
-    found: Acts = Counter()
-    for node in _nodes(payload):
-        found.update(_of_node(node))
-    return found
+    return Counter(act for node in _nodes(payload) for act in _of_node(node))
 
 
-def _nodes(node: Any) -> Iterator[Mapping[str, Any]]:
-    if isinstance(node, Mapping):
-        yield node
-        for value in node.values():
-            yield from _nodes(value)
-    elif isinstance(node, list | tuple):
-        for value in node:
-            yield from _nodes(value)
+def _nodes(payload: Any) -> Iterator[dict[str, Any]]:
+    left = [payload]
+    while left:
+        node = left.pop()
+        if isinstance(node, dict):
+            yield node
+            left += node.values()
+        elif isinstance(node, list | tuple):
+            left += node
 
 
-def _of_node(node: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _of_node(node: dict[str, Any]) -> Iterator[tuple[str, str]]:
     sort = str(node.get("type", ""))
     if sort == "mrkdwn":
         yield from _acts(str(node["text"]))

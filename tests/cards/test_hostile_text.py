@@ -55,32 +55,35 @@ LIVE = re.compile(r"<[^>]*>")
 OURS = re.compile(
     r"<(?:!date\^[0-9]+\^\{date_short_pretty\} at \{time\}\|[0-9: -]+UTC"
     r"|!subteam\^S0[A-Z]+|@U0CLAIM|#C0DEFAULT"
-    r"|https://rehearsal\.slack\.com/[A-Za-z0-9/]+\|(?:[Gg]o to the card|Open(?: the portal)?))>"
+    r"|https://rehearsal\.slack\.com/[A-Za-z0-9/]+"
+    r"\|(?:[Gg]o to the card|Open(?: the portal)?|[A-Z][A-Za-z]+(?: [a-z]+)? request))>"
 )
 MENTIONS = {"user": {"U0CLAIM"}, "usergroup": {"S0TEAM", "S0APPROVE"}, "channel": {"C0DEFAULT"}}
 
 
 def every_string(node: Any) -> Iterator[str]:
     """Every string in a payload, keys left out."""
-    if isinstance(node, dict):
-        for value in node.values():
-            yield from every_string(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from every_string(value)
-    elif isinstance(node, str):
-        yield node
+    left = [node]
+    while left:
+        one = left.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, dict):
+            left += one.values()
+        elif isinstance(one, list):
+            left += one
 
 
 def every_node(node: Any) -> Iterator[dict[str, Any]]:
     """Every object in a payload."""
-    if isinstance(node, dict):
-        yield node
-        for value in node.values():
-            yield from every_node(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from every_node(value)
+    left = [node]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict):
+            yield one
+            left += one.values()
+        elif isinstance(one, list):
+            left += one
 
 
 @cache
