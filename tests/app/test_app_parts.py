@@ -22,7 +22,7 @@ from bot.cards.case import modals
 from bot.cards.kit import ids
 from bot.chat import Channels, Later, Sender, Sent
 from bot.decision.claims import claim
-from bot.desk import StillContended, loading
+from bot.desk import StillContended, call_lacks_link, loading
 from bot.desk.forms import filled
 from bot.ledger import Ledger, LedgerUnavailable
 from bot.models import CardAddress, DueKind, Effect, EffectKind, Event, Standing, Urgency
@@ -414,6 +414,25 @@ async def test_a_call_that_overtook_its_card_leads_there_once_the_card_is_posted
     [call] = [one for one in bench.slack.messages(channel) if "usergroup" in str(one["blocks"])]
     assert ids.OPEN_CARD in str(call["blocks"])
     assert "|Elevation request>: draftwright" in call["text"]
+
+
+@pytest.mark.parametrize("blocks", [[], [{"type": "actions", "elements": [{"action_id": ids.OPEN_CARD}]}]])
+async def test_a_call_that_is_posted_after_its_card_leads_there_as_well(
+    bench: Bench, blocks: list[dict[str, Any]]
+) -> None:
+    """It was written before; who leads there already is left as it is."""
+    request_id = bench.ask()
+    await bench.poll()
+    case = await bench.case_of(request_id)
+    there = case.model_copy(
+        update={"card": CardAddress(channel_id="C1", ts="1.2", posted_at=bench.desk.now())}
+    )
+    call = Effect(
+        effect_id="call:1", kind=EffectKind.MESSAGE, urgency=Urgency.ESCALATION, is_call=True, blocks=blocks
+    )
+    assert call_lacks_link(call, there, now_posted=False) is not bool(blocks)
+    assert not call_lacks_link(call, case, now_posted=False), "there is no card yet"
+    assert not call_lacks_link(call, case, now_posted=True), "nobody was called"
 
 
 async def test_a_call_that_stands_says_what_else_is_unusual_and_who_has_claimed_it(bench: Bench) -> None:

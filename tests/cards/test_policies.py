@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from inline_snapshot import snapshot
@@ -201,6 +202,29 @@ Next: the next request of it offers “Approve with the proposed rule…”.
 Go to the card -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100
 [Not now…]\
 """)
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        (
+            {"signer": "CN=Fabrikam Inc, O=Fabrikam, C=US", "signer_valid": True},
+            "signer Fabrikam Inc and path ",
+        ),
+        (
+            {"signer": "CN=Fabrikam Inc", "signer_valid": False},
+            "signer Fabrikam Inc (signature NOT VALID) and path ",
+        ),
+        ({"signer": "CN=Fabrikam Inc"}, "signer Fabrikam Inc (signature not told) and path "),
+        ({}, r"path C:\Fabrikam\reader.exe; it is not signed"),
+        ({"why_not": "Its path says nothing."}, "No policy can be proposed: Its path says nothing."),
+    ],
+)
+def test_a_due_policy_names_the_signer_in_its_own_words_and_a_signature_that_does_not_hold(
+    rule: dict[str, Any], told: str
+) -> None:
+    due = proposal(rule=RulePattern(path=r"C:\Fabrikam\reader.exe", **rule))
+    assert told in " ".join(read(policies.proposed(approved(), due, "S0TEAM", CARD).blocks).split())
 
 
 def test_a_policy_that_somebody_proposes_with_an_unknown_reach() -> None:

@@ -171,7 +171,7 @@ async def test_p1_the_elevation_of_software_that_may_run_needs_no_right_over_new
     """What the portal says at the press decides which rights it takes."""
     _, card = await scene.carded("elevate", computer="BRW-WS-007", product="labelpress", version="3.0")
     await scene.hand("eve").approve(card)
-    await scene.hand("eve").hears("Approved", "administrator rights")
+    await scene.hand("eve").hears("Approved", "admin rights")
     assert len(scene.writes) == 1
 
 
