@@ -140,7 +140,7 @@ class Health:
         try:
             await self.ledger.access_generation()
         except LedgerUnavailable as error:
-            return str(error)
+            return self.ledger.server_trouble or str(error)
         # One tick that was lost on the way is no fault yet.
         return self.pulse.ledger_fault if self.pulse.tick_age_s() > _LATE_TICK_S else ""
 

@@ -17,6 +17,7 @@ import structlog
 from bot.app.accessing import AccessWatch
 from bot.app.beat import Worker
 from bot.app.health import Health
+from bot.app.ledger_watch import LedgerWatch
 from bot.app.paging import Paging
 from bot.app.refusing import StartRefused, refuse_faults
 from bot.app.rostering import Rostering
@@ -251,6 +252,7 @@ def _wire(  # noqa: PLR0917 - every part is told apart by its type
         rostering=rostering,
         shipping=shipping,
     )
+    ticks.ledger_watch = LedgerWatch(ticks.pulse, sender).look
     _watch_gauges(desk, ticks)
     return Running(
         desk=desk,

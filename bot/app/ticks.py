@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -53,6 +53,8 @@ _QUIET_S = 300.0
 """A clock that was right for so long is right again (our choice)."""
 _SHIP_S = 2.0
 """How late an event may go to its collector (our choice)."""
+_LEDGER_S = 5.0
+"""How late people may be told that the ledger takes nothing (our choice)."""
 _SECOND_WAY_S = 2.0
 """How late a call may go out by its second way (our choice)."""
 _ROTAS_S = 15.0
@@ -88,6 +90,8 @@ class Ticks:
     """None: no rota is there."""
     shipping: Shipping | None = None
     """None: no collector is set."""
+    ledger_watch: Callable[[], Awaitable[None]] | None = None
+    """Tells of a ledger that takes nothing, by what the pulse says; None, for a bench: nobody is told."""
     pulse: Pulse = field(default_factory=Pulse)
     _beat: Beat = field(default_factory=Beat)
     _wake: asyncio.TimerHandle | None = None
@@ -129,6 +133,8 @@ class Ticks:
             (self._drift, "drift", _DRIFT_S),
         ):
             self._beat.add(name, seconds, work)
+        if self.ledger_watch is not None:
+            self._beat.add("ledger_watch", _LEDGER_S, self.ledger_watch)
         if self.paging is not None:
             self._beat.add("second_way", _SECOND_WAY_S, self.paging.look)
         if self.rostering is not None:
@@ -159,8 +165,9 @@ class Ticks:
                 self.pulse.lag_s = 0.0
                 self._arm(result.next_due_at, result.at)
         except LedgerUnavailable as error:
-            self._ledger_away.met(str(error))
-            self.pulse.ledger_fault = str(error)
+            why = ledger.server_trouble or str(error)
+            self._ledger_away.met(why)
+            self.pulse.ledger_fault = why
             return
         except Exception:
             log.exception("tick_failed")

@@ -110,6 +110,8 @@ class EmbeddedServer:
         self._writes_out = writes_out
         self._process: subprocess.Popen[bytes] | None = None
         self.was_started_here = False
+        self.trouble = ""
+        """Why it does not stay, in a sentence; empty while it does."""
 
     @property
     def socket_path(self) -> Path:
@@ -336,6 +338,8 @@ LOOK_S = 0.5
 """How often it is looked at: a press is tried again for longer than that (our choice)."""
 _LONGEST_PAUSE_S = 30.0
 """Between two starts of a server that does not stay: by then a disk may have been cleared (our choice)."""
+_WELL_S = 5.0
+"""One that lived this long has written: a full disk ends it at its first write (our choice)."""
 _STAYS_S = 60.0
 """One that lived this long is started again at once (our choice)."""
 
@@ -347,11 +351,16 @@ async def keep(server: EmbeddedServer) -> None:
         await asyncio.sleep(LOOK_S)
         server.bound_log()
         if not await server.has_ended():
+            if time.monotonic() - began_at > _WELL_S:
+                server.trouble = ""
             continue
         pause_s = 0.0 if time.monotonic() - began_at > _STAYS_S else min(2 * pause_s + 1, _LONGEST_PAUSE_S)
-        log.error(
-            "embedded_server_ended", folder=str(server.folder), why=server.last_words(), again_in_s=pause_s
+        words = server.last_words()
+        server.trouble = (
+            f"The embedded server in {server.folder} ended ({words}). It is started again by itself; see that this "
+            "folder can be written to and that its disk is not full."
         )
+        log.error("embedded_server_ended", folder=str(server.folder), why=words, again_in_s=pause_s)
         await asyncio.sleep(pause_s)
         began_at = time.monotonic()
         await _start(server)
@@ -361,6 +370,7 @@ async def _start(server: EmbeddedServer) -> None:
     try:
         await server.start_again()
     except LedgerError as error:
+        server.trouble = str(error)
         log.error("embedded_server_not_started", folder=str(server.folder), why=str(error))
     else:
         log.warning("embedded_server_started_again", folder=str(server.folder))

@@ -121,6 +121,11 @@ class Ledger:
         if self._server:
             await self._server.stop()
 
+    @property
+    def server_trouble(self) -> str:
+        """Why an embedded server does not stay, in a sentence; empty while it does, and for a server of others."""
+        return self._server.trouble if self._server else ""
+
     async def keep_server(self) -> None:
         """Start an embedded server again whenever it ends, until this is cancelled. A server of others: nothing."""
         if self._server:

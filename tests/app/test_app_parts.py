@@ -706,4 +706,7 @@ async def test_without_slack_and_without_the_ledger_it_is_not_ready(
 
     monkeypatch.setattr(type(bench.ledger), "access_generation", away)
     faults = await health_of(bench, connected=False).faults()
-    assert set(faults) == {"slack", "ledger"}
+    assert (set(faults), faults["ledger"]) == ({"slack", "ledger"}, "no server")
+    # Of a server of its own it is known why.
+    monkeypatch.setattr(type(bench.ledger), "server_trouble", "its disk is full")
+    assert (await health_of(bench).faults())["ledger"] == "its disk is full"

@@ -272,6 +272,8 @@ def _case_messages(text: str, one: Case) -> Iterator[tuple[str, Rendered]]:
     yield "slack refuses", messages.slack_refuses(text, text)
     yield "head", messages.audit_head(7, text, NOW)
     yield "token refused", messages.portal_token_refused(NOW)
+    yield "ledger away", messages.ledger_takes_nothing(NOW, text)
+    yield "ledger back", messages.ledger_is_back(NOW, NOW)
     yield "odd rows", messages.odd_rows("approval requests", [text] * 3)
     yield "token accepted", messages.portal_token_accepted()
     yield "channel gone", messages.channel_gone(text, text)

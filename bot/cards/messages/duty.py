@@ -275,6 +275,29 @@ def portal_token_refused(since: datetime) -> Rendered:
     return message(lines)
 
 
+def ledger_takes_nothing(since: datetime, why: str) -> Rendered:
+    """While it lasts, straight to the audit channel."""
+    lines: list[Line] = [
+        [strong("Gatehouse’s ledger takes nothing, since "), moment(since), strong(".")],
+        [say("Why: "), raw(why, 500)],
+        [
+            say(
+                "Presses are answered “not recorded, press again”; nobody is reminded or called. It goes on by itself."
+            )
+        ],
+    ]
+    return message(lines)
+
+
+def ledger_is_back(since: datetime, until: datetime) -> Rendered:
+    """What followed the one before."""
+    lines: list[Line] = [
+        [strong("Gatehouse’s ledger takes everything again, since "), moment(until), strong(".")],
+        [say("It did not since "), moment(since), say(". What was due meanwhile is taken now.")],
+    ]
+    return message(lines)
+
+
 def odd_rows(of_what: str, odd: Sequence[str]) -> Rendered:
     """One alert; `odd` says what was wrong, an entry for each row, without anything that stands in it."""
     rows = f"{len(odd)} rows" if len(odd) > 1 else "One row"
