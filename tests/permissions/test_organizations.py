@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from permissions import TREE_MAX_AGE, Organization, OrganizationTree
+from permissions.organizations import looks_like_id
 
 from .world import LEAF, LEFT, NOW, RIGHT, TOP, TREE
 
@@ -82,3 +83,18 @@ def test_a_deep_chain_is_placed() -> None:
     chain = [node("n0"), *(node(f"n{n}", f"n{n - 1}") for n in range(1, 200))]
     tree = OrganizationTree(tuple(reversed(chain)), NOW)
     assert len(tree.descendants("n0")) == 199
+
+
+@pytest.mark.parametrize(
+    ("word", "is_id"),
+    [
+        ("7d9d1b6a-0c3e-4b7e-9d55-3c1f1c0a9e10", True),
+        (" 7D9D1B6A0C3E4B7E9D553C1F1C0A9E10 ", True),
+        ("7d9d1b6a-0c3e-4b7e-9d55-3c1f1c0a9e1", False),
+        ("7d9d1b6a-0c3e-4b7e-9d55-3c1f1c0a9e100", False),
+        ("7d9d1b6a-0c3e-4b7e-9d55-3c1f1c0a9e1g", False),
+        ("", False),
+    ],
+)
+def test_a_word_is_an_id_or_a_name(word: str, is_id: bool) -> None:
+    assert looks_like_id(word) is is_id

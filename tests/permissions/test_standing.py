@@ -20,6 +20,7 @@ from permissions import (
     judge,
     standing,
 )
+from permissions.standing import first_end
 from tests.permissions.world import LEFT, NOW, RIGHT, TOP, TREE, grant
 
 GIVING = ("Change Permission", "View Administrators", "Approve for Group")
@@ -101,6 +102,23 @@ def test_it_falls_at_the_moment_of_the_givers_end() -> None:
 
 def replace_tree(at: datetime) -> OrganizationTree:
     return TREE if at == NOW else replace(TREE, fetched_at=at)
+
+
+def test_what_its_giver_has_nothing_of_does_not_count_as_an_empty_grant() -> None:
+    only_gate = grant("Change Permission", "View Administrators", person_id="rae")
+    found = standing(file(only_gate), [gift(1, "rae", "kim", "Approve for Group")], TREE, NOW)
+    assert (found.grants, dict(found.fallen)) == ((), {"g1": ("Approve for Group",)})
+    oneself = gift(2, "rae", "rae", "Approve for Group")
+    assert standing(file(grant(*GIVING, person_id="rae")), [oneself], TREE, NOW).grants == ()
+
+
+def test_the_first_end_is_the_next_one_that_is_still_to_come() -> None:
+    hour = timedelta(hours=1)
+    ends = [None, NOW - hour, NOW, NOW + 2 * hour, NOW + hour]
+    grants = [replace(grant("View Approvals"), until=each) for each in ends]
+    assert first_end(grants, NOW) == NOW + hour
+    assert first_end(grants[:3], NOW) is None
+    assert first_end([], NOW) is None
 
 
 def test_an_outdated_tree_holds_up_nothing_from_above() -> None:
