@@ -154,6 +154,9 @@ class _Reader:
             return tomllib.loads(text.replace("\r\n", "\n"))
         except (tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
             self._problem((), f"cannot be parsed: {error}; mend that place, the rest could not be checked")
+        except ValueError:
+            # Python's own limit; its sentence tells programmers how to lift it.
+            self._problem((), "holds a number of thousands of digits; mend it, the rest could not be checked")
         except RecursionError:
             self._problem((), "is nested too deeply to be an access file; is it the right file?")
         return None

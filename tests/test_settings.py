@@ -219,6 +219,7 @@ def test_every_rule_follows_the_file(tmp_path: Path) -> None:
         ("slack = 3\n" + LEAST.replace("[slack]", "[other]"), ["slack", "= 3"]),
         ("access = 3\n" + LEAST, ["access", "= 3"]),
         ("not toml", ["gatehouse.toml", "not TOML", "line 1"]),
+        (f"writes = {'9' * 5000}", ["gatehouse.toml", "a number", "thousands of digits"]),
     ],
 )  # fmt: skip
 def test_a_wrong_file_is_refused_with_field_value_and_remedy(

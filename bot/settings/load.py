@@ -97,6 +97,11 @@ def _read(file: Path) -> dict[str, Any]:
         raise SettingsError(
             [f"{file.name}: this is not TOML: {error}. Texts stand in quotes, tables in [brackets]."]
         ) from None
+    except ValueError:
+        # Python's own limit; its sentence tells programmers how to lift it.
+        raise SettingsError(
+            [f"{file.name}: a number in it has thousands of digits. Write the one that is meant."]
+        ) from None
     except RecursionError:
         raise SettingsError(
             [f"{file.name}: this is not TOML: brackets stand in brackets too deep."]
