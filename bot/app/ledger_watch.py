@@ -14,7 +14,7 @@ import structlog
 
 from bot.app.health import Pulse
 from bot.cards.kit.blocks import Rendered
-from bot.cards.messages import duty as messages
+from bot.cards.messages import record as messages
 from bot.chat import Sender, Sent
 from bot.desk import audit_message
 

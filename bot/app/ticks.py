@@ -25,7 +25,7 @@ from bot.app.paging import Paging
 from bot.app.rostering import Rostering
 from bot.app.shipping import Shipping
 from bot.app.witnessing import Sealing
-from bot.cards.messages import duty as messages
+from bot.cards.messages import record as messages
 from bot.desk import Desk, StillContended, audit_message
 from bot.intake.poll import poll
 from bot.intake.remembering import Agreement
@@ -225,7 +225,7 @@ class Ticks:
     async def _look(self) -> float:
         """Look, unless another replica did just now; how old the newest look is, in seconds."""
         ledger, age_s = self.desk.ledger, 0.0
-        looked = await ledger.looked_at()
+        looked = await ledger.looks.last()
         since_s = (self.desk.now() - looked).total_seconds() if looked is not None else float("inf")
         if self.desk.gate.is_open and 0 <= since_s < self._interval() - 2 * _POLL_TICK_S:
             # It is economy only: who finds no recent look, looks.
@@ -258,7 +258,7 @@ class Ticks:
             await asyncio.gather(keeper, return_exceptions=True)
         if not found.left:
             # Else the others may look as well, should this process die: what is left has no case yet.
-            await self.desk.ledger.look_done()
+            await self.desk.ledger.looks.done()
         self.send_bell()
         self.pulse.polled_at = time.monotonic()
         await self._tell_odd("approval requests", found.odd)

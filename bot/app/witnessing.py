@@ -13,7 +13,6 @@ import structlog
 from bot.administration.ending import accept_older_ledger
 from bot.app.refusing import StartRefused
 from bot.audit import Seal, SealKey
-from bot.cards.messages import duty
 from bot.cards.messages import record as messages
 from bot.checkup.record import OLDER
 from bot.desk import Desk, audit_message
@@ -72,7 +71,7 @@ class Sealing:
         hour = f"{self.desk.now():%Y-%m-%dT%H}"
         if hour == self._head_hour:
             return
-        said = duty.audit_head(seal.last, seal.digest, self.desk.now(), key=seal.key)
+        said = messages.audit_head(seal.last, seal.digest, self.desk.now(), key=seal.key)
         head = audit_message(f"audit_head:{hour}", said, Urgency.REDRAW)
         facts = {"last": seal.last, "key": seal.key}
         await self.desk.announce([Event(name="audit_head_posted", facts=facts)], [head])

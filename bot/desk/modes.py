@@ -74,7 +74,7 @@ async def amend_mode(
         return make(stored.mode)
 
     async def propose() -> Proposed[StoredMode] | None:
-        stored, amendment = await made_of(at_hand, partial(desk.ledger.mode, mode_id), made)
+        stored, amendment = await made_of(at_hand, partial(desk.ledger.modes.read, mode_id), made)
         if stored is None or amendment is None:
             await _give_back(desk, taken, stored)
             return None
@@ -99,7 +99,7 @@ async def begin_mode(
 
 async def placed(desk: Desk, effect: Effect) -> Effect:
     """An effect that draws a mode's message, with the place where that stands now; any other as it is."""
-    stored = await desk.ledger.mode(effect.case_id) if effect.kind is EffectKind.MODE else None
+    stored = await desk.ledger.modes.read(effect.case_id) if effect.kind is EffectKind.MODE else None
     if stored is None or stored.mode.message is None:
         return effect
     message = stored.mode.message
@@ -119,7 +119,7 @@ async def drawn_anew(desk: Desk, effect: Effect, case: Case | None) -> list[Effe
         case EffectKind.DIGEST:
             return [digest(effect.channel_id, starts=False)]
         case EffectKind.MODE:
-            stored = await desk.ledger.mode(effect.case_id)
+            stored = await desk.ledger.modes.read(effect.case_id)
             return list(mode_shown(stored.mode)) if stored else []
     return []
 

@@ -251,7 +251,7 @@ async def told_together(desk: Desk, arrived: Sequence[Packed]) -> frozenset[str]
         by_organization.setdefault(packed.organization_id, []).append(packed)
     limits = desk.rules.backlog
     most = limits.requests_of_an_organization_a_minute
-    asked_for = await desk.ledger.count_requests(
+    asked_for = await desk.ledger.looks.count(
         {one: [each.request_id for each in held] for one, held in by_organization.items()}, most
     )
     flooding = {one: held for one, held in by_organization.items() if asked_for[one].count > most}

@@ -190,17 +190,25 @@ class History:
 _MODE_FIELDS = ("v", "sv", "body")
 
 
-async def read_mode(door: LedgerDoor, mode_id: str) -> StoredMode | None:
-    """One maintenance mode."""
-    return _stored_mode(mode_id, await door.read("HMGET", key(f"mode:{mode_id}"), *_MODE_FIELDS))
+class Modes:
+    """The maintenance modes of a ledger."""
 
+    def __init__(self, door: LedgerDoor) -> None:
+        """By the ledger's own door."""
+        self._door = door
 
-async def read_open_modes(door: LedgerDoor) -> list[StoredMode]:
-    """Those that run or may be running, oldest first."""
-    mode_ids = await door.read("ZRANGE", key("modes:open"), 0, -1)
-    answers = await door.read_all([("HMGET", key(f"mode:{one}"), *_MODE_FIELDS) for one in mode_ids])
-    found = (_stored_mode(str(one), fields) for one, fields in zip(mode_ids, answers, strict=True))
-    return [stored for stored in found if stored is not None]
+    async def read(self, mode_id: str) -> StoredMode | None:
+        """One maintenance mode."""
+        return _stored_mode(mode_id, await self._door.read("HMGET", key(f"mode:{mode_id}"), *_MODE_FIELDS))
+
+    async def open(self) -> list[StoredMode]:
+        """Those that run or may be running, oldest first."""
+        mode_ids = await self._door.read("ZRANGE", key("modes:open"), 0, -1)
+        answers = await self._door.read_all(
+            [("HMGET", key(f"mode:{one}"), *_MODE_FIELDS) for one in mode_ids]
+        )
+        found = (_stored_mode(str(one), fields) for one, fields in zip(mode_ids, answers, strict=True))
+        return [stored for stored in found if stored is not None]
 
 
 def _stored_mode(mode_id: str, fields: Sequence[str | None]) -> StoredMode | None:

@@ -88,26 +88,29 @@ async def lead(door: LedgerDoor, role: str, span: timedelta) -> bool:
     return bool(held)
 
 
-async def count_requests(
-    door: LedgerDoor, by_organization: Mapping[str, Sequence[str]], most: int
-) -> dict[str, AskedFor]:
-    """How many new requests this minute brought to each organization; one that several replicas see counts once."""
-    if not by_organization:
-        return {}
-    args: list[str | int] = [most, len(by_organization)]
-    for organization_id, request_ids in by_organization.items():
-        args += [organization_id, len(request_ids), *request_ids]
-    answer = await door.call("count_requests", *args)
-    counts = zip(by_organization, answer[::2], answer[1::2], strict=True)
-    return {one: AskedFor(int(count), is_first_beyond=bool(first)) for one, count, first in counts}
+class Looks:
+    """The looks at the portal, of all replicas together."""
 
+    def __init__(self, door: LedgerDoor) -> None:
+        """By the ledger's own door."""
+        self._door = door
 
-async def looked_at(door: LedgerDoor) -> datetime | None:
-    """When a replica last completed a look at the portal."""
-    found = await door.read("HGET", key("role:poll"), "looked_at")
-    return from_ms(float(found)) if found else None
+    async def last(self) -> datetime | None:
+        """When a replica last completed a look at the portal."""
+        found = await self._door.read("HGET", key("role:poll"), "looked_at")
+        return from_ms(float(found)) if found else None
 
+    async def done(self) -> None:
+        """Note a complete look. Economy and health only: nothing is decided on it."""
+        await self._door.read("HSET", key("role:poll"), "looked_at", to_ms(self._door.clock.now()))
 
-async def look_done(door: LedgerDoor) -> None:
-    """Note a complete look. Economy and health only: nothing is decided on it."""
-    await door.read("HSET", key("role:poll"), "looked_at", to_ms(door.clock.now()))
+    async def count(self, by_organization: Mapping[str, Sequence[str]], most: int) -> dict[str, AskedFor]:
+        """How many new requests this minute brought to each organization; one that several replicas see counts once."""
+        if not by_organization:
+            return {}
+        args: list[str | int] = [most, len(by_organization)]
+        for organization_id, request_ids in by_organization.items():
+            args += [organization_id, len(request_ids), *request_ids]
+        answer = await self._door.call("count_requests", *args)
+        counts = zip(by_organization, answer[::2], answer[1::2], strict=True)
+        return {one: AskedFor(int(count), is_first_beyond=bool(first)) for one, count, first in counts}

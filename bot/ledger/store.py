@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 from bot.ledger import access, cases, committing, due, queue, record
 from bot.ledger.address import ledger_address
 from bot.ledger.calendars import Calendars
-from bot.ledger.cases import History
+from bot.ledger.cases import History, Modes
 from bot.ledger.connection import CALL_LIMIT_S, Connection, client_of
 from bot.ledger.door import LedgerDoor, Marks
+from bot.ledger.due import Looks
 from bot.ledger.durability import ServerFinding, examine
 from bot.ledger.embedded import EmbeddedServer, keep
 from bot.ledger.errors import LedgerUnavailable
@@ -22,7 +23,6 @@ from bot.ledger.together import Together
 from bot.ledger.values import (
     AcceptedAccess,
     AccessVersions,
-    AskedFor,
     ClaimedEffect,
     Claims,
     Committed,
@@ -32,7 +32,6 @@ from bot.ledger.values import (
     StoredCase,
     StoredEvent,
     StoredGiven,
-    StoredMode,
     TickResult,
     boot_ms,
     unpaced,
@@ -66,6 +65,8 @@ class Ledger:
         self.history = History(door)
         self.calls = Calls(door)
         self.chain = Chain(door)
+        self.modes = Modes(door)
+        self.looks = Looks(door)
         self._together = Together(door)
 
     @classmethod
@@ -203,16 +204,6 @@ class Ledger:
         """Apply several changes, each atomic by itself, in one round trip."""
         return await committing.commit_all(self._door, changes)
 
-    # Maintenance modes
-
-    async def mode(self, mode_id: str) -> StoredMode | None:
-        """One maintenance mode, running or over."""
-        return await cases.read_mode(self._door, mode_id)
-
-    async def open_modes(self) -> list[StoredMode]:
-        """Every maintenance mode that runs or may be running, oldest first."""
-        return await cases.read_open_modes(self._door)
-
     # Presses
 
     async def store_press(self, press: Press, limits: LimitsSection | None = None) -> Kept:
@@ -273,18 +264,6 @@ class Ledger:
     async def lead(self, role: str, for_: timedelta) -> bool:
         """Whether this process has a role (comparing user groups) for the coming span. Economy, never safety."""
         return await due.lead(self._door, role, for_)
-
-    async def looked_at(self) -> datetime | None:
-        """When a replica last completed a look at the portal; None before the first."""
-        return await due.looked_at(self._door)
-
-    async def look_done(self) -> None:
-        """A look at the portal is complete, now."""
-        await due.look_done(self._door)
-
-    async def count_requests(self, of: Mapping[str, Sequence[str]], most: int) -> dict[str, AskedFor]:
-        """Count new requests by organization, all replicas together; what this minute brought to each of them."""
-        return await due.count_requests(self._door, of, most)
 
     # Send queue
 

@@ -141,7 +141,7 @@ def _within_bound(desk: Desk, mode: RunningMode, order: ExtendOrder) -> Wish | M
 
 async def _mode_of(desk: Desk, press: Press) -> RunningMode | None:
     """The mode that a press names; None: the presser has been told that it is not kept any more."""
-    stored = await desk.ledger.mode(press.case_id)
+    stored = await desk.ledger.modes.read(press.case_id)
     if stored is not None:
         await _retire_twin(desk, press, stored.mode)
         return stored.mode

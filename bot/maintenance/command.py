@@ -84,7 +84,7 @@ async def _list(desk: Desk, press: Press, presser: Presser) -> None:
         await refuse(desk, press, "portal", said, presser=presser)
         return
     visible = in_sight(desk, presser, tree)
-    running = [each.mode for each in await desk.ledger.open_modes() if each.mode.organization_id in visible]
+    running = [each.mode for each in await desk.ledger.modes.open() if each.mode.organization_id in visible]
     event = event_of(
         "modes_listed",
         press,

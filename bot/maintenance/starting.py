@@ -93,7 +93,7 @@ async def submit_start(desk: Desk, press: Press) -> None:
 
 
 async def _taken_up_again(desk: Desk, press: Press) -> bool:
-    stored = await desk.ledger.mode(mode_id_of(press))
+    stored = await desk.ledger.modes.read(mode_id_of(press))
     if stored is None:
         return False
     said = as_it_stands(press, stored.mode) or cards.checking(stored.mode)
@@ -244,7 +244,7 @@ def _sender(start: Start, mode: RunningMode, attempt: ModeAttempt) -> Send:
 
 async def _slot_taken(start: Start, presser: Presser, mode_id: str) -> None:
     """Another one of ours concerns the same part of this computer's protection, or is on its way to do so."""
-    stored = await start.desk.ledger.mode(mode_id)
+    stored = await start.desk.ledger.modes.read(mode_id)
     by = stored.mode.started_by.name if stored else "somebody"
     name = MODE_NAMES[stored.mode.mode] if stored else "Another mode"
     sentence = f"{name} was started on this computer by {by} already. End that one first, or extend it."

@@ -27,7 +27,7 @@ _SILENT = "Its time is over, but the portal cannot be asked whether it has ended
 
 async def watch_mode(desk: Desk, taken: TakenDue) -> None:
     """A mode is due: the due time names it where others name a case."""
-    stored = await desk.ledger.mode(taken.case_id)
+    stored = await desk.ledger.modes.read(taken.case_id)
     if stored is None:
         await desk.ledger.due_done(taken)
     elif not stored.mode.is_open:

@@ -539,10 +539,10 @@ async def test_a_look_that_left_something_is_not_complete_and_the_next_one_follo
     asked = [bench.ask() for _ in range(3)]
     work = ticks(bench)
     for taken_in in (1, 2, 3):
-        assert await bench.ledger.looked_at() is None
+        assert await bench.ledger.looks.last() is None
         await work._poll()
         assert len(await bench.ledger.case_ids_of_requests(asked)) == taken_in
-    assert await bench.ledger.looked_at() is not None
+    assert await bench.ledger.looks.last() is not None
 
 
 async def test_a_portal_that_is_away_is_waited_for(bench: Bench) -> None:

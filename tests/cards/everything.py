@@ -12,7 +12,7 @@ from bot.cards.case import modals
 from bot.cards.forms.approve_form import ApproveForm, GroupOffer, ReachOffer
 from bot.cards.forms.approve_modal import approve_modal
 from bot.cards.kit.words import raw, say
-from bot.cards.messages import administration, administration_roles, answers, decisions, pages
+from bot.cards.messages import administration, administration_roles, answers, decisions, pages, record
 from bot.cards.messages import duty as messages
 from bot.cards.messages.notices import nobody_on_call, turn_begins, turn_ends
 from bot.cards.messages.oncall import calendar_back, calendar_odd, calendar_stale
@@ -270,12 +270,12 @@ def _case_messages(text: str, one: Case) -> Iterator[tuple[str, Rendered]]:
     yield "without channel", messages.cases_without_channel(3, text, "S0TEAM")
     yield "late and unseen", messages.late_and_unseen("S0TEAM")
     yield "slack refuses", messages.slack_refuses(text, text)
-    yield "head", messages.audit_head(7, text, NOW)
-    yield "token refused", messages.portal_token_refused(NOW)
-    yield "ledger away", messages.ledger_takes_nothing(NOW, text)
-    yield "ledger back", messages.ledger_is_back(NOW, NOW)
-    yield "odd rows", messages.odd_rows("approval requests", [text] * 3)
-    yield "token accepted", messages.portal_token_accepted()
+    yield "head", record.audit_head(7, text, NOW)
+    yield "token refused", record.portal_token_refused(NOW)
+    yield "ledger away", record.ledger_takes_nothing(NOW, text)
+    yield "ledger back", record.ledger_is_back(NOW, NOW)
+    yield "odd rows", record.odd_rows("approval requests", [text] * 3)
+    yield "token accepted", record.portal_token_accepted()
     yield "channel gone", messages.channel_gone(text, text)
     yield "channel back", messages.channel_back(text)
     done = decided(1, Standing.APPROVED, ours=attempt(effect=text))

@@ -239,10 +239,10 @@ class House:
     async def _looked(self) -> None:
         """Some bot has looked at the portal, from now on."""
         ledger = self.scene.ledger
-        before = await ledger.looked_at()
+        before = await ledger.looks.last()
 
         async def look() -> bool:
-            return await ledger.looked_at() != before
+            return await ledger.looks.last() != before
 
         await self.scene.until(look)
 

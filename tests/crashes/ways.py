@@ -229,12 +229,12 @@ async def _time_passes(play: Play) -> None:
     """Nobody does anything; long enough for each tick to come."""
     ledger = play.scene.ledger
     for _ in range(11):
-        before = await ledger.looked_at()
+        before = await ledger.looks.last()
         await play.scene.until(partial(_is_other, ledger, before))
 
 
 async def _is_other(ledger: Ledger, before: datetime | None) -> bool:
-    return await ledger.looked_at() != before
+    return await ledger.looks.last() != before
 
 
 _LATE = "could not be opened"

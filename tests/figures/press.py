@@ -22,7 +22,7 @@ from tests.desk import open_bench, shared_server
 from tests.figures.code import PRODUCT
 from tests.valkey import RunningValkey
 
-_LEDGER = {"Ledger", "History", "Calls", "Chain"}
+_LEDGER = {"Ledger", "History", "Calls", "Chain", "Modes", "Looks"}
 """Whose methods are calls of the ledger: its own, and those of what it holds for what is asked of it together."""
 _LAYERS = {
     "use case": frozenset({"decision"}),

@@ -101,7 +101,7 @@ async def in_a_mode(bench: Bench) -> Case:
         values=LEARNING,
     )  # fmt: skip
     assert "Running" in await bench.do(submit_start, press)
-    assert await bench.ledger.mode(mode_id_of(press))
+    assert await bench.ledger.modes.read(mode_id_of(press))
     return case
 
 
@@ -154,7 +154,7 @@ async def refs(bench: Bench, case: Case) -> list[tuple[str, int]]:
     """What a button may be made to name: the case, what is kept of it, what runs on its computer, the computer."""
     facts = case.requests[0].facts
     kept = [one.kept for one in await bench.ledger.exceptions.open_in([case.organization_id])]
-    modes = await bench.ledger.open_modes()
+    modes = await bench.ledger.modes.open()
     return [
         (case.case_id, case.revision),
         *((one.exception_id, one.revision) for one in kept),

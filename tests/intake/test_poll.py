@@ -267,10 +267,10 @@ async def test_a_request_that_two_replicas_see_counts_once(bench: Bench) -> None
     bench.with_rules(backlog={"requests_of_an_organization_a_minute": 2})
     await bench.valkey.next_minute(bench.desk.now())
     asked = {"o1": ["r1", "r2"]}
-    assert not (await bench.ledger.count_requests(asked, 2))["o1"].is_first_beyond
-    again = (await bench.ledger.count_requests(asked, 2))["o1"]
+    assert not (await bench.ledger.looks.count(asked, 2))["o1"].is_first_beyond
+    again = (await bench.ledger.looks.count(asked, 2))["o1"]
     assert (again.count, again.is_first_beyond) == (2, False)
-    more = await bench.ledger.count_requests({"o1": ["r3"], "o2": ["r4"]}, 2)
+    more = await bench.ledger.looks.count({"o1": ["r3"], "o2": ["r4"]}, 2)
     assert (more["o1"].is_first_beyond, more["o2"].is_first_beyond) == (True, False)
 
 

@@ -158,9 +158,9 @@ async def test_a_role_has_one_holder_until_it_lapses(
 
 
 async def test_a_look_at_the_portal_is_known_to_every_replica(ledger: Ledger, other: Ledger) -> None:
-    assert await other.looked_at() is None
-    await ledger.look_done()
-    assert await other.looked_at() == await ledger.looked_at() is not None
+    assert await other.looks.last() is None
+    await ledger.looks.done()
+    assert await other.looks.last() == await ledger.looks.last() is not None
 
 
 async def test_changes_of_one_call_find_the_due_times_that_earlier_ones_have_left(

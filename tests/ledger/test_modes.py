@@ -45,16 +45,16 @@ def writing(one: RunningMode, version: int, **more: object) -> Change:
 
 
 async def test_before_the_first_there_is_none(ledger: Ledger) -> None:
-    assert await ledger.mode("m1") is None
-    assert await ledger.open_modes() == []
+    assert await ledger.modes.read("m1") is None
+    assert await ledger.modes.open() == []
 
 
 async def test_a_mode_is_read_back_as_it_was_written_by_every_replica(ledger: Ledger, other: Ledger) -> None:
     await committed(ledger, writing(mode(), 0))
-    stored = await other.mode("m1")
+    stored = await other.modes.read("m1")
     assert stored is not None
     assert (stored.mode, stored.version) == (mode(), 1)
-    assert [each.mode.mode_id for each in await other.open_modes()] == ["m1"]
+    assert [each.mode.mode_id for each in await other.modes.open()] == ["m1"]
 
 
 async def test_open_modes_come_oldest_first_and_leave_when_they_end(ledger: Ledger) -> None:
@@ -63,10 +63,10 @@ async def test_open_modes_come_oldest_first_and_leave_when_they_end(ledger: Ledg
     )
     await committed(ledger, writing(later, 0))
     await committed(ledger, writing(mode(), 0))
-    assert [each.mode.mode_id for each in await ledger.open_modes()] == ["m1", "m2"]
+    assert [each.mode.mode_id for each in await ledger.modes.open()] == ["m1", "m2"]
     await committed(ledger, writing(mode(standing=ModeStanding.ENDED), 1))
-    assert [each.mode.mode_id for each in await ledger.open_modes()] == ["m2"]
-    assert (await ledger.mode("m1")) is not None
+    assert [each.mode.mode_id for each in await ledger.modes.open()] == ["m2"]
+    assert (await ledger.modes.read("m1")) is not None
 
 
 @pytest.mark.parametrize("version", [0, 2, 7])
@@ -77,7 +77,7 @@ async def test_another_version_is_refused_and_leaves_no_trace(ledger: Ledger, ve
     refused = await ledger.commit(writing(mode(because="no"), version, effects=[message], due=[due]))
     assert isinstance(refused, Conflict)
     assert (refused.kind, refused.subject_id) == (ConflictKind.MODE, "m1")
-    stored = await ledger.mode("m1")
+    stored = await ledger.modes.read("m1")
     assert stored is not None
     assert (stored.version, stored.mode.because) == (1, mode().because)
     assert len(await ledger.events()) == 1
@@ -117,7 +117,7 @@ async def test_of_many_at_once_one_gets_the_place(ledger: Ledger, other: Ledger)
     answers = await asyncio.gather(*both)
     assert sum(isinstance(answer, Committed) for answer in answers) == 1
     assert {each.kind for each in answers if isinstance(each, Conflict)} == {ConflictKind.MODE_SLOT}
-    assert len(await ledger.open_modes()) == 1
+    assert len(await ledger.modes.open()) == 1
 
 
 async def test_its_message_is_drawn_as_it_is_newest_and_its_due_time_names_no_case(ledger: Ledger) -> None:
@@ -138,7 +138,7 @@ async def test_its_message_is_drawn_as_it_is_newest_and_its_due_time_names_no_ca
 async def test_a_change_of_cases_alone_leaves_modes_as_they_are(ledger: Ledger) -> None:
     await committed(ledger, writing(mode(), 0))
     await committed(ledger, change())
-    stored = await ledger.mode("m1")
+    stored = await ledger.modes.read("m1")
     assert stored is not None
     assert stored.version == 1
 
@@ -150,7 +150,7 @@ async def test_what_a_newer_program_wrote_is_neither_read_nor_overwritten(
     async with valkey.client() as client:
         await client.hset("{gatehouse}:mode:m1", "sv", "99")
     with pytest.raises(NewerRecord, match="99"):
-        await ledger.mode("m1")
+        await ledger.modes.read("m1")
     with pytest.raises(NewerRecord, match="maintenance mode"):
         await ledger.commit(writing(mode(), 1))
 

@@ -167,7 +167,7 @@ class Shop:
 
     async def mode(self, mode_id: str) -> RunningMode:
         """The record of a mode now."""
-        stored = await self.bench.ledger.mode(mode_id)
+        stored = await self.bench.ledger.modes.read(mode_id)
         assert stored is not None
         return stored.mode
 

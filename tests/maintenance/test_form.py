@@ -178,7 +178,7 @@ async def _end_all(shop: Shop, name: str) -> None:
     world = shop.bench.portal.world
     for mode in shop.history(name):
         world.modes[mode.maintenance_mode_id] = replace(mode, ended_by="test")
-    for stored in await shop.bench.ledger.open_modes():
+    for stored in await shop.bench.ledger.modes.open():
         await shop.bench.advance(minutes=5, seconds=1)
         await shop.tick()
         assert not (await shop.mode(stored.mode.mode_id)).is_open

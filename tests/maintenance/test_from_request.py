@@ -50,7 +50,7 @@ async def approved(shop: Shop, who: str = "ana", choice: Choice = _CHOICE) -> tu
 
 async def the_mode(shop: Shop) -> RunningMode:
     """The one mode that is open."""
-    (stored,) = await shop.bench.ledger.open_modes()
+    (stored,) = await shop.bench.ledger.modes.open()
     return stored.mode
 
 
@@ -75,12 +75,12 @@ async def test_an_approval_with_a_mode_starts_its_countdown(shop: Shop) -> None:
     assert "ends" in shop.replies()[0]
     await shop.until(found.ends_at, seconds=1)
     assert "has ended" in shop.replies()[-1]
-    assert await shop.bench.ledger.open_modes() == []
+    assert await shop.bench.ledger.modes.open() == []
 
 
 async def test_an_approval_without_a_mode_starts_none(shop: Shop) -> None:
     await approved(shop, choice=Choice(verb=Verb.APPROVE))
-    assert await shop.bench.ledger.open_modes() == []
+    assert await shop.bench.ledger.modes.open() == []
     assert [each for each in shop.bench.said if each.kind is EffectKind.MODE] == []
 
 
@@ -90,7 +90,7 @@ async def test_a_refused_approval_starts_none(shop: Shop) -> None:
     _, said = await approved(shop, "bo")
     assert "Not done" in said
     assert "Manage Application Control Learning Mode" in said
-    assert await shop.bench.ledger.open_modes() == []
+    assert await shop.bench.ledger.modes.open() == []
     assert shop.history() == []
 
 
@@ -154,7 +154,7 @@ async def test_p2_an_approval_whose_answer_was_lost_starts_it_when_the_portal_te
     settled = (await shop.bench.case(case.case_id)).requests[0].standing
     took_effect = fault == "timeout_after"
     assert (settled is Standing.APPROVED) is took_effect
-    assert len(await shop.bench.ledger.open_modes()) == (1 if took_effect else 0)
+    assert len(await shop.bench.ledger.modes.open()) == (1 if took_effect else 0)
 
 
 async def test_p5_the_reconcile_tick_starts_the_countdown_as_well(shop: Shop) -> None:
@@ -167,7 +167,7 @@ async def test_p5_the_reconcile_tick_starts_the_countdown_as_well(shop: Shop) ->
     with armed(silence):
         case, said = await approved(shop)
     assert "checking" in said
-    assert await shop.bench.ledger.open_modes() == []
+    assert await shop.bench.ledger.modes.open() == []
     shop.bench.portal.faults.clear()
     await shop.bench.advance(seconds=21)
     ((taken, stored),) = await shop.bench.due(DueKind.RECONCILE)

@@ -153,7 +153,7 @@ async def test_p3_a_start_that_was_given_up_is_watched_again_if_it_is_shown_afte
     mode = await shop.mode(mode_id_of(press))
     assert ("Running." if shown else "Not started") in said
     assert mode.standing is (ModeStanding.RUNNING if shown else ModeStanding.NOT_STARTED)
-    assert bool(await shop.bench.ledger.open_modes()) is shown
+    assert bool(await shop.bench.ledger.modes.open()) is shown
 
 
 async def test_p3_an_unreadable_history_hides_nothing_that_the_clock_has_found_out(

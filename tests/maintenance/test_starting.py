@@ -107,7 +107,7 @@ async def test_with_writes_off_the_exact_effect_is_said_and_nothing_is_sent(shop
     assert "Application Control Learning Mode for 30 min, until 2026-11-18 10:30 UTC" in said
     assert "automatic application" in said
     assert shop.writes() == []
-    assert await shop.bench.ledger.open_modes() == []
+    assert await shop.bench.ledger.modes.open() == []
     assert (await shop.bench.last("mode_rehearsed")).facts["rests_on"]
 
 
@@ -219,7 +219,7 @@ async def test_p2_what_the_portal_refuses_is_not_started(shop: Shop) -> None:
     said = await shop.starts("mel")
     assert "Not started" in said
     assert "The portal did not take it" in said
-    assert await shop.bench.ledger.open_modes() == []
+    assert await shop.bench.ledger.modes.open() == []
 
 
 async def test_p9_a_token_without_the_right_is_said_as_what_it_is(shop: Shop) -> None:
@@ -229,7 +229,7 @@ async def test_p9_a_token_without_the_right_is_said_as_what_it_is(shop: Shop) ->
     said = await shop.starts("mel")
     assert "You may, but the portal says that Gatehouse's own token lacks" in said
     assert "Manage Application Control Learning Mode" in said
-    assert await shop.bench.ledger.open_modes() == []
+    assert await shop.bench.ledger.modes.open() == []
 
 
 async def test_p9_a_refused_token_pauses_writes_and_says_so(shop: Shop) -> None:

@@ -1,4 +1,4 @@
-"""Messages to the audit channel about the record itself: its key, its second place, an older ledger."""
+"""Messages to the audit channel about Gatehouse itself: the record and its places, the ledger, the token."""
 
 from __future__ import annotations
 
@@ -162,6 +162,73 @@ def older_ledger(seen: SeenHead, found: int, dropped: Given, kept: Given, presse
         [say("Give again what is still needed; look through the access file, which is not touched.")]
     )
     return message(lines)
+
+
+def audit_head(sequence: int, head: str, at: datetime, *, key: str = "") -> Rendered:
+    """The record's latest seal, so that nobody can rewrite the record unnoticed. `key`: who signed it."""
+    by: Line = [say(" Signed by the key "), raw(key, 40, code=True), say(".")] if key else []
+    lines: list[Line] = [
+        [strong("Record sealed: "), say(f"event {sequence}, "), moment(at), say("."), *by],
+        # In the form that the auditor hands to `gatehouse audit verify --seal`.
+        [say("SHA-256 "), raw(f"{sequence}={head}", 80, code=True)],
+    ]
+    return message(lines)
+
+
+def portal_token_refused(since: datetime) -> Rendered:
+    """One alert; writes pause until the portal accepts the token again."""
+    lines: list[Line] = [
+        [strong("The portal refuses our token, since "), moment(since), strong(".")],
+        [say("No decision is sent until it is accepted again; presses are answered with this reason.")],
+        [say("To mend: renew the token in the portal, put it into the settings, restart one by one.")],
+    ]
+    return message(lines)
+
+
+def portal_token_accepted() -> Rendered:
+    """The end of that alert."""
+    return message([[strong("The portal accepts our token again."), say(" Decisions are sent as before.")]])
+
+
+def ledger_takes_nothing(since: datetime, why: str) -> Rendered:
+    """While it lasts, straight to the audit channel."""
+    lines: list[Line] = [
+        [strong("Gatehouse’s ledger takes nothing, since "), moment(since), strong(".")],
+        [say("Why: "), raw(why, 500)],
+        [
+            say(
+                "Presses are answered “not recorded, press again”; nobody is reminded or called. It goes on by itself."
+            )
+        ],
+    ]
+    return message(lines)
+
+
+def ledger_is_back(since: datetime, until: datetime) -> Rendered:
+    """What followed the one before."""
+    lines: list[Line] = [
+        [strong("Gatehouse’s ledger takes everything again, since "), moment(until), strong(".")],
+        [say("It did not since "), moment(since), say(". What was due meanwhile is taken now.")],
+    ]
+    return message(lines)
+
+
+def odd_rows(of_what: str, odd: Sequence[str]) -> Rendered:
+    """One alert; `odd` says what was wrong, an entry for each row, without anything that stands in it."""
+    rows = f"{len(odd)} rows" if len(odd) > 1 else "One row"
+    lines: list[Line] = [
+        [strong(f"{rows} of the portal's list of {of_what} cannot be read."), say(" The others go on.")],
+        [say(_WITHOUT[of_what])],
+        [say("What is wrong: "), raw("; ".join(sorted(set(odd))), 300), say(".")],
+    ]
+    return message(lines)
+
+
+_WITHOUT = {
+    "approval requests": "Not even an id is told, so no card can show it: decide it in the portal.",
+    "organizations": "Nobody can decide for such an organization here: decide in the portal.",
+}
+"""What follows for the rows that are left out."""
 
 
 def _dropped(dropped: Given) -> Iterator[Line]:
