@@ -20,19 +20,17 @@ from bot.desk import (
     Amendment,
     Desk,
     amend,
-    event_of,
     look,
     recording,
     settlement,
     understood,
 )
 from bot.intake.remembering import NOBODY, Agreement
-from bot.intake.taking_in import Arrival, arrival_event, take_in, told_together
+from bot.intake.taking_in import Arrival, follow_change, take_in, told_together
 from bot.ledger import LedgerUnavailable, StoredCase
 from bot.models import (
     Case,
     Event,
-    Leaving,
     PortalState,
     RequestEntry,
     RequestFacts,
@@ -202,7 +200,7 @@ async def _alone(request_id: str, work: Awaitable[Worked]) -> Worked | None:
 
 async def _followed(desk: Desk, changed: tuple[str, Sighting]) -> None:
     case_id, sighting = changed
-    await _alone(sighting.facts.request_id, _follow_change(desk, case_id, sighting.facts))
+    await _alone(sighting.facts.request_id, follow_change(desk, case_id, sighting.facts))
 
 
 async def _asked_alone(desk: Desk, missing: tuple[str, RequestEntry]) -> None:
@@ -306,57 +304,6 @@ async def _take_in(desk: Desk, arrived: Sequence[Waiting], agreement: Agreement,
     agreement.put_off = {one.request_id: one.request_id in told for one in line}
     agreement.served = served if line else NOBODY
     return len(line)
-
-
-async def _follow_change(desk: Desk, case_id: str, facts: RequestFacts) -> None:
-    """Other facts or another assignee: read the request alone, then change, or move it to a case where it fits."""
-    asked_at = desk.now()
-    try:
-        sighting = (await look(desk, facts))[1]
-    except PortalError as error:
-        log.warning("changed_request_not_read", request_id=facts.request_id, why=str(error))
-        return
-    stored = await desk.ledger.case(case_id)
-    if stored is None or not sighting.state.standing.is_open:
-        return
-    if lifecycle.fits(stored.case, sighting.facts):
-        await _change_in_place(desk, case_id, sighting)
-    else:
-        await _move(desk, case_id, Arrival(sighting, asked_at))
-
-
-async def _change_in_place(desk: Desk, case_id: str, sighting: Sighting) -> None:
-    def make(case: Case) -> Amendment | None:
-        entry = case.entry(sighting.facts.request_id)
-        if entry is None or not entry.standing.is_open:
-            return None
-        changed = lifecycle.change_facts(case, sighting)
-        if changed == case:
-            return None
-        event = arrival_event(
-            "request_changed", changed, lifecycle.entry_of(changed, sighting.facts.request_id)
-        )
-        return Amendment(changed, [event])
-
-    await amend(desk, case_id, make)
-
-
-async def _move(desk: Desk, case_id: str, arrival: Arrival) -> None:
-    """It no longer fits: it leaves, and a new case that names the old one takes it up. A posted case never splits."""
-    request_id, sighting = arrival.request_id, arrival.sighting
-
-    def make(case: Case) -> Amendment | None:
-        entry = case.entry(request_id)
-        if entry is None or not entry.standing.is_open or entry.attempt is not None:
-            return None
-        event = event_of(
-            "request_left", None, case, request_id=request_id, facts={"facts_digest": sighting.facts.digest}
-        )
-        left = lifecycle.release_request(case, request_id, sighting.state, desk.now())
-        return Amendment(left, [event], (), (Leaving(request_id, case_id),))
-
-    if await amend(desk, case_id, make) is not None:
-        await take_in(desk, arrival, follows=case_id)
 
 
 async def ask_request(desk: Desk, case_id: str, entry: RequestEntry) -> None:

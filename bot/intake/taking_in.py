@@ -1,4 +1,4 @@
-"""One pending request gets into its case: the open case of its subject, or a new one (P5)."""
+"""One pending request gets into its case, the open one of its subject or a new one, and stays true to it (P5)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from bot.desk import (
     case_change,
     channel_call,
     event_of,
+    look,
     muster,
     new_id,
     tell,
@@ -25,7 +26,7 @@ from bot.desk import (
 from bot.intake.sharing import Placing, placed_on_card, with_its_card
 from bot.ledger import Committed
 from bot.models import Case, Effect, Event, Leaving, Place, RequestEntry, RequestFacts, Sighting, subject_of
-from bot.portal import Packed
+from bot.portal import Packed, PortalError
 from bot.rules import bundles, lifecycle, sla
 from bot.rules.kinds import traits_of
 from bot.rules.tiers import Muster
@@ -317,3 +318,56 @@ def _summary(desk: Desk, channel_id: str, held: _Backlog) -> Effect:
     names, called = list(dict.fromkeys(held.names.values())), desk.on_duty(*held.names)
     said = messages.backlog_summary(held.count, names, held.oldest, called)
     return channel_call(f"backlog:{channel_id}:{held.first_id}:{held.count}", said, channel_id)
+
+
+async def follow_change(desk: Desk, case_id: str, facts: RequestFacts) -> None:
+    """Other facts or another assignee: read the request alone, then change, or move it to a case where it fits."""
+    asked_at = desk.now()
+    try:
+        sighting = (await look(desk, facts))[1]
+    except PortalError as error:
+        log.warning("changed_request_not_read", request_id=facts.request_id, why=str(error))
+        return
+    stored = await desk.ledger.case(case_id)
+    if stored is None or not sighting.state.standing.is_open:
+        return
+    if lifecycle.fits(stored.case, sighting.facts):
+        await change_in_place(desk, case_id, sighting)
+    else:
+        await _move(desk, case_id, Arrival(sighting, asked_at))
+
+
+async def change_in_place(desk: Desk, case_id: str, sighting: Sighting) -> None:
+    """It still fits its case: what the portal shows now is what the card shows."""
+
+    def make(case: Case) -> Amendment | None:
+        entry = case.entry(sighting.facts.request_id)
+        if entry is None or not entry.standing.is_open:
+            return None
+        changed = lifecycle.change_facts(case, sighting)
+        if changed == case:
+            return None
+        event = arrival_event(
+            "request_changed", changed, lifecycle.entry_of(changed, sighting.facts.request_id)
+        )
+        return Amendment(changed, [event])
+
+    await amend(desk, case_id, make)
+
+
+async def _move(desk: Desk, case_id: str, arrival: Arrival) -> None:
+    """It no longer fits: it leaves, and a new case that names the old one takes it up. A posted case never splits."""
+    request_id, sighting = arrival.request_id, arrival.sighting
+
+    def make(case: Case) -> Amendment | None:
+        entry = case.entry(request_id)
+        if entry is None or not entry.standing.is_open or entry.attempt is not None:
+            return None
+        event = event_of(
+            "request_left", None, case, request_id=request_id, facts={"facts_digest": sighting.facts.digest}
+        )
+        left = lifecycle.release_request(case, request_id, sighting.state, desk.now())
+        return Amendment(left, [event], (), (Leaving(request_id, case_id),))
+
+    if await amend(desk, case_id, make) is not None:
+        await take_in(desk, arrival, follows=case_id)

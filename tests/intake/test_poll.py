@@ -11,8 +11,8 @@ import pytest
 
 from bot.desk import Desk, amend
 from bot.intake import poll as polling
-from bot.intake.poll import _change_in_place, _follow_change, ask_request
-from bot.intake.taking_in import Arrival, take_in
+from bot.intake.poll import ask_request
+from bot.intake.taking_in import Arrival, change_in_place, follow_change, take_in
 from bot.ledger import Conflict, ConflictKind, LedgerUnavailable
 from bot.models import (
     Attempt,
@@ -694,8 +694,8 @@ async def test_a_case_that_ends_while_a_request_joins_it_takes_no_joiner(
 async def test_other_facts_of_a_request_whose_case_is_gone_change_nothing(bench: Bench) -> None:
     case = await bench.arrive()
     before = len(await bench.events())
-    await _follow_change(bench.desk, "c0nowhere", case.requests[0].facts)
-    await _change_in_place(bench.desk, case.case_id, (await sighted(bench, bench.ask())).sighting)
+    await follow_change(bench.desk, "c0nowhere", case.requests[0].facts)
+    await change_in_place(bench.desk, case.case_id, (await sighted(bench, bench.ask())).sighting)
     assert len(await bench.events()) == before
 
 
