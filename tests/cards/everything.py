@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.cards import Rendered, app_home, home, lookup, render_case
+from bot.cards import Rendered, app_home, home, lookup, render_case, render_cases
 from bot.cards.case import modals
 from bot.cards.forms.approve_form import ApproveForm, GroupOffer, ReachOffer
 from bot.cards.forms.approve_modal import approve_modal
+from bot.cards.forms.shared_form import SharedForm, shared_approve_modal, shared_details_modal
 from bot.cards.kit.words import raw, say
 from bot.cards.messages import administration, administration_roles, answers, decisions, pages, record
 from bot.cards.messages import duty as messages
@@ -168,6 +169,7 @@ def rendered_messages(text: str, count: int = 1) -> Iterator[tuple[str, Rendered
     """Every message, card and answer, by name."""
     for kind in Kind:
         yield f"card {kind}", render_case(_of_kind(hostile_case(text, count), kind), RULES, NOW)
+    yield "card of several", render_cases(_several(text), RULES, NOW)
     yield "card states", render_case(case(*finished_entries(text)), RULES, NOW)
     closed = hostile_case(text, count, closed_at=NOW, redacted_at=NOW)
     yield "card redacted", render_case(closed, RULES, NOW)
@@ -193,6 +195,14 @@ def rendered_messages(text: str, count: int = 1) -> Iterator[tuple[str, Rendered
         timing_report(_slow_report(text, count), lambda _: text, figures=_figures(_slow_report(text, count))),
     )
     yield from _administration(text)
+
+
+def _several(text: str) -> list[Case]:
+    """The same file at two customers."""
+    return [
+        hostile_case(text, case_id=f"c{number}", organization_id=f"org-{number}", organization_name=text)
+        for number in (1, 2)
+    ]
 
 
 def _notices(text: str, about: Case, count: int) -> Iterator[tuple[str, Rendered]]:
@@ -515,6 +525,9 @@ def rendered_views(text: str, count: int = 1) -> Iterator[tuple[str, dict[str, A
     yield from policy_views(text)
     yield from exception_views(text, hostile_case(text))
     yield from duty_views(text, count)
+    of_several = SharedForm(cases=_several(text), unseen=3, needs_reason=True, rules=RULES)
+    yield "shared approve", shared_approve_modal(of_several)
+    yield "shared details", shared_details_modal(_several(text), 2)
     yield "loading", modals.loading_modal("Approve", one)
     for writes_on in (True, False):
         yield (

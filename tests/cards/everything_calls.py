@@ -9,6 +9,7 @@ from bot.cards.messages import administration, answers, duty, maintenance, unusu
 from bot.models import Actor, Case, SlackGrant
 from bot.models.rotas import Called
 from bot.models.unusual import Silence, SilenceOf, UnusualRule
+from bot.rules.figures import UnusualOutcome
 from tests.cards.everything_maintenance import running_mode
 from tests.cards.samples import NOW, RULES
 
@@ -65,3 +66,7 @@ def _silences(text: str, count: int) -> Iterator[tuple[str, Rendered]]:
     yield "silenced", unusual.silenced(silence)
     yield "silence ended", unusual.silence_ended(silence, text, text)
     yield "silence over", unusual.silence_over(silence)
+    counts = {(str(rule), outcome.value): 3 for rule in UnusualRule for outcome in UnusualOutcome}
+    off = frozenset({next(iter(UnusualRule))})
+    yield "silences", unusual.listing(counts, [silence] * (count + 20), off, NOW)
+    yield "no silences", unusual.listing({}, [], off, NOW)

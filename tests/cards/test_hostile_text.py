@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
+import pkgutil
 import re
+import sys
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
+from types import CodeType
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot import cards
 from bot.cards.kit import words
 from tests.cards.everything import rendered_messages, rendered_views
 
@@ -135,6 +141,32 @@ def assert_inert_text(name: str, text: str) -> None:
             assert not set("*_~`") & set(tail), f"{name}: markup in {line!r}"
             assert "://" not in tail, f"{name}: a link in {line!r}"
             assert not re.search(r":[a-z_]+:", tail), f"{name}: an emoji in {line!r}"
+
+
+_BUILDS_ON = {"bot.cards.kit.blocks.message"}
+"""What messages are made with, and no message by itself."""
+
+
+def test_every_message_and_form_that_there_is_stands_in_the_lists() -> None:
+    """A renderer that none of them calls would be shown no hostile text at all."""
+    modules = [
+        importlib.import_module(one.name) for one in pkgutil.walk_packages(cards.__path__, "bot.cards.")
+    ]
+    renderers = {
+        made.__code__: f"{made.__module__}.{name}"
+        for module in modules
+        for name, made in inspect.getmembers(module, inspect.isfunction)
+        if made.__annotations__.get("return") == "Rendered" or name.endswith("_modal")
+    }
+    called: set[CodeType] = set()
+    sys.setprofile(lambda frame, event, _: called.add(frame.f_code) if event == "call" else None)
+    try:
+        assert list(rendered_messages("x"))
+        assert list(rendered_views("x"))
+    finally:
+        sys.setprofile(None)
+    missing = {name for code, name in renderers.items() if code not in called and "._" not in name}
+    assert missing - _BUILDS_ON == set()
 
 
 @pytest.mark.unmeasured
