@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from types import TracebackType
 from typing import Any, Self
 
@@ -25,6 +26,7 @@ from tests.simulation.network import (
     LEDGER,
     PORTAL,
     SLACK,
+    STALE,
     Lost,
     Network,
     NeverSent,
@@ -34,6 +36,9 @@ from tests.simulation.server import Command, Server
 
 PORTAL_AT, SLACK_AT = "http://127.0.0.1:1", "http://127.0.0.1:2"
 """Nobody listens there; the addresses only tell the two apart."""
+DECISION = "decision"
+"""How the network calls a write that decides; `LOOK`: the question about one request, which follows it."""
+LOOK = "GET ApprovalRequestGetById"
 _JSON = "application/json"
 _LONGEST_S = 10.0
 """As the bot's own client waits for Slack."""
@@ -102,6 +107,8 @@ class PortalWire:
     portal: PortalSandbox
     is_decision: Callable[[str], bool]
     sent: list[SentWrite]
+    shown: dict[tuple[str, str, str], _Answer] = field(default_factory=dict)
+    """What each question was answered last."""
     closed: bool = False
 
     def request(self, method: str, url: URL, **given: Any) -> _Exchange:
@@ -120,13 +127,20 @@ class PortalWire:
                 case "token revoked":
                     refused = token_refused(440).answer()
                     return _Answer(refused.status, refused.payload)
-            answer = answered(self.portal.state, received)
-            return _Answer(answer.status, answer.payload, answer.headers)
+            question = (received.action, str(sorted(query.items())), str(raw))
+            if way == STALE and question in self.shown:
+                return self.shown[question]
+            told = answered(self.portal.state, received)
+            answer = _Answer(told.status, told.payload, told.headers)
+            if answer.status == 200:
+                self.shown[question] = answer
+            return answer
 
         async def ask() -> _Answer:
-            if self.is_decision(received.action):
-                self.sent.append(SentWrite(self.network.loop.time(), here(), raw.decode()))
-            return await self.network.carry(PORTAL, f"{method} {received.action}", act)
+            if not self.is_decision(received.action):
+                return await self.network.carry(PORTAL, f"{method} {received.action}", act)
+            self.sent.append(SentWrite(self.network.loop.time(), here(), raw.decode()))
+            return await self.network.carry(PORTAL, f"{DECISION} {received.action}", act)
 
         return _Exchange(ask, given["timeout"].total)
 
@@ -181,8 +195,10 @@ class LedgerWire:
     server: Server
     named: Mapping[str, str]
     """Scripts by their digests."""
-    observe: Callable[[], None]
-    """Looks at the record after each script."""
+    observe: Callable[[str], None]
+    """Looks at the record after each script; is told whose it was."""
+    before: Callable[[str], None]
+    """Hears who is about to record an attempt."""
     is_apart: Callable[[], bool]
     """Whether the server's replica hears nothing of it, so that a failover would lose what is done now."""
 
@@ -214,6 +230,12 @@ class LedgerWire:
         what = ",".join(
             self.named.get(command[1], "?") if command[0] == "EVALSHA" else command[0] for command in commands
         )
+        for command in commands if "claim_effects" in what else ():
+            self.network.met["drawn once more"] += sum(
+                _is_drawn(str(word)) and str(lane) == _ONCE_MORE for word, lane in pairwise(command)
+            )
+        if "commit" in what and any("decision_attempted" in str(word) for c in commands for word in c):
+            self.before(here())
         waits = commands[-1][0] == "WAIT"
         asked = commands[:-1] if waits else commands
 
@@ -221,13 +243,23 @@ class LedgerWire:
             answers = self.server.run(asked)
             return [*answers, 0 if self.is_apart() else 1] if waits else answers
 
-        scripts = any(command[0] == "EVALSHA" for command in commands)
+        scripts, asker = any(command[0] == "EVALSHA" for command in commands), here()
         try:
-            return await self.network.carry(LEDGER, what, act, self.observe if scripts else None)
+            return await self.network.carry(
+                LEDGER, what, act, (lambda: self.observe(asker)) if scripts else None
+            )
         except Lost as error:
             raise RedisConnectionError("Connection closed by server.") from error
         except NeverSent as error:
             raise RedisConnectionError("refused") from ConnectionRefusedError(str(error))
+
+
+_ONCE_MORE = "4"
+"""The lane of what is drawn once more."""
+
+
+def _is_drawn(effect_id: str) -> bool:
+    return effect_id.startswith(("card:", "calls:", "home:", "mode:", "digest:"))
 
 
 @dataclass

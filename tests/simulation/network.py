@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import hashlib
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -18,9 +19,9 @@ PORTAL, SLACK, LEDGER = "portal", "slack", "ledger"
 _USUAL_S = {PORTAL: (0.02, 0.3), SLACK: (0.05, 0.4), LEDGER: (0.0002, 0.003)}
 """The shortest and longest way there of a call that nothing happens to (our choice)."""
 SLOW, BEFORE, AFTER, REFUSED = "slow", "lost before", "lost after", "refused"
-BUSY, BROKEN, NO_TOKEN, APART = "429", "5xx", "token revoked", "not replicated"
+BUSY, BROKEN, NO_TOKEN, STALE = "429", "5xx", "token revoked", "as it was"
 WAYS = {
-    PORTAL: (SLOW, BEFORE, AFTER, REFUSED, BUSY, BROKEN, NO_TOKEN),
+    PORTAL: (SLOW, BEFORE, AFTER, REFUSED, BUSY, BROKEN, NO_TOKEN, STALE),
     SLACK: (SLOW, BEFORE, AFTER, REFUSED, BUSY, BROKEN),
     LEDGER: (SLOW, BEFORE, AFTER, REFUSED),
 }
@@ -43,6 +44,8 @@ class Weather:
     way: str
     chance: float
     longest_s: float = 0.0
+    part: str = ""
+    """Only what begins with it, such as decisions; empty: everything."""
 
 
 @dataclass
@@ -75,11 +78,6 @@ def here() -> str:
     return process.name if process is not None else "world"
 
 
-_ARRIVES_BY_S = {SLACK: 9.0}
-"""How late a slow call may arrive; its answer may come later. Not after its caller has given it up: a redraw that
-Slack carries out then stands over a newer one. Seed 9 found that with 25 seconds; docs/reliability.md tells it."""
-
-
 @dataclass
 class Network:
     """Carries calls. What it was given goes on by itself: a caller that dies or gives up calls nothing back."""
@@ -88,6 +86,8 @@ class Network:
     chance: random.Random
     trace: Trace
     weather: list[Weather] = field(default_factory=list)
+    met: Counter[str] = field(default_factory=Counter)
+    """How often what is hard to meet was met."""
     world: contextvars.Context = field(default_factory=contextvars.copy_context)
     """Where effects happen: in no replica."""
 
@@ -95,15 +95,15 @@ class Network:
         self, door: str, what: str, act: Callable[[str], Answer], observe: Callable[[], None] | None = None
     ) -> Answer:
         """One call: `act` is told what strikes it (empty: nothing) and does it. Raises `Lost`, `NeverSent`."""
-        way, longest_s = self._strikes(door)
+        way, longest_s = self._strikes(door, what)
         if way:
             self.trace.note(here(), door, what, f"[{way}]")
+            self.met[f"{door}: {way}"] += 1
         if way == REFUSED:
             await asyncio.sleep(self.chance.uniform(0, 0.05))
             raise NeverSent(what)
         shortest, usual = _USUAL_S[door]
-        latest_s = min(longest_s, _ARRIVES_BY_S.get(door, longest_s))
-        there_s = self.chance.uniform(shortest, latest_s if way == SLOW else usual)
+        there_s = self.chance.uniform(shortest, longest_s if way == SLOW else usual)
         answer: asyncio.Future[Answer] = self.loop.create_future()
         caller = here()
 
@@ -112,7 +112,9 @@ class Network:
                 self._breaks(answer)
                 return
             result = act(way)
-            self.trace.note(caller, door, what)
+            self.trace.note(caller, door, what, "[given up]" if answer.done() else "")
+            if answer.done():
+                self.met[f"{what} carried out after it was given up"] += 1
             if observe is not None:
                 observe()
             if way == AFTER:
@@ -132,9 +134,10 @@ class Network:
         if self.chance.random() < 0.5 and not answer.done():
             answer.set_exception(Lost())
 
-    def _strikes(self, door: str) -> tuple[str, float]:
+    def _strikes(self, door: str, what: str) -> tuple[str, float]:
         for one in self.weather:
-            if one.door == door and one.way in WAYS[door] and self.chance.random() < one.chance:
+            is_meant = one.door == door and one.way in WAYS[door] and what.startswith(one.part)
+            if is_meant and self.chance.random() < one.chance:
                 return one.way, one.longest_s
         return "", 0.0
 

@@ -6,6 +6,7 @@ import asyncio
 import copy
 import json
 import random
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,7 @@ from tests.simulation.virtual import START
 
 Json = dict[str, Any]
 _LIKED = (ids.APPROVE_COMPUTER, ids.APPROVE_BECAUSE, ids.DENY_MODAL, ids.APPROVE_MODAL, ids.AGREE, ids.CLAIM)
+_DECIDING = (ids.APPROVE_COMPUTER, ids.APPROVE_BECAUSE, ids.APPROVE_MODAL, ids.DENY_MODAL, ids.AGREE)
 _WORDS = "Checked with the owner of the business application, ticket 4711."
 _ACK_S = 3.0
 _NEVER = ("hal", "ray", "req", "gus", "pat", "dee")
@@ -79,7 +81,10 @@ class People:
     user_ids: dict[str, str]
     channel: str
     trace: Trace
+    met: Counter[str]
     pressed: list[Pressed] = field(default_factory=list)
+    looked: list[tuple[str, Delivery]] = field(default_factory=list)
+    """Who opened the Home."""
     _seen: list[tuple[str, list[Json]]] = field(default_factory=list)
     """Cards as they once stood, by their time stamps."""
 
@@ -93,38 +98,63 @@ class People:
         chance, (who, how) = random.Random(happening.seed), happening.how
         person = self.slack.as_person(self.user_ids[str(who)], signed_in=True)
         cards = self._cards()
+        if how == "keen":
+            cards = [one for one in cards if any(a in str(one["blocks"]) for a in _DECIDING)]
         if not cards:
             return
         card = chance.choice(cards)
         blocks = card["blocks"]
         if how == "stale" and self._seen:
             ts, blocks = chance.choice(self._seen)
+            self.met["pressed on a card as it stood before"] += blocks != card["blocks"]
             card = next((one for one in cards if one["ts"] == ts), card)
         try:
-            pressed = await self._act(chance, person, str(who), card["ts"], blocks)
+            pressed = await self._act(chance, person, str(who), card["ts"], blocks, how=str(how))
         except (PersonError, InputError) as error:
             self.trace.note(who, "could not:", type(error).__name__)
             return
         if pressed is None:
             return
-        await asyncio.gather(self._again(chance, pressed, str(how)), self._form(chance, person, str(who)))
+        await asyncio.gather(
+            self._again(chance, pressed, str(how)), self._form(chance, person, str(who), str(how))
+        )
+
+    async def ask(self, happening: Happening) -> None:
+        """One slash command."""
+        who, name, text = map(str, happening.how)
+        person = self.slack.as_person(self.user_ids[who], signed_in=True)
+        try:
+            self._noted(who, await person.command(self.channel, name, text), name)
+        except PersonError as error:
+            self.trace.note(who, "could not ask:", type(error).__name__)
+
+    async def open_home(self, who: str) -> None:
+        """A look at the app's Home."""
+        try:
+            delivery = await self.slack.as_person(self.user_ids[who], signed_in=True).open_home()
+        except PersonError as error:
+            self.trace.note(who, "could not look:", type(error).__name__)
+        else:
+            if delivery is not None:
+                self.looked.append((who, delivery))
 
     async def _again(self, chance: random.Random, pressed: Pressed, how: str) -> None:
         """Slack, or a network in between, brings the very same press a second time."""
         if how != "twice":
             return
+        self.met["delivered twice"] += 1
         await asyncio.sleep(chance.choice((0.0, 0.3, 5.0, 40.0)))
         pressed.deliveries.append(self.slack.forge("interactive", pressed.deliveries[0].payload))
 
     async def _act(
-        self, chance: random.Random, person: Person, who: str, ts: str, blocks: list[Json]
+        self, chance: random.Random, person: Person, who: str, ts: str, blocks: list[Json], *, how: str
     ) -> Pressed | None:
         found = [e for block in blocks for e in block.get("elements", ()) if e.get("action_id")]
         found = [e for e in found if e["type"] in ("button", "overflow", "static_select") and "url" not in e]
-        liked = [e for e in found if e["action_id"] in _LIKED]
+        liked = [e for e in found if e["action_id"] in (_DECIDING if how == "keen" else _LIKED)]
         if not found:
             return None
-        element = chance.choice(liked if liked and chance.random() < 0.85 else found)
+        element = chance.choice(liked if liked and (how == "keen" or chance.random() < 0.85) else found)
         message = self.slack.workspace.channel(self.channel).messages[ts]
         now, message.blocks = message.blocks, blocks
         try:
@@ -141,7 +171,7 @@ class People:
         value = chance.choice(options)["value"]
         return await person.choose(self.channel, ts, element["action_id"], value)
 
-    async def _form(self, chance: random.Random, person: Person, who: str) -> None:
+    async def _form(self, chance: random.Random, person: Person, who: str, how: str) -> None:
         """Whatever form has opened within a few seconds is filled in and submitted, or closed."""
         before = {view["id"] for view in person.views()}
         for _ in range(8):
@@ -157,7 +187,7 @@ class People:
             return
         view = views[-1]
         try:
-            if not view.get("submit") or chance.random() < 0.1:
+            if not view.get("submit") or (how != "keen" and chance.random() < 0.1):
                 await person.close_view(view["id"])
                 return
             self._noted(who, await person.submit(view["id"], _filled(chance, view)), view["callback_id"])
@@ -166,7 +196,8 @@ class People:
 
     def _noted(self, who: str, delivery: Delivery, name: str) -> Pressed:
         body = delivery.payload
-        make = payloads.modal_press if body["type"] == "view_submission" else payloads.button_press
+        make = _MAKERS.get(str(body.get("type", "")), payloads.button_press)
+        make = payloads.command_press if "command" in body else make
         press = make(body, START)
         path = "/" + body["response_url"].split("/", 3)[-1] if body.get("response_url") else ""
         at_s = self.slack.clock.time() - START.timestamp()
@@ -178,6 +209,9 @@ class People:
     def _cards(self) -> list[Json]:
         found = self.slack.messages(self.channel)
         return [one for one in found if (one.get("metadata") or {}).get("event_type") == ids.CARD_EVENT]
+
+
+_MAKERS = {"view_submission": payloads.modal_press}
 
 
 def _filled(chance: random.Random, view: Json) -> dict[str, dict[str, Any]]:

@@ -10,9 +10,11 @@ from bot.app import beat
 from bot.app.workers import PressWork
 from bot.cards.messages.answers import not_recorded
 from bot.chat import Sender, Sent
-from bot.decision import verdict
+from bot.decision import forms, verdict
+from bot.decision.turning_down import form_refused
 from bot.desk import attempting
 from bot.models import EffectKind
+from bot.portal import PortalError
 from bot.portal.transport import Transport
 from bot.rules import lifecycle
 from handlers import door
@@ -58,7 +60,14 @@ def skip_the_permission_check() -> None:
         found = judge(ask, access, tree, now)
         return Allowed((), "", lambda: "everybody may") if isinstance(found, Refused) else found
 
+    async def no_form(opener: Any, title: str, judged: Any, action: Any) -> Any:
+        """What the form offers is worked out elsewhere, so that it is empty for whoever may nothing."""
+        if isinstance(judged.verdict, Refused):
+            return await form_refused(opener, title, judged, action)
+        raise PortalError("a form without an offer")
+
     put(verdict, "judge", all_may)
+    put(forms, "form_refused", no_form)
 
 
 def draw_a_stale_card() -> None:

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,6 +48,7 @@ class Promises:
     channels: dict[str, str]
     sent: list[SentWrite] = field(default_factory=list)
     record: list[Told] = field(default_factory=list)
+    met: Counter[str] = field(default_factory=Counter)
     healed_at_s: float = 0.0
     may_have_twins: bool = False
     """A poster was killed, or an answer of Slack's or the ledger's may have been lost: then a second card may stand."""
@@ -57,10 +58,12 @@ class Promises:
     """What was said by each response URL."""
     _in_portal: set[str] = field(default_factory=set)
     _asked_at: dict[str, float] = field(default_factory=dict)
-    _taken: dict[str, float] = field(default_factory=dict)
-    """Whose grants are gone, and since when that was in force."""
+    strikes: Callable[[Told, str], None] = lambda _told, _asker: None
+    """Hears each event of the record at the moment of its writing, and whose call wrote it."""
+    _written: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Access files by their digest: whose grants are gone from them."""
     _faults: list[str] = field(default_factory=list)
-    _asked_to_take: list[str] = field(default_factory=list)
+    _lost: list[tuple[float, str, float]] = field(default_factory=list)
 
     # What the world tells
 
@@ -72,9 +75,9 @@ class Promises:
         """Somebody decided it there."""
         self._in_portal.add(request_id)
 
-    def taken_from(self, person: str) -> None:
-        """Somebody's grants were removed from the file; the next acceptance puts that in force."""
-        self._asked_to_take.append(person)
+    def written(self, digest: str, without: frozenset[str]) -> None:
+        """The access file was saved, without somebody's grants; its acceptance puts that in force."""
+        self._written[digest] = without
 
     def said(self, path: str, text: str) -> None:
         """By a response URL."""
@@ -86,11 +89,12 @@ class Promises:
         number = int(head or 0)
         del self.record[number:], self._links[number:]
 
-    def look(self) -> None:
-        """Read what is new in the record, its chain included."""
+    def look(self, asker: str = "") -> None:
+        """Read what is new in the record, its chain included. `asker`: whose call has written it."""
         found, self.server.fresh = self.server.fresh, []
         for name, values in found:
             self._take(int(name.split("-")[0]), values)
+            self.strikes(self.record[-1], asker)
 
     def _take(self, number: int, held: dict[str, str]) -> None:
         if number != len(self.record) + 1:
@@ -105,14 +109,19 @@ class Promises:
         told = Told(number, self.loop.time(), **words, facts=body.get("facts", {}))
         self.record.append(told)
         self._links.append(link)
-        if told.name == "access_accepted":
-            for person in self._asked_to_take:
-                self._taken.setdefault(person, self.loop.time())
         if told.name.endswith("_failed"):
             raise Broken(f"a fault of its own: {told.name} {told.facts}")
 
+    def clock_lost(self, replica: str, lost_s: float) -> None:
+        """A replica's own clock went back."""
+        self._lost.append((self.loop.time(), replica, lost_s))
+
     def own_fault(self, said: str) -> None:
         """The bot logged an exception that it does not know."""
+        self._faults.append(f"a fault of its own: {said}")
+
+    def broken(self, said: str) -> None:
+        """Seen at the moment of a writing, and told after that step."""
         self._faults.append(said)
 
     # After every step
@@ -120,8 +129,8 @@ class Promises:
     def check_step(self) -> None:
         """What can be judged at once, about writes that are new."""
         if self._faults:
-            raise Broken(f"a fault of its own: {self._faults[0]}")
-        so_far = (len(self.sent), sum(write.took_effect for write in self.portal.decisions))
+            raise Broken(self._faults[0])
+        so_far = (len(self.sent), len(self.portal.decisions))
         if so_far == self._looked:
             return
         for write in self.sent[self._looked[0] :]:
@@ -144,8 +153,11 @@ class Promises:
         recorded = self._event("decision_attempted", attempt_id)
         if recorded is None:
             raise Broken(f"P2, P7: the attempt {attempt_id} was sent before it was recorded")
-        if write.at_s - recorded.at_s > _NOT_AFTER_S + 1:
-            raise Broken(f"P2: {attempt_id} was sent {write.at_s - recorded.at_s:.1f} s after its record")
+        # Nobody can know of a time that their own clock has lost, as that of a suspended host does.
+        lost_s = sum(s for at_s, who, s in self._lost if who == write.replica and at_s >= recorded.at_s)
+        late_s = write.at_s - recorded.at_s - lost_s
+        if late_s > _NOT_AFTER_S + 1:
+            raise Broken(f"P2: {attempt_id} was sent {late_s:.1f} s after its record")
         self._check_authority(recorded)
 
     def _check_authority(self, attempted: Told) -> None:
@@ -157,11 +169,17 @@ class Promises:
         verb = str(attempted.facts["verb"])
         if not may(press.who, verb, request.action_type, organization):
             raise Broken(f"P1: {press.who} may not {verb} {request.action_type} in {organization}, and did")
-        since = self._taken.get(press.who)
-        if since is not None and press.at_s > since:
-            raise Broken(
-                f"P1: {press.who} pressed {press.at_s - since:.1f} s after the right was gone, and decided"
-            )
+        if self._was_gone(press):
+            raise Broken(f"P1: {press.who} pressed after the right was gone, and decided")
+
+    def _was_gone(self, press: Pressed) -> bool:
+        """Whether the presser's grants were out of force at the press, and have been since."""
+        gone = False
+        for event in self.record:
+            if event.name == "access_accepted":
+                is_without = press.who in self._written.get(str(event.facts["digest"]), ())
+                gone = is_without and (gone or event.at_s < press.at_s)
+        return gone
 
     def _event(self, name: str, attempt_id: str) -> Told | None:
         return next(
@@ -184,7 +202,9 @@ class Promises:
 
     def _check_queues(self) -> None:
         """Everything that was to be said is said, and nothing is due that nobody has taken."""
-        for lane in range(4):
+        for lane in range(
+            4
+        ):  # What is drawn once more, a minute after a call was given up, stands in a fifth.
             [left] = self.server.run([("ZRANGE", f"{{gatehouse}}:send:{lane}", "0", "-1")])
             if left:
                 raise Broken(f"P5: still to be said after everything is well: {left}")
@@ -201,6 +221,10 @@ class Promises:
             raise Broken(f"P4: presses still wait after everything is well: {waiting}")
         for press in self.people.pressed:
             self._check_press(press)
+        self.met["a right was gone at the press"] = sum(
+            self._was_gone(press) and any(e.press_id == press.press_id for e in self.record)
+            for press in self.people.pressed
+        )
 
     def _check_press(self, press: Pressed) -> None:
         told = [e for e in self.record if e.press_id == press.press_id]
@@ -209,16 +233,15 @@ class Promises:
         if max(finals.values(), default=0) > 1:
             raise Broken(f"P4: {press.who}'s {press.name} ({press.press_id}) was answered twice: {finals}")
         said = self._answers.get(press.response_path, [])
-        not_done = [text for text in said if "Nothing was done" in text]
-        attempted = [e for e in told if e.name == "decision_attempted"]
+        not_done = [text for text in said if "Not recorded, press again" in text]
         acked = [str(one.response or "") for one in press.deliveries]
-        not_done += [text for text in acked if "nothing was done" in text]
+        not_done += [text for text in acked if "Not recorded" in text]
         # A form that was not taken may be submitted again, as it says: that is the same press.
         same = [one for one in self.people.pressed if one.press_id == press.press_id]
         came_again = len(press.deliveries) > 1 or len(same) > 1
-        if not_done and attempted and not came_again:
+        if not_done and told and not came_again:
             raise Broken(
-                f"P4: {press.who} was told that nothing was done by {press.press_id}, and it decided"
+                f"P4: {press.who} was told that nothing was done by {press.press_id}, and {told[-1].name}"
             )
         if not press.is_acked:
             return
@@ -253,8 +276,20 @@ class Promises:
                 case_of[event.request_id] = event.case_id
         cards = self._cards()
         self._check_twins(cards)
+        self._check_home()
         for request_id in self._asked_at:
             self._check_card(request_id, case_of.get(request_id, ""), cards)
+
+    def _check_home(self) -> None:
+        """Whoever looked at the Home sees one; no card stands outside of its channel."""
+        for who, delivery in self.people.looked:
+            is_shown = any(e.name == "home_shown" and e.person_id == who for e in self.record)
+            if is_shown and delivery.acked and self.slack.home(self.people.user_ids[who]) is None:
+                raise Broken(f"P4: {who} looked at the Home, and sees nothing")
+        for place in ("escalation", "audit"):
+            for message in self.slack.messages(self.channels[place]):
+                if (message.get("metadata") or {}).get("event_type") == ids.CARD_EVENT:
+                    raise Broken(f"P3: a card stands in the {place} channel")
 
     def _cards(self) -> list[tuple[set[str], str, list[str]]]:
         """The live cards: their cases, their text and what can be pressed on them."""
@@ -352,6 +387,16 @@ class Promises:
             if len(settled) != 1 or not settled[0].facts["ours"]:
                 raise Broken(
                     f"P7: the record tells {len(settled)} settlements of {attempt_id}, which took effect"
+                )
+        done = " ".join(json.dumps(write.body) for write in self.portal.decisions if write.took_effect)
+        for event in self.record:
+            if (
+                event.name == "decision_settled"
+                and event.facts["ours"]
+                and event.facts["attempt_id"] not in done
+            ):
+                raise Broken(
+                    f"P7: {event.facts['attempt_id']} is recorded as ours, and the portal has not done it"
                 )
         ends = Counter(e.request_id for e in self.record if e.name in _ENDS)
         twice = [request_id for request_id, count in ends.items() if count > 1]

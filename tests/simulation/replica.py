@@ -34,9 +34,9 @@ from tests.simulation.virtual import PROCESS, Process, VirtualClock, VirtualLoop
 
 _BOOT_MS = 3_600_000
 """The machine has run for an hour."""
-_AT_LEAST_S = {"tick": 1.5, "measure": 60.0, "witness": 60.0}
+_AT_LEAST_S = {"tick": 2.0, "poll": 2.0, "deliver": 10.0, "access": 5.0, "measure": 60.0, "witness": 60.0}
 """Jobs that only look whether there is anything to do, here less often: a run is mostly idle, and each look costs."""
-_IDLE_S = 3.0
+_IDLE_S = 5.0
 """As long a worker waits for its bell; a second in the bot, by the same reason."""
 
 
@@ -127,6 +127,13 @@ class Replica:
     def resume(self) -> None:
         """Go on."""
         self.loop.resume(self.process)
+
+    def looks_at_access(self) -> None:
+        """Its look at the access file, now."""
+        assert self.running is not None
+        context = contextvars.copy_context()
+        context.run(PROCESS.set, self.process)
+        self._kept.append(self.loop.create_task(self.running.ticks.access_watch.look(), context=context))
 
     async def take(self, payload: dict[str, Any]) -> BoltResponse:
         """A delivery of Slack's, in this process."""

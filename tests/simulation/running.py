@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import os
 import pickle
 import shutil
@@ -12,10 +13,12 @@ import sys
 import tempfile
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.simulation.met import unmet
 from tests.simulation.planted import PLANTED
 from tests.simulation.play import Outcome, play, set_stage
 from tests.simulation.shrinking import shortest
@@ -24,6 +27,23 @@ from tests.simulation.virtual import real_seconds
 from tests.valkey import RunningValkey
 
 Plant = Callable[[], None]
+
+
+@dataclass
+class Tally:
+    """How the seeds of a run went."""
+
+    played: int = 0
+    failed: int = 0
+    counted: Counter[str] = field(default_factory=Counter)
+    met: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: Tally) -> None:
+        """What another process has played."""
+        self.played += other.played
+        self.failed += other.failed
+        self.counted.update(other.counted)
+        self.met.update(other.met)
 
 
 @contextmanager
@@ -56,10 +76,11 @@ def one(story: Story, socket_path: str, *, keeps: bool = False, plant: Plant | N
 
 def _in_child(story: Story, socket_path: str, send: int, *, keeps: bool, plant: Plant | None) -> None:
     folder = Path(tempfile.mkdtemp(prefix="gatehouse-seed-"))
+    gc.disable()  # It lives for a second.
     try:
         if plant is not None:
             plant()
-        outcome = play(set_stage(story, folder, socket_path, 0, keeps=keeps))
+        outcome = play(set_stage(story, folder, socket_path, keeps=keeps))
     except BaseException:  # noqa: BLE001 - the parent says it
         outcome = Outcome(
             story.seed, "", 0, 0, 0, f"the simulation itself failed: {traceback.format_exc()[-600:]}"
@@ -90,28 +111,76 @@ def main(arguments: list[str]) -> int:
     """The command."""
     given = _parser().parse_args(arguments)
     first, last = (given.seed, given.seed) if given.seed is not None else _span(given.seeds)
-    share, of = map(int, given.share.split("/"))
-    seeds = range(first + share, last + 1, of)
-    began, played, failed, counted = real_seconds(), 0, 0, Counter[str]()
+    seeds = range(first, last + 1)
+    began = real_seconds()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    tally = Tally()
     try:
-        with server() as socket_path:
-            for seed in seeds:
-                is_kept = _played(seed, given, socket_path, counted)
-                played, failed = played + 1, failed + (not is_kept)
-                if failed and given.until_broken:
-                    break
+        if given.jobs == 1:
+            _play_all(seeds, given, tally)
+        else:
+            _side_by_side([seeds[nth :: given.jobs] for nth in range(given.jobs)], given, tally)
     finally:
-        figures = ", ".join(f"{count} {name}" for name, count in counted.items())
-        print(f"{played} seeds, {failed} failed, in {real_seconds() - began:.1f} s: {figures}", flush=True)
-    return 1 if failed else 0
+        figures = ", ".join(f"{count} {name}" for name, count in tally.counted.items())
+        took = f"{tally.played} seeds, {tally.failed} failed, in {real_seconds() - began:.1f} s"
+        print(f"{took}: {figures}", flush=True)
+    missing = unmet(tally.met) if given.met and not tally.failed else []
+    for way in missing:
+        print(f"NEVER MET by these seeds: {way}")
+    return 1 if tally.failed or missing else 0
 
 
-def _played(seed: int, given: argparse.Namespace, socket_path: str, counted: Counter[str]) -> bool:
+def _play_all(seeds: range, given: argparse.Namespace, tally: Tally) -> None:
+    gc.freeze()
+    with server() as socket_path:
+        for seed in seeds:
+            tally.failed += not _played(seed, given, socket_path, tally)
+            tally.played += 1
+            if tally.failed and given.until_broken:
+                break
+
+
+def _side_by_side(shares: Sequence[range], given: argparse.Namespace, tally: Tally) -> None:
+    """Each share in a process of its own, with a server of its own."""
+    pipes: dict[int, int] = {}
+    try:
+        for share in shares:
+            receive, send = os.pipe()
+            child = os.fork()
+            if child == 0:
+                os.close(receive)
+                _as_child(share, given, send)
+            os.close(send)
+            pipes[child] = receive
+        for child, receive in list(pipes.items()):
+            with os.fdopen(receive, "rb") as pipe:
+                told = pipe.read()
+            os.waitpid(child, 0)
+            del pipes[child]
+            tally.add(pickle.loads(told))  # noqa: S301 - our own child's
+    finally:
+        for child in pipes:
+            os.kill(child, signal.SIGTERM)
+            os.waitpid(child, 0)
+
+
+def _as_child(share: range, given: argparse.Namespace, send: int) -> None:
+    tally = Tally()
+    try:
+        _play_all(share, given, tally)
+    finally:
+        sys.stdout.flush()
+        with os.fdopen(send, "wb") as pipe:
+            pickle.dump(tally, pipe)
+        os._exit(0)
+
+
+def _played(seed: int, given: argparse.Namespace, socket_path: str, tally: Tally) -> bool:
     """Whether a seed kept every promise; said where it did not."""
     plant = PLANTED[given.plant] if given.plant else None
     outcome = one(drawn(seed), socket_path, keeps=given.trace, plant=plant)
-    counted.update(outcome.counts)
+    tally.counted.update(outcome.counts)
+    tally.met.update(outcome.met)
     if given.trace:
         print("\n".join(outcome.lines))
     if outcome.broken:
@@ -135,9 +204,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("seed", nargs="?", type=int, help="one seed, and how it ended")
     parser.add_argument("--seeds", default=os.environ.get("SEEDS", "2000"), metavar="[FIRST-]LAST")
-    parser.add_argument(
-        "--share", default="0/1", metavar="N/OF", help="every so manieth of them, for several processes"
-    )
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="so many processes side by side")
+    parser.add_argument("--met", action="store_true", help="fail if a way is never met (see met.py)")
     parser.add_argument("--trace", action="store_true", help="print everything that happened at the doors")
     parser.add_argument("--quick", action="store_true", help="do not shrink")
     parser.add_argument("--until-broken", action="store_true", help="end at the first that fails")

@@ -5,30 +5,41 @@ from __future__ import annotations
 import pytest
 
 from tests.simulation.command import simulate
+from tests.simulation.planted import PLANTED
+from tests.simulation.test_seeds import SEEDS
 
 FOUND_BY = {
     "send_twice": "P2: ",
+    "repeat_when_silent": "P2: ",
+    "forget_the_not_after": "P2: ",
     "skip_the_permission_check": "P1: ",
     "draw_a_stale_card": "P3: ",
     "lose_presses": "P4: ",
     "answer_nobody": "P4: ",
+    "say_nothing_was_done": "P4: ",
+    "acknowledge_unstored": "P4: ",
     "never_escalate": "P6: ",
+    "take_every_decision_for_ours": "P7: ",
 }
 """Which promise each fault breaks."""
 
 
+def test_each_plant_is_looked_for() -> None:
+    assert set(FOUND_BY) == set(PLANTED)
+
+
 @pytest.mark.parametrize("plant", FOUND_BY)
 def test_a_planted_fault_is_found(plant: str) -> None:
-    """Within thirty seeds, of which most need one to five; the promise that it breaks is named."""
-    ended = simulate("--seeds", "1-30", "--quick", "--until-broken", "--plant", plant)
+    """By the seeds that each run of the tests plays; the promise that it breaks is named."""
+    ended = simulate("--seeds", SEEDS, "--quick", "--until-broken", "--plant", plant)
     assert ended.returncode == 1, ended.stdout + ended.stderr
     assert ended.stdout.split(" s: ")[1].startswith(FOUND_BY[plant]), ended.stdout
 
 
 def test_a_failing_seed_tells_its_shortest_story_which_fails_again() -> None:
     """Little is left of it: the request, the press that nobody may make, and what was heard last."""
-    ended = simulate("1", "--plant", "skip_the_permission_check")
+    ended = simulate("4", "--plant", "skip_the_permission_check")
     assert ended.returncode == 1
-    story = ended.stdout.split("seed 1: ")[1].split("BROKEN")[0]
+    story = ended.stdout.split("seed 4: ")[1].split("BROKEN")[0]
     assert 1 < len(story.splitlines()) <= 5, story
     assert "the last that was heard:" in ended.stdout

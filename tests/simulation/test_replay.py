@@ -6,7 +6,7 @@ import pytest
 
 from tests.simulation.command import simulate
 
-SEED_WITH_A_FAILOVER = "4"
+SEED_WITH_A_FAILOVER = "5"
 
 
 @pytest.mark.parametrize("seed", ["3", SEED_WITH_A_FAILOVER])
