@@ -8,6 +8,9 @@ from tests.simulation.command import simulate
 from tests.simulation.planted import PLANTED
 from tests.simulation.test_seeds import SEEDS
 
+pytestmark = pytest.mark.timeout(600)
+"""Seconds of a core, which on a busy machine are minutes."""
+
 FOUND_BY = {
     "send_twice": "P2: ",
     "repeat_when_silent": "P2: ",

@@ -6,6 +6,9 @@ import pytest
 
 from tests.simulation.command import simulate
 
+pytestmark = pytest.mark.timeout(600)
+"""Seconds of a core, which on a busy machine are minutes."""
+
 SEED_WITH_A_FAILOVER = "5"
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.simulation.command import simulate
+
+pytestmark = pytest.mark.timeout(600)
+"""Seconds of a core, which on a busy machine are minutes."""
 
 SEEDS = "1-16"
 """About a second of a core for each."""
