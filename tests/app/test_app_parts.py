@@ -442,7 +442,7 @@ async def test_a_call_that_stands_says_what_else_is_unusual_and_who_has_claimed_
     request_id = bench.ask("elevate", product="draftwright", organization="juniper-hill")
     await bench.poll()
     await said_all(work)
-    [call] = [one for one in bench.slack.messages(channel) if "Elevation request: " in one["text"]]
+    [call] = [one for one in bench.slack.messages(channel) if "usergroup" in str(one["blocks"])]
     dues = beat.Dues(bench.desk)
     await bench.advance(seconds=5)
     await dues.drain()
