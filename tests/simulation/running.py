@@ -132,8 +132,11 @@ def main(arguments: list[str]) -> int:
 
 def _play_all(seeds: range, given: argparse.Namespace, tally: Tally) -> None:
     gc.freeze()
+    until = real_seconds() + 60 * given.minutes if given.minutes else float("inf")
     with server() as socket_path:
         for seed in seeds:
+            if real_seconds() > until:
+                break
             tally.failed += not _played(seed, given, socket_path, tally)
             tally.played += 1
             if tally.failed and given.until_broken:
@@ -205,6 +208,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("seed", nargs="?", type=int, help="one seed, and how it ended")
     parser.add_argument("--seeds", default=os.environ.get("SEEDS", "2000"), metavar="[FIRST-]LAST")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="so many processes side by side")
+    parser.add_argument(
+        "--minutes", type=float, default=0, help="end after so many, however many seeds are left"
+    )
     parser.add_argument("--met", action="store_true", help="fail if a way is never met (see met.py)")
     parser.add_argument("--trace", action="store_true", help="print everything that happened at the doors")
     parser.add_argument("--quick", action="store_true", help="do not shrink")
