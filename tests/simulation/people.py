@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import copy
 import json
 import random
 from collections import Counter
@@ -91,7 +90,8 @@ class People:
     def look(self) -> None:
         """Remember how the cards stand now: somebody's screen may still show it in a minute."""
         for message in self._cards():
-            self._seen.append((message["ts"], copy.deepcopy(message["blocks"])))
+            # Not copied: a redraw brings other blocks, and those that stood before stay as they are.
+            self._seen.append((message["ts"], message["blocks"]))
 
     async def press(self, happening: Happening) -> None:
         """One press, and the form that it may open."""

@@ -6,7 +6,6 @@ import pytest
 
 from tests.simulation.command import simulate
 from tests.simulation.planted import PLANTED
-from tests.simulation.test_seeds import SEEDS
 
 pytestmark = pytest.mark.timeout(600)
 """Seconds of a core, which on a busy machine are minutes."""
@@ -33,8 +32,8 @@ def test_each_plant_is_looked_for() -> None:
 
 @pytest.mark.parametrize("plant", FOUND_BY)
 def test_a_planted_fault_is_found(plant: str) -> None:
-    """By the seeds that each run of the tests plays; the promise that it breaks is named."""
-    ended = simulate("--seeds", SEEDS, "--quick", "--until-broken", "--plant", plant)
+    """Mostly by one of the first, and by one of 48 whatever stories these are; the promise it breaks is named."""
+    ended = simulate("--seeds", "1-48", "--quick", "--until-broken", "--plant", plant)
     assert ended.returncode == 1, ended.stdout + ended.stderr
     assert ended.stdout.split(" s: ")[1].startswith(FOUND_BY[plant]), ended.stdout
 
