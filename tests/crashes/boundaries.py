@@ -23,12 +23,13 @@ from typing import Any
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 
-from bot.app import workers
+from bot.app import beat, workers
 from bot.app.beat import Dues
 from bot.app.workers import SendWork
 from bot.audit.shapes import SHAPES
 from bot.chat import SlackClient
 from bot.ledger.door import Call, LedgerDoor
+from bot.models import DueKind
 from bot.portal.transport import Transport
 
 SIZE = 4096
@@ -115,6 +116,7 @@ class Watch:
         self._around(AsyncAck, "__call__", lambda *_, **__: "ack:said")
         self._around(SocketModeClient, "send_message", lambda *_: "ack:sent")
         self._noting(workers, "route_of", lambda press: f"route:{press.name}")
+        self._noting(beat, "take_due_steps", lambda _, taken: f"due:{DueKind.STEP if taken else ''}")
         self._noting(Dues, "_act", lambda _, due, *__: f"due:{due.kind}")
         self._noting(SendWork, "performed", lambda _, effect, *__: f"effect:{effect.kind}")
         clocks: dict[str, Callable[..., float]] = {
