@@ -240,6 +240,7 @@ async def _is_other(ledger: Ledger, before: datetime | None) -> bool:
 _LATE = "could not be opened"
 _HEARD = ("Approved", "Denied", "had no effect", "Not done", "press again")
 _ALONE = "\n[second_approval]\nreaches = []\nunseen_wider_than_computer = false\n"
+_HEARD_OF_TWO = (*_HEARD, "approved")
 _HEARD_OR_LATE = (*_HEARD, _LATE)
 WAYS = (
     Way("one press approves", deciding.approves, deciding.one_card, ("ana", _HEARD)),
@@ -274,8 +275,8 @@ WAYS = (
     Way("end a mode", _ends_mode, _mode_runs, ("zoe", ("Over.", "no effect", "again")), after=_no_mode),
     Way("a mode runs out", _mode_runs_out, _mode_runs),
     Way("create a policy", _creates_policy, _proposed, ("kim", ("A new policy", _LATE, "no effect", "again")), _ALONE),
-    Way("one press for two customers", arranging.approves_family, arranging.family, ("ana", _HEARD), _ALONE),
-    Way("agree by one press", arranging.agrees, arranging.two_wait_for_second, ("kim", _HEARD)),
+    Way("one press for two customers", arranging.approves_family, arranging.family, ("ana", _HEARD_OF_TWO), _ALONE),
+    Way("agree by one press", arranging.agrees, arranging.two_wait_for_second, ("kim", _HEARD_OF_TWO)),
     Way("take up a call", arranging.takes_up_call, arranging.called),
     Way("put a policy off", arranging.puts_off, _proposed, ("kim", ("Noted", _LATE, "no effect", "again")), _ALONE),
     Way("renew an exception", arranging.renews, arranging.kept, ("kim", ("Renewed", _LATE, "no effect", "again"))),
