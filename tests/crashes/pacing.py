@@ -14,14 +14,13 @@ from datetime import timedelta
 from redis.asyncio import Redis
 
 from rehearsal.stage import Stage
-from rehearsal.stage.time_travel import travel
 from tests.crashes.zygote import LOOK, TICK
 
 _MS = timedelta(milliseconds=1)
 _LONGEST_WAIT = timedelta(seconds=7)
 """Longer than Slack's pace, and than a form that is not there yet is waited for; what is longer has other reasons."""
 _ASK_AGAIN_S, _LOOKS_EVERY = 0.05, 4
-_LEAP = """
+_WAIT = """
 local t = redis.call('TIME')
 local clock = KEYS[1] .. 'clock'
 local now = t[1] * 1000 + math.floor(t[2] / 1000) + (redis.call('HGET', clock, 'off') or 0)
@@ -37,6 +36,12 @@ for lane = 0, 3 do
 end
 local by = first and first - now or 0
 if by <= 0 or by > tonumber(ARGV[1]) then return 0 end
+return by
+"""
+"""How long until the next thing that waits to be said, where nothing may be said now and nobody has a press or a
+message in hand: no leap eats up a lease, or the seconds that a form may take to open."""
+_TRAVEL = """
+local clock, by = KEYS[1], ARGV[1]
 redis.call('HINCRBY', clock, 'off', by)
 local fields = redis.call('HGETALL', clock)
 for i = 1, #fields, 2 do
@@ -45,10 +50,8 @@ for i = 1, #fields, 2 do
     redis.call('HSET', clock, fields[i], boot .. '|' .. string.format('%.0f', logical + by))
   end
 end
-return by
 """
-"""Moves time on to the next thing that waits to be said, where nothing may be said now and nobody has a press or a
-message in hand: no leap eats up a lease, or the seconds that a form may take to open."""
+"""As the stage lets time pass, but for one replica."""
 
 
 @dataclass
@@ -67,16 +70,15 @@ class Pacer:
         """Until it is cancelled: have the portal looked at, and leap over what Slack's pace takes."""
         turn = 0
         async with Redis.from_url(self.stage.ledger_url) as client:
-            leap = client.register_script(_LEAP)
+            asked = client.register_script(_WAIT)
             while True:
                 await asyncio.sleep(_ASK_AGAIN_S)
                 turn += 1
                 if turn % _LOOKS_EVERY == 0:
                     self.wake(LOOK)
                 async with self._turn:
-                    by_ms = await leap(keys=["{gatehouse}:"], args=[_LONGEST_WAIT // _MS, self._sleeper])
-                    if by_ms:
-                        self._leapt(by_ms * _MS)
+                    if by_ms := await asked(keys=["{gatehouse}:"], args=[_LONGEST_WAIT // _MS]):
+                        await self._leap(client, by_ms * _MS)
 
     def sleeps(self, instance: str) -> None:
         """This replica stands still from now on."""
@@ -84,12 +86,8 @@ class Pacer:
 
     async def passes(self, span: timedelta) -> None:
         """So much time, for everybody but a replica that stands still."""
-        async with self._turn, Redis.from_url(self.stage.ledger_url, decode_responses=True) as client:
-            held = await client.hget("{gatehouse}:clock", f"pair:{self._sleeper}")
-            await travel(self.stage.ledger_url, span)
-            if held is not None:
-                await client.hset("{gatehouse}:clock", f"pair:{self._sleeper}", held)
-            self._leapt(span)
+        async with self._turn, Redis.from_url(self.stage.ledger_url) as client:
+            await self._leap(client, span)
 
     async def wakes(self) -> timedelta:
         """It goes on; how long it slept."""
@@ -97,7 +95,9 @@ class Pacer:
             self._sleeper = ""
             return self._slept
 
-    def _leapt(self, span: timedelta) -> None:
+    async def _leap(self, client: Redis, span: timedelta) -> None:
+        """The stand-ins first: nothing may look as if it had been sent before it was recorded."""
         self._slept += span
         self.stage.slack.advance(span)
+        await client.eval(_TRAVEL, 1, "{gatehouse}:clock", str(span // _MS), self._sleeper)
         self.wake(TICK)
