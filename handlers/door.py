@@ -31,6 +31,7 @@ from slack_bolt.response import BoltResponse
 from bot.cards.forms.approve_form import SHOWN_BY
 from bot.cards.kit.blocks import Rendered
 from bot.cards.messages import answers
+from bot.chat import ChatBusy, ChatUnreachable
 from bot.ledger import Kept, LedgerUnavailable
 from bot.models import LimitsSection, Press, Rules
 from bot.seams import Seam, reach
@@ -41,6 +42,10 @@ from handlers.routes import CHANNEL_EVENTS, HOME_OPENED, SILENT
 
 log = structlog.get_logger()
 
+_TOLD_AGAIN_AFTER_S = (1.0, 5.0, 25.0)
+"""Seconds until a presser is told once more that a press is not recorded, where Slack took no answer (our choice)."""
+_TOLD_WITHIN_S = 5.0
+"""How long a stop waits for it (our choice)."""
 _ANYTHING = re.compile(r"[\s\S]*")
 Body = Mapping[str, Any]
 Next = Callable[[], Awaitable[BoltResponse]]
@@ -133,19 +138,31 @@ class FrontDoor:
         task.add_done_callback(self._telling.discard)
 
     async def drain(self) -> None:
-        """Wait for what is still being said."""
-        await asyncio.gather(*self._telling, return_exceptions=True)
+        """Wait for what is still being said, for a few seconds at most."""
+        if self._telling:
+            _, unsaid_yet = await asyncio.wait(self._telling, timeout=_TOLD_WITHIN_S)
+            for task in unsaid_yet:
+                task.cancel()
+            await asyncio.gather(*unsaid_yet, return_exceptions=True)
 
 
 async def _tell(respond: AsyncRespond, said: Rendered) -> None:
-    try:
-        reply = await respond(
-            text=said.text, blocks=said.blocks, response_type="ephemeral", replace_original=False
-        )
-        if reply is not None and reply.status_code != 200:
-            log.warning("not_recorded_not_told", status=reply.status_code)
-    except Exception as error:  # noqa: BLE001 - the last boundary: the presser sees the missing answer
-        log.warning("not_recorded_not_told", why=str(error))
+    """Said again where Slack could not take it: nothing is stored that says it later, and silence reads as a yes."""
+    for again_after_s in (*_TOLD_AGAIN_AFTER_S, None):
+        try:
+            await respond(
+                text=said.text, blocks=said.blocks, response_type="ephemeral", replace_original=False
+            )
+        except (ChatBusy, ChatUnreachable) as error:
+            log.warning("not_recorded_not_told", why=str(error), again_after_s=again_after_s)
+            if again_after_s is not None:
+                asked_s = error.retry_after_s if isinstance(error, ChatBusy) else 0.0
+                await asyncio.sleep(max(again_after_s, asked_s))
+        except Exception as error:  # noqa: BLE001 - the last boundary: the presser sees the missing answer
+            log.warning("not_recorded_not_told", why=str(error))
+            return
+        else:
+            return
 
 
 def register(app: AsyncApp, door: FrontDoor) -> None:

@@ -161,7 +161,7 @@ IN_SCRIPTS = (
 )  # fmt: skip
 """What the scripts call: their caller needs the right to each of these as well."""
 
-ASKED = ("INFO", "PTTL", "SCAN", "SMEMBERS", "XRANGE", "XREVRANGE", "ZSCAN")
+ASKED = ("INFO", "PTTL", "SCAN", "SMEMBERS", "XRANGE", "XREVRANGE", "ZMSCORE", "ZSCAN")
 """What is asked beside the scripts, and not in them."""
 
 _NAMED = 5

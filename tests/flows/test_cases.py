@@ -28,7 +28,7 @@ async def test_p8_one_press_decides_each_of_the_requests_that_the_card_showed(on
     labels = [element["text"]["text"] for element in row["elements"] if "text" in element]
     assert "Approve on these 3 computers" in labels
     await scene.hand("ana").approve(card)
-    said = await scene.hand("ana").hears("Approved")
+    said = await scene.hand("ana").hears("3 approved")
     assert all(name in said for name in THREE)
     assert sorted(write.request_ids for write in scene.writes) == sorted((one,) for one in wanted)
     assert len({w.body["computerId"] for w in scene.writes}) == 3

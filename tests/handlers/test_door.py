@@ -11,6 +11,7 @@ from slack_bolt.async_app import AsyncAck
 
 from bot.cards.kit import ids
 from bot.cards.kit.ids import CaseRef
+from bot.chat import ChatBusy, ChatUnreachable
 from bot.ledger import LedgerUnavailable
 from bot.models import LimitsSection
 from handlers import door as doors
@@ -213,6 +214,55 @@ async def test_a_click_that_cannot_be_stored_is_answered_not_recorded_press_agai
     assert "Not recorded" in told_once["text"]
     assert (told_once["response_type"], told_once["replace_original"]) == ("ephemeral", False)
     assert acked == [1]
+
+
+async def _unstored(entrance: Entrance, respond: Any) -> None:
+    entrance.shelf.breaks = AWAY
+
+    async def ack() -> None:
+        return None
+
+    await _listener(entrance, "click")(ack=ack, body=click(response_url="https://x"), respond=respond)
+
+
+async def test_who_could_not_be_told_is_told_again(
+    entrance: Entrance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P4: the ledger is away and Slack too busy. Nothing is stored that would say it later."""
+    monkeypatch.setattr(doors, "_TOLD_AGAIN_AFTER_S", (0.0, 0.0, 0.0))
+    troubles = [ChatBusy("response_url", 0.0), ChatUnreachable("response_url", "HTTP 503", maybe_done=True)]
+    told: list[str] = []
+
+    async def respond(**said: Any) -> None:
+        if troubles:
+            raise troubles.pop()
+        told.append(said["text"])
+
+    await _unstored(entrance, respond)
+    await entrance.door.drain()
+    assert len(told) == 1
+    assert "Not recorded" in told[0]
+
+
+async def test_an_answer_that_slack_never_takes_is_given_up_and_holds_up_no_stop(
+    entrance: Entrance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[int] = []
+
+    async def respond(**said: Any) -> None:
+        tries.append(1)
+        raise ChatBusy("response_url", 0.0)
+
+    monkeypatch.setattr(doors, "_TOLD_AGAIN_AFTER_S", (0.0, 0.0, 0.0))
+    await _unstored(entrance, respond)
+    await entrance.door.drain()
+    assert len(tries) == 4
+    monkeypatch.setattr(doors, "_TOLD_AGAIN_AFTER_S", (3600.0,))
+    monkeypatch.setattr(doors, "_TOLD_WITHIN_S", 0.01)
+    await _unstored(entrance, respond)
+    await entrance.door.drain()
+    assert len(tries) == 5
+    assert not entrance.door._telling
 
 
 @pytest.mark.parametrize("what", ["click", "command", "submission"])
