@@ -188,6 +188,7 @@ _OF_DECISIONS: dict[str, Shape] = {
     "decision_in_doubt": _shape(*_ATTEMPT),
     "decision_still_unknown": _shape(may=_ATTEMPT),
     "decision_reopened": _shape(*_ATTEMPT),
+    "decision_overtaken": _shape(*_ATTEMPT),
     "second_awaited": _shape(
         *_GROUND,
         *("verb", "evidence", "revision", "rests_on", "awaited_id", "reaches", "elevate"),

@@ -14,7 +14,7 @@ from bot.cards.kit.ids import REASON_BLOCK
 from bot.decision.approve.choice import chosen_facts, chosen_words
 from bot.decision.effect import effect_of
 from bot.decision.lacking import with_its_reason
-from bot.decision.reconcile import find_outstanding
+from bot.decision.reconcile import find_outstanding, overruling
 from bot.decision.storage.choice import recorded, storage_words
 from bot.decision.telling import Became, Result, had_ended, in_portal, result_of
 from bot.desk import (
@@ -295,8 +295,10 @@ async def _settle(made: _Decision, held: StoredCase, sighting: Sighting) -> Resu
 
     def make(case: Case) -> Amendment | None:
         entry = case.entry(made.request_id)
-        if entry is None or not entry.standing.is_open:
+        if entry is None:
             return None
+        if not entry.standing.is_open:
+            return overruling(desk, case, entry, state)
         attempt = entry.attempt or made.attempt
         ours = attempt.attempt_id == made.attempt.attempt_id and lifecycle.is_ours(attempt, state)
         given_up = ours and entry.attempt is None

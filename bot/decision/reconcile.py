@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 import structlog
 
 from bot.decision.telling import Result, had_ended, on_its_way
-from bot.desk import Amendment, Desk, amend, doubt_told, event_of, look, mode_started, recording
+from bot.desk import (
+    Amendment,
+    Desk,
+    amend,
+    calls_again,
+    decision_told,
+    doubt_told,
+    event_of,
+    look,
+    mode_started,
+    recording,
+)
 from bot.ledger import StoredCase
 from bot.models import (
     Attempt,
@@ -15,6 +27,7 @@ from bot.models import (
     DecisionNote,
     Effect,
     Event,
+    PortalState,
     Press,
     RequestEntry,
     RunningMode,
@@ -22,26 +35,33 @@ from bot.models import (
     Standing,
     TakenDue,
 )
-from bot.portal import PortalError
+from bot.portal import NotFound, PortalError
 from bot.rules import lifecycle, remembering
-from bot.rules.attempts import Turn, turn_of
+from bot.rules.attempts import Turn, is_over, turn_of
 
 log = structlog.get_logger()
 
 
 async def reconcile(desk: Desk, taken: TakenDue, case: Case) -> None:
-    """Look at every outstanding attempt of a case once. Whatever stays open is looked at again in seconds."""
+    """Look at every outstanding attempt of a case once. Whatever stays open is looked at again in seconds.
+
+    An attempt that somebody in the portal was faster than is looked at too: a portal that takes a second decision
+    shows ours by now, and then the card and the record say so.
+    """
     seen: dict[str, Sighting] = {}
-    for entry in case.open_requests:
-        if entry.attempt is None:
+    gone: set[str] = set()
+    for entry in case.requests:
+        if entry.overtaken is None and (entry.attempt is None or not entry.standing.is_open):
             continue
         try:
             _, seen[entry.facts.request_id] = await look(desk, entry.facts)
+        except NotFound:
+            gone.add(entry.facts.request_id)
         except PortalError as error:
             log.warning("reconcile_could_not_ask", request_id=entry.facts.request_id, why=str(error))
 
     def make(current: Case) -> Amendment | None:
-        return _amendment(desk, current, seen)
+        return _with_overtaken(desk, _amendment(desk, current, seen), seen, gone)
 
     await amend(desk, case.case_id, make, taken=taken)
 
@@ -99,9 +119,69 @@ def _amendment(desk: Desk, case: Case, seen: dict[str, Sighting]) -> Amendment:
         if name == "decision_settled":
             notes += remembering.decision_notes(current, entry.facts.request_id)
             modes += mode_started(current, entry.facts.request_id, desk.now())
-    if not events:
-        events.append(event_of("decision_still_unknown", None, case))
     return Amendment(current, events, effects, notes=notes, modes=modes)
+
+
+def overruling(desk: Desk, case: Case, entry: RequestEntry, state: PortalState) -> Amendment | None:
+    """The portal shows another decision than the one that ended a request: our overtaken attempt's, or somebody's.
+
+    The first one stays in the record and in the thread; the card says what the portal says now (P3, P7). None: nothing
+    of our own was on its way, or what is known still stands.
+    """
+    attempt, request_id = entry.overtaken, entry.facts.request_id
+    if attempt is None or state.standing.is_open:
+        return None
+    is_ours = lifecycle.is_ours(attempt, state)
+    if not is_ours and state.standing is entry.standing:
+        return None
+    after = lifecycle.overrule(case, request_id, state, desk.now())
+    ended = lifecycle.entry_of(after, request_id)
+    name = "decision_settled" if is_ours else "decided_in_portal"
+    told = [doubt_told(case, attempt, ended, tag="after_all")] if is_ours else []
+    return Amendment(
+        after,
+        (recording.settled(name, case, request_id, state, attempt),),
+        effects=[
+            *told,
+            *decision_told([(after, [ended] if is_ours else [])], attempt.press_id, desk.rules),
+            calls_again(after),
+        ],
+        notes=remembering.decision_notes(after, request_id),
+        modes=mode_started(after, request_id, desk.now()),
+    )
+
+
+def _with_overtaken(
+    desk: Desk, made: Amendment, seen: Mapping[str, Sighting], gone: Collection[str]
+) -> Amendment:
+    """The same with what became of overtaken attempts: they have taken effect, or can do so no more."""
+    is_shown = bool(made.events)
+    for entry in made.case.requests:
+        attempt, request_id = entry.overtaken, entry.facts.request_id
+        sighting = seen.get(request_id)
+        if attempt is None or (sighting is None and request_id not in gone):
+            continue
+        more = overruling(desk, made.case, entry, sighting.state) if sighting is not None else None
+        is_shown |= more is not None
+        if more is None and is_over(attempt.not_after, desk.now(), desk.rules):
+            ended = lifecycle.end_overtaken(made.case, request_id)
+            more = Amendment(ended, (_event("decision_overtaken", made.case, entry, attempt),))
+        if more is not None:
+            made = _both(made, more)
+    if not made.events:
+        return replace(made, events=(event_of("decision_still_unknown", None, made.case),))
+    return replace(made, is_shown=is_shown)
+
+
+def _both(first: Amendment, then: Amendment) -> Amendment:
+    return replace(
+        first,
+        case=then.case,
+        events=(*first.events, *then.events),
+        effects=(*first.effects, *then.effects),
+        notes=(*first.notes, *then.notes),
+        modes=(*first.modes, *then.modes),
+    )
 
 
 def _next(

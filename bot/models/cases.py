@@ -135,6 +135,8 @@ class RequestEntry(Record):
     """It no longer fitted and belongs to another case now; here only its story is kept."""
     awaited: Awaited | None = None
     """The approval that waits for a second person; the request is still pending."""
+    overtaken: Attempt | None = None
+    """Ours that was on its way when somebody in the portal decided: it may take effect after theirs."""
     spent_presses: tuple[str, ...] = ()
     """Presses whose attempt ended without effect; taken up again after a crash they make no second one."""
 

@@ -115,11 +115,16 @@ def release_request(case: Case, request_id: str, state: PortalState, now: dateti
     """A request that no longer fits leaves: here it is closed, a new case takes it up."""
     moved = state.model_copy(update={"standing": Standing.CLOSED, "status_label": "Moved to a new card"})
     settled = settle(case, request_id, moved, now)
-    return _replace(settled, entry_of(settled, request_id).model_copy(update={"left": True}))
+    gone = {"left": True, "overtaken": None}
+    return _replace(settled, entry_of(settled, request_id).model_copy(update=gone))
 
 
 def settle(case: Case, request_id: str, state: PortalState, now: datetime) -> Case:
-    """The portal has said how a request ended. The case closes with its last open request."""
+    """The portal has said how a request ended. The case closes with its last open request.
+
+    An attempt of ours that somebody was faster than may be on its way still, and nobody has published that the portal
+    refuses it then: it is kept, and looked at once more when it can take effect no longer.
+    """
     entry = entry_of(case, request_id)
     if state.standing.is_open:
         raise ValueError(f"request {request_id} is still {state.standing}; only a final state settles it")
@@ -127,6 +132,7 @@ def settle(case: Case, request_id: str, state: PortalState, now: datetime) -> Ca
     ours = attempt if attempt is not None and is_ours(attempt, state) else None
     outcome = Outcome(state=state, seen_at=now, attempt=ours)
     ended: dict[str, object] = {"standing": state.standing, "attempt": None, "outcome": outcome}
+    ended["overtaken"] = None if ours else attempt
     settled = entry.model_copy(update=ended | _without_awaited(entry))
     after = _close_if_done(_replace(case, settled), now)
     is_one_too_many = state.standing is Standing.APPROVED and case.policy_due and case.proposal is None
@@ -144,6 +150,21 @@ def is_ours(attempt: Attempt, state: PortalState) -> bool:
         return False
     named = _ATTEMPT_MARK.findall(state.comments)
     return attempt.attempt_id in named if named else attempt.answered
+
+
+def overrule(case: Case, request_id: str, state: PortalState, now: datetime) -> Case:
+    """The portal shows another decision than the one that ended the request: by our overtaken attempt, or not."""
+    entry = entry_of(case, request_id)
+    attempt = entry.overtaken
+    ours = attempt if attempt is not None and is_ours(attempt, state) else None
+    outcome = Outcome(state=state, seen_at=now, attempt=ours)
+    shown: dict[str, object] = {"standing": state.standing, "outcome": outcome}
+    return _replace(case, entry.model_copy(update=shown | {"overtaken": None if ours else attempt}))
+
+
+def end_overtaken(case: Case, request_id: str) -> Case:
+    """Our overtaken attempt can take effect no more: what the portal had decided first stands."""
+    return _replace(case, entry_of(case, request_id).model_copy(update={"overtaken": None}))
 
 
 def begin_attempt(case: Case, request_id: str, attempt: Attempt) -> Case:
@@ -253,14 +274,16 @@ def evidence_facts(case: Case) -> dict[str, object]:
 def due_times(case: Case, now: datetime, rules: Rules) -> tuple[Due, ...]:
     """Every due time of a case. They follow from the record, so a change can never forget one."""
     attempts = [entry.attempt for entry in case.open_requests if entry.attempt is not None]
-    reconcile = min((_reconcile_at(attempt, now) for attempt in attempts), default=None)
+    looks = [_reconcile_at(attempt, now) for attempt in attempts]
+    overtaken = [entry.overtaken for entry in case.requests if entry.overtaken is not None]
+    looks += [_reconcile_at(one, now, after=rules.decisions.reopen_after) for one in overtaken]
     claimed_until = case.claim.until if case.claim is not None and case.is_open else None
     keep_until = None
     if case.closed_at is not None and case.redacted_at is None:
         keep_until = case.closed_at + rules.retention.closed_cases
     return (
         Due(DueKind.STEP, case.case_id, next_due_at(case) if case.is_open else None),
-        Due(DueKind.RECONCILE, case.case_id, reconcile if case.is_open else None),
+        Due(DueKind.RECONCILE, case.case_id, min(looks, default=None)),
         Due(DueKind.CLAIM, case.case_id, claimed_until),
         Due(
             DueKind.EVIDENCE, case.case_id, now if case.repeats_unweighed else checks_due_at(case, rules, now)
@@ -279,8 +302,9 @@ def allows_one_press(case: Case, rules: Rules | None = None, now: datetime | Non
     return not why, why
 
 
-def _reconcile_at(attempt: Attempt, now: datetime) -> datetime:
-    return attempt.not_after if attempt.not_after > now else now + _RECONCILE_EVERY
+def _reconcile_at(attempt: Attempt, now: datetime, *, after: timedelta = timedelta()) -> datetime:
+    first = attempt.not_after + after
+    return first if first > now else now + _RECONCILE_EVERY
 
 
 def _armed(case: Case, request_id: str, now: datetime, rules: Rules, above: tuple[str, ...]) -> Case:

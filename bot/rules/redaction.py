@@ -34,6 +34,7 @@ def redact(case: Case, now: datetime) -> Case:
                 "facts": _redacted(entry.facts),
                 "assignee": "",
                 "awaited": None,
+                "overtaken": None,
                 "outcome": _redacted_outcome(entry.outcome) if entry.outcome else None,
             }
         )

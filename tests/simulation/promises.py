@@ -398,8 +398,14 @@ class Promises:
                 raise Broken(
                     f"P7: {event.facts['attempt_id']} is recorded as ours, and the portal has not done it"
                 )
-        ends = Counter(e.request_id for e in self.record if e.name in _ENDS)
-        twice = [request_id for request_id, count in ends.items() if count > 1]
+        ends: dict[str, list[str]] = {}
+        for event in self.record:
+            if event.name in _ENDS:
+                ends.setdefault(event.request_id, []).append(event.name)
+        # A portal that takes a second decision shows two, one after the other: theirs, and what came late.
+        late = () if self.portal.rules.refuse_double_decisions else ("decided_in_portal", "decision_settled")
+        may_be = [["decided_in_portal", name] for name in late]
+        twice = [request_id for request_id, names in ends.items() if len(names) > 1 and names not in may_be]
         if twice:
             raise Broken(f"P7: the record tells two ends of {twice}")
 
