@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 from slack_bolt.async_app import AsyncAck
 
 from bot.cards import Rendered, render_cases
@@ -152,6 +153,17 @@ async def _viewer(browser: Browser, width: int) -> AsyncIterator[tuple[Page, lis
     assert complaints.found == []
 
 
+async def _opened(page: Page) -> Locator:
+    """The form. A busy machine may let the three seconds pass in which the app has to answer: then as anybody would."""
+    modal = page.locator(".modal")
+    for patience_ms in (6_000, 6_000, 20_000):
+        await page.get_by_role("button", name="go").click()
+        with suppress(PlaywrightTimeout):
+            await modal.locator(".blocks").wait_for(timeout=patience_ms)
+            return modal
+    raise AssertionError("the form does not open")
+
+
 @pytest.mark.parametrize("which", ["everything", "one endless word"])
 async def test_p10_no_form_runs_out_of_its_box_or_acts(browser: Browser, which: str) -> None:
     """On a phone: a form is no wider on a desk."""
@@ -162,9 +174,7 @@ async def test_p10_no_form_runs_out_of_its_box_or_acts(browser: Browser, which: 
             if view["type"] == "home":
                 continue
             to_open.append(view)
-            await page.get_by_role("button", name="go").click()
-            modal = page.locator(".modal")
-            await expect(modal.locator(".blocks")).to_be_visible()
+            modal = await _opened(page)
             found += [f"{name}: {fault}" for fault in await faults_in(modal, allowed)]
             await page.keyboard.press("Escape")
             await expect(modal).to_have_count(0)
