@@ -15,12 +15,12 @@ from tests.deploy import test_image
 ROOT: Final = Path(__file__).resolve().parents[2]
 REAL: Final = ("bash", "dirname", "env", "id")
 """What the script takes from any machine."""
-THERE: Final = ("make", "python3", "chromium", "node", "npm", "redis-server", "sudo", "timeout")
+THERE: Final = ("make", "python3", "chromium", "node", "npm", "redis-server", "prometheus", "sudo", "timeout")
 """Stand-ins, most of which say what they were asked; `sudo` and `timeout` do it."""
 PASSES_ON: Final = {"sudo": 'shift; exec "$@"', "timeout": 'shift; exec "$@"', "python3": "exit 0"}
 
 
-def _ran(folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
+def _ran(folder: Path, without: str = "", **more: str) -> subprocess.CompletedProcess[str]:
     """The script on a machine with these programs; each by its shell script."""
     tools, checkout = folder / "bin", folder / "checkout"
     (checkout / ".ci").mkdir(parents=True)
@@ -31,6 +31,8 @@ def _ran(folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
     for name, does in _programs(more).items():
         (tools / name).write_text(f"#!{tools}/bash\n{does}\n", "utf-8")
         (tools / name).chmod(0o755)
+    if without:
+        (tools / without).unlink()
     return subprocess.run(  # noqa: S603 - our own script
         [checkout / ".ci" / "run"], env={"PATH": str(tools)}, capture_output=True, text=True, check=False
     )
@@ -41,7 +43,7 @@ def _programs(more: Mapping[str, str]) -> dict[str, str]:
     return there | {name.replace("_", "-"): does for name, does in more.items()}
 
 
-LEFT_OUT: Final = "The container image will be left out: apt-get did not install buildah and mmdebstrap."
+LEFT_OUT: Final = "The container image will be left out: apt-get did not install buildah mmdebstrap."
 LAST: Final = "make test test-browser image PYTHON=python3 SUM=yes"
 
 
@@ -60,6 +62,15 @@ def test_a_builder_is_installed_where_it_can_be_had(tmp_path: Path) -> None:
         "update -qq",
         "install -qq -y --no-install-recommends buildah mmdebstrap",
     ]
+
+
+def test_another_thing_that_cannot_be_had_is_no_fault_either(tmp_path: Path) -> None:
+    told = _ran(tmp_path, apt_get='! [ "${!#}" = prometheus ]', without="prometheus")
+    assert (told.returncode, told.stderr) == (0, "")
+    assert (
+        told.stdout.splitlines()[0]
+        == "Prometheus itself will be left out: apt-get did not install prometheus."
+    )
 
 
 @pytest.mark.parametrize("more", [{"buildah": "true", "mmdebstrap": "true", "apt_get": "exit 1"}, {}])

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 import yaml
 from prometheus_client import Metric
 
 from bot.app.health import AGES, OLDEST
 from bot.metrics import Metrics
+from tests.flows.scene import set_scene
+from tests.ledger.servers import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = ROOT / "deploy" / "prometheus" / "gatehouse.rules.yml"
@@ -109,7 +114,7 @@ def test_the_ages_past_the_ceiling_are_asked_for_as_they_are_counted() -> None:
 
 @pytest.mark.parametrize("act", [("check", RULES), ("test", SCENES)], ids=lambda act: act[0])
 def test_prometheus_itself_takes_the_rules_and_raises_each_alert(act: tuple[str, Path]) -> None:
-    """Where its tool is installed, as in the image that CI is given; elsewhere its absence is said."""
+    """Where its tool is installed, as CI does; elsewhere its absence is said."""
     tool = shutil.which("promtool")
     if tool is None:
         pytest.skip("promtool is not installed")
@@ -123,3 +128,70 @@ def test_every_alert_is_raised_in_a_scene() -> None:
     raised = {one["alertname"] for scene in scenes for one in scene["alert_rule_test"] if "exp_alerts" in one}
     well = {one["alertname"] for one in scenes[0]["alert_rule_test"]}
     assert raised == well == {rule["alert"] for rule in rules()}
+
+
+@asynccontextmanager
+async def prometheus(folder: Path, scraped: str) -> AsyncIterator[str]:
+    """Prometheus itself with our rules, which asks one bot each second; its address."""
+    config = {
+        "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+        "rule_files": [str(RULES)],
+        "scrape_configs": [{"job_name": "gatehouse", "static_configs": [{"targets": [scraped]}]}],
+    }
+    file, port = folder / "prometheus.yml", free_port()
+    file.write_text(yaml.safe_dump(config), "utf-8")
+    with (folder / "prometheus.log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            *("prometheus", f"--config.file={file}", f"--storage.tsdb.path={folder / 'tsdb'}"),
+            f"--web.listen-address=127.0.0.1:{port}",
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        yield f"http://127.0.0.1:{port}/api/v1"
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def _answered(session: aiohttp.ClientSession, url: str, **asked: str) -> Any:
+    async with session.get(url, params=asked) as answer:
+        told = await answer.json()
+    assert told["status"] == "success", told
+    return told["data"]
+
+
+async def _scraped_and_judged(session: aiohttp.ClientSession, api: str) -> tuple[Any, Any]:
+    """Once every rule was evaluated, on a bot that was asked."""
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                [target] = (await _answered(session, f"{api}/targets"))["activeTargets"]
+                [group] = (await _answered(session, f"{api}/rules"))["groups"]
+            except (aiohttp.ClientConnectionError, ValueError):
+                await asyncio.sleep(0.1)  # It is not there yet; nothing tells when it is.
+                continue
+            if target["health"] != "unknown" and all(rule["health"] != "unknown" for rule in group["rules"]):
+                return target, group
+            await asyncio.sleep(0.1)
+
+
+@pytest.mark.skipif(shutil.which("prometheus") is None, reason="prometheus is not installed")
+async def test_prometheus_itself_scrapes_a_bot_and_answers_every_rule_and_panel(tmp_path: Path) -> None:
+    (tmp_path / "scene").mkdir()
+    async with (
+        set_scene(tmp_path / "scene") as scene,
+        prometheus(tmp_path, f"127.0.0.1:{scene.bot.health.bound_port}") as api,
+        aiohttp.ClientSession() as session,
+    ):
+        await scene.carded()
+        target, group = await _scraped_and_judged(session, api)
+        assert (target["health"], target["lastError"]) == ("up", "")
+        assert {rule["name"]: rule.get("lastError", "") for rule in group["rules"]} == {
+            rule["alert"]: "" for rule in rules()
+        }
+        for text in expressions():
+            await _answered(session, f"{api}/query", query=text.replace("$__rate_interval", "1m"))
+        names = set(await _answered(session, f"{api}/label/__name__/values"))
+    # What counts events is there with the first one; the rest is asked for above, and found in it.
+    assert {"gatehouse_open_cases", "gatehouse_open_cases_by_age", "gatehouse_late_steps"} <= names
