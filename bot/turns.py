@@ -1,9 +1,14 @@
-"""Long work in turns: whoever goes through thousands of rows lets the others on the loop go first now and then."""
+"""Work side by side on one loop.
+
+Long work goes in turns: whoever goes through thousands of rows lets the others on the loop go first now and then.
+What is under way at a stop is given its time.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Collection
 from typing import Final
 
 _TURN_S: Final = 0.004
@@ -25,3 +30,12 @@ class Turns:
             return
         await asyncio.sleep(0)
         self._began = time.monotonic()
+
+
+async def ended_within(seconds: float, under_way: Collection[asyncio.Task[None]]) -> None:
+    """Once all of it has ended: by itself, or cancelled after so many seconds."""
+    if under_way:
+        _, late = await asyncio.wait(under_way, timeout=seconds)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)

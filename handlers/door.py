@@ -35,6 +35,7 @@ from bot.chat import ChatBusy, ChatUnreachable
 from bot.ledger import Kept, LedgerUnavailable
 from bot.models import LimitsSection, Press, Rules
 from bot.seams import Seam, reach
+from bot.turns import ended_within
 from handlers import payloads
 from handlers.commands import SLASHES
 from handlers.forms import missing_inputs, unsaid
@@ -139,11 +140,7 @@ class FrontDoor:
 
     async def drain(self) -> None:
         """Wait for what is still being said, for a few seconds at most."""
-        if self._telling:
-            _, unsaid_yet = await asyncio.wait(self._telling, timeout=_TOLD_WITHIN_S)
-            for task in unsaid_yet:
-                task.cancel()
-            await asyncio.gather(*unsaid_yet, return_exceptions=True)
+        await ended_within(_TOLD_WITHIN_S, self._telling)
 
 
 async def _tell(respond: AsyncRespond, said: Rendered) -> None:

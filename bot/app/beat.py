@@ -31,6 +31,7 @@ from bot.logs import Lasting
 from bot.maintenance.watching import watch_mode
 from bot.models import Case, DueKind, TakenDue
 from bot.policies.working import reconcile_policies
+from bot.turns import ended_within
 
 log = structlog.get_logger()
 
@@ -112,11 +113,7 @@ class Beat:
         if self._guard is not None:
             self._guard.cancel()
         at_work = [job.task for job in self._jobs.values() if job.task is not None and not job.task.done()]
-        if at_work:
-            _, late = await asyncio.wait(at_work, timeout=patience_s)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await ended_within(patience_s, at_work)
 
     async def _kick(self, job: _Job) -> None:
         """Start a job, unless it is still at work. Always short, so that APScheduler never finds it running.
@@ -219,12 +216,7 @@ class Dues:
 
     async def stop(self, patience_s: float) -> None:
         """Let what asks the portal end; what takes longer is cancelled, and its due time comes again."""
-        asking = self._crowds.asking | self._others.asking
-        if asking:
-            _, late = await asyncio.wait(asking, timeout=patience_s)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await ended_within(patience_s, self._crowds.asking | self._others.asking)
 
     def _begun(self, due: TakenDue, stored: StoredCase | None) -> bool:
         """Whether there is room for it."""

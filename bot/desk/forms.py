@@ -24,7 +24,7 @@ from bot.desk.changing import finish
 from bot.desk.desk import Desk
 from bot.desk.identifying import Presser, pressed
 from bot.desk.recording import Refusal, not_asked_sentence, press_refused
-from bot.desk.saying import answer, event_of
+from bot.desk.saying import answer, answer_to, event_of
 from bot.models import Case, Effect, EffectKind, Event, Press, PressKind, Urgency
 from bot.portal import PortalError
 from permissions import OrganizationTree
@@ -233,18 +233,7 @@ def redrawn(desk: Desk, press: Press, view: View, case: Case | None = None) -> E
 
 def unopened(modal: Effect) -> Effect:
     """Who pressed a button and saw no form is told so."""
-    told = not_opened_in_time()
-    return Effect(
-        effect_id=f"unopened:{modal.effect_id}",
-        kind=EffectKind.ANSWER,
-        urgency=Urgency.ANSWER,
-        case_id=modal.case_id,
-        channel_id=modal.channel_id,
-        slack_user_id=modal.slack_user_id,
-        response_url=modal.response_url,
-        text=told.text,
-        blocks=list(told.blocks),
-    )
+    return answer_to(modal, not_opened_in_time(), f"unopened:{modal.effect_id}")
 
 
 def _modal(tag: str, press: Press, view: View, case: Case | None, expires_at: datetime, **way: str) -> Effect:

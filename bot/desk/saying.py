@@ -68,14 +68,19 @@ def redraw(case: Case, *, first: bool = False, ahead: bool = False) -> Effect:
 
 def answer(press: Press, said: Rendered, *, tag: str = "answer") -> Effect:
     """Tell the presser, and nobody else."""
+    return answer_to(press, said, f"{tag}:{press.press_id}")
+
+
+def answer_to(asked: Press | Effect, said: Rendered, effect_id: str) -> Effect:
+    """Tell whoever it was that asked: by a press, or for a form that it was to open."""
     return Effect(
-        effect_id=f"{tag}:{press.press_id}",
+        effect_id=effect_id,
         kind=EffectKind.ANSWER,
         urgency=Urgency.ANSWER,
-        case_id=press.case_id,
-        channel_id=press.channel_id,
-        slack_user_id=press.slack_user_id,
-        response_url=press.response_url,
+        case_id=asked.case_id,
+        channel_id=asked.channel_id,
+        slack_user_id=asked.slack_user_id,
+        response_url=asked.response_url,
         text=said.text,
         blocks=list(said.blocks),
     )

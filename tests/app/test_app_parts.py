@@ -380,10 +380,8 @@ async def said_all(work: SendWork) -> None:
         pass
 
 
-async def test_a_call_says_how_its_case_ended_once_it_is_over(bench: Bench) -> None:
-    """Kind 11: whoever was called reads in the call itself that nothing is left to do; nobody is mentioned again."""
-    channel = bench.slack.add_channel("approvals", private=True, members=[bench.cast["ana"]])
-    work = sender(bench, channel)
+async def called(bench: Bench, work: SendWork, channel: str) -> tuple[str, str]:
+    """A request that nobody decided within its ceiling, and the time stamp of the call about it."""
     request_id = bench.ask()
     await bench.poll()
     await said_all(work)
@@ -391,11 +389,19 @@ async def test_a_call_says_how_its_case_ended_once_it_is_over(bench: Bench) -> N
     await beat.Dues(bench.desk).drain()
     await said_all(work)
     [call] = [one for one in bench.slack.messages(channel) if "Escalated" in one["text"]]
+    return request_id, str(call["ts"])
+
+
+async def test_a_call_says_how_its_case_ended_once_it_is_over(bench: Bench) -> None:
+    """Kind 11: whoever was called reads in the call itself that nothing is left to do; nobody is mentioned again."""
+    channel = bench.slack.add_channel("approvals", private=True, members=[bench.cast["ana"]])
+    work = sender(bench, channel)
+    request_id, ts = await called(bench, work, channel)
     bench.portal.decide_in_portal(request_id, approve=True, by="Pia Portal")
     await bench.poll()
     await bench.advance(seconds=30)
     await said_all(work)
-    told = bench.slack.message(channel, call["ts"])
+    told = bench.slack.message(channel, ts)
     assert "Nothing is left to do here" in told["text"]
     assert "Pia Portal" in str(told["blocks"])
     assert "usergroup" not in str(told["blocks"])

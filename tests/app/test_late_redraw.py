@@ -6,12 +6,11 @@ import copy
 from datetime import timedelta
 from typing import Any
 
-from bot.app import beat
 from bot.app.workers import SendWork
 from bot.desk import calls_again, digest, drawn_anew, redraw
 from bot.ledger.queue import LATE
 from bot.models import Effect, EffectKind, Urgency
-from tests.app.test_app_parts import said_all, sender
+from tests.app.test_app_parts import called, said_all, sender
 from tests.cards.reading import read
 from tests.desk import Bench
 
@@ -70,24 +69,18 @@ async def test_p3_a_redraw_that_slack_carries_out_late_does_not_stay_on_the_card
 async def test_the_end_that_a_call_tells_does_not_stay_undone(bench: Bench) -> None:
     channel = _channel(bench)
     work = sender(bench, channel)
-    request_id = bench.ask()
-    await bench.poll()
-    await said_all(work)
-    await bench.advance(minutes=15)
-    await beat.Dues(bench.desk).drain()
-    await said_all(work)
-    [call] = [one for one in bench.slack.messages(channel) if "Escalated" in one["text"]]
-    late = _as_it_was(bench, channel, call["ts"])
+    request_id, ts = await called(bench, work, channel)
+    late = _as_it_was(bench, channel, ts)
     bench.portal.decide_in_portal(request_id, approve=True, by="Pia Portal")
     await bench.poll()
     bench.slack.faults.arm("server_error", method="chat.update", times=2)
     for _ in range(4):
         await said_all(work)
         await bench.advance(seconds=3)
-    assert "Nothing is left to do here" in bench.slack.message(channel, call["ts"])["text"]
+    assert "Nothing is left to do here" in bench.slack.message(channel, ts)["text"]
     late()
     await _said_late(bench, work)
-    assert "Nothing is left to do here" in bench.slack.message(channel, call["ts"])["text"]
+    assert "Nothing is left to do here" in bench.slack.message(channel, ts)["text"]
 
 
 async def test_a_process_that_stood_still_over_its_redraw_has_it_drawn_once_more(bench: Bench) -> None:
