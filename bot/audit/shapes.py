@@ -225,7 +225,7 @@ _OF_POLICIES: dict[str, Shape] = {
     "policy_declined": _shape(*_PROPOSAL),
     "repeats_weighed": _shape("approvals"),
     **{
-        name: _shape(*_WORK, may=("reach", "applies_to_id", "made_policy_id", "why", "status"))
+        name: _shape(*_WORK, may=("reach", "applies_to_id", "made_policy_id", "why", "status", "ours"))
         for name in (
             *("policy_text_prepared", "policy_change_rehearsed", "policy_change_attempted"),
             *("policy_write_answered", "policy_change_in_doubt", "policy_changed"),
@@ -251,13 +251,14 @@ _OF_MODES: dict[str, Shape] = {
     "mode_form_opened": _shape(may=(*_MODE, "refused")),
     "modes_listed": _shape("shown"),
     **{
-        name: _shape(*_MODE, may=(*_MODE_TRIED, "why", "status", "portal_mode_id"))
+        name: _shape(*_MODE, may=(*_MODE_TRIED, "why", "status", "portal_mode_id", "ours"))
         for name in (
             *("mode_attempted", "mode_rehearsed", "mode_write_answered", "mode_in_doubt", "mode_given_up"),
             *("mode_started", "mode_not_started", "mode_extended", "mode_not_extended", "mode_ended"),
             *(
                 "mode_not_ended",
                 "mode_end_moved_in_portal",
+                "mode_extension_overtaken",
                 "mode_overdue",
                 "mode_still_on",
                 "mode_asked_about",

@@ -42,6 +42,8 @@ def mode_due(mode: RunningMode, now: datetime, rules: Rules) -> Due:
 
 
 def _next_look(mode: RunningMode, now: datetime, rules: Rules) -> datetime | None:
+    if not mode.is_open and mode.overtaken is not None:
+        return max(mode.overtaken.not_after + rules.decisions.reopen_after, now + _LOOK_SOON)
     if not mode.is_open:
         over = mode.ended_at or mode.ends_at
         return None if mode.redacted_at else over + rules.retention.closed_cases

@@ -1,6 +1,7 @@
 """What a look at the portal makes of a maintenance mode: from one record to the next. No clock, no socket, no Slack.
 
 STARTING ── the history shows it ──> RUNNING ── ended by somebody, or run out ──> ENDED
+   │                                    └<── an extension of ours that came after ──┘
    └─────── refused, or no trace of it when it can no longer come ──> NOT_STARTED
 """
 
@@ -41,9 +42,9 @@ NOT_WHOLE = (
     "The computer's history holds a line that cannot be read, and the computer is not shown in this mode. "
     "Look at the computer on the Devices page."
 )
-NO_EFFECT = (
-    "The portal still shows it as before. Nothing is sent again; only a new press makes a new attempt."
-)
+UNNAMED = "somebody whom the portal does not name"
+AFTER_ALL = "It had been ended in the portal; the portal carried out an extension of ours after that."
+ONLY_ANEW = "Nothing is sent again; only a new press makes a new attempt."
 
 
 class Happened(StrEnum):
@@ -56,6 +57,8 @@ class Happened(StrEnum):
     ENDED = "mode_ended"
     NOT_ENDED = "mode_not_ended"
     MOVED = "mode_end_moved_in_portal"
+    OVERTAKEN = "mode_extension_overtaken"
+    """Somebody's end was faster than our extension, which can take effect no more."""
     OVERDUE = "mode_overdue"
     STILL_ON = "mode_still_on"
     """Overdue for so long that the escalation team is called."""
@@ -79,13 +82,15 @@ class Next:
 
     mode: RunningMode
     happened: tuple[Happened, ...] = ()
+    ended_by_us: bool = False
+    """It is over, and by our own press."""
 
 
 def after_look(mode: RunningMode, look: Look, rules: Rules, *, refused: str = "") -> Next:
     """The next record. `refused`: the portal has just said no to the outstanding write, in these words."""
-    if not mode.is_open:
-        return Next(mode)
     row = row_of(mode, look.rows)
+    if not mode.is_open:
+        return _after_its_end(mode, row, look, rules)
     mode = _with(mode, looked_at=look.at)
     if mode.standing is ModeStanding.STARTING:
         return _start(mode, row, look, rules, refused)
@@ -95,9 +100,14 @@ def after_look(mode: RunningMode, look: Look, rules: Rules, *, refused: str = ""
         mode = _with(mode, portal_mode_id=row.maintenance_mode_id, note="")
     if _is_over(row, look):
         may_last = not refused and _may_yet_be_longer(mode, row, look, rules)
-        return Next(mode) if may_last else _end(mode, row, look)
+        return Next(mode) if may_last else _end(mode, row, look, rules, refused)
     found = _attempt(mode, row, look, rules, refused)
-    return found if found.happened or found.mode.attempt is not None else _goes_on(found.mode, row, look)
+    if Happened.EXTENDED in found.happened:
+        return found
+    if moved := _moved(found.mode, row):
+        return Next(moved, (*found.happened, Happened.MOVED))
+    is_over = not found.happened and found.mode.attempt is None and look.at >= mode.ends_at
+    return _overdue(found.mode, look) if is_over else found
 
 
 def row_of(mode: RunningMode, rows: Sequence[ModeRow]) -> ModeRow | None:
@@ -142,7 +152,7 @@ def given_up_too_soon(mode: RunningMode, look: Look) -> RunningMode:
 
 def redact(mode: RunningMode, at: datetime) -> RunningMode:
     """Without reasons, ticket and remarks; who started and ended it stays, as with decisions."""
-    return _with(mode, because="", ticket="", note="", redacted_at=at)
+    return _with(mode, because="", ticket="", note="", overtaken=None, redacted_at=at)
 
 
 def _start(mode: RunningMode, row: ModeRow | None, look: Look, rules: Rules, refused: str) -> Next:
@@ -159,7 +169,7 @@ def _start(mode: RunningMode, row: ModeRow | None, look: Look, rules: Rules, ref
         )
         if not _is_over(row, look):
             return Next(shown, (Happened.STARTED,))
-        ended = _end(shown, row, look)
+        ended = _end(shown, row, look, rules, refused)
         return Next(ended.mode, (Happened.STARTED, *ended.happened))
     why = refused or _no_start(mode, look, rules)
     if not why:
@@ -195,19 +205,45 @@ def _is_over(row: ModeRow, look: Look) -> bool:
     return bool(row.ended_by) or (row.end_date_time is not None and row.end_date_time <= look.at)
 
 
-def _end(mode: RunningMode, row: ModeRow, look: Look) -> Next:
+def _end(mode: RunningMode, row: ModeRow, look: Look, rules: Rules, refused: str) -> Next:
     """The history says that it is over; the computer itself may lag behind, or stay in it."""
-    ours = _ender(mode) if not _ran_out(mode, row) else ""
-    if not row.ended_by and not ours and _is_in(mode, look):
+    attempt, at = mode.attempt, min(row.end_date_time or look.at, look.at)
+    if attempt is not None and _is_our_end(mode, attempt, row, refused):
+        return Next(_ended(mode, at, attempt.actor.name), (Happened.ENDED,), ended_by_us=True)
+    if not row.ended_by and _is_in(mode, look):
         return _overdue(mode, look)
-    ended_at = min(row.end_date_time or look.at, look.at)
-    return Next(_ended(mode, ended_at, ours or row.ended_by), (Happened.ENDED,))
+    over = _ended(mode, at, row.ended_by or ("" if _ran_out(mode, row) else UNNAMED))
+    if attempt is None or refused:
+        return Next(over, (Happened.ENDED,))
+    if attempt.does is ModeDoing.END and attempt.answered:
+        over = _with(over, note=f"The portal took {attempt.actor.name}'s press to end it as well.")
+    elif attempt.does is ModeDoing.EXTEND and not is_over(attempt.not_after, look.at, rules):
+        over = _with(over, overtaken=attempt)
+    return Next(over, (Happened.ENDED,))
 
 
-def _ender(mode: RunningMode) -> str:
-    """Whose end of ours is on its way; with the mode over before its time it has arrived. Empty: nobody's."""
-    attempt = mode.attempt
-    return attempt.actor.name if attempt is not None and attempt.does is ModeDoing.END else ""
+def _is_our_end(mode: RunningMode, attempt: ModeAttempt, row: ModeRow, refused: str) -> bool:
+    """Whether it is over by our press: taken, before its time, and the portal names nobody but its own account of us.
+
+    Who started a mode of ours is that account, in the portal's own words.
+    """
+    if attempt.does is not ModeDoing.END or refused or _ran_out(mode, row):
+        return False
+    return row.ended_by.casefold() in ("", row.added_by.casefold())
+
+
+def _after_its_end(mode: RunningMode, row: ModeRow | None, look: Look, rules: Rules) -> Next:
+    """What is over stays over; but for an extension of ours that a portal carries out after somebody's end."""
+    attempt = mode.overtaken
+    if attempt is None:
+        return Next(mode)
+    if row is not None and not _is_over(row, look):
+        again = {"standing": ModeStanding.RUNNING, "ended_at": None, "ended_by": "", "overtaken": None}
+        later = _with(mode, ends_at=row.end_date_time or mode.ends_at, **(again | _WATCHED_ANEW))
+        return Next(_with(later, note=AFTER_ALL), (Happened.EXTENDED,))
+    if is_over(attempt.not_after, look.at, rules):
+        return Next(_with(mode, overtaken=None), (Happened.OVERTAKEN,))
+    return Next(mode)
 
 
 def _ran_out(mode: RunningMode, row: ModeRow) -> bool:
@@ -271,12 +307,12 @@ def _give_up(mode: RunningMode, look: Look, rules: Rules, refused: str) -> Next:
     return Next(_with(mode, **_spent(mode)), (happened,))
 
 
-def _goes_on(mode: RunningMode, row: ModeRow, look: Look) -> Next:
-    """It runs by the history. Somebody may have moved its end in the portal, or taken it away."""
+def _moved(mode: RunningMode, row: ModeRow) -> RunningMode | None:
+    """The mode with the end that somebody has given it in the portal; None: it stands where we know it."""
     end = row.end_date_time
-    if end is not None and abs(end - mode.ends_at) >= _SECOND:
-        return Next(_with(mode, ends_at=end, **_WATCHED_ANEW), (Happened.MOVED,))
-    return _overdue(mode, look) if look.at >= mode.ends_at else Next(mode)
+    if end is None or abs(end - mode.ends_at) < _SECOND:
+        return None
+    return _with(mode, ends_at=end, **_WATCHED_ANEW)
 
 
 _WATCHED_ANEW: dict[str, Any] = {

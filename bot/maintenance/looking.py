@@ -10,7 +10,7 @@ from bot.cards.messages import maintenance as cards
 from bot.desk import Desk, ModeAmendment, Presser, Refusal, amend_mode, answer, finish, mode_event, not_taken
 from bot.desk.recording import Ground, ground_of, refused
 from bot.ledger import StoredMode
-from bot.maintenance.course import NO_EFFECT, Happened, Look, Next, after_look, given_up_too_soon
+from bot.maintenance.course import ONLY_ANEW, Happened, Look, Next, after_look, given_up_too_soon
 from bot.maintenance.orders import computer_now
 from bot.models import (
     Effect,
@@ -71,7 +71,7 @@ async def settle(
         if not following.happened and press is None:
             return None
         said = [answer(press, _answer(press, mode, following, refused))] if press else []
-        events = [_event(each, mode, following.mode, press, refused) for each in following.happened]
+        events = [_event(each, mode, following, press, refused) for each in following.happened]
         effects = _effects(desk, mode, following.mode, following.happened, press)
         return ModeAmendment(
             following.mode,
@@ -87,16 +87,25 @@ async def settle(
     return found[0]
 
 
+_NOBODY_OF_US = frozenset({Happened.MOVED, Happened.OVERDUE, Happened.STILL_ON})
+"""What no press of ours has done, whatever of it is on its way."""
+
+
 def _event(
-    happened: Happened, before: RunningMode, after: RunningMode, press: Press | None, refused: str
+    happened: Happened, before: RunningMode, following: Next, press: Press | None, refused: str
 ) -> Event:
-    attempt = before.attempt
+    """One event of a look. It names the attempt, and who made it, only where that has done it."""
+    after = following.mode
+    is_theirs = happened in _NOBODY_OF_US or (happened is Happened.ENDED and not following.ended_by_us)
+    attempt, press = (None, None) if is_theirs else (before.attempt or before.overtaken, press)
     facts: dict[str, object] = {
         "until": after.ends_at.isoformat(),
         "portal_mode_id": after.portal_mode_id,
         "attempt_id": attempt.attempt_id if attempt else "",
         "rests_on": list(attempt.rests_on) if attempt else [],
     }
+    if happened is Happened.ENDED:
+        facts["ours"] = following.ended_by_us
     private: dict[str, object] = {
         "computer": after.computer_name,
         "started_by": after.started_by.name,
@@ -138,15 +147,20 @@ def as_it_stands(press: Press, mode: RunningMode) -> Rendered | None:
 def _said(before: RunningMode, after: RunningMode, happened: Sequence[Happened], refused: str) -> Rendered:
     """What became of the attempt, for whoever has made it."""
     does = before.attempt.does if before.attempt else ModeDoing.END
-    if Happened.ENDED in happened:
+    if Happened.ENDED in happened or Happened.OVERTAKEN in happened:
         return cards.ended_now(after)
     if Happened.STARTED in happened:
         return cards.started(after)
     if Happened.EXTENDED in happened:
         return cards.extended(after)
     if after.attempt is None and before.attempt is not None:
-        return cards.came_to_nothing(after, does, refused or after.note or NO_EFFECT)
+        return cards.came_to_nothing(after, does, refused or after.note or _no_effect(after))
     return cards.checking(after)
+
+
+def _no_effect(mode: RunningMode) -> str:
+    """What the portal shows instead; somebody may have moved its end there meanwhile."""
+    return f"The portal shows it until {mode.ends_at:%Y-%m-%d %H:%M} UTC. {ONLY_ANEW}"
 
 
 def _effects(
@@ -166,6 +180,10 @@ def _effects(
         )
     if Happened.STILL_ON in happened:
         effects.append(_call(desk, after))
+    if before.overtaken is not None and Happened.EXTENDED in happened:
+        effects.append(reply(after, f"mode-again:{before.overtaken.attempt_id}", cards.runs_again(after)))
+        if press is None:
+            effects.append(_word(before.overtaken, cards.extended(after), again=True))
     attempt = before.attempt
     if attempt is not None and after.attempt is None and press is None:
         effects.append(_word(attempt, _said(before, after, happened, "")))
@@ -204,10 +222,10 @@ def _call(desk: Desk, mode: RunningMode) -> Effect:
     )
 
 
-def _word(attempt: ModeAttempt, said: Rendered) -> Effect:
-    """To whoever was told “outcome unknown”: how it ended."""
+def _word(attempt: ModeAttempt, said: Rendered, *, again: bool = False) -> Effect:
+    """To whoever was told “outcome unknown”: how it ended. `again`: another end was told before."""
     return Effect(
-        effect_id=f"mode-doubt:{attempt.attempt_id}",
+        effect_id=f"mode-{'after-all' if again else 'doubt'}:{attempt.attempt_id}",
         kind=EffectKind.ANSWER,
         urgency=Urgency.ANSWER,
         slack_user_id=attempt.actor.slack_user_id,

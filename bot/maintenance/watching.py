@@ -30,7 +30,7 @@ async def watch_mode(desk: Desk, taken: TakenDue) -> None:
     stored = await desk.ledger.modes.read(taken.case_id)
     if stored is None:
         await desk.ledger.due_done(taken)
-    elif not stored.mode.is_open:
+    elif not stored.mode.is_open and stored.mode.overtaken is None:
         await _expire(desk, taken, stored.mode)
     elif _wants_reminder(desk, stored.mode):
         await _remind(desk, taken)
@@ -109,13 +109,11 @@ async def _give_up(desk: Desk, taken: TakenDue) -> None:
     """A day of silence after its end: nobody is left waiting for its last word, and the message says what is known."""
 
     def make(mode: RunningMode) -> ModeAmendment | None:
-        if not mode.is_open:
+        if not mode.is_open and mode.overtaken is None:
             return None
-        over = {
-            "standing": ModeStanding.ENDED,
-            "note": _NEVER_TOLD,
-            "attempt": None,
-        }
+        over: dict[str, object] = {"attempt": None, "overtaken": None}
+        if mode.is_open:
+            over |= {"standing": ModeStanding.ENDED, "note": _NEVER_TOLD}
         return ModeAmendment(mode.model_copy(update=over), [mode_event("mode_given_up", mode)])
 
     await amend_mode(desk, taken.case_id, make, taken=taken)

@@ -79,6 +79,8 @@ class RunningMode(Record):
     standing: ModeStanding = ModeStanding.STARTING
     attempt: ModeAttempt | None = None
     """The one outstanding write; None when nothing is on its way."""
+    overtaken: ModeAttempt | None = None
+    """Our extension that was on its way when somebody ended the mode: it may take effect after that."""
     start_id: str = ""
     """The id of the attempt that started it: the mark by which the portal's history is recognized."""
     portal_mode_id: str = ""

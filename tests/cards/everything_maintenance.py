@@ -67,6 +67,7 @@ def mode_states(text: str = "") -> dict[str, RunningMode]:
         "silent": running_mode(text, note=text or "Its time is over, but the portal cannot be asked."),
         "ended": running_mode(text, **over),
         "ended by somebody": running_mode(text, **over, ended_by=text or "Bo Lindqvist"),
+        "runs again": running_mode(text, note=text or "It had been ended in the portal."),
         "not started": running_mode(
             text, standing=ModeStanding.NOT_STARTED, note=text or "No trace.", ended_at=NOW
         ),
@@ -87,6 +88,7 @@ def mode_messages(text: str) -> Iterator[tuple[str, Rendered]]:
     for group in ("S0TEAM", "", text):
         yield "mode still on", maintenance.still_on(one, group)
     yield "mode moved", maintenance.moved_elsewhere(one)
+    yield "mode runs again", maintenance.runs_again(one)
     yield "mode started", maintenance.started(one)
     yield "mode rehearsed", maintenance.rehearsed(text)
     yield "mode checking", maintenance.checking(one)

@@ -65,6 +65,14 @@ OVERDUE = running_mode(overdue_since=NOW + HOUR)
 MARKED: dict[str, Any] = {"notes": "Started by Mel Ortiz via Gatehouse [attempt a1]: because"}
 LATER: dict[str, Any] = {"endDateTime": (NOW + 2 * HOUR).isoformat()}
 BY_TOM: dict[str, Any] = {"endedBy": "Tom", "endDateTime": (NOW + HOUR / 2).isoformat()}
+MOVED: dict[str, Any] = {"endDateTime": (NOW + HOUR / 3).isoformat()}
+SOON_BY_TOM: dict[str, Any] = {"endedBy": "Tom", "endDateTime": (NOW + timedelta(seconds=10)).isoformat()}
+CUT_OFF = running_mode(
+    standing=ModeStanding.ENDED,
+    ended_at=NOW,
+    ended_by="Tom",
+    overtaken=attempt(ModeDoing.EXTEND, 2 * HOUR),
+)
 
 
 @pytest.mark.parametrize(
@@ -126,6 +134,15 @@ BY_TOM: dict[str, Any] = {"endedBy": "Tom", "endDateTime": (NOW + HOUR / 2).isof
         (LONGER, look(0.1, row(**LATER), in_type=3), [H.EXTENDED], ModeStanding.RUNNING),
         (LONGER, look(2, row(), in_type=3), [H.NOT_EXTENDED], ModeStanding.RUNNING),
         (LONGER, look(2, row(endDateTime=None), in_type=3), [H.NOT_EXTENDED], ModeStanding.RUNNING),
+        # Somebody in the portal was faster, or came right after.
+        (LONGER, look(0.2, row(**MOVED), in_type=3), [H.MOVED], ModeStanding.RUNNING),
+        (LONGER, look(2, row(**MOVED), in_type=3), [H.NOT_EXTENDED, H.MOVED], ModeStanding.RUNNING),
+        (ENDING, look(2, row(**MOVED), in_type=3), [H.NOT_ENDED, H.MOVED], ModeStanding.RUNNING),
+        (LONGER, look(0.2, row(**SOON_BY_TOM)), [H.ENDED], ModeStanding.ENDED),
+        (CUT_OFF, look(0.3, row(**SOON_BY_TOM)), [], ModeStanding.ENDED),
+        (CUT_OFF, look(0.3), [], ModeStanding.ENDED),
+        (CUT_OFF, look(0.3, row(**LATER), in_type=3), [H.EXTENDED], ModeStanding.RUNNING),
+        (CUT_OFF, look(2, row(**SOON_BY_TOM)), [H.OVERTAKEN], ModeStanding.ENDED),
         # What is over stays over.
         (running_mode(standing=ModeStanding.ENDED), look(0, row()), [], ModeStanding.ENDED),
     ],
@@ -135,7 +152,7 @@ def test_what_a_look_makes_of_a_mode(
 ) -> None:
     following = after_look(mode, seen, RULES)
     assert (list(following.happened), following.mode.standing) == (happened, standing)
-    if following.happened and mode.attempt is not None:
+    if following.happened not in ((), (H.MOVED,)) and mode.attempt is not None:
         assert following.mode.attempt is None
         assert following.mode.spent_presses == (mode.attempt.press_id,)
 
@@ -150,6 +167,47 @@ def test_an_end_of_ours_names_our_person_and_anothers_the_portals_name() -> None
     api: dict[str, Any] = {"endedBy": "slack-approvals (API)", "endDateTime": NOW.isoformat()}
     assert after_look(ENDING, look(1, row(**api)), RULES).mode.ended_by == "Bo Lindqvist"
     assert after_look(RUNNING, look(1, row(**api)), RULES).mode.ended_by == "slack-approvals (API)"
+
+
+@pytest.mark.parametrize(
+    ("answered", "refused", "ended_by", "expected"),
+    [
+        (True, "", "slack-approvals (API)", "Bo Lindqvist"),
+        (True, "", "", "Bo Lindqvist"),
+        (False, "", "", "Bo Lindqvist"),
+        (True, "", "Tom", "Tom"),
+        (False, "", "Tom", "Tom"),
+        (False, "It has ended already.", "Tom", "Tom"),
+        (False, "It has ended already.", "", "somebody whom the portal does not name"),
+    ],
+)
+def test_an_end_by_somebody_who_was_faster_keeps_their_name(
+    answered: bool, refused: str, ended_by: str, expected: str
+) -> None:
+    """P3: two ended it at once; the portal names one of them, or refused ours."""
+    ending = running_mode(attempt=attempt(ModeDoing.END).model_copy(update={"answered": answered}))
+    over = row(endedBy=ended_by, endDateTime=(NOW + timedelta(seconds=5)).isoformat())
+    following = after_look(ending, look(1, over), RULES, refused=refused)
+    assert (following.mode.ended_by, following.ended_by_us) == (expected, expected == "Bo Lindqvist")
+    assert bool(following.mode.note) is (answered and expected == "Tom")
+
+
+@pytest.mark.parametrize(
+    ("minutes", "refused", "is_kept"), [(0.2, "", True), (0.2, "no", False), (2, "", False)]
+)
+def test_an_extension_that_somebodys_end_was_faster_than_is_kept_while_it_can_take_effect(
+    minutes: float, refused: str, is_kept: bool
+) -> None:
+    over = after_look(LONGER, look(minutes, row(**SOON_BY_TOM)), RULES, refused=refused).mode
+    assert over.ended_by == "Tom"
+    assert (over.overtaken == LONGER.attempt) is is_kept
+
+
+def test_what_runs_again_is_watched_to_its_new_end_and_says_why() -> None:
+    again = after_look(CUT_OFF, look(0.3, row(**LATER), in_type=3), RULES).mode
+    assert (again.ends_at, again.ended_at, again.ended_by) == (NOW + 2 * HOUR, None, "")
+    assert again.overtaken is None
+    assert "carried out an extension of ours after that" in again.note
 
 
 def test_of_several_runs_the_nearest_start_is_the_requests_own() -> None:
@@ -180,6 +238,8 @@ def _due(mode: RunningMode, minutes: float) -> float | None:
         (running_mode(overdue_since=NOW, looked_at=NOW), 0, 1),
         (running_mode(overdue_since=NOW, looked_at=NOW, escalated_at=NOW), 0, 5),
         (running_mode(standing=ModeStanding.ENDED, ended_at=NOW), 0, 90 * 24 * 60),
+        (CUT_OFF, 0, 80 / 60),
+        (CUT_OFF, 5, 5 + 5 / 60),
         (running_mode(standing=ModeStanding.ENDED, ended_at=NOW, redacted_at=NOW), 0, None),
     ],
 )

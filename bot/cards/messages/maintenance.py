@@ -158,6 +158,12 @@ def moved_elsewhere(mode: RunningMode) -> Rendered:
     return message([[say("Its end was moved in the portal, to "), moment(mode.ends_at), say(".")]])
 
 
+def runs_again(mode: RunningMode) -> Rendered:
+    """Under it: an extension of ours that came after somebody had ended it in the portal."""
+    head: Line = [user(mode.started_by.slack_user_id), say(" "), *_what(mode), strong(" runs again")]
+    return message([[*head, say(", until "), moment(mode.ends_at), say(".")], *_note(mode)])
+
+
 # --- answers --------------------------------------------------------------------------------------
 
 
