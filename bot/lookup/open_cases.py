@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.cards.case.offers import or_elsewhere
 from bot.cards.case.standing import NEXT_CHECK_IN, is_late, standing_sentence, summary
 from bot.cards.kit.words import Run, listed, moment, raw, say, strong
 from bot.desk import Desk
@@ -132,7 +133,8 @@ def decision_runs(case: Case, entry: RequestEntry) -> list[Run]:
     if back is not None:
         is_done = back.standing is WorkStanding.DONE
         word = "Taken back since" if is_done else "Being taken back"
-        runs = [*runs, say(" "), strong(word), say(" by "), raw(back.actor.name, 80)]
+        by = [say(" by "), raw(back.actor.name, 80), *(or_elsewhere(back) if is_done else [])]
+        runs = [*runs, say(" "), strong(word), *by]
         return [
             *runs,
             *([say(", "), moment(back.ended_at)] if back.ended_at else []),

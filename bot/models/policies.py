@@ -88,6 +88,8 @@ class PolicyWork(Record):
     """Checked just before sending; a process that was stopped longer than this sends nothing."""
     answered: bool = False
     """The portal said yes; it still has to show the change."""
+    ours: bool = True
+    """False: the portal shows it, and never said yes to this press: somebody there may have done it."""
     standing: WorkStanding = WorkStanding.SENDING
     ended_at: Instant | None = None
     made_policy_id: str = ""

@@ -323,7 +323,7 @@ def _copies_stay(case: Case, approved: Approved) -> str:
         and one.standing is WorkStanding.DONE
         and one.place is not None
     ]
-    return f" The copy for the {' and the '.join(places)} stays." if places else ""
+    return f" The copy for the {' and the '.join(places)} is not removed with it." if places else ""
 
 
 def _until(ends_at: datetime | None) -> str:

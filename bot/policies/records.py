@@ -108,6 +108,7 @@ def ended(
     *,
     press: Press | None = None,
     made: str = "",
+    is_marked: bool = False,
     deployed: str = "",
     refusal: PortalError | None = None,
 ) -> Amendment | None:
@@ -115,7 +116,8 @@ def ended(
 
     Without a press the clock has found it out, and the presser hears of it; with one, that press is answered by itself,
     but for one whose presser has an answer already: the press was taken up again meanwhile.
-    One that was given up and is shown after all is done: the portal decides, and not how long it took to tell.
+    One that was given up and is shown after all is done: the portal decides, and not how long it took to tell. Whose
+    doing it is, only its yes or our mark tell: somebody there may have been faster.
     """
     held, is_done = work_in(case, work), standing is WorkStanding.DONE
     if held is None or held.standing is WorkStanding.DONE:
@@ -124,9 +126,14 @@ def ended(
         return None
     new_policy = made if is_done and work.act is not PolicyAct.TAKE_BACK else ""
     after = held.model_copy(
-        update={"standing": standing, "ended_at": desk.now(), "made_policy_id": new_policy}
+        update={
+            "standing": standing,
+            "ended_at": desk.now(),
+            "made_policy_id": new_policy,
+            "ours": not is_done or held.answered or is_marked,
+        }
     )
-    more: dict[str, object] = {"made_policy_id": new_policy} if is_done else {}
+    more: dict[str, object] = {"made_policy_id": new_policy, "ours": after.ours} if is_done else {}
     if refusal is not None:
         more |= {"why": type(refusal).__name__, "status": refusal.status}
     name = "policy_changed" if is_done else "policy_change_without_effect"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -25,7 +26,7 @@ from bot.models import (
     WorkStanding,
 )
 from bot.policies.records import ended, with_work, work_event, work_in
-from bot.portal import PolicyRow, PortalError, applications_of, newly_there, why_not_ours
+from bot.portal import PolicyRow, PortalError, applications_of, names_attempt, newly_there, why_not_ours
 from bot.rules.attempts import Turn, may_be_sent, turn_of
 from bot.seams import Seam, reach
 
@@ -62,27 +63,39 @@ async def policy_behind(desk: Desk, approved: Approved) -> Behind:
     return Behind(policy, why)
 
 
-async def shows(desk: Desk, organization_id: str, work: PolicyWork) -> str | None:
-    """Whether the portal shows the change by now: the id of the policy that it is about; None: it does not.
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The portal shows a change."""
 
-    Raises PortalError: then nothing is known.
-    """
+    policy_id: str
+    """The policy that it is about."""
+    is_marked: bool = False
+    """It carries our mark, so that nobody else can have made it."""
+
+
+async def shows(desk: Desk, organization_id: str, work: PolicyWork) -> Shown | None:
+    """What the portal shows of the change by now; None: nothing. Raises PortalError: then nothing is known."""
     if work.act is PolicyAct.TAKE_BACK:
-        return work.policy_id if await _is_gone(desk, organization_id, work) else None
+        return Shown(work.policy_id) if await _is_gone(desk, organization_id, work) else None
     listed = await desk.portal.policies_of_application(work.application_id, organization_id)
     mark = work.work_id if work.act is PolicyAct.CREATE else ""
     applies_to_id = work.place.applies_to_id if work.place is not None else ""
     found = newly_there(
         listed, work.there_before, name=work.policy_name, applies_to_id=applies_to_id, mark=mark
     )
-    return found.policy_id if found is not None else None
+    if found is None:
+        return None
+    return Shown(found.policy_id, is_marked=bool(mark) and names_attempt(found.description, mark))
 
 
 async def _is_gone(desk: Desk, organization_id: str, work: PolicyWork) -> bool:
-    """Asked of the policy itself and of its application's list: one silence alone proves nothing."""
+    """Asked of the policy itself and of its application's list: one silence alone proves nothing.
+
+    One that is only switched off is gone where the portal has said yes to its removal: else somebody switched it off.
+    """
     policy = await desk.portal.policy(work.policy_id, organization_id)
     if policy is not None:
-        return policy.is_enabled is False
+        return policy.is_enabled is False and work.answered
     listed = await desk.portal.policies_of_application(work.application_id, organization_id)
     return not listed.odd and all(one.policy_id != work.policy_id for one in listed)
 
@@ -95,7 +108,12 @@ IN_DOUBT = (
     "The outcome is not known yet. Nothing is sent again; Gatehouse keeps asking the portal and tells you."
 )
 WITHOUT_EFFECT = "It had no effect. Press again for a new attempt."
+NO_YES = "The portal shows it, but gave no yes to this press: somebody there may have done it."
 BUSY = "Somebody was faster: this policy has been changed meanwhile, or a change of it is on its way. Look again."
+
+
+_CLOCKS = timedelta(seconds=5)
+"""How far the clocks of two replicas may be apart (our choice; what they share is corrected at two seconds)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +169,10 @@ async def _too_late() -> End:
 async def _record(desk: Desk, order: Order) -> StoredCase | NotFree[End]:
     """Write the intent into the case, unless the policy is no longer free for it."""
     work = order.work
+    judged_at = work.not_after - desk.rules.decisions.send_within
 
     def make(case: Case) -> Amendment | None:
-        if any(_in_the_way(one, work) for one in case.policy_works):
+        if any(_in_the_way(one, work, judged_at) for one in case.policy_works):
             return None
         event = work_event("policy_change_attempted", order.press, case, work)
         return Amendment(with_work(case, work), (event,))
@@ -163,11 +182,17 @@ async def _record(desk: Desk, order: Order) -> StoredCase | NotFree[End]:
     return recorded if recorded is not None else NotFree(End(None, BUSY))
 
 
-def _in_the_way(one: PolicyWork, work: PolicyWork) -> bool:
-    """The trace of this very press, another open change of the same policy, or the same change made already."""
+def _in_the_way(one: PolicyWork, work: PolicyWork, judged_at: datetime) -> bool:
+    """The trace of this very press, another open change of the same policy, or the same change made just now.
+
+    What was made before this press was judged is in the portal's own answers, on which that rests: where these do not
+    show it, somebody has undone it there since.
+    """
     if one.press_id == work.press_id:
         return True
     if one.standing is WorkStanding.WITHOUT_EFFECT:
+        return False
+    if one.ended_at is not None and one.ended_at < judged_at - _CLOCKS:
         return False
     same = one.act is work.act and one.place == work.place
     if work.policy_id and one.policy_id == work.policy_id:
@@ -180,37 +205,44 @@ async def _note_yes(desk: Desk, order: Order, held: StoredCase) -> StoredCase:
 
     def make(case: Case) -> Amendment | None:
         work = work_in(case, order.work)
-        if work is None or not work.standing.is_open:
+        if work is None or work.answered:
             return None
-        answered = work.model_copy(update={"answered": True})
+        answered = work.model_copy(update={"answered": True, "ours": True})
         event = work_event("policy_write_answered", order.press, case, answered)
-        return Amendment(with_work(case, answered), (event,), is_shown=False)
+        return Amendment(with_work(case, answered), (event,), is_shown=not work.ours)
 
     return await amend(desk, order.case_id, make, known=held) or held
 
 
-async def _look(desk: Desk, order: Order, held: StoredCase) -> str | None:
-    """The id of the policy that the portal shows; None where it does not show the change."""
-    return await shows(desk, held.case.organization_id, order.work)
+async def _look(desk: Desk, order: Order, held: StoredCase) -> Shown | None:
+    return await shows(desk, held.case.organization_id, work_in(held.case, order.work) or order.work)
 
 
-def _is_shown(_: StoredCase, policy_id: str | None) -> bool:
-    return policy_id is not None
+def _is_shown(_: StoredCase, shown: Shown | None) -> bool:
+    return shown is not None
 
 
-async def _settle(desk: Desk, order: Order, held: StoredCase, policy_id: str | None) -> End:
+async def _settle(desk: Desk, order: Order, held: StoredCase, shown: Shown | None) -> End:
     """The portal shows it. Deployed once, then recorded and told."""
     is_deployed = await _deploy(desk, order)
     told = DEPLOYED if is_deployed else NOT_DEPLOYED
 
     def make(case: Case) -> Amendment | None:
-        return ended(
-            desk, case, order.work, WorkStanding.DONE, press=order.press, made=policy_id or "", deployed=told
-        )
+        return _done(desk, case, order.work, shown, press=order.press, deployed=told)
 
-    await amend(desk, order.case_id, make, known=held)
+    after = await amend(desk, order.case_id, make, known=held) or await desk.ledger.case(order.case_id)
     reach(Seam.DECISION_RECORDED)
-    return End(WorkStanding.DONE, f"{order.work.effect} The portal shows it. {told}")
+    work = work_in(after.case, order.work) if after is not None else None
+    return End(WorkStanding.DONE, f"{_as_it_stands(work or order.work).sentence} {told}")
+
+
+def _done(
+    desk: Desk, case: Case, work: PolicyWork, shown: Shown | None, *, press: Press | None, deployed: str
+) -> Amendment | None:
+    made, is_marked = (shown.policy_id, shown.is_marked) if shown is not None else ("", False)
+    return ended(
+        desk, case, work, WorkStanding.DONE, press=press, made=made, is_marked=is_marked, deployed=deployed
+    )
 
 
 async def _deploy(desk: Desk, order: Order) -> bool:
@@ -223,7 +255,7 @@ async def _deploy(desk: Desk, order: Order) -> bool:
     return True
 
 
-async def _undo(desk: Desk, order: Order, held: StoredCase, _: str | None, refusal: PortalError) -> End:
+async def _undo(desk: Desk, order: Order, held: StoredCase, _: Shown | None, refusal: PortalError) -> End:
     """The portal refused the write, and shows no trace of it."""
 
     def make(case: Case) -> Amendment | None:
@@ -284,7 +316,7 @@ async def find_outstanding(desk: Desk, stored: StoredCase, work: PolicyWork) -> 
 
 def _as_it_stands(work: PolicyWork) -> End:
     if work.standing is WorkStanding.DONE:
-        return End(WorkStanding.DONE, f"{work.effect} The portal shows it.")
+        return End(WorkStanding.DONE, f"{work.effect} {'The portal shows it.' if work.ours else NO_YES}")
     if work.standing.is_open:
         return End(WorkStanding.CHECKING, IN_DOUBT)
     return End(WorkStanding.WITHOUT_EFFECT, WITHOUT_EFFECT)
@@ -297,7 +329,7 @@ def refusal_of(refusal: PortalError) -> str:
 
 async def reconcile_policies(desk: Desk, taken: TakenDue, case: Case) -> None:
     """Look at every open change of a case once. Whatever stays open is looked at again in seconds."""
-    seen: dict[str, str | None] = {}
+    seen: dict[str, Shown | None] = {}
     for work in case.policy_works:
         if not work.standing.is_open or may_be_sent(work.not_after, desk.now()):
             continue
@@ -312,7 +344,7 @@ async def reconcile_policies(desk: Desk, taken: TakenDue, case: Case) -> None:
     await amend(desk, case.case_id, make, taken=taken)
 
 
-def _amendment(desk: Desk, case: Case, seen: dict[str, str | None]) -> Amendment | None:
+def _amendment(desk: Desk, case: Case, seen: dict[str, Shown | None]) -> Amendment | None:
     """What the look makes of the open changes. None: nothing is new, and only another look is armed."""
     events: list[Event] = []
     effects: list[Effect] = []
@@ -329,13 +361,13 @@ def _amendment(desk: Desk, case: Case, seen: dict[str, str | None]) -> Amendment
     return Amendment(current, events, effects, notes=notes) if events else None
 
 
-def _step(desk: Desk, case: Case, work: PolicyWork, seen: dict[str, str | None]) -> Amendment:
+def _step(desk: Desk, case: Case, work: PolicyWork, seen: dict[str, Shown | None]) -> Amendment:
     """One open change after a look at the portal."""
     made = seen.get(work.work_id)
     shown = made is not None if work.work_id in seen else None
     turn = turn_of(work.not_after, desk.now(), desk.rules, shown=shown)
     if turn is Turn.SETTLE:
-        done = ended(desk, case, work, WorkStanding.DONE, made=made or "", deployed=NOT_DEPLOYED)
+        done = _done(desk, case, work, made, press=None, deployed=NOT_DEPLOYED)
         return done or Amendment(case, ())
     if turn is Turn.REOPEN:
         gone = ended(desk, case, work, WorkStanding.WITHOUT_EFFECT)

@@ -85,7 +85,7 @@ async def test_taking_back_says_which_copies_stay(bench: Bench) -> None:
     case = await bench.case(case.case_id)
     press = await form(bench, case, ids.TAKE_BACK_VIEW, reason="It phones home.")
     said = " ".join((await bench.do(submit_take_back, press)).split())
-    assert "The copy for the entire organization Brightwater Logistics stays." in said
+    assert "The copy for the entire organization Brightwater Logistics is not removed with it." in said
 
 
 @pytest.mark.parametrize("name", [r"PARENT\Tide", "Tide\u202eexe", "x" * 101, "Tide\nplan"])

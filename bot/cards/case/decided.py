@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.cards.case.naming import counted, counted_all, reach_runs
-from bot.cards.case.offers import DOING, DONE, approved_here
+from bot.cards.case.offers import DOING, DONE, approved_here, or_elsewhere
 from bot.cards.case.standing import standing_word, summary, told_elsewhere
 from bot.cards.case.state import is_taken_back
 from bot.cards.forms.approve_form import MODE_WORDS
@@ -222,13 +222,13 @@ def _work(work: PolicyWork) -> list[Run]:
     if work.standing is not WorkStanding.DONE:
         return [strong(DOING[work.act]), say(" by "), by, say(": outcome unknown, checking")]
     to = [say(" to "), *reach_runs(work.place.reach, work.place.name)] if work.place is not None else []
-    return [strong(DONE[work.act]), *to, say(" by "), by]
+    return [strong(DONE[work.act]), *to, say(" by "), by, *or_elsewhere(work)]
 
 
 def _taken_back(case: Case) -> list[Run]:
     """Who took it back and when, and whose approval it was."""
     work = next(one for one in reversed(case.policy_works) if one.act is PolicyAct.TAKE_BACK)
-    runs = [strong("Taken back by "), brief(work.actor.name, 2, 20), say(", ")]
+    runs = [strong("Taken back by "), brief(work.actor.name, 2, 20), *or_elsewhere(work), say(", ")]
     runs.append(moment(work.ended_at or work.recorded_at))
     approver = next(one.attempt.actor.name for one in approved_here(case))
     return joined([runs, [say("approved by "), brief(approver, 2, 20)]])

@@ -75,19 +75,16 @@ def work_line(work: PolicyWork, case: Case) -> Line:
     if work.standing is not WorkStanding.DONE:
         by = [say(" by "), raw(work.actor.name, 80)]
         return [strong(DOING[work.act]), *where, *by, say(": outcome unknown, checking.")]
-    at = work.ended_at or work.recorded_at
-    runs = [
-        strong(DONE[work.act]),
-        *where,
-        *_to(work),
-        say(" by "),
-        raw(work.actor.name, 80),
-        say(" "),
-        moment(at),
-    ]
+    by = [say(" by "), raw(work.actor.name, 80), *or_elsewhere(work), say(" ")]
+    runs = [strong(DONE[work.act]), *where, *_to(work), *by, moment(work.ended_at or work.recorded_at)]
     if work.made_policy_id:
         runs += [say(", policy "), raw(work.made_policy_id, 80, code=True)]
     return [*runs, say(".")]
+
+
+def or_elsewhere(work: PolicyWork) -> list[Run]:
+    """What follows the presser's name where the portal gave their press no yes."""
+    return [] if work.ours else [say(" or somebody in the portal")]
 
 
 def _of_request(work: PolicyWork, case: Case) -> list[Run]:
@@ -175,7 +172,7 @@ def _done_before(case: Case, approved: Approved, act: PolicyAct) -> str:
         if work.standing.is_open:
             return f"{work.actor.name}'s change of it is already on its way"
         if work.act is PolicyAct.TAKE_BACK:
-            return f"{work.actor.name} has taken it back already"
+            return f"{work.actor.name}{'' if work.ours else ' or somebody in the portal'} has taken it back already"
         widest = work.place is not None and work.place.reach is Reach.ORGANIZATION
         if act is PolicyAct.PROMOTE and work.act is act and widest:
             return f"{work.actor.name} has promoted it to the entire organization already"
