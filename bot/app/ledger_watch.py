@@ -1,10 +1,12 @@
 """Whether the ledger takes what it is given: people are told when it does not, and when it does again.
 
-Not through the send queue, which is in the ledger: straight to the audit channel, by each replica for itself.
+Not through the send queue, which is in the ledger: straight to the audit channel, by each replica for itself and under
+its host's name. That one reaches nothing says little of the others, and without a ledger they have nothing in common.
 """
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -34,6 +36,7 @@ class LedgerWatch:
     sender: Sender
     seconds: Callable[[], float] = time.monotonic
     wall: Callable[[], datetime] = lambda: datetime.now(UTC)
+    host: str = field(default_factory=socket.gethostname)
     _since: tuple[float, datetime] | None = field(default=None, init=False)
     _is_told: bool = field(default=False, init=False)
     _next: float = field(default=0.0, init=False)
@@ -44,11 +47,11 @@ class LedgerWatch:
         if self.pulse.ledger_fault:
             self._since = self._since or (now, self.wall())
             if not self._is_told and now - self._since[0] >= _LASTS_S and now >= self._next:
-                said = messages.ledger_takes_nothing(self._since[1], self.pulse.ledger_fault)
+                said = messages.ledger_takes_nothing(self._since[1], self.pulse.ledger_fault, self.host)
                 self._next, self._is_told = now + _AGAIN_S, await self._said("away", said)
         elif self._since is not None:
             if self._is_told:
-                await self._said("back", messages.ledger_is_back(self._since[1], self.wall()))
+                await self._said("back", messages.ledger_is_back(self._since[1], self.wall(), self.host))
             self._since, self._is_told, self._next = None, False, 0.0
 
     async def _said(self, what: str, said: Rendered) -> bool:

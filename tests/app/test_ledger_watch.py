@@ -28,7 +28,7 @@ class _Watched:
             return None
 
         sender = Sender(bench.client, Channels(bench.client, table, alert), bench.desk.rules)
-        self.watch = LedgerWatch(self.pulse, sender, lambda: self.now, bench.desk.now)
+        self.watch = LedgerWatch(self.pulse, sender, lambda: self.now, bench.desk.now, host="gatehouse-2")
 
     async def look(self, after_s: float, fault: str) -> list[str]:
         """One look so many seconds later; all that stands in the channel."""
@@ -47,11 +47,12 @@ async def test_what_lasts_is_said_once_with_its_reason_and_its_end(watched: _Wat
     assert await watched.look(5, FULL) == []
     assert await watched.look(25, FULL) == []
     [said] = await watched.look(5, FULL)
-    assert "ledger takes nothing" in said
+    assert "ledger takes nothing from gatehouse-2" in said
+    assert "Other replicas say so for themselves" in said
     assert FULL in said
     assert len(await watched.look(600, FULL)) == 1
     _, back = await watched.look(5, "")
-    assert "takes everything again" in back
+    assert "takes everything again from gatehouse-2" in back
     assert len(await watched.look(5, "")) == 2
 
 

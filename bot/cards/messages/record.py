@@ -190,24 +190,32 @@ def portal_token_accepted() -> Rendered:
     return message([[strong("The portal accepts our token again."), say(" Decisions are sent as before.")]])
 
 
-def ledger_takes_nothing(since: datetime, why: str) -> Rendered:
-    """While it lasts, straight to the audit channel."""
+def ledger_takes_nothing(since: datetime, why: str, host: str) -> Rendered:
+    """While it lasts, straight to the audit channel. `host`: who sees it; others may still reach the ledger."""
     lines: list[Line] = [
-        [strong("Gatehouse’s ledger takes nothing, since "), moment(since), strong(".")],
+        [
+            strong("Gatehouse’s ledger takes nothing from "),
+            raw(host, 80),
+            say(", since "),
+            moment(since),
+            say("."),
+        ],
         [say("Why: "), raw(why, 500)],
         [
             say(
-                "Presses are answered “not recorded, press again”; nobody is reminded or called. It goes on by itself."
+                "Presses that arrive there are answered “not recorded, press again”, and it reminds and calls nobody. "
+                "It goes on by itself. Other replicas say so for themselves; those that do not go on working."
             )
         ],
     ]
     return message(lines)
 
 
-def ledger_is_back(since: datetime, until: datetime) -> Rendered:
-    """What followed the one before."""
+def ledger_is_back(since: datetime, until: datetime, host: str) -> Rendered:
+    """What followed the one before, from the same host."""
+    took = [strong("Gatehouse’s ledger takes everything again from "), raw(host, 80)]
     lines: list[Line] = [
-        [strong("Gatehouse’s ledger takes everything again, since "), moment(until), strong(".")],
+        [*took, say(", since "), moment(until), say(".")],
         [say("It did not since "), moment(since), say(". What was due meanwhile is taken now.")],
     ]
     return message(lines)
