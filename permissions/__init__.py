@@ -41,6 +41,7 @@ from permissions.questions import (
     judge_second,
     organizations_called,
     organizations_in_view,
+    told_apart,
     who_could,
 )
 from permissions.roles import BUILT_IN_ROLES, Role
@@ -110,6 +111,7 @@ __all__ = [
     "role_at",
     "same_id",
     "standing",
+    "told_apart",
     "warnings",
     "who_could",
     "whose",

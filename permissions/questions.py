@@ -1,5 +1,6 @@
 """Questions built on the one verdict: who could, where may I look, how far, the second pair of eyes; and why (not)."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -34,6 +35,19 @@ def organizations_called(
     if exact or whole or not wanted:
         return tuple(sorted(exact))
     return tuple(sorted(each for each, known in names.items() if any(wanted in name for name in known)))
+
+
+def told_apart(among: Iterable[str], access: Access, tree: OrganizationTree) -> tuple[str, ...]:
+    """What to write for each of these organizations so that it is the one that is meant, sorted: the portal's name; the
+    access file's, or the id, where two have the same."""
+    named = {each: tree.name(each) or access.organization_alias(each) or each for each in map(same_id, among)}
+    often = Counter(name.casefold() for name in named.values())
+    return tuple(
+        sorted(
+            name if often[name.casefold()] == 1 else f"{name} ({access.organization_alias(each) or each})"
+            for each, name in named.items()
+        )
+    )
 
 
 def who_could(

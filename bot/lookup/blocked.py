@@ -20,7 +20,7 @@ from bot.lookup.scope import Scope, chosen_organizations
 from bot.models import Case, Press, PressKind, RequestEntry
 from bot.models.base import digest_told
 from bot.portal import BlockedQuery, PortalError
-from permissions import Action, Allowed, Refused, same_id
+from permissions import Action, Allowed, Refused, same_id, told_apart
 
 BEFORE, AFTER = timedelta(hours=1), timedelta(minutes=15)
 """Our choice: a request is sent from the block's own dialog, so the block lies minutes before it."""
@@ -271,8 +271,13 @@ def _organizations(desk: Desk, scope: Scope, question: BlockQuestion) -> frozens
     if len(chosen) == 1:
         return frozenset(chosen)
     if chosen:
-        names = joined_names(scope.names(chosen))
-        why = f"“in {question.organization}” could be {names}. Write the whole name."
+        names = told_apart(chosen, scope.presser.access, scope.tree)
+        write = (
+            "Write the whole name, or what stands in brackets."
+            if "(" in "".join(names)
+            else "Write the whole name."
+        )
+        why = f"“in {question.organization}” could be {joined_names(names)}. {write}"
         return Answered(said=lookup.not_understood(question.asked, why), outcome="not_understood")
     return _not_there(desk, scope, question)
 

@@ -30,7 +30,7 @@ from bot.lookup.waiting import (
 from bot.models import Case, Press, RequestFacts
 from bot.portal import PortalError
 from bot.rules.rows import names_in
-from bot.rules.typed import bare
+from bot.rules.typed import bare, with_hyphens
 from bot.turns import Turns
 from permissions import Action, OrganizationTree
 
@@ -119,7 +119,8 @@ def caller_of(text: str) -> str | NotUnderstood:
     if isinstance(clean, NotUnderstood):
         return clean
     first, _, rest = clean.partition(" ")
-    caller = (rest if first.casefold() == "find" else clean).strip().strip('"')
+    # Neither a user nor a computer is called by another dash than the keyboard's.
+    caller = with_hyphens((rest if first.casefold() == "find" else clean).strip().strip('"'))
     if len(caller) < CALLER_LEAST:
         return NotUnderstood(f"Name the caller or the computer with at least {CALLER_LEAST} letters.")
     return caller

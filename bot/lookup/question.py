@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -183,7 +184,8 @@ def parse_question(text: str, now: datetime, zone: str) -> BlockQuestion | NotUn
 
 def clean_text(text: str) -> str | NotUnderstood:
     """The typed text without Slack's escapes and links; refused if too long or not fit to be seen."""
-    plain = typed.plain(text, stars_are_patterns=True)
+    # The portal compares characters: a letter and its accent in two are another text than the one character.
+    plain = unicodedata.normalize("NFC", typed.plain(text, stars_are_patterns=True))
     if len(plain) > MOST_CHARACTERS:
         return NotUnderstood(
             f"That is longer than {MOST_CHARACTERS} characters. Put * for a part of the path."
@@ -239,7 +241,8 @@ def _about(
         return NotUnderstood(why)
     if subject is Subject.USER:
         value = value.partition("@")[0] or value
-    return BlockQuestion(subject, value, span, organization, "" if prefix else _other_reading(subject, value))
+    unsure = "" if prefix else _other_reading(subject, value)
+    return BlockQuestion(subject, value, span, organization, unsure or _other_signs(value))
 
 
 def _kind_of(value: str, *, quoted: bool) -> Subject:
@@ -272,6 +275,16 @@ def _other_reading(subject: Subject, value: str) -> str:
     if bare != value and len(bare) >= LEAST_CHARACTERS:
         return f'I looked for all of {value}, whatever stands around the name included. If it does not, ask "{bare}".'
     return ""
+
+
+def _other_signs(value: str) -> str:
+    """That a name may be meant with plainer signs than were typed or pasted; empty where there are none."""
+    plainer = typed.plainer(value)
+    if plainer == value:
+        return ""
+    return (
+        f'I looked for the very signs that were typed. If the name has those of a keyboard, ask "{plainer}".'
+    )
 
 
 def _bare(subject: Subject, value: str) -> str:

@@ -26,6 +26,7 @@ from permissions import (
     organizations_called,
     organizations_in_view,
     same_id,
+    told_apart,
     who_could,
 )
 
@@ -176,8 +177,8 @@ class Scope:
         return self.tree.name(organization_id) or alias or organization_id
 
     def names(self, organization_ids: Iterable[str]) -> tuple[str, ...]:
-        """Several organizations in words, sorted."""
-        return tuple(sorted(map(self.name, organization_ids)))
+        """Several organizations in words, sorted; those of the same name by what tells them apart."""
+        return told_apart(organization_ids, self.presser.access, self.tree)
 
     def tops(self, organization_ids: frozenset[str]) -> tuple[str, ...]:
         """Those that have none of the others above them: asking these with what is below them asks all."""

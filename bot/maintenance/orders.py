@@ -15,7 +15,16 @@ from bot.models import MaintenanceMode
 from bot.portal import ComputerRow
 from bot.rules import typed
 from bot.rules.typed import Misread, says
-from permissions import Action, Allowed, Ask, OrganizationTree, judge, organizations_called, same_id
+from permissions import (
+    Action,
+    Allowed,
+    Ask,
+    OrganizationTree,
+    judge,
+    organizations_called,
+    same_id,
+    told_apart,
+)
 from permissions.catalogue import mask, opening
 from permissions.terms import Page
 
@@ -180,17 +189,22 @@ async def find_computer(
     exact = [row for row in rows.values() if _is_called(row, wanted.computer)]
     if len(exact) == 1:
         return exact[0]
-    return _not_one(wanted, exact, rows.values())
+    return _several(presser, tree, wanted, exact) if exact else _none(wanted, rows.values())
 
 
-def _not_one(wanted: ComputerNamed, exact: list[ComputerRow], near: Iterable[ComputerRow]) -> NoComputer:
-    """None of the name, or several."""
-    if exact:
-        places = ", ".join(sorted({row.organization_name or "an organization" for row in exact}))
-        sentence = (
-            f"{len(exact)} computers are called {wanted.computer}: {places}. Write at and the organization."
-        )
-        return NoComputer("several", sentence)
+def _several(
+    presser: Presser, tree: OrganizationTree, wanted: ComputerNamed, exact: list[ComputerRow]
+) -> NoComputer:
+    """Several of the name: in several organizations, which may themselves share a name, or within one."""
+    places = {same_id(row.organization_id) for row in exact if row.organization_id}
+    where = ", ".join(told_apart(places, presser.access, tree))
+    way = "Write at and the organization."
+    if len(places) == 1:
+        way = "Nothing here tells them apart: choose it on the portal's Devices page."
+    return NoComputer("several", f"{len(exact)} computers are called {wanted.computer}: {where}. {way}")
+
+
+def _none(wanted: ComputerNamed, near: Iterable[ComputerRow]) -> NoComputer:
     others = sorted({row.hostname or row.computer_name for row in near})[:_NAMED]
     hint = f" Near it: {', '.join(others)}." if others else ""
     sentence = f"No computer that you may see is called {wanted.computer}; write its whole name.{hint}"

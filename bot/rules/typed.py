@@ -39,6 +39,19 @@ def bare(name: str) -> str:
     return name.strip("\"'“”‘’`*_ ").casefold()
 
 
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63", "-"))
+
+
+def with_hyphens(name: str) -> str:
+    """A name with the keyboard's hyphen in the place of the dashes that word processors make of it."""
+    return name.translate(_DASHES)
+
+
+def plainer(name: str) -> str:
+    """The same, and the plain letter for each full-width or joined one."""
+    return unicodedata.normalize("NFKC", with_hyphens(name))
+
+
 def plain(text: str, *, stars_are_patterns: bool = False) -> str:
     """The text as it was meant, Slack's three escaped characters included. Otherwise as `unmarked`."""
     read = unmarked(text, stars_are_patterns=stars_are_patterns)

@@ -212,10 +212,24 @@ class TestTable:
     def test_no_cell_begins_a_formula(self) -> None:
         assert ',"\'=1+1",' in self._lines()[1]
 
-    @given(st.text(alphabet=st.sampled_from("=+-@\t\r\n'\" ab;,\uff1d\u200b\ufeff")))
+    @pytest.mark.parametrize(
+        "hidden",
+        ["", " ", "\u3000", "\u2009", "\u200c", "\u2060", "\u202e", "\x00", "\x0b", "\u00ad", "\U000e0020"],
+    )
+    @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\uff1d", "\ufe66", "\ufe62", "\ufe63", "\ufe6b"])
+    def test_a_formula_behind_what_nobody_sees_is_none(self, hidden: str, sign: str) -> None:
+        assert inert(f"{hidden}{sign}1") == f"'{hidden}{sign}1"
+
+    def test_a_cell_of_a_former_release_that_left_such_a_formula_is_read(self) -> None:
+        body, private = written(Event(name="told", person_id="\u2060=1"), "s")
+        entry = Entry(1, 5, link_of(GENESIS, 1, 5, body), body, private)
+        former = table_line(entry, GENESIS).replace("'\u2060=1", "\u2060=1")
+        assert self._rows([table_head() + "\n", former + "\n"]).problems == []
+
+    @given(st.text(alphabet=st.sampled_from("=+-@\t\r\n'\" ab;,\uff1d\u200b\ufeff\u2060\u3000\ufe66")))
     def test_whatever_stands_in_a_cell(self, text: str) -> None:
         shown = inert(text)
-        bare = shown.lstrip(" \u00a0\ufeff\u200b")
+        bare = shown.lstrip(" \u00a0\ufeff\u200b\u2060\u3000")
         assert not bare or bare[0] not in "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
         assert shown in (text, f"'{text}")
 

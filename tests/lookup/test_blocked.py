@@ -116,6 +116,7 @@ async def test_a_marked_name_is_found_like_the_plain_one(house: House, mark: str
         ("zz.nobody", "No computer of that name"),
         ("3D", 'ask "3D"'),
         ("in Contoso", 'ask "in Contoso"'),
+        ("BRW\u2011WS\u2011001", '"BRW-WS-001"'),
     ],
 )
 async def test_what_may_be_meant_otherwise_is_asked_back_and_is_no_all_clear(

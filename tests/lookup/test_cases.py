@@ -211,6 +211,7 @@ async def test_a_stranger_is_told_so(house: House, use_case: UseCase) -> None:
         (r"find brightwater\zdana", True),
         ("find zdana@example.com", True),
         ('find "zdana"', True),
+        ("find BRW\u2011WS\u2013001", True),
         ("find kim", False),
         ("find BRW-WS-009", False),
         ("find MRL-WS-001", False),

@@ -49,6 +49,7 @@ def read(text: str) -> BlockQuestion:
         (SHA1, Subject.HASH, SHA1),
         (f"hash:{SHA256}", Subject.HASH, SHA256),
         ("deadbeef", Subject.NAME, "deadbeef"),
+        ("user:Mu\u0308ller", Subject.USER, "M\u00fcller"),
     ],
 )
 def test_the_kind_of_subject_is_seen_or_said(text: str, subject: Subject, value: str) -> None:
@@ -216,3 +217,20 @@ def test_a_plain_name_leaves_no_doubt(text: str) -> None:
 
 def test_a_shouted_span_behind_a_prefix_may_be_part_of_the_name_too() -> None:
     assert 'ask "Studio 3D"' in read("computer:Studio 3D").unsure
+
+
+@pytest.mark.parametrize(
+    ("text", "plainer"),
+    [
+        ("FIN\u2011WS\u201103", "FIN-WS-03"),
+        ("computer:FIN\u2013WS\u201303", "FIN-WS-03"),
+        ("\uff26\uff29\uff2e-WS-03", "FIN-WS-03"),
+        ("user:o\ufb03ce", "office"),
+        ("C:\\Tools\\re\u2010port.exe", "C:\\Tools\\re-port.exe"),
+    ],
+)
+def test_signs_that_no_keyboard_has_are_searched_as_they_are_and_asked_back(text: str, plainer: str) -> None:
+    """A word processor's hyphen finds no computer: nothing found is no all-clear then."""
+    question = read(text)
+    assert f'ask "{plainer}"' in question.unsure
+    assert not read(f'"{plainer}"').unsure

@@ -254,6 +254,32 @@ async def test_several_computers_of_one_name_need_the_organization(shop: Shop) -
         assert shop.bench.portal.organization_id("brightwater") in view["private_metadata"]
 
 
+async def test_several_computers_of_one_name_in_one_organization_are_chosen_in_the_portal(shop: Shop) -> None:
+    """Writing the organization, as is asked for elsewhere, would lead back to the same answer."""
+    other = shop.computer("BRW-WS-002")
+    shop.bench.portal.world.computers[other.computer_id] = replace(other, name="BRW-WS-001")
+    shown = " ".join(read_view(await shop.form("mel", "maintenance BRW-WS-001")).split())
+    assert "2 computers are called BRW-WS-001: Brightwater Logistics." in shown
+    assert "Write at" not in shown
+    assert "choose it on the portal's Devices page" in shown
+
+
+async def test_computers_of_one_name_in_organizations_of_one_name_are_told_apart(shop: Shop) -> None:
+    world = shop.bench.portal.world
+    other, own = shop.computer("CVL-WS-001"), shop.computer()
+    world.computers[other.computer_id] = replace(other, name="BRW-WS-001")
+    mine, theirs = _short(shop, own.organization_id), _short(shop, other.organization_id)
+    await shop.give("mel", "View Computers", at=theirs)
+    one, two = world.organizations[own.organization_id], world.organizations[other.organization_id]
+    world.organizations[two.organization_id] = replace(two, name=one.name, display_name=one.display_name)
+    await shop.bench.advance(minutes=6)
+    shown = " ".join(read_view(await shop.form("mel", "maintenance BRW-WS-001")).split())
+    assert f"({mine})" in shown
+    assert f"({theirs})" in shown
+    view = await shop.form("mel", f"maintenance BRW-WS-001 at {mine}")
+    assert view["callback_id"] == ids.MODE_VIEW
+
+
 def _short(shop: Shop, organization_id: str) -> str:
     return next(alias for alias, each in organizations(shop.bench.portal).items() if each == organization_id)
 

@@ -4,7 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from permissions import TREE_MAX_AGE, Organization, OrganizationTree
+from permissions import (
+    TREE_MAX_AGE,
+    Access,
+    Organization,
+    OrganizationTree,
+    organizations_called,
+    told_apart,
+)
 from permissions.organizations import looks_like_id
 
 from .world import LEAF, LEFT, NOW, RIGHT, TOP, TREE
@@ -34,6 +41,16 @@ def test_ids_are_compared_without_case_or_blanks() -> None:
     tree = OrganizationTree((node("AA-1"), node("bb-2", " aa-1 ")), NOW)
     assert tree.descendants("Aa-1") == {"bb-2"}
     assert tree.place("BB-2") == tree.place("bb-2")
+
+
+def test_organizations_of_one_name_are_told_apart_by_the_files_name_or_the_id() -> None:
+    tree = OrganizationTree((node("a", name="Twin"), node("b", name="twin"), node("c", name="Other")), NOW)
+    access = Access(organization_ids={"north": "a"})
+    assert told_apart(["A", "c"], access, tree) == ("Other", "Twin")
+    assert told_apart(["a", "b", "c"], access, tree) == ("Other", "Twin (north)", "twin (b)")
+    assert told_apart(["gone"], access, tree) == ("gone",)
+    assert organizations_called("twin", ["a", "b"], access, tree) == ("a", "b")
+    assert organizations_called("north", ["a", "b"], access, tree) == ("a",)
 
 
 @pytest.mark.parametrize(
