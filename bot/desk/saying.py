@@ -51,14 +51,15 @@ def redraw(case: Case, *, first: bool = False, ahead: bool = False) -> Effect:
     that tell of one more computer.
 
     Cases that share a card are drawn together, whichever of them has changed: the effect bears their bundle's name. A
-    late or unusual case that is on no card yet comes before the others, though behind the calls to people.
+    late or unusual case that is on no card yet comes before the others of its organization, and in most turns before
+    those of any other.
     """
-    posting = Urgency.ANSWER if case.escalated_at is not None or case.unusual else Urgency.CARD
     return Effect(
         effect_id=f"card:{case.bundle_id or case.case_id}",
         kind=EffectKind.CARD,
-        urgency=posting if first else Urgency.REDRAW,
+        urgency=Urgency.CARD if first else Urgency.REDRAW,
         lane=Urgency.CARD if ahead and not first else None,
+        goes_first=first and (case.escalated_at is not None or bool(case.unusual)),
         case_id=case.case_id,
         bundle_id=case.bundle_id,
         organization_id=case.organization_id,

@@ -167,7 +167,11 @@ def effects_args(effects: Sequence[Effect]) -> list[str | int]:
 
 def _turn_of(effect: Effect) -> str:
     """Whose turn it takes among those that wait for the same place: an organization's. The call at a ceiling stands
-    apart from the other calls of its organization, which may be many: every elevation that is asked for is one."""
+    apart from the other calls of its organization, which may be many: every elevation that is asked for is one. So
+    does the card of a late or unusual case. It has no lane before the others: a flood makes hundreds unusual, and
+    nobody else's card would be seen till they all stand."""
+    if effect.goes_first:
+        return f"{effect.organization_id}|first"
     is_ceiling = effect.is_call and effect.replaces and effect.kind is EffectKind.MESSAGE
     return f"{effect.organization_id}|ceiling" if is_ceiling else effect.organization_id
 

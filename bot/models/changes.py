@@ -139,6 +139,8 @@ class Effect(Record):
     """After this it is no longer worth saying; dropped and counted."""
     lane: Urgency | None = Field(None, exclude=True)
     """Where it stands in the queue, if not where its urgency puts it. The queue keeps it, not the stored effect."""
+    goes_first: bool = Field(False, exclude=True)
+    """It has a turn of its own beside the others of its organization, and the better half of it. Kept like the lane."""
     way: str = ""
     """For a page: the name of the second way."""
     page: Page | None = None

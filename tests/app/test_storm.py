@@ -250,6 +250,32 @@ async def test_a_flood_is_on_cards_as_fast_as_slack_lets_it_and_keeps_nobody_wai
     assert storm.refused("chat.postMessage") == storm.refused("chat.update") == 0
 
 
+async def test_a_flood_of_unusual_cards_keeps_no_small_customer_waiting(storm: Storm) -> None:
+    """They go first, and still a second card of one customer does not go before the first one of another."""
+    bench = storm.bench
+    flood = [
+        sample(
+            entry(n, hash=f"{n + 0xA0:032X}"), case_id=f"c{n:024x}", organization_id="o1", unusual=["burst"]
+        )
+        for n in range(40)
+    ]
+    for case in flood:
+        event = Event(name="case_opened", case_id=case.case_id)
+        change = Change(
+            op_id=case.case_id,
+            events=[event],
+            cases=[CaseWrite(case, 0)],
+            effects=[redraw(case, first=True)],
+        )
+        await bench.ledger.commit(change)
+    await storm.begin()
+    small = [_ask(bench, 90 + n, bench.computers(name)[0]) for n, name in enumerate(SMALL)]
+    await bench.poll()
+    await storm.pass_seconds(2 * len(SMALL))
+    assert all([(await bench.case_of(one)).card for one in small])
+    assert len(storm.on_top(storm.cards)) > len(SMALL), "the unusual ones take their turns too"
+
+
 def _ask(bench: Bench, number: int, computer: str) -> str:
     return bench.portal.raise_request(
         "execute",

@@ -170,6 +170,30 @@ async def test_organizations_take_turns_for_a_busy_channel(ledger: Ledger, valke
     assert [one for one in sent if one.startswith("b-")] == ["b-noisy-0", "b-noisy-1", "b-noisy-2"]
 
 
+async def test_a_flood_of_what_goes_first_keeps_nobody_else_waiting(
+    ledger: Ledger, valkey: RunningValkey
+) -> None:
+    """Hundreds of cards of one customer may be unusual; what goes first does so in its turn."""
+
+    def cards(name: str, count: int, *, goes_first: bool = False) -> list[Effect]:
+        made = [message(f"{name}-{n}", Urgency.CARD, organization_id=name) for n in range(count)]
+        return [one.model_copy(update={"goes_first": goes_first, "replaces": True}) for one in made]
+
+    await _queue(ledger, *cards("noisy", 6))
+    [first] = await ledger.claim_effects(10, LEASE, by_channel)
+    await ledger.effect_done(first)
+    await _queue(ledger, *cards("noisy", 6, goes_first=True)[1:], *cards("quiet", 1), *cards("still", 1))
+    sent = []
+    for _ in range(4):
+        await valkey.travel(MINUTE)
+        [claimed] = await ledger.claim_effects(10, LEASE, by_channel)
+        await ledger.effect_done(claimed)
+        sent.append(claimed.effect.effect_id)
+        await ledger.claim_effects(10, LEASE, by_channel)
+    assert sent[0] == "noisy-1", "urgent comes first"
+    assert {"quiet-0", "still-0"} < set(sent), "and takes turns"
+
+
 async def test_the_call_at_a_ceiling_is_not_behind_all_other_calls_of_its_organization(
     ledger: Ledger, valkey: RunningValkey
 ) -> None:

@@ -5,16 +5,20 @@ local limit, patient, lease_ms, token = number(), number(), number(), text()
 redis.call('ZREMRANGEBYSCORE', P .. 'pace', '-inf', now)
 -- Organizations take turns: one customer's three hundred requests do not keep another's single one waiting. The first of each
 -- stand before the second of any, and whoever was served a moment ago stands further back; among equals what came first
--- goes first. A place is a few microseconds after the moment at which the way is free.
-local beside = {}
+-- goes first. What goes before the others of its organization has the better half of its row, and stands back for a second
+-- only. A place is a few microseconds after the moment at which the way is free.
+local beside = {{}, {}}
 local function place(turn, free_at)
   local at, nth = string.match(redis.call('HGET', P .. 'turns', turn) or '', '^(%d+)|(%d+)$')
   nth = at and tonumber(at) == math.floor(free_at) and nth + 1 or 0
   redis.call('HSET', P .. 'turns', turn, string.format('%d|%d', math.floor(free_at), nth))
   local served = turn ~= '' and redis.call('HGET', P .. 'served', turn)
-  local row = nth + (served and math.floor(8 / (1 + math.max(0, now - served) / 1000)) or 0)
-  beside[row] = (beside[row] or -1) + 1
-  return free_at + (row * 16 + math.min(beside[row], 15)) / 1024
+  local goes_first = string.sub(turn, -6) == '|first'
+  local back = goes_first and 2 or 8
+  local row = nth + (served and math.floor(back / (1 + math.max(0, now - served) / 1000)) or 0)
+  local half = beside[goes_first and 1 or 2]
+  half[row] = (half[row] or -1) + 1
+  return free_at + (row * 16 + (goes_first and 0 or 8) + math.min(half[row], 7)) / 1024
 end
 local answer = {now}
 for i = 1, number() do

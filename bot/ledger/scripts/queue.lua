@@ -21,7 +21,7 @@ end
 -- A level-triggered effect (a card) is queued once; queueing it again raises the wanted number, and the newest body wins.
 local function queue_level(effect, now)
   local key = P .. 'effect:' .. effect.id
-  local known = redis.call('HMGET', key, 'lane', 'lease')
+  local known = redis.call('HMGET', key, 'lane', 'lease', 'turn')
   local lane = effect.lane
   if known[1] and known[1] < lane then lane = known[1] end
   redis.call('HSET', key, 'sv', SCHEMA, 'level', '1', 'lane', lane, 'case', effect.case, 'turn', effect.turn,
@@ -35,6 +35,9 @@ local function queue_level(effect, now)
     local score = (known[1] ~= ONCE_MORE or known[2]) and redis.call('ZSCORE', P .. 'send:' .. known[1], effect.id)
     redis.call('ZREM', P .. 'send:' .. known[1], effect.id)
     redis.call('ZADD', P .. 'send:' .. lane, score or rising('send', now), effect.id)
+  elseif known[3] ~= effect.turn and not known[2] then
+    -- It goes first now: its place is looked for anew, before those that have waited.
+    redis.call('ZADD', P .. 'send:' .. lane, 'XX', 'LT', now, effect.id)
   end
 end
 -- It is drawn, and once more at this time: a call that was given up may come after the one that was answered.
