@@ -584,7 +584,7 @@ class TestTheLookUp:
         assert f"{turn.duty_id}: week" in await desk.types("bo", "oncall leads")
         assert "Arranged in Slack" not in await desk.types("bo", "oncall team")
 
-    async def test_the_week_as_a_table_names_each_day_once_and_its_holes(self, desk: Office) -> None:
+    async def test_the_week_is_a_table_with_a_row_for_each_change_and_its_holes(self, desk: Office) -> None:
         desk.bench.with_rules(
             tiers={
                 "leads": TierSection(rota=("week",)),
@@ -594,31 +594,57 @@ class TestTheLookUp:
         )
         await desk.types("bo", "oncall override week friday @bo")
         said = (await desk.types("ana", "oncall leads week")).splitlines()
-        table = [line.strip() for line in said[said.index("leads, by the clock of UTC") + 1 :]]
-        assert table[:14] == [
-            "Wed 18 Nov today 00:00 nobody",
-            "08:00 Ana Moreau",
-            "20:00 nobody",
-            "Thu 19 Nov       00:00 nobody",
-            "08:00 Ana Moreau",
-            "20:00 nobody",
-            "Fri 20 Nov       00:00 nobody",
-            "08:00 Bo Lindqvist",
-            "20:00 nobody",
-            "Sat 21 Nov       nobody",
-            "Sun 22 Nov       nobody",
-            "Mon 23 Nov       00:00 nobody",
-            "08:00 Bo Lindqvist",
-            "20:00 nobody",
-        ]
         assert said[0].startswith("leads: Ana Moreau, until")
+        assert said[1:16] == [
+            "leads | From (UTC) | On call",
+            "Wed 18 Nov (today) | 00:00 | nobody",
+            "Wed 18 Nov (today) | 08:00 | Ana Moreau",
+            "Wed 18 Nov (today) | 20:00 | nobody",
+            "Thu 19 Nov | 00:00 | nobody",
+            "Thu 19 Nov | 08:00 | Ana Moreau",
+            "Thu 19 Nov | 20:00 | nobody",
+            "Fri 20 Nov | 00:00 | nobody",
+            "Fri 20 Nov | 08:00 | Bo Lindqvist",
+            "Fri 20 Nov | 20:00 | nobody",
+            "Sat 21 Nov | all day | nobody",
+            "Sun 22 Nov | all day | nobody",
+            "Mon 23 Nov | 00:00 | nobody",
+            "Mon 23 Nov | 08:00 | Bo Lindqvist",
+            "Mon 23 Nov | 20:00 | nobody",
+        ]
+        answer = desk.bench.said[-1]
+        assert [each["type"] for each in answer.blocks].count("table") == 1
+        for line in (
+            "leads, by the clock of UTC",
+            "Fri 20 Nov, 08:00: Bo Lindqvist",
+            "Sat 21 Nov, all day: nobody",
+        ):
+            assert line in answer.text.splitlines()
         both = await desk.types("ana", "oncall week")
-        assert "all, by the clock of UTC" in both
-        assert "the whole tier" in both
+        heads = [line for line in both.splitlines() if line.endswith(" | From (UTC) | On call")]
+        assert [line.partition(" | ")[0] for line in heads] == ["leads", "all"]
+        assert "Sat 21 Nov | all day | the whole tier" in both
         assert "has no rota" in await desk.types("ana", "oncall team week")
         assert "There is no tier of that name" in await desk.types("ana", "oncall nowhere week")
 
     async def test_a_tier_that_is_called_week_can_be_asked_for(self, desk: Office) -> None:
         desk.bench.with_rules(tiers={"week": TierSection(rota=("week",))})
         assert (await desk.types("ana", "oncall week")).startswith("week: Ana Moreau, until")
-        assert "by the clock of" in await desk.types("ana", "oncall week week")
+        assert "week | From (UTC) | On call" in await desk.types("ana", "oncall week week")
+
+    async def test_a_week_of_more_changes_than_a_table_holds_counts_the_others(self, desk: Office) -> None:
+        hourly = {"hand_over": [f"mon-sun {hour:02}:00" for hour in range(24)]}
+        desk.bench.with_rules(
+            tiers={"few": TierSection(rota=("week",)), "many": TierSection(rota=("hours",))},
+            rotas={
+                "week": RotaSection.model_validate(WEEK),
+                "hours": RotaSection.model_validate(WEEK | hourly),
+            },
+        )
+        said = (await desk.types("ana", "oncall week")).splitlines()
+        (few,) = [number for number, line in enumerate(said) if line.startswith("few | ")]
+        (many,) = [number for number, line in enumerate(said) if line.startswith("many | ")]
+        last = few + 99
+        # All of the first tier, and what it left of a hundred rows.
+        assert many == few + 10
+        assert said[last] == f"… {8 * 24 - (last - many - 1)} more changes | /gatehouse oncall | many"

@@ -78,15 +78,6 @@ def copyable(values: Sequence[tuple[str, str]], limit: int = 1000) -> Block:
     return {"type": "rich_text", "elements": parts}
 
 
-def preformatted(lines: Sequence[Line]) -> Block:
-    """Lines of runs in letters of one width, so that what stands below one another is aligned."""
-    elements: list[Block] = []
-    for index, line in enumerate(lines):
-        elements += [say("\n")] if index else []
-        elements += [as_element(run) for run in line]
-    return {"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": elements}]}
-
-
 def table(rows: Sequence[Sequence[Line]], *, numbers_from: int) -> Block:
     """Rows of cells, each a line of runs, the first row being the head; numbers stand from a column on.
 

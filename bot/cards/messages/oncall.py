@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.cards.kit import ids, limits
-from bot.cards.kit.blocks import Rendered, actions, button, header, menu, message, option, preformatted, rich
+from bot.cards.kit.blocks import Rendered, actions, button, header, menu, message, option, rich, table
 from bot.cards.kit.limits import Block
 from bot.cards.kit.words import Line, as_text, listed, moment, raw, say, strong, user_group
 from bot.models import DutyChange, SwapOffer
@@ -29,10 +29,10 @@ def on_call_answer(tiers: Sequence[tuple[str, Sequence[Spell]]], names: PersonNa
     return message([line for tier, spells in tiers for line in _tier(tier, spells, names)])
 
 
-_NAME = 20
-"""Characters of a name in the table: it has to fit a phone held upright (our choice)."""
-_TABLES = 10
-"""Tiers in one answer of tables, and on App Home (our choice); the others are asked for by name."""
+_NAME = 40
+"""Characters of a name in the table (our choice): a cell wraps, and a row should stay one."""
+_TIERS = 10
+"""Tiers in the table of one answer, and on App Home (our choice); the others are asked for by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,30 +45,49 @@ class Week:
     days: Sequence[Day]
 
 
+_Row = tuple[Line, Line, Line]
+"""Day, from when, who."""
+
+
 def week_answer(weeks: Sequence[Week], names: PersonNames, now: Sequence[Line] = ()) -> Rendered:
-    """Days × who, a table for each tier. `now`: who is on call at this moment, in the reader's own zone."""
-    lines, made = [*now], [rich(now)] if now else []
-    for week in weeks[:_TABLES]:
-        head: Line = [strong(week.tier), say(f", by the clock of {week.zone.key}")]
-        table = [row for day in week.days for row in _rows(day, week, names)]
-        lines += [head, *table]
-        made += [rich([head]), preformatted(table)]
-    if len(weeks) > _TABLES:
-        more: Line = [
-            say(f"… and {len(weeks) - _TABLES} more; name the tier, as in /gatehouse oncall <tier> week")
-        ]
-        lines.append(more)
-        made.append(rich([more]))
-    return Rendered(text=as_text(lines), blocks=made)
+    """Days × who, as one table with a head for each tier: Slack takes one table a message. `now`: who is on call at
+    this moment, in the reader's own zone."""
+    lines, cells, shown = [*now], list[_Row](), weeks[:_TIERS]
+    for number, week in enumerate(shown):
+        # What a tier before it left of the table's rows is the others' as well.
+        room = (limits.TABLE_ROWS - len(cells)) // (len(shown) - number)
+        rows = [row for day in week.days for row in _rows(day, week, names)]
+        cells += [_head(week), *_within(rows, room - 1, week.tier)]
+        lines.append([strong(week.tier), say(f", by the clock of {week.zone.key}")])
+        lines += [[*day, say(", "), *since, say(": "), *who] for day, since, who in rows]
+    more: list[Line] = []
+    if len(weeks) > _TIERS:
+        hint = f"… and {len(weeks) - _TIERS} more; name the tier, as in /gatehouse oncall <tier> week"
+        more.append([say(hint)])
+    body = [*([rich(now)] if now else []), table(cells, numbers_from=3), *([rich(more)] if more else [])]
+    limits.check_payload("message", body)
+    return Rendered(text=as_text([*lines, *more]), blocks=body)
 
 
-def _rows(day: Day, week: Week, names: PersonNames) -> Iterator[Line]:
-    """One row for each change of the day; the day itself stands in the first."""
-    for number, each in enumerate(day.spells):
-        label = f"{day.on:%a} {day.on.day:>2} {day.on:%b}" if number == 0 else " " * 10
-        mark = " today" if number == 0 and day.on == week.today else " " * 6
-        since = f"{each.starts.astimezone(week.zone):%H:%M} " if len(day.spells) > 1 else ""
-        yield [say(f"{label}{mark} {since}"), *_cell(each.found, names)]
+def _head(week: Week) -> _Row:
+    return [strong(week.tier)], [strong(f"From ({week.zone.key})")], [strong("On call")]
+
+
+def _rows(day: Day, week: Week, names: PersonNames) -> Iterator[_Row]:
+    """One row for each change of the day. The day stands in each, so that none means anything by its place alone."""
+    mark = " (today)" if day.on == week.today else ""
+    for each in day.spells:
+        since = f"{each.starts.astimezone(week.zone):%H:%M}" if len(day.spells) > 1 else "all day"
+        yield [say(f"{day.on:%a} {day.on.day} {day.on:%b}{mark}")], [say(since)], _cell(each.found, names)
+
+
+def _within(rows: Sequence[_Row], room: int, tier: str) -> Sequence[_Row]:
+    """As many as there is room for; the last one counts the others."""
+    if len(rows) <= room:
+        return rows
+    kept = rows[: room - 1]
+    left: Line = [say(f"… {len(rows) - len(kept)} more changes")]
+    return [*kept, (left, [say("/gatehouse oncall")], [raw(tier, _NAME)])]
 
 
 def _cell(found: OnCall, names: PersonNames) -> Line:
@@ -88,9 +107,9 @@ def home_section(
     tiers: Sequence[tuple[str, Sequence[Spell]]], names: PersonNames, *, with_forms: bool
 ) -> list[Block]:
     """The same on App Home."""
-    lines = now_lines(tiers[:_TABLES], names)
-    if len(tiers) > _TABLES:
-        lines.append([say(f"… and {len(tiers) - _TABLES} more: /gatehouse oncall")])
+    lines = now_lines(tiers[:_TIERS], names)
+    if len(tiers) > _TIERS:
+        lines.append([say(f"… and {len(tiers) - _TIERS} more: /gatehouse oncall")])
     return [header("On call"), rich(lines), *([duty_buttons()] if with_forms else [])]
 
 
