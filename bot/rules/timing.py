@@ -84,9 +84,11 @@ class Waited:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """How some spans lie: what half of them, nine tenths, and 99 of a hundred do not exceed (nearest rank)."""
+    """How some spans lie: their average, and what half of them, nine tenths, and 99 of a hundred do not exceed (nearest
+    rank)."""
 
     count: int
+    mean: timedelta
     median: timedelta
     p90: timedelta
     p99: timedelta
@@ -219,7 +221,7 @@ def _spread(spans: Iterable[timedelta | None]) -> Spread | None:
     if not told:
         return None
     ranks = (told[max(0, ceil(share * len(told)) - 1)] for share in (0.5, 0.9, 0.99))
-    return Spread(len(told), *ranks)
+    return Spread(len(told), sum(told, timedelta()) / len(told), *ranks)
 
 
 def _counted(

@@ -279,8 +279,8 @@ def _group_lines(groups: Iterable[_Group]) -> Iterator[Line]:
 def _spread_words(spread: Spread | None) -> str:
     if spread is None:
         return "no figure yet"
-    median, p90, p99 = map(_span_words, (spread.median, spread.p90, spread.p99))
-    return f"half within {median}, 90 % within {p90}, 99 % within {p99}"
+    mean, median, p90, p99 = map(_span_words, (spread.mean, spread.median, spread.p90, spread.p99))
+    return f"{mean} on average; half within {median}, 90 % within {p90}, 99 % within {p99}"
 
 
 def _span_words(span: timedelta) -> str:
