@@ -96,6 +96,9 @@ class Group:
             while (await self.primary()) is before:  # noqa: ASYNC110 - a server sets no event of ours
                 await asyncio.sleep(LOOK_AGAIN_S)
         await before.start()
+        # The watcher would do so too, ten seconds later.
+        async with Redis(host="127.0.0.1", port=before.port, decode_responses=True) as client:
+            await execute(client, "REPLICAOF", "127.0.0.1", (await self.primary()).port)
         await self.whole()
 
     async def whole(self) -> None:
@@ -116,12 +119,12 @@ class Group:
 
 
 @asynccontextmanager
-async def sentinel_group(folder: Path) -> AsyncIterator[Group]:
+async def sentinel_group(folder: Path, down_after_s: float = DOWN_AFTER_S) -> AsyncIterator[Group]:
     """A whole group; ended whatever happens."""
     first, second, watch = (free_port() for _ in range(3))
     monitor = (
         f"sentinel monitor main 127.0.0.1 {first} 1",
-        f"sentinel down-after-milliseconds main {round(DOWN_AFTER_S * 1000)}",
+        f"sentinel down-after-milliseconds main {round(down_after_s * 1000)}",
         "sentinel failover-timeout main 4000",
     )
     group = Group(
