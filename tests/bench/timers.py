@@ -1,15 +1,25 @@
-"""Timers: armed, cancelled and fired by the ledger, against APScheduler's Redis job store."""
+"""Timers: armed, cancelled and fired by the ledger, against APScheduler's Redis job store on the same server.
+
+The two take turns, several times, and each figure is the median of its rounds: whatever else a machine does, and the
+server now and then, then falls on both.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import median
 
 from apscheduler.jobstores.redis import RedisJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
+from redis import Redis
 
+from bot.app.beat import BATCH
+from bot.app.living import spare_what_stays
 from bot.desk import new_id
 from bot.ledger import EmbeddedServer, Ledger
 from bot.models import Change, Due, DueKind, Event
@@ -20,97 +30,169 @@ ARMED = 100_000
 _BATCH = 500
 _JOBS = 2_000
 """The baseline is slow; its rates hardly depend on the number."""
+ROUNDS = 5
+_DONE = ("armed", "cancelled", "fired")
 
 
-async def measure(folder: Path, armed: int = ARMED) -> tuple[list[list[Figure]], str]:
-    """Three tables (arm, cancel, fire), baseline first; and a sentence on lateness."""
+@dataclass(frozen=True, slots=True)
+class Took:
+    """What so many operations took: of the clock on the wall, and of processor time, in seconds."""
+
+    count: int
+    wall_s: float
+    client_s: float
+    server_s: float
+
+    def each_us(self, of: float) -> float:
+        """A share of one operation, in microseconds."""
+        return of / self.count * 1_000_000
+
+
+class Stopwatch:
+    """Reads the clock, and the processor time of this process and of the server."""
+
+    def __init__(self, socket_path: str) -> None:
+        self._server = Redis(unix_socket_path=socket_path, decode_responses=True)
+        self.start()
+
+    def start(self) -> None:
+        """From now on."""
+        self._begun = self._read()
+
+    def took(self, count: int) -> Took:
+        """What was done since, so many times; and from now on again."""
+        now, begun = self._read(), self._begun
+        self._begun = self._read()
+        wall, client, server = (one - other for one, other in zip(now, begun, strict=True))
+        return Took(count, wall, client, server)
+
+    def _read(self) -> tuple[float, float, float]:
+        cpu = self._server.info("cpu")
+        used = float(cpu["used_cpu_user_main_thread"]) + float(cpu["used_cpu_sys_main_thread"])
+        return time.perf_counter(), time.process_time(), used
+
+
+Round = tuple[Took, Took, Took]
+"""Armed, cancelled, fired."""
+
+
+async def measure(folder: Path, armed: int = ARMED, rounds: int = ROUNDS) -> tuple[list[list[Figure]], str]:
+    """Three tables (arm, cancel, fire), baseline first; and sentences on what they cost, and on lateness."""
+    spare_what_stays()
     server = EmbeddedServer(folder / "timers")
     ledger = await Ledger.connect(server, replica_id="bench")
+    baseline, ours = list[Round](), list[Round]()
     try:
         await ledger.tick()
-        baseline = await asyncio.to_thread(_job_store, str(server.socket_path))
-        ours = await _ours(ledger, server.url, armed)
+        watch = Stopwatch(str(server.socket_path))
+        for number in range(rounds):
+            baseline.append(await asyncio.to_thread(_job_store, str(server.socket_path), watch))
+            ours.append(await _ours(ledger, server.url, armed, number, watch))
         lateness = await _lateness(ledger)
     finally:
         await ledger.close()
-    return [[base, our] for base, our in zip(baseline, ours, strict=True)], lateness
+    tables = [
+        [
+            _figure(f"RedisJobStore, {what}", [each[place] for each in baseline]),
+            _figure(f"ledger, {words}", [each[place] for each in ours]),
+        ]
+        for place, (what, words) in enumerate(zip(_DONE, _WORDS, strict=True))
+    ]
+    return tables, "\n".join([*_costs(baseline, ours), lateness])
+
+
+_WORDS = ("armed (with an audit event each)", "cancelled (with an audit event each)", "taken and recorded")
+
+
+def _figure(name: str, took: Sequence[Took]) -> Figure:
+    return Figure(name, median(each.count / each.wall_s for each in took))
+
+
+def _costs(baseline: Sequence[Round], ours: Sequence[Round]) -> list[str]:
+    """How the rounds lie, and the processor time of one timer."""
+    lines = [f"Of {len(ours)} rounds in turns, ratio of each:", ""]
+    for place, what in enumerate(_DONE):
+        ratios = sorted(
+            one[place].each_us(one[place].wall_s) / other[place].each_us(other[place].wall_s)
+            for one, other in zip(baseline, ours, strict=True)
+        )
+        lines.append(f"- {what}: {', '.join(f'{each:.1f}' for each in ratios)}")
+    lines += ["", "| processor time of one, µs | client | server |", "|---|---|---|"]
+    for whose, rounds in (("RedisJobStore", baseline), ("ledger", ours)):
+        for place, what in enumerate(_DONE):
+            took = [each[place] for each in rounds]
+            client = median(each.each_us(each.client_s) for each in took)
+            server = median(each.each_us(each.server_s) for each in took)
+            lines.append(f"| {whose}, {what} | {client:.0f} | {server:.0f} |")
+    return [*lines, ""]
 
 
 def _noop() -> None:
     """What the baseline's jobs do."""
 
 
-def _job_store(socket_path: str) -> list[Figure]:
+def _job_store(socket_path: str, watch: Stopwatch) -> Round:
     store = RedisJobStore(db=1, unix_socket_path=socket_path)
     scheduler = BackgroundScheduler(jobstores={"default": store}, timezone=UTC)
     scheduler.start(paused=True)
     later = datetime.now(UTC) + timedelta(hours=1)
-    begun = time.perf_counter()
+    watch.start()
     for number in range(_JOBS):
         scheduler.add_job(_noop, "date", run_date=later, id=f"j{number}")
-    armed = time.perf_counter()
+    armed = watch.took(_JOBS)
     for number in range(_JOBS // 2):
         scheduler.remove_job(f"j{number}")
-    cancelled = time.perf_counter()
-    fired = _fire_job_store(scheduler, store)
+    cancelled = watch.took(_JOBS // 2)
+    fired = _fire_job_store(scheduler, store, watch)
     scheduler.shutdown(wait=False)
-    return [
-        Figure("RedisJobStore, armed", _JOBS / (armed - begun)),
-        Figure("RedisJobStore, cancelled", _JOBS / 2 / (cancelled - armed)),
-        Figure("RedisJobStore, fired", fired),
-    ]
+    return armed, cancelled, fired
 
 
-def _fire_job_store(scheduler: BackgroundScheduler, store: RedisJobStore) -> float:
+def _fire_job_store(scheduler: BackgroundScheduler, store: RedisJobStore, watch: Stopwatch) -> Took:
     """What one wake-up does with jobs that are due: read them, and remove each."""
     scheduler.remove_all_jobs()
     past = datetime.now(UTC) - timedelta(seconds=1)
     for number in range(_JOBS):
         scheduler.add_job(_noop, "date", run_date=past, id=f"f{number}", misfire_grace_time=None)
-    begun = time.perf_counter()
+    watch.start()
     for job in store.get_due_jobs(datetime.now(UTC)):
         job.func()
         store.remove_job(job.id)
-    return _JOBS / (time.perf_counter() - begun)
+    return watch.took(_JOBS)
 
 
-async def _ours(ledger: Ledger, url: str, armed: int) -> list[Figure]:
+async def _ours(ledger: Ledger, url: str, armed: int, number: int, watch: Stopwatch) -> Round:
     later = ledger.now() + timedelta(hours=1)
-    ids = [f"c{number}" for number in range(armed)]
-    begun = time.perf_counter()
-    await _commit(ledger, [_arm(case_id, later) for case_id in ids])
-    armed_at = time.perf_counter()
+    ids = [f"c{number}-{each}" for each in range(armed)]
+    watch.start()
+    await _commit(ledger, ids, later)
+    armed_in = watch.took(armed)
     half = ids[: armed // 2]
-    await _commit(ledger, [_arm(case_id, None) for case_id in half])
-    cancelled_at = time.perf_counter()
+    await _commit(ledger, half, None)
+    cancelled_in = watch.took(len(half))
     await travel(url, timedelta(hours=2))
     await ledger.tick()
-    fire_from = time.perf_counter()
+    watch.start()
     fired = 0
-    while taken := await ledger.take_due(200):
+    while taken := await ledger.take_due(BATCH):
         changes = [Change(op_id=new_id("o"), events=[Event(name="bench")], taken=due) for due, _ in taken]
         await ledger.commit_all(changes)
         fired += len(taken)
-    fire_to = time.perf_counter()
-    return [
-        Figure("ledger, armed (with an audit event each)", armed / (armed_at - begun)),
-        Figure("ledger, cancelled (with an audit event each)", len(half) / (cancelled_at - armed_at)),
-        Figure("ledger, taken and recorded", fired / (fire_to - fire_from)),
-    ]
+    return armed_in, cancelled_in, watch.took(fired)
 
 
 async def _lateness(ledger: Ledger) -> str:
     """A thousand timers over two seconds, taken as the application takes them."""
     start = ledger.now() + timedelta(seconds=1)
     dues = {f"l{number}": start + timedelta(milliseconds=2 * number) for number in range(1000)}
-    await _commit(ledger, [_arm(case_id, at) for case_id, at in dues.items()])
+    await ledger.commit_all([_arm(case_id, at) for case_id, at in dues.items()])
     late: list[float] = []
     while len(late) < len(dues):
         result = await ledger.tick()
-        taken = await ledger.take_due(200)
+        taken = await ledger.take_due(BATCH)
         late += [(ledger.now() - due.due_at).total_seconds() * 1000 for due, _ in taken]
-        await _commit(
-            ledger, [Change(op_id=new_id("o"), events=[Event(name="bench")], taken=due) for due, _ in taken]
+        await ledger.commit_all(
+            [Change(op_id=new_id("o"), events=[Event(name="bench")], taken=due) for due, _ in taken]
         )
         if not taken and result.next_due_at is not None:
             await asyncio.sleep(max(0.0, min((result.next_due_at - result.at).total_seconds(), 0.05)))
@@ -123,6 +205,6 @@ def _arm(case_id: str, at: datetime | None) -> Change:
     return Change(op_id=new_id("o"), events=[Event(name="bench")], due=(Due(DueKind.STEP, case_id, at),))
 
 
-async def _commit(ledger: Ledger, changes: list[Change]) -> None:
-    for first in range(0, len(changes), _BATCH):
-        await ledger.commit_all(changes[first : first + _BATCH])
+async def _commit(ledger: Ledger, ids: Sequence[str], at: datetime | None) -> None:
+    for first in range(0, len(ids), _BATCH):
+        await ledger.commit_all([_arm(case_id, at) for case_id in ids[first : first + _BATCH]])
