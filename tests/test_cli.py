@@ -82,6 +82,21 @@ def test_version_and_help_answer_without_the_heavy_imports(capsys: pytest.Captur
         assert word in said
 
 
+def test_a_loaded_run_holds_nothing_that_only_other_commands_need() -> None:
+    """Nor does it read any source: what stands below a field is for the reference."""
+    others = {"dateutil", "holidays", "icalendar", "recurring_ical_events", "rehearsal", "tests", "yaml"}
+    others |= {"bot.checkup.exporting", "bot.checkup.parts", "bot.ical.reading", "bot.installing"}
+    code = (
+        "import linecache, sys\nimport bot.app, bot.cli, bot.logs, bot.settings\n"
+        f"print(sorted({others} & set(sys.modules)))\n"
+        "print([name for name in linecache.cache if name.endswith('.py')])\n"
+    )
+    answer = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert answer.stdout.splitlines() == ["[]", "[]"]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [[], ["approve"], ["sandbox"], ["sandbox", "portal", "--port", "70000"], ["sandbox", "portal", "--port", "-1"],

@@ -16,12 +16,14 @@ SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelt
 
 
 class Section(BaseModel):
-    """A table of settings: frozen, and a key it does not know is an error."""
+    """A table of settings: frozen, and a key it does not know is an error.
+
+    What stands below a field says what it is for; `bot.settings.reference` reads it out of the source.
+    """
 
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
-        use_attribute_docstrings=True,
         hide_input_in_errors=True,
         # The code names a field by what it is, the file by its key with the unit in it.
         validate_by_name=True,

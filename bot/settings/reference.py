@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import sys
 from collections.abc import Iterator, Mapping
+from copy import copy
 from datetime import time, timedelta
+from itertools import pairwise
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -12,6 +16,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from bot.models import DENY_REASONS
+from bot.models.section import Section
 from bot.settings.environment import VARIABLES
 from bot.settings.model import Settings
 from bot.settings.sections import Channels, Route
@@ -62,7 +67,33 @@ def keys(heading: str, model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]
     headings = {each.strip("[]").split(".")[0] for each, _ in tables()}
     for name, field in fields_by_key(model).items():
         if not (model is Settings and name in headings) and (heading.strip("[]"), name) not in secrets:
-            yield name, field
+            yield name, described(model, field)
+
+
+def described(model: type[BaseModel], field: FieldInfo) -> FieldInfo:
+    """The field with what stands below it in the source as its description.
+
+    Pydantic can do this where the model is made (`use_attribute_docstrings`): it would read and parse all these sources
+    at each start of the program, a twentieth of it, for what this page alone shows.
+    """
+    name = next(name for name, one in model.model_fields.items() if one is field)
+    told = copy(field)
+    told.description = next((words for each in model.__mro__ if (words := _below_fields(each).get(name))), "")
+    return told
+
+
+def _below_fields(model: type) -> dict[str, str]:
+    """For each annotated name of a class, the text below it."""
+    if not issubclass(model, Section):
+        return {}
+    [made] = ast.parse(inspect.getsource(model)).body
+    return {
+        statement.target.id: inspect.cleandoc(below.value.value)
+        for statement, below in pairwise(made.body if isinstance(made, ast.ClassDef) else ())
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
+        if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant)
+        if isinstance(below.value.value, str)
+    }
 
 
 def render() -> str:
@@ -77,7 +108,7 @@ def _environment() -> Iterator[str]:
         annotation = Settings.model_fields[variable.section].annotation
         if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
             raise TypeError(f"{variable.section} is no table of settings")
-        field = annotation.model_fields[variable.key]
+        field = described(annotation, annotation.model_fields[variable.key])
         place = "secret" if variable.secret else f"`[{variable.section}] {variable.key}`"
         yield f"| `{variable.name}` | {place} | {_cell(field.description)} |"
     for name, place, says in _OWN_VARIABLES:

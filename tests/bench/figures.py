@@ -9,6 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+AS_INSTALLED = (
+    "import runpy, sys; sys.modules.update(dict.fromkeys(('rich', 'greenlet', 'colorama'))); "
+    "runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
+)
+"""Runs a module without what structlog loads where it is there: it is among the tools of development alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:

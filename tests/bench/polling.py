@@ -23,6 +23,7 @@ from bot.intake.remembering import Agreement
 from bot.intake.taking_in import arrival_event
 from bot.portal import Packed, PortalAddress, PortalClient
 from bot.rules import lifecycle
+from tests.bench.figures import AS_INSTALLED
 from tests.desk import open_bench
 from tests.valkey import RunningValkey
 
@@ -54,9 +55,10 @@ async def memory(folder: Path, pending: int = PENDING) -> tuple[float, ...]:
             aiohttp.ClientSession() as session,
         ):
             await take_up(replace(bench.desk, portal=PortalClient(address, session)))
-            where = [server.url, address.base_url, address.token.get_secret_value()]
+            module = "tests.bench.looking_process"
+            where = [server.url, address.base_url, address.token.get_secret_value(), str(LOOKS[pending])]
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "tests.bench.looking_process", *where, str(LOOKS[pending]), stdout=PIPE
+                sys.executable, "-c", AS_INSTALLED, module, *where, stdout=PIPE
             )
             told, _ = await process.communicate()
             return tuple(float(part) for part in told.split()[:4])
