@@ -22,6 +22,8 @@ from bot.desk import audit_message
 
 log = structlog.get_logger()
 
+LOOKS_EVERY_S = 5.0
+"""How late people may be told (our choice)."""
 _LASTS_S = 30.0
 """What is over sooner, as a restart or a failover is, is told by `/readyz` and the log alone (our choice)."""
 _AGAIN_S = 60.0

@@ -17,7 +17,8 @@ import structlog
 from bot.app.accessing import AccessWatch
 from bot.app.beat import Worker
 from bot.app.health import Health
-from bot.app.ledger_watch import LedgerWatch
+from bot.app.ledger_watch import LOOKS_EVERY_S, LedgerWatch
+from bot.app.looking_back import EVERY_S, LookingBack
 from bot.app.paging import Paging
 from bot.app.refusing import StartRefused, refuse_faults
 from bot.app.rostering import Rostering
@@ -252,7 +253,10 @@ def _wire(  # noqa: PLR0917 - every part is told apart by its type
         rostering=rostering,
         shipping=shipping,
     )
-    ticks.ledger_watch = LedgerWatch(ticks.pulse, sender).look
+    ticks.more = (
+        ("ledger_watch", LOOKS_EVERY_S, LedgerWatch(ticks.pulse, sender).look),
+        ("look_back", EVERY_S, LookingBack(desk).look),
+    )
     _watch_gauges(desk, ticks)
     return Running(
         desk=desk,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -53,8 +53,6 @@ _QUIET_S = 300.0
 """A clock that was right for so long is right again (our choice)."""
 _SHIP_S = 2.0
 """How late an event may go to its collector (our choice)."""
-_LEDGER_S = 5.0
-"""How late people may be told that the ledger takes nothing (our choice)."""
 _SECOND_WAY_S = 2.0
 """How late a call may go out by its second way (our choice)."""
 _ROTAS_S = 15.0
@@ -90,8 +88,8 @@ class Ticks:
     """None: no rota is there."""
     shipping: Shipping | None = None
     """None: no collector is set."""
-    ledger_watch: Callable[[], Awaitable[None]] | None = None
-    """Tells of a ledger that takes nothing, by what the pulse says; None, for a bench: nobody is told."""
+    more: Sequence[tuple[str, float, Callable[[], Awaitable[None]]]] = ()
+    """Further jobs: name, seconds, work. None of them, for a bench."""
     pulse: Pulse = field(default_factory=Pulse)
     _beat: Beat = field(default_factory=Beat)
     _wake: asyncio.TimerHandle | None = None
@@ -119,22 +117,21 @@ class Ticks:
 
     def start(self) -> None:
         """Begin to tick."""
-        for work, name, seconds in (
-            (self._tick, "tick", TICK_S),
-            (self._poll, "poll", _POLL_TICK_S),
-            (self._seal, "seal", _SEAL_S),
-            (self._deliver, "deliver", _DELIVER_S),
-            (self._witness, "witness", _WITNESS_S),
-            (self._measure, "measure", _MEASURE_S),
-            (self._weekly, "weekly", _WEEKLY_S),
-            (self._access, "access", _ACCESS_S),
-            (self._user_groups, "user_groups", _USER_GROUPS_S),
-            (self._retain, "retain", _DAY_S),
-            (self._drift, "drift", _DRIFT_S),
+        for name, seconds, work in (
+            ("tick", TICK_S, self._tick),
+            ("poll", _POLL_TICK_S, self._poll),
+            ("seal", _SEAL_S, self._seal),
+            ("deliver", _DELIVER_S, self._deliver),
+            ("witness", _WITNESS_S, self._witness),
+            ("measure", _MEASURE_S, self._measure),
+            ("weekly", _WEEKLY_S, self._weekly),
+            ("access", _ACCESS_S, self._access),
+            ("user_groups", _USER_GROUPS_S, self._user_groups),
+            ("retain", _DAY_S, self._retain),
+            ("drift", _DRIFT_S, self._drift),
+            *self.more,
         ):
             self._beat.add(name, seconds, work)
-        if self.ledger_watch is not None:
-            self._beat.add("ledger_watch", _LEDGER_S, self.ledger_watch)
         if self.paging is not None:
             self._beat.add("second_way", _SECOND_WAY_S, self.paging.look)
         if self.rostering is not None:

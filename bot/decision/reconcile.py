@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 import structlog
 
+from bot.cards.messages import decisions
 from bot.decision.telling import Result, had_ended, on_its_way
 from bot.desk import (
     Amendment,
     Desk,
     amend,
     calls_again,
+    case_message,
     decision_told,
     doubt_told,
     event_of,
     look,
     mode_started,
     recording,
+    tell,
 )
 from bot.ledger import StoredCase
 from bot.models import (
@@ -27,6 +31,7 @@ from bot.models import (
     DecisionNote,
     Effect,
     Event,
+    Place,
     PortalState,
     Press,
     RequestEntry,
@@ -34,8 +39,9 @@ from bot.models import (
     Sighting,
     Standing,
     TakenDue,
+    Urgency,
 )
-from bot.portal import NotFound, PortalError
+from bot.portal import NotFound, PortalError, decided_lately, state_of
 from bot.rules import lifecycle, remembering
 from bot.rules.attempts import Turn, is_over, turn_of
 
@@ -131,24 +137,91 @@ def overruling(desk: Desk, case: Case, entry: RequestEntry, state: PortalState) 
     attempt, request_id = entry.overtaken, entry.facts.request_id
     if attempt is None or state.standing.is_open:
         return None
-    is_ours = lifecycle.is_ours(attempt, state)
-    if not is_ours and state.standing is entry.standing:
-        return None
+    if not lifecycle.is_ours(attempt, state):
+        return _decided_again(desk, case, entry, state) if state.standing is not entry.standing else None
     after = lifecycle.overrule(case, request_id, state, desk.now())
     ended = lifecycle.entry_of(after, request_id)
-    name = "decision_settled" if is_ours else "decided_in_portal"
-    told = [doubt_told(case, attempt, ended, tag="after_all")] if is_ours else []
     return Amendment(
         after,
-        (recording.settled(name, case, request_id, state, attempt),),
+        (recording.settled("decision_settled", case, request_id, state, attempt),),
         effects=[
-            *told,
-            *decision_told([(after, [ended] if is_ours else [])], attempt.press_id, desk.rules),
+            doubt_told(case, attempt, ended, tag="after_all"),
+            *decision_told([(after, [ended])], attempt.press_id, desk.rules),
             calls_again(after),
         ],
         notes=remembering.decision_notes(after, request_id),
         modes=mode_started(after, request_id, desk.now()),
     )
+
+
+def _decided_again(desk: Desk, case: Case, entry: RequestEntry, state: PortalState) -> Amendment:
+    """Somebody in the portal has decided once more: card, thread and record say so, and whose press it overruled."""
+    request_id, before = entry.facts.request_id, entry.outcome.attempt if entry.outcome else None
+    after = lifecycle.overrule(case, request_id, state, desk.now())
+    said = decisions.decided_again(lifecycle.entry_of(after, request_id))
+    effect_id = f"decided_again:{request_id}:{state.decided_at or desk.now():%Y-%m-%dT%H:%M:%S}"
+    told = [tell(after, before.actor.slack_user_id, said, f"{effect_id}:told")] if before else []
+    return Amendment(
+        after,
+        (recording.settled("decided_in_portal", case, request_id, state, entry.overtaken),),
+        effects=[
+            case_message(after, effect_id, said, Place.CARD, Urgency.REDRAW, in_thread=True),
+            *told,
+            calls_again(after),
+        ],
+        notes=remembering.decision_notes(after, request_id),
+    )
+
+
+_LOOKS_BACK = timedelta(minutes=15)
+"""How long after it was made a second decision of somebody in the portal is looked for (our choice)."""
+
+
+async def look_back(desk: Desk) -> int:
+    """What somebody in the portal has decided once more lately, where another decision had closed the request: no list
+    of open ones shows it. How many were corrected. Raises PortalError."""
+    lately = await decided_lately(desk.portal.lists, desk.now() - _LOOKS_BACK)
+    shown = {row.approval_request_id: state_of(row) for row in lately}
+    case_ids = await desk.ledger.case_ids_of_requests(shown)
+    held = await desk.ledger.cases(sorted(set(case_ids.values())))
+    corrected = 0
+    for request_id, case_id in case_ids.items():
+        stored = held.get(case_id)
+        entry = stored.case.entry(request_id) if stored is not None else None
+        if entry is not None and _is_overruled(entry, shown[request_id]):
+            corrected += await _correct(desk, case_id, entry)
+    if corrected:
+        log.info("decided_once_more_in_portal", requests=corrected)
+    return corrected
+
+
+def _is_overruled(entry: RequestEntry, state: PortalState) -> bool:
+    """Whether this is another decision than the one that we know of, and no older one that is shown late."""
+    if entry.standing.is_open or entry.left or entry.outcome is None or state.standing.is_open:
+        return False
+    known, decided_at = entry.outcome.state.decided_at, state.decided_at
+    return state.standing is not entry.standing and (
+        known is None or decided_at is None or decided_at >= known
+    )
+
+
+async def _correct(desk: Desk, case_id: str, entry: RequestEntry) -> bool:
+    """Ask the request itself: a list may be late."""
+    try:
+        _, sighting = await look(desk, entry.facts)
+    except PortalError as error:
+        log.warning("second_decision_not_read", request_id=entry.facts.request_id, why=str(error))
+        return False
+
+    def make(case: Case) -> Amendment | None:
+        held = case.entry(entry.facts.request_id)
+        if held is None or case.redacted_at is not None or not _is_overruled(held, sighting.state):
+            return None
+        return overruling(desk, case, held, sighting.state) or _decided_again(
+            desk, case, held, sighting.state
+        )
+
+    return await amend(desk, case_id, make) is not None
 
 
 def _with_overtaken(

@@ -35,7 +35,7 @@ from bot.portal.facts import (
     status_of,
 )
 from bot.portal.listing import Rows
-from bot.portal.looking import Look
+from bot.portal.looking import Look, decided_lately
 from bot.portal.modes import (
     ModeRow,
     end_body,
@@ -148,6 +148,7 @@ __all__ = [
     "already_approved",
     "applications_of",
     "assignee_of",
+    "decided_lately",
     "decision_note",
     "end_body",
     "facts_of",

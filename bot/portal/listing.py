@@ -232,6 +232,11 @@ class Lists:
         rows = await walk(ask, page_size=self._page_size, read=read, key=key)
         return self._noted(call(1).action, rows)
 
+    async def first(self, call: Call, read: Callable[[JsonObject], Row]) -> Rows[Row]:
+        """What one call alone answers, whether or not any of its rows can be read."""
+        answer = await self._transport.read(call)
+        return await read_rows(page_of(answer).rows, read, call.action)
+
     async def rows(
         self, received: Iterable[Any], read: Callable[[JsonObject], Row], operation: str
     ) -> Rows[Row]:

@@ -12,13 +12,18 @@ REQUESTS: Final = "ApprovalRequest"
 """The controller of approval requests."""
 
 
-def list_call(organization_id: str | None, status_id: int, page: int, page_size: int) -> Call:
-    """One page of requests, oldest first: new ones then join at the end and move no page."""
+def list_call(
+    organization_id: str | None, status_id: int, page: int, page_size: int, *, decided_last: bool = False
+) -> Call:
+    """One page of requests, oldest first: new ones then join at the end and move no page.
+
+    `decided_last`: those first that were decided last.
+    """
     body = {
         "statusId": status_id,
         "searchText": "",
-        "orderBy": "datetime",
-        "isAscending": True,
+        "orderBy": "actiondate" if decided_last else "datetime",
+        "isAscending": not decided_last,
         "showChildOrganizations": True,
         "showCurrentTierOnly": False,
         "userApprovalTierLevel": 0,

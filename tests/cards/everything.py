@@ -294,6 +294,8 @@ def _case_messages(text: str, one: Case) -> Iterator[tuple[str, Rendered]]:
         yield f"decided here, {number}", decisions.decided_here([done, over[2]] * number, LINK)
     yield "denied here", decisions.decided_here([over[3]], text)
     yield "decided in the portal", decisions.decided_in_portal(_noted([*over[4:], done], text))
+    for told in _noted([*over[4:], done], text):
+        yield "decided again in the portal", decisions.decided_again(told)
     yield "claim lapsed", answers.claim_lapsed(one)
     yield "taken over", answers.claim_taken_over(one, text)
     yield "doubt ended", answers.doubt_ended(done, attempt(), reopened=False)

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from bot.app.looking_back import LookingBack
+from bot.cards.kit import ids
 from bot.decision.attempt import carry_out
+from bot.decision.forms import approve_once
+from bot.decision.reconcile import look_back
 from bot.decision.telling import Became
+from bot.desk import Amendment, amend, event_of
 from bot.models import Attempt, Case, DueKind, RequestEntry, Standing
 from bot.portal import OutcomeUnknown, PortalError
 from rehearsal.portal.faults import FaultKind
@@ -131,3 +137,100 @@ async def test_a_request_that_is_gone_from_the_portal_is_asked_about_no_more(ben
     await look_again(bench, 81)
     assert (await held_in(bench, case)).overtaken is None
     assert (await bench.last("decision_overtaken")).facts["attempt_id"] == made.attempt_id
+
+
+async def closed(bench: Bench, *, approve: bool | None = None) -> Case:
+    """A case that somebody in the portal has decided (or, without a word of it, Ana here), its card drawn."""
+    bench.portal.rules.set("refuse_double_decisions", value=False)
+    case = await bench.arrive()
+    if approve is None:
+        await bench.do(approve_once, await bench.press("ana", ids.APPROVE_COMPUTER, case))
+    else:
+        bench.portal.decide_in_portal(case.requests[0].facts.request_id, approve=approve, by="Ada")
+        await bench.poll()
+    await bench.say()
+    await bench.advance(seconds=30)
+    return await bench.case(case.case_id)
+
+
+async def test_p3_a_second_decision_in_the_portal_corrects_a_closed_card(bench: Bench) -> None:
+    """Nothing of ours was on its way, and no list of open requests shows it."""
+    case = await closed(bench, approve=True)
+    request_id = case.requests[0].facts.request_id
+    assert await look_back(bench.desk) == 0
+    bench.portal.decide_in_portal(request_id, approve=False, by="Tom")
+    assert await look_back(bench.desk) == 1
+    held = await held_in(bench, case)
+    assert held.standing is Standing.REJECTED
+    assert held.outcome is not None
+    assert (held.outcome.state.decided_by, held.outcome.attempt) == ("Tom", None)
+    assert await ends_told(bench) == [("decided_in_portal", False)] * 2
+    [told] = [one for one in await bench.say() if one.effect_id.startswith("decided_again:")]
+    assert told.in_thread
+    assert "Decided once more, in the portal" in text_of(told)
+    assert "Tom" in text_of(told)
+    assert await look_back(bench.desk) == 0
+
+
+async def test_p3_whoever_decided_here_hears_that_somebody_decided_otherwise(bench: Bench) -> None:
+    case = await closed(bench)
+    bench.portal.decide_in_portal(case.requests[0].facts.request_id, approve=False, by="Tom", reason="No.")
+    assert await look_back(bench.desk) == 1
+    told = {one.effect_id.rpartition(":")[2]: one for one in await bench.say() if "again:" in one.effect_id}
+    assert told["told"].slack_user_id == bench.cast["ana"]
+    assert (await held_in(bench, case)).standing is Standing.REJECTED
+
+
+@pytest.mark.parametrize("why", ["old", "late list", "silent", "redacted", "the same"])
+async def test_what_is_no_second_decision_changes_nothing(bench: Bench, why: str) -> None:
+    case = await closed(bench, approve=True)
+    request_id = case.requests[0].facts.request_id
+    first = bench.portal.request(request_id)
+    bench.portal.decide_in_portal(request_id, approve=why == "the same", by="Tom")
+    second = bench.portal.request(request_id)
+    if why == "old":
+        await bench.advance(minutes=16)
+    elif why == "late list":
+        assert first.decided_at is not None
+        stale = replace(second, decided_at=first.decided_at - timedelta(seconds=9))
+        bench.portal.world.requests[request_id] = stale
+    elif why == "silent":
+        bench.portal.faults.set(FaultKind.SERVER_ERROR, action=GET)
+    elif why == "redacted":
+        await amend(bench.desk, case.case_id, lambda one: redacted(one, bench))
+    assert await look_back(bench.desk) == 0
+    assert (await held_in(bench, case)).standing is Standing.APPROVED
+
+
+def redacted(case: Case, bench: Bench) -> Amendment:
+    gone = case.model_copy(update={"redacted_at": bench.desk.now()})
+    return Amendment(gone, [event_of("case_redacted", None, case, facts={"private_parts": 0})])
+
+
+async def test_somebody_elses_second_decision_while_ours_may_still_come_is_told_in_the_thread(
+    bench: Bench,
+) -> None:
+    case, _, _ = await overtaken(bench, fails=OutcomeUnknown("silence"))
+    takes_effect(bench, case, None)
+    await look_again(bench, 81)
+    await bench.say()
+    await bench.advance(seconds=2)  # Two posts in one thread, at Slack's pace.
+    await bench.say()
+    assert any(one.effect_id.startswith("decided_again:") for one in bench.said)
+
+
+async def test_one_replica_looks_back_once_a_minute_and_says_its_troubles(bench: Bench) -> None:
+    case = await closed(bench, approve=True)
+    job = LookingBack(bench.desk)
+    bench.portal.decide_in_portal(case.requests[0].facts.request_id, approve=False, by="Tom")
+    bench.desk.gate.refuse(bench.desk.now())
+    await job.look()
+    assert (await held_in(bench, case)).standing is Standing.APPROVED
+    bench.desk.gate.refused_since = None
+    bench.portal.faults.set(FaultKind.SERVER_ERROR, action="ApprovalRequestGetByParameters")
+    await job.look()
+    assert (await held_in(bench, case)).standing is Standing.APPROVED
+    bench.portal.faults.clear()
+    await bench.advance(seconds=60)
+    await job.look()
+    assert (await held_in(bench, case)).standing is Standing.REJECTED

@@ -58,6 +58,18 @@ def decided_in_portal(entries: Sequence[RequestEntry]) -> Rendered:
     return message([*lines, *([[say(f"and {left} more; the details tell them all.")]] if left > 0 else [])])
 
 
+def decided_again(entry: RequestEntry) -> Rendered:
+    """What somebody in the portal decided once more, after another decision had ended the request."""
+    head: Line = [strong("Decided once more, in the portal: "), *_what([entry]), say(": ")]
+    note = _note(entry)
+    return message(
+        [
+            [*head, *standing_sentence(entry)],
+            *([[strong("The portal's note: "), raw(note, SENTENCE)]] if note else []),
+        ]
+    )
+
+
 def _note(entry: RequestEntry) -> str:
     return entry.outcome.state.comments.strip() if entry.outcome is not None else ""
 
