@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from bot.cards.forms.approve_form import REACH_WORDS
 from bot.decision.approve.choice import choice_faults, end_faults
 from bot.decision.effect import Counted
@@ -75,10 +77,9 @@ async def policy_is_due(desk: Desk, part: Part, on_their_way: Counted) -> str:
         return ""
     software = remembering.history_keys(facts)[-1]
     earlier = await desk.ledger.history.earlier(software, desk.now() - desk.rules.repeats.within)
-    ended = {one.request_id or str(one.at) for one in standing_approvals(earlier)}
-    tally = tallies_of(facts)[-1]
-    sent = frozenset[str]().union(*(sent_under(tally, case) for case in on_their_way.cases))
-    count = len((ended | sent) - _of_this_press(part))
+    ended = [one for one in standing_approvals(earlier) if one.press_id != part.press.press_id]
+    sent = _on_their_way(tallies_of(facts)[-1], on_their_way.cases, part.press)
+    count = remembering.decisions([*map(remembering.effect_of, reversed(ended)), *sent])
     if not lifecycle.wants_reason(count, desk.rules):
         return ""
     why = f"It was approved by hand {count} times already, so a policy is due: say why in “Approve…”."
@@ -88,15 +89,14 @@ async def policy_is_due(desk: Desk, part: Part, on_their_way: Counted) -> str:
     return why
 
 
-def _of_this_press(part: Part) -> frozenset[str]:
-    """Requests of the case that the same press has approved."""
-    case = part.known.case if part.known is not None else part.case
-    return frozenset(
-        entry.facts.request_id
-        for entry in case.requests
-        for attempt in (entry.attempt, entry.outcome.attempt if entry.outcome else None)
-        if attempt is not None and attempt.press_id == part.press.press_id
-    )
+def _on_their_way(tally: str, cases: Iterable[Case], press: Press) -> Iterator[remembering.Effect]:
+    """What other presses have sent of the same software, and the portal has not answered yet."""
+    for case in cases:
+        sent = sent_under(tally, case)
+        for entry in case.open_requests:
+            attempt = entry.attempt
+            if entry.facts.request_id in sent and attempt is not None and attempt.press_id != press.press_id:
+                yield remembering.effect_on(attempt, case.case_id, entry.facts)
 
 
 def _closed(desk: Desk, case: Case, press: Press, choice: Choice) -> str:

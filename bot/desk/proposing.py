@@ -26,6 +26,7 @@ from bot.models import (
 )
 from bot.portal import PortalError
 from bot.rules.file_places import is_protected_folder
+from bot.rules.remembering import as_decisions
 from permissions import Reach
 
 log = structlog.get_logger()
@@ -77,25 +78,29 @@ async def proposed(
     approvals = [one for one in standing_approvals(earlier) if one.at >= since]
     groups = await _groups(desk, case, approvals)
     cases = await desk.ledger.cases({one.case_id for one in approvals if one.case_id})
-    counted = [
-        ProposedCase(
-            case_id=one.case_id,
-            at=one.at,
-            by=one.by,
-            computer_id=one.computer_id,
-            computer_name=one.computer_name,
-            computer_group=groups.get(one.computer_id),
-        )
-        for one in approvals
-    ]
+    counted = as_decisions(approvals)
+    # Whatever else the same press decided is no approval more, and its computer is to be covered all the same.
+    beside = [_before(one, groups) for one in approvals if one not in counted]
     return proposal_of(
         _software(case, [stored.case for stored in cases.values()]),
-        counted,
-        present=[_present(entry, groups) for entry in case.open_requests],
+        [_before(one, groups) for one in counted],
+        present=[*beside, *(_present(entry, groups) for entry in case.open_requests)],
         now=desk.now(),
         within=desk.rules.repeats.within,
         lasts=desk.rules.repeats.policy_lasts,
         by=by,
+    )
+
+
+def _before(made: EarlierDecision, groups: dict[str, PolicyPlace]) -> ProposedCase:
+    """An approval by hand, with the computer that it was for."""
+    return ProposedCase(
+        case_id=made.case_id,
+        at=made.at,
+        by=made.by,
+        computer_id=made.computer_id,
+        computer_name=made.computer_name,
+        computer_group=groups.get(made.computer_id),
     )
 
 

@@ -47,6 +47,11 @@ class EarlierDecision(Record):
     """Two different people agreed to it."""
     asked_at: Instant | None = None
     """When it was asked for; None in records of before it was kept."""
+    press_id: str = ""
+    """Which press decided it; empty for the portal's decisions, and in records of before it was kept."""
+    lets_run: str = ""
+    """The digest of a file that this lets run on its computer without an end: to let it run once more does nothing.
+    Empty for everything else, and in records of before it was kept."""
     taken_back: bool = False
     """The approval of this request was taken back at that time: it counts for nothing any more."""
 
@@ -150,6 +155,8 @@ class Evidence(Record):
     """The case's revision that was looked at; a later one is looked at again."""
     seen: Seen = Seen.UNKNOWN
     seen_note: str = ""
+    one_at_a_time: bool = False
+    """It counts as seen only since single people approved it for single computers: for one computer more it is new."""
     already_approved: Finding = Finding.UNKNOWN
     """Whether it may run already on every computer of the case."""
     already_approved_by: str = ""

@@ -183,8 +183,9 @@ def proposal_of(
 ) -> Proposal:
     """The policy that would have spared these approvals by hand.
 
-    `approvals` are those that still stand, newest first; `within` is the window they were counted over, `lasts` how
-    long the policy is proposed for. `present` are requests that wait now: they are to be covered, and not counted.
+    `approvals` are those that still stand, one of each decision, newest first; `within` is the window they were counted
+    over, `lasts` how long the policy is proposed for. `present` are requests that wait now, or that one of those
+    decided as well: they are to be covered, and not counted.
     """
     reach, places, why = narrowest([*approvals, *present], software)
     name = software.application_name or software.product or software.file_name

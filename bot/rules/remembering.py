@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
 from bot.models import (
+    Attempt,
     Case,
     DecisionNote,
     EarlierDecision,
@@ -40,10 +44,75 @@ def decision_notes(case: Case, request_id: str) -> tuple[DecisionNote, ...]:
         seen=case.evidence.seen if case.evidence else Seen.UNKNOWN,
         two_people=attempt is not None and attempt.first is not None,
         asked_at=entry.clock_from,
+        press_id=attempt.press_id if attempt is not None else "",
+        lets_run=_lets_run(attempt, entry.facts),
     )
     facts, owner = entry.facts, entry.facts.organization_id.lower()
     keys = (*history_keys(facts), *signer_keys(facts), *elevation_keys(facts))
     return (DecisionNote(keys, decision, across=across_key(facts), organization_id=owner),)
+
+
+class Effect(NamedTuple):
+    """What a decision on one request did, for counting decisions: three requests may be one press on one computer."""
+
+    press_id: str
+    """Empty where no press is known: then each effect is a decision of its own."""
+    on: str
+    """The file and the computer. What had an end is told apart by its case, which is one file."""
+
+
+def effect_on(attempt: Attempt, case_id: str, facts: RequestFacts) -> Effect:
+    """The same of a request whose decision is on its way."""
+    return Effect(
+        attempt.press_id,
+        f"{_lets_run(attempt, facts) or case_id}|{facts.computer_id or facts.request_id}",
+    )
+
+
+def _lets_run(attempt: Attempt | None, facts: RequestFacts) -> str:
+    choice = attempt.choice if attempt is not None else None
+    if (
+        choice is None
+        or choice.verb is not Verb.APPROVE
+        or choice.elevate
+        or choice.mode
+        or choice.expires_at
+    ):
+        return ""
+    return digest_told(facts.hash) if traits_of(facts.kind).has_permit_form else ""
+
+
+def effect_of(made: EarlierDecision) -> Effect:
+    """What is remembered of one."""
+    computer, what = made.computer_id or made.request_id, made.lets_run or made.case_id
+    if computer and what:
+        return Effect(made.press_id, f"{what}|{computer}")
+    # Of before they were kept: nothing tells two decisions apart but their times.
+    return Effect(made.press_id, made.request_id or made.at.isoformat())
+
+
+def decisions(effects: Iterable[Effect]) -> int:
+    """How many decisions these are, the oldest first: presses that did something that none had done before."""
+    return sum(_are_new(effects))
+
+
+def as_decisions(made: Sequence[EarlierDecision]) -> list[EarlierDecision]:
+    """One of each decision, in the order given, which is newest first: its first with an effect of its own."""
+    oldest_first = made[::-1]
+    are_new = _are_new([effect_of(one) for one in oldest_first])
+    return [one for one, is_new in zip(oldest_first, are_new, strict=True) if is_new][::-1]
+
+
+def _are_new(effects: Iterable[Effect]) -> list[bool]:
+    presses, done = set[str](), set[str]()
+    found = []
+    for press_id, on in effects:
+        is_new = on not in done and press_id not in presses
+        done.add(on)
+        # A press that did only what was done before may yet do more in its next part.
+        presses |= {press_id} - {""} if is_new else set()
+        found.append(is_new)
+    return found
 
 
 def history_keys(facts: RequestFacts) -> tuple[str, ...]:

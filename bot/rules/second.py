@@ -255,16 +255,20 @@ def _lets_it_run(entry: RequestEntry) -> bool:
 
 
 def _seen(case: Case, spread: Spread) -> Seen:
+    return seen_apart_from(case.evidence.seen if case.evidence is not None else Seen.UNKNOWN, spread.by_hand)
+
+
+def seen_apart_from(seen: Seen, by_hand: Sequence[EarlierDecision]) -> Seen:
     """Whether it was seen apart from what single people approved here for single computers.
 
     The first of those is what made it "approved before": it says what was known when it was made. What two people
-    agreed to, or was approved for more than a computer, has been looked at.
+    agreed to, or was approved for more than a computer, has been looked at. `by_hand`: the approvals of this very file
+    that still stand, newest first.
     """
-    seen = case.evidence.seen if case.evidence is not None else Seen.UNKNOWN
-    looked_at = any(one.two_people or one.reach not in ("", Reach.COMPUTER) for one in spread.by_hand)
-    if seen is not Seen.BEFORE or not spread.by_hand or looked_at:
+    looked_at = any(one.two_people or one.reach not in ("", Reach.COMPUTER) for one in by_hand)
+    if seen is not Seen.BEFORE or not by_hand or looked_at:
         return seen
-    return spread.by_hand[-1].seen
+    return by_hand[-1].seen
 
 
 def _elevation(wanted: SecondApproval, choice: Choice, now: datetime) -> str:

@@ -11,9 +11,20 @@ from bot.desk import standing_approvals
 from bot.escalation.evidence import history
 from bot.escalation.evidence.asking import AUDIT, DETAILS, MATCHES, RESEARCH, Answers, OnComputer
 from bot.escalation.evidence.history import Past
-from bot.models import CheckFinding, CheckSource, EarlierDecision, Kind, Seen, Verb
+from bot.models import (
+    CheckFinding,
+    CheckSource,
+    Choice,
+    EarlierDecision,
+    Kind,
+    Reach,
+    Rules,
+    Seen,
+    Verb,
+)
 from bot.portal import BlockedRow, MatchingApplication
-from tests.cards.samples import HASH, NOW, case, earlier, entry, facts
+from bot.rules.second import Spread, second_needed
+from tests.cards.samples import HASH, NOW, case, earlier, entry, evidence, facts
 
 OK, BAD, UNKNOWN = CheckFinding.OK, CheckFinding.BAD, CheckFinding.UNKNOWN
 DAY = timedelta(days=1)
@@ -254,3 +265,36 @@ def test_the_people_of_a_case_are_known_by_their_accounts_and_by_nothing_that_th
 def test_storage_is_no_software_and_is_not_seen_or_unseen() -> None:
     one = case(entry(1, kind=Kind.STORAGE))
     assert history.seeing(one, Past(), answers()).seen is Seen.UNKNOWN
+
+
+def by_hand(days: int, **more: Any) -> EarlierDecision:
+    """An approval of this very file for one computer, of what had never been seen."""
+    return approved(days, reach="computer", seen=Seen.NEVER, **more)
+
+
+@pytest.mark.parametrize(
+    ("on_file", "alone"),
+    [
+        ([by_hand(1)], True),
+        ([by_hand(1), by_hand(2)], True),
+        # Two people, a wider reach, or what was known before it: it was looked at.
+        ([by_hand(1), by_hand(2, two_people=True)], False),
+        ([by_hand(1), approved(2, reach="organization", seen=Seen.NEVER)], False),
+        ([by_hand(1), approved(2, reach="computer", seen=Seen.BEFORE)], False),
+        ([], False),
+    ],
+)
+def test_what_the_rule_of_the_second_person_calls_new_is_not_called_seen(
+    on_file: list[EarlierDecision], alone: bool
+) -> None:
+    """One rule for card, details and press: what single people approved for single computers is new for one more."""
+    past = Past(on_file=on_file)
+    told = history.seeing(case(), past, answers())
+    assert told.one_at_a_time is alone
+    assert ("for single computers only" in told.note) is alone
+    judged = case().model_copy(update={"evidence": evidence(seen=told.seen)})
+    spread = Spread(frozenset({"C1"}), tuple(on_file) or (by_hand(1),))
+    why = second_needed(
+        Rules(), judged, judged.requests[0], Choice(verb=Verb.APPROVE), Reach.COMPUTER, now=NOW, spread=spread
+    )
+    assert ("it is new here" in why) is (alone or not on_file)

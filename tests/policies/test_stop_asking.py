@@ -486,3 +486,18 @@ async def test_a_card_that_does_not_know_yet_that_a_policy_is_due_learns_it_from
     assert await bench.events("checks_asked_for")
     await weigh(bench)
     assert (await bench.case(third.case_id)).policy_due
+
+
+async def test_what_one_press_let_run_on_one_computer_is_one_approval_by_hand(bench: Bench) -> None:
+    """Somebody who asks three times for a file is asked once: the second approval of the software is the second."""
+    first = bench.computers()[0]
+    for _ in range(3):
+        thrice = await one_more(bench, first, 60)
+    assert len(thrice.pending) == 3
+    await bench.do(approve_once, await bench.press("ana", ids.APPROVE_COMPUTER, thrice))
+    second = await one_more(bench, first, 61)
+    await weigh(bench)
+    second = await bench.case(second.case_id)
+    assert second.evidence is not None
+    assert (second.evidence.hand_approvals, second.policy_due, second.proposal) == (1, False, None)
+    assert "Approved" in await bench.do(approve_once, await bench.press("ana", ids.APPROVE_COMPUTER, second))

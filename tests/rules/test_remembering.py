@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from bot.models import Given, Kind, SeenHead, Signer, Standing, Suspension, Verb
+from bot.models import Choice, EarlierDecision, Given, Kind, SeenHead, Signer, Standing, Suspension, Verb
 from bot.models.unusual import Spoke
 from bot.rules import lifecycle, remembering, sla
 from bot.rules.older_ledger import without_revived
-from tests.cards.samples import NOW, TOM, attempt, case, entry, evidence, facts, steps_of
+from permissions import MaintenanceMode
+from tests.cards.samples import NOW, TOM, attempt, case, earlier, entry, evidence, facts, steps_of
 from tests.rules.test_lifecycle import RULES, state
 
 HASH = "A" * 64
@@ -152,3 +153,71 @@ def test_suspensions_of_both_times_stay_and_each_person_once() -> None:
     seen = SeenHead(number=5, link="x", at=NOW, suspensions=(stopped("ana", "then"), stopped("bo", "then")))
     kept = without_revived(given, seen).suspensions
     assert [(one.person_id, one.reason) for one in kept] == [("ana", "now"), ("bo", "then")]
+
+
+def made(press: str, number: int, computer: str, **more: object) -> EarlierDecision:
+    """An approval of a press, the `number`th request, so many minutes ago, on a computer."""
+    values: dict[str, object] = {"at": NOW - timedelta(minutes=number), "request_id": f"r{number}"}
+    values |= {"press_id": press, "case_id": "case-1", "computer_id": computer}
+    return earlier(**(values | more))
+
+
+@pytest.mark.parametrize(
+    ("approvals", "count"),
+    [
+        ([], 0),
+        # Three requests of one person on one computer, by one press: one decision.
+        ([made("p1", 1, "C1"), made("p1", 2, "C1"), made("p1", 3, "C1")], 1),
+        # One press on three computers is one decision still, three presses are three.
+        ([made("p1", 1, "C1"), made("p1", 2, "C2"), made("p1", 3, "C3")], 1),
+        ([made("p1", 1, "C1"), made("p2", 2, "C2"), made("p3", 3, "C3")], 3),
+        # Who asks for the same file again on the same computer is let run what runs already.
+        ([made("p3", 1, "C1"), made("p2", 2, "C1"), made("p1", 3, "C1")], 1),
+        # Also on another card, unless what was approved before had an end.
+        (
+            [
+                made("p2", 1, "C1", case_id="b", lets_run=HASH),
+                made("p1", 2, "C1", case_id="a", lets_run=HASH),
+            ],
+            1,
+        ),
+        ([made("p2", 1, "C1", case_id="b"), made("p1", 2, "C1", case_id="a", lets_run=HASH)], 2),
+        # The same computer for another file is another decision; so is a press that did something besides.
+        ([made("p2", 1, "C1", case_id="case-2"), made("p1", 2, "C1")], 2),
+        ([made("p2", 1, "C2"), made("p2", 2, "C1"), made("p1", 3, "C1")], 2),
+        # In the portal nobody presses: each file and computer counts by itself.
+        ([made("", 1, "C1"), made("", 2, "C1"), made("", 3, "C2")], 2),
+        ([made("", 1, ""), made("", 2, "")], 2),
+        # Of before the cases were kept: by the request, or by its time.
+        ([made("", 1, "C1", case_id=""), made("", 2, "C1", case_id="")], 2),
+        ([made("", n, "C1", case_id="", request_id="") for n in (1, 1, 2)], 2),
+    ],
+)
+def test_decisions_are_counted_and_not_the_requests_that_they_ended(
+    approvals: list[EarlierDecision], count: int
+) -> None:
+    counted = remembering.as_decisions(approvals)
+    assert len(counted) == count
+    assert [one.at for one in counted] == sorted((one.at for one in counted), reverse=True)
+    assert remembering.decisions(map(remembering.effect_of, reversed(approvals))) == count
+
+
+@pytest.mark.parametrize(
+    ("choice", "lets_run"),
+    [
+        (Choice(verb=Verb.APPROVE), HASH),
+        (Choice(verb=Verb.APPROVE, expires_at=NOW), ""),
+        (Choice(verb=Verb.APPROVE, elevate=True, elevate_hours=1), ""),
+        (Choice(verb=Verb.APPROVE, mode=MaintenanceMode.INSTALLATION), ""),
+        (Choice(verb=Verb.DENY), ""),
+    ],
+)
+def test_a_decision_names_its_press_and_what_it_lets_run_for_good(choice: Choice, lets_run: str) -> None:
+    made_now = attempt(press_id="press-7", answered=True, choice=choice)
+    begun = lifecycle.begin_attempt(case(entry(1, hash=HASH)), "req-1", made_now)
+    standing = Standing.APPROVED if choice.verb is Verb.APPROVE else Standing.REJECTED
+    settled = lifecycle.settle(begun, "req-1", state(standing), NOW)
+    [note] = remembering.decision_notes(settled, "req-1")
+    assert (note.decision.press_id, note.decision.lets_run) == ("press-7", lets_run)
+    on_its_way = remembering.effect_on(made_now, settled.case_id, settled.requests[0].facts)
+    assert on_its_way == remembering.effect_of(note.decision)

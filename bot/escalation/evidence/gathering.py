@@ -101,7 +101,7 @@ async def _weigh_repeats(desk: Desk, taken: TakenDue, case: Case) -> None:
             return None
         after = lifecycle.repeats_weighed(current)
         if proposal is None or current.proposal is not None:
-            facts = {"approvals": len(standing_approvals(earlier))}
+            facts = {"approvals": len(remembering.as_decisions(standing_approvals(earlier)))}
             return Amendment(
                 after, (event_of("repeats_weighed", None, current, facts=facts),), is_shown=False
             )
@@ -130,7 +130,7 @@ async def _look_again(desk: Desk, case: Case, software: str) -> None:
 async def _due_proposal(desk: Desk, case: Case, on_software: Sequence[EarlierDecision]) -> Proposal | None:
     """The policy that is due, or that somebody asked for; None before, and after somebody decided against it."""
     since = desk.now() - desk.rules.repeats.within
-    lately = [one for one in standing_approvals(on_software) if one.at >= since]
+    lately = remembering.as_decisions([one for one in standing_approvals(on_software) if one.at >= since])
     if case.proposal is not None or not lately:
         return None
     before = await proposed_before(desk, on_software)

@@ -15,6 +15,7 @@ from bot.rules import remembering
 from bot.rules.habits import Arrival
 from bot.rules.kinds import traits_of
 from bot.rules.rows import account_term
+from bot.rules.second import seen_apart_from
 from bot.rules.unusual import Known, arrival_of
 from permissions import account
 
@@ -87,7 +88,9 @@ async def _elevations(desk: Desk, case: Case, since: datetime) -> tuple[dict[str
         who = account(entry.facts.requestor).name
         keys = remembering.elevation_keys(entry.facts)
         if keys and who not in own:
-            counted = [len(await desk.ledger.history.earlier(key, since)) for key in keys]
+            counted = [
+                len(remembering.as_decisions(await desk.ledger.history.earlier(key, since))) for key in keys
+            ]
             everybody, own[who] = counted
     return own, everybody
 
@@ -146,12 +149,17 @@ class Seeing:
     note: str
     source: CheckSource
     is_made: bool = True
+    one_at_a_time: bool = False
+    """Only what single people approved for single computers makes it seen: two people never looked at it."""
 
 
 def seeing(case: Case, past: Past, answers: Answers) -> Seeing:
     """A new version of known software is never-seen, and says so; what could not be asked stays unknown."""
-    if standing_approvals(past.on_file):
-        return Seeing(Seen.BEFORE, "this very file was approved here before", CheckSource.RECORD)
+    if by_hand := standing_approvals(past.on_file):
+        # The rule of the second person: what it calls new is called new wherever the file is spoken of.
+        alone = seen_apart_from(Seen.BEFORE, by_hand) is not Seen.BEFORE
+        note = f"this very file was approved here before{', for single computers only' if alone else ''}"
+        return Seeing(Seen.BEFORE, note, CheckSource.RECORD, one_at_a_time=alone)
     own = [match for match in answers.matches or () if not match.is_built_in]
     if own:
         note = f"it belongs to the application {own[0].application_name or own[0].name} here"
@@ -266,7 +274,8 @@ def _counting(name: CheckName, decisions: Sequence[EarlierDecision], at: datetim
 
 
 def _counted(decisions: Sequence[EarlierDecision]) -> str:
-    approved, denied = len(standing_approvals(decisions)), sum(one.verb is Verb.DENY for one in decisions)
+    approved = len(remembering.as_decisions(standing_approvals(decisions)))
+    denied = len(remembering.as_decisions([one for one in decisions if one.verb is Verb.DENY]))
     parts = [f"{count} {word}" for count, word in ((approved, "approved"), (denied, "denied")) if count]
     back = sum(one.taken_back for one in decisions)
     return ", ".join([*parts, *([f"{back} taken back"] if back else [])]) or "no decision before"

@@ -25,6 +25,7 @@ from bot.portal.permit_form import why_no_one_press
 from bot.rules.file_places import is_loose_folder, is_protected_folder, program_name
 from bot.rules.kinds import traits_of
 from bot.rules.known_programs import SCRIPT_HOSTS, is_document_program
+from bot.rules.remembering import as_decisions
 
 OK, BAD, UNKNOWN = CheckFinding.OK, CheckFinding.BAD, CheckFinding.UNKNOWN
 
@@ -128,7 +129,7 @@ def evidence_of(
     checks = tuple(_kept(case, check) for check in _checks(case, past, answers, seeing, at))
     approved, by = portal.already(answers)
     since = at - repeats_within
-    by_hand = [one for one in standing_approvals(past.on_software) if one.at >= since]
+    by_hand = as_decisions([one for one in standing_approvals(past.on_software) if one.at >= since])
     bad = _known_bad(checks)
     return Evidence(
         checked_at=at,
@@ -206,8 +207,10 @@ def _seen(case: Case, seeing: Seeing) -> dict[str, object]:
     """What is seen; where it could not be asked, what was known of the same requests before."""
     before = _before(case)
     if not seeing.is_made and before.revision == case.revision and case.evidence is not None:
-        return {"seen": before.seen, "seen_note": before.seen_note}
-    return {"seen": seeing.seen, "seen_note": seeing.note}
+        known = before.seen, before.seen_note, before.one_at_a_time
+    else:
+        known = seeing.seen, seeing.note, seeing.one_at_a_time
+    return dict(zip(("seen", "seen_note", "one_at_a_time"), known, strict=True))
 
 
 _ON_THE_FILE = (CheckName.RESEARCH, CheckName.REPUTATION)
