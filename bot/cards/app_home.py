@@ -23,6 +23,8 @@ from bot.rules.kinds import traits_of
 from bot.rules.timing import Report
 
 CASES_A_PAGE = 20
+CLAIMS_WITH_BUTTONS = 6
+"""Of one's own claims (our choice: each takes two of Home's blocks); “I have claimed” lists all of them with theirs."""
 MENU_MOST = limits.SELECT_OPTIONS - 1
 """Organizations in the menu besides “all”; those with the most cases are offered."""
 _PAGES_MOST = 100_000
@@ -176,7 +178,13 @@ def _week(page: HomePage) -> list[Block]:
 def _claims(page: HomePage) -> list[Block]:
     if not page.decides and not page.claims:
         return []
-    return _titled("My claims", [blocks.rich(case_list_lines(page.claims, "You have claimed nothing."))])
+    body: list[Block] = []
+    for number, line in enumerate(page.claims[:CLAIMS_WITH_BUTTONS], start=1):
+        body += [blocks.rich([case_line(line)]), *_buttons(line, f"claim_{number}")]
+    rest = page.claims[CLAIMS_WITH_BUTTONS:]
+    if rest or not body:
+        body.append(blocks.rich(case_list_lines(rest, "You have claimed nothing.")))
+    return _titled("My claims", body)
 
 
 def _desk(page: HomePage) -> list[Block]:
@@ -189,7 +197,7 @@ def _desk(page: HomePage) -> list[Block]:
         body.append(blocks.rich([[say("Nothing waits for you. For others to decide:")]]))
     for number, line in enumerate(page.queue, start=1):
         body.append(blocks.rich([case_line(line)]))
-        body += _buttons(line, number)
+        body += _buttons(line, f"case_{number}")
     return _titled(title, [*body, *_paging(page)])
 
 
@@ -245,7 +253,7 @@ def _menu(action_id: str, offered: Sequence[tuple[str, DeskView]], chosen: DeskV
     return blocks.menu(action_id, options, initial=str(chosen))
 
 
-def _buttons(line: CaseLine, number: int) -> list[Block]:
+def _buttons(line: CaseLine, block_id: str) -> list[Block]:
     """What the reader can do with this case, in the forms that its card opens."""
     ref, made = shared_reference(line.sharing) if line.sharing else reference(line.case), []
     if line.may_approve:
@@ -257,7 +265,7 @@ def _buttons(line: CaseLine, number: int) -> list[Block]:
     elif line.may_claim:
         is_free = any(case.claim is None for case in line.sharing or (line.case,))
         made.append(blocks.button(ids.HOME_CLAIM, "Claim" if is_free else "Take over", ref))
-    return [blocks.actions(made, f"case_{number}")] if made else []
+    return [blocks.actions(made, block_id)] if made else []
 
 
 def _paging(page: HomePage) -> Iterator[Block]:

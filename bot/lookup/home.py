@@ -8,7 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.cards import lookup
-from bot.cards.app_home import CASES_A_PAGE, Counts, DeskView, HomePage, Which, desk_view, render_home
+from bot.cards.app_home import (
+    CASES_A_PAGE,
+    CLAIMS_WITH_BUTTONS,
+    Counts,
+    DeskView,
+    HomePage,
+    Which,
+    desk_view,
+    render_home,
+)
 from bot.cards.home import CaseLine
 from bot.cards.kit import ids
 from bot.cards.kit.blocks import Rendered, refilled
@@ -100,7 +109,7 @@ class DeskSight:
     shown: Sequence[Sequence[Case]]
     """Those of the page, likewise; of a card also those that stand on another page, as far as they fit the view."""
     decidable: frozenset[str]
-    """Case ids of the page that the person may decide."""
+    """Case ids of the page, and of the reader's claims, that the person may decide."""
     total: int
     counts: Counts
     organizations: Sequence[str]
@@ -124,13 +133,14 @@ async def read_desk(desk: Desk, scope: Scope, view: DeskView) -> DeskSight:
     else:
         page, total = _page_within(view.page, chosen.total), chosen.total
         shown = await _page_of(chosen, page)
-    together = await _on_cards(desk, scope, shown, view)
+    together, held = await _on_cards(desk, scope, shown, view), by_card(mine)
+    drawn = [case for cases in (*together, *held[:CLAIMS_WITH_BUTTONS]) for case in cases]
     return DeskSight(
         view=replace(view, page=page),
         decides=decides,
-        mine=by_card(mine),
+        mine=held,
         shown=together,
-        decidable=frozenset(case.case_id for cases in together for case in cases if may_decide(scope, case)),
+        decidable=frozenset(case.case_id for case in drawn if may_decide(scope, case)),
         total=total,
         counts=Counts(
             decide=for_them.total,
@@ -194,7 +204,7 @@ def _page(desk: Desk, scope: Scope, sight: DeskSight) -> HomePage:
     may_look_up = scope.organizations(Action.VIEW) | scope.organizations(Action.LOOK_UP)
     return HomePage(
         name=person.name,
-        claims=lines_of(desk, sight.mine),
+        claims=[_offered(scope, sight, line) for line in lines_of(desk, sight.mine)],
         queue=[_offered(scope, sight, line) for line in lines_of(desk, sight.shown)],
         grants=grant_lines_of(access, person.person_id, scope.name, desk.now()),
         now=desk.now(),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.cards.app_home import CASES_A_PAGE, DeskView, Which, desk_view
+from bot.cards.app_home import CASES_A_PAGE, CLAIMS_WITH_BUTTONS, DeskView, Which, desk_view
 from bot.cards.kit import ids
 from bot.lookup import home, open_look_up, submit_look_up
 from bot.lookup.reports import week_so_far
@@ -135,6 +135,34 @@ async def test_p1_a_claim_from_the_desk_is_judged_at_the_press(house: House) -> 
     stored = await house.desk.ledger.case(case.case_id)
     assert stored is not None
     assert stored.case.claim is None
+
+
+async def test_what_one_has_claimed_is_decided_and_released_from_the_desk(house: House) -> None:
+    """As many as there is room for with their buttons, the others as lines; all of them under “I have claimed”."""
+    alex = await house.asker(COMPUTER)
+    count = CLAIMS_WITH_BUTTONS + 2
+    for number in range(count):
+        await house.case(computer="BRW-WS-001", path=f"C:\\Tools\\tool-{number}.exe", claimed_by="alex")
+    said = await house.ask(home, alex, **STORED)
+    blocks = said.view["blocks"]
+    ends = next(at for at, block in enumerate(blocks) if "Waiting for a decision" in json.dumps(block))
+    text = json.dumps(blocks[:ends])
+    assert all(f"tool-{number}.exe" in text for number in range(count))
+    rows = [block for block in blocks[:ends] if block["type"] == "actions"]
+    wanted = [ids.APPROVE_MODAL, ids.DENY_MODAL, ids.HOME_RELEASE]
+    assert [[each["action_id"] for each in row["elements"]] for row in rows] == [wanted] * CLAIMS_WITH_BUTTONS
+    view = await see(house, alex, DeskView(which=Which.MINE))
+    assert view.count(ids.HOME_RELEASE) == CLAIMS_WITH_BUTTONS + count
+
+
+async def test_p1_a_claim_that_its_holder_may_decide_no_more_has_no_button_that_decides(house: House) -> None:
+    alex = await house.asker(VIEW)
+    await house.case(computer="BRW-WS-001", claimed_by="alex")
+    text = await see(house, alex)
+    assert "My claims" in text
+    assert ids.APPROVE_MODAL not in text
+    assert ids.DENY_MODAL not in text
+    assert ids.HOME_RELEASE in text
 
 
 async def test_an_older_page_never_follows_a_newer_one(house: House) -> None:
