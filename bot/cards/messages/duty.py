@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.cards.case.naming import kind_title, subject_name
@@ -14,6 +15,7 @@ from bot.cards.kit.limits import Block
 from bot.cards.kit.words import (
     Line,
     Run,
+    as_text,
     channel,
     is_link,
     link,
@@ -238,8 +240,15 @@ ON_BURST_CARD = "This computer asks for many files; one card holds them all now.
 
 def asked_again(case: Case, *, is_same_file: bool = True) -> Rendered:
     """Under a card of which everything was decided, shown in the channel as well: who asks for the same file now, or
-    for which further one a computer that floods does."""
-    return message([[strong("Asked again: " if is_same_file else "One more file: "), *_what(case)]])
+    for which further one a computer that floods does.
+
+    Slack draws the card's own first words above it there: what those name is left out, but for whoever is notified.
+    """
+    if is_same_file:
+        head, told = strong("Asked again: "), _computers_at(case)
+    else:
+        head, told = strong("One more file: "), [raw(subject_name(case), 120)]
+    return replace(message([[head, *told]]), text=as_text([[head, *_what(case)]]))
 
 
 def burst_began(cases: Sequence[Case]) -> Rendered:
