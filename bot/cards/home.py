@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.cards.case.naming import kind_title, subject_name
 from bot.cards.case.shared import shared_reference
-from bot.cards.case.standing import is_late, summary
+from bot.cards.case.standing import deadline_runs, summary
 from bot.cards.forms.case_form import reference
 from bot.cards.kit import blocks, ids
 from bot.cards.kit.blocks import Rendered, message
@@ -78,12 +78,14 @@ def case_line(line: CaseLine) -> Line:
     runs = _what(line, case)
     runs += [*listed(computers, limit=2), say(" at "), raw(case.organization_name, 60)]
     runs.append(say(f" ({summary(case)})"))
-    if case.due_at is not None:
-        runs += [say(", "), *_deadline(case, line.now), moment(case.due_at)]
+    if deadline := deadline_runs(case, line.now):
+        runs += [say(", "), *deadline]
     if case.claim is not None:
         runs += [say(", claimed by "), raw(case.claim.actor.name, 60)]
     elif case.handed_over is not None:
         runs.append(say(", with the escalation team"))
+    elif assignee := next((entry.assignee for entry in case.open_requests if entry.assignee), ""):
+        runs += [say(", assigned in the portal to "), raw(assignee, 60)]
     link = permalink(line.permalink, "Go to the card")
     return [*runs, say(" "), link] if link else runs
 
@@ -93,13 +95,6 @@ def _what(line: CaseLine, case: Case) -> list[Run]:
     if line.sharing and not is_family(line.sharing):
         return [strong(f"Burst of {files_in(line.sharing)} files"), say(" on ")]
     return [strong(f"{kind_title(case)}: "), raw(subject_name(case), 100), say(" on ")]
-
-
-def _deadline(case: Case, now: datetime | None) -> list[Run]:
-    """The words before the deadline; what is late stands out."""
-    if now is not None and is_late(case, now):
-        return [strong("late"), say(", was due ")]
-    return [say("decide by ")]
 
 
 def grant_lines(grants: Sequence[GrantLine]) -> list[Line]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.cards.case.offers import or_elsewhere
-from bot.cards.case.standing import NEXT_CHECK_IN, is_late, standing_sentence, summary
+from bot.cards.case.standing import NEXT_CHECK_IN, deadline_runs, standing_sentence, summary
 from bot.cards.kit.words import Run, listed, moment, raw, say, strong
 from bot.desk import Desk
 from bot.lookup.reading import RowGroup
@@ -113,9 +113,8 @@ def _decided(scope: Scope, group: RowGroup, cases: Sequence[Case]) -> OpenReques
 def who_has_it(case: Case, now: datetime) -> list[Run]:
     """How far an open case is, until when it is to be decided, and who has it."""
     runs = [say(f"{summary(case)}")]
-    if case.due_at is not None:
-        late = is_late(case, now)
-        runs += [strong("; late, was due ") if late else say("; decide by "), moment(case.due_at)]
+    if deadline := deadline_runs(case, now):
+        runs += [say("; "), *deadline]
     if case.claim is not None:
         return [*runs, say(". "), raw(case.claim.actor.name, 80), say(" has claimed the request.")]
     if case.handed_over is not None:

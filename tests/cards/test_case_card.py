@@ -15,6 +15,10 @@ from bot.cards.kit import ids
 from bot.cards.kit.fitting import LINE, OPEN_LINES, read_as
 from bot.models import (
     Case,
+    Check,
+    CheckFinding,
+    CheckName,
+    CheckSource,
     Device,
     Finding,
     Kind,
@@ -28,7 +32,7 @@ from bot.models import (
     StepKind,
     Verb,
 )
-from bot.models.unusual import UnusualRule
+from bot.models.unusual import Spoke, UnusualRule
 from bot.rules.unusual import rule_traits
 from tests.cards.reading import details, read
 from tests.cards.samples import (
@@ -230,6 +234,42 @@ def test_what_closes_one_press_is_not_said_twice_in_the_same_words() -> None:
     unheard = tool.model_copy(update={"unusual": ()})
     assert f"One-press approval is closed: {says}" in shown(unheard)
     assert "One-press approval is closed: the request carries no file hash" in shown(case(entry(1, hash="")))
+
+
+def test_what_the_line_of_judgement_found_is_not_said_again_as_the_cause() -> None:
+    """“Never seen here” is why an elevation is unusual, “started by powershell” why a check speaks against a file."""
+    lift = case(entry(1, kind=Kind.ELEVATION), evidence=evidence(seen=Seen.NEVER))
+    heard = Spoke(rule=UnusualRule.ELEVATION_UNSEEN, request_id="req-1")
+    told = (rule_traits(UnusualRule.ELEVATION_UNSEEN).says,)
+    lift = lift.model_copy(update={"unusual": told, "spoke": (heard,)})
+    assert "Never seen here" in shown(lift)
+    assert "One-press approval is closed.\n" in shown(lift)
+    began = Check(
+        name=CheckName.PARENT,
+        finding=CheckFinding.BAD,
+        note="started by powershell, which runs whatever script it is given",
+        source=CheckSource.REQUEST,
+        checked_at=NOW,
+    )
+    script = case(
+        entry(1, parent_process=r"C:\Windows\System32\powershell.exe"), evidence=evidence(checks=(began,))
+    )
+    assert "Started by powershell" in shown(script)
+    assert "One-press approval is closed.\n" in shown(script)
+    two = began.model_copy(update={"name": CheckName.ON_FILE, "note": "denied last"})
+    several = case(entry(1), evidence=evidence(checks=(began, two)))
+    assert "One-press approval is closed: checks speak against it (parent process, " in shown(several)
+
+
+def test_what_single_people_approved_for_single_computers_is_called_new_as_the_press_calls_it() -> None:
+    """The rule of the second person calls it new for one computer more; the card never said another thing."""
+    one = case(evidence=evidence(seen=Seen.BEFORE, one_at_a_time=True))
+    assert "New here but for single computers" in shown(one)
+    assert "seen here before" not in shown(one)
+    assert "for single computers only: new here for one more" in details(one)
+    beside = case(decided(1, Standing.APPROVED, ours=attempt()), entry(2), evidence=one.evidence)
+    assert "New here · " in shown(beside)
+    assert "Before: 1 approved at" in shown(beside)
 
 
 @pytest.mark.parametrize(

@@ -166,7 +166,9 @@ def _seen_line(evidence: Evidence) -> Line:
         Seen.BEFORE: "before in this organization.",
         Seen.UNKNOWN: "unknown.",
     }
-    runs = [strong("Seen: "), say(words[evidence.seen]), *_elsewhere(evidence)]
+    alone = "for single computers only: new here for one more."
+    seen = alone if evidence.one_at_a_time else words[evidence.seen]
+    runs = [strong("Seen: "), say(seen), *_elsewhere(evidence)]
     if evidence.product:
         runs += [say(" Product: "), raw(evidence.product, 120)]
     return [*runs, say(". Note: "), raw(evidence.seen_note, 200)] if evidence.seen_note else runs

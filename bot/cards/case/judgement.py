@@ -62,12 +62,13 @@ class Found:
     runs: Line
 
 
-def judgement_line(case: Case, words: int, told_beside: int = 0) -> Line:
+def judgement_line(case: Case, words: int, told_beside: int = 0, has_before: bool = False) -> Line:
     """As many findings as fit, the worst first; empty where nothing is known and nothing is awaited.
 
-    `told_beside`: other organizations of which a line beside this one tells that they approved the file.
+    `told_beside`: other organizations of which a line beside this one tells that they approved the file; `has_before`:
+    a line beside it tells what the file came to before.
     """
-    found = sorted(findings(case, told_beside), key=lambda one: one.weight)
+    found = sorted(findings(case, told_beside, has_before), key=lambda one: one.weight)
     kept: list[Line] = []
     for number, one in enumerate(found):
         more = read_as(_left_out(found[number + 1 :]))
@@ -87,7 +88,7 @@ def _left_out(found: Sequence[Found]) -> Line:
     return [say(f" · +{left} more")] if left else []
 
 
-def findings(case: Case, told_beside: int = 0) -> list[Found]:
+def findings(case: Case, told_beside: int = 0, has_before: bool = False) -> list[Found]:
     """Everything that was found out, in the order in which it is told where it weighs the same."""
     facts = [entry.facts for entry in case.open_requests] or [entry.facts for entry in case.requests]
     software = traits_of(case.kind).is_software
@@ -95,7 +96,7 @@ def findings(case: Case, told_beside: int = 0) -> list[Found]:
     found = [Found(Weight.UNUSUAL, [say("unusual: "), brief(why, _UNUSUAL)]) for why in unusual[:1]]
     found += [Found(Weight.UNUSUAL, [brief(why, _UNUSUAL)]) for why in unusual[1:]]
     if case.evidence is not None:
-        found += [*_already(case.evidence), *_seen(case.evidence)]
+        found += [*_already(case.evidence), *_seen(case.evidence, has_before)]
     if software:
         found += [*_path(facts), *_parent(case, facts), *_signer(case, facts)]
     elif traits_of(case.kind).is_storage:
@@ -153,13 +154,21 @@ def _known_bad(evidence: Evidence) -> Line:
     return [strong("Known bad"), say(f" (rated {rated[0]} for concern)" if rated else " by its reputation")]
 
 
-def _seen(evidence: Evidence) -> Iterator[Found]:
+NEW = "new here"
+"""What the rule of the second person says of it, which asks for two people from the second computer on."""
+ONE_AT_A_TIME = f"{NEW} but for single computers"
+"""The same where nothing beside it tells what was approved before."""
+
+
+def _seen(evidence: Evidence, has_before: bool) -> Iterator[Found]:
     """Whether this organization knows the file. A new version of known software is never-seen software."""
     match evidence.seen:
         case Seen.NEVER:
             yield Found(Weight.NOTED, [say("never seen here")])
         case Seen.NEW_VERSION:
             yield Found(Weight.NOTED, [say("new version, unseen here")])
+        case Seen.BEFORE if evidence.one_at_a_time:
+            yield Found(Weight.NOTED, [say(NEW if has_before else ONE_AT_A_TIME)])
         case Seen.BEFORE if evidence.already_approved is not Finding.YES:
             yield Found(Weight.OK, [say("seen here before")])
 

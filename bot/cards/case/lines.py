@@ -37,12 +37,13 @@ from bot.cards.kit.fitting import (
     words_in,
 )
 from bot.cards.kit.words import Line, Run, clock_time, near, say, strong
-from bot.models import Awaited, Case, Finding, RequestFacts, Rules, Standing, Verb
+from bot.models import Awaited, Case, CheckName, Finding, RequestFacts, Rules, Standing, Verb
+from bot.models.unusual import UnusualRule
 from bot.rules.kinds import traits_of
 from bot.rules.second import agreed_alone
 from bot.rules.sla import waits_unclaimed
 from bot.rules.timeline import held_until
-from bot.rules.unusual import KNOWN_BAD
+from bot.rules.unusual import KNOWN_BAD, rule_traits
 from permissions import Reach
 
 REHEARSAL = "Rehearsal: writes are off, a press sends nothing."
@@ -83,7 +84,7 @@ def open_lines(
         "where": Elastic(lambda words: where_line(case, words), 10, 20),
         "closed": Elastic(lambda words: closing_line(case, rules, now, words), 7, 16),
         "clock": Elastic(lambda words: clock_line(case, now, words), 12, 20),
-        "judged": Elastic(lambda words: judgement_line(case, words, told_beside), 5, 30),
+        "judged": Elastic(lambda words: judgement_line(case, words, told_beside, bool(beside)), 5, 30),
         "why": Elastic(lambda words: why_line(case, words), 4, 16),
         "versions": Elastic(lambda words: versions_line([case], words), 5, 16),
         "told": Elastic(lambda words: instructions_line(case, words, rows=2), 4, 28),
@@ -115,10 +116,17 @@ def _said_once(closed: Line, judged: Line, case: Case) -> Line:
     head, _, why = read_as(closed).partition(": ")
     if head != CLOSED:
         return closed
-    is_told = why.casefold() in read_as(judged).casefold() or (
-        why == KNOWN_BAD and is_known_bad(case.evidence)
-    )
+    found = read_as(judged).casefold()
+    is_told = why.casefold() in found or (why == KNOWN_BAD and is_known_bad(case.evidence))
+    is_told = is_told or any(why == cause and words in found for cause, words in _IN_FEWER_WORDS)
     return [say(f"{CLOSED}.")] if is_told else closed
+
+
+_IN_FEWER_WORDS = (
+    (rule_traits(UnusualRule.ELEVATION_UNSEEN).says, "seen here"),
+    (f"checks speak against it ({CheckName.PARENT.words})", "started by"),
+)
+"""Causes that the line of judgement gives as what was found: “never seen here”, “started by powershell”."""
 
 
 def is_small_print(line: Line) -> bool:

@@ -61,6 +61,7 @@ def too_late_modal(case: Case) -> Block:
     lines: list[Line] = [
         [strong("This case is no longer waiting. Nothing was changed.")],
         *standing_lines(case),
+        *work_lines(case),
     ]
     return blocks.modal("Already decided", [blocks.rich(lines)], callback_id=ids.SAID_VIEW)
 

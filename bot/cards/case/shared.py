@@ -15,7 +15,7 @@ from functools import partial
 
 from bot.cards.case.card import card_metadata, card_text, render_case
 from bot.cards.case.decided import approved_elsewhere, before_line, decided_line, ended_part
-from bot.cards.case.judgement import is_known_bad, place_of, versions_line
+from bot.cards.case.judgement import ONE_AT_A_TIME, is_known_bad, place_of, versions_line
 from bot.cards.case.lines import REHEARSAL, clock_line, open_lines, somebody_else, titled
 from bot.cards.case.naming import counted, kind_title, signer_name, subject_name
 from bot.cards.case.offers import (
@@ -276,14 +276,21 @@ _SEEN = {
 
 def _seen(cases: Sequence[Case]) -> list[Line]:
     """“never seen at 4 of 6 customers”: each organization has its own past. Checks that still run are said."""
-    counted = Counter(case.evidence.seen if case.evidence is not None else None for case in cases)
+    counted = Counter(_seen_words(case) for case in cases)
     parts: list[Line] = []
-    for seen, words in _SEEN.items():
-        count = counted[seen]
+    for words in (*_SEEN.values(), ONE_AT_A_TIME):
+        count = counted[words]
         if count:
             where = "" if count == len(cases) else f" at {count} of {len(cases)} customers"
             parts.append([say(f"{words}{where}")])
-    return [*parts, [say("checks still running")]] if counted[None] else parts
+    return [*parts, [say("checks still running")]] if counted[""] else parts
+
+
+def _seen_words(case: Case) -> str:
+    """Empty while nothing was found out."""
+    if case.evidence is None:
+        return ""
+    return ONE_AT_A_TIME if case.evidence.one_at_a_time else _SEEN[case.evidence.seen]
 
 
 def _signed(cases: Sequence[Case]) -> Line:

@@ -11,6 +11,7 @@ from bot.cards.kit.limits import Block
 from bot.cards.kit.words import Line, Run, listed, moment, raw, raw_lines, say, strong
 from bot.models import Attempt, Awaited, Case, Choice, HandedOver, Outcome, RequestEntry, Standing, Verb
 from bot.rules.sla import waits_unclaimed
+from bot.rules.timeline import held_until
 
 NAME_LIMIT = 80
 SENTENCE_LIMIT = 300
@@ -305,3 +306,14 @@ def _by_whom(case: Case) -> list[Run]:
 def is_late(case: Case, now: datetime) -> bool:
     """Whether it waits past its deadline."""
     return bool(case.pending) and case.due_at is not None and case.due_at <= now
+
+
+def deadline_runs(case: Case, now: datetime | None) -> list[Run]:
+    """“late, was due …”, “held until …” or “decide by …”, as the card has it; empty for what has no deadline. Without
+    `now` the deadline alone."""
+    if case.due_at is None:
+        return []
+    if now is not None and is_late(case, now):
+        return [strong("late"), say(", was due "), moment(case.due_at)]
+    held = held_until(case, now) if now is not None else None
+    return [say("held until " if held else "decide by "), moment(held or case.due_at)]

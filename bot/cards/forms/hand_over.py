@@ -8,10 +8,11 @@ from datetime import datetime
 
 from bot.cards.case.naming import kind_title, subject_name
 from bot.cards.case.shared import shared_reference
-from bot.cards.case.standing import NAME_LIMIT, SENTENCE_LIMIT, is_late, standing_lines
+from bot.cards.case.standing import NAME_LIMIT, SENTENCE_LIMIT, deadline_runs, standing_lines
 from bot.cards.forms.case_form import about, closed_line, reference
 from bot.cards.kit import blocks, ids, words
 from bot.cards.kit.blocks import Rendered, message
+from bot.cards.kit.fitting import begun
 from bot.cards.kit.limits import Block
 from bot.cards.kit.words import Line, Run, listed, moment, raw, say, strong, user_group
 from bot.cards.messages.duty import with_buttons
@@ -193,9 +194,8 @@ def _subject(case: Case) -> Line:
 
 
 def _by_when(case: Case, now: datetime | None = None) -> list[Run]:
-    if now is not None and case.due_at is not None and is_late(case, now):
-        return [strong("Late"), say(", was due "), moment(case.due_at), say(".")]
-    return [say("Decide by "), moment(case.due_at), say(".")] if case.due_at is not None else []
+    deadline = deadline_runs(case, now)
+    return [*begun(deadline), say(".")] if deadline else []
 
 
 def _to_card(permalink: str) -> Line:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.cards.case.naming import subject_name
+from bot.cards.case.offers import work_lines
 from bot.cards.case.standing import standing_lines
 from bot.cards.kit.blocks import Rendered, message
 from bot.cards.kit.words import Line, Run, listed, moment, raw, say, strong
@@ -71,8 +72,8 @@ def maybe_recorded() -> Rendered:
 
 
 def too_late(case: Case) -> Rendered:
-    """Pressed after the decision: how it ended."""
-    return message([[strong("Too late: nothing was changed.")], *standing_lines(case)])
+    """Pressed after the decision: how it ended, and whether what came of it was taken back since."""
+    return message([[strong("Too late: nothing was changed.")], *standing_lines(case), *work_lines(case)])
 
 
 def stale_card(case_id: str) -> Rendered:
