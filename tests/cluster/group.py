@@ -21,6 +21,7 @@ _SAFE = (
     *("min-replicas-to-write 1", "min-replicas-max-lag 10", "repl-diskless-sync-delay 0"),
 )
 """What `gatehouse check` wants of a group: nothing that was acknowledged is lost."""
+_WHOLE_AGAIN_S = 180.0
 DOWN_AFTER_S = 2.0
 """The watcher's patience: who is back sooner was only restarted."""
 
@@ -89,7 +90,12 @@ class Group:
         await node.start()
 
     async def fail_over(self) -> None:
-        """Kill the primary; it comes back as a replica once the other one has taken over."""
+        """Kill the primary; it comes back as a replica once the other one has taken over.
+
+        Only with a replica that has everything: one that is still being filled holds nothing yet, and whoever promotes
+        it has lost the ledger. On a busy machine the restart before may not be over.
+        """
+        await self.whole()
         before = await self.primary()
         await before.kill()
         async with asyncio.timeout(60):
@@ -103,7 +109,7 @@ class Group:
 
     async def whole(self) -> None:
         """Wait until the primary has its replica again."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(_WHOLE_AGAIN_S):
             while not await self._is_whole():  # noqa: ASYNC110 - likewise
                 await asyncio.sleep(LOOK_AGAIN_S)
 
