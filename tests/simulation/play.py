@@ -136,7 +136,7 @@ def _settings(
         "portal": {
             "url": portal.state.base_url,
             "token": SecretStr(portal.token),
-            "poll_busy_s": 3,
+            "poll_busy_s": 4,
             "poll_idle_s": 5,
         },
         "routing": {"default": channels},

@@ -16,6 +16,7 @@ from redis import Redis
 from redis._parsers.base import BaseParser
 
 Command = tuple[Any, ...]
+_APPENDS = "append("
 _TIME = "redis.call('TIME')"
 _OURS = "redis.call('HMGET', P .. 'simulated', 's', 'us')"
 _CLOCK, _RECORD, _HEAD = "{gatehouse}:simulated", "{gatehouse}:audit", "{gatehouse}:head"
@@ -29,12 +30,14 @@ class Server:
         self._socket.connect(socket_path)
         # The client library's own connection does the same in four times the time, which was a third of a seed's.
         self._reader = hiredis.Reader(replyError=_refusal, encoding="utf-8")
-        self._read_as = Redis().response_callbacks
-        """How the client library reads the answers to plain commands, as it would for the bot."""
+        self._read_as = dict(Redis().response_callbacks)
+        """How the client library reads the answers to plain commands, as it would for the bot; named in capitals."""
         self._now_us = now_us
         self._told_us = -1
         self._scripts: dict[str, str] = {}
         """The digest that the bot knows a script by, and that of the same script with our time."""
+        self._recording: set[str] = set()
+        """The digests of those that may add to the record."""
         self.done: list[tuple[int, Command]] = []
         """Everything that may have changed something, with its time."""
         self.fresh: list[tuple[str, dict[str, str]]] = []
@@ -48,7 +51,7 @@ class Server:
         """Answers in order; a refusal as an exception value."""
         now_us = self._now_us() + self.ahead_us
         asked = [self._translated(command) for command in commands]
-        if any(command[0] == "EVALSHA" for command in commands):
+        if any(command[0] == "EVALSHA" and command[1] in self._recording for command in commands):
             # In the same round trip: what a step has recorded is seen after that step.
             *answers, found = self._at(now_us, [*asked, ("XRANGE", _RECORD, f"({self._last}-1", "+")])
             self._hear(found)
@@ -80,7 +83,8 @@ class Server:
             self._last = int(found[-1][0].split("-")[0])
 
     def _at(self, now_us: int, commands: Sequence[Command]) -> list[Any]:
-        if now_us == self._told_us:
+        # Only scripts ask for the time.
+        if now_us == self._told_us or all(command[0] != "EVALSHA" for command in commands):
             return self._run(commands)
         self._told_us = now_us
         seconds, micros = divmod(now_us, 1_000_000)
@@ -91,6 +95,8 @@ class Server:
             text = command[1]
             changed = text.replace(_TIME, _OURS)
             self._scripts[digest(text)] = digest(changed)
+            if text.count(_APPENDS) > 1:  # Once where it is defined.
+                self._recording.add(digest(text))
             return ("SCRIPT LOAD", changed)
         if command[0] == "EVALSHA":
             return ("EVALSHA", self._scripts.get(command[1], command[1]), *command[2:])
