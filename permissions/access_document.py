@@ -2,13 +2,15 @@
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from permissions.catalogue import nearest
+from permissions.organizations import looks_like_id, same_id
 
 _HEADER = re.compile(r"^\s*(\[\[?)([^#]+?)(\]\]?)\s*(#.*)?$")
 _KEY = re.compile(r"""^\s*((?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+)(?:\s*\.\s*(?:"[^"]*"|[A-Za-z0-9_-]+))*)\s*=""")
@@ -121,6 +123,18 @@ _SHAPES = {
 }
 
 
+def confusing(alias: str, organization_id: str, before: Iterable[str]) -> str:
+    """Why a name for an organization would be read as another one's; empty if it would not."""
+    if looks_like_id(alias) and same_id(alias) != organization_id:
+        return "is an organization's id, and stands for another one; take a name"
+    if not alias.isprintable():
+        return "has a character that nobody sees; write it without"
+    same = next((each for each in before if each.casefold() == alias.casefold()), "")
+    return (
+        f"differs from {same!r} in its case alone, which is not compared; take another name" if same else ""
+    )
+
+
 def suggested(meant: str | None) -> str:
     """The end of a sentence that names what was probably meant; empty for None."""
     return f"; did you mean {meant!r}?" if meant else ""
@@ -175,13 +189,23 @@ def _keys_at(path: Path) -> tuple[str, ...]:
 def _moment(value: object) -> object:
     """TOML gives times as datetimes and JSON as text; a number is neither and would be guessed at."""
     if isinstance(value, datetime):
-        return value
+        return _in_utc(value)
     if isinstance(value, str):
         try:
-            return datetime.fromisoformat(value)
+            return _in_utc(datetime.fromisoformat(value))
         except ValueError:
             pass  # told below, in the same words as for any other value that is not a time
     raise ValueError("give a date and time with its zone, such as 2027-01-31T18:00:00Z")
+
+
+def _in_utc(value: datetime) -> datetime:
+    """One zone for all: they are told as UTC. Without a zone it stays as it is, which is told."""
+    try:
+        return value if value.tzinfo is None else value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(
+            "lies before or after every year that a calendar here knows; give a nearer one"
+        ) from None
 
 
 Text = Annotated[str, Field(min_length=1, pattern=r"\S")]

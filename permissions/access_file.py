@@ -22,6 +22,7 @@ from permissions.access_document import (
     Problem,
     RoleTable,
     UserGroupTable,
+    confusing,
     dotted,
     ends_with_mark,
     in_words,
@@ -208,6 +209,8 @@ class _Reader:
                     ("organizations", alias),
                     f"names the same organization as {by_id[own]!r}; keep one name for it",
                 )
+            if why := confusing(alias, own, found):
+                self._problem(("organizations", alias), why)
             found[alias] = own
         return found
 

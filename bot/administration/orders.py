@@ -42,9 +42,12 @@ def moment_of(said: str, now: datetime, zone: str) -> datetime | str:
         return f"{text} is a whole day; say the time too, such as {text} 18:00."
     try:
         found = datetime.fromisoformat(text)
+        there = found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))
+        return _whole(there.astimezone(now.tzinfo))
     except ValueError:
         return f"I do not know the time {said!r}; {_EXAMPLES}."
-    return _whole((found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))).astimezone(now.tzinfo))
+    except OverflowError:
+        return f"No calendar reaches as far as {said!r}; {_EXAMPLES}."
 
 
 def _by_the_clock(clock: re.Match[str], now: datetime, zone: ZoneInfo) -> datetime | str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.cards import Rendered
 from bot.cards.case.naming import kind_title, subject_name
@@ -16,7 +17,7 @@ from bot.desk import Desk, Presser, Refusal, approving_lets_in_own, identify
 from bot.lookup.open_cases import DECIDED, DECIDED_LATELY, decided_cases, decision_runs
 from bot.lookup.question import NotUnderstood, clean_text
 from bot.lookup.reading import why_not
-from bot.lookup.saying import Answered, settle
+from bot.lookup.saying import Answered, settle, with_notes
 from bot.lookup.scope import Scope
 from bot.lookup.waiting import (
     by_card,
@@ -54,6 +55,22 @@ def lines_of(desk: Desk, cards: Iterable[Sequence[Case]]) -> list[CaseLine]:
     ]
 
 
+_LATE_LOOK = timedelta(minutes=3)
+"""How old the last whole look at the portal may be before lists say so (our choice: three looks while it is idle)."""
+
+
+async def seen_no_later(desk: Desk) -> str:
+    """Since when nothing of the portal is in what is listed, where that is long ago; empty: it was looked at just now.
+
+    “Nothing waits” would else be said of what nobody has looked at.
+    """
+    looked = await desk.ledger.looks.last()
+    if looked is None or desk.now() - looked <= _LATE_LOOK:
+        return ""
+    at = f"{looked:%Y-%m-%d %H:%M} UTC"
+    return f"The portal was looked at as a whole last at {at}; what was asked or decided there since is not in here."
+
+
 async def queue(desk: Desk, press: Press) -> None:
     """`/gatehouse queue`: the open cases that the asker may see, those that they may decide first."""
     presser = await identify(desk, press)
@@ -83,6 +100,7 @@ async def _queue(desk: Desk, presser: Presser) -> Answered:
         "rests_on": scope.rests_on(Action.QUEUE, organization_ids),
     }
     said = _queue_answer(lines_of(desk, for_them), lines_of(desk, for_others), counts)
+    said = with_notes(said, [[say(note)] for note in [await seen_no_later(desk)] if note])
     return Answered(said=said, outcome="shown", facts=facts)
 
 
@@ -155,6 +173,7 @@ async def _find(desk: Desk, presser: Presser, caller: str | NotUnderstood) -> An
         for line in lines_of(desk, by_card(found))
     ]
     said = find_answer(caller, lines, decided, as_of=desk.now(), days=DECIDED_LATELY.days, total=count)
+    said = with_notes(said, [[say(note)] for note in [await seen_no_later(desk)] if note])
     return Answered(said=said, outcome="shown", facts=facts, private={"caller": caller})
 
 

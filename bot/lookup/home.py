@@ -35,7 +35,7 @@ from bot.desk import (
     stranger_refused,
 )
 from bot.lookup.blocked import EVENT, answer_question
-from bot.lookup.cases import answer_caller, lines_of, scope_told
+from bot.lookup.cases import answer_caller, lines_of, scope_told, seen_no_later
 from bot.lookup.oncall import on_call_section
 from bot.lookup.reports import week_so_far
 from bot.lookup.saying import Answered, event_for, settle
@@ -77,7 +77,7 @@ async def _drawn(desk: Desk, press: Press) -> tuple[Event, Effect]:
     _, kept = await exceptions_seen(desk, scope.presser, scope.tree)
     page = replace(
         _page(desk, scope, sight),
-        trouble=known.trouble or trouble,
+        trouble=known.trouble or trouble or await seen_no_later(desk),
         exceptions=home_blocks(kept, scope.presser.person.person_id, desk.now()),
         on_call=await on_call_section(desk, scope),
         week=await _week(desk, scope),

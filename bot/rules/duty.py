@@ -19,6 +19,7 @@ from bot.rules.typed import Misread
 
 LONGEST = timedelta(days=366)
 """How far ahead duty is arranged from Slack (our choice: a year of holidays); what lasts stands in the file."""
+_TOO_FAR = f"That is more than {LONGEST.days} days ahead; what is so far off stands in the file."
 TURN = "turn"
 """Typed for a whole turn instead of its days."""
 _SWAPPED_WITHIN = 92
@@ -111,9 +112,13 @@ def _day(text: str, since: date) -> date | Misread:
         wanted = next(place for place, each in enumerate(WEEKDAYS) if _WEEKDAY_NAMES[each].startswith(text))
         return since + (wanted - since.weekday()) % 7 * DAY
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         return _unknown(text)
+    # Before it is reckoned with: no calendar reaches a day beyond the last year, or before the first.
+    if found - since > LONGEST + DAY:
+        return Misread(_TOO_FAR)
+    return Misread(f"{text} is long over.") if since - found > LONGEST else found
 
 
 _WEEKDAY_NAMES = {
@@ -158,7 +163,7 @@ def _fitting(span: Span, now: datetime) -> Span | Misread:
     if span.ends <= now:
         return Misread(f"That is over since {span.ends:%Y-%m-%d %H:%M} UTC.")
     if span.ends > now + LONGEST:
-        return Misread(f"That is more than {LONGEST.days} days ahead; what is so far off stands in the file.")
+        return Misread(_TOO_FAR)
     starts = max(span.starts, now).replace(microsecond=0)
     return Span(starts.astimezone(UTC), span.ends.replace(microsecond=0).astimezone(UTC))
 

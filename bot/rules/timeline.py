@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -213,6 +213,9 @@ def _kinds() -> str:
     return ", ".join(kind.value for kind in Kind)
 
 
+_REACHES = timedelta(days=36500)
+
+
 def _instant(said: re.Match[str] | None, calendar: CalendarSection, now: datetime) -> datetime:
     """The next time that the words fit, on the calendar's wall; now where there are none."""
     if said is None:
@@ -222,13 +225,19 @@ def _instant(said: re.Match[str] | None, calendar: CalendarSection, now: datetim
     today = now.astimezone(zone).date()
     try:
         at = time(int(hour), int(minute))
-        if day and day[0].isdigit():
-            return datetime.combine(datetime.fromisoformat(day).date(), at, zone)
-        if not day:
-            return datetime.combine(today, at, zone)
-        wanted = WEEKDAYS.index(next(each for each in WEEKDAYS if day.startswith(each)))
+        on = _day_of(day, today) if day else today
     except (ValueError, StopIteration):
         raise NotARequest(
             f"“{said[0]}” is no time; write it like “Saturday 23:00”, “2026-12-24 09:30” or “23:00”"
         ) from None
-    return datetime.combine(today + timedelta(days=(wanted - today.weekday()) % 7), at, zone)
+    if abs(on - today) > _REACHES:
+        raise NotARequest(f"“{said[0]}” is more than a hundred years away; no plan reaches so far")
+    return datetime.combine(on, at, zone)
+
+
+def _day_of(said: str, today: date) -> date:
+    """A day as it was written, or the next one of that name. ValueError, StopIteration: there is none."""
+    if said[0].isdigit():
+        return datetime.fromisoformat(said).date()
+    wanted = WEEKDAYS.index(next(each for each in WEEKDAYS if said.startswith(each)))
+    return today + timedelta(days=(wanted - today.weekday()) % 7)

@@ -230,6 +230,13 @@ def test_a_time_without_a_zone_is_the_teams(said: str, end: datetime) -> None:
     assert moment_of(said, NOW, "Europe/Berlin") == end
 
 
+@pytest.mark.parametrize(
+    "said", ["9999-12-31T23:59:59-12:00", "0001-01-01 00:00", "0001-01-01T00:00:00+14:00"]
+)
+def test_a_time_that_no_calendar_reaches_is_told(said: str) -> None:
+    assert "No calendar reaches as far as" in str(moment_of(said, NOW, "Europe/Berlin"))
+
+
 def test_an_end_is_a_whole_second_so_that_it_can_be_told_exactly() -> None:
     assert end_of("1w", NOW) == datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
     assert fault_in(NOW, NOW, timedelta(days=1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -318,3 +318,10 @@ def test_a_permalink_leads_to_slack(url: str, good: bool) -> None:
 def test_the_fallback_text_keeps_links_and_channels_as_tokens() -> None:
     line = [words.link("https://a.example/?x=1&y=2", "the <page>"), words.say(" & "), words.channel("C0X1")]
     assert as_text([line]) == "<https://a.example/?x=1&amp;y=2|the &lt;page&gt;> &amp; <#C0X1>"
+
+
+def test_a_time_is_told_in_utc_whatever_zone_it_is_held_in() -> None:
+    """The end of a grant stands in the access file in any zone."""
+    there = datetime(2027, 1, 31, 18, tzinfo=timezone(timedelta(hours=5)))
+    assert words.moment(there)["fallback"] == "2027-01-31 13:00 UTC"
+    assert words.moment_token(there).endswith("|2027-01-31 13:00 UTC>")

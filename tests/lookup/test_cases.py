@@ -12,6 +12,7 @@ from bot.lookup.cases import caller_of
 from bot.lookup.question import NotUnderstood
 from handlers.commands import gatehouse
 from rehearsal.portal.faults import FaultKind
+from tests.desk import Bench
 from tests.lookup.house import House, UseCase
 
 VIEW, COMPUTER, ELEVATION = "View Approvals", "Approve for Single Computer", "Elevation Administrator"
@@ -257,3 +258,19 @@ async def test_the_first_word_chooses_the_command(house: House, text: str, event
     alex = await house.asker(VIEW)
     await house.ask(gatehouse, alex, text, name="/gatehouse")
     assert (await house.last_event()).event.name == event
+
+
+@pytest.mark.parametrize("use_case", [queue, find])
+@pytest.mark.parametrize("late", [True, False])
+async def test_a_list_says_since_when_nobody_has_looked_at_the_portal(
+    bench: Bench, use_case: UseCase, late: bool
+) -> None:
+    """“Nothing waits for you” of a portal that was not looked at for an hour would be a guess."""
+    house = House(desk=bench.desk, portal=bench.portal, slack=bench.slack)
+    alex = await house.asker(VIEW)
+    await house.desk.ledger.looks.done()
+    looked = house.desk.now()
+    await bench.advance(minutes=4 if late else 2)
+    said = await house.ask(use_case, alex, "find BRW-WS-001")
+    told = f"looked at as a whole last at {looked:%Y-%m-%d %H:%M} UTC"
+    assert (told in " ".join(said.text.split())) is late

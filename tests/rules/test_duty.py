@@ -76,6 +76,10 @@ def test_a_time_is_read_by_the_clock_of_the_rota(said: str, starts: str, ends: s
         ("2026-12-09 - 2026-12-08", "ends before it begins"),
         ("for 0h", "ends before it begins"),
         ("for 99w", "more than 366 days"),
+        ("9999-12-31", "more than 366 days"),
+        ("9999-12-30 22:00 - 9999-12-31 23:59", "more than 366 days"),
+        ("until 9999-12-31 23:59", "more than 366 days"),
+        ("0001-01-01 00:00 - 0001-01-01 01:00", "long over"),
     ],
 )
 def test_what_is_no_time_is_told(said: str, why: str) -> None:

@@ -214,6 +214,8 @@ def test_what_is_left_out_is_a_usual_application_request_of_now(text: str, first
         ("someday 10:00", "“someday 10:00” is no time; write it like “Saturday 23:00”"),
         ("25:00", "“25:00” is no time"),
         ("2026-13-01 10:00", "“2026-13-01 10:00” is no time"),
+        ("9999-12-31 23:59", "“9999-12-31 23:59” is more than a hundred years away"),
+        ("0001-01-01 00:00", "“0001-01-01 00:00” is more than a hundred years away"),
     ],
 )
 def test_what_is_no_request_is_told_in_words(text: str, says: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -213,8 +213,12 @@ def moment(at: datetime) -> Run:
         "type": "date",
         "timestamp": int(at.timestamp()),
         "format": "{date_short_pretty} at {time}",
-        "fallback": f"{at:%Y-%m-%d %H:%M} UTC",
+        "fallback": _in_utc(at),
     }
+
+
+def _in_utc(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def clock_time(at: datetime) -> Run:
@@ -229,7 +233,7 @@ def near(at: datetime, now: datetime) -> Run:
 
 def moment_token(at: datetime) -> str:
     """A time as a token for message text and `mrkdwn`."""
-    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{at:%Y-%m-%d %H:%M} UTC>"
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{_in_utc(at)}>"
 
 
 def as_element(run: Run) -> Run:
