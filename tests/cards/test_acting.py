@@ -1,10 +1,12 @@
-"""P10: nothing acts in a message, a form or the Home that the template did not write, by an independent reading."""
+"""P10: nothing acts in a card that the template did not write, by an independent reading.
+
+The same of every message, form and of the Home: `test_hostile_text`, where they are drawn.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 import pytest
@@ -12,11 +14,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.cards import render_case, render_cases
-from tests.cards.acting import Acts, acts_in, acts_of
-from tests.cards.everything import rendered_messages, rendered_views
+from tests.cards.acting import acts_in, acts_of
 from tests.cards.gallery import NOW, SORTS, worst
 from tests.cards.samples import RULES
-from tests.cards.test_hostile_text import HOSTILE
 
 CALM = "Calm words"
 READINGS: tuple[tuple[str, Sequence[tuple[str, str]]], ...] = (
@@ -39,34 +39,6 @@ def test_the_reader_reads_what_slack_s_documentation_says(
     text: str, acting: Sequence[tuple[str, str]]
 ) -> None:
     assert acts_of(text) == Counter(acting)
-
-
-@cache
-def _calm_messages() -> list[tuple[Acts, Acts]]:
-    return [(acts_of(one.text), acts_in(one.blocks)) for _, one in rendered_messages(CALM)]
-
-
-@cache
-def _calm_views() -> list[Acts]:
-    return [acts_in(view) for _, view in rendered_views(CALM)]
-
-
-@pytest.mark.unmeasured
-@pytest.mark.parametrize("which", HOSTILE)
-def test_p10_nothing_acts_in_a_message_that_its_template_did_not_write(which: str) -> None:
-    """Told twice, once with calm words everywhere: whatever acts beyond that came with the text."""
-    for (name, one), (calm_text, calm_blocks) in zip(
-        rendered_messages(HOSTILE[which]), _calm_messages(), strict=True
-    ):
-        assert not acts_of(one.text).keys() - calm_text.keys(), f"{name}: {one.text}"
-        assert not acts_in(one.blocks).keys() - calm_blocks.keys(), name
-
-
-@pytest.mark.unmeasured
-@pytest.mark.parametrize("which", HOSTILE)
-def test_p10_nothing_acts_in_a_view_that_its_template_did_not_write(which: str) -> None:
-    for (name, view), calm in zip(rendered_views(HOSTILE[which]), _calm_views(), strict=True):
-        assert not acts_in(view).keys() - calm.keys(), name
 
 
 MARKS = (

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from bot import cards
 from bot.cards.kit import words
+from tests.cards.acting import Acts, acts_in, acts_of
 from tests.cards.everything import rendered_messages, rendered_views
 
 MARK = "EVIL"
@@ -169,20 +170,36 @@ def test_every_message_and_form_that_there_is_stands_in_the_lists() -> None:
     assert missing - _BUILDS_ON == set()
 
 
+@cache
+def _calm_messages() -> list[tuple[Acts, Acts]]:
+    return [(acts_of(one.text), acts_in(one.blocks)) for _, one in rendered_messages("Calm words")]
+
+
+@cache
+def _calm_views() -> list[Acts]:
+    return [acts_in(view) for _, view in rendered_views("Calm words")]
+
+
 @pytest.mark.unmeasured
 @pytest.mark.parametrize("which", HOSTILE)
 def test_p10_hostile_text_is_inert_in_every_message(which: str) -> None:
-    for name, rendered in rendered_messages(HOSTILE[which]):
-        assert_inert_payload(name, rendered.blocks)
-        assert_inert_text(name, rendered.text)
-        assert 0 < words.units(rendered.text) <= 4000
+    """Told twice, once with calm words everywhere: whatever acts beyond that came with the text."""
+    for (name, one), (calm_text, calm_blocks) in zip(
+        rendered_messages(HOSTILE[which]), _calm_messages(), strict=True
+    ):
+        assert_inert_payload(name, one.blocks)
+        assert_inert_text(name, one.text)
+        assert 0 < words.units(one.text) <= 4000
+        assert not acts_of(one.text).keys() - calm_text.keys(), f"{name}: {one.text}"
+        assert not acts_in(one.blocks).keys() - calm_blocks.keys(), name
 
 
 @pytest.mark.unmeasured
 @pytest.mark.parametrize("which", HOSTILE)
 def test_p10_hostile_text_is_inert_in_every_view(which: str) -> None:
-    for name, view in rendered_views(HOSTILE[which]):
+    for (name, view), calm in zip(rendered_views(HOSTILE[which]), _calm_views(), strict=True):
         assert_inert_payload(name, view)
+        assert not acts_in(view).keys() - calm.keys(), name
 
 
 def test_p10_a_permalink_that_is_no_permalink_becomes_no_link() -> None:

@@ -42,7 +42,8 @@ def visible(text: str) -> str:
     So is what is stacked on a letter beyond any writing's need: it would be drawn over the lines around it.
     """
     plain = text.replace("\r\n", "\n").replace("\t", " ")
-    if plain.isascii() and plain.isprintable():
+    # Nothing stands in most texts that could act, and a reason has lines.
+    if plain.isascii() and plain.replace("\n", "").isprintable():
         return plain
     composed = unicodedata.normalize("NFC", plain)
     # Each sort of character once, however long the text: a card redraws often, and little in it acts unseen.
