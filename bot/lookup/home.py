@@ -205,7 +205,7 @@ def _page(desk: Desk, scope: Scope, sight: DeskSight) -> HomePage:
     return HomePage(
         name=person.name,
         claims=[_offered(scope, sight, line) for line in lines_of(desk, sight.mine)],
-        queue=[_offered(scope, sight, line) for line in lines_of(desk, sight.shown)],
+        queue=[_offered(scope, sight, line) for line in lines_of(desk, _besides_claims(sight))],
         grants=grant_lines_of(access, person.person_id, scope.name, desk.now()),
         now=desk.now(),
         writes_on=desk.rules.writes_on,
@@ -217,6 +217,15 @@ def _page(desk: Desk, scope: Scope, sight: DeskSight) -> HomePage:
         may_look_up=bool(may_look_up),
         decides=sight.decides,
     )
+
+
+def _besides_claims(sight: DeskSight) -> list[Sequence[Case]]:
+    """The cards of the page without those that stand with their buttons among the reader's claims, unless the claims
+    are what is listed."""
+    if sight.view.which is Which.MINE:
+        return list(sight.shown)
+    held = {case.case_id for cases in sight.mine[:CLAIMS_WITH_BUTTONS] for case in cases}
+    return [cases for cases in sight.shown if not {case.case_id for case in cases} <= held]
 
 
 def _offered(scope: Scope, sight: DeskSight, line: CaseLine) -> CaseLine:

@@ -282,7 +282,10 @@ def _many(sort: Sort) -> Case:
 
 def _partly(sort: Sort) -> Case:
     done = one(sort, 1, Standing.APPROVED, outcome=ended(Standing.APPROVED, "Approved", ours=pressed()))
-    return of(sort, done, one(sort, 2, computer_name="BRW-WS-011"), one(sort, 3, computer_name="BRW-WS-019"))
+    others = one(sort, 2, computer_name="BRW-WS-011"), one(sort, 3, computer_name="BRW-WS-019")
+    # From the first approval on it is known here, though for single computers only.
+    met = {"seen": Seen.BEFORE, "one_at_a_time": True} if sort.has_checks else {}
+    return of(sort, done, *others, evidence=known(sort, **met))
 
 
 def _bad(sort: Sort) -> Case:
@@ -389,7 +392,9 @@ STATES: dict[str, Callable[[Sort], Shown]] = {
     "help called": lambda sort: Shown(of(sort, escalated_at=NOW, escalated_by="Hal Novak")),
     "unusual": lambda sort: Shown(_unusual(sort)),
     "known bad": lambda sort: Shown(_bad(sort)),
-    "policy due": lambda sort: Shown(of(sort, policy_due=True)),
+    "policy due": lambda sort: Shown(
+        of(sort, policy_due=True, evidence=known(sort, seen=Seen.NEW_VERSION, hand_approvals=2))
+    ),
     "new version": lambda sort: Shown(_new_version(sort)),
     "permitted already": lambda sort: Shown(
         of(

@@ -35,7 +35,7 @@ from bot.models import (
 from bot.rules.bundles import MEMBERS_MOST
 from tests.cards.everything import hostile_case
 from tests.cards.reading import read
-from tests.cards.samples import NOW, RULES, attempt, case, decided, earlier, entry, evidence
+from tests.cards.samples import NOW, RULES, attempt, awaited, case, decided, earlier, entry, evidence
 from tests.cards.second_opinion import check_message_twice
 from tests.cards.test_card_size import size
 from tests.cards.test_hostile_text import assert_inert_payload
@@ -332,3 +332,10 @@ def test_where_the_file_lies_is_told_of_a_family_as_of_a_single_case() -> None:
     assert "Never seen · from Downloads · signed by Fabrikam Inc" in text
     closed = case(entry(1, path=r"C:\Program Files\Fabrikam\reader.exe"), evidence=evidence())
     assert "Never seen · signed by Fabrikam Inc" in read(render_cases(_family(3, closed), RULES, NOW).blocks)
+
+
+def test_whose_approval_waits_for_a_second_person_is_named_on_a_shared_card_too() -> None:
+    waits = _family(2, case(entry(1, awaited=awaited()), evidence=evidence()))
+    text = read(render_cases(waits, RULES, NOW).blocks)
+    assert "Tom Okafor would approve; somebody else has to agree" in text
+    assert "2 waiting for a second person" in text

@@ -171,7 +171,11 @@ def _last_line(cases: Sequence[Case], rules: Rules) -> list[Line]:
 
 
 def _second_line(cases: Sequence[Case], rules: Rules, now: datetime) -> list[Line]:
-    """Who alone has agreed so far, where only somebody else's press decides."""
+    """Whose approval waits for somebody else; or who alone has agreed, where only somebody else's press decides."""
+    waits = (entry.awaited for case in cases for entry in case.pending)
+    firsts = dict.fromkeys(one.first.name for one in waits if one is not None)
+    if firsts:
+        return [[*counted(firsts, 2, 24), say(" would approve; "), strong("somebody else has to agree")]]
     name = agreed_alone(cases, rules, now) if is_family(cases) and rules.writes_on else ""
     return [somebody_else(name)] if name else []
 
