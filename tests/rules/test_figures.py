@@ -129,8 +129,8 @@ def test_the_load_is_told_and_nobody_is_counted_apart() -> None:
         told(1, "decision_settled", "r1", "ana"), told(2, "decision_settled", "r2", "bo"),
         told(70, "decision_settled", "r3", "ana"), told(3, "decided_in_portal", "r4"),
     )  # fmt: skip
-    assert "Decided here: 3 by 2 people, most in one hour of the week: 2 (Mon 09:00 UTC)" in text
-    assert "1 by 1 person" in text_of(told(1, "decision_settled", "r1", "ana"))
+    assert "Decided here: 3 requests by 2 people, most in one hour of the week: 2 (Mon 09:00 UTC)" in text
+    assert "1 request by 1 person" in text_of(told(1, "decision_settled", "r1", "ana"))
     assert "ana" not in text
 
 

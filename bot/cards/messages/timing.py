@@ -168,12 +168,13 @@ def _verb(verb: Verb | None, *, is_done: bool = False) -> str:
 def _work(figures: Figures) -> Iterator[Line]:
     """The load without names, the rules of the unusual, proposals and exceptions."""
     if figures.decided_here:
+        requests = f"{figures.decided_here} request{'' if figures.decided_here == 1 else 's'}"
         people = f"{figures.deciders} {'person' if figures.deciders == 1 else 'people'}"
         busiest = figures.busiest
         most = f", most in one hour of the week: {busiest[1]} ({busiest[0]} UTC)" if busiest else ""
-        yield [strong("Decided here: "), say(f"{figures.decided_here} by {people}{most}")]
+        yield [strong("Decided here: "), say(f"{requests} by {people}{most}")]
     if figures.rules:
-        yield [strong("Rules of the unusual, and how often they were right")]
+        yield [strong("Rules of the unusual, and of how many requests they were right")]
         for rule, spoke, right in figures.rules[:_ROWS_SHOWN]:
             yield [say(f"{rule}: {right} of {spoke}{_percent(right, spoke)}")]
     if figures.proposed or figures.taken or figures.declined:
