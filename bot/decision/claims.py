@@ -28,8 +28,8 @@ from bot.desk import (
     tell,
 )
 from bot.ledger import StoredCase
-from bot.models import Actor, Case, Effect, Press, TakenDue
-from bot.portal import PortalError
+from bot.models import Actor, Case, Effect, Press, RequestEntry, TakenDue
+from bot.portal import PortalError, assignee_of
 from bot.rules import lifecycle
 from bot.rules.bundles import merged
 from bot.rules.rotas import on_call
@@ -202,14 +202,40 @@ async def own_in_portal(desk: Desk, press: Press, case: Case) -> None:
     """Best effort and once; a claim never fails because of it, and without writes on it is not tried."""
     if not desk.rules.writes_on or not desk.gate.is_open:
         return
+    account = ""
     for entry in case.pending:
-        try:
-            row, _ = await look(desk, entry.facts)
-            await desk.portal.take_ownership(row)
-            outcome = "taken"
-        except PortalError as error:
-            log.info("ownership_not_taken", request_id=entry.facts.request_id, why=str(error))
-            outcome = type(error).__name__
-        facts = {"outcome": outcome}
-        event = event_of("ownership_asked_for", press, case, request_id=entry.facts.request_id, facts=facts)
+        account = await _own_one(desk, press, case, entry, account)
+
+
+async def _own_one(desk: Desk, press: Press, case: Case, entry: RequestEntry, account: str) -> str:
+    """One request of the claim; `account` is our own in the portal, where an earlier request has told it."""
+    request_id, is_taken = entry.facts.request_id, False
+    try:
+        row, _ = await look(desk, entry.facts)
+        await desk.portal.take_ownership(row)
+        outcome, is_taken = "taken", True
+    except PortalError as error:
+        log.info("ownership_not_taken", request_id=request_id, why=str(error))
+        outcome = type(error).__name__
+    if is_taken and not account:
+        account = await _our_account(desk, entry)
+    event = event_of("ownership_asked_for", press, case, request_id=request_id, facts={"outcome": outcome})
+
+    def make(current: Case) -> Amendment | None:
+        if not (is_taken and account) or current.entry(request_id) is None:
+            return None
+        after = lifecycle.owned_by_our_account(current, request_id, account)
+        return Amendment(after, (event,), is_shown=False)
+
+    if await amend(desk, case.case_id, make) is None:
         await desk.ledger.record([event])
+    return account
+
+
+async def _our_account(desk: Desk, entry: RequestEntry) -> str:
+    """By which name the portal shows our own account as the owner, now that it is; empty where it does not tell."""
+    try:
+        row, _ = await look(desk, entry.facts)
+    except PortalError:
+        return ""
+    return assignee_of(row)

@@ -127,7 +127,9 @@ class RequestEntry(Record):
     plan: FrozenPlan | None = None
     """None in records of before there were plans: the one of `[sla]`."""
     assignee: str = ""
-    """A human owner in the portal, shown on the card."""
+    """The owner that the portal names."""
+    own_account: str = ""
+    """Our own account in the portal, where a claim made it the owner; empty in records of before it was kept."""
     attempt: Attempt | None = None
     """The one outstanding attempt; None when nothing is on its way."""
     outcome: Outcome | None = None
@@ -144,6 +146,11 @@ class RequestEntry(Record):
     def due_at(self) -> Instant | None:
         """The request's deadline: its first escalation step."""
         return next((step.due_at for step in self.steps if step.kind is StepKind.ESCALATE), None)
+
+    @property
+    def assigned_to(self) -> str:
+        """A human owner in the portal; that our account stands there for a claim says of nobody that they have it."""
+        return "" if self.assignee == self.own_account else self.assignee
 
 
 class HandedOver(Record):

@@ -111,6 +111,11 @@ def change_facts(case: Case, sighting: Sighting) -> Case:
     return _replace(case, entry.model_copy(update=update)).model_copy(update={"revision": revision})
 
 
+def owned_by_our_account(case: Case, request_id: str, account: str) -> Case:
+    """A claim made our own account the owner in the portal, which says nothing of who is on it."""
+    return _replace(case, entry_of(case, request_id).model_copy(update={"own_account": account}))
+
+
 def release_request(case: Case, request_id: str, state: PortalState, now: datetime) -> Case:
     """A request that no longer fits leaves: here it is closed, a new case takes it up."""
     moved = state.model_copy(update={"standing": Standing.CLOSED, "status_label": "Moved to a new card"})

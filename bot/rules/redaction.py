@@ -33,6 +33,7 @@ def redact(case: Case, now: datetime) -> Case:
             update={
                 "facts": _redacted(entry.facts),
                 "assignee": "",
+                "own_account": "",
                 "awaited": None,
                 "overtaken": None,
                 "outcome": _redacted_outcome(entry.outcome) if entry.outcome else None,

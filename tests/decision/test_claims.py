@@ -11,6 +11,7 @@ from bot.decision.claims import claim, lapse, release
 from bot.models import Case, CaseWrite, Change, DueKind, Event
 from bot.rules import lifecycle
 from rehearsal.portal.faults import FaultKind
+from tests.cards.reading import details
 from tests.desk import Bench, text_of
 
 TREE = "OrganizationGetForMoveComputers"
@@ -38,6 +39,42 @@ async def test_a_claim_takes_the_portals_ownership_once_and_as_best_effort(bench
     await claimed(bench, "ana", case)
     assert bench.portal.calls[OWN] == 1
     assert bench.portal.request(case.requests[0].facts.request_id).assignee
+
+
+async def test_our_own_account_in_the_portal_is_nobody_who_has_it(bench: Bench) -> None:
+    """A claim makes it the owner there, and once the claim is released it stands there still."""
+    case = await bench.arrive()
+    await claimed(bench, "ana", case)
+    await bench.poll()
+    await bench.do(release, await bench.press("ana", ids.RELEASE, await bench.case(case.case_id)))
+    held = await bench.case(case.case_id)
+    assert held.requests[0].assignee == held.requests[0].own_account != ""
+    assert "Assigned in the portal" not in details(held)
+    bench.portal.assign_in_portal(case.requests[0].facts.request_id, by="Pat Rowan")
+    await bench.poll()
+    assert "Assigned in the portal to Pat Rowan" in details(await bench.case(case.case_id))
+
+
+@pytest.mark.parametrize(
+    "second", [None, {"assigneeUsername": "", "assigneeFirstName": "", "assigneeLastname": ""}]
+)
+async def test_an_account_that_the_portal_does_not_tell_fails_no_claim(
+    bench: Bench, second: dict[str, str] | None
+) -> None:
+    """The second look, after the ownership was taken, has no answer, or one that names nobody."""
+    case, looks = await bench.arrive(), []
+
+    def change(row: Any) -> Any:
+        looks.append(row)
+        return row if len(looks) < 2 else row | second if second is not None else None
+
+    bench.portal.faults.distort("ApprovalRequestGetById", change)
+    await claimed(bench, "ana", case)
+    held = await bench.case(case.case_id)
+    assert len(looks) >= 2
+    assert held.claim is not None
+    assert held.requests[0].own_account == ""
+    assert (await bench.last("ownership_asked_for")).facts == {"outcome": "taken"}
 
 
 async def test_a_portal_that_refuses_ownership_fails_no_claim(bench: Bench) -> None:
