@@ -24,7 +24,7 @@ from tests.cards.gallery import SORTS, gallery, shared
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 WIDTH, HEIGHT = 1180, 1000
-TALL = 3200
+TALL = 3600
 COLOURS = 128
 BYTES_MOST = 125_000
 

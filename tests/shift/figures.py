@@ -11,13 +11,29 @@ from tempfile import TemporaryDirectory
 
 from bot.cards.kit import ids
 from rehearsal.portal.records import APPROVED
-from tests.shift.people import People, Work
+from tests.shift.people import Done, People, Work
 from tests.shift.recorded import recorded
 from tests.shift.replay import SETTINGS, Replay, replaying
 from tests.shift.tally import THREADS, Tally, text_of
 
 _WORDS_A_MINUTE = 240
 """How fast an adult reads silently (about 238: Brysbaert 2019, doi 10.1016/j.jml.2019.104047)."""
+_WAYS = {
+    ids.APPROVE_COMPUTER: "one press",
+    ids.APPROVE_BECAUSE: "one press, with a reason from the list",
+    ids.APPROVE_MODAL: "a form",
+    ids.BY_RULE_MODAL: "the form of the proposed rule",
+    ids.DENY_MODAL: "the form that denies",
+    ids.AGREE: "the second person's one press",
+    ids.SECOND_MODAL: "the second person's form",
+}
+_NEVER_ONE_PRESS = {
+    "elevation": "elevations",
+    "storage": "devices",
+    "script": "scripts that another program started",
+    "msi+children": "bursts",
+    "noisy computer": "bursts",
+}
 _OPEN_ACTIONS = (ids.APPROVE_MODAL, ids.SECOND_MODAL, ids.DENY_MODAL)
 
 
@@ -72,8 +88,26 @@ class Shift:
         true = self.requests - len(self.untrue)
         yield "requests whose card says what the portal says", f"{true} of {self.requests}"
 
+    def ways(self) -> Iterator[tuple[str, ...]]:
+        """What was pressed, on what; on how many cards, in how many presses, how many requests that decided, and the
+        seconds of reading a request of the shift that it took."""
+        ways: dict[tuple[str, str], list[Done]] = {}
+        for one in self.work.done:
+            way = _WAYS[one.action_id] + ("" if one.decided else ", then somebody else has to agree")
+            ways.setdefault((way, _story(one)), []).append(one)
+        for (way, story), done in sorted(ways.items()):
+            seconds = sum(one.words for one in done) / _WORDS_A_MINUTE * 60 / self.requests
+            counts = (len(done), sum(one.presses for one in done), sum(one.decided for one in done))
+            yield (way, story, *map(str, counts), f"{seconds:.1f}")
+
     def _each(self, count: int) -> str:
         return f"{count / self.requests:.2f}"
+
+
+def _story(one: Done) -> str:
+    return next(
+        (_NEVER_ONE_PRESS[each] for each in one.stories if each in _NEVER_ONE_PRESS), "other software"
+    )
 
 
 async def shift(until: timedelta, *words: str) -> Shift:

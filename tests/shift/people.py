@@ -59,6 +59,20 @@ _TRIES = 3
 """Of one form; then the person leaves it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One card that somebody took up: what they pressed, and what came of it."""
+
+    action_id: str
+    presses: int
+    stories: tuple[str, ...]
+    """Of each request that waited on it, what of the recording it belongs to."""
+    decided: int
+    """Requests that were decided by it; none where somebody else has to agree."""
+    words: int
+    """That were read for it: the card as it stood, and the answer."""
+
+
 @dataclass
 class Work:
     """What was done by hand, and what was read for it."""
@@ -67,12 +81,17 @@ class Work:
     """Buttons and submissions."""
     typed: int = 0
     """Fields of a form that had to be typed into."""
-    read_words: list[int] = field(default_factory=list)
-    """Of each card as it stood when it was decided, with what the presser was answered."""
     form_words: int = 0
     """Of the forms that were opened, folded lists among them; nobody reads a form from top to bottom."""
     by_one_press: set[str] = field(default_factory=set)
     """Requests that were decided by one press."""
+    done: list[Done] = field(default_factory=list)
+    """Each card that was taken up, in order."""
+
+    @property
+    def read_words(self) -> list[int]:
+        """Of each card as it stood when it was decided, with what the presser was answered."""
+        return [one.words for one in self.done]
 
 
 @dataclass
@@ -116,7 +135,7 @@ class People:
         name = next(name for name in _PREFERRED if name in actions and name not in skipped)
         if self._is_unusual(message):
             name = ids.DENY_MODAL
-        heard, waiting = _told(person, channel), self._waiting()
+        heard, waiting, before = _told(person, channel), self._waiting(), self.work.presses
         reason = _first_option(message["blocks"], name)
         await self._pressed(
             await person.choose(channel, message["ts"], name, reason)
@@ -126,8 +145,10 @@ class People:
         if name not in _ONE_PRESS:
             await self._fill_in(person)
         answers = [said for ts, said in _told(person, channel).items() if ts not in heard]
-        self.work.read_words.append(words_of(message) + sum(map(words_of, answers)))
         decided = waiting - self._waiting()
+        stories = tuple(self.replay.asked[one].what for one in sorted(on_card))
+        words = words_of(message) + sum(map(words_of, answers))
+        self.work.done.append(Done(name, self.work.presses - before, stories, len(decided), words))
         if name in _ONE_PRESS:
             self.work.by_one_press |= decided
             self._unmoved[message["ts"]] = on_card - decided

@@ -175,7 +175,8 @@ def _second_line(cases: Sequence[Case], rules: Rules, now: datetime) -> list[Lin
     waits = (entry.awaited for case in cases for entry in case.pending)
     firsts = dict.fromkeys(one.first.name for one in waits if one is not None)
     if firsts:
-        return [[*counted(firsts, 2, 24), say(" would approve; "), strong("somebody else has to agree")]]
+        # That a second person is waited for stands in the title and in the first line.
+        return [[*counted(firsts, 2, 24), say(" would approve")]]
     name = agreed_alone(cases, rules, now) if is_family(cases) and rules.writes_on else ""
     return [somebody_else(name)] if name else []
 
