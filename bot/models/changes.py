@@ -163,9 +163,6 @@ class DueKind(StrEnum):
     """A change of a policy whose answer is missing."""
     GRANT = "grant"
     """A grant, a silence or a change of duty given in Slack ends. It belongs to no case: its id stands in its place."""
-    DIGEST = "digest"
-    """Make the one reminder of many cases in a channel list what waits there now: post it if none stands and it
-    `is_call`, else change it. Its `case_id` names the channel's list."""
     MODE = "mode"
     """A maintenance mode is to be looked at. It belongs to no case: the mode's own id stands in the place of one."""
     EXCEPTION = "exception"

@@ -574,8 +574,8 @@ def test_two_signers_in_another_order_are_no_difference() -> None:
 # Due times
 
 
-OF_A_CASE = set(DueKind) - {DueKind.GRANT, DueKind.MODE, DueKind.EXCEPTION, DueKind.DIGEST}
-"""A grant, a maintenance mode, an exception and a channel's list of reminders belong to no case."""
+OF_A_CASE = set(DueKind) - {DueKind.GRANT, DueKind.MODE, DueKind.EXCEPTION}
+"""A grant, a maintenance mode and an exception belong to no case."""
 
 
 def due(held: Case, now: datetime = NOW) -> dict[DueKind, datetime]:
