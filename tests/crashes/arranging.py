@@ -182,24 +182,27 @@ async def asks_why(play: Play) -> None:
     await play.hand("ana").hears(f"tool{play.number}x0")
 
 
-async def at_home(play: Play) -> None:
-    await deciding.one_card(play)
-    ana = play.hand("ana")
-    await ana.person.open_home()
-    await play.scene.seen(lambda: play.computer in str(ana.person.home()))
-
-
-async def claims_at_home(play: Play) -> None:
-    ana = play.hand("ana")
-    home = await play.scene.seen(ana.person.home)
-    await ana.person.click_in(home["id"], ids.HOME_CLAIM)
-    await play.card.shows("Claimed by Ana Moreau")
-
-
 async def takes_turn(play: Play) -> None:
     lee = play.hand("lee")
     await lee.command("/gatehouse", f"oncall take week for 8h because run {play.number}")
     await play.hand("ana").hears("Lee Sandoval has the turn of week", f"run {play.number}")
+
+
+async def overrides(play: Play) -> None:
+    await play.hand("zoe").command(
+        "/gatehouse", f"oncall override week 2026-11-20 @lee because run {play.number}"
+    )
+    await play.hand("lee").hears("Lee Sandoval has the turn of week", f"run {play.number}")
+
+
+async def goes_away(play: Play) -> None:
+    await play.hand("lee").command("/gatehouse", f"oncall away 2026-11-20 because run {play.number}")
+    await play.hand("lee").hears("Lee Sandoval is out of office", f"run {play.number}")
+
+
+async def asks_on_call(play: Play) -> None:
+    await play.hand("lee").command("/gatehouse", "oncall")
+    await play.hand("lee").hears("Ana Moreau")
 
 
 async def drops_turn(play: Play) -> None:
@@ -234,7 +237,7 @@ async def no_duty(play: Play) -> None:
         given = (await play.scene.ledger.given()).given
         if not given.duty and not given.swaps:
             return
-        for key in ("lee", "ana"):
+        for key in {one.by.person_id for one in given.duty} | {one.by.person_id for one in given.swaps}:
             await play.hand(key).command("/gatehouse", "oncall drop")
         await play.scene.quiet()
 
@@ -251,3 +254,136 @@ async def grant_ends(play: Play) -> None:
 
 async def _is_without_grant(play: Play) -> bool:
     return not (await play.scene.ledger.given()).given.grants
+
+
+async def makes_in_form(play: Play) -> None:
+    view = await _role_form(play, "", ids.ROLE_MAKE_VIEW)
+    await play.hand("zoe").submit(
+        view,
+        role_name=f"Desk{play.number}",
+        organization=play.scene.stage.portal.organization_id("brightwater"),
+        permissions=["View Approvals"],
+        reason="the night",
+    )
+    await play.scene.said("audit", "made a role", f"Desk{play.number}")
+
+
+async def changes_in_form(play: Play) -> None:
+    view = await _role_form(play, f"change Desk{play.number} at brightwater", ids.ROLE_CHANGE_VIEW)
+    await play.hand("zoe").submit(
+        view, permissions=["View Approvals", "View Unified Audit"], reason="It asks."
+    )
+    await play.scene.said("audit", "changed a role", f"Desk{play.number}")
+
+
+async def deletes_in_form(play: Play) -> None:
+    view = await _role_form(play, f"delete Desk{play.number} at brightwater", ids.ROLE_DELETE_VIEW)
+    await play.hand("zoe").submit(view, reason="over")
+    await play.scene.said("audit", "deleted a role", f"Desk{play.number}")
+
+
+async def _role_form(play: Play, order: str, view_id: str) -> Json:
+    zoe = play.hand("zoe")
+    await zoe.command("/gatehouse", f"role {order}".strip())
+    return await play.scene.seen(lambda: zoe.modal(view_id))
+
+
+async def on_call_shown(play: Play) -> None:
+    """The answer stands with its buttons."""
+    await asks_on_call(play)
+    await play.scene.quiet()
+
+
+async def _duty_form(play: Play, action_id: str, view_id: str) -> Json:
+    lee = play.hand("lee")
+    await pressed(lee, action_id)
+    return await play.scene.seen(lambda: lee.modal(view_id))
+
+
+async def takes_in_form(play: Play) -> None:
+    view = await _duty_form(play, ids.DUTY_TAKE, ids.TAKE_VIEW)
+    await play.hand("lee").submit(view, until="for 8h", reason=f"run {play.number}")
+    await play.hand("ana").hears("Lee Sandoval has the turn of week", f"run {play.number}")
+
+
+async def offers_in_form(play: Play) -> None:
+    view = await _duty_form(play, ids.DUTY_SWAP, ids.SWAP_VIEW)
+    await play.hand("lee").submit(view, when="turn", person="ana", reason=f"run {play.number}")
+    await play.hand("ana").hears("offers you a swap", f"run {play.number}")
+
+
+async def away_in_form(play: Play) -> None:
+    view = await _duty_form(play, ids.DUTY_AWAY, ids.AWAY_VIEW)
+    await play.hand("lee").submit(view, when="2026-11-20", reason=f"run {play.number}")
+    await play.hand("lee").hears("Lee Sandoval is out of office", f"run {play.number}")
+
+
+async def drops_by_button(play: Play) -> None:
+    await pressed(play.hand("lee"), ids.DUTY_DROP)
+    await play.scene.until(lambda: _is_without_duty(play))
+
+
+async def _is_without_duty(play: Play) -> bool:
+    return not (await play.scene.ledger.given()).given.duty
+
+
+async def declines_swap(play: Play) -> None:
+    await pressed(play.hand("lee"), ids.SWAP_DECLINE)
+    await play.scene.until(lambda: _is_without_offer(play))
+
+
+async def _is_without_offer(play: Play) -> bool:
+    return not (await play.scene.ledger.given()).given.swaps
+
+
+async def turn_taken(play: Play) -> None:
+    """What Lee has taken over can be taken back by a button."""
+    await takes_turn(play)
+    await play.scene.quiet()
+
+
+async def family_by_form(play: Play) -> None:
+    """Both customers at once."""
+    ana = play.hand("ana")
+    view = await ana.form(play.card, ids.APPROVE_MODAL, ids.SHARED_APPROVE_VIEW)
+    await ana.submit(view, reason="Known vendor, asked for by the finance team.")
+    await ana.hears("2 approved", f"tool{play.number}x0")
+    await play.card.shows("2 approved", "Ana Moreau")
+
+
+async def one_of_family(play: Play) -> None:
+    """One customer's own form, opened in the place of the form for all."""
+    ana = play.hand("ana")
+    view = await ana.form(play.card, ids.APPROVE_MODAL, ids.SHARED_APPROVE_VIEW)
+    case_id = (await play.scene.ledger.case_ids_of_requests(play.requests))[play.requests[1]]
+    await (await ana.person.choose_in(view["id"], ids.INPUT, case_id, ids.ONE_CASE_BLOCK)).settled()
+    form = await play.scene.seen(lambda: ana.modal(ids.APPROVE_VIEW))
+    await ana.submit(form)
+    await ana.hears("Approved", f"tool{play.number}x0")
+    await play.card.shows("1 of 2 waiting", "Before: 1 approved")
+
+
+async def details_of_one(play: Play) -> None:
+    ana = play.hand("ana")
+    await ana.details(play.card)
+    shown = ana.person.views()[-1]
+    block, value = next(
+        (block["block_id"], element["value"])
+        for block in shown["blocks"]
+        for element in (*block.get("elements", ()), block.get("accessory") or {})
+        if element.get("action_id") == ids.ONE_DETAILS
+    )
+    await (await ana.person.click_in(shown["id"], ids.ONE_DETAILS, block, value)).settled()
+    await play.scene.seen(
+        lambda: len(ana.person.views()) > 1 or ana.person.views()[-1]["hash"] != shown["hash"]
+    )
+
+
+async def burst(play: Play) -> None:
+    """Many files of one computer, on one card."""
+    for _ in range(5):
+        await play.scene.card(play.ask())
+    card = await play.scene.card(play.requests[0])
+    await card.shows("Burst of 5 files")
+    await play.scene.quiet()
+    play.kept["card"] = await play.scene.card(play.requests[-1])

@@ -17,6 +17,7 @@ from tests.crashes.zygote import Birth
 from tests.flows.processes import ROOT, environment, toml
 from tests.flows.scene import Scene
 
+SECOND_WAY_SECRET = {"FALLBACK_WEBHOOK_SECRET": "both know it"}
 _START_LIMIT_S = 120.0
 
 
@@ -109,18 +110,22 @@ class Zygote:
         folder = scene.stage.folder
         config, log = folder / "bot.toml", folder / f"{name}.log"
         verified = [one.value for one in UnprovenWrite]
-        config.write_text(f"verified_writes = {verified}\n{toml(scene.stage.settings)}{more}", "utf-8")
+        # They look at the portal when they are woken for it, and seldom by themselves.
+        portal = scene.stage.settings.portal.model_copy(update={"poll_busy_s": 5, "poll_idle_s": 5})
+        settings = scene.stage.settings.model_copy(update={"portal": portal})
+        config.write_text(f"verified_writes = {verified}\n{toml(settings)}{more}", "utf-8")
         trace = folder / f"{name}.trace"
         birth = Birth(
             str(config),
             str(log),
             str(control.path) if control else "",
             str(trace),
-            environment(scene.stage.settings),
+            environment(scene.stage.settings) | (SECOND_WAY_SECRET if "[fallback]" in more else {}),
         )
+        known = sockets(scene)
         bot = ForkedBot(await self._forked(birth), log, trace)
         try:
-            await _connected(scene, bot)
+            await connected(scene, bot, known)
         except BaseException:
             await bot.kill()
             raise
@@ -134,13 +139,19 @@ class Zygote:
             return int(await self.process.stdout.readline())
 
 
-async def _connected(scene: Scene, bot: ForkedBot) -> None:
+def sockets(scene: Scene) -> set[str]:
+    """Every socket to Slack that there is."""
+    return {one.id for one in scene.stage.slack.sockets.connections}
+
+
+async def connected(scene: Scene, bot: ForkedBot, known: set[str]) -> None:
+    """Wait until it has a socket that is none of these. Whose a new one is costs some milliseconds to find out."""
     feed = scene.stage.slack.feed
     async with asyncio.timeout(_START_LIMIT_S):
         while True:
             if bot.is_gone:
                 raise RuntimeError(f"the bot ended: {bot.log.read_text('utf-8')[-2000:]}")
-            if bot.connection_id(scene):
+            if (new := sockets(scene) - known) and bot.connection_id(scene) in new:
                 return
             await feed.changed_after(feed.seq, 0.1)
 

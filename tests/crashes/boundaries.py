@@ -23,16 +23,19 @@ from typing import Any
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 
-from bot.app import beat, workers
+from bot.app import beat, ticks, workers
 from bot.app.beat import Dues
 from bot.app.workers import SendWork
 from bot.audit.shapes import SHAPES
 from bot.chat import SlackClient
 from bot.ledger.door import Call, LedgerDoor
-from bot.models import DueKind
+from bot.lookup import CommandRow
+from bot.models import DueKind, Press
 from bot.portal.transport import Transport
+from handlers.commands import ROWS
 
 SIZE = 4096
+_TICK_S = 1.0
 QUIET, NOTING, KILL, STOP = 0, 1, 2, 3
 _HEAD = struct.Struct("<BqH")
 """What to do, how many ms a stopped process slept, the length of the site."""
@@ -115,10 +118,12 @@ class Watch:
         self._around(SlackClient, "respond", lambda *_: "slack:response_url")
         self._around(AsyncAck, "__call__", lambda *_, **__: "ack:said")
         self._around(SocketModeClient, "send_message", lambda *_: "ack:sent")
-        self._noting(workers, "route_of", lambda press: f"route:{press.name}")
+        self._noting(workers, "route_of", _routed)
         self._noting(beat, "take_due_steps", lambda _, taken: f"due:{DueKind.STEP if taken else ''}")
         self._noting(Dues, "_act", lambda _, due, *__: f"due:{due.kind}")
         self._noting(SendWork, "performed", lambda _, effect, *__: f"effect:{effect.kind}")
+        # A test wakes the clock wherever time moves on: by itself it need not look four times a second.
+        ticks.TICK_S = _TICK_S
         clocks: dict[str, Callable[..., float]] = {
             "monotonic": lambda: self._monotonic() + self._ahead_ms / 1000,
             "clock_gettime_ns": lambda clock: self._clock_ns(clock) + self._ahead_ms * 1_000_000,
@@ -177,6 +182,19 @@ class Watch:
         except FileExistsError:
             return False
         return True
+
+
+def command_route(row: CommandRow, order: str = "") -> str:
+    """How a command is noted, or what else it does when its second word says so."""
+    return " ".join(filter(None, ("route:" + row.slash, row.word, order)))
+
+
+def _routed(press: Press) -> str:
+    words = press.text.casefold().split()
+    row = next((one for one in ROWS if one.slash == press.name and one.word in ("", *words[:1])), None)
+    if row is None:
+        return f"route:{press.name}"
+    return command_route(row, next((one.word for one in row.orders if one.word in words[1:2]), ""))
 
 
 def _joined(names: Iterable[str]) -> str:

@@ -29,6 +29,8 @@ _ENDS = SETTLED | {"decision_reopened", "decision_not_taken"}
 _TAKEN_IN = {"case_opened", "request_joined"}
 _BUTTONS = ("case.approve_computer", "case.approve_modal", "case.deny_modal", "case.second_modal")
 _UNSETTLED = ("Outcome unknown", "checking")
+_POINTS_TO_ANOTHER = "This computer asks for many files; one card holds them all now."
+"""Stands where a card stood: several cards that one card took in say the same."""
 _SKEW_S = 3.0
 """The record's time and the portal's are two clocks of this machine, moved one after the other."""
 
@@ -272,7 +274,7 @@ def _once(left: Left) -> Iterator[str]:
     yield from (
         f"P5: said {times} times in {place}: {text[:160]}"
         for (place, text), times in said.items()
-        if times > 1
+        if times > 1 and not text.startswith(_POINTS_TO_ANOTHER)
     )
 
 

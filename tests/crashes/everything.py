@@ -16,10 +16,11 @@ from redis.exceptions import RedisError
 
 from bot.ledger import LedgerUnavailable
 from bot.models import DueKind, EffectKind
+from handlers.commands import ROWS, SLASHES
 from handlers.routes import ROUTES
 from rehearsal.slack.errors import PersonError
 from tests.crashes.bots import Zygote, zygote
-from tests.crashes.boundaries import KILL, PASSED, STOP
+from tests.crashes.boundaries import KILL, PASSED, STOP, command_route
 from tests.crashes.playing import House, Outcome, housed
 from tests.crashes.ways import CLOCK, WAYS, Way
 
@@ -85,9 +86,10 @@ def points_of(way: Way, sites: Iterable[str], hows: Iterable[str] = HOW) -> list
 
 
 def unpassed(sites: Mapping[str, Iterable[str]]) -> list[str]:
-    """What no way goes through: presses, due times and sorts of messages that there are."""
-    there = {f"route:{name}" for name in ROUTES} | {f"due:{kind}" for kind in DueKind}
-    there |= {f"effect:{kind}" for kind in EffectKind}
+    """What no way goes through, of all presses, commands, due times and sorts of messages that there are."""
+    there = {f"route:{name}" for name in ROUTES.keys() - SLASHES.keys()}
+    there |= {command_route(row, word) for row in ROWS for word in ("", *(one.word for one in row.orders))}
+    there |= {f"due:{kind}" for kind in DueKind} | {f"effect:{kind}" for kind in EffectKind}
     return sorted(there - {site for found in sites.values() for site in found})
 
 
@@ -97,9 +99,14 @@ def share(points: Sequence[Point], count: int, seed: int) -> list[Point]:
 
 
 def in_turn(points: Sequence[Point]) -> list[Point]:
-    """Mixed: whoever has to end early has tried some of everything. What needs the same bots stands side by side."""
-    mixed = share(points, len(points), 0)
-    parts = [mixed[first : first + _ALIKE] for first in range(0, len(mixed), _ALIKE)]
+    """Each boundary once, on whichever way, before any of them on a further way; else mixed, so that whoever has to
+    end early has tried some of everything. What needs the same bots stands side by side."""
+    rounds: tuple[list[Point], list[Point]] = ([], [])
+    met: set[tuple[str, str]] = set()
+    for point in share(points, len(points), 0):
+        rounds[(point.site, point.how) in met].append(point)
+        met.add((point.site, point.how))
+    parts = [few[first : first + _ALIKE] for few in rounds for first in range(0, len(few), _ALIKE)]
     return [
         point for part in parts for point in sorted(part, key=lambda one: (way_of(one).settings, one.how))
     ]

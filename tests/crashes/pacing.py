@@ -7,6 +7,7 @@ asked for often.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,7 +20,9 @@ from tests.crashes.zygote import LOOK, TICK
 _MS = timedelta(milliseconds=1)
 _LONGEST_WAIT = timedelta(seconds=7)
 """Longer than Slack's pace, and than a form that is not there yet is waited for; what is longer has other reasons."""
-_ASK_AGAIN_S, _LOOKS_EVERY = 0.05, 4
+_ASK_AGAIN_S, _SELDOM_S, _LOOKS_EVERY = 0.05, 0.5, 20
+_REST = 8
+"""So many times as long as asking took, nothing is asked."""
 _WAIT = """
 local t = redis.call('TIME')
 local clock = KEYS[1] .. 'clock'
@@ -65,20 +68,35 @@ class Pacer:
     """The replica that stands still: time passes for the others, and its own clocks will jump by it when it goes on."""
     _slept: timedelta = timedelta()
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _is_asked: bool = False
+    _known: int = -1
+    """How many requests there were when the portal was looked at last."""
+
+    def look(self) -> None:
+        """Have the portal looked at, soon: the bots of these tests seldom do by themselves."""
+        self._is_asked = True
 
     async def run(self) -> None:
-        """Until it is cancelled: have the portal looked at, and leap over what Slack's pace takes."""
+        """Until it is cancelled: have the portal looked at where something may be new, and leap over Slack's pace."""
         turn = 0
         async with Redis.from_url(self.stage.ledger_url) as client:
             asked = client.register_script(_WAIT)
+            took_s = 0.0
             while True:
-                await asyncio.sleep(_ASK_AGAIN_S)
-                turn += 1
-                if turn % _LOOKS_EVERY == 0:
+                # What is asked often takes its share: on a machine that has much else to do it is asked less often.
+                await asyncio.sleep(max(_ASK_AGAIN_S, min(_SELDOM_S, took_s * _REST)))
+                began, turn = time.monotonic(), turn + 1
+                if (
+                    self._is_asked
+                    or turn % _LOOKS_EVERY == 0
+                    or len(self.stage.portal.world.requests) != self._known
+                ):
+                    self._is_asked, self._known = False, len(self.stage.portal.world.requests)
                     self.wake(LOOK)
                 async with self._turn:
                     if by_ms := await asked(keys=["{gatehouse}:"], args=[_LONGEST_WAIT // _MS]):
                         await self._leap(client, by_ms * _MS)
+                took_s = time.monotonic() - began
 
     def sleeps(self, instance: str) -> None:
         """This replica stands still from now on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,8 @@ class Play:
     number: int
     requests: list[str] = field(default_factory=list)
     kept: dict[str, Any] = field(default_factory=dict)
+    pages: Sequence[object] = ()
+    """What came by the second way, where one is set."""
 
     @property
     def computer(self) -> str:

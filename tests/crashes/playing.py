@@ -15,12 +15,15 @@ from typing import Any
 from rehearsal.slack.deliveries import Delivery
 from tests.audit.shapes import shape_faults
 from tests.crashes import checker
-from tests.crashes.bots import ForkedBot, Zygote
+from tests.crashes.bots import ForkedBot, Zygote, connected, sockets
 from tests.crashes.boundaries import KILL, NOTING, QUIET, Control
 from tests.crashes.pacing import Pacer
+from tests.crashes.passing import PAGER_URL
 from tests.crashes.play import Play
 from tests.crashes.ways import Way
 from tests.flows.scene import Json, Scene, set_scene
+from tests.flows.test_policies import PROMOTER
+from tests.pager.places import Receiver, receiving
 
 LEASE = timedelta(seconds=31)
 """After it, what a dead process had in hand is free."""
@@ -73,6 +76,8 @@ class House:
     nursery: Zygote
     control: Control
     settings: str = ""
+    pager: Receiver = field(default_factory=Receiver)
+    """Takes the calls of the second way, where the settings have one."""
     bots: list[ForkedBot] = field(default_factory=list)
     born: int = 0
     runs: int = 0
@@ -93,9 +98,8 @@ class House:
             await self.bots.pop().kill()
         while len(self.bots) < count:
             self.born += 1
-            self.bots.append(
-                await self.nursery.bear(self.scene, self.control, f"bot{self.born}", self.settings)
-            )
+            settings = self.settings.replace(PAGER_URL, self.pager.url)
+            self.bots.append(await self.nursery.bear(self.scene, self.control, f"bot{self.born}", settings))
 
     async def traced(self, way: Way | None) -> list[str]:
         """The sites of a way, in the order in which they were first reached; of nothing at all for None."""
@@ -135,14 +139,22 @@ class House:
             is_loose = _is_loose(bot.reached(traces[bot]))
             await (self._restarted() if how == KILL else self._slept(bot))
             self.control.order(QUIET)
+            self._calms()
             faults = await self._settled(way, play, mark, before, is_loose=is_loose)
         self.control.order(QUIET)
+        self._calms()
         faults += await self._closed(way, play, mark)
         return Outcome(is_reached, faults)
 
+    def _calms(self) -> None:
+        """Whatever went wrong on purpose goes well from now on."""
+        self.scene.stage.portal.faults.clear()
+        self.scene.stage.slack.faults.clear()
+
     async def _prepared(self, way: Way | None) -> Play:
         self.runs += 1
-        play = Play(self.scene, self.runs)
+        self.pager.calls.clear()
+        play = Play(self.scene, self.runs, pages=self.pager.calls)
         if way is not None:
             await way.prepare(play)
         await self.scene.quiet()
@@ -184,6 +196,7 @@ class House:
         pacer.sleeps(self.control.struck.read_text())
         if connection_id := sleeper.connection_id(self.scene):
             stage.slack.sockets.drop(connection_id)
+        known = sockets(self.scene)
         await pacer.passes(_LEAD)
         await self._looked()
         await pacer.passes(PAUSE)
@@ -191,7 +204,7 @@ class House:
         await self.scene.quiet()
         self.control.slept(await pacer.wakes() // timedelta(milliseconds=1))
         sleeper.resume()
-        await self.scene.seen(lambda: sleeper.connection_id(self.scene))
+        await connected(self.scene, sleeper, known)
 
     async def _settled(
         self, way: Way, play: Play, mark: _Mark, before: _Before, *, is_loose: bool
@@ -212,6 +225,7 @@ class House:
         still_open = [one for one in play.requests if portal.request(one).is_open]
         for request_id in still_open:
             portal.decide_in_portal(request_id, approve=False, by="mara.quell")
+        self.pacer.look()
         faults = []
         try:
             await self._recorded_as_decided(mark, still_open)
@@ -240,6 +254,7 @@ class House:
         """Some bot has looked at the portal, from now on."""
         ledger = self.scene.ledger
         before = await ledger.looks.last()
+        self.pacer.look()
 
         async def look() -> bool:
             return await ledger.looks.last() != before
@@ -353,9 +368,11 @@ def _is_loose(reached: Sequence[str]) -> bool:
 @asynccontextmanager
 async def housed(folder: Path, nursery: Zygote, settings: str = "") -> AsyncIterator[House]:
     """A stage for many runs."""
-    async with set_scene(folder, bots=0, rate_limits=False) as scene:
+    async with set_scene(folder, bots=0, rate_limits=False) as scene, receiving() as pager:
         scene.patience_s = _PATIENCE_S
-        house = House(scene, nursery, Control(folder / "control"), settings)
+        access = scene.stage.settings.access.file
+        access.write_text(access.read_text("utf-8") + PROMOTER, "utf-8")
+        house = House(scene, nursery, Control(folder / "control"), settings, pager)
         pace = asyncio.create_task(house.pacer.run())
         try:
             yield house

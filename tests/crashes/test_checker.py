@@ -142,3 +142,9 @@ def test_what_may_be_said_twice_is_no_fault_there() -> None:
     left = _whole()
     said = replace(left, posted=[*left.posted, *left.posted], is_loose=True)
     assert faults(said) == []
+
+
+def test_cards_that_one_card_took_in_may_all_say_so() -> None:
+    left = _whole()
+    said = "This computer asks for many files; one card holds them all now. Decide this one there."
+    assert faults(replace(left, posted=[*left.posted, ("C1", said), ("C1", said)])) == []

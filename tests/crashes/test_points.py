@@ -11,7 +11,7 @@ import random
 import pytest
 
 from tests.crashes.boundaries import READS
-from tests.crashes.everything import Point, points_of, run, share, trace_all
+from tests.crashes.everything import Point, in_turn, points_of, run, share, trace_all, unpassed
 from tests.crashes.playing import Outcome
 from tests.crashes.ways import WAYS
 
@@ -48,3 +48,20 @@ async def test_p1_to_p10_hold_after_a_kill_and_after_a_pause_at_a_share_of_all_p
     assert not broken, f"CRASH_SEED={SEED}: {broken}"
     unreached = [str(point) for point, outcome in outcomes.items() if not outcome.is_reached]
     assert not unreached, f"CRASH_SEED={SEED}, never reached: {unreached}"
+
+
+def test_what_no_way_leads_to_is_named() -> None:
+    """A press, a command, an order of it, a due time or a sort of message that is new fails a whole soak."""
+    missing = unpassed({})
+    assert {"route:case.claim.v1", "route:/gatehouse oncall swap", "route:/blocked"} < set(missing)
+    assert {"due:step", "effect:card"} < set(missing)
+    assert unpassed({"one way": missing[1:], "another": ["bot.desk ledger:commit before"]}) == missing[:1]
+
+
+def test_each_boundary_comes_once_before_any_comes_again() -> None:
+    ways = [way for way in WAYS if way.name in _CHOSEN]
+    points = [point for way in ways for point in points_of(way, ["here", "there"])]
+    ordered = in_turn(points)
+    assert sorted(map(str, ordered)) == sorted(map(str, points))
+    parts = [ordered[:4], ordered[4:]]
+    assert len({(point.site, point.how) for point in parts[0]}) == 4

@@ -9,11 +9,11 @@ from functools import partial
 from bot.cards.kit import ids
 from bot.ledger import Ledger
 from rehearsal.portal.mode_rules import finish_mode
-from tests.crashes import arranging, deciding
+from tests.crashes import arranging, asking, deciding, passing
 from tests.crashes.arranging import ROTA, no_duty, no_role
+from tests.crashes.passing import DAYS, PAGED
 from tests.crashes.play import COMPUTERS, Act, Play, nothing
 from tests.flows.scene import Card, Json
-from tests.flows.test_approve_dialogue import whole
 
 CLOCK = "the clock alone"
 """The way on which nobody does anything: what ticks is struck there, and on no other."""
@@ -96,8 +96,16 @@ async def _suspends(play: Play) -> None:
 
 
 async def _lifts(play: Play) -> None:
-    await play.hand("zoe").command("/gatehouse", f"resume @bo because lifted {play.number}")
+    await play.hand("zoe").command("/gatehouse", f"lift @bo because lifted {play.number}")
     await play.scene.quiet()
+
+
+async def _silences(play: Play) -> None:
+    await play.hand("kim").command(
+        "/gatehouse",
+        f"silence odd_hours computer {play.computer} at brightwater for 1d because run {play.number}",
+    )
+    await play.scene.said("audit", "Kim Okafor", f"run {play.number}")
 
 
 async def _looks_up(play: Play) -> None:
@@ -110,17 +118,14 @@ async def _reads_queue(play: Play) -> None:
     await play.hand("ana").hears("Waiting for a decision", play.computer)
 
 
-async def _opens_home(play: Play) -> None:
-    delivery = await play.hand("ana").person.open_home()
-    if delivery is not None:
-        await delivery.settled()
-    await play.scene.seen(lambda: play.computer in str(play.hand("ana").person.home()))
-
-
 async def _starts_mode(play: Play) -> None:
     zoe = play.hand("zoe")
     await zoe.command("/gatehouse", f"maintenance {play.computer}")
-    view = await play.scene.seen(lambda: zoe.modal(ids.MODE_VIEW))
+    await _fills_mode(play, await play.scene.seen(lambda: zoe.modal(ids.MODE_VIEW)))
+
+
+async def _fills_mode(play: Play, view: Json) -> None:
+    zoe = play.hand("zoe")
     await zoe.submit(
         view,
         **{
@@ -132,6 +137,12 @@ async def _starts_mode(play: Play) -> None:
     )
     await zoe.hears("Running.", play.computer)
     await _mode_message(play)
+
+
+async def _starts_mode_for_burst(play: Play) -> None:
+    """“Installation mode…” on the card of many files."""
+    zoe = play.hand("zoe")
+    await _fills_mode(play, await zoe.form(play.card, ids.BURST_MODE, ids.MODE_VIEW))
 
 
 async def _mode_message(play: Play) -> Card:
@@ -187,30 +198,6 @@ def _is_running(play: Play) -> bool:
     return any(ids.MODE_END in str(one.get("blocks")) and play.computer in str(one) for one in slack)
 
 
-async def _proposed(play: Play) -> None:
-    """An approval by a rule, and the policy that Kim proposes after it."""
-    await play.carded()
-    view = await whole(play.hand("ana"), play.card)
-    file = play.scene.stage.portal.request(play.requests[0]).file
-    path = file.full_path.replace(file.file_name, rf"*\{file.file_name}")
-    rule = {
-        ids.RECOGNIZED_BLOCK: ids.BY_RULE,
-        ids.RULE_PATH_BLOCK: path,
-        ids.RULE_SIGNER_BLOCK: file.certificates[0].subject,
-    }
-    await play.hand("ana").submit(view, **rule)
-    await play.card.shows("Approved by Ana Moreau")
-    details = await _details_of(play, "kim")
-    await (await play.hand("kim").person.click_in(details["id"], ids.POLICY_PROPOSE)).settled()
-    await play.scene.said("escalation", "A policy is proposed by Kim Okafor", f"tool{play.number}x0")
-    await play.hand("kim").person.close_view(details["id"], whole_stack=True)
-
-
-async def _details_of(play: Play, key: str) -> Json:
-    await play.hand(key).more(play.card, ids.DETAILS)
-    return await play.scene.seen(lambda: play.hand(key).modal(ids.DETAILS_VIEW))
-
-
 async def _creates_policy(play: Play) -> None:
     kim, channel = play.hand("kim"), play.scene.stage.channels["escalation"]
     message = next(
@@ -240,8 +227,23 @@ async def _is_other(ledger: Ledger, before: datetime | None) -> bool:
 _LATE = "could not be opened"
 _HEARD = ("Approved", "Denied", "had no effect", "Not done", "press again")
 _ALONE = "\n[second_approval]\nreaches = []\nunseen_wider_than_computer = false\n"
+
+
+def _of_form(key: str, *words: str) -> tuple[str, tuple[str, ...]]:
+    """What the answer to a form may say: it is done, it came too late, or it is to be pressed again."""
+    return key, (*words, _LATE, "again")
+
+
+def _of_write(key: str, *words: str) -> tuple[str, tuple[str, ...]]:
+    """The same where something is written to the portal."""
+    return key, (*words, _LATE, "no effect", "again")
+
+
 _HEARD_OF_TWO = (*_HEARD, "approved")
+_HEARD_OR_LATE_OF_TWO = (*_HEARD_OF_TWO, _LATE)
 _HEARD_OR_LATE = (*_HEARD, _LATE)
+_ROLE_FORM = _of_form("zoe", "Desk")
+_LOOKED = ("Blocked", "cannot look", "again")
 WAYS = (
     Way("one press approves", deciding.approves, deciding.one_card, ("ana", _HEARD)),
     Way("a form approves", deciding.approves_by_form, deciding.one_card, ("ana", _HEARD_OR_LATE)),
@@ -256,8 +258,8 @@ WAYS = (
     Way("hand over", deciding.hands_over, deciding.one_card, ("ana", ("Handed over", _LATE, "press again"))),
     Way("escalate by hand", deciding.calls, deciding.one_card),
     Way("details", deciding.reads_details, deciding.one_card),
-    Way("take back", deciding.takes_back, deciding.approved, ("kim", ("is removed", _LATE, "no effect", "again"))),
-    Way("keep as an exception", deciding.keeps, deciding.denied, ("hal", ("Kept as an exc", _LATE, "again"))),
+    Way("take back", deciding.takes_back, deciding.approved, _of_write("kim", "is removed")),
+    Way("keep as an exception", deciding.keeps, deciding.denied, _of_form("hal", "Kept as an exc")),
     Way("a request comes in", _asks),
     Way("a request joins", _joins, deciding.one_card),
     Way("a decision in the portal", _decided_elsewhere, deciding.one_card),
@@ -267,30 +269,68 @@ WAYS = (
     Way("grant", _grants, told=("zoe", ("Hal Novak", "press again", "again"))),
     Way("revoke", _revokes, _grants, ("zoe", ("Hal Novak", "press again", "again"))),
     Way("suspend", _suspends, after=_lifts),
-    Way("look up", _looks_up, deciding.one_card, ("hal", ("Blocked", "cannot look", "again"))),
+    Way("lift", _lifts, _suspends, ("zoe", ("Bo Lindqvist", "again"))),
+    Way("silence", _silences, told=("kim", ("silen", "again"))),
+    Way("look up", _looks_up, deciding.one_card, ("hal", _LOOKED)),
     Way("queue", _reads_queue, deciding.one_card, ("ana", ("Waiting for a decision", "again"))),
-    Way("home", _opens_home, deciding.one_card),
-    Way("start a mode", _starts_mode, told=("zoe", ("Running", _LATE, "no effect", "again")), after=_no_mode),
-    Way("extend a mode", _extends_mode, _mode_runs, ("zoe", ("Extended", _LATE, "no effect", "again")), after=_no_mode),
+    Way("home", asking.opens_home, deciding.one_card),
+    Way("start a mode", _starts_mode, told=_of_write("zoe", "Running"), after=_no_mode),
+    Way("extend a mode", _extends_mode, _mode_runs, _of_write("zoe", "Extended"), after=_no_mode),
     Way("end a mode", _ends_mode, _mode_runs, ("zoe", ("Over.", "no effect", "again")), after=_no_mode),
     Way("a mode runs out", _mode_runs_out, _mode_runs),
-    Way("create a policy", _creates_policy, _proposed, ("kim", ("A new policy", _LATE, "no effect", "again")), _ALONE),
+    Way("create a policy", _creates_policy, deciding.proposed, _of_write("kim", "A new policy"), _ALONE),
     Way("one press for two customers", arranging.approves_family, arranging.family, ("ana", _HEARD_OF_TWO), _ALONE),
     Way("agree by one press", arranging.agrees, arranging.two_wait_for_second, ("kim", _HEARD_OF_TWO)),
     Way("take up a call", arranging.takes_up_call, arranging.called),
-    Way("put a policy off", arranging.puts_off, _proposed, ("kim", ("Noted", _LATE, "no effect", "again")), _ALONE),
-    Way("renew an exception", arranging.renews, arranging.kept, ("kim", ("Renewed", _LATE, "no effect", "again"))),
-    Way("close an exception", arranging.closes, arranging.kept, ("kim", ("Closed", _LATE, "no effect", "again"))),
-    Way("grant by a form", arranging.grants_by_form, told=("zoe", ("Hal Novak", _LATE, "again"))),
+    Way("put a policy off", arranging.puts_off, deciding.proposed, _of_write("kim", "Noted"), _ALONE),
+    Way("renew an exception", arranging.renews, arranging.kept, _of_write("kim", "Renewed")),
+    Way("close an exception", arranging.closes, arranging.kept, _of_write("kim", "Closed")),
+    Way("grant by a form", arranging.grants_by_form, told=_of_form("zoe", "Hal Novak")),
     Way("make a role", arranging.makes_role, told=("zoe", ("Desk", "again")), after=no_role),
     Way("change a role", arranging.changes_role, arranging.makes_role, ("zoe", ("Desk", "again")), after=no_role),
     Way("delete a role", arranging.deletes_role, arranging.makes_role, ("zoe", ("Desk", "again")), after=no_role),
     Way("ask why it was blocked", arranging.asks_why, deciding.one_card, ("ana", ("locked", "again"))),
-    Way("claim at home", arranging.claims_at_home, arranging.at_home),
+    Way("claim at home", asking.claims_at_home, asking.at_home),
     Way("take a turn on call", arranging.takes_turn, settings=ROTA, after=no_duty),
     Way("drop a turn on call", arranging.drops, arranging.takes_turn, settings=ROTA, after=no_duty),
     Way("agree to a swap", arranging.agrees_to_swap, arranging.offered, settings=ROTA, after=no_duty),
     Way("a claim lapses", arranging.claim_lapses, deciding.claimed),
     Way("a grant ends", arranging.grant_ends, _grants),
+    Way("approve in steps", deciding.approves_in_steps, deciding.one_card, ("ana", _HEARD_OR_LATE)),
+    Way("deny in steps", deciding.denies_in_steps, deciding.one_card, ("ana", _HEARD_OR_LATE)),
+    Way("storage in steps", deciding.opens_stick_in_steps, deciding.stick, ("ana", _HEARD_OR_LATE)),
+    Way("open a form again", deciding.denies_again, deciding.refused_denial, ("ana", _HEARD_OR_LATE)),
+    Way("approve for a listed reason", deciding.approves_because, deciding.approved_twice, ("ana", _HEARD)),
+    Way("approve as proposed", deciding.approves_as_proposed, deciding.a_rule_is_proposed, ("ana", _HEARD_OR_LATE)),
+    Way("propose a policy", deciding.proposes, deciding.approved_by_rule, settings=_ALONE),
+    Way("promote", deciding.promotes, deciding.approved, _of_write("kim", "copied"), _ALONE),
+    Way("press on a copy", deciding.claims_on_copy, deciding.copied_card),
+    Way("a mode for a burst", _starts_mode_for_burst, arranging.burst, _of_write("zoe", "Running"), after=_no_mode),
+    Way("a form for two customers", arranging.family_by_form, arranging.family, ("ana", _HEARD_OR_LATE_OF_TWO), _ALONE),
+    Way("a form of one of two", arranging.one_of_family, arranging.family, ("ana", _HEARD_OR_LATE_OF_TWO), _ALONE),
+    Way("details of one of two", arranging.details_of_one, arranging.family, settings=_ALONE),
+    Way("make a role in form", arranging.makes_in_form, told=_ROLE_FORM, after=no_role),
+    Way("change a role in form", arranging.changes_in_form, arranging.makes_role, _ROLE_FORM, after=no_role),
+    Way("delete a role in form", arranging.deletes_in_form, arranging.makes_role, _ROLE_FORM, after=no_role),
+    Way("ask who is on call", arranging.asks_on_call, settings=ROTA),
+    Way("put somebody on call", arranging.overrides, settings=ROTA, after=no_duty),
+    Way("go away", arranging.goes_away, settings=ROTA, after=no_duty),
+    Way("take a turn by a form", arranging.takes_in_form, arranging.on_call_shown, settings=ROTA, after=no_duty),
+    Way("offer a swap by a form", arranging.offers_in_form, arranging.on_call_shown, settings=ROTA, after=no_duty),
+    Way("go away by a form", arranging.away_in_form, arranging.on_call_shown, settings=ROTA, after=no_duty),
+    Way("drop a turn by a button", arranging.drops_by_button, arranging.turn_taken, settings=ROTA, after=no_duty),
+    Way("decline a swap", arranging.declines_swap, arranging.offered, settings=ROTA, after=no_duty),
+    Way("turn pages", asking.turns_pages, asking.blocked_shown, ("hal", _LOOKED)),
+    Way("permits and history", asking.reads_permits_and_history, asking.blocked_shown, ("hal", (*_LOOKED, "istory"))),
+    Way("look around at home", asking.looks_around, asking.much_at_home),
+    Way("turn the pages at home", asking.turns_desk, asking.many_wait),
+    Way("release at home", asking.releases_at_home, asking.claimed_at_home),
+    Way("look up at home", asking.looks_up_at_home, deciding.one_card, _of_form("hal", "Blocked", "cannot look")),
+    Way("ask everything", asking.asks_everything, deciding.one_card),
+    Way("an approval in doubt", passing.approves_in_doubt, deciding.one_card, ("ana", _HEARD)),
+    Way("a taking back in doubt", passing.takes_back_in_doubt, deciding.approved, _of_write("kim", "is removed")),
+    Way("a review comes", passing.review_comes, passing.kept_for_a_day, settings=DAYS),
+    Way("a case is forgotten", passing.forgets, deciding.denied, settings=DAYS),
+    Way("a second way", passing.pages, deciding.one_card, settings=PAGED),
     Way(CLOCK, _time_passes, deciding.one_card),
 )  # fmt: skip

@@ -35,6 +35,8 @@ PATIENCE_S = 40.0
 """Real seconds until a wait is given up; two busy cores need some."""
 _LOOK_AGAIN_S = 0.05
 """The ledger and other processes tell the feed nothing: conditions on them are asked this often."""
+_LOOK_SELDOM_S, _REST = 0.4, 8
+"""So many times as long as a look took, none is taken; this at most."""
 
 
 def text_of(message: Mapping[str, Any]) -> str:
@@ -240,7 +242,7 @@ class Scene:
         feed = self.stage.slack.feed
         clock = _Patience(patience_s or self.patience_s)
         while True:
-            seq, found = feed.seq, None
+            seq, found, began = feed.seq, None, time.monotonic()
             with suppress(LedgerUnavailable):
                 found = await look()
             if found:
@@ -248,7 +250,9 @@ class Scene:
             if clock.is_over:
                 tail = [f"{entry.kind} {entry.facts}"[:300] for entry in feed.after(feed.seq - 6)]
                 raise TimeoutError(trouble() if trouble else f"Not found. Last in the feed: {tail}")
-            await feed.changed_after(seq, _LOOK_AGAIN_S)
+            # A busy machine is not kept busy by asking.
+            rest_s = min(_LOOK_SELDOM_S, (time.monotonic() - began) * _REST)
+            await feed.changed_after(seq, max(_LOOK_AGAIN_S, rest_s))
 
     def cards(self, channel: str = "") -> list[Card]:
         """Every card that stands in a channel, oldest first."""

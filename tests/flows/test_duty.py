@@ -29,8 +29,11 @@ async def called(scene: Scene, *, before: int) -> str:
     return "+".join(named)
 
 
-async def pressed(hand: Hand, action_id: str) -> None:
-    """Press the newest button of this name among what was said to this person, in the channel or directly."""
+async def pressed(hand: Hand, action_id: str, block_id: str = "") -> None:
+    """Press the newest button of this name among what was said to this person, in the channel or directly.
+
+    `block_id`: in this block, where there are several.
+    """
 
     def there() -> tuple[str, str] | None:
         channels = hand.scene.stage.slack.workspace.channels.values()
@@ -43,7 +46,7 @@ async def pressed(hand: Hand, action_id: str) -> None:
         ]
         return found[-1] if found else None
 
-    await (await hand.person.click(*await hand.scene.seen(there), action_id)).settled()
+    await (await hand.person.click(*await hand.scene.seen(there), action_id, block_id or None)).settled()
 
 
 async def test_p6_the_ceiling_names_who_took_over_and_after_the_drop_who_had_it(tmp_path: Path) -> None:
