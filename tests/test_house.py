@@ -364,3 +364,30 @@ class TestCoverageGate:
         answer = own_process(str(GATE), "95", "rules", "rules", "rulez")
         assert answer.stderr == "Coverage of the rules: nothing was measured under rulez.\n"
         assert answer.returncode == 1
+
+
+AT_WORK = (
+    "app",
+    "desk",
+    "chat",
+    "intake",
+    "decision",
+    "escalation",
+    "lookup",
+    "administration",
+    "maintenance",
+)
+ASKS_ITS_HOST = {"bot/app/beat.py"}
+"""It wakes jobs; what is due is worked out elsewhere, and by the time that all share."""
+
+
+def test_what_runs_goes_by_the_time_that_all_share() -> None:
+    """A host's own clock may be an hour wrong: what one replica notes by it would last an hour for it alone."""
+    folders = [*(ROOT / "bot" / name for name in (*AT_WORK, "policies", "exceptions")), ROOT / "handlers"]
+    asking = {
+        str(file.relative_to(ROOT))
+        for folder in folders
+        for file in folder.rglob("*.py")
+        if re.search(r"datetime\.now\(|\butcnow\(|\.today\(", file.read_text("utf-8"))
+    }
+    assert asking == ASKS_ITS_HOST

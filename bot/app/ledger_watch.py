@@ -10,7 +10,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 import structlog
 
@@ -36,8 +36,10 @@ class LedgerWatch:
 
     pulse: Pulse
     sender: Sender
+    now: Callable[[], datetime]
+    """The time that all share: without the ledger it is counted on from its last answer. The host's own may be wrong,
+    and what the sender notes by it (until when Slack has to be left alone) would hold for all messages."""
     seconds: Callable[[], float] = time.monotonic
-    wall: Callable[[], datetime] = lambda: datetime.now(UTC)
     host: str = field(default_factory=socket.gethostname)
     _since: tuple[float, datetime] | None = field(default=None, init=False)
     _is_told: bool = field(default=False, init=False)
@@ -45,20 +47,20 @@ class LedgerWatch:
 
     async def look(self) -> None:
         """Every few seconds."""
-        now = self.seconds()
+        at_s = self.seconds()
         if self.pulse.ledger_fault:
-            self._since = self._since or (now, self.wall())
-            if not self._is_told and now - self._since[0] >= _LASTS_S and now >= self._next:
+            self._since = self._since or (at_s, self.now())
+            if not self._is_told and at_s - self._since[0] >= _LASTS_S and at_s >= self._next:
                 said = messages.ledger_takes_nothing(self._since[1], self.pulse.ledger_fault, self.host)
-                self._next, self._is_told = now + _AGAIN_S, await self._said("away", said)
+                self._next, self._is_told = at_s + _AGAIN_S, await self._said("away", said)
         elif self._since is not None:
             if self._is_told:
-                await self._said("back", messages.ledger_is_back(self._since[1], self.wall(), self.host))
+                await self._said("back", messages.ledger_is_back(self._since[1], self.now(), self.host))
             self._since, self._is_told, self._next = None, False, 0.0
 
     async def _said(self, what: str, said: Rendered) -> bool:
-        effect = audit_message(f"ledger_{what}:{self.wall():%Y-%m-%dT%H:%M:%S}", said)
-        outcome = await self.sender.send(effect, None, self.wall())
+        effect = audit_message(f"ledger_{what}:{self.now():%Y-%m-%dT%H:%M:%S}", said)
+        outcome = await self.sender.send(effect, None, self.now())
         if isinstance(outcome, Sent):
             return True
         log.warning("ledger_trouble_not_told", what=what, why=str(outcome))

@@ -254,7 +254,7 @@ def _wire(  # noqa: PLR0917 - every part is told apart by its type
         shipping=shipping,
     )
     ticks.more = (
-        ("ledger_watch", LOOKS_EVERY_S, LedgerWatch(ticks.pulse, sender).look),
+        ("ledger_watch", LOOKS_EVERY_S, LedgerWatch(ticks.pulse, sender, desk.now).look),
         ("look_back", EVERY_S, LookingBack(desk).look),
     )
     _watch_gauges(desk, ticks)

@@ -28,7 +28,7 @@ class _Watched:
             return None
 
         sender = Sender(bench.client, Channels(bench.client, table, alert), bench.desk.rules)
-        self.watch = LedgerWatch(self.pulse, sender, lambda: self.now, bench.desk.now, host="gatehouse-2")
+        self.watch = LedgerWatch(self.pulse, sender, bench.desk.now, lambda: self.now, host="gatehouse-2")
 
     async def look(self, after_s: float, fault: str) -> list[str]:
         """One look so many seconds later; all that stands in the channel."""
