@@ -92,16 +92,26 @@ def link_of(previous: str, number: int, at_ms: int, body: str) -> str:
 
 def seal_of(number: int, previous: str, entries: Iterable[Entry]) -> Seal:
     """The seal over these events (at least one, in order)."""
-    digest = hashlib.sha256(f"{number}\n{previous}\n".encode())
+    digest = seal_begun(number, previous)
     first, last, link = 0, 0, ""
     for entry in entries:
-        digest.update(f"{entry.number}\n{entry.at_ms}\n{entry.link}\n{entry.body}\n".encode())
+        digest.update(sealed_text(entry.number, entry.at_ms, entry.link, entry.body))
         first, last, link = first or entry.number, entry.number, entry.link
     if not first:
         raise ValueError("a seal needs at least one event")
     return Seal(
         number=number, first=first, last=last, link=link, previous=previous, digest=digest.hexdigest()
     )
+
+
+def seal_begun(number: int, previous: str) -> hashlib._Hash:
+    """The digest of a seal before its first event. What `previous` may hold is looked at where the seal stands."""
+    return hashlib.sha256(f"{number}\n{previous}\n".encode(errors="surrogatepass"))
+
+
+def sealed_text(number: int, at_ms: int, link: str, body: str) -> bytes:
+    """What of an event a seal is over."""
+    return f"{number}\n{at_ms}\n{link}\n{body}\n".encode()
 
 
 def signed_text(seal: Seal) -> bytes:

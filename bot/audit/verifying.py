@@ -6,6 +6,7 @@ kept outside, and the public key of the signatures, prove that it is the record 
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -14,7 +15,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic_core import SchemaValidator, core_schema, from_json
 
-from bot.audit.chain import FORMAT, GENESIS, Entry, Head, Seal, link_of, private_digest, seal_of
+from bot.audit.chain import FORMAT, GENESIS, Head, Seal, link_of, private_digest, seal_begun, sealed_text
 from bot.audit.seals import KnownSeal, signature_fault
 
 MOST_PROBLEMS = 100
@@ -127,7 +128,9 @@ class _Verifier:
         """For each number that was asked for, the seals that bear it: the digest, and the last event."""
         self.unsigned = ""
         """Where the first seal stands that no signature covers yet."""
-        self.unsealed: list[Entry] = []
+        self.sealing: hashlib._Hash | None = None
+        """The digest of the next seal, as far as its events are read; None while no event follows the seal before."""
+        self.first_unsealed = 0
         self.seals_before = 0
         self.part = 1
         self.has_begun = False
@@ -144,10 +147,10 @@ class _Verifier:
     def _part(self, lines: Iterable[str]) -> None:
         before = self.head if self.has_ended else None
         self.has_begun = self.has_ended = False
-        for where, parsed in self._parsed(lines):
+        for number, parsed in self._parsed(lines):
             if self.part > 1 and not self.has_begun:
-                self._follows(where, parsed, before)
-            self._line(where, parsed)
+                self._follows(number, parsed, before)
+            self._line(number, parsed)
         if not self.has_begun:
             self._fault("the export", "has no header line; it is empty or its beginning was cut off")
         elif not self.has_ended:
@@ -161,72 +164,72 @@ class _Verifier:
         found = self.found
         return Head(found.last, found.link, self.seals_before + found.seals, found.sealed_to, found.seal)
 
-    def _follows(self, where: str, parsed: dict[str, Any], before: Head | None) -> None:
+    def _follows(self, line: int, parsed: dict[str, Any], before: Head | None) -> None:
         if parsed.get("after") != (asdict(before) if before else None):
-            self._fault(
-                where, "does not go on where the part before it ends: events between them are missing"
-            )
+            self._fault(line, "does not go on where the part before it ends: events between them are missing")
 
-    def _fault(self, where: str, what: str) -> None:
+    def _fault(self, where: int | str, what: str) -> None:
+        """`where`: the number of a line, or words for it. A record has millions of lines, and hardly one at fault."""
+        where = f"line {where}" if isinstance(where, int) else where
         where = where if self.part == 1 else f"part {self.part}, {where}"
         if len(self.found.problems) < MOST_PROBLEMS:
             self.found.problems.append(f"{where}: {what}")
 
-    def _parsed(self, lines: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    def _parsed(self, lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
         for number, line in enumerate(lines, start=1):
-            if not line.strip():
+            if not line or line.isspace():
                 continue
             parsed = _object(line)
             if parsed is None:
-                self._fault(f"line {number}", "is not a JSON object")
+                self._fault(number, "is not a JSON object")
             else:
-                yield f"line {number}", parsed
+                yield number, parsed
 
-    def _line(self, where: str, parsed: dict[str, Any]) -> None:
+    def _line(self, line: int, parsed: dict[str, Any]) -> None:
         if self.has_ended:
-            self._fault(where, "stands after the end line")
+            self._fault(line, "stands after the end line")
             return
         kind = parsed.pop("type", None)
         reader = self.readers.get(kind) if isinstance(kind, str) else None
         if reader is None:
-            self._fault(where, f"has the unknown type {kind!r}")
+            self._fault(line, f"has the unknown type {kind!r}")
         elif (kind == "header") is self.has_begun:
-            self._fault(where, "the header must be the first line, and the only one")
+            self._fault(line, "the header must be the first line, and the only one")
         else:
             try:
-                reader(where, parsed)
+                reader(line, parsed)
             except (TypeError, KeyError, AttributeError):
-                self._fault(where, f"is not a complete {kind} line")
+                self._fault(line, f"is not a complete {kind} line")
             except UnicodeEncodeError:
-                self._fault(where, "holds half of a character, and nothing in a record is written with one")
+                self._fault(line, "holds half of a character, and nothing in a record is written with one")
 
-    def _header(self, where: str, parsed: dict[str, Any]) -> None:
+    def _header(self, line: int, parsed: dict[str, Any]) -> None:
         self.has_begun = True
         if parsed["format"] not in range(1, FORMAT + 1):
-            self._fault(where, f"is of format {parsed['format']!r}; this program reads format 1 to {FORMAT}")
+            self._fault(line, f"is of format {parsed['format']!r}; this program reads format 1 to {FORMAT}")
         after = Head(**parsed["after"])
         if after.number == 0 and after != Head():
-            self._fault(where, "claims a past before the first event")
+            self._fault(line, "claims a past before the first event")
         if self.part > 1 and after == self.head:
             return
         if after.sealed_to < after.number:
             self._fault(
-                where,
+                line,
                 f"begins in the middle of what a seal is over (events {after.sealed_to + 1} on): name the parts before "
                 "it first, as in: gatehouse audit verify FIRST SECOND",
             )
         self.found.last, self.found.link = after.number, after.link
         self.found.seal, self.found.sealed_to = after.seal, after.sealed_to
-        self.seals_before, self.unsealed = after.seals - self.found.seals, []
+        self.seals_before, self.sealing = after.seals - self.found.seals, None
         self._note_seal(after.sealed_to, after.seals, after.seal)
         if self.part == 1:
-            self._beginning(where, after.number + 1)
+            self._beginning(line, after.number + 1)
 
-    def _beginning(self, where: str, first: int) -> None:
+    def _beginning(self, line: int, first: int) -> None:
         wanted = self.outside.begins_at
         if wanted is not None and first != wanted:
             self._fault(
-                where,
+                line,
                 f"the export begins at event {first}, not at event {wanted}: its beginning was cut off, or it is an "
                 f"export of a part. If you asked for a part, say --from {first}; what came before is not shown then",
             )
@@ -235,52 +238,67 @@ class _Verifier:
         for name in {last, number} & self.asked:
             self.standing.setdefault(name, {})[digest] = last
 
-    def _event(self, where: str, parsed: dict[str, Any]) -> None:
-        entry, found = Entry(**parsed), self.found
-        number, link = entry.number, entry.link
+    def _event(self, line: int, parsed: dict[str, Any]) -> None:
+        # By hand: to make an object of each of millions of events would cost a tenth of all this.
+        number, at_ms, link, body = parsed["number"], parsed["at_ms"], parsed["link"], parsed["body"]
+        private, found = parsed.get("private", ""), self.found
+        if len(parsed) != 4 + ("private" in parsed):
+            raise TypeError("more than an event has")
         if number != found.last + 1:
             self._fault(
-                f"{where}, event {number}",
+                f"line {line}, event {number}",
                 f"event {found.last + 1} was expected; events are missing, doubled or out of order",
             )
-        if link != link_of(found.link, number, entry.at_ms, entry.body):
-            self._fault(f"{where}, event {number}", "does not fit its link; it or an earlier one was altered")
-        self._private(where, entry)
+        if link != link_of(found.link, number, at_ms, body):
+            self._fault(
+                f"line {line}, event {number}", "does not fit its link; it or an earlier one was altered"
+            )
+        public = _written(body)
+        if public is None:
+            self._fault(f"line {line}, event {number}", "holds no written event")
+        else:
+            self._private(line, number, private, public.get("private", ""))
+        if self.sealing is None:
+            self.sealing = seal_begun(self.seals_before + found.seals + 1, found.seal)
+            self.first_unsealed = number
+        self.sealing.update(sealed_text(number, at_ms, link, body))
         found.first = found.first or number
         found.last, found.link = number, link
         found.events += 1
-        self.unsealed.append(entry)
 
-    def _private(self, where: str, entry: Entry) -> None:
-        public = _written(entry.body)
-        if public is None:
-            self._fault(f"{where}, event {entry.number}", "holds no written event")
-            return
-        promised = public.get("private", "")
-        if entry.private and private_digest(entry.private) != promised:
-            self._fault(
-                f"{where}, event {entry.number}",
-                "has a private part that is not the one it was written with",
-            )
-        self.found.private_kept += bool(entry.private)
-        self.found.private_removed += bool(promised and not entry.private)
+    def _private(self, line: int, number: int, private: str, promised: object) -> None:
+        if private:
+            if private_digest(private) != promised:
+                self._fault(
+                    f"line {line}, event {number}",
+                    "has a private part that is not the one it was written with",
+                )
+            self.found.private_kept += 1
+        elif promised:
+            self.found.private_removed += 1
 
-    def _seal(self, where: str, parsed: dict[str, Any]) -> None:
+    def _seal(self, line: int, parsed: dict[str, Any]) -> None:
         seal = Seal(**parsed)
-        where = f"{where}, seal {seal.number}"
-        number = self.seals_before + self.found.seals + 1
-        if not self.unsealed:
+        where = f"line {line}, seal {seal.number}"
+        if self.sealing is None:
             self._fault(where, "seals no event")
-        elif replace(seal, key="", signature="") != seal_of(number, self.found.seal, self.unsealed):
+        elif replace(seal, key="", signature="") != self._expected_seal(self.sealing.hexdigest()):
             self._fault(
                 where,
                 "does not fit the events since the seal before; some were altered, or a seal is missing",
             )
         self.found.seals += 1
         self.found.seal, self.found.sealed_to = seal.digest, seal.last
-        self.unsealed = []
+        self.sealing = None
         self._note_seal(seal.last, seal.number, seal.digest)
         self._signature(where, seal)
+
+    def _expected_seal(self, digest: str) -> Seal:
+        """Raises UnicodeEncodeError where the seal before holds half of a character: no seal is over that."""
+        found = self.found
+        str(found.seal).encode()
+        number = self.seals_before + found.seals + 1
+        return Seal(number, self.first_unsealed, found.last, found.link, found.seal, digest)
 
     def _signature(self, where: str, seal: Seal) -> None:
         """A seal without a signature (from before there was a key, or of a process that had none) is covered by the
@@ -295,12 +313,10 @@ class _Verifier:
         else:
             self.unsigned = self.unsigned or where
 
-    def _end(self, where: str, parsed: dict[str, Any]) -> None:
+    def _end(self, line: int, parsed: dict[str, Any]) -> None:
         self.has_ended = True
         if Head(**parsed["head"]) != self.head:
-            self._fault(
-                where, f"the record's head is another one than event {self.found.last} of this export"
-            )
+            self._fault(line, f"the record's head is another one than event {self.found.last} of this export")
 
     def _compare_seals(self) -> None:
         for known in self.outside.seals:

@@ -151,6 +151,8 @@ def _dropped_key(index: int, key: str) -> Callable[[Lines], Lines]:
         (_set(4, digest="\ud800", previous="\ud800"), "line 8: holds half of a character"),
         (_set(1, type="rumour"), "line 2: has the unknown type 'rumour'"),
         (_set(1, type=["event"]), "line 2: has the unknown type ['event']"),
+        (_set(1, link="\ud800"), "line 2: holds half of a character"),
+        (_set(1, number=None), "line 2, event None: event 1 was expected"),
         (_set(1, extra=1), "line 2: is not a complete event line"),
         (_dropped_key(1, "body"), "line 2: is not a complete event line"),
         (_set(1, body="no json"), "line 2, event 1: does not fit its link"),
