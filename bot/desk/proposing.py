@@ -36,12 +36,14 @@ _COMPUTERS_ASKED_ABOUT = 20
 
 
 def standing_approvals(earlier: Sequence[EarlierDecision]) -> list[EarlierDecision]:
-    """The approvals that were not taken back since, in the order given."""
-    gone = {one.request_id for one in earlier if one.taken_back}
+    """The approvals that were not taken back since, nor overruled in the portal, in the order given."""
+    last = {one.request_id: one for one in sorted(earlier, key=lambda one: one.at)}
     return [
         one
         for one in earlier
-        if one.verb is Verb.APPROVE and not (one.taken_back or one.request_id in gone - {""})
+        if one.verb is Verb.APPROVE
+        and not one.taken_back
+        and (not one.request_id or last[one.request_id] is one)
     ]
 
 

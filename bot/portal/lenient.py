@@ -203,6 +203,8 @@ def _as_received(model: type[Wire], received: JsonObject) -> tuple[dict[str, Any
     odd: set[str] = set()
     for key, value in received.items():
         name = wanted.get(fold(str(key)))
+        if name in _texts(model) and isinstance(value, str) and value.isspace():
+            value = ""  # noqa: PLW2901 - blanks alone say nothing: nobody has ended, approved or asked by them
         if name is None or value is None or (value == "" and name not in _texts(model)):
             continue
         if name in numbers and not _may_be_number(value):

@@ -13,9 +13,10 @@ from bot.decision.attempt import carry_out
 from bot.decision.forms import approve_once
 from bot.decision.reconcile import look_back
 from bot.decision.telling import Became
-from bot.desk import Amendment, amend, event_of
+from bot.desk import Amendment, amend, event_of, standing_approvals
 from bot.models import Attempt, Case, DueKind, RequestEntry, Standing
 from bot.portal import OutcomeUnknown, PortalError
+from bot.rules.remembering import history_keys
 from rehearsal.portal.faults import FaultKind
 from tests.decision.test_attempt_and_reconcile import GET, look_again, prepared
 from tests.desk import Bench, text_of
@@ -234,3 +235,19 @@ async def test_one_replica_looks_back_once_a_minute_and_says_its_troubles(bench:
     await bench.advance(seconds=60)
     await job.look()
     assert (await held_in(bench, case)).standing is Standing.REJECTED
+
+
+async def test_an_approval_that_was_overruled_counts_as_none_for_what_comes_next(bench: Bench) -> None:
+    """Neither as approved before, nor towards a policy; a denial that was overruled is an approval."""
+    case = await closed(bench)
+    bench.portal.decide_in_portal(case.requests[0].facts.request_id, approve=False, by="Tom")
+    key = history_keys(case.requests[0].facts)[0]
+    since = bench.desk.now() - timedelta(days=1)
+    assert len(standing_approvals(await bench.ledger.history.earlier(key, since))) == 1
+    await look_back(bench.desk)
+    assert standing_approvals(await bench.ledger.history.earlier(key, since)) == []
+    await bench.advance(seconds=1)
+    bench.portal.decide_in_portal(case.requests[0].facts.request_id, approve=True, by="Ada")
+    await look_back(bench.desk)
+    [stands] = standing_approvals(await bench.ledger.history.earlier(key, since))
+    assert stands.by == "Ada"

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot.models import Kind
-from bot.portal import facts_of, kind_of
+from bot.portal import ModeRow, facts_of, kind_of
 from bot.portal.lenient import put, read_base64_text, read_id, read_time, value_in
 from bot.portal.wire import Action, ApprovalRequestRow, BlockedRow, OrganizationRow, read_row
 from bot.portal.wire_permit import PermitDetails
@@ -206,3 +206,13 @@ def test_setting_a_member_keeps_the_portals_spelling() -> None:
 def test_something_that_is_no_object_is_not_read() -> None:
     with pytest.raises(ValidationError):
         ApprovalRequestRow.model_validate("text")
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", "\u3000", " \r\n"])
+def test_blanks_alone_say_nothing(blank: str) -> None:
+    """A mode that “ ” has ended runs, and nobody of that name has decided."""
+    row = ModeRow.read({"endedBy": blank, "endDateTime": "2027-01-01T00:00:00Z"})
+    assert row.is_running(datetime(2026, 1, 1, tzinfo=UTC))
+    action = Action.read({"username": blank, "fullPath": f"C:\\{blank}a.exe"})
+    assert (action.username, action.full_path) == ("", f"C:\\{blank}a.exe")
+    assert not action.odd
