@@ -273,10 +273,17 @@ class EndTable(_Table):
     """`[end]`: nothing stands in it, and nothing after it."""
 
 
+def _whole_number(given: object) -> object:
+    """Python takes `true` and 1.0 for 1."""
+    return given if type(given) is int else str(given)
+
+
 class AccessDocument(_Table):
     """The whole access file."""
 
-    version: Literal[1] = Field(description="The version of this format.")
+    version: Annotated[Literal[1], BeforeValidator(_whole_number)] = Field(
+        description="The version of this format."
+    )
     end_mark: bool = Field(
         default=False,
         description="The last line is [end], so that a save that was cut off is told from the whole.",

@@ -9,6 +9,7 @@ import aiohttp
 from bot.cards.case.standing import ways_in_words
 from bot.cards.messages.pages import sample_page
 from bot.checkup.findings import Remark, fault, good
+from bot.checkup.host import examine_authority
 from bot.pager import Mail, Opsgenie, PagerDuty, Way, WayError, Webhook
 from bot.settings.sections import FallbackSection
 
@@ -41,7 +42,10 @@ def looked_at(fallback: FallbackSection) -> list[Remark]:
         return []
     after = f"{fallback.after.total_seconds():g} s"
     told = f"Escalations that Slack does not take for {after} go out by {ways_in_words(fallback.ways)}."
-    return [good(PART, told)]
+    found = [good(PART, told)]
+    if fallback.smtp_ca is not None:
+        found += examine_authority(PART, "[fallback] smtp_ca", fallback.smtp_ca)
+    return found
 
 
 async def send_test(fallback: FallbackSection) -> list[Remark]:

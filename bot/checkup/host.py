@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import ssl
 import stat
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -130,6 +131,16 @@ def _data(folder: Path) -> list[Remark]:
             f"The data folder {folder} is open to others ({mode:04o}). A start closes it (0700).",
         )
     ]
+
+
+def examine_authority(part: str, key: str, path: Path) -> list[Remark]:
+    """A fault where a file that is to vouch for somebody's certificate holds none."""
+    try:
+        ssl.create_default_context(cafile=path)
+    except OSError as error:
+        why = error.strerror or str(error)
+        return [fault(part, f"{key}: {path} is no certificate that can be read ({why}). Mend it.")]
+    return []
 
 
 PORTS_PART = "ports"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import ssl
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -26,6 +25,7 @@ from bot.audit import (
 )
 from bot.cards.messages.timing import timing_csv, timing_text
 from bot.checkup.findings import Remark, fault, good, warning
+from bot.checkup.host import examine_authority
 from bot.ledger import EmbeddedServer, Ledger, LedgerError
 from bot.ledger.address import is_this_machine
 from bot.logs import complain, printable
@@ -61,7 +61,7 @@ def _folder(settings: Settings, *, accept_older: bool) -> list[Remark]:
     if path is None:
         return [warning(PART, f"{_NOT_WITNESSED}: no folder is named. Name one: [record] folder.")]
     existing = next(place for place in (path, *path.parents) if place.exists())
-    if not (existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)):
+    if not _is_writable(existing):
         weight = warning if settings.record.folder is None else fault
         return [
             weight(
@@ -79,6 +79,15 @@ def _folder(settings: Settings, *, accept_older: bool) -> list[Remark]:
     return [good(PART, f"Seals are signed by the key {key.key_id}, in {path}.")]
 
 
+def _is_writable(folder: Path) -> bool:
+    """Found out by doing it: whoever is asked for the modes alone knows nothing of quotas, full disks and /proc."""
+    try:
+        with TemporaryDirectory(prefix=".gatehouse-", dir=folder):
+            return True
+    except OSError:
+        return False
+
+
 def _second_place(settings: Settings) -> list[Remark]:
     record = settings.record
     place = record.webhook_url or record.syslog
@@ -87,7 +96,7 @@ def _second_place(settings: Settings) -> list[Remark]:
         return [good(PART, f"Seals go to the audit channel only ({named}).")]
     found = [good(PART, f"Seals go to the audit channel and to {place}.")]
     if record.syslog_ca is not None:
-        found += _authority("syslog_ca", record.syslog_ca)
+        found += examine_authority(PART, "[record] syslog_ca", record.syslog_ca)
     host = urlsplit(place).hostname or ""
     if record.syslog and not record.syslog.startswith("syslog+tls://") and not is_this_machine(host):
         found.append(
@@ -102,7 +111,7 @@ def _collector(settings: Settings) -> list[Remark]:
         return []
     found = [good(PART, f"Every event of the record goes to {place}, as {settings.record.ship_format}.")]
     if settings.record.ship_ca is not None:
-        found += _authority("ship_ca", settings.record.ship_ca)
+        found += examine_authority(PART, "[record] ship_ca", settings.record.ship_ca)
     host = urlsplit(place).hostname or ""
     if place.startswith(("syslog+tcp://", "syslog+udp://")) and not is_this_machine(host):
         told = f"Whoever is between here and {place} can read events and take them out. Use syslog+tls://."
@@ -121,7 +130,7 @@ async def reach_outside(settings: Settings) -> list[Remark]:
     return [
         remark
         for key, place, authority in places
-        if place and (authority is None or not _authority(key, authority))
+        if place and (authority is None or not examine_authority(PART, key, authority))
         for remark in await _reached(key, place, authority)
     ]
 
@@ -135,15 +144,6 @@ async def _reached(key: str, place: str, authority: Path | None) -> list[Remark]
         )
         return [fault(PART, told, passes=True)]
     return [good(PART, f"[record] {key}: somebody answers at {place}.")]
-
-
-def _authority(key: str, path: Path) -> list[Remark]:
-    try:
-        ssl.create_default_context(cafile=path)
-    except OSError as error:
-        why = error.strerror or str(error)
-        return [fault(PART, f"[record] {key}: {path} is no certificate that can be read ({why}). Mend it.")]
-    return []
 
 
 async def compare(settings: Settings) -> list[Remark]:

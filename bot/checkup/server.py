@@ -54,6 +54,7 @@ _REMEDIES = (
     ("CERTIFICATE_VERIFY_FAILED", "Name the authority that signed its certificate in ssl_ca_certs."),
     ("KEY_VALUES_MISMATCH", "ssl_keyfile is not the key of ssl_certfile. Name the two that belong together."),
     ("[X509", "ssl_ca_certs or ssl_certfile is no certificate (PEM). Name another file."),
+    ("] PEM lib", "ssl_certfile and ssl_keyfile hold no certificate and key that belong together (PEM)."),
     ("CERTIFICATE_REQUIRED", _ASKS_OURS),
     ("ALERT_UNKNOWN_CA", _ASKS_OURS),
     ("ALERT_BAD_CERTIFICATE", _ASKS_OURS),

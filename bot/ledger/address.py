@@ -31,7 +31,7 @@ _SCHEMES = {  # how the scheme is written: with TLS, a Sentinel group
 _TLS_OPTIONS = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "ssl_cert_reqs", "ssl_check_hostname")
 _SENTINEL_OPTIONS = ("sentinel_username", "sentinel_password")
 _OPTIONS = ("username", "password", "db", *_SENTINEL_OPTIONS, *_TLS_OPTIONS)
-_HOST_NAME = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,252})", re.IGNORECASE)
+_HOST_NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9_][a-z0-9_-]{0,62}(?:\.[a-z0-9_-]{1,63})*\.?", re.IGNORECASE)
 _SENTINEL_FORM = "a Sentinel address reads redis+sentinel://host:26379,host:26379/service/0"
 
 

@@ -7,6 +7,7 @@ import hashlib
 import importlib.util
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -59,6 +60,10 @@ def binary_of_wheel() -> Path | None:
         if path.is_file():
             return path
     return None
+
+
+_WHEN = re.compile(r"^\d+:[A-Z] \d+ \w+ \d{4} [\d:.]+ \S ")
+"""Who and when, before what a server says: the same fault is the same sentence at the next try."""
 
 
 def find_binary(
@@ -258,7 +263,7 @@ class EmbeddedServer:
             text = ""
         ended = f"status {self._process.returncode}, " if self._process is not None else ""
         lines = text.strip().splitlines()
-        return f"{ended}its log ends with: {lines[-1]}" if lines else f"{ended}it wrote no log"
+        return f"{ended}its log ends with: {_WHEN.sub('', lines[-1])}" if lines else f"{ended}it wrote no log"
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[Redis]:

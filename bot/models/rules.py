@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import (
-    AfterValidator,
     BeforeValidator,
     Field,
     field_validator,
@@ -27,7 +26,7 @@ from bot.models.calendars import CalendarSection, EscalationSection
 from bot.models.evidence import CheckName
 from bot.models.plans import PlanSection
 from bot.models.rotas import AwaySection, RotaSection, TierSection
-from bot.models.section import DAY, HOUR, MINUTE, SECOND, Counted, Section
+from bot.models.section import DAY, HOUR, MINUTE, SECOND, Counted, FilePath, Section
 from bot.models.unusual import UnusualSection
 from permissions import Kind, Reach
 
@@ -37,19 +36,6 @@ DENY_TEXT_LIMIT = 600
 """Characters of a prepared reason (our choice: with 1,000 typed ones it is still read to the end)."""
 DENY_REASONS_MOST = 100
 """Slack's limit for the options of a list."""
-
-
-def whole_path(value: Path) -> Path:
-    """A path with its `~` resolved. ValueError in words, where no file can be meant."""
-    if "\0" in str(value):
-        raise ValueError("a NUL stands in it; write the path of a file")
-    try:
-        return value.expanduser()
-    except RuntimeError:
-        raise ValueError(f"the home folder of {value.parts[0]} is not known; write the whole path") from None
-
-
-FilePath = Annotated[Path, AfterValidator(whole_path)]
 
 
 class UnprovenWrite(StrEnum):

@@ -1,4 +1,4 @@
-"""What a table of settings is made of: its strictness, spans of time counted in a unit, and ids."""
+"""What a table of settings is made of: its strictness, spans of time counted in a unit, ids and paths."""
 
 from __future__ import annotations
 
@@ -7,12 +7,24 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import CoreSchema, core_schema
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+_NUMBERS: frozenset[Any] = frozenset({int, float, timedelta})
 
 
 class Section(BaseModel):
@@ -29,6 +41,19 @@ class Section(BaseModel):
         validate_by_name=True,
         validate_by_alias=True,
     )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _true_is_no_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """Python takes `true` for 1: a port, a limit that nobody meant."""
+        annotation: Any = cls.model_fields[str(info.field_name)].annotation
+        given = value if isinstance(value, (list, tuple)) else (value,)
+        if any(each is True or each is False for each in given) and _NUMBERS & {
+            annotation,
+            *get_args(annotation),
+        }:
+            raise ValueError("must be a number, and true and false are none")
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +124,30 @@ def each_with_its_table(value: object, of: str, model: type[BaseModel]) -> Mappi
     return value
 
 
+def whole_path(value: Path) -> Path:
+    """A path with its `~` resolved. ValueError in words, where no file can be meant."""
+    text = str(value)
+    if "\0" in text:
+        raise ValueError("a NUL stands in it; write the path of a file")
+    if any("\ud800" <= each <= "\udfff" for each in text):
+        # Where the system's bytes are no text.
+        raise ValueError("it is not UTF-8; give the file another name")
+    try:
+        return value.expanduser()
+    except RuntimeError:
+        raise ValueError(f"the home folder of {value.parts[0]} is not known; write the whole path") from None
+
+
+def _named(value: Any) -> Any:
+    # As a path it would be the working directory, wherever that is.
+    if value == "":
+        raise ValueError("it is empty; write a path, or leave the line out")
+    return value
+
+
 OrganizationId = Annotated[str, AfterValidator(_organization)]
 """Empty: none is named."""
 NamedOrganization = Annotated[OrganizationId, AfterValidator(_not_empty)]
 UserGroupId = Annotated[str, AfterValidator(_user_group)]
 ChannelId = Annotated[str, AfterValidator(_channel)]
+FilePath = Annotated[Path, BeforeValidator(_named), AfterValidator(whole_path)]

@@ -103,6 +103,13 @@ _NEVER_CONNECTED: Final = (
 )
 
 
+def _of_tls(error: Exception) -> str:
+    """What TLS has against whoever answers, in its own words; empty for any other error, whose name says enough."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return str(error.certificate_error)
+    return str(error.os_error) if isinstance(error, aiohttp.ClientConnectorSSLError) else ""
+
+
 @dataclass(frozen=True)
 class Traffic:
     """One HTTP exchange, for counters and the contract check. `body` may hold paths and names: do not log."""
@@ -259,7 +266,7 @@ class Transport:
         try:
             return await self._request(call, timeout_s)
         except _NEVER_CONNECTED as error:
-            text = f"no connection to {self.address.base_url}: {type(error).__name__}"
+            text = f"no connection to {self.address.base_url}: {_of_tls(error) or type(error).__name__}"
             raise _NotConnected(text, operation=call.action) from error
         except TimeoutError as error:
             raise PortalTimeout(f"no answer within {timeout_s:g} s", operation=call.action) from error

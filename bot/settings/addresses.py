@@ -18,6 +18,17 @@ _LEDGER_FORMS = (
 )
 
 
+def host_name(value: str) -> str:
+    """A host by name or number. What no resolver can be asked for is told here, and not by its codec."""
+    try:
+        value.encode("idna")
+    except UnicodeError:
+        raise ValueError("this is no host's name: a part of it is empty, too long or no text") from None
+    if not value.isprintable() or any(each in value for each in " /[]@"):
+        raise ValueError("this is no host's name or address; write it bare, such as 127.0.0.1 or ::1")
+    return value
+
+
 def portal_address(value: str) -> str:
     """The portal API's base, without a slash at the end. Empty stays empty."""
     if not value:
@@ -67,6 +78,7 @@ def syslog_address(value: str) -> str:
         raise ValueError(f"this is no collector's address; {form}")
     if parts.username is not None or parts.path.strip("/") or parts.query or parts.fragment:
         raise ValueError(f"leave out everything but host and port; {form}")
+    host_name(host)
     shown = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{shown}" + (f":{port}" if port else "")
 
@@ -106,6 +118,7 @@ def calendar_address(value: str) -> str:
         raise ValueError(f"this is no web address; {form}")
     if parts.username is not None or parts.fragment:
         raise ValueError(f"leave out user name and #; {form}")
+    host_name(host)
     if parts.scheme == "http" and not is_this_machine(host):
         raise ValueError("http would let anybody in between say who is called; use https")
     return value.strip()
@@ -165,6 +178,7 @@ def _web(value: str, form: str) -> SplitResult:
         raise ValueError(f"this is no web address; use the form {form}")
     if parts.username is not None or parts.query or parts.fragment:
         raise ValueError(f"leave out user name, question mark and #; use the form {form}")
+    host_name(host)
     if parts.scheme == "http" and not is_this_machine(host):
         raise ValueError("http would send the token in the clear; use https (http only for this machine)")
     return parts

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any, Final
 from pydantic import SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.models.rules import whole_path
+from bot.models.section import whole_path
 from bot.settings.errors import SettingsError
 from permissions.plain_text import MARK, NotUtf8, text_of
 
@@ -188,11 +190,15 @@ def given_by_environment(env_file: Path | None = Path(".env")) -> Given:
 
 
 def _refuse_encodings(files: Iterable[Path]) -> None:
-    """Raise SettingsError for files that are read for us and are no UTF-8; a pipe can be read once only, so by them."""
+    """Raise SettingsError for files that are read for us and are no UTF-8, and for what is no file.
+
+    A pipe can be read once only, so by them. Who mounts a file that is not there gets a folder of its name.
+    """
     problems = []
     for file in files:
         try:
-            if file.is_file():
+            mode = file.stat().st_mode if os.path.lexists(file) else 0
+            if stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISSOCK(mode):
                 text_of(file.read_bytes())
         except OSError as error:
             problems.append(f"{file}: cannot be read ({error.strerror}). Mend its permissions or its path.")

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.models.rules import whole_path
+from bot.models.section import whole_path
 from bot.settings.environment import CONFIG_FILE, VARIABLES, read_environment
 from bot.settings.errors import SettingsError
 from bot.settings.model import Settings

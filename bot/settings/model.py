@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -173,6 +174,24 @@ class Settings(Section):
                     f"[rotas.{name}] ical_url seems to hold a secret, which does not belong in this file. Write "
                     f'"{FROM_ENVIRONMENT}" here, and a line "{name} https://..." into ROTA_ICAL_URLS'
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _files_can_be_where_they_are_named(self) -> Self:
+        """What is not there yet, or may not be seen, is for whoever needs it to tell."""
+        named = {
+            "[ledger] data": self.ledger.data,
+            "[ledger] server": self.ledger.server,
+            "[record] folder": self.record_folder(),
+        }
+        for key, path in named.items():
+            try:
+                _ = path and path.stat()
+            except OSError as error:
+                if error.errno in (errno.ELOOP, errno.ENAMETOOLONG):
+                    raise ValueError(
+                        f"{key} ({path}): nothing can be there ({error.strerror}); write another path"
+                    ) from None
         return self
 
     @model_validator(mode="after")

@@ -12,13 +12,13 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from bot.ledger.address import is_this_machine
 from bot.models import Kind, Place
-from bot.models.rules import FilePath
 from bot.models.section import (
     HOUR,
     MINUTE,
     SECOND,
     ChannelId,
     Counted,
+    FilePath,
     NamedOrganization,
     OrganizationId,
     Section,
@@ -26,6 +26,7 @@ from bot.models.section import (
 from bot.settings.addresses import (
     calendar_addresses,
     collector_address,
+    host_name,
     portal_address,
     portal_pages,
     redis_address,
@@ -56,7 +57,7 @@ def _mail(value: str) -> str:
 
 
 MailAddress = Annotated[str, AfterValidator(_mail)]
-Host = Annotated[str, Field(min_length=1)]
+Host = Annotated[str, Field(min_length=1), AfterValidator(host_name)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
@@ -296,7 +297,7 @@ class FallbackSection(Section):
     """An address of yours that takes a POST of JSON, signed like a delivery of seals."""
     webhook_secret: SecretStr = SecretStr("")
     """Signs what is sent to `webhook_url` (HMAC-SHA256 over the time and the body)."""
-    smtp_host: str = Field("", examples=["smtp.example.com"])
+    smtp_host: Annotated[str, AfterValidator(host_name)] = Field("", examples=["smtp.example.com"])
     """The mail server that takes the message. Empty: no mail."""
     smtp_port: Port = 587
     """587 is submission with STARTTLS, 465 with TLS from the start."""
