@@ -18,6 +18,7 @@ import traceback
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -28,8 +29,19 @@ OK, FAULT, INTERRUPTED, TOLD_TO_STOP = 0, 1, 130, 143
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
+    _make_writable()
     chosen = command_line().parse_args(arguments)
     return guarded(chosen.run, chosen)
+
+
+def _make_writable() -> None:
+    """What is said ends no command: a terminal without a letter gets its number, and who closed the output nothing."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open to the end
+        elif isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def guarded(work: Callable[[argparse.Namespace], int], chosen: argparse.Namespace) -> int:
@@ -46,6 +58,8 @@ def guarded(work: Callable[[argparse.Namespace], int], chosen: argparse.Namespac
         # Whoever reads (`| head`) has seen enough; what Python still holds goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+    except OSError as error:
+        return complain([_unwritten() or _unexpected(error)])
     except Exception as error:  # noqa: BLE001 - the last boundary: nobody is helped by a traceback without a sentence
         return complain([_unexpected(error)])
     return status
@@ -69,6 +83,17 @@ def _stoppable() -> Iterator[None]:
 
 def _told_to_stop(_number: int, _frame: object) -> NoReturn:
     raise SystemExit(TOLD_TO_STOP)
+
+
+def _unwritten() -> str:
+    """Whether it is the output that takes nothing, as on a full disk; what Python still holds goes nowhere then."""
+    try:
+        sys.stdout.write("\n")  # what failed is forgotten by the stream, so there has to be more
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return f"What is to be said cannot be written to standard output ({error.strerror})."
+    return ""
 
 
 def _unexpected(error: Exception) -> str:

@@ -356,3 +356,34 @@ def test_a_reader_that_has_seen_enough_is_no_fault() -> None:
         program.stdout.close()
         assert program.stderr.read() == b""
         assert program.wait() == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("arguments", [["docs"], ["docs", "operations"]])
+def test_an_output_that_takes_nothing_is_a_sentence(arguments: list[str]) -> None:
+    """A few bytes, which wait until the end, and many, which do not."""
+    with Path("/dev/full").open("wb") as full:
+        told = subprocess.run(command(*arguments), stdout=full, stderr=subprocess.PIPE, check=False)  # noqa: S603 - ours
+    assert told.returncode == 1
+    words = "What is to be said cannot be written to standard output (No space left on device).\n"
+    assert told.stderr.decode() == words
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_an_output_that_is_closed_ends_no_command(closed: str) -> None:
+    told = subprocess.run(  # noqa: S603 - our own program
+        ["/bin/sh", "-c", f'exec "$@" {closed}', "sh", *command("permissions", "list")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (told.returncode, told.stderr) == (0, "")
+
+
+def test_a_terminal_without_a_letter_gets_its_number() -> None:
+    environment = os.environ | {"PYTHONIOENCODING": "latin-1"}
+    told = subprocess.run(  # noqa: S603 - our own program
+        command("docs", "for-the-help-desk"), env=environment, capture_output=True, check=True
+    )
+    assert b"\\u201cit was blocked\\u201d" in told.stdout
+    assert told.stderr == b""
