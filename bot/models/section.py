@@ -24,7 +24,9 @@ from pydantic_core import CoreSchema, core_schema
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
-_NUMBERS: frozenset[Any] = frozenset({int, float, timedelta})
+def _holds_numbers(annotation: Any) -> bool:
+    """Whether a number or a span stands in this type, alone or in a list."""
+    return annotation in (int, float, timedelta) or any(map(_holds_numbers, get_args(annotation)))
 
 
 class Section(BaseModel):
@@ -48,10 +50,7 @@ class Section(BaseModel):
         """Python takes `true` for 1: a port, a limit that nobody meant."""
         annotation: Any = cls.model_fields[str(info.field_name)].annotation
         given = value if isinstance(value, (list, tuple)) else (value,)
-        if any(each is True or each is False for each in given) and _NUMBERS & {
-            annotation,
-            *get_args(annotation),
-        }:
+        if any(each is True or each is False for each in given) and _holds_numbers(annotation):
             raise ValueError("must be a number, and true and false are none")
         return value
 
