@@ -114,7 +114,7 @@ class HomePage:
     counts: Counts | None = None
     view: DeskView = field(default_factory=DeskView)
     total: int = 0
-    """Cases that fit the view, on all pages, the reader's own claims among them."""
+    """Cases that fit the view, on all pages."""
     organizations: Sequence[tuple[str, str]] = ()
     """Names and ids of the organizations that the reader has open cases of."""
     kinds: Sequence[Kind] = ()
@@ -202,8 +202,6 @@ def _desk(page: HomePage) -> list[Block]:
 
 
 def _nothing(page: HomePage) -> str:
-    if page.claims and page.total:
-        return "Nothing else waits for you but your own claims."
     is_chosen = page.view.which is not None or page.view.kind is not None or page.view.organization_id
     if page.counts is not None and is_chosen and (page.counts.decide or page.counts.others):
         return "Nothing fits what is chosen above."

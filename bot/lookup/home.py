@@ -205,7 +205,7 @@ def _page(desk: Desk, scope: Scope, sight: DeskSight) -> HomePage:
     return HomePage(
         name=person.name,
         claims=[_offered(scope, sight, line) for line in lines_of(desk, sight.mine)],
-        queue=[_offered(scope, sight, line) for line in lines_of(desk, _besides_claims(sight))],
+        queue=[_listed(scope, sight, line) for line in lines_of(desk, sight.shown)],
         grants=grant_lines_of(access, person.person_id, scope.name, desk.now()),
         now=desk.now(),
         writes_on=desk.rules.writes_on,
@@ -219,13 +219,12 @@ def _page(desk: Desk, scope: Scope, sight: DeskSight) -> HomePage:
     )
 
 
-def _besides_claims(sight: DeskSight) -> list[Sequence[Case]]:
-    """The cards of the page without those that stand with their buttons among the reader's claims, unless the claims
-    are what is listed."""
-    if sight.view.which is Which.MINE:
-        return list(sight.shown)
+def _listed(scope: Scope, sight: DeskSight, line: CaseLine) -> CaseLine:
+    """A line of the page; what stands with its buttons among the reader's claims has none here, unless the claims are
+    what is listed."""
     held = {case.case_id for cases in sight.mine[:CLAIMS_WITH_BUTTONS] for case in cases}
-    return [cases for cases in sight.shown if not {case.case_id for case in cases} <= held]
+    is_above = {case.case_id for case in line.sharing or (line.case,)} <= held
+    return line if is_above and sight.view.which is not Which.MINE else _offered(scope, sight, line)
 
 
 def _offered(scope: Scope, sight: DeskSight, line: CaseLine) -> CaseLine:

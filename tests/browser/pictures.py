@@ -185,7 +185,7 @@ async def _home(ana: Visitor) -> None:
     await expect(ana.page.locator(".home")).to_contain_text("for you to decide")
     await ana.page.locator(".home").get_by_role("button", name="Claim").first.click()
     await expect(ana.page.locator(".home")).to_contain_text("1 claimed by you")
-    await ana.page.set_viewport_size({"width": WIDTH, "height": 700})
+    await ana.page.set_viewport_size({"width": WIDTH, "height": 760})
     await take(ana.page, "home", ana.page.locator(".ws-main"))
     await ana.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
 
