@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.cards.case import modals
@@ -16,12 +17,12 @@ from bot.decision.effect import one_press_choice
 from bot.decision.press import decide_each
 from bot.decision.shown import Target, on_card, seen_shown, targets_of
 from bot.decision.turning_down import ended_modal, form_refused
-from bot.decision.verdict import plain_ask, weigh
+from bot.decision.verdict import Judged, plain_ask, weigh
 from bot.desk import Desk, Filled, Opener, event_of, finish, not_taken, pressed_stored
-from bot.models import Case, Choice, Press
+from bot.models import Case, Choice, Event, Press
 from bot.rules.bundles import is_family, merged
 from bot.rules.typed import says
-from permissions import Action, Allowed
+from permissions import Action, Allowed, OrganizationTree, Refused
 
 _NONE_LEFT = (
     "Nothing of what you chose stands on this card any more. Nothing was decided; look at the card again."
@@ -35,10 +36,7 @@ async def shared_approval(opener: Opener) -> Filled:
     opened = opener.event("form_opened", {"form": Action.APPROVE.value, "revision": opener.press.revision})
     judged = [weigh(desk, plain_ask(presser, case, Action.APPROVE), presser, case, tree) for case in seen]
     if not any(isinstance(each.verdict, Allowed) for each in judged):
-        if opener.case.pending:
-            first = weigh(desk, plain_ask(presser, opener.case, Action.APPROVE), presser, opener.case, tree)
-            return await form_refused(opener, "Approve", judged[0] if judged else first, Action.APPROVE)
-        return Filled(ended_modal(desk, presser, opener.case, tree, "Approve"), opened)
+        return await _nothing_open(opener, tree, judged, Action.APPROVE, opened)
     form = cards.SharedForm(
         cases=seen,
         unseen=len(opener.press.others) + 1 - len(await seen_shown(opener)),
@@ -81,14 +79,15 @@ async def shared_details(opener: Opener) -> Filled:
     """What stands on the pressed card, as far as its reader may see it; with the way to each case's own details."""
     visible, unseen = await on_card(opener)
     opened = opener.event("form_opened", {"form": Action.VIEW.value, "revision": opener.case.revision})
+    if visible and len(visible) + unseen > 1:
+        return Filled(cards.shared_details_modal(visible, unseen), opened)
     if not visible:
-        tree = await opener.tree()
         ask = plain_ask(opener.presser, opener.case, Action.VIEW)
-        judged = weigh(opener.desk, ask, opener.presser, opener.case, tree)
-        return await form_refused(opener, "Details", judged, Action.VIEW)
-    if len(visible) + unseen == 1:
-        return Filled(modals.details_modal(opener.case, opener.desk.now(), opener.desk.rules), opened)
-    return Filled(cards.shared_details_modal(visible, unseen), opened)
+        judged = weigh(opener.desk, ask, opener.presser, opener.case, await opener.tree())
+        # The organizations may have been read anew in between.
+        if isinstance(judged.verdict, Refused):
+            return await form_refused(opener, "Details", judged, Action.VIEW)
+    return Filled(modals.details_modal(opener.case, opener.desk.now(), opener.desk.rules), opened)
 
 
 async def shared_denial(opener: Opener, filled_in: DenyForm | None = None) -> Filled:
@@ -101,7 +100,15 @@ async def shared_denial(opener: Opener, filled_in: DenyForm | None = None) -> Fi
     if any(isinstance(each.verdict, Allowed) for each in judged):
         form = replace(filled_in or DenyForm(case=opener.case, rules=desk.rules), case=merged(seen))
         return Filled(about(deny_modal(form), shared_reference(seen)), opened)
-    if not opener.case.pending:
-        return Filled(ended_modal(desk, presser, opener.case, tree, "Deny"), opened)
-    first = weigh(desk, plain_ask(presser, opener.case, Action.DENY), presser, opener.case, tree)
-    return await form_refused(opener, "Deny", judged[0] if judged else first, Action.DENY)
+    return await _nothing_open(opener, tree, judged, Action.DENY, opened)
+
+
+async def _nothing_open(
+    opener: Opener, tree: OrganizationTree, judged: Sequence[Judged], action: Action, opened: Event
+) -> Filled:
+    """What is missing for the first; or that all has ended that the card showed, though more may have come since."""
+    desk, presser, case, title = opener.desk, opener.presser, opener.case, action.value.capitalize()
+    first = [*judged, weigh(desk, plain_ask(presser, case, action), presser, case, tree)][0]
+    if case.pending and isinstance(first.verdict, Refused):
+        return await form_refused(opener, title, first, action)
+    return Filled(ended_modal(desk, presser, case, tree, title), opened)

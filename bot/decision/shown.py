@@ -20,6 +20,7 @@ from bot.portal import PortalError
 from bot.rules import remembering
 from bot.rules.bundles import is_family
 from bot.rules.second import Spread, let_run_in
+from permissions import OrganizationTree
 
 log = structlog.get_logger()
 
@@ -103,11 +104,10 @@ async def seen_shown(opener: Opener) -> list[Case]:
     stored = StoredCase(opener.case, 0)
     pressed = await all_pressed(opener.desk, opener.press, stored)
     tree = await opener.tree()
-    person_id, access = opener.person_id, opener.presser.access
     found = []
     for press, each in pressed:
         case = each.case
-        if may_see(person_id, case.organization_id, access, tree, opener.desk, case.kind):
+        if _sees(opener, case, tree):
             shown = case.shown_at(press.revision)
             found.append(case.model_copy(update={"revision": press.revision, "requests": shown}))
     return found
@@ -117,7 +117,7 @@ async def on_card(opener: Opener) -> tuple[list[Case], int]:
     """The cases of the pressed card that its presser may see, oldest first, and how many others stand on it.
 
     A menu names one case of its card, since Slack gives it 150 characters; a form that is opened again names all that
-    it showed. Pressed anywhere else it is the one case.
+    it showed. Pressed anywhere else it is the one case. Raises PortalError: who may see what is not known then.
     """
     case, press = opener.case, opener.press
     if press.others:
@@ -126,9 +126,14 @@ async def on_card(opener: Opener) -> tuple[list[Case], int]:
     is_card = case.card is not None and press.message_ts == case.card.ts
     cases = [case, *(await opener.desk.beside(case) if is_card else ())]
     cases.sort(key=lambda one: (one.opened_at, one.case_id))
-    seen = await seen_of(opener.desk, opener.presser, cases)
-    visible = [one for one in cases if one.case_id in seen]
+    tree = await opener.tree()
+    visible = [one for one in cases if _sees(opener, one, tree)]
     return visible, len(cases) - len(visible)
+
+
+def _sees(opener: Opener, case: Case, tree: OrganizationTree) -> bool:
+    access = opener.presser.access
+    return may_see(opener.person_id, case.organization_id, access, tree, opener.desk, case.kind)
 
 
 def shown_reference(press: Press, awaited_id: str = "") -> str:

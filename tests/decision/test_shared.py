@@ -13,7 +13,7 @@ from bot.cards.kit import ids
 from bot.cards.kit.carried import carried
 from bot.decision.approve.by_rule import open_by_rule, redraw_by_rule, rule_shown, submit_by_rule
 from bot.decision.claims import claim
-from bot.decision.forms import approve_once
+from bot.decision.forms import approve_once, open_approve, open_deny, open_details
 from bot.decision.handing.form import open_hand_over
 from bot.decision.handing.giving import hand_over_case
 from bot.decision.second.form import open_second
@@ -21,6 +21,7 @@ from bot.desk import Desk, reopen
 from bot.lookup import blocked, home, why_blocked
 from bot.models import AlsoShown, Case, Effect, EffectKind, Place, Press, PressKind, SecondApproval, Standing
 from bot.policies.records import propose
+from permissions import OrganizationTree
 from rehearsal.portal.faults import FaultKind
 from rehearsal.stage import organizations
 from rehearsal.stage.cast import access_document
@@ -427,3 +428,45 @@ async def test_home_lists_a_burst_as_so_many_files_of_one_computer(bench: Bench)
     assert "Burst of 5 files on BRW-WS-001 at Brightwater Logistics" in " ".join(
         read((await at_home(bench, "ana"))["blocks"]).split()
     )
+
+
+# A portal that answers again, and requests that came later
+
+
+async def test_who_may_see_all_is_refused_nothing_where_the_portal_answers_the_second_time(
+    bench: Bench,
+) -> None:
+    """Whose cases these are was asked twice; between a refused token and an accepted one nobody was told anything."""
+    cases = await family(bench, "BRW-WS-001", "MRL-WS-002")
+    await bench.advance(hours=2)
+    bench.portal.faults.set(FaultKind.TOKEN_REVOKED, action=TREE, times=1)
+    await open_details(bench.desk, await bench.press("kim", ids.DETAILS, cases[0]))
+    assert "Nothing was decided" in flat(last_view(await bench.say()))
+    assert len(await bench.events("form_not_opened")) == 1
+    await open_details(bench.desk, await bench.press("kim", ids.DETAILS, cases[0]))
+    assert "Marlow" in flat(last_view(await bench.say()))
+
+
+async def test_who_sees_a_new_customer_sees_the_details_of_its_card(bench: Bench) -> None:
+    """It is not among the organizations that were read last: they are read again for it."""
+    cases = await family(bench, "BRW-WS-001", "MRL-WS-002")
+    tree = await bench.desk.tree.current()
+    known = [one for one in tree.organizations if one.organization_id != cases[0].organization_id]
+    bench.desk.tree._kept = OrganizationTree(tuple(known), fetched_at=tree.fetched_at)
+    await open_details(bench.desk, await bench.press("kim", ids.DETAILS, cases[0]))
+    assert "Brightwater" in flat(last_view(await bench.say()))
+
+
+@pytest.mark.parametrize("form", [open_approve, open_deny])
+async def test_p8_a_form_of_what_has_ended_says_so_though_more_came_since(bench: Bench, form: Any) -> None:
+    cases = await family(bench, "BRW-WS-001", "MRL-WS-002")
+    press = await bench.press("kim", ids.APPROVE_MODAL, cases[0], **others(cases[1]))
+    bench.portal.raise_everywhere("execute", ["BRW-WS-002"], **FILE)
+    await bench.poll()
+    for case in cases:
+        bench.portal.decide_in_portal(case.requests[0].facts.request_id, approve=True, by="Ada Lund")
+    await bench.poll()
+    await bench.say()
+    assert (await bench.case(cases[0].case_id)).pending
+    await form(bench.desk, press)
+    assert "Nothing was changed" in flat(last_view(await bench.say()))
