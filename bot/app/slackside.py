@@ -7,6 +7,7 @@ import codecs
 import hmac
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -85,7 +86,8 @@ class SocketSide:
     """Socket Mode: we call Slack; nothing of ours is open to the internet."""
 
     handler: AsyncSocketModeHandler
-    _unanswered: set[asyncio.Task[Any]] = field(default_factory=set)
+    _unanswered: int = 0
+    _all_answered: asyncio.Event = field(default_factory=asyncio.Event)
 
     @classmethod
     def of(cls, app: AsyncApp, settings: SlackSection) -> SocketSide:
@@ -98,12 +100,14 @@ class SocketSide:
 
     def _counted(self, listener: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
         async def counted(*heard: Any) -> None:
-            answering = asyncio.ensure_future(listener(*heard))
-            self._unanswered.add(answering)
+            self._unanswered += 1
+            self._all_answered.clear()
             try:
-                await answering
+                await listener(*heard)
             finally:
-                self._unanswered.discard(answering)
+                self._unanswered -= 1
+                if not self._unanswered:
+                    self._all_answered.set()
 
         return counted
 
@@ -120,7 +124,8 @@ class SocketSide:
         and it would be carried out all the same."""
         self.handler.client.auto_reconnect_enabled = False
         if self._unanswered:
-            await asyncio.wait(self._unanswered, timeout=_ANSWERED_S)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._all_answered.wait(), _ANSWERED_S)
         await self.handler.close_async()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import secrets
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -102,7 +103,7 @@ def key(name: str) -> str:
 
 def new_token() -> str:
     """A name for one operation or lease."""
-    return uuid.uuid4().hex
+    return secrets.token_hex(16)
 
 
 class LedgerDoor:
