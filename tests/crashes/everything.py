@@ -39,6 +39,8 @@ _TICKS = (
         "bot.app.health.measure ",
         "bot.app.witnessing.",
         "bot.app.accessing.",
+        "bot.app.looking_back.",
+        "bot.decision.reconcile.look_back ",
         "bot.administration.ending.",
     ),
     *(
