@@ -134,7 +134,8 @@ def _bound_words(desk: Desk, mode: RunningMode) -> str:
 
 
 def _within_bound(desk: Desk, mode: RunningMode, order: ExtendOrder) -> Wish | Misread:
-    if mode.ends_at + order.span > latest_end(desk, mode):
+    # By what is left, since an end that somebody gave it in the portal may be the calendar's last day.
+    if order.span > latest_end(desk, mode) - mode.ends_at:
         return Misread(_bound_words(desk, mode))
     return Wish(ModeDoing.EXTEND, order.because, order.span)
 

@@ -97,7 +97,7 @@ async def _silent(desk: Desk, taken: TakenDue, mode: RunningMode) -> None:
         said = reply(current, effect_id, cards.end_not_known(current))
         return ModeAmendment(current.model_copy(update={"note": _SILENT}), [event], [said])
 
-    if desk.now() >= mode.ends_at + _GIVE_UP_AFTER:
+    if desk.now() - mode.ends_at >= _GIVE_UP_AFTER:
         await _give_up(desk, taken)
         return
     if desk.now() >= mode.ends_at and not mode.note:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from bot.portal import OutcomeUnknown
 from rehearsal.portal.mode_rules import finish_mode, move_mode
 from tests.desk import text_of
 from tests.maintenance.shop import Shop
+from tests.maintenance.test_form import read_view
 
 TOM = "tom@brightwater.example"
 
@@ -151,3 +152,21 @@ async def test_a_portal_that_is_silent_for_a_day_ends_the_question(
     shop.bench.portal.faults.set("server_error")
     await shop.until(mode.ends_at, hours=24, minutes=1)
     assert (await shop.mode(mode.mode_id)).overtaken is None
+
+
+async def test_an_end_at_the_edge_of_the_calendar_breaks_nothing(shop: Shop) -> None:
+    """“Without an end” is 9999-12-31 in many a portal."""
+    mode = await shop.started()
+    move_mode(shop.bench.portal.world, mode.portal_mode_id, datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
+    await shop.until(mode.starts_at, minutes=5, seconds=5)
+    assert (await shop.mode(mode.mode_id)).ends_at.year == 9999
+    assert "lasts 4 hours here at most" in await shop.extends("mel", mode)
+    assert "lasts 4 hours here at most" in " ".join(read_view(await shop.extension_form("mel", mode)).split())
+    shop.bench.portal.faults.set("server_error")
+    await shop.bench.advance(minutes=6)
+    await shop.tick()
+    shop.bench.portal.faults.clear()
+    await shop.bench.advance(minutes=6)
+    await shop.tick()
+    assert (await shop.mode(mode.mode_id)).is_open
+    assert "was ended by Mel Ortiz" in await shop.ends("mel", mode)
