@@ -23,6 +23,7 @@ from bot.desk import AccessDesk, Amendment, Desk, TreeDesk, amend, note_mode_mes
 from bot.intake.poll import Polled, poll
 from bot.intake.remembering import Agreement
 from bot.ledger import Ledger, StoredCase, StoredEvent
+from bot.ledger.connection import CALL_LIMIT_S
 from bot.metrics import Metrics
 from bot.models import (
     CardAddress,
@@ -268,15 +269,16 @@ def shared_server(folder: Path, *, writes_out: bool = False) -> Iterator[Running
 
 @asynccontextmanager
 async def open_bench(
-    valkey: RunningValkey, folder: Path, *, start: datetime = WORKING_HOURS
+    valkey: RunningValkey, folder: Path, *, start: datetime = WORKING_HOURS, limit_s: float = CALL_LIMIT_S
 ) -> AsyncIterator[Bench]:
-    """A desk with the whole cast and its access file in force, at a moment of the week."""
+    """A desk with the whole cast and its access file in force, at a moment of the week. `limit_s`: of its ledger's
+    calls."""
     await valkey.flush()
     clock = SandboxClock(start)
     portal, slack = PortalSandbox(7, clock), SlackSandbox(MANIFEST, clock, ids="BENCH")
     await portal.start()
     await slack.start()
-    ledger = await Ledger.connect(valkey.url, replica_id="bench", secret=BENCH_SECRET)
+    ledger = await Ledger.connect(valkey.url, replica_id="bench", secret=BENCH_SECRET, limit_s=limit_s)
     client = SlackClient.connect(slack.bot_token, slack.base_url)
     try:
         async with aiohttp.ClientSession() as session:

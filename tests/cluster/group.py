@@ -89,8 +89,9 @@ class Group:
         await node.kill()
         await node.start()
 
-    async def fail_over(self) -> None:
-        """Kill the primary; it comes back as a replica once the other one has taken over.
+    async def fail_over(self, *, at_once: bool = False) -> None:
+        """Kill the primary; it comes back as a replica once the other one has taken over. `at_once`: the watcher is
+        told to see to it, whatever its patience.
 
         Only with a replica that has everything: one that is still being filled holds nothing yet, and whoever promotes
         it has lost the ledger. On a busy machine the restart before may not be over.
@@ -98,6 +99,9 @@ class Group:
         await self.whole()
         before = await self.primary()
         await before.kill()
+        if at_once:
+            async with Redis(host="127.0.0.1", port=self.watcher.port, decode_responses=True) as client:
+                await execute(client, "SENTINEL", "FAILOVER", "main")
         async with asyncio.timeout(60):
             while (await self.primary()) is before:  # noqa: ASYNC110 - a server sets no event of ours
                 await asyncio.sleep(LOOK_AGAIN_S)

@@ -37,7 +37,9 @@ HALF = timedelta(seconds=30)
 LEASE_OVER = timedelta(seconds=100)
 REQUESTS = 6
 FAULTS = ("", "", "", "dies", "stands still", "is suspended", "server killed", "clock set")
+FAILS_OVER = "fails over"
 MOST_FAILOVERS = 2
+"""Each takes seconds."""
 STEPS = ("step_taken", "steps_skipped")
 
 
@@ -82,7 +84,11 @@ async def replica(bench: Bench, number: int) -> Replica:
     """Another one over the same server."""
     lag = [0]
     ledger = await Ledger.connect(
-        bench.valkey.url, replica_id=f"r{number}", boot=lambda: boot_ms() - lag[0], secret=BENCH_SECRET
+        bench.valkey.url,
+        replica_id=f"r{number}",
+        boot=lambda: boot_ms() - lag[0],
+        secret=BENCH_SECRET,
+        limit_s=bench.ledger._door.connection._limit_s,
     )
     await ledger.tick()
     tree = replace(bench.desk.tree, ledger=ledger)
@@ -191,7 +197,9 @@ class Year:
     async def wrong(self) -> None:
         """One thing goes wrong, at a moment at which something may be due."""
         fault = self.chance.choice(self.faults)
-        if fault == "fails over" and self.done.count(fault) == MOST_FAILOVERS:
+        if FAILS_OVER in self.faults and FAILS_OVER not in self.done:
+            fault = FAILS_OVER
+        elif fault == FAILS_OVER and self.done.count(fault) == MOST_FAILOVERS:
             fault = ""
         self.done += [fault] if fault else []
         match fault:
@@ -245,16 +253,20 @@ class Year:
         assert abs(self.bench.ledger.now() - before) < timedelta(seconds=20)
 
     async def _fails_over(self) -> None:
-        """The primary is killed while one of ours writes what it took, and a replica takes over. The writer may never
-        hear whether it was stored; the record says so, and the others do what was not."""
+        """The primary is killed before, while or after one of ours writes what it took, and a replica takes over. The
+        writer may never hear whether it was stored; the record says so, and the others do what was not."""
         assert isinstance(self.bench.valkey, GroupServer)
         writer, now = self.chance.choice(self.replicas), self.bench.ledger.now()
         before = {one.case_id: await self.case(one) for one in self.waiting}
         head = (await self.bench.ledger.chain.head()).number
         writing = asyncio.create_task(writer.look())
-        for _ in range(self.chance.randrange(80)):
-            await asyncio.sleep(0)
-        await self.bench.valkey.group.fail_over()
+        match self.chance.choice(("before", "while", "after")):
+            case "while":
+                for _ in range(self.chance.randrange(80)):
+                    await asyncio.sleep(0)
+            case "after":
+                await writing
+        await self.bench.valkey.group.fail_over(at_once=True)
         with suppress(LedgerUnavailable):
             await writing
         await writer.dues.stop(30)
