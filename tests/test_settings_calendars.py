@@ -96,6 +96,8 @@ def test_a_copied_example_leaves_room_for_a_default_calendar(tmp_path: Path) -> 
         (HOURS + "holidays = 5", ["holidays = 5", "write a list"]),
         (HOURS + 'closed = "2026-12-24"', ["closed", "write a list of days"]),
         (HOURS + 'closed = ["24.12.2026"]', ["closed", '"24.12.2026" is no day']),
+        (HOURS + 'closed = ["9999-12-31"]', ["closed", '"9999-12-31" is too far away', "1970 to 2999"]),
+        (HOURS + 'open = { 0001-01-01 = "08:00-09:00" }', ["open", '"0001-01-01" is too far away']),
         (HOURS + 'closed = ["2026-02-30"]', ["closed", '"2026-02-30" is no day']),
         (HOURS + "closed = [2026-12-24T00:00:00]", ["closed", "is no day", "2026-12-24"]),
         (HOURS + "closed = [20261224]", ["closed", '"20261224" is no day']),

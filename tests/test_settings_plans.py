@@ -107,6 +107,8 @@ times = [2026-12-24, "2027-02-01 - 2027-02-05"]
         ('hours = { mon = "20-8" }', ["hours", "is no span of hours"]),
         ('overrides = ["bo"]', ["overrides", 'such as { 2026-12-01 = "bo" }']),
         ('overrides = { tuesday = "bo" }', ["overrides", '"tuesday" is no time', "write a day such as"]),
+        ('overrides = { "2026-12-01 - 9999-12-31" = "bo" }', ["overrides", '"9999-12-31" is too far away']),
+        ('overrides = { "0001-01-01 01:00 - 02:00" = "bo" }', ["overrides", "years 1970 to 2999"]),
         ('overrides = { 2026-02-30 = "bo" }', ["overrides", '"2026-02-30" is no day']),
         ("overrides = { 2026-12-01 = 5 }", ["overrides", "2026-12-01: name one person"]),
         ('overrides = { "2026-12-02 - 2026-12-01" = "bo" }', ["overrides", "ends before it begins"]),

@@ -152,8 +152,20 @@ def _no_night_runs_into_the_morning(week: Mapping[Weekday, tuple[Span, ...]]) ->
             )
 
 
+_FIRST_YEAR, _LAST_YEAR = 1970, 2999
+"""Of days that somebody may mean (our choice). Python's own end with 9999: a day later, or the same day in another
+zone, cannot be computed there."""
+
+
 def day_named(value: object) -> date:
     """The day that the file means. ValueError in words."""
+    day = _day(value)
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise ValueError(f'"{day}" is too far away; write a day of the years {_FIRST_YEAR} to {_LAST_YEAR}')
+    return day
+
+
+def _day(value: object) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     try:
