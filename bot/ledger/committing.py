@@ -86,8 +86,7 @@ def _change_args(change: Change, door: LedgerDoor) -> Args:
     three of a dozen."""
     _check(change)
     letters, args = "", list[str | int]()
-    for letter, part_of, args_of in _PARTS:
-        part = part_of(change)
+    for (letter, _, args_of), part in zip(_PARTS, _parts_of(change), strict=True):
         if part:
             letters += letter
             args += args_of(part, door)
@@ -200,18 +199,20 @@ def across_key(name: str) -> str:
     return f"across|{name}"
 
 
-_PARTS: tuple[tuple[str, Callable[[Change], Any], Callable[[Any, LedgerDoor], Args]], ...] = (
-    ("p", attrgetter("finishes_press"), lambda press_id, _: [press_id]),
-    ("t", attrgetter("taken"), lambda taken, _: [taken.lease]),
-    ("l", attrgetter("leaving"), lambda leaving, _: _leaving_args(leaving)),
-    ("c", attrgetter("cases"), lambda writes, _: _cases_args(writes)),
-    ("d", attrgetter("due"), lambda dues, _: _dues_args(dues)),
-    ("s", attrgetter("effects"), lambda effects, _: effects_args(effects)),
-    ("e", attrgetter("events"), lambda events, _: events_args(events)),
-    ("n", attrgetter("notes"), lambda notes, _: _notes_args(notes)),
-    ("g", attrgetter("given"), lambda write, door: given_args(write, door.marks)),
-    ("m", attrgetter("modes"), lambda writes, _: _modes_args(writes)),
-    ("x", attrgetter("exceptions"), lambda writes, _: exceptions_args(writes)),
-    ("j", attrgetter("judged_on"), _standpoint_args),
+_PARTS: tuple[tuple[str, str, Callable[[Any, LedgerDoor], Args]], ...] = (
+    ("p", "finishes_press", lambda press_id, _: [press_id]),
+    ("t", "taken", lambda taken, _: [taken.lease]),
+    ("l", "leaving", lambda leaving, _: _leaving_args(leaving)),
+    ("c", "cases", lambda writes, _: _cases_args(writes)),
+    ("d", "due", lambda dues, _: _dues_args(dues)),
+    ("s", "effects", lambda effects, _: effects_args(effects)),
+    ("e", "events", lambda events, _: events_args(events)),
+    ("n", "notes", lambda notes, _: _notes_args(notes)),
+    ("g", "given", lambda write, door: given_args(write, door.marks)),
+    ("m", "modes", lambda writes, _: _modes_args(writes)),
+    ("x", "exceptions", lambda writes, _: exceptions_args(writes)),
+    ("j", "judged_on", _standpoint_args),
 )
-"""Each part of a change by the letter under which `READ` in `commit.lua` knows it."""
+"""Each part of a change by the letter under which `READ` in `commit.lua` knows it, and its name."""
+_parts_of = attrgetter(*(name for _, name, _ in _PARTS))
+"""All of them at once: a step that is due has two of a dozen."""

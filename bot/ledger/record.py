@@ -26,11 +26,13 @@ _REDACT_PORTION = 500
 
 
 def events_args(events: Sequence[Event]) -> list[str | int]:
-    """Events as script arguments (`take_events` in prelude.lua)."""
+    """Events as script arguments (`take_events` in prelude.lua): only a private part has a case to stand with."""
     args: list[str | int] = [len(events)]
     for event in events:
-        salt = secrets.token_hex(16) if event.private else ""
-        args += [*written(event, salt), event.case_id]
+        if event.private:
+            args += [*written(event, secrets.token_hex(16)), event.case_id]
+        else:
+            args += written(event, "")
     return args
 
 

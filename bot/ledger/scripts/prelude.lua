@@ -53,7 +53,10 @@ end
 -- The record. Append before every other write of a script: it alone can fail, and then nothing is half done.
 local function take_events()
   local events = {}
-  for i = 1, number() do events[i] = {body = text(), private = text(), case = text()} end
+  for i = 1, number() do
+    local body, private = text(), text()
+    events[i] = {body = body, private = private, case = private ~= '' and text() or ''}
+  end
   return events
 end
 -- `together`: a script that makes many changes writes the head and the answers once, when it is through with all of them.
