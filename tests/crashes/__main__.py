@@ -51,8 +51,8 @@ def main() -> int:
 def _sites(notebook: Notebook, ways: Sequence[Way], stages: int) -> Mapping[str, Sequence[str]]:
     known = notebook.sites()
     if missing := [way for way in ways if way.name not in known]:
-        known |= asyncio.run(trace_all(missing, stages, _told))
-        notebook.keep_sites(known)
+        traced = trace_all(missing, stages, _told, lambda more: notebook.keep_sites({**known, **more}))
+        known |= asyncio.run(traced)
     return known
 
 

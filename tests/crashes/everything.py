@@ -161,8 +161,13 @@ async def stage(nursery: Zygote, settings: str) -> AsyncIterator[House]:
         yield await stack.enter_async_context(housed(Path(name), nursery, settings))
 
 
-async def trace_all(ways: Sequence[Way], houses: int, told: Callable[[str], None]) -> dict[str, list[str]]:
-    """The sites of each way."""
+async def trace_all(
+    ways: Sequence[Way],
+    houses: int,
+    told: Callable[[str], None],
+    keep: Callable[[Mapping[str, Sequence[str]]], None] = lambda _: None,
+) -> dict[str, list[str]]:
+    """The sites of each way. `keep`: what is known so far, as often as there is more."""
     found: dict[str, list[str]] = {}
     left = deque(ways)
 
@@ -181,6 +186,7 @@ async def trace_all(ways: Sequence[Way], houses: int, told: Callable[[str], None
                 found[way.name] = []
                 return
             told(f"{len(found[way.name])} sites: {way.name}")
+            keep(found)
 
     async with zygote() as nursery:
         await asyncio.gather(*(work(nursery) for _ in range(houses)))

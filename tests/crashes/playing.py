@@ -377,6 +377,7 @@ async def housed(folder: Path, nursery: Zygote, settings: str = "") -> AsyncIter
         try:
             yield house
         finally:
+            house.pacer.end()
             pace.cancel()
             await asyncio.gather(pace, return_exceptions=True)
             for bot in house.bots:
