@@ -16,7 +16,7 @@ BROWSER_JOBS ?= 2
 PYTEST_RUN = -m pytest -n $(JOBS) --dist worksteal -p no:inline_snapshot
 # What starts bots, a browser or an installation, and the stand-ins' own tests: `make test` runs them.
 WITH_PROCESSES := tests/flows tests/crashes tests/browser tests/rehearsal tests/shift tests/simulation tests/test_cli.py \
-  tests/test_cli_run.py tests/deploy/test_wheel.py tests/ledger/test_race.py
+  tests/test_cli_run.py tests/deploy/test_wheel.py tests/docs/test_running_pages.py tests/ledger/test_race.py
 # The rooms of `make soak`.
 WHAT ?= crashes simulation
 # Compiled once, not anew by each test process and each bot that a flow starts.

@@ -32,7 +32,14 @@ _UNMEASURED = {
         "shift",
         "witness",
     ),
-    *("test_broken_setups", "test_cli", "test_cli_run", "test_house"),
+    *(
+        "test_broken_setups",
+        "test_cli",
+        "test_cli_run",
+        "test_house",
+        "test_odd_setups",
+        "test_running_pages",
+    ),
     *("test_http_mode", "test_ledger_faults", "test_polling", "test_race", "test_storm"),
     # The stories of tests/simulation are measured once, as they are played by themselves.
     *("test_planted", "test_replay"),

@@ -15,7 +15,18 @@ from tests.deploy import test_image
 ROOT: Final = Path(__file__).resolve().parents[2]
 REAL: Final = ("bash", "dirname", "env", "id")
 """What the script takes from any machine."""
-THERE: Final = ("make", "python3", "chromium", "node", "npm", "redis-server", "prometheus", "sudo", "timeout")
+THERE: Final = (
+    "make",
+    "python3",
+    "chromium",
+    "node",
+    "npm",
+    "redis-server",
+    "prometheus",
+    "nginx",
+    "sudo",
+    "timeout",
+)
 """Stand-ins, most of which say what they were asked; `sudo` and `timeout` do it."""
 PASSES_ON: Final = {"sudo": 'shift; exec "$@"', "timeout": 'shift; exec "$@"', "python3": "exit 0"}
 

@@ -11,7 +11,25 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = (ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md")))
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<kind>\w*)\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL)
-_INLINE = re.compile(r"(?<!`)`(gatehouse [^`]+)`(?!`)")
+PROGRAMS = (
+    *(
+        "apt-get",
+        "buildah",
+        "curl",
+        "docker",
+        "gatehouse",
+        "git",
+        "helm",
+        "journalctl",
+        "kill",
+        "kubectl",
+        "make",
+    ),
+    *("nginx", "npm", "openssl", "pip", "pipx", "podman", "python", "python3", "redis-cli", "systemctl"),
+    *("systemd-analyze", "uv", "valkey-cli"),
+)
+"""What a sentence may tell somebody to type."""
+_INLINE = re.compile(rf"(?<!`)`((?:{'|'.join(PROGRAMS)}) [^`]+)`(?!`)")
 
 
 @dataclass(frozen=True)
@@ -33,13 +51,15 @@ def fenced() -> Iterator[Snippet]:
         text = page.read_text("utf-8")
         for found in _FENCE.finditer(text):
             line = text.count("\n", 0, found.start()) + 1
-            yield Snippet(page.name, line, found["kind"], textwrap.dedent(found["text"]))
+            yield Snippet(
+                page.relative_to(ROOT).as_posix(), line, found["kind"], textwrap.dedent(found["text"])
+            )
 
 
 def inline() -> Iterator[Snippet]:
-    """Every command of ours in a sentence; its line breaks are blanks."""
+    """Every command in a sentence; its line breaks are blanks."""
     for page in PAGES:
         text = _FENCE.sub(lambda found: "\n" * found[0].count("\n"), page.read_text("utf-8"))
         for found in _INLINE.finditer(text):
             line = text.count("\n", 0, found.start()) + 1
-            yield Snippet(page.name, line, "sh", " ".join(found[1].split()))
+            yield Snippet(page.relative_to(ROOT).as_posix(), line, "sh", " ".join(found[1].split()))

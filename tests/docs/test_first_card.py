@@ -21,7 +21,8 @@ import pytest
 ROOT: Final = Path(__file__).resolve().parents[2]
 AT_MOST_S: Final = 300.0
 """Ten minutes are promised for an installation; half of them are for reading and for slower networks."""
-_STATE: Final = "http://127.0.0.1:8201/_sandbox/"
+PORT: Final = "8201"
+"""As the page has it."""
 _PASSED_ON: Final = (
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
@@ -70,7 +71,7 @@ def test_the_readmes_words_lead_to_the_first_card(
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     ) as shell:  # fmt: skip
         try:
-            card = first_card(shell, begun + AT_MOST_S)
+            card = first_card(begun + AT_MOST_S, lambda: shell.poll() is None)
         finally:
             os.killpg(shell.pid, signal.SIGTERM)
             said, _ = shell.communicate(timeout=60)
@@ -82,14 +83,14 @@ def test_the_readmes_words_lead_to_the_first_card(
     print(f"From an empty home folder to the first card: {took:.0f} s.")
 
 
-def first_card(shell: subprocess.Popen[str], until: float) -> dict[str, Any] | None:
-    """The first message with buttons in #approvals; None when the shell ends or the time is over before."""
-    while time.monotonic() < until and shell.poll() is None:
+def first_card(until: float, goes_on: Callable[[], bool], port: str = PORT) -> dict[str, Any] | None:
+    """The first message with buttons in #approvals; None when it goes on no longer or the time is over before."""
+    while time.monotonic() < until and goes_on():
         try:
-            state = asked("state")
+            state = asked("state", port)
             channel = next(one["id"] for one in state["channels"] if one["name"] == "approvals")
             person = next(one["id"] for one in state["people"] if one["name"] == "anna")
-            seen = asked(f"people/{person}/sees?channel={channel}")
+            seen = asked(f"people/{person}/sees?channel={channel}", port)
         except (urllib.error.URLError, ConnectionError, StopIteration):
             seen = []
         for message in seen:
@@ -99,6 +100,7 @@ def first_card(shell: subprocess.Popen[str], until: float) -> dict[str, Any] | N
     return None
 
 
-def asked(what: str) -> Any:
-    with urllib.request.urlopen(_STATE + what, timeout=5) as answer:  # noqa: S310 - the stand-in of this test
+def asked(what: str, port: str) -> Any:
+    address = f"http://127.0.0.1:{port}/_sandbox/{what}"
+    with urllib.request.urlopen(address, timeout=5) as answer:
         return json.load(answer)
