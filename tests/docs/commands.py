@@ -160,6 +160,7 @@ HOW: Final[dict[str, How]] = {
     "gatehouse audit key --new": Run(has_run=True),
     "openssl rand -hex 32": Run("^[0-9a-f]{64}"),
     "uv tool install": NotHere("names a way, not a command: it wants a package"),
+    "uv tool install --compile-bytecode": NotHere("names a way, not a command: it wants a package"),
     "pipx install": NotHere("names a way, not a command: it wants a package"),
     "systemd-analyze verify": Elsewhere("tests/deploy/test_packages.py", 'analyze, "verify", unit'),
     "helm template": Elsewhere("tests/deploy/test_chart.py", ".render(values"),

@@ -165,7 +165,7 @@ async def _answers(typed: Shell, line: str, way: Asks) -> None:
     assert status == 0, f"{line}\n{said}"
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("page", sorted({each.page for each in ALL}))
 async def test_a_page_does_what_it_says(page: str, tmp_path: Path) -> None:
     async with scene(tmp_path) as here, AsyncExitStack() as shells:
