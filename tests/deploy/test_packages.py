@@ -124,6 +124,20 @@ def _copy(names: list[str], source: Path) -> None:
 
 class TestCompose:
     @pytest.mark.parametrize("file", COMPOSE)
+    def test_it_is_what_the_specification_knows(self, file: str) -> None:
+        """Strictly: a key that there is not is none that is ignored."""
+        compose_spec = pytest.importorskip("compose_spec", reason="its reader is for Linux on x86-64 only")
+        text = (DEPLOY / file).read_text(encoding="utf-8")
+        compose_spec.PyCompose.from_yaml(text).validate()
+        for good, bad in (
+            ("read_only:", "read_onyl:"),
+            ("stop_grace_period: 60s", "stop_grace_period: soon"),
+        ):
+            assert good in text
+            with pytest.raises(ValueError, match=re.escape("services.")):
+                compose_spec.PyCompose.from_yaml(text.replace(good, bad))
+
+    @pytest.mark.parametrize("file", COMPOSE)
     def test_it_is_closed(self, file: str) -> None:
         for name in yaml.safe_load((DEPLOY / file).read_text(encoding="utf-8"))["services"]:
             service = _service(file, name)
