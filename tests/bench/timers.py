@@ -66,6 +66,10 @@ class Stopwatch:
         wall, client, server = (one - other for one, other in zip(now, begun, strict=True))
         return Took(count, wall, client, server)
 
+    def close(self) -> None:
+        """Let go of the server, which ends with its last user."""
+        self._server.close()
+
     def _read(self) -> tuple[float, float, float]:
         cpu = self._server.info("cpu")
         used = float(cpu["used_cpu_user_main_thread"]) + float(cpu["used_cpu_sys_main_thread"])
@@ -83,14 +87,15 @@ async def measure(folder: Path, armed: int = ARMED, rounds: int = ROUNDS) -> tup
     ledger = await Ledger.connect(server, replica_id="bench")
     second = await Ledger.connect(server.url, replica_id="bench-2")
     baseline, ours = list[Round](), list[Round]()
+    watch = Stopwatch(str(server.socket_path))
     try:
         await ledger.tick()
-        watch = Stopwatch(str(server.socket_path))
         for number in range(rounds):
             baseline.append(await asyncio.to_thread(_job_store, str(server.socket_path), watch))
             ours.append(await _ours((ledger, second), server.url, armed, number, watch))
         lateness = await _lateness(ledger)
     finally:
+        watch.close()
         await second.close()
         await ledger.close()
     tables = [
