@@ -133,16 +133,15 @@ class House:
         finally:
             acting.cancel()
             await asyncio.gather(acting, return_exceptions=True)
+        self._calms()
         faults: list[str] = []
         if is_reached:
             bot = await (self._died() if how == KILL else self._stopped())
             is_loose = _is_loose(bot.reached(traces[bot]))
             await (self._restarted() if how == KILL else self._slept(bot))
             self.control.order(QUIET)
-            self._calms()
             faults = await self._settled(way, play, mark, before, is_loose=is_loose)
         self.control.order(QUIET)
-        self._calms()
         faults += await self._closed(way, play, mark)
         return Outcome(is_reached, faults)
 
