@@ -237,8 +237,12 @@ async def no_duty(play: Play) -> None:
         given = (await play.scene.ledger.given()).given
         if not given.duty and not given.swaps:
             return
-        for key in {one.by.person_id for one in given.duty} | {one.by.person_id for one in given.swaps}:
+        for key in ("lee", "ana"):
             await play.hand(key).command("/gatehouse", "oncall drop")
+        # Of what somebody arranged for another one, the id has to be said.
+        for one in given.duty:
+            if one.by.person_id == "zoe":
+                await play.hand("zoe").command("/gatehouse", f"oncall drop {one.duty_id} because over")
         await play.scene.quiet()
 
 
