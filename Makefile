@@ -14,9 +14,12 @@ JOBS ?= 6
 BROWSER_JOBS ?= 2
 # A slow flow at the end keeps nobody waiting. Snapshots are compared as they are, never written.
 PYTEST_RUN = -m pytest -n $(JOBS) --dist worksteal -p no:inline_snapshot
-# What starts bots, a browser or an installation, and the stand-ins' own tests: `make test` runs them.
-WITH_PROCESSES := tests/flows tests/crashes tests/browser tests/rehearsal tests/shift tests/simulation tests/test_cli.py \
-  tests/test_cli_run.py tests/deploy/test_wheel.py tests/docs/test_running_pages.py tests/ledger/test_race.py
+# What starts bots, a browser, an installation, readers of calendars, servers of its own or Prometheus, and the
+# stand-ins' own tests: `make test` runs them.
+WITH_PROCESSES := tests/flows tests/crashes tests/browser tests/rehearsal tests/shift tests/simulation tests/ical \
+  tests/test_cli.py tests/test_cli_run.py tests/years/test_replicas.py tests/escalation/test_calendars.py \
+  $(addprefix tests/deploy/test_,wheel.py monitoring.py) $(addprefix tests/docs/test_,site.py running_pages.py) \
+  $(addprefix tests/ledger/test_,race.py failover.py embedded.py address.py kinds_of_server.py)
 # The rooms of `make soak`.
 WHAT ?= crashes simulation
 # Compiled once, not anew by each test process and each bot that a flow starts.
