@@ -5,6 +5,7 @@ is not found: nothing is ever looked up by a path that a caller gives.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from aiohttp import web
@@ -36,6 +37,7 @@ def headers(host: str) -> dict[str, str]:
     }
 
 
+@cache
 def read_folder(folder: Path) -> Mapping[str, bytes]:
     """The folder's files by name; sub-folders are not served."""
     return {file.name: file.read_bytes() for file in sorted(folder.iterdir()) if file.suffix in _TYPES}

@@ -21,6 +21,7 @@ from bot.decision.claims import claim
 from bot.desk import AccessDesk, Desk
 from bot.escalation.steps import take_due_steps
 from bot.ledger import Ledger, LedgerUnavailable, StoredCase
+from bot.ledger.connection import execute
 from bot.ledger.values import boot_ms
 from bot.models import Case, DueKind, Kind, StepKind, TakenDue
 from bot.rules.sla import next_due_at
@@ -61,6 +62,10 @@ class GroupServer(RunningValkey):
         port = (await self.group.primary()).port
         async with Redis(host="127.0.0.1", port=port, decode_responses=True, driver_info=None) as client:
             yield client
+
+    async def _do(self, *command: str | int) -> None:
+        async with self.client() as client:
+            await execute(client, *command)
 
 
 @dataclass
