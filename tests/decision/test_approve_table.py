@@ -202,19 +202,24 @@ def _another_computer(bench: Bench) -> str:
 OFFERED_BY_WIDTH_ONLY = {"existing, group", "existing, all", "existing, elsewhere"}
 """Offered to every approver: their width is learnt for the chosen one alone, in the preview and at the press."""
 
+COVERED = {"match", "built-in"}
+"""With these the portal knows an application that covers the file: for another row it would be another question."""
+
 
 @pytest.mark.unmeasured
 @pytest.mark.parametrize("column", COLUMNS)
 async def test_what_is_offered_is_what_is_sent(bench: Bench, column: str) -> None:
-    """Every row of the table for one column: the modal, the press, the portal."""
+    """Every row of the table for one column: the modal, the press, the portal.
+
+    What was refused changed nothing, and stands for the next row of its kind.
+    """
     bench.with_rules(verified_writes=frozenset({UnprovenWrite.PERMIT_GLOBAL}), repeats={"approvals": 10_000})
     above = (names.APPROVE_GLOBAL,) if column in GLOBAL_AT_PARENT else ()
     who = await hire(bench, *COLUMNS[column], at_parent=above)
     wrong = []
+    pending: dict[str, Case] = {}
     for kind, choice, allowed in TABLE:
-        case = await new_file(bench, kind.partition(",")[0])
-        if kind.endswith("may run"):
-            application(bench, "Tide", case.organization_id, covers=case)
+        case = pending.pop(kind, None) or await _asked(bench, kind)
         row, wanted = _row(bench, case, choice), column in allowed.split()
         offered = _offers(await drawn(bench, who, case, **row.values), row)
         before = len(bench.portal.decisions)
@@ -224,7 +229,17 @@ async def test_what_is_offered_is_what_is_sent(bench: Bench, column: str) -> Non
             wrong.append(f"{kind}, {choice}: sent {was_sent}, by hand {wanted}: {said}")
         if offered is not wanted and not (choice in OFFERED_BY_WIDTH_ONLY and not wanted):
             wrong.append(f"{kind}, {choice}: offered {offered}, by hand {wanted}")
+        if len(bench.portal.decisions) == before and choice not in COVERED:
+            assert await bench.case(case.case_id) == case
+            pending[kind] = case
     assert wrong == []
+
+
+async def _asked(bench: Bench, kind: str) -> Case:
+    case = await new_file(bench, kind.partition(",")[0])
+    if kind.endswith("may run"):
+        application(bench, "Tide", case.organization_id, covers=case)
+    return case
 
 
 PERMIT = "ApprovalRequest/ApprovalRequestPermitApplication"
