@@ -21,8 +21,7 @@ async def approves_in_doubt(play: Play) -> None:
     _answers_nothing(play, "ApprovalRequestPermitApplication")
     await play.hand("ana").approve(play.card)
     await play.scene.seen(lambda: not portal.request(play.requests[0]).is_open)
-    await _comes_to_itself(play)
-    await play.card.shows("Approved by Ana Moreau")
+    await _comes_to_itself(play, "Approved by Ana Moreau")
 
 
 async def takes_back_in_doubt(play: Play) -> None:
@@ -32,21 +31,23 @@ async def takes_back_in_doubt(play: Play) -> None:
     _answers_nothing(play, "PolicyUpdateForDeleteByIds")
     await kim.submit(view, reason="It phones home.")
     await play.scene.seen(lambda: policy_id not in portal.world.policies)
-    await _comes_to_itself(play)
-    await play.card.shows("Taken back", "Kim Okafor")
+    await _comes_to_itself(play, "Taken back", "Kim Okafor")
 
 
 def _answers_nothing(play: Play, action: str) -> None:
     play.scene.stage.portal.faults.set(FaultKind.TIMEOUT_AFTER, action=action, times=1, seconds=1)
 
 
-async def _comes_to_itself(play: Play) -> None:
-    """Every look fails, until the bot has given up to know at once."""
+async def _comes_to_itself(play: Play, *words: str) -> None:
+    """Every look fails, until the bot has given up to know at once; then the clock asks before a list tells it."""
     faults = play.scene.stage.portal.faults
     faults.set(FaultKind.SERVER_ERROR)
     await play.scene.quiet()
     faults.clear()
+    faults.set(FaultKind.SERVER_ERROR, action="ApprovalRequestGetByParameters")
     await play.scene.advance(seconds=20)
+    await play.card.shows(*words)
+    faults.clear()
 
 
 async def kept_for_a_day(play: Play) -> None:
