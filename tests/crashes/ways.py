@@ -225,7 +225,7 @@ async def _is_other(ledger: Ledger, before: datetime | None) -> bool:
 
 
 _LATE = "could not be opened"
-_HEARD = ("Approved", "Denied", "had no effect", "Not done", "press again")
+_HEARD = ("Approved", "Denied", "went through", "had no effect", "Not done", "press again")
 _ALONE = "\n[second_approval]\nreaches = []\nunseen_wider_than_computer = false\n"
 
 
