@@ -47,11 +47,6 @@ _LOG_BYTES = 1_000_000
 
 _HINT = "Set REDIS_URL to a Redis or Valkey server (7.0 or newer)"
 
-_FOR_THE_SERVER = {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=1024"}
-"""A change of the ledger makes hundreds of small strings and frees them together. The C library keeps seven of a size
-at hand and merges the rest, which was a quarter of the server's time; a thousand of each are at most some thirty MB.
-Other C libraries do not read it, and what the environment says of it comes first."""
-
 _running: list[subprocess.Popen[bytes]] = []
 """Servers that were left running for others; kept so that their end is still noticed."""
 
@@ -227,7 +222,6 @@ class EmbeddedServer:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env=_FOR_THE_SERVER | os.environ,
                 pass_fds=(lock,),
                 start_new_session=True,
                 umask=0o077,

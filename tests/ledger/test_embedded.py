@@ -53,20 +53,6 @@ async def test_a_second_process_joins_the_running_server_and_the_last_one_stops_
     assert await asyncio.to_thread(started.wait) == 0
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only there a process tells its environment")
-@pytest.mark.parametrize("own", ["", "glibc.malloc.tcache_count=64"])
-async def test_its_c_library_keeps_freed_pieces_at_hand_unless_the_environment_says_how_many(
-    own: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("GLIBC_TUNABLES", raising=False)
-    if own:
-        monkeypatch.setenv("GLIBC_TUNABLES", own)
-    async with running_valkey(tmp_path) as valkey:
-        told = await asyncio.to_thread(Path(f"/proc/{valkey.pid}/environ").read_bytes)
-    wanted = own or "glibc.malloc.tcache_count=1024"
-    assert f"GLIBC_TUNABLES={wanted}".encode() in told.split(b"\0")
-
-
 async def test_many_that_start_at_once_share_one_server(tmp_path: Path) -> None:
     servers = [EmbeddedServer(tmp_path) for _ in range(6)]
     ledgers = await asyncio.gather(
