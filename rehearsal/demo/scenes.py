@@ -185,7 +185,7 @@ async def elevation(theatre: Theatre) -> None:
     narrator.scene("Elevation: no side door for software that was never approved")
     new = portal.raise_request("elevate", organization="brightwater", product="draftwright")
     # Of what was never seen the card would offer no one press, as soon as it knows that.
-    await theatre.card_saying(new, "Seen here before")
+    await theatre.card_saying(new, "New here")
     said = await theatre.press("eve", new, ids.APPROVE_COMPUTER)
     narrator.check(
         "the elevation administrator may not let new software run", not said.startswith("Approved")
