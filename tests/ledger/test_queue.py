@@ -170,6 +170,39 @@ async def test_organizations_take_turns_for_a_busy_channel(ledger: Ledger, valke
     assert [one for one in sent if one.startswith("b-")] == ["b-noisy-0", "b-noisy-1", "b-noisy-2"]
 
 
+async def test_what_comes_one_by_one_while_a_channel_is_busy_keeps_its_order(
+    ledger: Ledger, valkey: RunningValkey
+) -> None:
+    """Each of another organization, and looked at when it comes: nothing but that order tells them apart."""
+    await ledger.pace("chat.postMessage|A", after=MINUTE)
+    names = [f"{20 - n:02}" for n in range(20)]
+    for name in names:
+        await _queue(ledger, message(name, channel_id="A", organization_id=name))
+        assert await ledger.claim_effects(10, LEASE, by_channel) == []
+    sent = []
+    for _ in names:
+        await valkey.travel(MINUTE)
+        [claimed] = await ledger.claim_effects(10, LEASE, by_channel)
+        await ledger.effect_done(claimed)
+        sent.append(claimed.effect.effect_id)
+        await ledger.claim_effects(10, LEASE, by_channel)
+    assert sent == names
+
+
+async def test_a_flood_in_two_channels_takes_turns_in_each(ledger: Ledger, valkey: RunningValkey) -> None:
+    noisy = [message(f"noisy-{n}", channel_id="AB"[n % 2], organization_id="noisy") for n in range(12)]
+    quiet = [message(f"quiet-{name}", channel_id=name, organization_id="quiet") for name in "AB"]
+    await _queue(ledger, *noisy, *quiet)
+    sent = []
+    for _ in range(3):
+        for one in await ledger.claim_effects(10, LEASE, by_channel):
+            await ledger.effect_done(one)
+            sent.append(one.effect.effect_id)
+        await ledger.claim_effects(10, LEASE, by_channel)
+        await valkey.travel(MINUTE)
+    assert {"quiet-A", "quiet-B"} <= set(sent)
+
+
 async def test_a_flood_of_what_goes_first_keeps_nobody_else_waiting(
     ledger: Ledger, valkey: RunningValkey
 ) -> None:

@@ -6,19 +6,26 @@ redis.call('ZREMRANGEBYSCORE', P .. 'pace', '-inf', now)
 -- Organizations take turns: one customer's three hundred requests do not keep another's single one waiting. The first of each
 -- stand before the second of any, and whoever was served a moment ago stands further back; among equals what came first
 -- goes first. What goes before the others of its organization has the better half of its row, and stands back for a second
--- only. A place is a few microseconds after the moment at which the way is free.
-local beside = {{}, {}}
-local function place(turn, free_at)
-  local at, nth = string.match(redis.call('HGET', P .. 'turns', turn) or '', '^(%d+)|(%d+)$')
+-- only. A place is a few microseconds after the moment at which the way is free: as few as a score can tell apart, since
+-- whoever is looked at before the last of the line comes due stands before it the next time. What waits for the same pace is
+-- counted on from one call to the next: else those that came one by one would stand equal.
+local function nth_of(what, free_at, by)
+  local field = what .. '@' .. by
+  local at, nth = string.match(redis.call('HGET', P .. 'turns', field) or '', '^(%d+)|(%d+)$')
   nth = at and tonumber(at) == math.floor(free_at) and nth + 1 or 0
-  redis.call('HSET', P .. 'turns', turn, string.format('%d|%d', math.floor(free_at), nth))
+  redis.call('HSET', P .. 'turns', field, string.format('%d|%d', math.floor(free_at), nth))
+  return nth
+end
+local function place(turn, free_at, by)
   local served = turn ~= '' and redis.call('HGET', P .. 'served', turn)
   local goes_first = string.sub(turn, -6) == '|first'
   local back = goes_first and 2 or 8
-  local row = nth + (served and math.floor(back / (1 + math.max(0, now - served) / 1000)) or 0)
-  local half = beside[goes_first and 1 or 2]
-  half[row] = (half[row] or -1) + 1
-  return free_at + (row * 16 + (goes_first and 0 or 8) + math.min(half[row], 7)) / 1024
+  local row = nth_of(turn, free_at, by)
+  row = row + (served and math.floor(back / (1 + math.max(0, now - served) / 1000)) or 0)
+  local half = goes_first and '#first' or '#'
+  -- Deep in the line nobody is kept apart: who stands there is placed anew many times before the turn comes.
+  local beside = row < 16 and math.min(nth_of(half .. row, free_at, by), 31) or 31
+  return free_at + (row * 64 + (goes_first and 0 or 32) + beside) / 4096
 end
 local answer = {now}
 for i = 1, number() do
@@ -27,13 +34,14 @@ for i = 1, number() do
   for j = 1, number() do paces[j] = {key = text(), every = number()} end
   local score = redis.call('ZSCORE', P .. 'send:' .. lane, id)
   if score and tonumber(score) < now + 1 then
-    local free_at = now
+    local free_at, by = now, ''
     for _, pace in ipairs(paces) do
-      free_at = math.max(free_at, tonumber(redis.call('ZSCORE', P .. 'pace', pace.key) or '0'))
+      local at = tonumber(redis.call('ZSCORE', P .. 'pace', pace.key) or '0')
+      if at > free_at then free_at, by = at, pace.key end
     end
     if free_at > now then
       local turn = redis.call('HGET', P .. 'effect:' .. id, 'turn') or ''
-      redis.call('ZADD', P .. 'send:' .. lane, place(turn, free_at), id)
+      redis.call('ZADD', P .. 'send:' .. lane, place(turn, free_at, by), id)
     elseif #answer <= limit and (tonumber(lane) < FIRST_PATIENT or patient > 0) then
       if tonumber(lane) >= FIRST_PATIENT then patient = patient - 1 end
       for _, pace in ipairs(paces) do
