@@ -262,10 +262,12 @@ def _nothing_lost(left: Left) -> Iterator[str]:
 
 
 def _once(left: Left) -> Iterator[str]:
+    # Each request of a case has its own clock: those that joined it later are reminded of later.
     steps = Counter(
-        (e.told.get("case_id"), str(e.facts.get("due")), str(e.facts.get("acts")))
+        (e.told.get("case_id"), request_id, str(e.facts.get("due")), str(e.facts.get("acts")))
         for e in left.events
         if e.name == "step_taken"
+        for request_id in e.facts.get("requests") or [""]
     )
     yield from (f"P6: the step {step} was taken {times} times" for step, times in steps.items() if times > 1)
     if left.is_loose:

@@ -138,6 +138,16 @@ def test_each_broken_promise_is_named(spoil: Any, promise: str) -> None:
     assert any(promise in fault for fault in faults(spoil(_whole()))), faults(spoil(_whole()))
 
 
+def test_each_request_of_a_case_has_a_clock_of_its_own() -> None:
+    """Those that joined later are reminded of later; the same one twice is a fault."""
+    left = _whole()
+    steps = [_of("step_taken", "", facts={"due": "x", "acts": "remind", "requests": [one]}) for one in "ab"]
+    told = [event.told for event in left.events]
+    assert faults(replace(left, events=_chained(*told, *steps))) == []
+    again = faults(replace(left, events=_chained(*told, *steps, steps[1])))
+    assert [one for one in again if one.startswith("P6")]
+
+
 def test_what_may_be_said_twice_is_no_fault_there() -> None:
     left = _whole()
     said = replace(left, posted=[*left.posted, *left.posted], is_loose=True)
