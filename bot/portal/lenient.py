@@ -198,14 +198,14 @@ class Wire(BaseModel):
 
 def _as_received(model: type[Wire], received: JsonObject) -> tuple[dict[str, Any], set[str]]:
     """The members that say something, by field, and the names of numbers that are none."""
-    wanted, numbers = _spellings(model), _numbers(model)
+    wanted, numbers, texts = _spellings(model), _numbers(model), _texts(model)
     found: dict[str, Any] = {"raw": received}
     odd: set[str] = set()
     for key, value in received.items():
         name = wanted.get(fold(str(key)))
-        if name in _texts(model) and isinstance(value, str) and value.isspace():
+        if isinstance(value, str) and value.isspace() and name in texts:
             value = ""  # noqa: PLW2901 - blanks alone say nothing: nobody has ended, approved or asked by them
-        if name is None or value is None or (value == "" and name not in _texts(model)):
+        if name is None or value is None or (value == "" and name not in texts):
             continue
         if name in numbers and not _may_be_number(value):
             odd.add(name)

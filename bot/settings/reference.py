@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import sys
 from collections.abc import Iterator, Mapping
@@ -82,6 +83,7 @@ def described(model: type[BaseModel], field: FieldInfo) -> FieldInfo:
     return told
 
 
+@functools.cache
 def _below_fields(model: type) -> dict[str, str]:
     """For each annotated name of a class, the text below it."""
     if not issubclass(model, Section):
