@@ -84,8 +84,8 @@ def case_line(line: CaseLine) -> Line:
         runs += [say(", claimed by "), raw(case.claim.actor.name, 60)]
     elif case.handed_over is not None:
         runs.append(say(", with the escalation team"))
-    elif assignee := next((entry.assigned_to for entry in case.open_requests if entry.assigned_to), ""):
-        runs += [say(", assigned in the portal to "), raw(assignee, 60)]
+    elif case.assignees:
+        runs += [say(", assigned in the portal to "), raw(case.assignees[0], 60)]
     link = permalink(line.permalink, "Go to the card")
     return [*runs, say(" "), link] if link else runs
 

@@ -17,7 +17,7 @@ from bot.desk import Desk, Presser, Refusal, approving_lets_in_own, identify
 from bot.lookup.open_cases import DECIDED, DECIDED_LATELY, decided_cases, decision_runs
 from bot.lookup.question import NotUnderstood, clean_text
 from bot.lookup.reading import why_not
-from bot.lookup.saying import Answered, settle, with_notes
+from bot.lookup.saying import Answered, settle, with_sentence
 from bot.lookup.scope import Scope
 from bot.lookup.waiting import (
     by_card,
@@ -100,7 +100,7 @@ async def _queue(desk: Desk, presser: Presser) -> Answered:
         "rests_on": scope.rests_on(Action.QUEUE, organization_ids),
     }
     said = _queue_answer(lines_of(desk, for_them), lines_of(desk, for_others), counts)
-    said = with_notes(said, [[say(note)] for note in [await seen_no_later(desk)] if note])
+    said = with_sentence(said, await seen_no_later(desk))
     return Answered(said=said, outcome="shown", facts=facts)
 
 
@@ -173,7 +173,7 @@ async def _find(desk: Desk, presser: Presser, caller: str | NotUnderstood) -> An
         for line in lines_of(desk, by_card(found))
     ]
     said = find_answer(caller, lines, decided, as_of=desk.now(), days=DECIDED_LATELY.days, total=count)
-    said = with_notes(said, [[say(note)] for note in [await seen_no_later(desk)] if note])
+    said = with_sentence(said, await seen_no_later(desk))
     return Answered(said=said, outcome="shown", facts=facts, private={"caller": caller})
 
 

@@ -13,7 +13,7 @@ from bot.cards.messages.administration import grant_lines_of
 from bot.desk import Desk, Unidentified, finish, identify, stranger_refused
 from bot.desk import answer as answer_effect
 from bot.lookup.cases import scope_told
-from bot.lookup.saying import Answered, joined, settle, with_notes
+from bot.lookup.saying import Answered, joined, settle, with_sentence
 from bot.lookup.scope import NotRecognised, Scope, recognise
 from bot.models import Press
 from permissions import Action
@@ -29,7 +29,7 @@ async def whoami(desk: Desk, press: Press) -> None:
     scope, trouble = await scope_told(desk, known.presser)
     grants = grant_lines_of(presser.access, presser.person.person_id, scope.name, desk.now())
     said = whoami_answer(presser.person.name, grants, generation=presser.access.generation)
-    said = with_notes(said, _said(known.trouble or trouble))
+    said = with_sentence(said, known.trouble or trouble)
     await settle(desk, press, presser, Answered(said=said, outcome="shown"), event="whoami_asked")
 
 
@@ -37,10 +37,6 @@ async def _refuse(desk: Desk, press: Press, known: NotRecognised) -> None:
     desk.metrics.refused(known.why)
     event = await stranger_refused(desk, press, Unidentified(known.why, known.sentence))
     await finish(desk, press, [event], [answer_effect(press, answers.refused(known.sentence))])
-
-
-def _said(trouble: str) -> list[Line]:
-    return [[say(trouble)]] if trouble else []
 
 
 SLASH = "/gatehouse"
@@ -106,7 +102,7 @@ async def answer_help(desk: Desk, press: Press, rows: Sequence[CommandRow]) -> N
     # What cannot be told just now hides nothing: the verdict comes at the command itself in any case.
     seen = [row for row in rows if trouble or row.needs.seen_by_all or places(scope, row.needs)]
     if trouble:
-        said = with_notes(help_answer(_lines(seen)), [[say(trouble)]])
+        said = with_sentence(help_answer(_lines(seen)), trouble)
     else:
         able = [row for row in seen if not row.needs.actions or places(scope, row.needs)]
         others = [row for row in seen if row not in able]

@@ -119,9 +119,8 @@ def who_has_it(case: Case, now: datetime) -> list[Run]:
         return [*runs, say(". "), raw(case.claim.actor.name, 80), say(" has claimed the request.")]
     if case.handed_over is not None:
         return [*runs, say(". The escalation team has it.")]
-    assignees = list(dict.fromkeys(entry.assigned_to for entry in case.open_requests if entry.assigned_to))
-    if assignees:
-        return [*runs, say(". Assigned in the portal to "), *listed(assignees, limit=3), say(".")]
+    if case.assignees:
+        return [*runs, say(". Assigned in the portal to "), *listed(case.assignees, limit=3), say(".")]
     return [*runs, say(". Nobody has claimed it yet.")]
 
 

@@ -132,6 +132,11 @@ def with_notes(said: Rendered, notes: Sequence[Line]) -> Rendered:
     return joined(message(lines), said) if lines else said
 
 
+def with_sentence(said: Rendered, sentence: str) -> Rendered:
+    """The answer with a sentence before it; as it was for an empty one."""
+    return with_notes(said, [[words.say(sentence)]] if sentence else [])
+
+
 def joined(first: Rendered, second: Rendered) -> Rendered:
     """Two answers as one message; the fallback text is cut to what Slack takes."""
     text = words.cut_escaped(f"{first.text}\n{second.text}", FALLBACK_LIMIT)

@@ -263,6 +263,11 @@ class Case(Record):
         return tuple(entry for entry in self.requests if entry.standing.is_open)
 
     @property
+    def assignees(self) -> tuple[str, ...]:
+        """The human owners in the portal of what is open, each once."""
+        return tuple(dict.fromkeys(one.assigned_to for one in self.open_requests if one.assigned_to))
+
+    @property
     def pending(self) -> tuple[RequestEntry, ...]:
         """Requests that can be decided now."""
         return tuple(entry for entry in self.requests if entry.standing is Standing.PENDING)

@@ -303,9 +303,8 @@ def _owner(case: Case) -> list[Line]:
     if team is not None:
         runs = [strong("Handed over to the escalation team")]
         return [[*runs, say(" by "), brief(team.by.name, 2, 24)], runs]
-    assigned = next((entry.assigned_to for entry in case.open_requests if entry.assigned_to), "")
-    if assigned:
-        return [[say("Assigned in the portal to "), brief(assigned, 2, 24)]]
+    if case.assignees:
+        return [[say("Assigned in the portal to "), brief(case.assignees[0], 2, 24)]]
     # Before the first step of the clock, “Claim” among the buttons says it.
     return [[strong("still unclaimed")], [strong("unclaimed")]] if waits_unclaimed(case) else []
 

@@ -84,7 +84,11 @@ def work_line(work: PolicyWork, case: Case) -> Line:
 
 def or_elsewhere(work: PolicyWork) -> list[Run]:
     """What follows the presser's name where the portal gave their press no yes."""
-    return [] if work.ours else [say(" or somebody in the portal")]
+    return [say(words)] if (words := _or_elsewhere(work)) else []
+
+
+def _or_elsewhere(work: PolicyWork) -> str:
+    return "" if work.ours else " or somebody in the portal"
 
 
 def _of_request(work: PolicyWork, case: Case) -> list[Run]:
@@ -172,7 +176,7 @@ def _done_before(case: Case, approved: Approved, act: PolicyAct) -> str:
         if work.standing.is_open:
             return f"{work.actor.name}'s change of it is already on its way"
         if work.act is PolicyAct.TAKE_BACK:
-            return f"{work.actor.name}{'' if work.ours else ' or somebody in the portal'} has taken it back already"
+            return f"{work.actor.name}{_or_elsewhere(work)} has taken it back already"
         widest = work.place is not None and work.place.reach is Reach.ORGANIZATION
         if act is PolicyAct.PROMOTE and work.act is act and widest:
             return f"{work.actor.name} has promoted it to the entire organization already"

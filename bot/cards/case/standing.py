@@ -259,9 +259,8 @@ def claim_lines(case: Case) -> list[Line]:
     elif waits_unclaimed(case):
         lines.append([strong("Nobody has claimed it yet.")])
     lines += handed_lines(case)
-    assignees = list(dict.fromkeys(entry.assigned_to for entry in case.open_requests if entry.assigned_to))
-    if assignees:
-        lines.append([strong("Assigned in the portal to "), *listed(assignees, limit=3)])
+    if case.assignees:
+        lines.append([strong("Assigned in the portal to "), *listed(case.assignees, limit=3)])
     return lines
 
 

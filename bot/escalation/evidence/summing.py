@@ -207,10 +207,8 @@ def _seen(case: Case, seeing: Seeing) -> dict[str, object]:
     """What is seen; where it could not be asked, what was known of the same requests before."""
     before = _before(case)
     if not seeing.is_made and before.revision == case.revision and case.evidence is not None:
-        known = before.seen, before.seen_note, before.one_at_a_time
-    else:
-        known = seeing.seen, seeing.note, seeing.one_at_a_time
-    return dict(zip(("seen", "seen_note", "one_at_a_time"), known, strict=True))
+        return {"seen": before.seen, "seen_note": before.seen_note, "one_at_a_time": before.one_at_a_time}
+    return {"seen": seeing.seen, "seen_note": seeing.note, "one_at_a_time": seeing.one_at_a_time}
 
 
 _ON_THE_FILE = (CheckName.RESEARCH, CheckName.REPUTATION)
