@@ -28,7 +28,6 @@ from bot.app.ticks import Ticks
 from bot.app.witnessing import Sealing, sealing_of
 from bot.app.workers import PressWork, SendWork
 from bot.chat import (
-    ChannelAlert,
     Channels,
     People,
     Sender,
@@ -39,11 +38,10 @@ from bot.chat import (
     check_workspace,
 )
 from bot.checkup import calendars, fallback, host, server
-from bot.desk import AccessDesk, Desk, TreeDesk, audit_message
-from bot.escalation.calling import call_for_lost_channel, tell_of_lost_audit_channel
+from bot.desk import AccessDesk, Desk, TreeDesk
+from bot.escalation.calling import tell_of_channel
 from bot.ledger import Ledger
 from bot.metrics import Metrics
-from bot.models import Event
 from bot.portal import PortalAddress, PortalClient, Traffic
 from bot.settings import HealthSection, Settings, SlackSection
 from bot.witness import Collector, HttpCollector, SyslogCollector
@@ -231,7 +229,7 @@ def _wire(  # noqa: PLR0917 - every part is told apart by its type
     shipping: Shipping | None = None,
 ) -> Running:
     desk = watch.desk
-    channels = Channels(slack, settings.routing, lambda alert: _alert(desk, alert))
+    channels = Channels(slack, settings.routing, lambda alert: tell_of_channel(desk, alert))
     sender = Sender(slack, channels, desk.rules, _twins(workspace))
     saying = SendWork(desk, sender, settings.routing, paging)
     sending = Worker("sending", saying.batch, empties=True, bell=saying.bell)
@@ -361,15 +359,6 @@ def _counted(metrics: Metrics) -> Callable[[Traffic], None]:
         metrics.portal_called(traffic.operation, traffic.error or "ok", traffic.elapsed_s)
 
     return count
-
-
-async def _alert(desk: Desk, alert: ChannelAlert) -> None:
-    """A channel is gone or back: said once, in the audit channel, by whichever replica is first."""
-    event = Event(name="channel_alert", facts={"alert": alert.alert_id, "channel_id": alert.channel_id})
-    await desk.announce([event], [audit_message(alert.alert_id, alert.said)])
-    if alert.is_lost:
-        await tell_of_lost_audit_channel(desk, alert.channel_id, alert.alert_id, alert.said)
-        await call_for_lost_channel(desk, alert.channel_id, alert.alert_id)
 
 
 def _watch_gauges(desk: Desk, ticks: Ticks) -> None:

@@ -42,6 +42,9 @@ TRY_AGAIN_AFTER = timedelta(minutes=5)
 """When a lost channel is tried again where its facts cannot be read (our choice)."""
 
 
+ABOUT_CHANNELS = "conversations.info"
+
+
 class Trouble(StrEnum):
     """Why a channel cannot be posted to."""
 
@@ -86,7 +89,8 @@ class ChannelAlert:
     """False: it is back."""
 
 
-Alert = Callable[[ChannelAlert], Awaitable[None]]
+Alert = Callable[[ChannelAlert], Awaitable[bool]]
+"""Queues it; whether that was possible. What was not is offered again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ class _Lost:
     trouble: Trouble
     since: datetime
     place: Place
+    is_told: bool
 
 
 class Channels:
@@ -142,11 +147,12 @@ class Channels:
     async def lose(self, channel_id: str, trouble: Trouble, place: Place, now: datetime) -> None:
         """Notes a lost channel, and alerts if that is news."""
         known = self._lost.get(channel_id)
-        self._lost[channel_id] = _Lost(trouble, now, place)
-        if known is None or known.trouble is not trouble:
+        self._lost[channel_id] = _Lost(trouble, now, place, is_told=True)
+        if known is None or known.trouble is not trouble or not known.is_told:
             alert_id = f"channel_gone:{channel_id}:{trouble.name}:{now:%Y-%m-%d}{self._again(channel_id)}"
             said = channel_gone(channel_id, trouble.value)
-            await self._alert(ChannelAlert(alert_id, channel_id, said, is_lost=True))
+            if not await self._alert(ChannelAlert(alert_id, channel_id, said, is_lost=True)):
+                self._lost[channel_id] = _Lost(trouble, now, place, is_told=False)
 
     def _again(self, channel_id: str) -> str:
         """Part of an alert's id: lost once more on the same day is news, and must not be taken for the first loss."""
@@ -175,7 +181,9 @@ class Channels:
         self._back_at[channel_id] = lost.since
         self._blanked = {one for one in self._blanked if one[0] != channel_id}
         alert_id = f"channel_back:{channel_id}:{lost.since:%Y-%m-%dT%H:%M}"
-        await self._alert(ChannelAlert(alert_id, channel_id, channel_back(channel_id)))
+        is_news = lost.is_told
+        if is_news and not await self._alert(ChannelAlert(alert_id, channel_id, channel_back(channel_id))):
+            self._lost.setdefault(channel_id, lost)
 
     async def _facts_of(self, channel_id: str, now: datetime) -> ChannelFacts | None:
         """The facts, at most a minute old; older ones while Slack does not answer; None without the scope."""
@@ -194,7 +202,7 @@ class Channels:
     async def _asked(self, channel_id: str, now: datetime) -> ChannelFacts | None:
         """Slack's answer. While it asks to wait, no further question is put: it counts all channels together."""
         if now < self._ask_from:
-            raise ChatBusy("conversations.info", (self._ask_from - now).total_seconds(), channel_id)
+            raise ChatBusy(ABOUT_CHANNELS, (self._ask_from - now).total_seconds(), channel_id)
         try:
             return await read_channel(self._client, channel_id)
         except ChatBusy as busy:
@@ -205,7 +213,7 @@ class Channels:
 async def read_channel(client: SlackClient, channel_id: str) -> ChannelFacts | None:
     """What Slack says of a channel; None where the token's scopes do not let it look. ChatError otherwise."""
     try:
-        reply = await client.call("conversations.info", channel=channel_id)
+        reply = await client.call(ABOUT_CHANNELS, channel=channel_id)
     except ChatRefused as refused:
         if refused.error == "missing_scope":
             return None
@@ -216,7 +224,7 @@ async def read_channel(client: SlackClient, channel_id: str) -> ChannelFacts | N
     channel = reply.body.get("channel")
     if not isinstance(channel, dict) or not channel:
         # Taken for facts it would read as a channel that nobody else sees.
-        raise ChatUnreachable("conversations.info", "its yes names no channel", maybe_done=False)
+        raise ChatUnreachable(ABOUT_CHANNELS, "its yes names no channel", maybe_done=False)
     return _facts_from(channel_id, channel)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from bot.chat.channels import Channels, NoChannel, RoutingTable
+from bot.chat.channels import ABOUT_CHANNELS, Channels, NoChannel, RoutingTable
 from bot.chat.client import Reply, SlackClient
 from bot.chat.errors import (
     ChannelGone,
@@ -133,6 +133,9 @@ MODAL_WAIT = timedelta(milliseconds=300)
 """Before a modal is looked for again that is to be filled (our choice)."""
 CARD_WAIT = timedelta(seconds=1)
 """Before a thread reply is tried again whose card is still to be posted (our choice)."""
+ASK_ANOTHER_WAIT = timedelta(seconds=1)
+"""Before a message is taken again, maybe by a process that knows its channel, where Slack answers this one no question
+about it. The question itself waits as long as Slack asks (our choice)."""
 
 
 def needs_case(effect: Effect) -> bool:
@@ -172,7 +175,10 @@ class Sender:
             return await self._perform(effect, case, now, sharing)
         except ChatBusy as busy:
             key = busy_key(busy)
-            return Later(timedelta(seconds=busy.retry_after_s), str(busy), for_all=bool(key), paced=key)
+            wait = timedelta(seconds=busy.retry_after_s)
+            if busy.method == ABOUT_CHANNELS:
+                wait = min(wait, ASK_ANOTHER_WAIT)
+            return Later(wait, str(busy), for_all=bool(key), paced=key)
         except ChatUnreachable as lost:
             is_change = lost.maybe_done and lost.method in _CHANGES
             return Later(UNREACHABLE_WAIT, str(lost), maybe_done=is_change)

@@ -11,11 +11,14 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from functools import partial
 
+import structlog
+
 from bot.cards.kit.blocks import Rendered
 from bot.cards.messages import answers
 from bot.cards.messages import duty as messages
 from bot.cards.messages.duty import call_not_heard, cases_without_channel
 from bot.cards.messages.pages import escalation_page
+from bot.chat import ChannelAlert
 from bot.desk import (
     EVERYBODY,
     Amendment,
@@ -24,6 +27,7 @@ from bot.desk import (
     Refusal,
     amend,
     answer,
+    audit_message,
     call,
     channel_call,
     event_of,
@@ -34,7 +38,7 @@ from bot.desk import (
     pressed,
     whom,
 )
-from bot.ledger import Counted, WaitingCall
+from bot.ledger import Counted, LedgerUnavailable, WaitingCall
 from bot.models import Case, Effect, EffectKind, Elsewhere, Event, Place, Press
 from bot.models.rotas import Called
 from bot.portal import PortalError
@@ -43,6 +47,8 @@ from bot.rules.rows import Pile
 from bot.rules.sla import last_escalation
 from bot.rules.tiers import tier_by_hand
 from permissions import Action, Allowed, Ask, OrganizationTree, Refused, Verdict, judge
+
+log = structlog.get_logger()
 
 _EARLY = "early"
 """The call for what was called for before its time was over: one a case."""
@@ -188,6 +194,23 @@ async def _joined(desk: Desk, press: Press, presser: Presser, case: Case) -> Non
     event = event_of("escalated_before", press, case, person_id=presser.person.person_id)
     said = answers.called_before(case.escalated_at or desk.now(), case.escalated_by)
     await finish(desk, press, [event], [answer(press, said)])
+
+
+async def tell_of_channel(desk: Desk, alert: ChannelAlert) -> bool:
+    """A channel is gone or back: said once, in the audit channel, by whichever replica is first. False: not queued.
+
+    A ledger that takes nothing is no error here: it is met while something else is said, which goes on.
+    """
+    event = Event(name="channel_alert", facts={"alert": alert.alert_id, "channel_id": alert.channel_id})
+    try:
+        await desk.announce([event], [audit_message(alert.alert_id, alert.said)])
+        if alert.is_lost:
+            await tell_of_lost_audit_channel(desk, alert.channel_id, alert.alert_id, alert.said)
+            await call_for_lost_channel(desk, alert.channel_id, alert.alert_id)
+    except LedgerUnavailable as error:
+        log.warning("channel_alert_left_for_later", channel_id=alert.channel_id, why=str(error))
+        return False
+    return True
 
 
 async def call_for_lost_channel(desk: Desk, channel_id: str, alert_id: str) -> None:

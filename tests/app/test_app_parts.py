@@ -221,8 +221,8 @@ def sender(bench: Bench, channel: str) -> SendWork:
     """A send worker that posts into one channel of the stand-in."""
     table = OneChannel(channel)
 
-    async def alert(_: Any) -> None:
-        return None
+    async def alert(_: Any) -> bool:
+        return True
 
     desk = bench.desk
     return SendWork(desk, Sender(bench.client, Channels(bench.client, table, alert), desk.rules), table)

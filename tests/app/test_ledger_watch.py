@@ -24,8 +24,8 @@ class _Watched:
         self.channel = bench.slack.add_channel("audit", private=True, members=[bench.cast["ana"]])
         table = OneChannel(self.channel)
 
-        async def alert(_: Any) -> None:
-            return None
+        async def alert(_: Any) -> bool:
+            return True
 
         sender = Sender(bench.client, Channels(bench.client, table, alert), bench.desk.rules)
         self.watch = LedgerWatch(self.pulse, sender, bench.desk.now, lambda: self.now, host="gatehouse-2")

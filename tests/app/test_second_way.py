@@ -29,8 +29,8 @@ AFTER = timedelta(minutes=2)
 def replica(bench: Bench, channel: str, paging: Paging | None) -> SendWork:
     table = OneChannel(channel)
 
-    async def alert(_: Any) -> None:
-        return None
+    async def alert(_: Any) -> bool:
+        return True
 
     desk = bench.desk
     told = Sender(bench.client, Channels(bench.client, table, alert), desk.rules)

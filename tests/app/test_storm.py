@@ -137,8 +137,8 @@ async def _stopped(work: SendWork) -> None:
 
 
 def _replica(bench: Bench, desk: Desk, table: ByPlace) -> SendWork:
-    async def alert(_: Any) -> None:
-        return None
+    async def alert(_: Any) -> bool:
+        return True
 
     return SendWork(desk, Sender(bench.client, Channels(bench.client, table, alert), desk.rules), table)
 
@@ -218,10 +218,12 @@ async def test_a_limit_of_one_method_holds_up_no_other_whatever_it_was_met_with(
     posting = [redraw(case).model_copy(update={"urgency": Urgency.CARD}) for case in cases]
     changes = [Change(op_id=one.effect_id, events=[Event(name="noted")], effects=[one]) for one in posting]
     await storm.bench.ledger.commit_all(changes)
+    await _till_before(storm, request_id, 12)
     for method in ("chat.update", "conversations.info"):
         storm.bench.slack.faults.arm("rate_limit", method=method, times=0, seconds=30)
+    # A replica that has posted nothing yet asks about the channel first, and takes a turn of the redraws for that.
+    await storm.until(lambda: storm.refused("chat.update"), 10)
     assert await _lateness(storm, request_id) <= 2
-    assert storm.refused("chat.update")
     assert storm.refused("conversations.info") <= len(storm.replicas)
 
 

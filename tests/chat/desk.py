@@ -65,8 +65,9 @@ def furnish(slack: SlackSandbox, client: SlackClient, *, find_twins_of: str = ""
     table = Table(default, {("org-contoso", "", Place.CARD): made["cards-contoso"]})
     alerts: list[ChannelAlert] = []
 
-    async def alert(said: ChannelAlert) -> None:
+    async def alert(said: ChannelAlert) -> bool:
         alerts.append(said)
+        return True
 
     channels = Channels(client, table, alert)
     sender = Sender(client, channels, RULES, find_twins_of=find_twins_of)

@@ -483,6 +483,16 @@ async def test_p9_429_of_one_answers_address_keeps_no_other_answer_waiting(room:
     assert busy_key(ChatBusy("response_url", 7)) == ""
 
 
+async def test_p6_what_a_new_process_cannot_place_goes_to_one_that_knows_the_channel(room: Room) -> None:
+    """Slack answers no question about channels for half a minute; a call to people is not kept that long for it."""
+    room.slack.faults.arm("rate_limit", method="conversations.info", seconds=30, times=0)
+    for _ in range(2):
+        outcome = await room.sender.send(CARD, case(), room.now())
+        assert isinstance(outcome, Later)
+        assert (outcome.after, outcome.paced) == (timedelta(seconds=1), "conversations.info")
+    assert sum(one.method == "conversations.info" for one in room.slack.api_calls) == 1
+
+
 async def test_while_slack_asks_to_wait_no_channel_is_asked_about(room: Room) -> None:
     room.slack.faults.arm("rate_limit", method="conversations.info", seconds=7, times=0)
     for channel_id in (room.contoso, "C0OTHER", room.contoso):

@@ -201,8 +201,9 @@ async def test_p9_a_yes_that_tells_nothing_of_the_channel_is_no_leave_to_post(ro
 async def test_replicas_name_the_same_alert_the_same(room: Room) -> None:
     other_alerts: list[str] = []
 
-    async def alert(said: Any) -> None:
+    async def alert(said: Any) -> bool:
         other_alerts.append(said.alert_id)
+        return True
 
     other = Channels(room.client, room.table, alert)
     room.slack.changes.archive(room.contoso)
@@ -210,6 +211,38 @@ async def test_replicas_name_the_same_alert_the_same(room: Room) -> None:
         with pytest.raises(NoChannel):
             await channels.choose(Place.CARD, "org-contoso", "", room.now())
     assert [said.alert_id for said in room.alerts] == other_alerts
+
+
+async def test_p9_an_alert_that_could_not_be_queued_is_offered_again(room: Room) -> None:
+    """The ledger takes nothing for a moment: nobody would ever hear that the channel is lost, or that it is back."""
+    offered, takes = list[str](), [False, True, False, True]
+
+    async def alert(said: Any) -> bool:
+        offered.append(said.alert_id.split(":")[0])
+        return takes.pop(0)
+
+    channels = Channels(room.client, room.table, alert)
+    room.slack.changes.archive(room.contoso)
+    for _ in range(3):
+        assert not await channels.may_post(room.contoso, Place.CARD, room.now())
+    room.slack.workspace.channel(room.contoso).archived = False
+    channels.forget(room.contoso)
+    for _ in range(3):
+        assert await channels.may_post(room.contoso, Place.CARD, room.now())
+    assert offered == ["channel_gone"] * 2 + ["channel_back"] * 2
+
+
+async def test_the_end_of_a_loss_that_nobody_heard_of_is_no_news(room: Room) -> None:
+    offered = list[str]()
+
+    async def alert(said: Any) -> bool:
+        offered.append(said.alert_id.split(":")[0])
+        return False
+
+    channels = Channels(room.client, room.table, alert)
+    await channels.refused(room.contoso, "is_archived", Place.CARD, room.now())
+    await channels.posted(room.contoso)
+    assert offered == ["channel_gone"]
 
 
 async def test_without_the_scope_a_lost_channel_is_tried_again_after_a_while() -> None:

@@ -151,8 +151,8 @@ def test_a_list_names_the_oldest_with_links_and_counts_the_rest() -> None:
 def sender(bench: Bench, channel: str) -> SendWork:
     """A worker that speaks to the stand-in Slack in one channel."""
 
-    async def alert(_: object) -> None:
-        return None
+    async def alert(_: object) -> bool:
+        return True
 
     table = OneChannel(channel)
     return SendWork(

@@ -7,15 +7,18 @@ from dataclasses import replace
 from bot.cards.kit import ids
 from bot.cards.messages import answers
 from bot.cards.messages.duty import channel_gone
+from bot.chat import ChannelAlert
 from bot.desk import audit_message, call
 from bot.escalation.calling import (
     call_elsewhere,
     call_for_lost_channel,
     call_for_unheard,
+    tell_of_channel,
     tell_of_lost_audit_channel,
 )
+from bot.ledger import LedgerUnavailable
 from bot.lookup import home
-from bot.models import Effect, EffectKind, Place, PressKind, Urgency
+from bot.models import Change, Effect, EffectKind, Place, PressKind, Urgency
 from tests.desk import Bench, text_of
 from tests.lookup.house import OneChannel
 
@@ -154,3 +157,21 @@ async def test_where_everybodys_place_is_the_lost_one_nothing_is_said_into_it(be
     await call_elsewhere(bench.desk, case)
     await call_for_unheard(bench.desk, audit_message("unseen:x", answers.said("x")))
     assert await bench.say() == []
+
+
+async def test_p9_a_loss_that_the_ledger_takes_not_is_no_fault_and_told_later(bench: Bench) -> None:
+    """It is met while something else is said, which goes on."""
+    bench.desk = replace(bench.desk, routes=AuditApart("C0OWN"))
+    alert = ChannelAlert(
+        "channel_gone:C0AUDIT:x", "C0AUDIT", channel_gone("C0AUDIT", "archived"), is_lost=True
+    )
+
+    class Away:
+        async def commit(self, _: Change) -> None:
+            raise LedgerUnavailable("no server")
+
+    assert not await tell_of_channel(replace(bench.desk, ledger=Away()), alert)  # type: ignore[arg-type]
+    assert await tell_of_channel(bench.desk, alert)
+    told = await bench.say()
+    assert {one.channel_id for one in told if one.place is Place.ESCALATION} == {"C0EVERYBODY"}
+    assert any(one.place is Place.AUDIT for one in told)

@@ -67,8 +67,8 @@ def case_reads(calls: Counter[str]) -> int:
 def _sender(bench: Bench, channel: str) -> SendWork:
     table = OneChannel(channel)
 
-    async def alert(_: Any) -> None:
-        return None
+    async def alert(_: Any) -> bool:
+        return True
 
     sender = Sender(bench.client, Channels(bench.client, table, alert), bench.desk.rules)
     return SendWork(bench.desk, sender, table)
