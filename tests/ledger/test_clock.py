@@ -207,6 +207,76 @@ async def test_who_wakes_alone_after_a_step_is_not_outvoted_by_a_replica_that_is
     assert _near(replica.now(), before)
 
 
+# Who begins anew has no reading of its own to go by
+
+
+async def _begun(valkey: RunningValkey, replica_id: str) -> Ledger:
+    return await Ledger.connect(valkey.url, replica_id=replica_id)
+
+
+async def test_a_step_back_while_nobody_runs_is_undone_and_recorded(
+    replica: Ledger, valkey: RunningValkey
+) -> None:
+    """What the last process had taken for a moment would else be held by nobody for an hour: the turn to ask the
+    portal, what it was just sending, a step of the clock that it had taken."""
+    assert await replica.lead("poll", timedelta(seconds=15))
+    await committed(replica, change(due=[Due(DueKind.STEP, "case-1", replica.now())]))
+    assert await replica.take_due()
+    await replica.tick()
+    before = replica.now()
+    await valkey.step_clock(-HOUR)
+    again = await _begun(valkey, "replica-2")
+    assert _near(again.now(), before), "its very first answer is in everybody's time"
+    first, second = [await again.tick() for _ in range(2)]
+    assert abs(first.correction - HOUR) < CLOSE
+    assert second.correction == timedelta()
+    assert _near(second.at, before)
+    [corrected] = await _corrections(again)
+    assert abs(timedelta(milliseconds=corrected) - HOUR) < CLOSE
+    await valkey.travel(timedelta(seconds=90))
+    assert await again.lead("poll", timedelta(seconds=15))
+    assert len(await again.take_due()) == 1
+    await again.close()
+
+
+async def test_a_step_ahead_while_nobody_runs_is_the_time_that_passed(
+    replica: Ledger, valkey: RunningValkey
+) -> None:
+    before = replica.now()
+    await valkey.step_clock(HOUR)
+    again = await _begun(valkey, "replica-2")
+    assert (await again.tick()).correction == timedelta()
+    assert _near(again.now(), before + HOUR)
+    await again.close()
+
+
+async def test_who_begins_just_after_a_step_back_undoes_it_for_everybody(
+    replica: Ledger, valkey: RunningValkey
+) -> None:
+    before = replica.now()
+    await valkey.step_clock(-HOUR)
+    begun = await _begun(valkey, "replica-2")
+    results = [await one.tick() for _ in range(3) for one in (begun, replica)]
+    assert all(_near(one.at, before) for one in results)
+    assert [one.lost for one in results] == [timedelta()] * 6
+    assert len(await _corrections(replica)) == 1
+    await begun.close()
+
+
+async def test_who_begins_believes_whoever_runs_and_not_what_a_dead_process_read(
+    replica: Ledger, valkey: RunningValkey
+) -> None:
+    """A process that died with a wrong reading lies ahead of everybody: one that goes on bears witness against it."""
+    await replica.tick()
+    async with valkey.client() as client:
+        ahead = str(to_ms(replica.now() + HOUR))
+        await client.hset("{gatehouse}:clock", "pair:dead", f"5|{ahead}")
+    begun = await _begun(valkey, "replica-2")
+    assert (await begun.tick()).correction == timedelta()
+    assert _near(begun.now(), replica.now())
+    await begun.close()
+
+
 async def test_time_passes_for_everybody_when_a_test_travels(replica: Ledger, valkey: RunningValkey) -> None:
     before = replica.now()
     await valkey.travel(HOUR)

@@ -12,20 +12,34 @@ local function texts()
   return found
 end
 
+-- The logical time of each process's last tick, by the field that holds it.
+local function last_ticks()
+  local fields, found = redis.call('HGETALL', P .. 'clock'), {}
+  for i = 1, #fields, 2 do
+    local logical = string.match(fields[i + 1], '|(%-?%d+)$')
+    if logical and string.sub(fields[i], 1, 5) == 'pair:' then found[fields[i]] = tonumber(logical) end
+  end
+  return found
+end
 -- Whether another replica bears witness that the server's clock did not step by `gap`: a step since its last tick would
 -- show in the time that passed since then. Then it is the caller's clock that is wrong: its host was suspended, or it
 -- runs slow. Two clocks outvote one, and who is outvoted does not judge time (scripts/tick.lua).
 local WITNESS_MS, EARLY_MS = 10000, -500
 local function outvoted(now, gap)
-  local fields = redis.call('HGETALL', P .. 'clock')
-  for i = 1, #fields, 2 do
-    local logical = string.match(fields[i + 1], '|(%-?%d+)$')
-    if logical and string.sub(fields[i], 1, 5) == 'pair:' and fields[i] ~= 'pair:' .. ARGV[2] then
-      local age = now - logical
-      if age >= EARLY_MS and age <= (gap > 0 and gap - STEP_MS or WITNESS_MS) then return true end
-    end
+  for field, logical in pairs(last_ticks()) do
+    local age = now - logical
+    local bears_witness = age >= EARLY_MS and age <= (gap > 0 and gap - STEP_MS or WITNESS_MS)
+    if field ~= 'pair:' .. ARGV[2] and bears_witness then return true end
   end
   return false
+end
+-- How far it lies before the last tick of all, for a process that has none of its own to go by. While nobody was there the
+-- time that passed cannot be told from a step forward, but never has it gone back: else what is leased until "soon", and the
+-- turn to ask the portal, would be held by nobody for as long as the step was.
+local function behind_all(now)
+  local gap = 0
+  for _, logical in pairs(last_ticks()) do gap = math.min(gap, now - logical) end
+  return gap < -STEP_MS and not outvoted(now, gap) and gap or 0
 end
 
 -- Logical time is TIME + off. `gap` is how far it ran away from this caller's boot clock since the last tick: a step of
@@ -36,12 +50,15 @@ local function read_clock()
   local known = redis.call('HMGET', P .. 'clock', 'off', 'pair:' .. ARGV[2])
   local now = t[1] * 1000 + math.floor(t[2] / 1000) + (known[1] or 0)
   local pair = known[2]
-  if not pair then return now, 0, 0 end
+  if not pair then
+    local gap = behind_all(now)
+    return now - gap, gap, 0, gap ~= 0
+  end
   local boot, logical = string.match(pair, '^(%-?%d+)|(%-?%d+)$')
   local gap = (now - logical) - (ARGV[3] - boot)
-  if math.abs(gap) <= STEP_MS then return now, 0, 0 end
-  if outvoted(now, gap) then return now, 0, gap end
-  return now - gap, gap, 0
+  if math.abs(gap) <= STEP_MS then return now, 0, 0, false end
+  if outvoted(now, gap) then return now, 0, gap, false end
+  return now - gap, gap, 0, false
 end
 
 local function refuse_newer(what, version)

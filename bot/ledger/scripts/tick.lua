@@ -1,7 +1,8 @@
 -- The step guard, and what is next. A step is stored when two readings of one boot clock agree on it: a single one may
 -- be an old reading that was delayed (the server was paused), and the next one then clears the suspicion. Who is outvoted
--- (`own_gap`) begins to count anew from the time that the others agree on, and corrects nothing.
-local now, gap, own_gap = read_clock()
+-- (`own_gap`) begins to count anew from the time that the others agree on, and corrects nothing. `is_sure`: no boot clock
+-- was asked, the server's time lies before what it has told itself.
+local now, gap, own_gap, is_sure = read_clock()
 local boot = tonumber(ARGV[3])
 local pair = 'pair:' .. ARGV[2]
 local events = take_events()
@@ -14,7 +15,7 @@ if gap == 0 then
   redis.call('HDEL', P .. 'clock', 'suspect:' .. ARGV[2])
 else
   local suspected = redis.call('HGET', P .. 'clock', 'suspect:' .. ARGV[2])
-  if suspected and math.abs(tonumber(suspected) - gap) <= SAME_STEP_MS then
+  if is_sure or (suspected and math.abs(tonumber(suspected) - gap) <= SAME_STEP_MS) then
     corrected = -gap
     for _, event in ipairs(events) do event.body = string.gsub(event.body, '"@by_ms"', string.format('%d', corrected)) end
     append(now, events)
