@@ -310,17 +310,19 @@ class SendWork:
 
     async def _sent(self, claimed: ClaimedEffect, sent: Sent, case: Case | None) -> None:
         if claimed.effect.kind is EffectKind.MODE:
-            await note_mode_message(self.desk, claimed.effect.case_id, sent.channel_id, sent.ts)
+            await note_mode_message(self.desk, claimed.effect.case_id, sent.channel_id, sent.ts, sent.knew)
         events = [_card_event(case, sent)] if sent.card is not None and case is not None else []
         call_at = f"{sent.channel_id}|{sent.ts}" if claimed.effect.is_call and sent.ts else ""
         result = await self.desk.ledger.effect_done(
-            claimed, case_card=sent.card, call_at=call_at, is_end=sent.is_end, events=events
+            claimed, case_card=sent.card, knew=sent.knew, call_at=call_at, is_end=sent.is_end, events=events
         )
         if isinstance(result, Conflict) and result.kind is ConflictKind.TWIN and sent.card is not None:
             await self.desk.announce(
                 [Event(name="card_twin_found", case_id=claimed.effect.case_id)],
                 [retire(claimed.effect.case_id, sent.card.channel_id, sent.card.ts)],
             )
+            # It may be ours still: the one that stands is drawn at once then, and not when our lease ends.
+            await self.desk.ledger.effect_later(claimed, after=timedelta())
         elif isinstance(result, Conflict) and (anew := await drawn_anew(self.desk, claimed.effect, case)):
             # Our draw may have come after a newer one of another process: what stands is drawn once more.
             event = event_of("card_drawn_again", None, case, facts={"why": result.why})

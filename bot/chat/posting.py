@@ -6,7 +6,7 @@ Everything that could act on outside text is switched off.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,6 +30,9 @@ class Sent:
     ts: str = ""
     card: CardAddress | None = None
     """The card's new address, to be stored; None where the card stayed where it was."""
+    knew: tuple[str, ...] = ()
+    """Where it stood by the record that it was drawn of, as `channel|ts`. Noted elsewhere since, it stands there, and
+    what was posted here is its twin."""
     view_id: str = ""
     is_end: bool = False
     """What was called about a case, or the list of a channel, has said its end."""
@@ -196,7 +199,7 @@ async def _show(
     if card is None:
         if all(case.redacted_at is not None for case in cases):
             return Dropped("nothing is left of it that a card could show")
-        return await _post_card(voice, effect, cases[0], content, own_bot_id=own_bot_id)
+        return await _post_card(voice, effect, cases, content, own_bot_id=own_bot_id)
     if not await voice.channels.may_post(card.channel_id, effect.place, voice.now):
         await _blank(voice, card)
         raise NoChannel(f"the card's channel {card.channel_id} cannot be posted to; the card waits")
@@ -208,20 +211,26 @@ async def _show(
     else:
         # Who opened while the card was being posted has not heard yet where it stands.
         is_known = all(case.card == card for case in cases)
-        return sent if is_known else Sent(channel_id=sent.channel_id, ts=sent.ts, card=card)
-    return await _post_card(voice, effect, cases[0], content, reposted=True)
+        return sent if is_known else replace(sent, card=card, knew=_places(cases))
+    return await _post_card(voice, effect, cases, content, reposted=True)
+
+
+def _places(cases: Sequence[Case]) -> tuple[str, ...]:
+    """Where their card stands as they have it."""
+    return tuple(case.card.key for case in cases if case.card is not None)
 
 
 async def _post_card(
     voice: Voice,
     effect: Effect,
-    case: Case,
+    cases: Sequence[Case],
     content: Content,
     *,
     own_bot_id: str = "",
     reposted: bool = False,
 ) -> Sent:
     """Posts the card, or takes up its unrecorded twin; the address is to be stored."""
+    case = cases[0]
     channel_id = await voice.channels.choose(effect.place, case.organization_id, case.kind.value, voice.now)
     twin_ts = await _find_twin(voice.client, channel_id, case.case_id, own_bot_id) if own_bot_id else ""
     if twin_ts:
@@ -229,7 +238,7 @@ async def _post_card(
     else:
         sent = await post(voice, channel_id, effect.place, content)
     address = CardAddress(channel_id=sent.channel_id, ts=sent.ts, posted_at=voice.now, reposted=reposted)
-    return Sent(channel_id=sent.channel_id, ts=sent.ts, card=address)
+    return replace(sent, card=address, knew=_places(cases))
 
 
 async def _find_twin(client: SlackClient, channel_id: str, case_id: str, own_bot_id: str) -> str:
@@ -279,6 +288,7 @@ async def show_mode(voice: Voice, effect: Effect) -> Sent:
     `channel_id` and `message_ts` say where it stands, as the record has it at this moment.
     """
     content = {"text": effect.text, "blocks": effect.blocks}
+    knew = (f"{effect.channel_id}|{effect.message_ts}",) if effect.message_ts else ()
     if effect.message_ts and await voice.channels.may_post(effect.channel_id, effect.place, voice.now):
         try:
             return await update(voice, effect.channel_id, effect.message_ts, effect.place, content)
@@ -287,7 +297,7 @@ async def show_mode(voice: Voice, effect: Effect) -> Sent:
     channel_id = await voice.channels.choose(
         effect.place, effect.organization_id, effect.request_kind, voice.now
     )
-    return await post(voice, channel_id, effect.place, content)
+    return replace(await post(voice, channel_id, effect.place, content), knew=knew)
 
 
 async def retire_twin(voice: Voice, effect: Effect, case: Case | None) -> Sent | Dropped:

@@ -9,7 +9,7 @@ from functools import partial
 from bot.desk.changing import Proposed, StandpointMoved, made_of, until_committed
 from bot.desk.desk import Desk, new_id
 from bot.desk.mode_follows import mode_due, mode_shown
-from bot.desk.saying import calls_again, digest, event_of, redraw
+from bot.desk.saying import calls_again, digest, event_of, redraw, retire
 from bot.ledger import Conflict, ConflictKind, StoredMode
 from bot.models import (
     CardAddress,
@@ -124,13 +124,21 @@ async def drawn_anew(desk: Desk, effect: Effect, case: Case | None) -> list[Effe
     return []
 
 
-async def note_mode_message(desk: Desk, mode_id: str, channel_id: str, ts: str) -> None:
-    """Its message stands in Slack now: remember where."""
+async def note_mode_message(
+    desk: Desk, mode_id: str, channel_id: str, ts: str, knew: Sequence[str] = ()
+) -> None:
+    """Its message stands in Slack now: remember where.
+
+    `knew`: where it stood when that was drawn. Another one that was noted since stays, and this one leads to it (P5).
+    """
 
     def make(mode: RunningMode) -> ModeAmendment | None:
-        if mode.message is not None and (mode.message.channel_id, mode.message.ts) == (channel_id, ts):
-            return None
         address = CardAddress(channel_id=channel_id, ts=ts, posted_at=desk.now())
+        if mode.message is not None and mode.message.key == address.key:
+            return None
+        if mode.message is not None and mode.message.key not in knew:
+            leads = (retire(mode_id, channel_id, ts),)
+            return ModeAmendment(mode, [mode_event("mode_twin_found", mode)], leads, is_shown=False)
         event = mode_event("mode_message_posted", mode, facts={"channel_id": channel_id, "ts": ts})
         return ModeAmendment(mode.model_copy(update={"message": address}), [event], is_shown=False)
 

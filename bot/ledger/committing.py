@@ -13,7 +13,7 @@ from bot.ledger.access import given_args
 from bot.ledger.door import LedgerDoor
 from bot.ledger.errors import understood
 from bot.ledger.exceptions import exceptions_args
-from bot.ledger.queue import card_key, effects_args
+from bot.ledger.queue import effects_args
 from bot.ledger.record import events_args
 from bot.ledger.values import Committed, Conflict, StoredGiven, outcome, span_ms, to_ms
 from bot.models import CaseWrite, Change, DecisionNote, Due, Leaving, ModeWrite, Standpoint, canonical
@@ -144,7 +144,7 @@ def _case_args(write: CaseWrite) -> Args:
         write.expected_version,
         case.model_dump_json(exclude={"card"}),
         case.card.model_dump_json() if case.card else "",
-        card_key(case.card),
+        case.card.key if case.card else "",
         int(case.is_open),
         to_ms(case.opened_at),
         case.organization_id,

@@ -146,11 +146,6 @@ _MOST_ROUNDS = 50
 """So that a queue of ten thousand for one busy channel does not keep another channel's message waiting."""
 
 
-def card_key(card: CardAddress | None) -> str:
-    """The index key of a card's address; empty without a card."""
-    return f"{card.channel_id}|{card.ts}" if card else ""
-
-
 def effects_args(effects: Sequence[Effect]) -> list[str | int]:
     """Effects as script arguments (`take_effects` in queue.lua)."""
     args: list[str | int] = [len(effects)]
@@ -247,6 +242,7 @@ async def finish(
     claimed: ClaimedEffect,
     *,
     card: CardAddress | None = None,
+    knew: Sequence[str] = (),
     call_at: str = "",
     is_end: bool = False,
     events: Sequence[Event] = (),
@@ -266,7 +262,9 @@ async def finish(
         effect.case_id,
         effect.bundle_id,
         body,
-        card_key(card),
+        card.key if card else "",
+        len(knew),
+        *knew,
         call_at,
         int(is_end),
         *events_args(events),

@@ -281,19 +281,21 @@ class Ledger:
         claimed: ClaimedEffect,
         *,
         case_card: CardAddress | None = None,
+        knew: Sequence[str] = (),
         call_at: str = "",
         is_end: bool = False,
         events: Sequence[Event] = (),
     ) -> Committed | Conflict:
-        """The effect was sent. With `case_card` the case gets this card and a new version.
+        """The effect was sent. With `case_card` the case gets this card and a new version; `knew`: where its cards
+        stood when that was drawn.
 
         `call_at`: where a call stands now, `channel|ts`, so that it can say how the case ended. `is_end`: it has said
         that, and nothing of it is kept once it need not be drawn again.
 
-        Conflict LEASE: it is not ours any more. Conflict TWIN: the case has another card; retire the one just posted.
+        Conflict LEASE: it is not ours any more. Conflict TWIN: the case has got another card since; retire this one.
         """
         return await queue.finish(
-            self._door, claimed, card=case_card, call_at=call_at, is_end=is_end, events=events
+            self._door, claimed, card=case_card, knew=knew, call_at=call_at, is_end=is_end, events=events
         )
 
     async def once(self, name: str, events: Sequence[Event], effects: Sequence[Effect]) -> bool:

@@ -194,6 +194,11 @@ class CardAddress(Record):
     reposted: bool = False
     """A deleted card is posted again once, not for ever."""
 
+    @property
+    def key(self) -> str:
+        """The place in one word: `channel|ts`."""
+        return f"{self.channel_id}|{self.ts}"
+
 
 class Case(Record):
     """One card's worth of work. A posted case never splits; a closed one takes no joiners."""

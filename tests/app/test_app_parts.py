@@ -266,6 +266,32 @@ async def test_a_card_that_another_replica_posted_first_stays_the_only_one(bench
     assert await bench.events("card_twin_found")
 
 
+async def test_p5_of_two_cards_of_one_case_the_one_noted_first_stays_whoever_holds_the_claim(
+    bench: Bench,
+) -> None:
+    """A failover had lost the first claim. The second poster retires its own card, and what stands is drawn at once."""
+    channel = bench.slack.add_channel("approvals", private=True, members=[bench.cast["ana"]])
+    request_id = bench.ask()
+    await bench.poll()
+    work = sender(bench, channel)
+    (lost,) = await bench.ledger.claim_effects(10, timedelta(seconds=30))
+    case = await bench.case_of(request_id)
+    await bench.advance(seconds=31)
+    (claimed,) = await bench.ledger.claim_effects(10, timedelta(seconds=30))
+    for one in (lost, claimed):
+        outcome = await work.sender.send(one.effect, case, bench.desk.now())
+        assert isinstance(outcome, Sent)
+        await work._sent(one, outcome, case)
+    waiting = await bench.say()
+    (retired,) = [one for one in waiting if one.kind is EffectKind.RETIRE]
+    first, second = (message["ts"] for message in bench.slack.messages(channel))
+    card = (await bench.case_of(request_id)).card
+    assert card is not None
+    assert (card.ts, retired.message_ts) == (first, second)
+    assert claimed.effect.effect_id in {one.effect_id for one in waiting}
+    assert len(await bench.events("card_posted")) == len(await bench.events("card_twin_found")) == 1
+
+
 async def test_p5_a_process_that_stood_still_with_a_message_in_hand_does_not_say_it_again(
     bench: Bench,
 ) -> None:

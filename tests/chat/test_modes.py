@@ -46,6 +46,7 @@ async def test_p5_a_deleted_message_is_posted_again(room: Room) -> None:
     room.slack.changes.delete_message(room.contoso, first.ts, admin)
     again = await sent(room, drawn(channel_id=first.channel_id, message_ts=first.ts))
     assert again.ts != first.ts
+    assert again.knew == (f"{first.channel_id}|{first.ts}",)
     assert len(room.slack.messages(room.contoso)) == 1
 
 

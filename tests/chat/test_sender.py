@@ -85,6 +85,7 @@ async def test_p5_a_deleted_card_is_posted_again_once(room: Room) -> None:
     again = await sent(room, CARD, held)
     assert again.card is not None
     assert again.card.reposted
+    assert again.knew == (held.card.key,), "whoever posts it beside this one makes a twin"
     room.slack.changes.delete_message(room.contoso, again.card.ts, admin)
     outcome = await room.sender.send(CARD, held.model_copy(update={"card": again.card}), room.now())
     assert isinstance(outcome, Dropped)

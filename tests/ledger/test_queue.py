@@ -307,9 +307,14 @@ async def test_a_card_takes_the_more_urgent_lane(ledger: Ledger) -> None:
     assert await _ids(ledger) == ["card:case-1", "answer"]
 
 
-async def _posted(ledger: Ledger, claimed: ClaimedEffect, ts: str = "1.1") -> Committed | Conflict:
+async def _posted(
+    ledger: Ledger, claimed: ClaimedEffect, ts: str = "1.1", *, knew: str = ""
+) -> Committed | Conflict:
     return await ledger.effect_done(
-        claimed, case_card=card(ts), events=[Event(name="card_posted", case_id="case-1")]
+        claimed,
+        case_card=card(ts),
+        knew=[f"C1|{knew}"] if knew else [],
+        events=[Event(name="card_posted", case_id="case-1")],
     )
 
 
@@ -355,6 +360,38 @@ async def test_a_late_poster_of_the_first_card_is_still_believed(
     assert isinstance(await _posted(ledger, late, "1.1"), Committed)
     assert await _card_of_case_1(ledger) == card("1.1")
     assert isinstance(await other.effect_done(claimed), Committed)
+
+
+async def test_p5_who_holds_the_lease_learns_too_that_another_card_was_noted_since(
+    ledger: Ledger, other: Ledger, valkey: RunningValkey
+) -> None:
+    """As when a failover has lost the claim of the one who posts, and another one takes the card up beside them."""
+    await committed(ledger, change((case(), 0), effects=[card_effect()]))
+    [late] = await ledger.claim_effects(10, LEASE)
+    await valkey.travel(LEASE)
+    [claimed] = await other.claim_effects(10, LEASE)
+    await _posted(ledger, late, "1.1")
+    answer = await _posted(other, claimed, "2.2")
+    assert isinstance(answer, Conflict)
+    assert (answer.kind, answer.subject_id) == (ConflictKind.TWIN, "C1|1.1")
+    assert await _card_of_case_1(ledger) == card("1.1")
+    assert len([one for one in await ledger.events() if one.event.name == "card_posted"]) == 1
+
+
+async def test_a_card_that_was_deleted_is_followed_by_the_first_one_that_is_posted_for_it(
+    ledger: Ledger, other: Ledger, valkey: RunningValkey
+) -> None:
+    await committed(ledger, change((case(), 0), effects=[card_effect()]))
+    [first] = await ledger.claim_effects(10, LEASE)
+    await _posted(ledger, first, "1.1")
+    await _queue(ledger, card_effect())
+    [late] = await ledger.claim_effects(10, LEASE)
+    await valkey.travel(LEASE)
+    [claimed] = await other.claim_effects(10, LEASE)
+    assert isinstance(await _posted(ledger, late, "2.2", knew="1.1"), Committed)
+    answer = await _posted(other, claimed, "3.3", knew="1.1")
+    assert getattr(answer, "kind", None) is ConflictKind.TWIN
+    assert await _card_of_case_1(ledger) == card("2.2")
 
 
 async def test_a_card_for_a_case_that_is_gone_is_a_conflict(ledger: Ledger) -> None:

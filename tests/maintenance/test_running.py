@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.cards.kit import ids
-from bot.desk import drawn_anew
+from bot.desk import drawn_anew, note_mode_message
 from bot.maintenance.changing import end_now, submit_extension
 from bot.models import Effect, EffectKind, ModeStanding, RunningMode, Urgency
 from bot.seams import Seam
@@ -63,6 +63,31 @@ async def test_a_message_is_one_message_from_beginning_to_end(shop: Shop) -> Non
     assert [each.urgency for each in drawn] == [Urgency.CARD, Urgency.REDRAW]
     under = [each for each in shop.bench.said if each.in_thread]
     assert {(each.channel_id, each.message_ts) for each in under} == {(posted.channel_id, posted.ts)}
+
+
+async def test_p5_of_two_messages_of_one_mode_the_one_noted_first_stays(shop: Shop) -> None:
+    """Posted twice, as when a failover lost the first claim: the second leads to the first, and offers nothing."""
+    mode = await shop.started()
+    posted = (await shop.mode(mode.mode_id)).message
+    assert posted is not None
+    await note_mode_message(shop.desk, mode.mode_id, posted.channel_id, "1700000000.999999")
+    await shop.bench.say()
+    assert (await shop.mode(mode.mode_id)).message == posted
+    (retired,) = [each for each in shop.bench.said if each.kind is EffectKind.RETIRE]
+    assert (retired.channel_id, retired.message_ts) == (posted.channel_id, "1700000000.999999")
+    assert await shop.bench.events("mode_twin_found")
+
+
+async def test_a_message_of_a_mode_that_was_deleted_is_followed_by_the_next(shop: Shop) -> None:
+    mode = await shop.started()
+    posted = (await shop.mode(mode.mode_id)).message
+    assert posted is not None
+    await note_mode_message(
+        shop.desk, mode.mode_id, posted.channel_id, "1700000000.999999", knew=[posted.key]
+    )
+    now = (await shop.mode(mode.mode_id)).message
+    assert now is not None
+    assert now.ts == "1700000000.999999"
 
 
 async def test_its_message_can_be_drawn_anew_from_the_record(shop: Shop) -> None:

@@ -5,12 +5,16 @@ local op = text()
 local done_before = answered(op, now)
 if done_before then return done_before end
 local id, token, want, given_up = text(), text(), text(), text() == '1'
-local case_id, bundle, card, card_key, call_at, is_end = text(), text(), text(), text(), text(), text() == '1'
+local case_id, bundle, card, card_key, knew, call_at, is_end = text(), text(), text(), text(), texts(), text(), text() == '1'
 local events, instead = take_events(), take_effects()
 local known = redis.call('HMGET', P .. 'effect:' .. id, 'lease', 'want', 'lane', 'level', 'again')
 local holds = known[1] == token
 local case = P .. 'case:' .. case_id
 if card ~= '' then
+  -- What was noted since this was drawn stands, and this is a twin of it. The lease says nothing of that: a failover may
+  -- have lost the claim of whoever posted first, and then the second one holds it.
+  local stands_for = {[''] = true, [card_key] = true}
+  for _, one in ipairs(knew) do stands_for[one] = true end
   -- A card that several cases share stands in the record of each of them.
   local sharing = bundle ~= '' and redis.call('ZRANGE', P .. 'bundle:' .. bundle, 0, -1) or {}
   if #sharing == 0 then sharing = {case_id} end
@@ -22,7 +26,7 @@ if card ~= '' then
     if not old[1] then return {now, 'conflict', 'version', one} end
     -- It went to another card while its own was posted: that one is a twin of nothing, and is retired all the same.
     if (old[4] or '') ~= bundle then return {now, 'conflict', 'twin', old[3] or ''} end
-    if not holds and (old[3] or '') ~= '' and old[3] ~= card_key then return {now, 'conflict', 'twin', old[3]} end
+    if not stands_for[old[3] or ''] then return {now, 'conflict', 'twin', old[3]} end
     versions[i] = old[1]
   end
   append(now, events)
