@@ -111,17 +111,27 @@ def tell_failure(story: Story, outcome: Outcome, socket_path: str, plant: Plant 
 def main(arguments: list[str]) -> int:
     """The command."""
     given = _parser().parse_args(arguments)
-    first, last = (given.seed, given.seed) if given.seed is not None else _span(given.seeds)
-    seeds = range(first, last + 1)
-    began = real_seconds()
     # Bolt warns of each app that it makes, three a seed. What the bot itself logs is heard as part of the story.
     logging.getLogger().setLevel(logging.ERROR)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    worst = 0
+    for plant in given.plant or [""]:
+        if plant:
+            print(f"PLANTED {plant}")
+        worst = max(worst, _run(argparse.Namespace(**{**vars(given), "plant": plant})))
+    return worst
+
+
+def _run(given: argparse.Namespace) -> int:
+    """All seeds that were asked for, with one fault planted or none; the exit status."""
+    seeds = given.seed or _span(given.seeds)
+    began = real_seconds()
     tally = Tally()
     try:
         _play_share(seeds, given, tally)
         if given.met and not tally.failed and unmet(tally.met):
             # Each change of the bot makes other stories of the same seeds: what they miss, as many more may meet.
+            last = seeds[-1]
             _play_share(range(last + 1, last + 1 + len(seeds)), given, tally)
     finally:
         figures = ", ".join(f"{count} {name}" for name, count in tally.counted.items())
@@ -136,14 +146,14 @@ def main(arguments: list[str]) -> int:
     return 1 if tally.failed or missing else 0
 
 
-def _play_share(seeds: range, given: argparse.Namespace, tally: Tally) -> None:
+def _play_share(seeds: Sequence[int], given: argparse.Namespace, tally: Tally) -> None:
     if given.jobs == 1:
         _play_all(seeds, given, tally)
     else:
         _side_by_side([seeds[nth :: given.jobs] for nth in range(given.jobs)], given, tally)
 
 
-def _play_all(seeds: range, given: argparse.Namespace, tally: Tally) -> None:
+def _play_all(seeds: Sequence[int], given: argparse.Namespace, tally: Tally) -> None:
     gc.freeze()
     until = real_seconds() + 60 * given.minutes if given.minutes else float("inf")
     with server() as socket_path:
@@ -156,7 +166,7 @@ def _play_all(seeds: range, given: argparse.Namespace, tally: Tally) -> None:
                 break
 
 
-def _side_by_side(shares: Sequence[range], given: argparse.Namespace, tally: Tally) -> None:
+def _side_by_side(shares: Sequence[Sequence[int]], given: argparse.Namespace, tally: Tally) -> None:
     """Each share in a process of its own, with a server of its own."""
     pipes: dict[int, int] = {}
     try:
@@ -180,7 +190,7 @@ def _side_by_side(shares: Sequence[range], given: argparse.Namespace, tally: Tal
             os.waitpid(child, 0)
 
 
-def _as_child(share: range, given: argparse.Namespace, send: int) -> None:
+def _as_child(share: Sequence[int], given: argparse.Namespace, send: int) -> None:
     tally = Tally()
     try:
         _play_all(share, given, tally)
@@ -206,14 +216,14 @@ def _played(seed: int, given: argparse.Namespace, socket_path: str, tally: Tally
         print(f"seed {seed} BROKEN at {outcome.virtual_s:.2f} s: {outcome.broken}", flush=True)
         if not given.quick:
             tell_failure(drawn(seed), outcome, socket_path, plant)
-    elif given.seed is not None:
+    elif given.seed:
         print(f"{drawn(seed)}\n  kept: {outcome.digest[:16]} {outcome.steps} steps")
     return not outcome.broken
 
 
-def _span(text: str) -> tuple[int, int]:
+def _span(text: str) -> range:
     first, dash, last = text.partition("-")
-    return (int(first), int(last)) if dash else (1, int(first))
+    return range(int(first), int(last) + 1) if dash else range(1, int(first) + 1)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -221,7 +231,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m tests.simulation",
         description="Plays seeds of the simulation; a failing one is shrunk.",
     )
-    parser.add_argument("seed", nargs="?", type=int, help="one seed, and how it ended")
+    parser.add_argument("seed", nargs="*", type=int, help="a seed, and how it ended")
     parser.add_argument("--seeds", default=os.environ.get("SEEDS", "2000"), metavar="[FIRST-]LAST")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="so many processes side by side")
     parser.add_argument(
@@ -233,5 +243,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--trace", action="store_true", help="print everything that happened at the doors")
     parser.add_argument("--quick", action="store_true", help="do not shrink")
     parser.add_argument("--until-broken", action="store_true", help="end at the first that fails")
-    parser.add_argument("--plant", choices=sorted(PLANTED), help="with a fault planted into the bot")
+    parser.add_argument(
+        "--plant",
+        nargs="+",
+        choices=sorted(PLANTED),
+        help="with a fault planted into the bot; each by itself",
+    )
     return parser
