@@ -53,7 +53,7 @@ HOSTILE = {
     "right-to-left": f"\u05d0\u05d1\u05d2 {MARK} 2 \u0627\u0644\u0645",
     "stacked marks": f"{MARK}" + "e" + "\u0301\u0316\u0488" * 40,
     "one endless word": MARK + "W" * 10_000,
-    "ten thousand lines": f"{MARK}\n" * 10_000,
+    "two thousand lines": f"{MARK}\n" * 2_000,
     "long": MARK + "&" * 5000,
     "empty": "",
     "blank": "   ",
@@ -109,9 +109,10 @@ def acts_unseen(char: str) -> bool:
 
 def assert_inert_payload(name: str, payload: Any) -> None:
     """No live character, no mention, link or mrkdwn of theirs."""
-    for string in every_string(payload):
-        unseen = [f"U+{ord(char):04X}" for char in set(string) if acts_unseen(char)]
-        assert not unseen, f"{name}: {unseen} in {string[:80]!r}"
+    strings = list(every_string(payload))
+    unseen = {char for char in set().union(*strings) if acts_unseen(char)}
+    where = [string[:80] for string in strings if not unseen.isdisjoint(string)]
+    assert not unseen, f"{name}: {[f'U+{ord(char):04X}' for char in unseen]} in {where!r}"
     for node in every_node(payload):
         kind = node.get("type")
         if kind == "mrkdwn":
