@@ -40,17 +40,20 @@ async def draw_digest(desk: Desk, send: Send, effect: Effect) -> Sent | Later | 
     A crash between Slack's yes and our note of where it stands leaves a list that says how it was; the next one is
     posted beside it.
     """
-    standing = await desk.ledger.calls.about(effect.case_id)
+    standing = sorted(await desk.ledger.calls.about(effect.case_id), key=lambda place: float(place[1]))
     if not standing and not effect.is_call:
         return Sent()
-    waiting = await _waiting(desk, effect.channel_id)
     is_old = bool(standing) and desk.now() - _posted_at(standing[-1][1]) >= _NEWEST
-    if standing and not (is_old and effect.is_call):
-        return await _change(desk, send, effect, standing, waiting)
-    outcome = await _retire(desk, send, effect, standing)
-    if not isinstance(outcome, Sent) or not waiting:
+    stays = [] if is_old and effect.is_call else standing[-1:]
+    # More than one: it was said twice, as when a failover loses a claim. Only the newest is kept up to date.
+    outcome = await _follow(send, effect, standing[: len(standing) - len(stays)])
+    if not isinstance(outcome, Sent):
         return outcome
-    return await send(_with(effect, await _said(desk, waiting)))
+    waiting = await _waiting(desk, effect.channel_id)
+    if stays:
+        return await _change(desk, send, effect, stays, waiting)
+    await desk.ledger.calls.told(effect.case_id)
+    return await send(_with(effect, await _said(desk, waiting))) if waiting else outcome
 
 
 async def _change(
@@ -69,15 +72,12 @@ async def _change(
     return Sent(is_end=not waiting)
 
 
-async def _retire(
-    desk: Desk, send: Send, effect: Effect, standing: Sequence[tuple[str, str]]
-) -> Sent | Later | Dropped:
+async def _follow(send: Send, effect: Effect, standing: Sequence[tuple[str, str]]) -> Sent | Later | Dropped:
     """An old list leads people nowhere; it says that there is a newer one."""
-    for _, ts in standing[-1:]:
+    for _, ts in standing:
         outcome = await send(_with(effect, duty.digest_over(is_followed=True), ts))
         if not isinstance(outcome, Sent):
             return outcome
-        await desk.ledger.calls.told(effect.case_id)
     return Sent()
 
 

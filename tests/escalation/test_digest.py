@@ -10,10 +10,11 @@ import pytest
 from bot.app.workers import SendWork
 from bot.cards.kit import ids
 from bot.cards.messages import duty
-from bot.chat import Channels, Sender
+from bot.chat import Channels, Dropped, Sender, Sent
 from bot.decision.claims import claim
+from bot.escalation.digest import draw_digest
 from bot.escalation.steps import take_due_steps
-from bot.models import Case, DueKind, EffectKind, PlanSection, SlaPlan, Urgency
+from bot.models import Case, DueKind, Effect, EffectKind, PlanSection, SlaPlan, Urgency
 from bot.rules import sla
 from tests.cards.samples import NOW, case, entry, steps_of
 from tests.desk import Bench
@@ -21,6 +22,7 @@ from tests.lookup.house import OneChannel
 
 LINK = "https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100"
 DIGEST = "digest:C0CARDS"
+LEASE = timedelta(seconds=30)
 
 
 async def waiting(bench: Bench, count: int) -> list[Case]:
@@ -160,6 +162,10 @@ def sender(bench: Bench, channel: str) -> SendWork:
     )
 
 
+async def _refusing(_: Effect) -> Dropped:
+    return Dropped("no")
+
+
 async def said_all(bench: Bench, work: SendWork) -> None:
     """Everything that may be said, at Slack's pace."""
     for _ in range(30):
@@ -205,6 +211,37 @@ async def test_the_list_is_one_message_that_is_changed_until_nothing_waits(bench
     await said_all(bench, work)
     assert said_in(bench, channel, "nobody has claimed") == []
     assert len(said_in(bench, channel, "Nothing waits here any more")) == 1
+    assert await bench.ledger.calls.about(f"digest:{channel}") == []
+
+
+async def test_of_two_lists_of_one_channel_the_older_one_leads_to_the_newer(bench: Bench) -> None:
+    """Said twice, as when a failover lost the first claim, and noted in whatever order."""
+    channel = bench.slack.add_channel("approvals", private=True, members=[bench.cast["ana"]])
+    moved(bench, channel)
+    work = sender(bench, channel)
+    asked = [bench.ask(computer=name) for name in bench.computers()[:5]]
+    await bench.poll()
+    await said_all(bench, work)
+    await bench.advance(minutes=10)
+    await take_due_steps(bench.desk, await bench.due(DueKind.STEP))
+    (late,) = [
+        one for one in await bench.ledger.claim_effects(10, LEASE) if one.effect.kind is EffectKind.DIGEST
+    ]
+    first = await work.performed(late.effect, None)
+    assert isinstance(first, Sent)
+    await bench.advance(seconds=31)
+    await said_all(bench, work)
+    await work._sent(late, first, None)
+    assert len(said_in(bench, channel, "5 cases wait")) == 2
+    assert isinstance(await draw_digest(bench.desk, _refusing, late.effect), Dropped)
+    await said_all(bench, work)
+    assert len(said_in(bench, channel, "5 cases wait")) == 1
+    assert len(said_in(bench, channel, "in a newer list below")) == 1
+    for request_id in asked:
+        bench.portal.decide_in_portal(request_id, approve=True, by="Pia Portal")
+    await bench.poll()
+    await said_all(bench, work)
+    assert said_in(bench, channel, "nobody has claimed") == []
     assert await bench.ledger.calls.about(f"digest:{channel}") == []
 
 

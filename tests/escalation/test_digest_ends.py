@@ -57,9 +57,7 @@ async def test_a_list_that_slack_does_not_take_stands_as_it_was() -> None:
     assert isinstance(
         await digest._change(_desk(ledger), _refusing, _effect(is_call=True), standing, []), Dropped
     )
-    assert isinstance(
-        await digest._retire(_desk(ledger), _refusing, _effect(is_call=True), standing), Dropped
-    )
+    assert isinstance(await digest._follow(_refusing, _effect(is_call=True), standing), Dropped)
     assert ledger.told == []
 
 

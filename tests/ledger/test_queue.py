@@ -458,6 +458,20 @@ async def test_a_call_is_remembered_until_the_end_of_its_case_is_told(ledger: Le
     assert await ledger.calls.about("case-1") == []
 
 
+async def test_a_call_that_was_made_twice_is_remembered_twice(
+    ledger: Ledger, other: Ledger, valkey: RunningValkey
+) -> None:
+    """Whoever lost the lease, or a claim in a failover: people have read it, and have to hear how the case ended."""
+    await committed(ledger, change((case(), 0), effects=[message("call", case_id="case-1")]))
+    [late] = await ledger.claim_effects(10, LEASE)
+    await valkey.travel(LEASE)
+    [claimed] = await other.claim_effects(10, LEASE)
+    assert isinstance(await other.effect_done(claimed, call_at="C1|2.5"), Committed)
+    for _ in range(2):
+        assert getattr(await ledger.effect_done(late, call_at="C1|1.5"), "kind", None) is ConflictKind.LEASE
+    assert await ledger.calls.about("case-1") == [("C1", "2.5"), ("C1", "1.5")]
+
+
 async def test_a_call_that_is_noted_after_the_end_is_told_it_all_the_same(ledger: Ledger) -> None:
     await committed(ledger, change((case(), 0), effects=[message("call", case_id="case-1")]))
     [claimed] = await ledger.claim_effects(10, LEASE)

@@ -10,6 +10,15 @@ local events, instead = take_events(), take_effects()
 local known = redis.call('HMGET', P .. 'effect:' .. id, 'lease', 'want', 'lane', 'level', 'again')
 local holds = known[1] == token
 local case = P .. 'case:' .. case_id
+-- Whoever said it: a call that was made twice stands twice, and each has to tell how the case ended.
+local function note_call()
+  local called = P .. 'called:' .. case_id
+  if redis.call('LPOS', called, call_at) then return end
+  redis.call('RPUSH', called, call_at)
+  redis.call('LTRIM', called, -20, -1)
+  -- Over before its call was noted: nobody else would tell it.
+  if redis.call('HGET', case, 'open') == '0' then queue_calls(case_id, now) end
+end
 if card ~= '' then
   -- What was noted since this was drawn stands, and this is a twin of it. The lease says nothing of that: a failover may
   -- have lost the claim of whoever posted first, and then the second one holds it.
@@ -35,16 +44,12 @@ if card ~= '' then
     wake_threads(one, now)
   end
 elseif not holds then
+  if call_at ~= '' then note_call() end
   return {now, 'conflict', 'lease', id}
 else
   append(now, events)
 end
-if holds and call_at ~= '' then
-  redis.call('RPUSH', P .. 'called:' .. case_id, call_at)
-  redis.call('LTRIM', P .. 'called:' .. case_id, -20, -1)
-  -- Over before its call was noted: nobody else would tell it.
-  if redis.call('HGET', case, 'open') == '0' then queue_calls(case_id, now) end
-end
+if holds and call_at ~= '' then note_call() end
 if holds then
   if known[2] == want and known[5] and not given_up then
     draw_once_more(id, known[5])
