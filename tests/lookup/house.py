@@ -142,8 +142,10 @@ class House:
             case = lifecycle.take_claim(case, actor, now, self.desk.rules, escalated=False)
         change = case_change(self.desk, None, Amendment(case, (event_of("case_opened", None, case),)))
         assert isinstance(await self.desk.ledger.commit(change), Committed)
+        standing = next((each.card for each in await self.desk.beside(case) if each.card), None)
         for claimed in await self.desk.ledger.claim_effects(100, timedelta(seconds=30)):
-            card = CardAddress(channel_id="C0CARDS", ts=f"1700000000.{next(self._numbers):06}", posted_at=now)
+            ts = f"1700000000.{next(self._numbers):06}"
+            card = standing or CardAddress(channel_id="C0CARDS", ts=ts, posted_at=now)
             await self.desk.ledger.effect_done(claimed, case_card=card if posted else None)
         stored = await self.desk.ledger.case(case.case_id)
         assert stored is not None
