@@ -115,7 +115,8 @@ class Reader:
             await self._well(typed, f"{command.text.split(' …')[0].removesuffix(' EXPORT')} --help")
 
     async def _runs(self, typed: Shell, text: str, way: Run) -> None:
-        if way.has_run:
+        # Once is enough for a folder: what it has left there stays.
+        if way.has_run and (await typed.types("test -d data"))[0]:
             await _serves(typed, "gatehouse run", "running")
         await self._well(typed, way.first)
         status, said = await typed.types(self._as_read(text, way.instead))
@@ -151,7 +152,8 @@ class Reader:
 async def _serves(typed: Shell, line: str, says: str) -> None:
     """It runs until it is told to stop, and then it stops well."""
     waits = f"until grep -qE {shlex.quote(says)} said; do kill -0 $! && sleep 0.05 || break; done"
-    await typed.types(f"{line} > said 2>&1 &")
+    # What the one before has said may stand there until this one begins.
+    await typed.types(f": > said; {line} > said 2>&1 &")
     status, said = await typed.types(f"{waits}; kill -TERM $!; wait $!")
     _, log = await typed.types("cat said")
     assert status == 0, f"{line}\n{said}{log}"
