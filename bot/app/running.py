@@ -156,9 +156,23 @@ async def _build(
     sealing = await sealing_of(settings, desk, session, accept_older=accept_older)
     watch = AccessWatch(desk, settings.access.file)
     await _accepted(watch)
-    outward = (_paging(settings, desk, session), _rostering(settings, desk, session))
-    parts = (sealing, *outward, _shipping(settings, desk, session))
-    return _wire(settings, slack, workspace, watch, *parts)
+    outward = Outward(
+        sealing=sealing,
+        paging=_paging(settings, desk, session),
+        rostering=_rostering(settings, desk, session),
+        shipping=_shipping(settings, desk, session),
+    )
+    return _wire(settings, slack, workspace, watch, outward)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outward:
+    """What reaches beyond Slack and the portal; None where it is not set up."""
+
+    sealing: Sealing
+    paging: Paging | None = None
+    rostering: Rostering | None = None
+    shipping: Shipping | None = None
 
 
 def _desk(
@@ -218,39 +232,19 @@ def _shipping(settings: Settings, desk: Desk, session: aiohttp.ClientSession) ->
     return Shipping(desk=desk, collector=collector, line=FORMATS[record.ship_format])
 
 
-def _wire(  # noqa: PLR0917 - every part is told apart by its type
-    settings: Settings,
-    slack: SlackClient,
-    workspace: Workspace,
-    watch: AccessWatch,
-    sealing: Sealing,
-    paging: Paging | None,
-    rostering: Rostering | None,
-    shipping: Shipping | None = None,
+def _wire(
+    settings: Settings, slack: SlackClient, workspace: Workspace, watch: AccessWatch, outward: Outward
 ) -> Running:
     desk = watch.desk
     channels = Channels(slack, settings.routing, lambda alert: tell_of_channel(desk, alert))
     sender = Sender(slack, channels, desk.rules, _twins(workspace))
-    saying = SendWork(desk, sender, settings.routing, paging)
+    saying = SendWork(desk, sender, settings.routing, outward.paging)
     sending = Worker("sending", saying.batch, empties=True, bell=saying.bell)
     presses = PressWork(desk, said=sending.bell.ring)
     workers = (Worker("presses", presses.batch), sending)
     door = _door(settings, desk, channels, workers[0])
     side = side_of(bolt_app(slack, workspace, settings.slack, door), settings.slack, desk.now)
-    ticks = Ticks(
-        desk=desk,
-        access_watch=watch,
-        press_bell=workers[0].bell.ring,
-        send_bell=workers[1].bell.ring,
-        poll_busy_s=settings.portal.poll_busy_s,
-        poll_idle_s=settings.portal.poll_idle_s,
-        keep_loose=settings.retention.loose_events,
-        weekly=settings.weekly,
-        sealing=sealing,
-        paging=paging,
-        rostering=rostering,
-        shipping=shipping,
-    )
+    ticks = _ticks(settings, watch, workers, outward)
     ticks.more = (
         ("ledger_watch", LOOKS_EVERY_S, LedgerWatch(ticks.pulse, sender, desk.now).look),
         ("look_back", EVERY_S, LookingBack(desk).look),
@@ -265,7 +259,25 @@ def _wire(  # noqa: PLR0917 - every part is told apart by its type
         presses=presses,
         saying=saying,
         workers=workers,
-        sealing=sealing,
+        sealing=outward.sealing,
+    )
+
+
+def _ticks(settings: Settings, watch: AccessWatch, workers: tuple[Worker, Worker], outward: Outward) -> Ticks:
+    presses, sending = workers
+    return Ticks(
+        desk=watch.desk,
+        access_watch=watch,
+        press_bell=presses.bell.ring,
+        send_bell=sending.bell.ring,
+        poll_busy_s=settings.portal.poll_busy_s,
+        poll_idle_s=settings.portal.poll_idle_s,
+        keep_loose=settings.retention.loose_events,
+        weekly=settings.weekly,
+        sealing=outward.sealing,
+        paging=outward.paging,
+        rostering=outward.rostering,
+        shipping=outward.shipping,
     )
 
 

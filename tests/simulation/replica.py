@@ -173,7 +173,7 @@ class Replica:
         desk = running._desk(settings, slack, (workspace, url), portal, ledger, metrics=Metrics())
         watch = AccessWatch(desk, settings.access.file)
         await running._accepted(watch)
-        made = running._wire(settings, slack, workspace, watch, Sealing(desk=desk), None, None)
+        made = running._wire(settings, slack, workspace, watch, running.Outward(sealing=Sealing(desk=desk)))
         made.ticks._beat = PlainBeat(seconds=self.loop.time, wall=self.loop.time)
         return made
 
