@@ -232,7 +232,8 @@ class SendWork:
         """The same for one effect: once its lease is over, nothing more of it is said, in Slack or elsewhere."""
 
         def is_over() -> bool:
-            return self.desk.now() >= claimed.lease_ends_at
+            # By our own clock too: the shared one may have been set back while this process stood still.
+            return self.desk.now() >= claimed.lease_ends_at or claimed.passed() >= _SEND_LEASE
 
         paging = self.paging.lent(is_over) if self.paging else None
         return replace(self, sender=self.sender.lent(is_over), paging=paging)

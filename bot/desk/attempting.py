@@ -121,7 +121,8 @@ async def carry_out(desk: Desk, write: Write[Held, Seen, End]) -> End:
     Raises StandpointMoved (judge again) before anything was recorded, and LedgerUnavailable anywhere: the press stays
     stored, and taken up again it finds its own attempt in the record and makes no second one.
     """
-    if not may_be_sent(write.not_after, desk.now()):
+    now = desk.onward()
+    if not may_be_sent(write.not_after, now()):
         return await write.too_late()
     held = await write.record()
     if isinstance(held, NotFree):
@@ -129,7 +130,7 @@ async def carry_out(desk: Desk, write: Write[Held, Seen, End]) -> End:
     reach(Seam.ATTEMPT_RECORDED)
     # Asked a second time: a process may stand still between its record and this line for as long as its host likes,
     # and by then somebody else may have decided. Nothing may be awaited between this question and the send.
-    if not may_be_sent(write.not_after, desk.now()):
+    if not may_be_sent(write.not_after, now()):
         log.warning(
             "attempt_not_sent", attempt_id=write.attempt_id, why="its time was over before it was sent"
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -129,6 +129,15 @@ class Desk:
     def now(self) -> datetime:
         """The ledger's logical time: one clock for all replicas."""
         return self.ledger.now()
+
+    def onward(self) -> Callable[[], datetime]:
+        """The time from here on, and at least as much later as our own clock says.
+
+        For what this process may do until some moment: while it stands still the others may agree on an earlier time
+        (where the only one that watched had lost some), and then more has passed than the shared clock tells.
+        """
+        began, passed = self.now(), self.ledger.stopwatch()
+        return lambda: max(self.now(), began + passed())
 
     def permalink(self, case: Case) -> str:
         """The link to a case's card; empty until it is posted."""

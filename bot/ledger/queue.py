@@ -208,7 +208,7 @@ async def _claim_of(
         paces = () if is_expired else pace_of(effect)
         args += [effect_id, lane, _late_ms(effect), *_pace_args(paces)]
     # Counted from before the question: a process may be stopped between the server's answer and its own next step.
-    lease_ends_at = door.clock.now() + lease
+    lease_ends_at, passed = door.clock.now() + lease, door.clock.stopwatch()
     *answer, next_at = await door.call(
         "claim_effects", *limits, span_ms(lease), token, len(seen), *args, once=True
     )
@@ -219,6 +219,7 @@ async def _claim_of(
             token=token,
             wanted=int(wanted),
             lease_ends_at=lease_ends_at,
+            passed=passed,
         )
         for _, tries, wanted, body in answer
     ]

@@ -68,6 +68,7 @@ class Ledger:
         self.modes = Modes(door)
         self.looks = Looks(door)
         self._together = Together(door)
+        self.stopwatch = door.clock.stopwatch
 
     @classmethod
     async def connect(
@@ -286,8 +287,7 @@ class Ledger:
         is_end: bool = False,
         events: Sequence[Event] = (),
     ) -> Committed | Conflict:
-        """The effect was sent. With `case_card` the case gets this card and a new version; `knew`: where its cards
-        stood when that was drawn.
+        """The effect was sent. `case_card`: the case gets it and a new version; `knew`: where it stood when drawn.
 
         `call_at`: where a call stands now, `channel|ts`, so that it can say how the case ended. `is_end`: it has said
         that, and nothing of it is kept once it need not be drawn again.

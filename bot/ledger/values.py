@@ -180,6 +180,8 @@ class ClaimedEffect:
     """For cards: how often it had been queued when it was claimed."""
     lease_ends_at: datetime
     """From then on another process may say it, or has said it."""
+    passed: Callable[[], timedelta]
+    """How long ago it was claimed, by our own clock."""
 
 
 class Claims(list[ClaimedEffect]):
@@ -293,6 +295,11 @@ class LogicalClock:
     def now(self) -> datetime:
         """Logical time, aware UTC."""
         return from_ms(self.now_ms())
+
+    def stopwatch(self) -> Callable[[], timedelta]:
+        """How long it is since this call by our own clock, which nobody sets back."""
+        began_ms = self.boot()
+        return lambda: (self.boot() - began_ms) * _MILLISECOND
 
 
 @dataclass(frozen=True, slots=True)

@@ -308,6 +308,21 @@ async def test_p5_a_process_that_stood_still_with_a_message_in_hand_does_not_say
     assert len(bench.slack.messages(channel)) == 1
 
 
+async def test_p5_its_lease_is_over_by_its_own_clock_too_where_the_shared_one_was_set_back(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = bench.slack.add_channel("approvals", private=True, members=[bench.cast["ana"]])
+    bench.ask()
+    await bench.poll()
+    work = sender(bench, channel)
+    (claimed,) = await bench.ledger.claim_effects(10, timedelta(seconds=30))
+    boot, shared = bench.ledger._door.clock.boot, bench.desk.now() + timedelta(seconds=10)
+    monkeypatch.setattr(bench.ledger._door.clock, "boot", lambda: boot() + 30_000)
+    monkeypatch.setattr(bench.ledger, "now", lambda: shared)
+    await work._say(claimed)
+    assert bench.slack.messages(channel) == []
+
+
 async def test_p5_a_lease_that_ends_between_two_calls_of_one_message_ends_it_there(bench: Bench) -> None:
     """A direct message is opened, then posted: whoever stood still between the two posts nothing."""
     work = sender(bench, bench.slack.add_channel("approvals", private=True))

@@ -121,6 +121,23 @@ async def test_a_process_that_stood_still_after_its_record_sends_nothing(
     assert (ended, deed.steps) == ("in doubt, not sent (recorded)", ["record"])
 
 
+async def test_p2_a_process_that_stood_still_goes_by_its_own_clock_where_the_shared_one_was_set_back(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half a minute passed. Another replica, which alone watched the time, had lost twenty seconds of it."""
+    deed, not_after = Deed(), bench.desk.now() + timedelta(seconds=20)
+    shared = bench.desk.now() + timedelta(seconds=10)
+    boot = bench.ledger._door.clock.boot
+
+    def stand_still(_: object) -> None:
+        monkeypatch.setattr(bench.ledger, "now", lambda: shared)
+        monkeypatch.setattr(bench.ledger._door.clock, "boot", lambda: boot() + 30_000)
+
+    monkeypatch.setattr("bot.seams._armed", [stand_still])
+    ended = await attempting.carry_out(bench.desk, deed.write(not_after))
+    assert (ended, deed.steps) == ("in doubt, not sent (recorded)", ["record"])
+
+
 def _stand_still(bench: Bench, monkeypatch: pytest.MonkeyPatch, until: datetime) -> None:
     monkeypatch.setattr(bench.ledger, "now", lambda: until)
 
