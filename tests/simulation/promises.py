@@ -254,9 +254,13 @@ class Promises:
             raise Broken(f"P4: {press.who} was never told what became of {press.name} ({press.press_id})")
 
     def _told_directly(self, press: Pressed) -> bool:
-        """Whether something was said to the presser alone since, other than by the press's own address."""
+        """Whether something was said to the presser alone since, other than by the press's own address.
+
+        A form that was not taken may be submitted again while its first submission is carried out after all: one press.
+        """
         person = self.people.user_ids[press.who]
-        since = START.timestamp() + press.at_s
+        first = min(one.at_s for one in self.people.pressed if one.press_id == press.press_id)
+        since = START.timestamp() + first
         for channel in self.slack.workspace.channels.values():
             is_theirs = channel.kind == "im" and person in channel.members
             if is_theirs and any(float(ts) > since for ts in channel.messages):
