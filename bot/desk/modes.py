@@ -137,8 +137,9 @@ async def note_mode_message(
         if mode.message is not None and mode.message.key == address.key:
             return None
         if mode.message is not None and mode.message.key not in knew:
+            # What stays may have been drawn before this one: it is drawn once more.
             leads = (retire(mode_id, channel_id, ts),)
-            return ModeAmendment(mode, [mode_event("mode_twin_found", mode)], leads, is_shown=False)
+            return ModeAmendment(mode, [mode_event("mode_twin_found", mode)], leads)
         event = mode_event("mode_message_posted", mode, facts={"channel_id": channel_id, "ts": ts})
         return ModeAmendment(mode.model_copy(update={"message": address}), [event], is_shown=False)
 

@@ -78,6 +78,19 @@ async def test_p5_of_two_messages_of_one_mode_the_one_noted_first_stays(shop: Sh
     assert await shop.bench.events("mode_twin_found")
 
 
+async def test_p5_the_message_that_stays_is_drawn_as_things_are_now(shop: Shop) -> None:
+    """The one beside it was drawn later, and was all that told of a change since."""
+    mode = await shop.started()
+    posted = (await shop.mode(mode.mode_id)).message
+    assert posted is not None
+    drawn = len([each for each in shop.bench.said if each.kind is EffectKind.MODE])
+    await note_mode_message(shop.desk, mode.mode_id, posted.channel_id, "1700000000.999999")
+    await shop.bench.say()
+    again = [each for each in shop.bench.said if each.kind is EffectKind.MODE][drawn:]
+    assert [each.urgency for each in again] == [Urgency.REDRAW]
+    assert (await shop.mode(mode.mode_id)).message == posted
+
+
 async def test_a_message_of_a_mode_that_was_deleted_is_followed_by_the_next(shop: Shop) -> None:
     mode = await shop.started()
     posted = (await shop.mode(mode.mode_id)).message
