@@ -520,6 +520,7 @@ def test_half_a_protection_of_the_ledgers_address_is_told(url: str, words: str) 
         ("SLACK_BOT_TOKEN", "xoxb-your-token"),
         ("SLACK_APP_TOKEN", "xapp-\u2026"),
         ("SLACK_APP_TOKEN", "xapp-xxxxxxxx"),
+        ("SLACK_APP_TOKEN", "xapp-1-XXXX-1234-0123456789abcdef"),
         ("PORTAL_TOKEN", "<token>"),
         ("PORTAL_TOKEN", "changeme"),
         ("PORTAL_TOKEN", "token"),
@@ -529,6 +530,14 @@ async def test_a_placeholder_is_no_secret(installation: Installation, name: str,
     installation.set(name, value)
     said = faults(await installation.found(offline=True))
     assert said == [f"settings: {name} is a placeholder, not a secret. Copy the real one."]
+
+
+@pytest.mark.parametrize("value", ["xapp-1-A01-23-4fxxxx19", "xapp-1-A01-23-exchangemember"])
+async def test_letters_of_a_placeholder_within_a_secret_are_none(
+    installation: Installation, value: str
+) -> None:
+    installation.set("SLACK_APP_TOKEN", value)
+    assert faults(await installation.found(offline=True)) == []
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,9 @@ from bot.settings import Settings, SettingsFile
 _ID = re.compile(r"[TCGS]0123[A-Z]+")
 """The ids of our own examples, as `T0123ABCD` and `C0123CARDS`."""
 _SECRET = re.compile(
-    r"\.\.\.|\u2026|[<>]|x{4,}|change-?_?me|\byour[-_ ]|^(xox[bp]-|xapp-)?(token|secret|example|todo|here)?$",
+    # Words of their own: a real token may hold any letters.
+    r"\.\.\.|\u2026|[<>]|(?<![a-z\d])(x{4,}|change-?_?me)(?![a-z\d])|\byour[-_ ]"
+    r"|^(xox[bp]-|xapp-)?(token|secret|example|todo|here)?$",
     re.IGNORECASE,
 )
 
