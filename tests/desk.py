@@ -23,7 +23,6 @@ from bot.desk import AccessDesk, Amendment, Desk, TreeDesk, amend, note_mode_mes
 from bot.intake.poll import Polled, poll
 from bot.intake.remembering import Agreement
 from bot.ledger import Ledger, StoredCase, StoredEvent
-from bot.ledger.connection import CALL_LIMIT_S
 from bot.metrics import Metrics
 from bot.models import (
     CardAddress,
@@ -61,6 +60,8 @@ ONE_PERSON = SecondApproval(reaches=frozenset(), unseen_wider_than_computer=Fals
 RULES = Rules(writes_on=True, second=ONE_PERSON)
 _LEASE = timedelta(seconds=30)
 BENCH_SECRET = b"known to no other client"
+PATIENT_S = 30.0
+"""How long a call to the ledger may take; tests of a server at fault set their own."""
 UseCase = Callable[[Desk, Press], Awaitable[None]]
 
 
@@ -272,7 +273,7 @@ def shared_server(folder: Path, *, writes_out: bool = False) -> Iterator[Running
 
 @asynccontextmanager
 async def open_bench(
-    valkey: RunningValkey, folder: Path, *, start: datetime = WORKING_HOURS, limit_s: float = CALL_LIMIT_S
+    valkey: RunningValkey, folder: Path, *, start: datetime = WORKING_HOURS, limit_s: float = PATIENT_S
 ) -> AsyncIterator[Bench]:
     """A desk with the whole cast and its access file in force, at a moment of the week. `limit_s`: of its ledger's
     calls."""

@@ -59,6 +59,7 @@ def _rows(run: Soak, faults: Sequence[str]) -> Iterator[str]:
     yield f"| presses that Slack gave up on (no answer within 3 s) | {sum(not one.acked for one in load.deliveries)} |"
     yield f"| asked to taken in, p50, p99, longest | {_spread(_taken_in(run))} |"
     yield f"| decisions sent to the portal | {len(run.stage.portal.decisions)} |"
+    yield f"| decided in the portal by others | {load.in_portal} |"
     yield f"| events in the record | {len(run.events)} |"
     second, last = _quarters(run.memory)
     yield f"| memory of a bot, second quarter, last quarter | {second:.0f} MB, {last:.0f} MB |"

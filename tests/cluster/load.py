@@ -24,6 +24,10 @@ _FILES_A_SECOND = 0.4
 _KNEE_S, _EASY_S = 8.0, 3.0
 """A request that is not in the record after so long is one too many; below the second figure there is room for more."""
 _LEAST, _STEP_DOWN, _STEP_UP = 1.0, 0.8, 1.1
+_OPEN_AT_MOST = 300
+"""Requests that wait at once. Beyond that the portal's own people decide the oldest that is on a card, so that what the
+bots keep of open requests does not grow and what they keep for ever shows.
+"""
 _COMMANDS = ("/gatehouse queue", "/blocked BRW-WS-001 1h", "/gatehouse whoami")
 
 
@@ -39,9 +43,13 @@ class Load:
     """Requests and when they were asked, by this machine's monotonic clock."""
     deliveries: list[Delivery] = field(default_factory=list)
     paces: list[float] = field(default_factory=list)
+    in_portal: int = 0
+    """How many were decided there."""
     _files: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=6))
     _dice: random.Random = field(default_factory=lambda: random.Random(15))
     _waiting: dict[str, float] = field(default_factory=dict)
+    _seen: deque[str] = field(default_factory=deque)
+    """What is in the record and may be open, oldest first."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until told; both sorts side by side."""
@@ -74,6 +82,16 @@ class Load:
             "execute", computer=computer, user="rvance", **self._dice.choice(self._files)
         )
         self.raised[asked] = self._waiting[asked] = time.monotonic()
+        self._thin_out()
+
+    def _thin_out(self) -> None:
+        """The portal's own people decide what is too many."""
+        portal = self.stage.portal
+        while len(self._seen) > _OPEN_AT_MOST:
+            oldest = self._seen.popleft()
+            if portal.request(oldest).is_open:
+                portal.decide_in_portal(oldest, approve=self._dice.random() < 1 / 2, by="mara.quell")
+                self.in_portal += 1
 
     async def _press(self) -> None:
         """Mostly on cards; one in six types a command."""
@@ -109,7 +127,8 @@ class Load:
     def taken_in(self, request_ids: set[str]) -> None:
         """These are in the record; the pace follows how long the oldest of the others waits."""
         for one in request_ids:
-            self._waiting.pop(one, None)
+            if self._waiting.pop(one, None) is not None:
+                self._seen.append(one)
         oldest = time.monotonic() - min(self._waiting.values(), default=time.monotonic())
         if oldest > _KNEE_S:
             self.pace = max(self.pace * _STEP_DOWN, _LEAST / REQUESTS_A_SECOND)

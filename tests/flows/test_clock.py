@@ -277,16 +277,3 @@ async def test_p6_a_backlog_is_one_summary_and_pings_nobody_a_second_time(tmp_pa
             assert await scene.events("step_taken") == []
             await scene.advance(minutes=5)
             await scene.said("escalation", "Still undecided", "tideplan")
-
-
-async def test_p5_cards_of_a_backlog_come_oldest_first(tmp_path: Path) -> None:
-    """In the order in which people asked."""
-    async with set_scene(tmp_path, bots=0) as scene:
-        now = scene.stage.clock.now()
-        computers = ("BRW-WS-004", "MRL-WS-002", "CVL-WS-003")
-        for minutes, computer in zip((1, 3, 2), computers, strict=True):
-            scene.ask(computer=computer, requested_at=now - timedelta(minutes=minutes))
-        async with started(scene.stage.settings):
-            await scene.seen(lambda: len(scene.cards()) == 3)
-            shown = [next(c for c in computers if c in card.text) for card in scene.cards()]
-            assert shown == ["MRL-WS-002", "CVL-WS-003", "BRW-WS-004"]
