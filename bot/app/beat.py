@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -172,6 +173,43 @@ _FRESH_S = 40.0
 _COME_AGAIN = timedelta(seconds=5)
 BATCH = 200
 
+_One = TypeVar("_One")
+
+
+async def in_batches(
+    take: Callable[[], Awaitable[Sequence[_One]]],
+    work: Callable[[Sequence[_One]], Awaitable[None]],
+    full: int = BATCH,
+) -> int:
+    """Take and work off batch after batch until one is not full; how many were taken.
+
+    The next one is taken while one is worked off, so that the ledger's server and its client do not take turns. It is
+    judged only when the one before is written: what that has said is not said again.
+    """
+    count = 0
+    ahead = asyncio.ensure_future(take())
+    try:
+        while batch := await ahead:
+            count += len(batch)
+            if len(batch) < full:
+                await work(batch)
+                break
+            ahead = asyncio.ensure_future(take())
+            await asyncio.sleep(0)  # it is asked for before the work begins
+            try:
+                await work(batch)
+            except Exception:
+                # What is leased already is not held up by what went wrong with others.
+                await work(await ahead)
+                raise
+        return count
+    finally:
+        ahead.cancel()
+
+
+_Taken = tuple[TakenDue, StoredCase | None, float]
+"""A due time, its case, and the second at which it was taken."""
+
 
 @dataclass(slots=True)
 class _Lane:
@@ -193,37 +231,48 @@ class Dues:
     them (P3)."""
     _others: _Lane = field(default_factory=_Lane)
 
-    async def drain(self) -> int:
-        """Take one batch; how many due times were taken. SLA steps go first, all in one round trip."""
-        taken = await self.desk.ledger.take_due(BATCH)
-        steps = [(due, stored) for due, stored in taken if due.kind is DueKind.STEP and stored is not None]
+    async def drain(self, after_each: Callable[[], None] = lambda: None) -> int:
+        """Take all that is due, batch by batch; how many due times were taken. Of each batch SLA steps go first, all in
+        one round trip."""
+
+        async def work(batch: Sequence[_Taken]) -> None:
+            await self._hand_on(batch)
+            after_each()
+
+        return await in_batches(self._take, work)
+
+    async def _take(self) -> list[_Taken]:
+        taken_at = self.seconds()
+        return [(due, stored, taken_at) for due, stored in await self.desk.ledger.take_due(BATCH)]
+
+    async def _hand_on(self, batch: Sequence[_Taken]) -> None:
+        steps = [(due, stored) for due, stored, _ in batch if due.kind is DueKind.STEP and stored is not None]
         try:
             await take_due_steps(self.desk, steps)
         except NewerRecord as error:
             # Replicas of a newer version take them when the lease ends; what else is due is not held up by it.
             log.warning("due_left_for_later", kind=DueKind.STEP.value, steps=len(steps), why=str(error))
         beyond = []
-        for due, stored in taken:
+        for due, stored, taken_at in batch:
             if due.kind is DueKind.STEP and stored is not None:
                 continue
             if due.kind not in PATIENT or (stored is None and due.kind is not DueKind.MODE):
                 await self._act(due, stored)
-            elif not self._begun(due, stored):
+            elif not self._begun(due, stored, taken_at):
                 beyond.append(due)
         again = self.desk.now() + _COME_AGAIN
         await asyncio.gather(*(self.desk.ledger.due_later(due, again) for due in beyond))
-        return len(taken)
 
     async def stop(self, patience_s: float) -> None:
         """Let what asks the portal end; what takes longer is cancelled, and its due time comes again."""
         await ended_within(patience_s, self._crowds.asking | self._others.asking)
 
-    def _begun(self, due: TakenDue, stored: StoredCase | None) -> bool:
+    def _begun(self, due: TakenDue, stored: StoredCase | None, taken_at: float) -> bool:
         """Whether there is room for it."""
         lane = self._crowds if due.kind in (DueKind.EVIDENCE, DueKind.RETENTION) else self._others
         if len(lane.asking) >= _WAITING:
             return False
-        task = asyncio.create_task(self._patiently(lane, due, stored, self.seconds()))
+        task = asyncio.create_task(self._patiently(lane, due, stored, taken_at))
         lane.asking.add(task)
         task.add_done_callback(lane.asking.discard)
         return True

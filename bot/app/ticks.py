@@ -154,10 +154,7 @@ class Ticks:
             result = await ledger.tick()
             if result.next_due_at is not None and result.next_due_at <= result.at:
                 self.pulse.lag_s = (result.at - result.next_due_at).total_seconds()
-                while await self._dues.drain() == beat.BATCH:
-                    self.send_bell()
-                    self.pulse.ticked_at = time.monotonic()
-                self.send_bell()
+                await self._dues.drain(self._drained)
             else:
                 self.pulse.lag_s = 0.0
                 self._arm(result.next_due_at, result.at)
@@ -182,6 +179,11 @@ class Ticks:
             self.press_bell()
         if result.next_send_at is not None and result.next_send_at <= result.at:
             self.send_bell()
+        self.pulse.ticked_at = time.monotonic()
+
+    def _drained(self) -> None:
+        """A batch of due times is worked off: what it says can be sent, and more of them are no standstill."""
+        self.send_bell()
         self.pulse.ticked_at = time.monotonic()
 
     def _arm(self, next_due_at: datetime | None, now: datetime) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from structlog.testing import capture_logs
 
-from bot.app.beat import Beat, Every
+from bot.app.beat import Beat, Every, in_batches
 from bot.logs import Lasting
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -221,3 +222,88 @@ def test_what_comes_and_goes_is_over_when_it_was_quiet_for_a_while() -> None:
         clocks.passed += 300
         trouble.over()
     assert [one["event"] for one in said] == ["own_clock_is_wrong", "trouble_over"]
+
+
+class Taking:
+    """Batches of two, in the order in which they were asked for and worked off."""
+
+    def __init__(self, *batches: list[int] | Exception) -> None:
+        self.left, self.told = list(batches), list[str]()
+        self.asked = asyncio.Event()
+        """More than one was asked for."""
+        self.faulty: set[int] = set()
+
+    async def take(self) -> list[int]:
+        """The next batch."""
+        batch = self.left.pop(0) if self.left else []
+        self.told.append("asked")
+        if len(self.told) > 1:
+            self.asked.set()
+        if isinstance(batch, Exception):
+            raise batch
+        return batch
+
+    async def work(self, batch: Sequence[int]) -> None:
+        """Only while another one is under way."""
+        async with asyncio.timeout(10):
+            await self.asked.wait()
+        self.told.append(f"worked off {batch}")
+        if self.faulty.intersection(batch):
+            raise RuntimeError(f"what is wrong with {batch}")
+
+
+async def test_the_next_batch_is_taken_while_one_is_worked_off() -> None:
+    taking = Taking([1, 2], [3, 4], [5])
+    assert await in_batches(taking.take, taking.work, full=2) == 5
+    worked = [words for words in taking.told if words != "asked"]
+    assert worked == ["worked off [1, 2]", "worked off [3, 4]", "worked off [5]"]
+    assert taking.told.index("worked off [1, 2]") == 2, "the second was asked for before"
+    assert taking.told.count("asked") == 3, "after one that is not full nothing is asked for"
+
+
+@pytest.mark.parametrize("batches", [[], [[]], [[1, 2]], [[1, 2], [3, 4]]])
+async def test_batches_end_where_nothing_is_left(batches: list[list[int]]) -> None:
+    taking = Taking(*batches)
+    assert await in_batches(taking.take, taking.work, full=2) == sum(map(len, batches))
+    assert taking.left == []
+
+
+async def test_what_is_taken_already_is_worked_off_though_the_batch_before_broke() -> None:
+    """P6: what goes wrong with some does not hold up those that were leased meanwhile, again and again."""
+    taking = Taking([1, 2], [3, 4], [5, 6])
+    taking.faulty = {1}
+    with pytest.raises(RuntimeError, match=r"what is wrong with \[1, 2\]"):
+        await in_batches(taking.take, taking.work, full=2)
+    assert "worked off [3, 4]" in taking.told
+    assert taking.left == [[5, 6]], "no further one is taken"
+
+
+async def test_a_batch_is_worked_off_though_the_next_cannot_be_taken() -> None:
+    taking = Taking([1, 2], RuntimeError("the ledger is away"))
+    with pytest.raises(RuntimeError, match="away"):
+        await in_batches(taking.take, taking.work, full=2)
+    assert "worked off [1, 2]" in taking.told
+
+
+async def test_whoever_is_stopped_takes_nothing_more() -> None:
+    taking, left_waiting = asyncio.Event(), asyncio.Event()
+
+    async def take() -> list[int]:
+        if not taking.is_set():
+            taking.set()
+            return [1]
+        try:
+            await asyncio.Event().wait()
+        finally:
+            left_waiting.set()
+        return []
+
+    async def work(_: Sequence[int]) -> None:
+        batches.cancel()
+        await asyncio.Event().wait()
+
+    batches = asyncio.create_task(in_batches(take, work, full=1))
+    async with asyncio.timeout(10):
+        with pytest.raises(asyncio.CancelledError):
+            await batches
+        await left_waiting.wait()

@@ -18,11 +18,11 @@ from apscheduler.jobstores.redis import RedisJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from redis import Redis
 
-from bot.app.beat import BATCH
+from bot.app.beat import BATCH, in_batches
 from bot.app.living import spare_what_stays
 from bot.desk import new_id
-from bot.ledger import EmbeddedServer, Ledger
-from bot.models import Change, Due, DueKind, Event
+from bot.ledger import EmbeddedServer, Ledger, StoredCase
+from bot.models import Change, Due, DueKind, Event, TakenDue
 from rehearsal.stage.time_travel import travel
 from tests.bench.figures import Figure
 
@@ -193,13 +193,20 @@ async def _ours(
 
 
 async def _fire(ledger: Ledger, most: int = ARMED) -> int:
-    """What one replica does while something is due: take a batch, record it, take the next."""
-    fired = 0
-    while fired < most and (taken := await ledger.take_due(BATCH)):
-        changes = [Change(op_id=new_id("o"), events=[Event(name="bench")], taken=due) for due, _ in taken]
-        await ledger.commit_all(changes)
-        fired += len(taken)
-    return fired
+    """What one replica does while something is due: take a batch, record it, and take the next meanwhile."""
+    left = most
+
+    async def take() -> Sequence[tuple[TakenDue, StoredCase | None]]:
+        nonlocal left
+        left -= BATCH
+        return await ledger.take_due(BATCH) if left >= 0 else ()
+
+    async def write(taken: Sequence[tuple[TakenDue, StoredCase | None]]) -> None:
+        await ledger.commit_all(
+            [Change(op_id=new_id("o"), events=[Event(name="bench")], taken=due) for due, _ in taken]
+        )
+
+    return await in_batches(take, write)
 
 
 async def _lateness(ledger: Ledger) -> str:

@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.app.beat import BATCH, Dues
+from bot.app.beat import Dues
 from bot.app.running import Running, _build
 from bot.intake.poll import poll
 from bot.models import UnprovenWrite
@@ -76,8 +76,7 @@ class Replay:
             while await self.running.presses.batch():
                 pass
             await self.running.presses.drain()
-            while await self.dues.drain() == BATCH:
-                pass
+            await self.dues.drain()
             await self.dues.stop(_PATIENCE_S)
             while await sending.work():
                 pass

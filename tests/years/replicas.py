@@ -14,7 +14,7 @@ from random import Random
 
 from redis.asyncio import Redis
 
-from bot.app.beat import BATCH, Dues
+from bot.app.beat import Dues
 from bot.cards.kit import ids
 from bot.chat.identity import UserGroups
 from bot.decision.claims import claim
@@ -80,8 +80,7 @@ class Replica:
     async def look(self) -> None:
         """A tick."""
         await self.desk.ledger.tick()
-        while await self.dues.drain() == BATCH:
-            pass
+        await self.dues.drain()
         await self.dues.stop(30)
 
 
