@@ -1,7 +1,7 @@
 """Timers: armed, cancelled and fired by the ledger, against APScheduler's Redis job store on the same server.
 
-The two take turns, several times, and each figure is the median of its rounds: whatever else a machine does, and the
-server now and then, then falls on both.
+The two take turns, several times, on a new server each time, and each figure is the median of its rounds: whatever else
+a machine does then falls on both.
 """
 
 from __future__ import annotations
@@ -83,21 +83,22 @@ Round = tuple[Took, ...]
 async def measure(folder: Path, armed: int = ARMED, rounds: int = ROUNDS) -> tuple[list[list[Figure]], str]:
     """Three tables (arm, cancel, fire), baseline first; and sentences on what they cost, and on lateness."""
     spare_what_stays()
-    server = EmbeddedServer(folder / "timers")
-    ledger = await Ledger.connect(server, replica_id="bench")
-    second = await Ledger.connect(server.url, replica_id="bench-2")
-    baseline, ours = list[Round](), list[Round]()
-    watch = Stopwatch(str(server.socket_path))
-    try:
-        await ledger.tick()
-        for number in range(rounds):
+    baseline, ours, lateness = list[Round](), list[Round](), ""
+    for number in range(rounds):
+        # A server of its own: the baseline leaves nothing behind, and ours a record that grows.
+        server = EmbeddedServer(folder / f"timers-{number}")
+        ledger = await Ledger.connect(server, replica_id="bench")
+        second = await Ledger.connect(server.url, replica_id="bench-2")
+        watch = Stopwatch(str(server.socket_path))
+        try:
+            await ledger.tick()
             baseline.append(await asyncio.to_thread(_job_store, str(server.socket_path), watch))
-            ours.append(await _ours((ledger, second), server.url, armed, number, watch))
-        lateness = await _lateness(ledger)
-    finally:
-        watch.close()
-        await second.close()
-        await ledger.close()
+            ours.append(await _ours((ledger, second), server.url, armed, watch))
+            lateness = await _lateness(ledger)
+        finally:
+            watch.close()
+            await second.close()
+            await ledger.close()
     tables = [
         [_figure(f"RedisJobStore, {what}", [each[place] for each in baseline])]
         for place, what in enumerate(_DONE)
@@ -172,12 +173,10 @@ def _fire_job_store(scheduler: BackgroundScheduler, store: RedisJobStore, watch:
     return watch.took(_JOBS)
 
 
-async def _ours(
-    replicas: tuple[Ledger, Ledger], url: str, armed: int, number: int, watch: Stopwatch
-) -> Round:
+async def _ours(replicas: tuple[Ledger, Ledger], url: str, armed: int, watch: Stopwatch) -> Round:
     ledger, second = replicas
     later = ledger.now() + timedelta(hours=1)
-    ids = [f"c{number}-{each}" for each in range(armed)]
+    ids = [f"c{each}" for each in range(armed)]
     watch.start()
     await _commit(ledger, ids, later)
     armed_in = watch.took(armed)
