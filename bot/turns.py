@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Collection
-from typing import Final
+from typing import Any, Final
 
 _TURN_S: Final = 0.004
 """Our choice: a press waits for several steps in a row to be stored, and each may meet one turn."""
@@ -32,7 +32,7 @@ class Turns:
         self._began = time.monotonic()
 
 
-async def ended_within(seconds: float, under_way: Collection[asyncio.Task[None]]) -> None:
+async def ended_within(seconds: float, under_way: Collection[asyncio.Task[Any]]) -> None:
     """Once all of it has ended: by itself, or cancelled after so many seconds."""
     if under_way:
         _, late = await asyncio.wait(under_way, timeout=seconds)

@@ -1,5 +1,8 @@
 """The front door: guard, store the press, acknowledge. The work follows elsewhere (P4).
 
+What is not stored is acknowledged only with words to its presser: in the acknowledgement itself, or said before it.
+Else Slack is left without one, and shows by itself that the press failed, whatever becomes of this process.
+
 Bolt runs with `process_before_response`, so an acknowledgement leaves when the listener ends: it must be short. One
 catch-all per payload kind leads into our own routes; a listener that lets an exception out would lose its
 acknowledgement, so none does.
@@ -47,6 +50,8 @@ _TOLD_AGAIN_AFTER_S = (1.0, 5.0, 25.0)
 """Seconds until a presser is told once more that a press is not recorded, where Slack took no answer (our choice)."""
 _TOLD_WITHIN_S = 5.0
 """How long a stop waits for it (our choice)."""
+_ANSWERED_S = 2.0
+"""Within which a click is answered (our choice). Slack waits for 3 s, and the ledger may take 1.5 s to fail."""
 _ANYTHING = re.compile(r"[\s\S]*")
 Body = Mapping[str, Any]
 Next = Callable[[], Awaitable[BoltResponse]]
@@ -106,7 +111,7 @@ class FrontDoor:
     """For the time zone in which a form's day ends."""
     closing: bool = False
     """Set while draining: nothing new is taken in."""
-    _telling: set[asyncio.Task[None]] = field(default_factory=set)
+    _telling: set[asyncio.Task[bool]] = field(default_factory=set)
 
     async def take(self, make: Callable[[Body, datetime], Press], body: Body) -> Taken:
         """Store one press; unless it is recorded the presser has to be told. Never raises."""
@@ -132,18 +137,21 @@ class FrontDoor:
         self.ring()
         return Taken.YES
 
-    def tell(self, respond: AsyncRespond, said: Rendered) -> None:
-        """Say something after the acknowledgement, without holding it up."""
+    async def tell(self, respond: AsyncRespond, said: Rendered, *, by_s: float) -> bool:
+        """Say something to the presser; whether it was said by then (loop time). It is tried on after that."""
         task = asyncio.ensure_future(_tell(respond, said))
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)
+        left_s = by_s - asyncio.get_running_loop().time()
+        done, _ = await asyncio.wait({task}, timeout=max(0.0, left_s))
+        return any(not one.cancelled() and one.result() for one in done)
 
     async def drain(self) -> None:
         """Wait for what is still being said, for a few seconds at most."""
         await ended_within(_TOLD_WITHIN_S, self._telling)
 
 
-async def _tell(respond: AsyncRespond, said: Rendered) -> None:
+async def _tell(respond: AsyncRespond, said: Rendered) -> bool:
     """Said again where Slack could not take it: nothing is stored that says it later, and silence reads as a yes."""
     for again_after_s in (*_TOLD_AGAIN_AFTER_S, None):
         try:
@@ -157,9 +165,10 @@ async def _tell(respond: AsyncRespond, said: Rendered) -> None:
                 await asyncio.sleep(max(again_after_s, asked_s))
         except Exception as error:  # noqa: BLE001 - the last boundary: the presser sees the missing answer
             log.warning("not_recorded_not_told", why=str(error))
-            return
+            return False
         else:
-            return
+            return True
+    return False
 
 
 def register(app: AsyncApp, door: FrontDoor) -> None:
@@ -222,14 +231,19 @@ def _on_anything_else(
     return anything
 
 
-def _on_action(door: FrontDoor) -> Callable[..., Awaitable[None]]:
-    async def action(ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+def _on_action(door: FrontDoor) -> Callable[..., Awaitable[BoltResponse | None]]:
+    async def action(ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> BoltResponse | None:
+        by_s = asyncio.get_running_loop().time() + _ANSWERED_S
+        if payloads.route_named(body) not in SILENT:
+            taken = await door.take(payloads.button_press, body)
+            is_enough = taken in (Taken.YES, Taken.STILL_TOO_MANY)
+            # A click in App Home or in a form brings no address to answer at.
+            if not is_enough and not (
+                body.get("response_url") and await door.tell(respond, taken.said, by_s=by_s)
+            ):
+                return BoltResponse(status=503, body="")
         await ack()
-        if payloads.route_named(body) in SILENT:
-            return
-        taken = await door.take(payloads.button_press, body)
-        if taken not in (Taken.YES, Taken.STILL_TOO_MANY) and body.get("response_url"):
-            door.tell(respond, taken.said)
+        return None
 
     return action
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from slack_bolt.async_app import AsyncAck
+from slack_bolt.response import BoltResponse
 
 from bot.cards.kit import ids
 from bot.cards.kit.ids import CaseRef
@@ -44,13 +46,17 @@ async def test_bolt_drops_the_ack_of_a_listener_that_fails_after_it() -> None:
 
 @pytest.mark.parametrize("breaks", [AWAY, RuntimeError("bug"), KeyError("x")])
 @pytest.mark.parametrize(
-    "body", [click(), submission(), command(), told(HOME)], ids=["click", "submission", "command", "home"]
+    ("body", "status"),
+    [(click(), 503), (submission(), 200), (command(), 200), (told(HOME), 200)],
+    ids=["click", "submission", "command", "home"],
 )
-async def test_whatever_breaks_behind_the_door_the_delivery_is_acknowledged(
-    entrance: Entrance, breaks: Exception, body: Json
+async def test_whatever_breaks_behind_the_door_the_delivery_is_answered(
+    entrance: Entrance, breaks: Exception, body: Json, status: int
 ) -> None:
+    """The acknowledgement of a form or a command holds the words; that of a click holds none, and here is nobody to
+    say them to: Slack tells the presser."""
     entrance.shelf.breaks = breaks
-    assert (await entrance.deliver(body)).status == 200
+    assert (await entrance.deliver(body)).status == status
     assert entrance.outcomes == ["not recorded"]
     assert entrance.rung == []
 
@@ -79,7 +85,8 @@ NAMES = ["view", "actions", "user", "team", "channel", "container", "event", "tr
     st.dictionaries(st.sampled_from(NAMES), SHAPES, max_size=3),
 )
 async def test_no_shape_of_a_payload_makes_a_listener_raise(kind: str, bent: Json) -> None:
-    """Straight into our listeners, past Bolt's own matching: each acknowledges, none raises."""
+    """Straight into our listeners, past Bolt's own matching: none raises, each acknowledges or leaves it to Slack to
+    tell of a click that nobody can be answered about."""
     entrance = Entrance()
     bodies = {"click": click(), "submission": submission(), "command": command(), "event": told(HOME)}
     acks: list[Any] = []
@@ -87,8 +94,8 @@ async def test_no_shape_of_a_payload_makes_a_listener_raise(kind: str, bent: Jso
     async def ack(**more: Any) -> None:
         acks.append(more)
 
-    await _listener(entrance, kind)(**_arguments(kind, bodies[kind] | bent, ack))
-    assert len(acks) >= 1
+    left_to_slack = await _listener(entrance, kind)(**_arguments(kind, bodies[kind] | bent, ack))
+    assert len(acks) == 1 if left_to_slack is None else kind == "click" and left_to_slack.status == 503
 
 
 def _listener(entrance: Entrance, kind: str) -> Any:
@@ -143,8 +150,10 @@ async def test_a_link_is_the_browsers_work_and_is_only_acknowledged(entrance: En
     assert entrance.shelf.presses == {}
 
 
-async def test_a_click_that_is_not_understood_is_acknowledged_and_counted(entrance: Entrance) -> None:
-    assert (await entrance.deliver(click(trigger_id=""))).status == 200
+async def test_a_click_that_is_not_understood_and_has_no_address_is_counted_and_left_to_slack(
+    entrance: Entrance,
+) -> None:
+    assert (await entrance.deliver(click(trigger_id=""))).status == 503
     assert entrance.outcomes == ["not understood"]
 
 
@@ -197,10 +206,13 @@ class Reply:
         self.status_code = status_code
 
 
-@pytest.mark.parametrize("outcome", [Reply(200), Reply(404), None, OSError("no way out")])
+@pytest.mark.parametrize(
+    ("outcome", "acks"), [(Reply(200), 1), (Reply(404), 1), (None, 1), (OSError("no way out"), 0)]
+)
 async def test_a_click_that_cannot_be_stored_is_answered_not_recorded_press_again(
-    entrance: Entrance, outcome: Any
+    entrance: Entrance, outcome: Any, acks: int
 ) -> None:
+    """And acknowledged once that is said: where it cannot be said Slack tells of a failure."""
     entrance.shelf.breaks = AWAY
     respond = Respond(outcome)
     acked: list[int] = []
@@ -213,16 +225,41 @@ async def test_a_click_that_cannot_be_stored_is_answered_not_recorded_press_agai
     (told_once,) = respond.told
     assert "Not recorded" in told_once["text"]
     assert (told_once["response_type"], told_once["replace_original"]) == ("ephemeral", False)
-    assert acked == [1]
+    assert acked == [1] * acks
 
 
-async def _unstored(entrance: Entrance, respond: Any) -> None:
+async def _unstored(entrance: Entrance, respond: Any) -> BoltResponse | None:
+    """A click while the ledger is away; None: it was acknowledged."""
     entrance.shelf.breaks = AWAY
+    acked: list[int] = []
 
     async def ack() -> None:
-        return None
+        acked.append(1)
 
-    await _listener(entrance, "click")(ack=ack, body=click(response_url="https://x"), respond=respond)
+    body = click(response_url="https://x")
+    left: BoltResponse | None = await _listener(entrance, "click")(ack=ack, body=body, respond=respond)
+    assert acked == ([1] if left is None else [])
+    return left
+
+
+async def test_p4_a_click_that_is_neither_stored_nor_answered_in_time_is_not_acknowledged(
+    entrance: Entrance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process may die before its next try: then Slack tells. Our words are the better ones, if they come."""
+    monkeypatch.setattr(doors, "_ANSWERED_S", 0.01)
+    heard: list[str] = []
+    may_be_said = asyncio.Event()
+
+    async def respond(**said: Any) -> None:
+        await may_be_said.wait()
+        heard.append(said["text"])
+
+    left = await _unstored(entrance, respond)
+    assert left is not None
+    assert (left.status, heard) == (503, [])
+    may_be_said.set()
+    await entrance.door.drain()
+    assert "Not recorded" in heard[0]
 
 
 async def test_who_could_not_be_told_is_told_again(
@@ -259,6 +296,7 @@ async def test_an_answer_that_slack_never_takes_is_given_up_and_holds_up_no_stop
     assert len(tries) == 4
     monkeypatch.setattr(doors, "_TOLD_AGAIN_AFTER_S", (3600.0,))
     monkeypatch.setattr(doors, "_TOLD_WITHIN_S", 0.01)
+    monkeypatch.setattr(doors, "_ANSWERED_S", 0.01)
     await _unstored(entrance, respond)
     await entrance.door.drain()
     assert len(tries) == 5
@@ -301,16 +339,14 @@ async def test_who_presses_too_often_is_told_once_and_nothing_more_is_recorded(e
     assert entrance.outcomes.count("limited") == 15
 
 
-async def test_a_click_without_an_answer_address_is_still_acknowledged(entrance: Entrance) -> None:
+async def test_p4_a_click_without_an_answer_address_is_acknowledged_only_if_it_is_stored(
+    entrance: Entrance,
+) -> None:
+    """Those in App Home and in forms: acknowledged, an unrecorded one would look done, and nobody could be told."""
+    body = click(response_url="")
+    assert (await entrance.deliver(body)).status == 200
     entrance.shelf.breaks = AWAY
-    respond = Respond(None)
-
-    async def ack() -> None:
-        return None
-
-    await _listener(entrance, "click")(ack=ack, body=click(), respond=respond)
-    await entrance.door.drain()
-    assert respond.told == []
+    assert (await entrance.deliver(body)).status == 503
 
 
 async def test_a_draining_process_takes_nothing_in_and_says_so(entrance: Entrance) -> None:

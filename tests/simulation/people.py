@@ -69,7 +69,8 @@ class Post:
         answer = work.result()
         body: Any = answer.body
         response = json.loads(body) if isinstance(body, str) and body.startswith("{") else None
-        return Attempt("socket", replica.name, acked=True, after_s=0.1, response=response)
+        # Any other status is shown to its person as a failure: over HTTP by itself, over a socket as silence.
+        return Attempt("socket", replica.name, acked=answer.status == 200, after_s=0.1, response=response)
 
 
 @dataclass
