@@ -1,9 +1,13 @@
-"""Who is behind a Slack id, and in which user groups, from facts a minute old at most. Unchecked means no."""
+"""Who is behind a Slack id, and in which user groups, from facts a minute old at most. Unchecked means no.
+
+Their age is counted by the shared clock and by our own, whichever says more: either may be set back or stand still.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -75,15 +79,24 @@ class _Facts:
     user: Mapping[str, Any]
     asked_at: datetime
     """Before the call: the facts are at least as young as this."""
+    asked_s: float
+    """The same by our own clock."""
 
 
 class People:
     """Looks people up; one look-up per person at a time, however many press."""
 
     def __init__(
-        self, client: SlackClient, team_id: str, *, enterprise_id: str = "", max_age: timedelta = MAX_AGE
+        self,
+        client: SlackClient,
+        team_id: str,
+        *,
+        enterprise_id: str = "",
+        max_age: timedelta = MAX_AGE,
+        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
+        self._seconds = seconds
         self._team_id = team_id
         self._enterprise_id = enterprise_id
         self._max_age = max_age
@@ -130,10 +143,12 @@ class People:
         self._facts.pop(slack_user_id, None)
 
     def _kept(self, slack_user_id: str, now: datetime) -> _Facts | None:
-        """Facts that are young enough. A clock that went back makes them unusable too."""
+        """Facts that are young enough."""
         facts = self._facts.get(slack_user_id)
-        fresh = facts is not None and timedelta(0) <= now - facts.asked_at <= self._max_age
-        return facts if fresh else None
+        if facts is None:
+            return None
+        age = _age(now - facts.asked_at, self._seconds() - facts.asked_s)
+        return facts if timedelta(0) <= age <= self._max_age else None
 
     async def _ask(self, slack_user_id: str, now: datetime) -> _Facts | Doubt:
         """Joins the look-up that is under way, or starts one. A waiter that gives up does not end it."""
@@ -146,6 +161,7 @@ class People:
 
     async def _look_up(self, slack_user_id: str, now: datetime) -> _Facts | Doubt:
         """One `users.info`. A failed look-up is not kept: the next press asks again."""
+        asked_s = self._seconds()
         try:
             reply = await self._client.call("users.info", user=slack_user_id)
         except ChatRefused as refused:
@@ -156,7 +172,7 @@ class People:
         user = reply.body.get("user")
         if not isinstance(user, Mapping):
             return Doubt.LOOKUP_FAILED
-        facts = _Facts(user, now)
+        facts = _Facts(user, now, asked_s)
         self._keep(slack_user_id, facts)
         return facts
 
@@ -174,6 +190,11 @@ class People:
         name = profile.get("real_name") or user.get("real_name") or user.get("name") or user["id"]
         email = str(profile.get("email") or "").strip().lower()
         return Known(str(user["id"]), self._team_id, str(name), email, facts.asked_at)
+
+
+def _age(shared: timedelta, own_s: float) -> timedelta:
+    """By both clocks; below zero, and so unusable, where the shared one says so: it went back."""
+    return shared if shared < timedelta(0) else max(shared, timedelta(seconds=own_s))
 
 
 def doubt_about(
@@ -224,14 +245,23 @@ class _Answer:
     """None: Slack did not tell."""
     asked_at: datetime
     """Before the call: the answer is at least as young as this."""
+    asked_s: float
+    """The same by our own clock."""
     good_for: timedelta
 
 
 class UserGroups:
     """Asks Slack for the members of user groups; one question per group at a time, however many press."""
 
-    def __init__(self, client: SlackClient, *, max_age: timedelta = MAX_AGE) -> None:
+    def __init__(
+        self,
+        client: SlackClient,
+        *,
+        max_age: timedelta = MAX_AGE,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._client = client
+        self._seconds = seconds
         self._max_age = max_age
         self._answers: dict[str, _Answer] = {}
         self._asking: dict[str, asyncio.Task[_Answer]] = {}
@@ -245,7 +275,8 @@ class UserGroups:
         `max_age` asks for a younger answer than presses need, so that theirs is there already.
         """
         kept = self._answers.get(user_group_id)
-        if kept is not None and _is_young(kept, now, self._max_age if max_age is None else max_age):
+        limit = self._max_age if max_age is None else max_age
+        if kept is not None and self._is_young(kept, now, limit):
             return kept.members
         return (await self._ask(user_group_id, now)).members
 
@@ -263,23 +294,23 @@ class UserGroups:
         return await asyncio.shield(task)
 
     async def _look_up(self, user_group_id: str, now: datetime) -> _Answer:
+        asked_s = self._seconds()
         try:
             reply = await self._client.call("usergroups.users.list", usergroup=user_group_id)
         except ChatError as error:
             self._trouble(user_group_id).met(str(error))
             wait = timedelta(seconds=error.retry_after_s) if isinstance(error, ChatBusy) else SILENCE
-            answer = _Answer(None, now, min(wait, self._max_age))
+            answer = _Answer(None, now, asked_s, min(wait, self._max_age))
         else:
             self._trouble(user_group_id).over()
             listed = reply.body.get("users")
             told = frozenset(map(str, listed)) if isinstance(listed, list) else None
-            answer = _Answer(told, now, self._max_age if told is not None else SILENCE)
+            answer = _Answer(told, now, asked_s, self._max_age if told is not None else SILENCE)
         self._answers[user_group_id] = answer
         return answer
 
-
-def _is_young(answer: _Answer, now: datetime, max_age: timedelta) -> bool:
-    """A clock that went back makes an answer unusable too. A failure is kept for its own, shorter time."""
-    age = now - answer.asked_at
-    limit = answer.good_for if answer.members is None else min(answer.good_for, max_age)
-    return timedelta(0) <= age <= limit
+    def _is_young(self, answer: _Answer, now: datetime, max_age: timedelta) -> bool:
+        """A failure is kept for its own, shorter time."""
+        age = _age(now - answer.asked_at, self._seconds() - answer.asked_s)
+        limit = answer.good_for if answer.members is None else min(answer.good_for, max_age)
+        return timedelta(0) <= age <= limit

@@ -206,6 +206,21 @@ async def test_p1_a_clock_that_went_back_does_not_make_facts_young(
     assert lookups(slack) == 2
 
 
+async def test_p1_a_shared_clock_that_was_set_back_a_little_does_not_make_facts_young(
+    slack: SlackSandbox, client: SlackClient
+) -> None:
+    """Ours has counted all of it."""
+    anna, start, own_s = slack.add_person("anna"), slack.clock.now(), [100.0]
+    people = People(client, slack.team_id, seconds=lambda: own_s[0])
+    await people.who(anna, slack.team_id, start)
+    slack.workspace.person(anna).deactivated = True
+    own_s[0] += 60
+    assert isinstance(await people.who(anna, slack.team_id, start + timedelta(seconds=40)), Known)
+    own_s[0] += 1
+    later = await people.who(anna, slack.team_id, start + timedelta(seconds=41))
+    assert later == Unidentified(anna, Doubt.DEACTIVATED)
+
+
 async def test_a_hundred_presses_at_once_are_one_lookup(slack: SlackSandbox, people: People) -> None:
     anna = slack.add_person("anna")
     now = slack.clock.now()

@@ -33,6 +33,17 @@ async def test_many_presses_ask_once_and_the_answer_lasts_a_minute(
     assert asked(slack) == 2
 
 
+async def test_p1_its_age_is_counted_by_our_own_clock_where_the_shared_one_was_set_back(
+    slack: SlackSandbox, client: SlackClient
+) -> None:
+    group, own_s = slack.add_user_group("night", []), [100.0]
+    groups = UserGroups(client, seconds=lambda: own_s[0])
+    for passed_s, questions in ((0, 1), (60, 1), (61, 2)):
+        own_s[0] = 100.0 + passed_s
+        await groups.members(group, NOW + timedelta(seconds=passed_s // 2))
+        assert asked(slack) == questions
+
+
 async def test_a_younger_answer_can_be_asked_for_and_a_clock_that_went_back_asks_again(
     slack: SlackSandbox, client: SlackClient
 ) -> None:
