@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from typing import cast
 
 import pytest
 
@@ -143,6 +144,7 @@ async def test_a_replica_whose_own_clock_is_wrong_is_outvoted(
     replica: Ledger, slow: Ledger, others_boot: Boot, lost_ms: int
 ) -> None:
     """Its host was suspended for ten minutes, and its boot clock lost them: it corrects nothing, and nothing flaps."""
+    await replica.tick()
     before = replica.now()
     others_boot.late_ms = lost_ms
     assert await slow.take_due() == []
@@ -263,6 +265,46 @@ async def test_who_begins_just_after_a_step_back_undoes_it_for_everybody(
     await begun.close()
 
 
+async def test_who_began_after_a_step_ahead_bears_no_witness_against_who_saw_it(
+    replica: Ledger, valkey: RunningValkey
+) -> None:
+    """The server's host came back with a wrong time, and a process began before the others had asked it anything."""
+    before = replica.now()
+    await valkey.step_clock(HOUR)
+    begun = await _begun(valkey, "replica-2")
+    await begun.tick()
+    first, second = [await replica.tick() for _ in range(2)]
+    assert (first.lost, second.lost) == (timedelta(), timedelta())
+    assert abs(second.correction + HOUR) < CLOSE
+    for _ in range(2):
+        for one in (begun, replica):
+            result = await one.tick()
+            assert result.correction == timedelta()
+            assert _near(result.at, before)
+    assert len(await _corrections(replica)) == 1
+    await begun.close()
+
+
+async def test_who_began_while_another_host_was_suspended_bears_witness_against_it(
+    replica: Ledger, boot: Boot, valkey: RunningValkey
+) -> None:
+    """It has counted for longer than has passed by the clock of who was suspended."""
+    begun = await _begun(valkey, "replica-2")
+    await begun.tick()
+    async with valkey.client() as client:
+        # Ten minutes are over by every clock but that of the first: the server's and the second one's went on.
+        clock = cast("dict[str, str]", await client.hgetall("{gatehouse}:clock"))
+        for field, held in clock.items():
+            counted, _, logical = held.partition("|")
+            ago = 600_000 if field.startswith(("pair:replica-1", "since:")) else 0
+            await client.hset("{gatehouse}:clock", field, f"{counted}|{int(logical) - ago}")
+    before = begun.now()
+    assert abs((await replica.tick()).lost - timedelta(minutes=10)) < CLOSE
+    assert _near(replica.now(), before)
+    assert await _corrections(replica) == []
+    await begun.close()
+
+
 async def test_who_begins_believes_whoever_runs_and_not_what_a_dead_process_read(
     replica: Ledger, valkey: RunningValkey
 ) -> None:
@@ -304,7 +346,8 @@ async def test_pairs_of_dead_replicas_are_forgotten(replica: Ledger, valkey: Run
             "{gatehouse}:clock", mapping={f"pair:dead-{number}": f"5|{old}" for number in range(100)}
         )
         await replica.tick()
-        assert await client.hlen("{gatehouse}:clock") == 1
+        left = cast("list[str]", await client.hkeys("{gatehouse}:clock"))
+        assert sorted(field.partition(":")[0] for field in left) == ["pair", "since"]
 
 
 def test_a_ledger_that_never_answered_has_no_time() -> None:

@@ -12,24 +12,33 @@ local function texts()
   return found
 end
 
--- The logical time of each process's last tick, by the field that holds it.
+-- The logical time of each process's last tick, and since when it counts without a break.
 local function last_ticks()
-  local fields, found = redis.call('HGETALL', P .. 'clock'), {}
+  local fields, found, since = redis.call('HGETALL', P .. 'clock'), {}, {}
   for i = 1, #fields, 2 do
-    local logical = string.match(fields[i + 1], '|(%-?%d+)$')
-    if logical and string.sub(fields[i], 1, 5) == 'pair:' then found[fields[i]] = tonumber(logical) end
+    local what, who = string.match(fields[i], '^(%a+):(.*)$')
+    local logical = tonumber(string.match(fields[i + 1], '|(%-?%d+)$'))
+    if logical and what == 'pair' then found[who] = logical end
+    if logical and what == 'since' then since[who] = logical end
   end
-  return found
+  return found, since
 end
 -- Whether another replica bears witness that the server's clock did not step by `gap`: a step since its last tick would
 -- show in the time that passed since then. Then it is the caller's clock that is wrong: its host was suspended, or it
--- runs slow. Two clocks outvote one, and who is outvoted does not judge time (scripts/tick.lua).
+-- runs slow. Two clocks outvote one, and who is outvoted does not judge time (scripts/tick.lua). Of a step ahead only they
+-- know who have counted for longer than has `passed` by the caller's clock: who began after the step took it for the time.
 local WITNESS_MS, EARLY_MS = 10000, -500
-local function outvoted(now, gap)
-  for field, logical in pairs(last_ticks()) do
+local function outvoted(now, gap, passed)
+  local found, since = last_ticks()
+  for who, logical in pairs(found) do
     local age = now - logical
-    local bears_witness = age >= EARLY_MS and age <= (gap > 0 and gap - STEP_MS or WITNESS_MS)
-    if field ~= 'pair:' .. ARGV[2] and bears_witness then return true end
+    local bears_witness = age >= EARLY_MS and age <= WITNESS_MS
+    if gap > 0 then
+      -- An older release does not tell since when it counts.
+      local counted = since[who] and now - since[who] or math.huge
+      bears_witness = age >= EARLY_MS and age <= gap - STEP_MS and counted > passed + STEP_MS
+    end
+    if who ~= ARGV[2] and bears_witness then return true end
   end
   return false
 end
@@ -38,8 +47,8 @@ end
 -- turn to ask the portal, would be held by nobody for as long as the step was.
 local function behind_all(now)
   local gap = 0
-  for _, logical in pairs(last_ticks()) do gap = math.min(gap, now - logical) end
-  return gap < -STEP_MS and not outvoted(now, gap) and gap or 0
+  for _, logical in pairs((last_ticks())) do gap = math.min(gap, now - logical) end
+  return gap < -STEP_MS and not outvoted(now, gap, 0) and gap or 0
 end
 
 -- Logical time is TIME + off. `gap` is how far it ran away from this caller's boot clock since the last tick: a step of
@@ -55,9 +64,10 @@ local function read_clock()
     return now - gap, gap, 0, gap ~= 0
   end
   local boot, logical = string.match(pair, '^(%-?%d+)|(%-?%d+)$')
-  local gap = (now - logical) - (ARGV[3] - boot)
+  local passed = ARGV[3] - boot
+  local gap = (now - logical) - passed
   if math.abs(gap) <= STEP_MS then return now, 0, 0, false end
-  if outvoted(now, gap) then return now, 0, gap, false end
+  if outvoted(now, gap, passed) then return now, 0, gap, false end
   return now - gap, gap, 0, false
 end
 

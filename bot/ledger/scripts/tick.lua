@@ -26,11 +26,16 @@ else
     redis.call('HSET', P .. 'clock', 'suspect:' .. ARGV[2], string.format('%d', gap))
   end
 end
+-- Since when its boot clock has counted without a break; as a pair, so that it moves with those where time is made to pass.
+if own_gap ~= 0 then redis.call('HDEL', P .. 'clock', 'since:' .. ARGV[2]) end
+redis.call('HSETNX', P .. 'clock', 'since:' .. ARGV[2], string.format('%d|%d', boot, now))
 if redis.call('HLEN', P .. 'clock') > most_pairs then
   local fields = redis.call('HGETALL', P .. 'clock')
   for i = 1, #fields, 2 do
     local who, logical = string.match(fields[i], '^pair:(.*)$'), string.match(fields[i + 1], '|(%-?%d+)$')
-    if who and now - logical > idle_ms then redis.call('HDEL', P .. 'clock', fields[i], 'suspect:' .. who) end
+    if who and now - logical > idle_ms then
+      redis.call('HDEL', P .. 'clock', fields[i], 'since:' .. who, 'suspect:' .. who)
+    end
   end
 end
 local function first(key)
