@@ -13,7 +13,10 @@ local case = P .. 'case:' .. case_id
 -- Whoever said it: a call that was made twice stands twice, and each has to tell how the case ended.
 local function note_call()
   local called = P .. 'called:' .. case_id
-  if redis.call('LPOS', called, call_at) then return end
+  -- Not by LPOS: it would be a right more than the users of a server that is in use were given (docs/ledger.md).
+  for _, one in ipairs(redis.call('LRANGE', called, 0, -1)) do
+    if one == call_at then return end
+  end
   redis.call('RPUSH', called, call_at)
   redis.call('LTRIM', called, -20, -1)
   -- Over before its call was noted: nobody else would tell it.
