@@ -16,7 +16,7 @@ from bot.desk import Desk, audit_message, channel_call, muster
 from bot.models import Case, Effect, EffectKind, Event, Urgency
 from bot.models.rotas import APPROVERS, TEAM, Roster
 from bot.rules.notices import Hole, Relief, coming_holes, reliefs
-from bot.rules.steps import calls_of
+from bot.rules.plans import calls_of
 from bot.rules.tiers import Muster, can_decide
 
 _LEAD = timedelta(seconds=20)

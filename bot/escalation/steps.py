@@ -25,8 +25,8 @@ from bot.models import Case, Effect, EffectKind, Event, Place, StepKind, TakenDu
 from bot.models.rotas import Called
 from bot.rules import sla
 from bot.rules.bundles import merged, spoken_for
+from bot.rules.plans import step_traits
 from bot.rules.redaction import redact
-from bot.rules.steps import step_traits
 from bot.rules.tiers import Muster
 from bot.seams import Seam, reach
 

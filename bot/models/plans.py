@@ -39,7 +39,7 @@ USUAL: Final = "usual"
 
 
 class StepKind(StrEnum):
-    """What an SLA step does, the weakest first; what each one is stands in `bot.rules.steps`."""
+    """What an SLA step does, the weakest first; what each one is stands in `bot.rules.plans`."""
 
     REMIND = "remind"
     REMIND_CHANNEL = "remind_channel"

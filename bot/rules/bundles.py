@@ -18,7 +18,7 @@ from datetime import datetime
 from bot.models import Case, Rules, StepKind, digest_of
 from bot.models.base import digest_told
 from bot.rules.kinds import traits_of
-from bot.rules.steps import step_traits
+from bot.rules.plans import step_traits
 
 MEMBERS_MOST = 60
 """Cases on one card (our choice): a button names each of them with its revision, in what Slack gives it."""

@@ -11,8 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.models import Case, FrozenPlan, RequestEntry, Rules, Step, StepKind
-from bot.rules.plans import is_outside, is_taken_for, tier_at, usual, within_hours
-from bot.rules.steps import Pause, calls_of, step_traits
+from bot.rules.plans import (
+    Pause,
+    calls_of,
+    is_outside,
+    is_taken_for,
+    step_traits,
+    tier_at,
+    usual,
+    within_hours,
+)
 
 _BY_STRENGTH = tuple(StepKind)
 _FUTURE_TOLERANCE = timedelta(seconds=30)

@@ -14,8 +14,8 @@ from datetime import datetime
 from bot.models import Case, Rules, Step
 from bot.models.rotas import APPROVERS, ON_DUTY, TEAM, Called, OnCall, Roster
 from bot.rules.kinds import traits_of
+from bot.rules.plans import calls_of
 from bot.rules.rotas import on_call, tiers_of
-from bot.rules.steps import calls_of
 from permissions import Access, Action, Allowed, Ask, OrganizationTree, Person, Whose, judge, whose
 
 

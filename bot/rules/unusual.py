@@ -24,7 +24,7 @@ from bot.rules import known_programs
 from bot.rules.file_places import file_name, is_loose_folder, program_name, resolved
 from bot.rules.habits import Arrival, burst, is_first_elevation, never_asks_then
 from bot.rules.kinds import traits_of
-from bot.rules.steps import Calls
+from bot.rules.plans import Calls
 from bot.rules.vulnerable_driver_files import DIGITS, VULNERABLE_FILES
 from bot.rules.vulnerable_drivers import VULNERABLE_DRIVERS
 from permissions import account

@@ -5,7 +5,7 @@ from string import Formatter
 import pytest
 
 from bot.models import Place, SlaPlan, StepKind
-from bot.rules.steps import Calls, Pause, step_traits
+from bot.rules.plans import Calls, Pause, step_traits
 
 FIELDS = {"undecided", "minutes", "late"}
 

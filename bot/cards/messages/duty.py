@@ -29,8 +29,8 @@ from bot.cards.messages.called import group_mention, holder_mention, named, pass
 from bot.models import Case, Rules, StepKind
 from bot.models.rotas import Called
 from bot.rules.kinds import traits_of
+from bot.rules.plans import step_traits
 from bot.rules.sla import plan_of
-from bot.rules.steps import step_traits
 
 
 def step_message(
