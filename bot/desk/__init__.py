@@ -42,12 +42,23 @@ from bot.desk.forms import (
 )
 from bot.desk.identifying import (
     Presser,
+    Reachable,
+    Ruling,
     Unidentified,
+    any_own,
+    approving_lets_in_own,
+    asked_by,
     case_of,
+    could_instead,
     identify,
+    is_own,
+    lets_in_own,
+    may_have_asked,
     person_of,
+    present,
     pressed,
     pressed_stored,
+    reachable,
     recognize,
     stranger_refused,
     suspended_sentence,
@@ -63,19 +74,6 @@ from bot.desk.modes import (
     placed,
 )
 from bot.desk.mustering import muster, whom
-from bot.desk.own import (
-    Reachable,
-    Ruling,
-    any_own,
-    approving_lets_in_own,
-    asked_by,
-    could_instead,
-    is_own,
-    lets_in_own,
-    may_have_asked,
-    present,
-    reachable,
-)
 from bot.desk.proposing import proposal_event, proposed, proposed_before, standing_approvals
 from bot.desk.recording import Refusal, not_asked_sentence, press_refused, refusal_sentence
 from bot.desk.saying import (
