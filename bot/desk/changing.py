@@ -17,9 +17,9 @@ from typing import Generic, TypeVar
 import structlog
 
 from bot.cards.messages.pages import page_over
-from bot.desk.counting import count_times
 from bot.desk.desk import Desk, new_id
 from bot.desk.mode_follows import mode_due, mode_shown, mode_started
+from bot.desk.recording import count_times
 from bot.desk.saying import (
     calls_again,
     digest,

@@ -12,7 +12,7 @@ from bot.app.ticks import Ticks
 from bot.cards.kit import ids
 from bot.decision.claims import claim
 from bot.desk import event_of
-from bot.desk.counting import count_times
+from bot.desk.recording import count_times
 from bot.ledger import Ledger, LedgerUnavailable
 from tests.app.test_app_parts import ticks
 from tests.desk import Bench
