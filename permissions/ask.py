@@ -3,10 +3,72 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple, assert_never
 
+from permissions import names
 from permissions.grants import Basis
-from permissions.terms import Action, Door, Kind, MaintenanceMode, Reach, wider
+from permissions.organizations import Place, same_id
+from permissions.terms import Action, Door, Kind, MaintenanceMode, Page, Reach, wider
+
+
+@dataclass(frozen=True, slots=True)
+class KindRights:
+    """How the rules treat one kind of request."""
+
+    requests: str
+    """Its requests in a sentence, in the plural."""
+    is_software: bool = False
+    """It is about a file that would run: what may not run yet is reviewed first (12.3)."""
+    elevates: bool = False
+    """It asks for administrator rights, which no approval may turn into a side door for unknown software (6.3)."""
+    starts_modes: bool = False
+    """A maintenance mode may answer it (7.2, 7.3)."""
+    own_permission: str = ""
+    """The permission that decides this kind whatever its width; empty: the Approve permissions do (4)."""
+    widened_as: Kind | None = None
+    """The kind whose Approve permissions give the width; None: it has no width (5.0)."""
+    global_only_in_portal: bool = False
+    """Decided here, but never for a global group."""
+    more_pages: tuple[Page, ...] = ()
+    """Pages besides the Approval Center that show it (3.2)."""
+
+
+_APPLICATION: Final = KindRights(
+    "application requests", is_software=True, starts_modes=True, widened_as=Kind.APPLICATION
+)
+_ELEVATION: Final = KindRights(
+    "elevation requests",
+    is_software=True,
+    elevates=True,
+    own_permission=names.ELEVATION_ADMINISTRATOR,
+    widened_as=Kind.APPLICATION,
+)
+_STORAGE: Final = KindRights("storage requests", widened_as=Kind.STORAGE, global_only_in_portal=True)
+_WEB_CONTROL: Final = KindRights(
+    "web control requests",
+    own_permission=names.EDIT_WEB_CONTROL,
+    global_only_in_portal=True,
+    more_pages=(Page.WEB_CONTROL_REQUESTS,),
+)
+_OTHER: Final = KindRights("requests of this kind", widened_as=Kind.OTHER)
+
+
+def rights_of(kind: Kind | None) -> KindRights:
+    """The entry of a kind; a question that names none is held to be of an unknown one, which nobody may decide."""
+    # No dictionary: of a `match` the type checker sees that an entry is missing.
+    match kind:
+        case Kind.APPLICATION:
+            return _APPLICATION
+        case Kind.ELEVATION:
+            return _ELEVATION
+        case Kind.STORAGE:
+            return _STORAGE
+        case Kind.WEB_CONTROL:
+            return _WEB_CONTROL
+        case Kind.OTHER | None:
+            return _OTHER
+        case _:
+            assert_never(kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,3 +258,61 @@ class Refused(NamedTuple):
 
 
 Verdict = Allowed | Refused
+
+
+_REACHING = frozenset({Action.APPROVE, Action.PROMOTE})
+# Reaches that have nothing to be known or owned by somebody else.
+_WITHOUT_COMPUTER_GROUP = frozenset({Reach.COMPUTER, Reach.ORGANIZATION})
+
+
+def obstacle_of(ask: Ask, place: Place, owner: Place | None, reach: Reach) -> RefusalReason | None:
+    """Why nobody may do this, whatever they hold; None where nothing is in the way."""
+    plain = ask.extension is None and ask.computers > 0
+    if (plain and reach in _WITHOUT_COMPUTER_GROUP and ask.reach is reach) or not _reaches(ask):
+        return None
+    return (
+        _extension_obstacle(ask, place)
+        or _computers_obstacle(ask)
+        or _computer_group_obstacle(ask, place)
+        or _global_obstacle(ask, place, owner, reach)
+    )
+
+
+def _reaches(ask: Ask) -> bool:
+    if ask.action is Action.MAINTAIN:
+        return ask.maintenance is not None and ask.maintenance.door is Door.REQUEST
+    return ask.action in _REACHING
+
+
+def _extension_obstacle(ask: Ask, place: Place) -> RefusalReason | None:
+    extension = ask.extension
+    if extension is None:
+        return None
+    own = extension.organization_id is not None and same_id(extension.organization_id)
+    if own != place.organization_id:
+        return RefusalReason.FOREIGN_APPLICATION
+    return RefusalReason.UNKNOWN_REACH if extension.widest is None else None
+
+
+def _computers_obstacle(ask: Ask) -> RefusalReason | None:
+    return RefusalReason.UNKNOWN_REACH if ask.computers < 1 else None
+
+
+def _computer_group_obstacle(ask: Ask, place: Place) -> RefusalReason | None:
+    if ask.reach is not Reach.COMPUTER_GROUP or ask.computer_group_is_global:
+        return None
+    if not ask.computer_group_known:
+        return RefusalReason.UNKNOWN_COMPUTER_GROUP
+    group = ask.computer_group_organization_id
+    if group is not None and same_id(group) != place.organization_id:  # 5.1
+        return RefusalReason.FOREIGN_COMPUTER_GROUP
+    return None
+
+
+def _global_obstacle(ask: Ask, place: Place, owner: Place | None, reach: Reach) -> RefusalReason | None:
+    """5.3, 5.4: a global group is owned by the organization itself or by one above it."""
+    if reach is not Reach.GLOBAL or rights_of(ask.kind).widened_as is None:
+        return None
+    if owner is None or owner.organization_id not in (place.organization_id, *place.above):
+        return RefusalReason.NO_GLOBAL_GROUP
+    return None

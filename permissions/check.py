@@ -10,9 +10,8 @@ from datetime import datetime
 from functools import cache, partial
 
 from permissions.access import NOTHING, Access, Held, Person
-from permissions.ask import Allowed, Ask, RefusalReason, Refused, Verdict, effective_reach
+from permissions.ask import Allowed, Ask, RefusalReason, Refused, Verdict, effective_reach, obstacle_of
 from permissions.grants import Basis
-from permissions.obstacles import obstacle_of
 from permissions.organizations import OrganizationTree, Place, same_id
 from permissions.outcome import Met, Placed, Unmet, outcome, widest
 from permissions.refusals import Facts, allowed_sentence, refusal_sentence

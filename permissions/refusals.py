@@ -6,9 +6,8 @@ Names come in raw; whoever shows a sentence escapes it.
 from typing import NamedTuple
 
 from permissions import names
-from permissions.ask import Ask, RefusalReason
+from permissions.ask import Ask, RefusalReason, rights_of
 from permissions.catalogue import approving, mask
-from permissions.kinds import rights_of
 from permissions.terms import Action, Door, Kind, Reach
 from permissions.words import (
     ASK_FOR_IT,

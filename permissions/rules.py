@@ -10,9 +10,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from permissions import names
-from permissions.ask import RefusalReason
+from permissions.ask import RefusalReason, rights_of
 from permissions.catalogue import PERMISSIONS, approving, managing, mask, once_opening, opening
-from permissions.kinds import rights_of
 from permissions.permission import Permission
 from permissions.terms import Action, Door, Kind, MaintenanceMode, Page, Purpose, Reach
 

@@ -27,7 +27,7 @@ from bot.models.section import (
     named_plainly,
 )
 from permissions import Kind
-from permissions.kinds import rights_of
+from permissions.ask import rights_of
 
 CEILING: Final = 15 * MINUTE
 """The promise to the person who waits: by then somebody else than those who have the request is called."""

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 
 from bot.models.base import Instant, Record, digest_of, digest_told
 from permissions import Kind
-from permissions.kinds import rights_of
+from permissions.ask import rights_of
 
 _CAME_LATER = frozenset({"instructions", "is_extension"})
 MACOS, LINUX = 2, 3

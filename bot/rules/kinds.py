@@ -1,6 +1,6 @@
 """What each kind of request is. One entry a kind, and the only place that a new kind has to be told to.
 
-What the permission rules need of a kind stands with them, in `permissions.kinds`; an entry refers to it.
+What the permission rules need of a kind stands with them, in `permissions.ask`; an entry refers to it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final, assert_never
 from bot.models.requests import RequestFacts
 from bot.models.rules import UnprovenWrite
 from permissions import Kind, Reach
-from permissions.kinds import KindRights, rights_of
+from permissions.ask import KindRights, rights_of
 
 
 class Form(StrEnum):

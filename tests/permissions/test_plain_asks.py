@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from permissions import Action, Ask, Door, Extension, Kind, Maintenance, MaintenanceMode, Reach
+from permissions.ask import obstacle_of
 from permissions.check import _is_plain, _plain_question, _reach, question_of
-from permissions.obstacles import obstacle_of
 
 from .world import LEFT, RIGHT, TREE
 

@@ -21,7 +21,7 @@ from permissions import (
     judge,
     judge_second,
 )
-from permissions.kinds import rights_of
+from permissions.ask import rights_of
 from permissions.refusals import Facts, refusal_sentence
 from permissions.words import DOING_WORDS, MODE_WORDS, REACH_WORDS, listed
 

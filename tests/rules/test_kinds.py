@@ -8,8 +8,8 @@ import pytest
 from bot.models import Kind, Reach, UnprovenWrite
 from bot.portal.facts import _KINDS as KINDS_OF_ACTION_TYPES
 from bot.rules.kinds import Form, traits_of
+from permissions.ask import rights_of
 from permissions.catalogue import PERMISSIONS, approving
-from permissions.kinds import rights_of
 
 ROOT = Path(__file__).resolve().parents[2]
 MAY_NAME_A_KIND = {
