@@ -30,9 +30,17 @@ from permissions.granting import (
     judge_suspension,
     role_at,
 )
-from permissions.grants import Basis, Grant, Origin, Source
+from permissions.grants import (
+    TREE_MAX_AGE,
+    Basis,
+    Grant,
+    Organization,
+    OrganizationTree,
+    Origin,
+    Source,
+    same_id,
+)
 from permissions.known_by import KnownBy, known_by, look_alikes_of, nameless
-from permissions.organizations import TREE_MAX_AGE, Organization, OrganizationTree, same_id
 from permissions.permission import Category, Permission
 from permissions.questions import (
     Condition,

@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from permissions.catalogue import BIT, GLOBAL_WHILE_CHILDLESS, mask
-from permissions.grants import Grant
+from permissions.grants import Grant, Place, same_id
 from permissions.names import APPROVE_GLOBAL
-from permissions.organizations import Place, same_id
 from permissions.roles import Role
 
 _GLOBAL_BIT = mask((APPROVE_GLOBAL,))

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from permissions.catalogue import nearest
-from permissions.organizations import looks_like_id, same_id
+from permissions.grants import looks_like_id, same_id
 
 _HEADER = re.compile(r"^\s*(\[\[?)([^#]+?)(\]\]?)\s*(#.*)?$")
 _KEY = re.compile(r"""^\s*((?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+)(?:\s*\.\s*(?:"[^"]*"|[A-Za-z0-9_-]+))*)\s*=""")

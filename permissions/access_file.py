@@ -33,9 +33,8 @@ from permissions.access_document import (
 from permissions.access_document import Path as KeyPath
 from permissions.catalogue import folded as folded_name
 from permissions.catalogue import nearest, resolve
-from permissions.grants import Grant, Origin, Source
+from permissions.grants import Grant, Origin, Source, looks_like_id, same_id
 from permissions.known_by import look_alikes
-from permissions.organizations import looks_like_id, same_id
 from permissions.plain_text import MARK, NotUtf8, text_of
 from permissions.roles import BUILT_IN_ROLES, Role, built_in, exact_names
 

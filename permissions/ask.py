@@ -6,8 +6,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple, assert_never
 
 from permissions import names
-from permissions.grants import Basis
-from permissions.organizations import Place, same_id
+from permissions.grants import Basis, Place, same_id
 from permissions.terms import Action, Door, Kind, MaintenanceMode, Page, Reach, wider
 
 

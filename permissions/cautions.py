@@ -5,9 +5,8 @@ from datetime import datetime
 from permissions import names
 from permissions.access import Access
 from permissions.catalogue import PERMISSIONS
-from permissions.grants import Grant
+from permissions.grants import Grant, OrganizationTree, Place
 from permissions.known_by import indistinct
-from permissions.organizations import OrganizationTree, Place
 from permissions.roles import built_in, super_admin_words
 from permissions.terms import Purpose
 from permissions.words import listed

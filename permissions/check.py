@@ -11,8 +11,7 @@ from functools import cache, partial
 
 from permissions.access import NOTHING, Access, Held, Person
 from permissions.ask import Allowed, Ask, RefusalReason, Refused, Verdict, effective_reach, obstacle_of
-from permissions.grants import Basis
-from permissions.organizations import OrganizationTree, Place, same_id
+from permissions.grants import Basis, OrganizationTree, Place, same_id
 from permissions.outcome import Met, Placed, Unmet, outcome, widest
 from permissions.refusals import Facts, allowed_sentence, refusal_sentence
 from permissions.rules import RuleKey, Where, rule_of

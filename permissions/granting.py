@@ -20,8 +20,7 @@ from permissions.catalogue import (
     mask,
 )
 from permissions.check import judge
-from permissions.grants import Grant, Source
-from permissions.organizations import OrganizationTree, Place, same_id
+from permissions.grants import Grant, OrganizationTree, Place, Source, same_id
 from permissions.questions import organizations_in_view
 from permissions.roles import BUILT_IN_ROLES, Role, built_in, exact_names
 from permissions.terms import Action

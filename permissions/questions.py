@@ -9,8 +9,7 @@ from functools import partial
 from permissions.access import Access, Person
 from permissions.ask import Allowed, Ask, RefusalReason, Refused, Verdict
 from permissions.check import able, allowed_in, judge, question_of
-from permissions.grants import Basis
-from permissions.organizations import OrganizationTree, Place, same_id
+from permissions.grants import Basis, OrganizationTree, Place, same_id
 from permissions.refusals import Facts, refusal_sentence
 from permissions.rules import Clause, Way, Where, rule_of
 from permissions.terms import Action, Kind

@@ -15,8 +15,7 @@ from permissions.access import Access
 from permissions.ask import Refused
 from permissions.check import judge
 from permissions.granting import beyond, gate_of
-from permissions.grants import Grant
-from permissions.organizations import OrganizationTree
+from permissions.grants import Grant, OrganizationTree
 
 
 class Gift(NamedTuple):

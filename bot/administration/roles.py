@@ -48,7 +48,7 @@ from permissions import (
     same_id,
 )
 from permissions.catalogue import BIT, folded, in_catalogue_order
-from permissions.organizations import Place
+from permissions.grants import Place
 from permissions.roles import exact_names, super_admin_words
 
 _SEEING = (Action.ASK_ABOUT_OTHERS, Action.ADMINISTER_ROLES, Action.ASSIGN_ROLES)

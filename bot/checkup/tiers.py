@@ -16,7 +16,7 @@ from bot.rules.calendars import calendars_of, is_open, next_change
 from bot.rules.rotas import holes, roster_of, tiers_of
 from bot.settings import Settings
 from permissions import Access, Action, Allowed, Ask, Kind, OrganizationTree, Person, judge
-from permissions.organizations import Organization
+from permissions.grants import Organization
 
 PART = "tiers"
 _NAMED = 5

@@ -49,7 +49,7 @@ from bot.portal import (
 from bot.rules import lifecycle
 from bot.rules.comparing import compare, oldest_first
 from bot.turns import Turns
-from permissions.organizations import same_id
+from permissions.grants import same_id
 
 log = structlog.get_logger()
 

@@ -21,7 +21,7 @@ from bot.models.calendars import (
 )
 from bot.models.rules import Rules
 from bot.models.section import DAY
-from permissions.organizations import same_id
+from permissions.grants import same_id
 
 _LOOKED_AHEAD = (timedelta(days=10), timedelta(days=400))
 """Most calendars change within a week and its holidays. Beyond a year and a month nobody plans by it (our choice)."""

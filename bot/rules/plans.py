@@ -21,7 +21,7 @@ from bot.models.rotas import ON_DUTY
 from bot.rules.calendars import calendar_name_for, calendars_of, is_open, next_change, open_time_after
 from bot.rules.kinds import traits_of
 from permissions import account
-from permissions.organizations import same_id
+from permissions.grants import same_id
 
 
 class Calls(Enum):

@@ -20,7 +20,7 @@ from bot.rules.kinds import traits_of
 from bot.rules.plans import Arriving, armed, is_outside, is_taken_for
 from bot.rules.sla import plan_of
 from permissions import Kind
-from permissions.organizations import same_id
+from permissions.grants import same_id
 
 _SAYS: Final = {
     StepKind.REMIND: "the card says that it waits, and who has claimed it is told alone",

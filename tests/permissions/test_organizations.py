@@ -12,7 +12,7 @@ from permissions import (
     organizations_called,
     told_apart,
 )
-from permissions.organizations import looks_like_id
+from permissions.grants import looks_like_id
 
 from .world import LEAF, LEFT, NOW, RIGHT, TOP, TREE
 
