@@ -13,7 +13,7 @@ from functools import partial
 from bot.cards.kit.ids import REASON_BLOCK
 from bot.decision.approve.choice import chosen_facts, chosen_words
 from bot.decision.effect import effect_of
-from bot.decision.lacking import with_its_reason
+from bot.decision.parts import with_its_reason
 from bot.decision.reconcile import find_outstanding, overruling
 from bot.decision.storage.choice import recorded, storage_words
 from bot.decision.telling import Became, Result, had_ended, in_portal, result_of

@@ -12,8 +12,7 @@ import structlog
 from bot.decision.approve.plan import planned
 from bot.decision.attempt import ANOTHER_AWAITS, SPENT, Before, Prepared, carry_out
 from bot.decision.effect import Counted, computers_named, counted, effect_of, spread_with_history
-from bot.decision.lacking import lacking, lacking_though_permitted
-from bot.decision.parts import Asked, Part, judged_event, refused_event
+from bot.decision.parts import Asked, Part, judged_event, lacking, lacking_though_permitted, refused_event
 from bot.decision.reconcile import find_outstanding
 from bot.decision.second import agreeing as second
 from bot.decision.second import earlier

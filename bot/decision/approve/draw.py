@@ -29,7 +29,7 @@ from bot.decision.approve.choice import NotAChoice, approval_choice, choice_faul
 from bot.decision.approve.offers import Asker
 from bot.decision.approve.plan import Plan, planned, signer_value
 from bot.decision.effect import computers_named, effect_of, spread_with_history
-from bot.decision.lacking import not_confirmed
+from bot.decision.parts import not_confirmed
 from bot.decision.verdict import Question, ask_of, is_already_approved
 from bot.decision.writes import unverified
 from bot.models import Case, CheckFinding, Choice, Finding, Reach, RequestFacts, Verb
