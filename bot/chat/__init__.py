@@ -1,14 +1,16 @@
 """Everything that speaks to Slack: the client, the identity guard, the channels and the sender."""
 
 from bot.chat.channels import Alert, ChannelAlert, Channels, NoChannel, RoutingTable, read_channel
-from bot.chat.client import SLACK_API, Reply, SlackClient
-from bot.chat.errors import (
+from bot.chat.client import (
+    SLACK_API,
     ChannelGone,
     ChatBusy,
     ChatError,
     ChatRefused,
     ChatUnreachable,
     MessageGone,
+    Reply,
+    SlackClient,
     TokenRefused,
 )
 from bot.chat.identity import Doubt, Known, People, Unidentified, UserGroups

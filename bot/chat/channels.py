@@ -15,8 +15,7 @@ from typing import Any, Protocol
 
 from bot.cards import Rendered
 from bot.cards.messages.duty import channel_back, channel_gone
-from bot.chat.client import SlackClient
-from bot.chat.errors import ChatBusy, ChatRefused, ChatUnreachable
+from bot.chat.client import ChatBusy, ChatRefused, ChatUnreachable, SlackClient
 from bot.models import Place
 
 

@@ -13,8 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from bot.chat.client import SlackClient
-from bot.chat.errors import ChatBusy, ChatError, ChatRefused, ChatUnreachable
+from bot.chat.client import ChatBusy, ChatError, ChatRefused, ChatUnreachable, SlackClient
 from bot.logs import Lasting
 
 MAX_AGE = timedelta(seconds=60)

@@ -16,8 +16,7 @@ from bot.cards import PayloadError, card_text, cards_metadata, render_cases
 from bot.cards.kit.ids import CARD_EVENT
 from bot.cards.messages import duty as messages
 from bot.chat.channels import Channels, NoChannel
-from bot.chat.client import SlackClient
-from bot.chat.errors import ChannelGone, ChatRefused, MessageGone, TokenRefused
+from bot.chat.client import ChannelGone, ChatRefused, MessageGone, SlackClient, TokenRefused
 from bot.models import CardAddress, Case, Effect, Place, Rules
 from bot.rules.bundles import merged
 

@@ -10,14 +10,15 @@ from typing import Any
 import structlog
 
 from bot.chat.channels import ABOUT_CHANNELS, Channels, NoChannel, RoutingTable
-from bot.chat.client import Reply, SlackClient
-from bot.chat.errors import (
+from bot.chat.client import (
     ChannelGone,
     ChatBusy,
     ChatRefused,
     ChatUnreachable,
     LeaseOver,
     MessageGone,
+    Reply,
+    SlackClient,
     TokenRefused,
 )
 from bot.chat.posting import (

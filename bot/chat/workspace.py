@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.chat.channels import ChannelFacts, RoutingTable, read_channel
-from bot.chat.client import SlackClient
-from bot.chat.errors import ChatBusy, ChatError, ChatRefused
+from bot.chat.client import ChatBusy, ChatError, ChatRefused, SlackClient
 
 NEEDED_SCOPES: Mapping[str, str] = {
     "commands": "to receive /blocked and /gatehouse",

@@ -15,7 +15,7 @@ from bot.cards.messages import answers
 from bot.cards.messages import duty as messages
 from bot.chat import ChatBusy, Dropped, Later, Sender, Sent, SlackClient, needs_case
 from bot.chat.channels import TRY_AGAIN_AFTER
-from bot.chat.errors import CHANNEL_ERRORS
+from bot.chat.client import CHANNEL_ERRORS
 from bot.chat.sender import busy_key
 from bot.models import CardAddress, Case, Effect, EffectKind, Place, Rules, StepKind, Urgency
 from bot.models.rotas import Called
