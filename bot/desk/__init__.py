@@ -10,6 +10,7 @@ from bot.desk.changing import (
     amend,
     case_change,
     finish,
+    mode_started,
     settlement,
     until_committed,
 )
@@ -63,7 +64,6 @@ from bot.desk.identifying import (
     stranger_refused,
     suspended_sentence,
 )
-from bot.desk.mode_follows import mode_started
 from bot.desk.modes import (
     ModeAmendment,
     amend_mode,

@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from bot.desk.changing import Proposed, StandpointMoved, made_of, until_committed
+from bot.desk.changing import Proposed, StandpointMoved, made_of, mode_due, mode_shown, until_committed
 from bot.desk.desk import Desk, new_id
-from bot.desk.mode_follows import mode_due, mode_shown
 from bot.desk.saying import calls_again, digest, event_of, redraw, retire
 from bot.ledger import Conflict, ConflictKind, StoredMode
 from bot.models import (

@@ -8,7 +8,7 @@ import structlog
 
 from bot.cards.messages import maintenance as cards
 from bot.desk import Desk, ModeAmendment, amend_mode, mode_event
-from bot.desk.mode_follows import mode_due, reminder_at
+from bot.desk.changing import mode_due, reminder_at
 from bot.maintenance.course import Look, after_look, redact
 from bot.maintenance.looking import look, reply, settle
 from bot.models import ModeDoing, ModeStanding, RunningMode, TakenDue

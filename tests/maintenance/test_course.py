@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.desk.mode_follows import mode_due
+from bot.desk.changing import mode_due
 from bot.maintenance.course import Happened, Look, after_look, row_of
 from bot.models import MaintenanceMode, ModeAttempt, ModeDoing, ModeStanding, Rules, RunningMode
 from bot.portal import ComputerRow, ModeRow

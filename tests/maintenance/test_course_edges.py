@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.desk.mode_follows import mode_due
+from bot.desk.changing import mode_due
 from bot.maintenance.course import Happened, Look, after_look
 from bot.models import ModeDoing, ModeStanding, RunningMode
 from tests.cards.everything_maintenance import running_mode
