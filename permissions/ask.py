@@ -1,4 +1,9 @@
-"""One question: may this person do this, there? And the two answers."""
+"""One question: may this person do this, there? What its kind is to the portal's permissions, and the two answers.
+
+One entry a kind; the type checker misses none. Which Approve permissions decide a kind, and how far, says the
+catalogue: a kind in none of its rows is decided in the portal alone. What no permission mends stands here too: a reach
+that is not known, or that belongs to somebody else. The numbers in comments are those of the permission semantics.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,6 +1,16 @@
 """The one way to Slack's Web API: a shared connection pool, a time limit, and errors split by what can be done.
 
 Nothing is retried here. A post whose answer was lost may have been done; the caller decides what that means.
+
+ChatError
+├── LeaseOver         nothing was called: it was to be done on a lease, and that is over
+├── ChatBusy          wait `retry_after_s`, then send the same again; all replicas wait
+├── ChatUnreachable   no answer; `maybe_done` says whether Slack may have done it all the same
+└── ChatRefused       Slack said no, by its own error name; the same call would be refused again
+    ├── TokenRefused  the token is not (or no longer) good: nothing can be said until it is mended
+    ├── NotUnderstood Slack said yes, without the name of what it made; it may stand there all the same
+    ├── ChannelGone   the channel is archived, closed to the bot, renamed away, or the bot was removed from it
+    └── MessageGone   the message to change or to answer does not exist any more
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The part of a press that concerns one request: what the portal said of it, and what it lacks."""
+"""The part of a press that concerns one request: what the portal said of it, and what it or its choice lacks.
+
+That is asked before anybody's rights are asked about, and for whoever has them.
+"""
 
 from __future__ import annotations
 

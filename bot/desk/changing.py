@@ -5,6 +5,8 @@ read (or what is at hand) ── make ──┬─ nothing to do ─────
              └───────── somebody else was faster ──────────────┤
                                                                ├─ not ours any more ────> None
                                                                └─ grants have moved ────> StandpointMoved
+
+Beside it what follows from the record of a maintenance mode: when to look at it again, and what its message shows.
 """
 
 from __future__ import annotations

@@ -1,4 +1,11 @@
-"""The events that several places write, each in its one shape; and a request's times, counted once."""
+"""The events that several places write, each in its one shape: a refusal, and how a request ended.
+
+Whoever reads the record finds the same facts under the same names wherever somebody was refused or a decision ended,
+and every one of them, also where it is empty. `bot.audit.shapes` declares them; a test holds every event to it.
+
+A request's times for the metrics are observed here too, each once, by the replica whose change it was. What the report
+tells is computed from the record (`bot/rules/timing.py`); these figures are for alarms and boards.
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,9 @@
 organization, kind, risk, requestor ──> the first plan that takes it ──┐
 the request's own time ────────────────────────────────────────────────┼──> steps with due times, and their reasons
 the calendar, where its hours count ───────────────────────────────────┘
+
+What a step is (when it falls due, what it says, where, whom it calls, what pauses it) has one entry here: the only
+place that a new step has to be told to besides its time in the plan.
 """
 
 from __future__ import annotations
