@@ -14,6 +14,7 @@ from bot.app.refusing import StartRefused, refuse_faults
 from bot.app.running import Running, started
 from bot.checkup import before_start
 from bot.settings import Settings
+from bot.turns import ended
 
 log = structlog.get_logger()
 
@@ -45,8 +46,7 @@ async def _live(settings: Settings, config: Path | None, stop: asyncio.Event, *,
         await _first_of(starting, stop)
         if not starting.done():
             log.info("stopped_while_starting")
-            starting.cancel()
-            await asyncio.gather(starting, return_exceptions=True)
+            await ended([starting])
             return 0
         running = starting.result()
         await _first_of(asyncio.create_task(running.sealing.fallen.wait()), stop)

@@ -6,7 +6,7 @@ import asyncio
 import math
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -44,6 +44,7 @@ from bot.ledger import Ledger
 from bot.metrics import Metrics
 from bot.portal import PortalAddress, PortalClient, Traffic
 from bot.settings import HealthSection, Settings, SlackSection
+from bot.turns import ended
 from bot.witness import Collector, HttpCollector, SyslogCollector
 from handlers.door import FrontDoor
 from permissions import AccessFileError
@@ -105,10 +106,7 @@ class Running:
 
     async def _drop(self) -> None:
         """What is in hand is leased, and taken up by the next process: none of it works on beside a closed ledger."""
-        cut = (*self._tasks, *self.presses.in_hand, *self.saying.in_hand)
-        for task in cut:
-            task.cancel()
-        await asyncio.gather(*cut, return_exceptions=True)
+        await ended((*self._tasks, *self.presses.in_hand, *self.saying.in_hand))
 
 
 @asynccontextmanager
@@ -339,15 +337,15 @@ async def _ledger(settings: Settings, stack: AsyncExitStack, replica_id: str) ->
     except server.UNUSABLE as error:
         raise StartRefused(await server.refused(where, what, error)) from None
     stack.push_async_callback(ledger.close)
-    stack.push_async_callback(_cancelled, asyncio.create_task(ledger.keep_server()))
+    stack.push_async_callback(_ended, asyncio.create_task(ledger.keep_server()))
     refuse_faults(await server.asked(ledger, what))
     return ledger
 
 
-async def _cancelled(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+async def _ended(task: asyncio.Task[None]) -> None:
+    await ended([task])
+    if not task.cancelled():
+        task.result()
 
 
 async def _accepted(watch: AccessWatch) -> None:

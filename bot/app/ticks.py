@@ -34,6 +34,7 @@ from bot.logs import Lasting
 from bot.lookup.reports import post_weekly
 from bot.models import Effect, Event, WeeklySection, digest_of
 from bot.portal import AnswerNotUnderstood, PortalError, TokenRefused
+from bot.turns import ended
 
 log = structlog.get_logger()
 
@@ -253,8 +254,7 @@ class Ticks:
         try:
             found = await poll(self.desk, self._agreement, self.poll_busy_s)
         finally:
-            keeper.cancel()
-            await asyncio.gather(keeper, return_exceptions=True)
+            await ended([keeper])
         if not found.left:
             # Else the others may look as well, should this process die: what is left has no case yet.
             await self.desk.ledger.looks.done()

@@ -117,7 +117,8 @@ class PressWork:
         while True:
             await asyncio.sleep(_EXTEND_EVERY_S)
             try:
-                await self.desk.ledger.extend_press(press.press_id, PRESS_LEASE)
+                if not await self.desk.ledger.extend_press(press.press_id, PRESS_LEASE):
+                    return
             except LedgerUnavailable as error:
                 log.warning("press_lease_not_extended", press_id=press.press_id, why=str(error))
 

@@ -226,11 +226,17 @@ class Connection:
         return await self._once(commands)
 
     async def _once(self, commands: Sequence[Command]) -> list[Any]:
+        cancelled_before = _times_cancelled()
         try:
             return await self._sent(commands)
         except ELSEWHERE:
             # It answers, so the client would keep the connection; behind the name may stand another server by now.
             await self.client.connection_pool.disconnect(inuse_connections=False)
+            raise
+        except _BROKEN as error:
+            # Cancelled in the middle, the client closes the connection, and where that fails it tells of that instead.
+            if _times_cancelled() > cancelled_before:
+                raise asyncio.CancelledError from error
             raise
 
     async def _sent(self, commands: Sequence[Command]) -> list[Any]:
@@ -261,6 +267,11 @@ class Connection:
                 log.warning("ledger_not_closed_in_time", why=str(error))
         if isinstance(pool, SentinelConnectionPool):
             await pool.sentinel_manager.aclose()
+
+
+def _times_cancelled() -> int:
+    task = asyncio.current_task()
+    return task.cancelling() if task is not None else 0
 
 
 def _words(error: BaseException) -> str:

@@ -245,3 +245,37 @@ async def test_a_server_that_hangs_may_have_stored_what_it_did_not_answer(tmp_pa
         taken = await ledger.take_presses(5, LEASE)
         assert [one.press_id for one in taken] == ["p-before", "p-hung"]
         await ledger.close()
+
+
+class _ClosingBadly:
+    """A client that is cancelled in the middle, closes the connection for that, and tells only that this failed."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        self.times = 0
+
+    async def execute_command(self, *_: object) -> object:
+        self.times += 1
+        self.asked.set()
+        try:
+            return await asyncio.Event().wait()
+        finally:
+            raise ConnectionResetError("while it was closed")
+
+
+async def test_a_cancellation_is_none_of_the_servers_faults() -> None:
+    """Taken for one, the call is made again, and whoever waits for its end waits for ever: no poll, by no replica."""
+    client = _ClosingBadly()
+    call = asyncio.create_task(Connection(client).run("PING"))  # type: ignore[arg-type]
+    await client.asked.wait()
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert client.times == 1
+
+
+async def test_a_call_whose_time_is_over_says_so_however_its_connection_is_closed() -> None:
+    client = _ClosingBadly()
+    with pytest.raises(LedgerUnavailable, match=r"did not answer within 0\.05 s"):
+        await Connection(client, limit_s=0.05).run("PING")  # type: ignore[arg-type]
+    assert client.times == 1
