@@ -163,6 +163,7 @@ async def test_a_case_that_the_portal_ends_is_told_once_when_it_is_over(bench: B
     await bench.poll()
     await bench.say()
     assert in_thread(bench) == [], "the case is not over"
+    await bench.advance(seconds=20)
     bench.portal.decide_in_portal(third, approve=True, by="Ada Lund")
     await bench.poll()
     await bench.poll()

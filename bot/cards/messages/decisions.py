@@ -48,7 +48,7 @@ def decided_in_portal(entries: Sequence[RequestEntry]) -> Rendered:
     endings: dict[str, tuple[Line, list[RequestEntry]]] = {}
     for entry in entries:
         sentence: Line = standing_sentence(entry)
-        endings.setdefault(str(sentence) + _note(entry), (sentence, []))[1].append(entry)
+        endings.setdefault(_as_read(sentence) + _note(entry), (sentence, []))[1].append(entry)
     lines: list[Line] = []
     for sentence, members in list(endings.values())[:LISTED]:
         line: Line = [*_what(members), say(": "), *sentence]
@@ -56,6 +56,13 @@ def decided_in_portal(entries: Sequence[RequestEntry]) -> Rendered:
         lines += [line, [strong("The portal's note: "), raw(note, SENTENCE)]] if note else [line]
     left = len(endings) - LISTED
     return message([*lines, *([[say(f"and {left} more; the details tell them all.")]] if left > 0 else [])])
+
+
+def _as_read(sentence: Line) -> str:
+    """What two sentences are told apart by: a reader sees the minutes of their times."""
+    return str(
+        [{**run, "timestamp": run["timestamp"] // 60} if "timestamp" in run else run for run in sentence]
+    )
 
 
 def decided_again(entry: RequestEntry) -> Rendered:
