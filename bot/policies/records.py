@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.cards.case.offers import NOTHING_PROPOSED
 from bot.cards.kit import ids
-from bot.cards.messages import answers, policies
+from bot.cards.messages import answers, decisions
 from bot.desk import (
     Amendment,
     Desk,
@@ -148,16 +148,16 @@ def ended(
 def _doubter_told(desk: Desk, case: Case, before: PolicyWork, after: PolicyWork, deployed: str) -> Effect:
     link = desk.rules.portal_link
     if after.standing is WorkStanding.DONE:
-        said = policies.work_done(case, after, link, deployed=deployed)
+        said = decisions.work_done(case, after, link, deployed=deployed)
     else:
-        said = policies.work_without_effect(case, after, link)
+        said = decisions.work_without_effect(case, after, link)
     # Whoever was told of an end already, and that it was none, is told once more where the portal shows it after all.
     told = "policy_doubt" if before.standing.is_open else "policy_after_all"
     return tell(case, after.actor.slack_user_id, said, f"{told}:{after.work_id}")
 
 
 def _in_thread(desk: Desk, case: Case, work: PolicyWork, deployed: str) -> Effect:
-    said = policies.work_done(case, work, desk.rules.portal_link, deployed=deployed)
+    said = decisions.work_done(case, work, desk.rules.portal_link, deployed=deployed)
     return case_message(case, f"policy_done:{work.work_id}", said, Place.CARD, Urgency.CARD, in_thread=True)
 
 
@@ -270,7 +270,7 @@ async def _post(desk: Desk, press: Press, case: Case, proposal: Proposal) -> Non
         if _asked_lately(desk, current) is not None:
             return None
         after = current.model_copy(update={"proposal": proposal})
-        said = policies.proposed(after, proposal, desk.on_duty(after.organization_id), desk.permalink(after))
+        said = decisions.proposed(after, proposal, desk.on_duty(after.organization_id), desk.permalink(after))
         effects = (
             escalation_message(after, f"policy_proposed:{press.press_id}", said),
             answer(press, answers.said("Proposed: the escalation team has it, with its evidence.")),
@@ -296,7 +296,7 @@ async def _decline(desk: Desk, press: Press, case: Case, by: Actor, because: str
             update={"declined_by": by, "declined_at": desk.now(), "declined_because": because}
         )
         after = current.model_copy(update={"proposal": put_off})
-        said = policies.declined(after, put_off)
+        said = decisions.declined(after, put_off)
         effects = (
             escalation_message(after, f"policy_declined:{press.press_id}", said),
             answer(press, answers.said("Noted. It is not asked again in this window.")),

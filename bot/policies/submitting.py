@@ -11,7 +11,7 @@ import structlog
 
 from bot.cards.kit import ids
 from bot.cards.kit.blocks import Rendered
-from bot.cards.messages import answers, policies
+from bot.cards.messages import answers, decisions
 from bot.desk import (
     MOVING,
     OUTLIVED,
@@ -150,7 +150,7 @@ async def _act(desk: Desk, permitted: _Permitted, planned: Planned) -> None:
     )
     closed = planned.not_sent_because or not_sent_because(desk.rules, work.act)
     if closed:
-        said = policies.prepared(work, planned.steps, closed, desk.rules.portal_link)
+        said = decisions.prepared(work, planned.steps, closed, desk.rules.portal_link)
         await finish(
             desk,
             press,

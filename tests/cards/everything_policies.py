@@ -10,7 +10,7 @@ from bot.cards import Rendered
 from bot.cards.forms import by_rule_form, policy_forms
 from bot.cards.forms.approve_form import ApplicationOffer, GroupOffer, ReachOffer
 from bot.cards.kit import blocks, ids
-from bot.cards.messages import policies
+from bot.cards.messages import decisions
 from bot.models import (
     Actor,
     Case,
@@ -98,16 +98,16 @@ def policy_messages(text: str) -> Iterator[tuple[str, Rendered]]:
     """Every message about policies, by name."""
     one = approved_case(text)
     for act in PolicyAct:
-        yield f"policy {act} done", policies.work_done(one, work(text, act), LINK, deployed=text)
-        yield f"policy {act} without effect", policies.work_without_effect(one, work(text, act), "")
-        yield f"policy {act} prepared", policies.prepared(work(text, act), [text] * 6, text, LINK)
+        yield f"policy {act} done", decisions.work_done(one, work(text, act), LINK, deployed=text)
+        yield f"policy {act} without effect", decisions.work_without_effect(one, work(text, act), "")
+        yield f"policy {act} prepared", decisions.prepared(work(text, act), [text] * 6, text, LINK)
     unknown = proposal(text, reach=None, places=(), rule=RulePattern(path=text))
     by = Actor(person_id="p", name=text or "x", slack_user_id="U0X")
-    yield "policy due", policies.proposed(one, proposal(text), "S0TEAM", CARD)
-    yield "policy proposed", policies.proposed(one, proposal(text, proposed_by=by), text, text)
-    yield "policy due, unknown reach", policies.proposed(one, unknown, "", "")
+    yield "policy due", decisions.proposed(one, proposal(text), "S0TEAM", CARD)
+    yield "policy proposed", decisions.proposed(one, proposal(text, proposed_by=by), text, text)
+    yield "policy due, unknown reach", decisions.proposed(one, unknown, "", "")
     put_off = proposal(text, declined_by=by, declined_at=NOW, declined_because=text)
-    yield "policy declined", policies.declined(one, put_off)
+    yield "policy declined", decisions.declined(one, put_off)
 
 
 def policy_views(text: str) -> Iterator[tuple[str, dict[str, Any]]]:

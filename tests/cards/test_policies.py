@@ -14,7 +14,7 @@ from bot.cards.case.offers import approved_here, policy_actions, why_not
 from bot.cards.forms import policy_forms
 from bot.cards.forms.approve_form import GroupOffer, ReachOffer
 from bot.cards.kit import ids
-from bot.cards.messages import policies
+from bot.cards.messages import decisions
 from bot.models import (
     Actor,
     Case,
@@ -150,7 +150,7 @@ def test_the_card_says_what_is_still_being_checked_and_nothing_of_what_failed() 
 
 
 def test_a_change_that_the_portal_shows() -> None:
-    said = policies.work_done(approved(), work(PolicyAct.TAKE_BACK), PORTAL, deployed="Deployed.")
+    said = decisions.work_done(approved(), work(PolicyAct.TAKE_BACK), PORTAL, deployed="Deployed.")
     assert read(said.blocks) == snapshot("""\
 Taken back by Kim Okafor {09:00}.
 The policy Permit setup.exe is removed from the computer WS-001.
@@ -162,7 +162,7 @@ Deployed.
 
 def test_a_promotion_that_the_portal_shows() -> None:
     made = work(PolicyAct.PROMOTE, validated_how="Detonated", confirmed_by="Mia Brandt", reason="")
-    assert read(policies.work_done(approved(2), made, "", deployed="Deployed.").blocks) == snapshot("""\
+    assert read(decisions.work_done(approved(2), made, "", deployed="Deployed.").blocks) == snapshot("""\
 Promoted on WS-001 for the computer group Workstations by Kim Okafor {09:00}, policy policy-9.
 The policy Permit setup.exe is removed from the computer WS-001.
 Validated: Detonated; confirmed by Mia Brandt
@@ -171,7 +171,7 @@ Deployed.\
 
 
 def test_a_change_without_effect() -> None:
-    assert read(policies.work_without_effect(approved(), work(PolicyAct.TAKE_BACK), "").blocks) == snapshot("""\
+    assert read(decisions.work_without_effect(approved(), work(PolicyAct.TAKE_BACK), "").blocks) == snapshot("""\
 Taking back had no effect: setup.exe
 The portal does not show it. Nothing is sent again; only a new press makes a new attempt.
 The policy Permit setup.exe is removed from the computer WS-001.\
@@ -180,7 +180,7 @@ The policy Permit setup.exe is removed from the computer WS-001.\
 
 def test_a_prepared_text() -> None:
     lines = ("Organization Contoso: remove the policy Permit setup.exe", "Then deploy the policies")
-    said = policies.prepared(work(PolicyAct.TAKE_BACK), lines, "Not verified.", PORTAL)
+    said = decisions.prepared(work(PolicyAct.TAKE_BACK), lines, "Not verified.", PORTAL)
     assert read(said.blocks) == snapshot("""\
 Taking back: nothing was sent. Not verified.
 Do this in the portal:
@@ -191,7 +191,7 @@ Then deploy the policies
 
 
 def test_a_policy_that_is_due() -> None:
-    assert read(policies.proposed(approved(), proposal(), "S0TEAM", CARD).blocks) == snapshot("""\
+    assert read(decisions.proposed(approved(), proposal(), "S0TEAM", CARD).blocks) == snapshot("""\
 @S0TEAM A policy is due. setup.exe at Contoso.
 Recognized by: signer Fabrikam Inc and path C:\\Users\\*\\Downloads\\setup-*.exe
 Mind: Its path lies in a folder that users may write to.
@@ -224,7 +224,7 @@ def test_a_due_policy_names_the_signer_in_its_own_words_and_a_signature_that_doe
     rule: dict[str, Any], told: str
 ) -> None:
     due = proposal(rule=RulePattern(path=r"C:\Fabrikam\reader.exe", **rule))
-    assert told in " ".join(read(policies.proposed(approved(), due, "S0TEAM", CARD).blocks).split())
+    assert told in " ".join(read(decisions.proposed(approved(), due, "S0TEAM", CARD).blocks).split())
 
 
 def test_a_policy_that_somebody_proposes_with_an_unknown_reach() -> None:
@@ -237,7 +237,7 @@ def test_a_policy_that_somebody_proposes_with_an_unknown_reach() -> None:
         saved=0,
         cases=(),
     )
-    assert read(policies.proposed(approved(), unknown, "", "").blocks) == snapshot("""\
+    assert read(decisions.proposed(approved(), unknown, "", "").blocks) == snapshot("""\
 A policy is proposed by Kim Okafor. setup.exe at Contoso.
 Recognized by: signer Fabrikam Inc and path C:\\Users\\*\\Downloads\\setup-*.exe
 Mind: Its path lies in a folder that users may write to.
@@ -251,7 +251,7 @@ The card is in the channel of this organization.
 
 def test_a_proposal_put_off() -> None:
     put_off = proposal(declined_by=KIM, declined_at=NOW, declined_because="The vendor brings an installer.")
-    assert read(policies.declined(approved(), put_off).blocks) == snapshot("""\
+    assert read(decisions.declined(approved(), put_off).blocks) == snapshot("""\
 Not now: Permit Fabrikam Reader, says Kim Okafor.
 Why: The vendor brings an installer.
 It is not asked again for 30 days.

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.cards.messages.policies import warnings_of
+from bot.cards.messages.decisions import warnings_of
 from bot.models import PolicyPlace, Proposal, ProposedCase, Reach, Signer, Software, path_pattern, proposal_of
 
 NOW = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)

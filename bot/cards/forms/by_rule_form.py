@@ -14,7 +14,7 @@ from bot.cards.kit import blocks, ids
 from bot.cards.kit.ids import CaseRef
 from bot.cards.kit.limits import Block
 from bot.cards.kit.words import raw, short, strong
-from bot.cards.messages.policies import proposal_lines
+from bot.cards.messages.decisions import proposal_lines
 from bot.models import Case, Proposal, Reach
 from bot.rules.bundles import is_family
 

@@ -12,7 +12,7 @@ from bot.cards.kit import blocks, ids
 from bot.cards.kit.ids import CaseRef
 from bot.cards.kit.limits import Block
 from bot.cards.kit.words import Line, raw, say, short, strong
-from bot.cards.messages.policies import portal_button, proposal_lines
+from bot.cards.messages.decisions import portal_button, proposal_lines
 from bot.models import Case, Proposal, Reach
 
 REASON_LENGTH = 1000

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from bot.cards.messages import decisions
 from bot.cards.messages import duty as messages
-from bot.cards.messages import policies
 from bot.desk import (
     Amendment,
     Desk,
@@ -268,6 +268,6 @@ def _policy_note(desk: Desk, case: Case, proposal: Proposal) -> Effect:
     software = remembering.history_keys(case.requests[0].facts)[-1]
     window = desk.now().toordinal() // max(1, days)
     # Nobody is mentioned: the team is called for what is unusual or late, and this can wait until somebody looks.
-    said = policies.proposed(case, proposal, "", desk.permalink(case))
+    said = decisions.proposed(case, proposal, "", desk.permalink(case))
     desk.metrics.escalated("policy due")
     return escalation_message(case, f"policy_due:{software}:{window}", said)
