@@ -1,6 +1,6 @@
 """The portal client: reads are patient, writes are sent once, nothing it says is embellished."""
 
-from bot.portal.approved import AlreadyApproved, Coverage, already_approved
+from bot.portal.approved import AlreadyApproved, Coverage, StandingPermits, already_approved, standing_permits
 from bot.portal.blocked import BlockedPage, BlockedQuery, Denies, is_permit
 from bot.portal.client import SEARCH_BY_NAME, SEARCH_BY_USER, PortalClient
 from bot.portal.errors import (
@@ -73,7 +73,6 @@ from bot.portal.policies import PERMIT, NewPolicy, applications_of, newly_there,
 from bot.portal.probe import PortalProbe, ProbeStep, probe
 from bot.portal.storage import StorageBody, StorageDetails, storage_body, storage_speaks_of
 from bot.portal.transport import PortalAddress, Timing, Traffic
-from bot.portal.widths import StandingPermits, standing_permits
 from bot.portal.wire import (
     ApprovalRequestRow,
     BlockedRow,
