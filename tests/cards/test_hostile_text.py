@@ -53,7 +53,7 @@ HOSTILE = {
     "right-to-left": f"\u05d0\u05d1\u05d2 {MARK} 2 \u0627\u0644\u0645",
     "stacked marks": f"{MARK}" + "e" + "\u0301\u0316\u0488" * 40,
     "one endless word": MARK + "W" * 10_000,
-    "two thousand lines": f"{MARK}\n" * 2_000,
+    "ten thousand lines": f"{MARK}\n" * 10_000,
     "long": MARK + "&" * 5000,
     "empty": "",
     "blank": "   ",
