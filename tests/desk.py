@@ -18,7 +18,7 @@ from typing import Any
 import aiohttp
 from pydantic import SecretStr
 
-from bot.chat import People, SlackClient
+from bot.chat import Channels, People, RoutingTable, Sender, SlackClient
 from bot.desk import AccessDesk, Amendment, Desk, TreeDesk, amend, note_mode_message, placed
 from bot.intake.poll import Polled, poll
 from bot.intake.remembering import Agreement
@@ -94,6 +94,14 @@ class Bench:
         """Other house rules from now on."""
         rules = rules_with(self.desk.rules, **changed)
         self.desk = replace(self.desk, rules=rules, tree=replace(self.desk.tree, rules=rules))
+
+    def sender(self, routes: RoutingTable) -> Sender:
+        """Speaks in the stand-in Slack. That a channel is lost is taken, and told nobody."""
+
+        async def alert(_: object) -> bool:
+            return True
+
+        return Sender(self.client, Channels(self.client, routes, alert), self.desk.rules)
 
     async def advance(self, **span: float) -> None:
         """Let time pass for everybody."""

@@ -20,7 +20,7 @@ from bot.app.ticks import Ticks
 from bot.app.workers import PressWork, SendWork
 from bot.cards.case import modals
 from bot.cards.kit import ids
-from bot.chat import Channels, Later, Sender, Sent
+from bot.chat import Later, Sent
 from bot.decision.claims import claim
 from bot.desk import StillContended, call_lacks_link, loading
 from bot.desk.forms import filled
@@ -220,12 +220,7 @@ async def test_a_press_that_could_not_be_finished_stays_stored_and_comes_again(
 def sender(bench: Bench, channel: str) -> SendWork:
     """A send worker that posts into one channel of the stand-in."""
     table = OneChannel(channel)
-
-    async def alert(_: Any) -> bool:
-        return True
-
-    desk = bench.desk
-    return SendWork(desk, Sender(bench.client, Channels(bench.client, table, alert), desk.rules), table)
+    return SendWork(bench.desk, bench.sender(table), table)
 
 
 async def test_what_is_queued_is_said_in_slack_and_the_cards_address_is_recorded(bench: Bench) -> None:

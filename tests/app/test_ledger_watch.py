@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from bot.app.health import Pulse
 from bot.app.ledger_watch import LedgerWatch
-from bot.chat import Channels, Sender
 from tests.cards.reading import read
 from tests.desk import Bench
 from tests.lookup.house import OneChannel
@@ -22,12 +19,7 @@ class _Watched:
     def __init__(self, bench: Bench) -> None:
         self.bench, self.now, self.pulse = bench, 0.0, Pulse()
         self.channel = bench.slack.add_channel("audit", private=True, members=[bench.cast["ana"]])
-        table = OneChannel(self.channel)
-
-        async def alert(_: Any) -> bool:
-            return True
-
-        sender = Sender(bench.client, Channels(bench.client, table, alert), bench.desk.rules)
+        sender = bench.sender(OneChannel(self.channel))
         self.watch = LedgerWatch(self.pulse, sender, bench.desk.now, lambda: self.now, host="gatehouse-2")
 
     async def look(self, after_s: float, fault: str) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import aiohttp
 import pytest
@@ -14,7 +13,7 @@ from pydantic import SecretStr
 from bot.app import beat
 from bot.app.paging import Paging
 from bot.app.workers import SendWork
-from bot.chat import Channels, Dropped, Sender
+from bot.chat import Dropped
 from bot.desk import event_of, page
 from bot.models import Case, EffectKind, Page
 from bot.pager import Webhook
@@ -28,13 +27,7 @@ AFTER = timedelta(minutes=2)
 
 def replica(bench: Bench, channel: str, paging: Paging | None) -> SendWork:
     table = OneChannel(channel)
-
-    async def alert(_: Any) -> bool:
-        return True
-
-    desk = bench.desk
-    told = Sender(bench.client, Channels(bench.client, table, alert), desk.rules)
-    return SendWork(desk, told, table, paging)
+    return SendWork(bench.desk, bench.sender(table), table, paging)
 
 
 async def in_turns(bench: Bench, replicas: list[SendWork], seconds: float = 31) -> None:

@@ -17,12 +17,12 @@ import pytest
 from bot.app import beat
 from bot.app.workers import SendWork
 from bot.cards.kit.blocks import Rendered
-from bot.chat import Channels, Sender
 from bot.decision.claims import claim
-from bot.desk import Desk, channel_call, redraw
+from bot.desk import channel_call, redraw
 from bot.intake.poll import ask_request
 from bot.ledger import Ledger
 from bot.models import CardAddress, Case, CaseWrite, Change, Event, Place, Urgency
+from bot.turns import ended
 from tests.app.test_app_parts import said_all
 from tests.cards.reading import read
 from tests.cards.samples import case as sample
@@ -123,24 +123,14 @@ async def storm(bench: Bench, request: pytest.FixtureRequest) -> AsyncIterator[S
             ledger = await Ledger.connect(bench.valkey.url, replica_id=name, secret=BENCH_SECRET)
             stack.push_async_callback(ledger.close)
             await ledger.tick()
-            replicas.append(_replica(bench, replace(bench.desk, ledger=ledger), table))
+            replicas.append(SendWork(replace(bench.desk, ledger=ledger), bench.sender(table), table))
             stack.push_async_callback(_stopped, replicas[-1])
         yield Storm(bench, table, replicas)
 
 
 async def _stopped(work: SendWork) -> None:
     """Nothing is under way any more when its ledger is closed: a call that is cut off leaves its connection open."""
-    under_way = list(work.in_hand)
-    for task in under_way:
-        task.cancel()
-    await asyncio.gather(*under_way, return_exceptions=True)
-
-
-def _replica(bench: Bench, desk: Desk, table: ByPlace) -> SendWork:
-    async def alert(_: Any) -> bool:
-        return True
-
-    return SendWork(desk, Sender(bench.client, Channels(bench.client, table, alert), desk.rules), table)
+    await ended(list(work.in_hand))
 
 
 async def _stand(storm: Storm, count: int) -> list[Case]:

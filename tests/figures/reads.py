@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.app.workers import SendWork
-from bot.chat import Channels, Sender
 from bot.ledger import Ledger
 from handlers.routes import ROUTES
 from tests.desk import Bench
@@ -66,12 +65,7 @@ def case_reads(calls: Counter[str]) -> int:
 
 def _sender(bench: Bench, channel: str) -> SendWork:
     table = OneChannel(channel)
-
-    async def alert(_: Any) -> bool:
-        return True
-
-    sender = Sender(bench.client, Channels(bench.client, table, alert), bench.desk.rules)
-    return SendWork(bench.desk, sender, table)
+    return SendWork(bench.desk, bench.sender(table), table)
 
 
 async def _send(sending: SendWork) -> None:
