@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ import pytest
 from bot.app.workers import SendWork
 from bot.cards.kit import ids
 from bot.cards.messages import duty
-from bot.chat import Channels, Dropped, Sender, Sent
+from bot.chat import Dropped, Sent
 from bot.decision.claims import claim
 from bot.escalation.digest import draw_digest
 from bot.escalation.steps import take_due_steps
@@ -152,14 +153,8 @@ def test_a_list_names_the_oldest_with_links_and_counts_the_rest() -> None:
 
 def sender(bench: Bench, channel: str) -> SendWork:
     """A worker that speaks to the stand-in Slack in one channel."""
-
-    async def alert(_: object) -> bool:
-        return True
-
     table = OneChannel(channel)
-    return SendWork(
-        bench.desk, Sender(bench.client, Channels(bench.client, table, alert), bench.desk.rules), table
-    )
+    return SendWork(bench.desk, bench.sender(table), table)
 
 
 async def _refusing(_: Effect) -> Dropped:
@@ -181,20 +176,26 @@ def said_in(bench: Bench, channel: str, words: str) -> list[str]:
     return [each["text"] for each in bench.slack.messages(channel) if words in each["text"]]
 
 
-def moved(bench: Bench, channel: str) -> None:
-    """Cards and reminders go to a channel that the stand-in Slack has."""
-    bench.desk = replace(bench.desk, routes=OneChannel(channel))
-
-
-async def test_the_list_is_one_message_that_is_changed_until_nothing_waits(bench: Bench) -> None:
+def in_slack(bench: Bench) -> tuple[str, SendWork]:
+    """A channel of the stand-in Slack, to which cards and reminders go, and who speaks there."""
     channel = bench.slack.add_channel("approvals", private=True, members=[bench.cast["ana"]])
-    moved(bench, channel)
-    work = sender(bench, channel)
-    asked = [bench.ask(computer=name) for name in bench.computers()[:5]]
+    bench.desk = replace(bench.desk, routes=OneChannel(channel))
+    return channel, sender(bench, channel)
+
+
+async def waited(bench: Bench, work: SendWork, computers: Sequence[str]) -> list[str]:
+    """Requests of these computers whose cards stand, and whose reminders are due and queued."""
+    asked = [bench.ask(computer=name) for name in computers]
     await bench.poll()
     await said_all(bench, work)
     await bench.advance(minutes=10)
     await take_due_steps(bench.desk, await bench.due(DueKind.STEP))
+    return asked
+
+
+async def test_the_list_is_one_message_that_is_changed_until_nothing_waits(bench: Bench) -> None:
+    channel, work = in_slack(bench)
+    asked = await waited(bench, work, bench.computers()[:5])
     await said_all(bench, work)
     (shown,) = said_in(bench, channel, "nobody has claimed")
     assert "5 cases wait" in shown
@@ -216,14 +217,8 @@ async def test_the_list_is_one_message_that_is_changed_until_nothing_waits(bench
 
 async def test_of_two_lists_of_one_channel_the_older_one_leads_to_the_newer(bench: Bench) -> None:
     """Said twice, as when a failover lost the first claim, and noted in whatever order."""
-    channel = bench.slack.add_channel("approvals", private=True, members=[bench.cast["ana"]])
-    moved(bench, channel)
-    work = sender(bench, channel)
-    asked = [bench.ask(computer=name) for name in bench.computers()[:5]]
-    await bench.poll()
-    await said_all(bench, work)
-    await bench.advance(minutes=10)
-    await take_due_steps(bench.desk, await bench.due(DueKind.STEP))
+    channel, work = in_slack(bench)
+    asked = await waited(bench, work, bench.computers()[:5])
     (late,) = [
         one for one in await bench.ledger.claim_effects(10, LEASE) if one.effect.kind is EffectKind.DIGEST
     ]
@@ -246,16 +241,9 @@ async def test_of_two_lists_of_one_channel_the_older_one_leads_to_the_newer(benc
 
 
 async def test_a_list_that_has_scrolled_away_is_followed_by_a_new_one(bench: Bench) -> None:
-    channel = bench.slack.add_channel("approvals", private=True, members=[bench.cast["ana"]])
-    moved(bench, channel)
-    work = sender(bench, channel)
+    channel, work = in_slack(bench)
     for hour in range(2):
-        for name in bench.computers()[5 * hour : 5 * hour + 5]:
-            bench.ask(computer=name)
-        await bench.poll()
-        await said_all(bench, work)
-        await bench.advance(minutes=10)
-        await take_due_steps(bench.desk, await bench.due(DueKind.STEP))
+        await waited(bench, work, bench.computers()[5 * hour : 5 * hour + 5])
         await said_all(bench, work)
         await bench.advance(minutes=55)
     assert len(said_in(bench, channel, "in a newer list below")) == 1

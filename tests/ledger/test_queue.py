@@ -324,6 +324,17 @@ async def _card_of_case_1(ledger: Ledger) -> CardAddress | None:
     return stored.case.card
 
 
+async def _claimed_twice(
+    ledger: Ledger, other: Ledger, valkey: RunningValkey
+) -> tuple[ClaimedEffect, ClaimedEffect]:
+    """The card of a new case: claimed by the one whose lease is over now, and by the other one since."""
+    await committed(ledger, change((case(), 0), effects=[card_effect()]))
+    [late] = await ledger.claim_effects(10, LEASE)
+    await valkey.travel(LEASE)
+    [claimed] = await other.claim_effects(10, LEASE)
+    return late, claimed
+
+
 async def test_a_posted_card_is_noted_in_the_same_step(ledger: Ledger) -> None:
     await committed(ledger, change((case(), 0), effects=[card_effect()]))
     [claimed] = await ledger.claim_effects(10, LEASE)
@@ -339,10 +350,7 @@ async def test_a_posted_card_is_noted_in_the_same_step(ledger: Ledger) -> None:
 async def test_a_late_poster_learns_that_its_card_is_a_twin(
     ledger: Ledger, other: Ledger, valkey: RunningValkey
 ) -> None:
-    await committed(ledger, change((case(), 0), effects=[card_effect()]))
-    [late] = await ledger.claim_effects(10, LEASE)
-    await valkey.travel(LEASE)
-    [claimed] = await other.claim_effects(10, LEASE)
+    late, claimed = await _claimed_twice(ledger, other, valkey)
     await _posted(other, claimed, "2.2")
     answer = await _posted(ledger, late, "1.1")
     assert isinstance(answer, Conflict)
@@ -353,10 +361,7 @@ async def test_a_late_poster_learns_that_its_card_is_a_twin(
 async def test_a_late_poster_of_the_first_card_is_still_believed(
     ledger: Ledger, other: Ledger, valkey: RunningValkey
 ) -> None:
-    await committed(ledger, change((case(), 0), effects=[card_effect()]))
-    [late] = await ledger.claim_effects(10, LEASE)
-    await valkey.travel(LEASE)
-    [claimed] = await other.claim_effects(10, LEASE)
+    late, claimed = await _claimed_twice(ledger, other, valkey)
     assert isinstance(await _posted(ledger, late, "1.1"), Committed)
     assert await _card_of_case_1(ledger) == card("1.1")
     assert isinstance(await other.effect_done(claimed), Committed)
@@ -366,10 +371,7 @@ async def test_p5_who_holds_the_lease_learns_too_that_another_card_was_noted_sin
     ledger: Ledger, other: Ledger, valkey: RunningValkey
 ) -> None:
     """As when a failover has lost the claim of the one who posts, and another one takes the card up beside them."""
-    await committed(ledger, change((case(), 0), effects=[card_effect()]))
-    [late] = await ledger.claim_effects(10, LEASE)
-    await valkey.travel(LEASE)
-    [claimed] = await other.claim_effects(10, LEASE)
+    late, claimed = await _claimed_twice(ledger, other, valkey)
     await _posted(ledger, late, "1.1")
     answer = await _posted(other, claimed, "2.2")
     assert isinstance(answer, Conflict)
