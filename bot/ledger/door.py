@@ -16,7 +16,7 @@ from redis.exceptions import NoScriptError
 
 from bot.ledger.connection import RETRIES_S, Connection
 from bot.ledger.errors import LedgerUnavailable, NotWhole
-from bot.ledger.values import LogicalClock, StoredGiven, boot_ms
+from bot.ledger.values import LogicalClock, StoredGiven, boot_id, boot_ms
 
 _LABEL = b"gatehouse ledger mark v1"
 """Keeps our marks apart from everything else that the same secret may be used for."""
@@ -116,8 +116,11 @@ class LedgerDoor:
         copies: int = 0,
         boot: Callable[[], int] = boot_ms,
         marks: Marks | None = None,
+        *,
+        host: str | None = None,
     ) -> None:
-        """`copies`: how many replicas of the server must hold a change before it counts as stored."""
+        """`copies`: how many replicas of the server must hold a change before it counts as stored. `host`: names those
+        whose boot clock `boot` is (None: `boot_id`)."""
         self.marks = marks or Marks()
         self.newest_access = 0
         """The newest generation of the access file that this process has seen: an older one is put back by somebody."""
@@ -127,8 +130,8 @@ class LedgerDoor:
         self.copies = copies
         self.clock = LogicalClock(boot)
         self.replica_id = replica_id
-        self.instance = f"{replica_id}/{uuid.uuid4().hex[:8]}"
-        """This process's boot clock: never compared with another machine's."""
+        self.instance = f"{replica_id}@{boot_id() if host is None else host}/{uuid.uuid4().hex[:8]}"
+        """This process's boot clock: compared with others of its host, never with another machine's."""
 
     async def call(self, name: str, *args: str | int, once: bool = False) -> list[Any]:
         """Run one script; its answer without the time. `once`: never sent a second time after a lost reply."""

@@ -79,12 +79,15 @@ class Ledger:
         copies: int | None = None,
         limit_s: float = CALL_LIMIT_S,
         boot: Callable[[], int] = boot_ms,
+        host: str | None = None,
         secret: bytes = b"",
     ) -> Ledger:
         """Open the ledger at an address (`client_of`), or on an embedded server, which is started or adopted.
 
         `copies`: how many replicas of the server must hold a change before it is answered. None: 1 with Sentinel, in
         whatever form its address is written, so that a failover loses nothing that was promised; else 0.
+
+        `boot`, `host`: the clock that counts here, and what names those who share it (None: `boot_id`).
 
         `secret`: marks what gives rights or acts in somebody's name (bot/ledger/door.py); all replicas share it.
         Empty: nothing is marked, and nothing is asked for a mark.
@@ -97,7 +100,8 @@ class Ledger:
             url = await server.start() if server else str(where)
             connection = Connection(client_of(url), limit_s=limit_s)
             held = int(ledger_address(url).is_group) if copies is None else copies
-            return await cls._open(LedgerDoor(connection, replica_id, held, boot, Marks(secret)), server)
+            door = LedgerDoor(connection, replica_id, held, boot, Marks(secret), host=host)
+            return await cls._open(door, server)
 
         try:
             return await opened()

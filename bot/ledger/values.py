@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum, StrEnum
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from bot.models import Case, Effect, Event, Given, KeptException, RunningMode
@@ -242,6 +243,8 @@ class StoredEvent:
 _BOOT = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """Counts through a suspend where the system offers that (Linux); elsewhere the monotonic clock."""
 
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -249,6 +252,15 @@ _MILLISECOND = timedelta(milliseconds=1)
 def boot_ms() -> int:
     """Milliseconds on a clock that starts with the machine and is never set."""
     return time.clock_gettime_ns(_BOOT) // 1_000_000
+
+
+def boot_id() -> str:
+    """What tells this start of this machine from every other, whose boot clocks are not to be compared with ours. Empty
+    where the system does not say (Linux does)."""
+    try:
+        return _BOOT_ID.read_text()[:8]
+    except OSError:
+        return ""
 
 
 def to_ms(at: datetime) -> int:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import cast
 
 import pytest
+from redis.asyncio import Redis
 
 from bot.ledger import Ledger
 from bot.ledger.values import LogicalClock, boot_ms, from_ms, to_ms
@@ -133,7 +134,7 @@ def others_boot() -> Boot:
 @pytest.fixture
 async def slow(valkey: RunningValkey, replica: Ledger, others_boot: Boot) -> AsyncIterator[Ledger]:
     """A second replica that has ticked once."""
-    opened = await Ledger.connect(valkey.url, replica_id="replica-2", boot=others_boot)
+    opened = await Ledger.connect(valkey.url, replica_id="replica-2", boot=others_boot, host="host-2")
     await opened.tick()
     yield opened
     await opened.close()
@@ -212,8 +213,8 @@ async def test_who_wakes_alone_after_a_step_is_not_outvoted_by_a_replica_that_is
 # Who begins anew has no reading of its own to go by
 
 
-async def _begun(valkey: RunningValkey, replica_id: str) -> Ledger:
-    return await Ledger.connect(valkey.url, replica_id=replica_id)
+async def _begun(valkey: RunningValkey, replica_id: str, host: str | None = "elsewhere") -> Ledger:
+    return await Ledger.connect(valkey.url, replica_id=replica_id, host=host)
 
 
 async def test_a_step_back_while_nobody_runs_is_undone_and_recorded(
@@ -241,7 +242,7 @@ async def test_a_step_back_while_nobody_runs_is_undone_and_recorded(
     await again.close()
 
 
-async def test_a_step_ahead_while_nobody_runs_is_the_time_that_passed(
+async def test_a_step_ahead_while_nobody_runs_is_the_time_that_passed_where_nobody_ran(
     replica: Ledger, valkey: RunningValkey
 ) -> None:
     before = replica.now()
@@ -250,6 +251,57 @@ async def test_a_step_ahead_while_nobody_runs_is_the_time_that_passed(
     assert (await again.tick()).correction == timedelta()
     assert _near(again.now(), before + HOUR)
     await again.close()
+
+
+async def test_a_step_ahead_is_undone_by_who_begins_on_a_host_where_somebody_ran(
+    replica: Ledger, valkey: RunningValkey
+) -> None:
+    """All processes of a host have one boot clock: what the first one read, the next one goes by."""
+    before = replica.now()
+    await valkey.step_clock(HOUR)
+    again = await _begun(valkey, "replica-1", host=None)
+    assert _near(again.now(), before), "its very first answer is in the time that the one before knew"
+    await committed(again, change(due=[Due(DueKind.STEP, "case-1", again.now())]))
+    first, second = [await again.tick() for _ in range(2)]
+    assert first.correction == timedelta()
+    assert abs(second.correction + HOUR) < CLOSE
+    assert _near(second.at, before)
+    assert len(await again.take_due()) == 1, "what was noted meanwhile does not lie an hour ahead"
+    for _ in range(2):
+        assert (await replica.tick()).correction == timedelta()
+    assert len(await _corrections(again)) == 1
+    await again.close()
+
+
+async def test_who_begins_does_not_go_by_a_host_that_stood_still_while_others_ran(
+    replica: Ledger, slow: Ledger, others_boot: Boot, valkey: RunningValkey
+) -> None:
+    """Its process ended, it was suspended for ten minutes, and a new process began: whoever ran bears witness."""
+    await slow.close()
+    async with valkey.client() as client:
+        await _went_on_without(client, "pair:replica-2")
+    await replica.tick()
+    before = replica.now()
+    begun = await _begun(valkey, "replica-2", host="host-2")
+    for _ in range(2):
+        assert (await begun.tick()).correction == timedelta()
+    assert _near(begun.now(), before)
+    await begun.close()
+
+
+async def test_a_host_where_nobody_ran_for_longer_than_an_hour_tells_nothing(
+    valkey: RunningValkey, boot: Boot
+) -> None:
+    former = await Ledger.connect(valkey.url, replica_id="replica-1", boot=boot)
+    boot.late_ms = 3_601_000
+    await former.tick()
+    await former.close()
+    before = former.now()
+    await valkey.step_clock(HOUR * 5)
+    begun = await _begun(valkey, "replica-1", host=None)
+    assert (await begun.tick()).correction == timedelta()
+    assert _near(begun.now(), before + HOUR * 5)
+    await begun.close()
 
 
 async def test_who_begins_just_after_a_step_back_undoes_it_for_everybody(
@@ -285,6 +337,15 @@ async def test_who_began_after_a_step_ahead_bears_no_witness_against_who_saw_it(
     await begun.close()
 
 
+async def _went_on_without(client: Redis, pair: str) -> None:
+    """Ten minutes are over by every clock but that of one host: the server's and all others' went on."""
+    clock = cast("dict[str, str]", await client.hgetall("{gatehouse}:clock"))
+    for field, held in clock.items():
+        counted, _, logical = held.partition("|")
+        ago = 600_000 if field.startswith((pair, "since:")) else 0
+        await client.hset("{gatehouse}:clock", field, f"{counted}|{int(logical) - ago}")
+
+
 async def test_who_began_while_another_host_was_suspended_bears_witness_against_it(
     replica: Ledger, boot: Boot, valkey: RunningValkey
 ) -> None:
@@ -292,12 +353,7 @@ async def test_who_began_while_another_host_was_suspended_bears_witness_against_
     begun = await _begun(valkey, "replica-2")
     await begun.tick()
     async with valkey.client() as client:
-        # Ten minutes are over by every clock but that of the first: the server's and the second one's went on.
-        clock = cast("dict[str, str]", await client.hgetall("{gatehouse}:clock"))
-        for field, held in clock.items():
-            counted, _, logical = held.partition("|")
-            ago = 600_000 if field.startswith(("pair:replica-1", "since:")) else 0
-            await client.hset("{gatehouse}:clock", field, f"{counted}|{int(logical) - ago}")
+        await _went_on_without(client, "pair:replica-1")
     before = begun.now()
     assert abs((await replica.tick()).lost - timedelta(minutes=10)) < CLOSE
     assert _near(replica.now(), before)

@@ -180,7 +180,8 @@ class Replica:
     async def _ledger(self) -> Ledger:
         connection = Connection(cast("Any", self.doors.ledger))
         marks = Marks(self.settings.ledger_secret())
-        door = LedgerDoor(connection, f"{self.name}.{self.starts}", 1, self._boot_ms, marks)
+        replica = f"{self.name}.{self.starts}"
+        door = LedgerDoor(connection, replica, 1, self._boot_ms, marks, host=self.name)
         return await Ledger._open(door, None)
 
     def _boot_ms(self) -> int:

@@ -91,6 +91,7 @@ async def replica(bench: Bench, number: int) -> Replica:
         bench.valkey.url,
         replica_id=f"r{number}",
         boot=lambda: boot_ms() - lag[0],
+        host=f"h{number}",
         secret=BENCH_SECRET,
         limit_s=bench.ledger._door.connection._limit_s,
     )

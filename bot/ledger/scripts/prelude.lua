@@ -42,9 +42,30 @@ local function outvoted(now, gap, passed)
   end
   return false
 end
--- How far it lies before the last tick of all, for a process that has none of its own to go by. While nobody was there the
--- time that passed cannot be told from a step forward, but never has it gone back: else what is leased until "soon", and the
--- turn to ask the portal, would be held by nobody for as long as the step was.
+-- How far it ran away from the caller's host since the last tick there, for a process that has none of its own to go by: all
+-- processes of a host have one boot clock. What is queued in an hour ahead would else lie there for an hour, once whoever saw
+-- the step has undone it. After a longer absence it is likelier the host that stood still.
+local MOST_AWAY_MS = 3600000
+local function ahead_of_host(now)
+  local host = string.match(ARGV[2], '@[^@/]+/')
+  if not host then return 0 end
+  local fields, last_boot, last_logical = redis.call('HGETALL', P .. 'clock'), nil, nil
+  for i = 1, #fields, 2 do
+    local boot, logical = string.match(fields[i + 1], '^(%-?%d+)|(%-?%d+)$')
+    boot = tonumber(boot)
+    local is_of_host = string.match(fields[i], '^pair:') and string.find(fields[i], host, 1, true)
+    if is_of_host and boot and boot <= tonumber(ARGV[3]) and (not last_boot or boot > last_boot) then
+      last_boot, last_logical = boot, tonumber(logical)
+    end
+  end
+  if not last_boot then return 0 end
+  local passed = ARGV[3] - last_boot
+  local gap = (now - last_logical) - passed
+  return passed <= MOST_AWAY_MS and gap > STEP_MS and not outvoted(now, gap, passed) and gap or 0
+end
+-- How far it lies before the last tick of all, for the same process. On a host where nobody was, the time that passed cannot
+-- be told from a step forward, but never has it gone back: else what is leased until "soon", and the turn to ask the portal,
+-- would be held by nobody for as long as the step was.
 local function behind_all(now)
   local gap = 0
   for _, logical in pairs((last_ticks())) do gap = math.min(gap, now - logical) end
@@ -60,8 +81,9 @@ local function read_clock()
   local now = t[1] * 1000 + math.floor(t[2] / 1000) + (known[1] or 0)
   local pair = known[2]
   if not pair then
-    local gap = behind_all(now)
-    return now - gap, gap, 0, gap ~= 0
+    local ahead, behind = ahead_of_host(now), behind_all(now)
+    if ahead ~= 0 then return now - ahead, ahead, 0, false end
+    return now - behind, behind, 0, behind ~= 0
   end
   local boot, logical = string.match(pair, '^(%-?%d+)|(%-?%d+)$')
   local passed = ARGV[3] - boot
