@@ -1,4 +1,7 @@
-"""The server under measurement, alone in a process: `python -m tests.bench.ack_server KIND FOLDER`."""
+"""The server under measurement, alone in a process: `python -m tests.bench.ack_server KIND FOLDER`.
+
+It prints its port, and at the end how many presses it has stored.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +9,27 @@ import asyncio
 import re
 import signal
 import sys
+from collections import Counter
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
+from aiohttp import web
 from pydantic import SecretStr
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.signature import SignatureVerifier
 
 from bot import logs
+from bot.app.listening import listen
 from bot.app.living import spare_what_stays
 from bot.app.slackside import HttpSide, bolt_app
 from bot.chat import SlackClient, Workspace
 from bot.intake.poll import poll
 from bot.intake.remembering import Agreement
-from bot.ledger import EmbeddedServer, Ledger
+from bot.ledger import EmbeddedServer, Kept, Ledger
 from bot.portal import PortalClient
 from bot.settings import SlackSection
 from handlers.door import FrontDoor
@@ -33,43 +40,56 @@ from tests.valkey import RunningValkey
 
 
 async def serve(kind: str, folder: Path) -> None:
-    """Listen until SIGTERM; the port is printed first. What was started is stopped at the end."""
+    """Listen until SIGTERM. What was started is stopped at the end."""
     stop = asyncio.Event()
+    came: Counter[str] = Counter()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     async with AsyncExitStack() as stack:
-        app = await _app(kind, folder, stack)
-        side = HttpSide(app, "127.0.0.1", 0, SignatureVerifier(SECRET))
-        # As the program does before it starts: whole collections of all that is loaded would be in every figure.
-        spare_what_stays()
-        await side.start()
-        stack.push_async_callback(side.close)
-        print(side.bound_port, flush=True)
+        if kind.startswith("gatehouse"):
+            port = await _gatehouse(kind, folder, stack, came)
+        else:
+            port = await _bare(stack, before=kind == "bolt-before")
+        print(port, flush=True)
         await stop.wait()
+    print(came[Kept.NEW.value])
 
 
-async def _app(kind: str, folder: Path, stack: AsyncExitStack) -> AsyncApp:
-    if kind == WHILE_LOOKING:
-        return await _looking(folder, stack)
-    return await _gatehouse(folder, stack) if kind == "gatehouse" else _bare(before=kind == "bolt-before")
+async def _bare(stack: AsyncExitStack, *, before: bool) -> int:
+    """Bolt as its own pages set it up, its check of signatures included; listened on as Gatehouse is."""
 
-
-def _bare(*, before: bool) -> AsyncApp:
     async def authorize() -> AuthorizeResult:
         return AuthorizeResult(
             enterprise_id=None, team_id="T0BENCH", bot_token="xoxb-bench", bot_user_id="U0BOT"
         )
 
-    app = AsyncApp(authorize=authorize, process_before_response=before, request_verification_enabled=False)
+    app = AsyncApp(authorize=authorize, process_before_response=before, signing_secret=SECRET)
 
     @app.action(re.compile(".*"))
     async def pressed(ack: AsyncAck) -> None:
         await ack()
 
-    return app
+    async def take(request: web.Request) -> web.Response:
+        return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
+
+    spare_what_stays()
+    listening = await listen("127.0.0.1", 0, [web.post("/slack/events", take)])
+    stack.push_async_callback(listening.close)
+    return listening.port
 
 
-async def _looking(folder: Path, stack: AsyncExitStack) -> AsyncApp:
-    """The same, while it looks again and again at ten thousand pending requests, of which fifty change each time."""
+async def _gatehouse(kind: str, folder: Path, stack: AsyncExitStack, came: Counter[str]) -> int:
+    ledger = await (_looking if kind == WHILE_LOOKING else _quiet)(folder, stack)
+    app = await _over(ledger, stack, came)
+    side = HttpSide(app, "127.0.0.1", 0, SignatureVerifier(SECRET))
+    # As the program does before it starts: whole collections of all that is loaded would be in every figure.
+    spare_what_stays()
+    await side.start()
+    stack.push_async_callback(side.close)
+    return side.bound_port
+
+
+async def _looking(folder: Path, stack: AsyncExitStack) -> Ledger:
+    """A ledger, while the process looks again and again at ten thousand pending requests; each time fifty change."""
     server = RunningValkey(folder)
     await server.start()
     stack.push_async_callback(server.stop)
@@ -88,17 +108,17 @@ async def _looking(folder: Path, stack: AsyncExitStack) -> AsyncApp:
 
     looks = asyncio.create_task(look_on())
     stack.callback(looks.cancel)
-    return await _over(bench.ledger, stack)
+    return bench.ledger
 
 
-async def _gatehouse(folder: Path, stack: AsyncExitStack) -> AsyncApp:
+async def _quiet(folder: Path, stack: AsyncExitStack) -> Ledger:
     ledger = await Ledger.connect(EmbeddedServer(folder), replica_id="bench")
     stack.push_async_callback(ledger.close)
     await ledger.tick()
-    return await _over(ledger, stack)
+    return ledger
 
 
-async def _over(ledger: Ledger, stack: AsyncExitStack) -> AsyncApp:
+async def _over(ledger: Ledger, stack: AsyncExitStack, came: Counter[str]) -> AsyncApp:
     settings = SlackSection(
         mode="http", team_id="T0BENCH", bot_token=SecretStr("xoxb-bench"), signing_secret=SecretStr(SECRET)
     )
@@ -113,7 +133,9 @@ async def _over(ledger: Ledger, stack: AsyncExitStack) -> AsyncApp:
         scopes=frozenset(),
         url="https://bench.slack.invalid/",
     )
-    door = FrontDoor(store=ledger, ring=lambda: None, look_again=lambda _: None, counted=lambda _: None)
+    door = FrontDoor(
+        store=ledger, ring=lambda: None, look_again=lambda _: None, counted=lambda what: came.update((what,))
+    )
     return bolt_app(client, workspace, settings, door)
 
 
