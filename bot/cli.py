@@ -8,21 +8,18 @@ imports wait inside the functions, so that `--help` and `--version` answer at on
 from __future__ import annotations
 
 import argparse
-import asyncio
 import gc
 import os
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError, version
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
-from bot import operator_commands, permission_commands
+from bot import operator_commands, permission_commands, terminal
 
 OK, FAULT, INTERRUPTED, TOLD_TO_STOP = 0, 1, 130, 143
 
@@ -101,6 +98,8 @@ def _unexpected(error: Exception) -> str:
     what = f"{type(error).__name__}: {error}"
     if isinstance(error, ImportError):
         return f"This installation of Gatehouse is not whole ({what}). Install it again."
+    import traceback
+
     place = traceback.extract_tb(error.__traceback__)[-1]
     return (
         f"Gatehouse met a fault of its own: {what} ({Path(place.filename).name}, line {place.lineno}). "
@@ -110,9 +109,7 @@ def _unexpected(error: Exception) -> str:
 
 def complain(sentences: Sequence[str]) -> int:
     """Print faults to standard error, one line each; answers the exit status for them."""
-    from bot import logs
-
-    return logs.complain(sentences, keep="\n")
+    return terminal.complain(sentences, keep="\n")
 
 
 def _run(chosen: argparse.Namespace) -> int:
@@ -136,13 +133,13 @@ def _run_loaded(chosen: argparse.Namespace) -> int:
     logs.set_up(level=settings.log.level, style=settings.log.format, secrets=settings.secrets())
     from bot.app import run
 
-    return _play(run(settings, chosen.config, accept_older=chosen.accept_older_ledger))
+    return terminal.played(run(settings, chosen.config, accept_older=chosen.accept_older_ledger))
 
 
 def _demo(_chosen: argparse.Namespace) -> int:
     from rehearsal.demo import play
 
-    return _play(play())
+    return terminal.played(play())
 
 
 def _rehearse(chosen: argparse.Namespace) -> int:
@@ -154,9 +151,9 @@ def _rehearse(chosen: argparse.Namespace) -> int:
 
 
 def _check(chosen: argparse.Namespace) -> int:
-    from bot.checkup import check
+    from bot.checkup.all import check
 
-    return _play(check(chosen.config, offline=chosen.offline, send_test=chosen.send_test))
+    return terminal.played(check(chosen.config, offline=chosen.offline, send_test=chosen.send_test))
 
 
 def _sandbox_portal(chosen: argparse.Namespace) -> int:
@@ -180,11 +177,6 @@ def _sandbox_slack(chosen: argparse.Namespace) -> int:
         return complain([str(error)])
 
 
-def _play(work: Coroutine[Any, Any, int | None]) -> int:
-    """Run it to its end; its own status, or 0 for one that simply ended."""
-    return asyncio.run(work) or OK
-
-
 def _no_folder(env_file: Path | None) -> int:
     """Whether the file for the variables has no folder to stand in: told, as an exit status."""
     if env_file is None or env_file.parent.is_dir():
@@ -194,7 +186,7 @@ def _no_folder(env_file: Path | None) -> int:
 
 def _serve(work: Coroutine[Any, Any, int | None]) -> int:
     try:
-        return _play(work)
+        return terminal.played(work)
     except OSError as error:
         return complain(
             [f"It cannot listen: {error.strerror or error}. Name another --port, or 0 for any free one."]
@@ -208,7 +200,7 @@ def command_line() -> argparse.ArgumentParser:
         description="ThreatLocker approval requests, decided in Slack by the people who may.",
         epilog="Exit status: 0 well, 1 a fault (told on standard error), 2 wrong usage, 130 or 143 by a signal.",
     )
-    parser.add_argument("--version", action="version", version=f"gatehouse {_version()}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show program's version number and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_main_commands(commands)
     _add_sandbox(commands)
@@ -272,11 +264,19 @@ def _with_config(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     return parser
 
 
-def _version() -> str:
-    try:
-        return version("gatehouse")
-    except PackageNotFoundError:
-        return "(not installed: run from its source)"
+class _Version(argparse.Action):
+    """Looks the version up when it is asked for: what knows it takes longer than all the rest of a command line."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        """Print it and end."""
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            told = version("gatehouse")
+        except PackageNotFoundError:
+            told = "(not installed: run from its source)"
+        sys.stdout.write(f"gatehouse {told}\n")
+        parser.exit()
 
 
 def _port(text: str) -> int:

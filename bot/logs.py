@@ -23,6 +23,8 @@ import structlog
 from pydantic import SecretStr
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from bot.terminal import printable
+
 log = structlog.get_logger()
 
 _SAID_MOST = 5
@@ -147,22 +149,6 @@ def redaction(secrets: Iterable[SecretStr] = ()) -> Processor:
         return {key: _cleaned(key, value, clean_text) for key, value in event.items()}
 
     return redact
-
-
-def printable(text: str, keep: str = "") -> str:
-    """The text with every control, bidirectional and invisible character spelled out as `\\u{...}`.
-
-    `keep` names characters that stay as they are, such as the line breaks of a traceback.
-    """
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() or c in keep else f"\\u{{{ord(c):x}}}" for c in text)
-
-
-def complain(sentences: Iterable[str], *, keep: str = "") -> int:
-    """Print faults to standard error, one line each (`keep` as for `printable`); the exit status for them."""
-    sys.stderr.writelines(f"{printable(sentence, keep)}\n" for sentence in sentences)
-    return 1
 
 
 def _cleaned(key: str, value: Any, clean_text: Callable[[str], str]) -> Any:

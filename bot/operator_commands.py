@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import re
 import sys
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import packaged
+from bot.terminal import complain, played
 
 if TYPE_CHECKING:
     from bot.audit import KnownSeal
@@ -216,16 +216,14 @@ def _add_seals(verify: Parser) -> None:
 
 def _init(chosen: argparse.Namespace) -> int:
     from bot.installing import Answers, CannotInstall, at_the_terminal, begin
-    from bot.logs import complain
 
     given = {name: value for name, value in vars(chosen).items() if name in Answers.__dataclass_fields__}
     try:
-        asyncio.run(begin(Answers(**given), at_the_terminal()))
+        return played(begin(Answers(**given), at_the_terminal()))
     except CannotInstall as error:
         return complain(error.problems, keep="\n")
     except EOFError:
         return complain(["The answers ended before the questions, and nothing was written."])
-    return 0
 
 
 def _manifest(_chosen: argparse.Namespace) -> int:
@@ -239,7 +237,6 @@ def _example(chosen: argparse.Namespace) -> int:
 
 
 def _docs(chosen: argparse.Namespace) -> int:
-    from bot.logs import complain
 
     names = "\n".join(packaged.pages())
     if chosen.page is None:
@@ -255,7 +252,6 @@ def _docs(chosen: argparse.Namespace) -> int:
 def _export(chosen: argparse.Namespace) -> int:
     from bot.audit import Asked
     from bot.checkup.exporting import Order, export
-    from bot.logs import complain
 
     number, link = chosen.after
     asked = Asked(_ms(chosen.since), _ms(chosen.until), chosen.organization, number)
@@ -266,7 +262,7 @@ def _export(chosen: argparse.Namespace) -> int:
                 ["--resume goes on with what was asked for at the beginning. Leave the other choices out."]
             )
         order = None
-    return _with_settings(chosen, lambda settings: asyncio.run(export(settings, chosen.file, order)))
+    return _with_settings(chosen, lambda settings: played(export(settings, chosen.file, order)))
 
 
 def _ms(at: datetime | None) -> int:
@@ -276,7 +272,6 @@ def _ms(at: datetime | None) -> int:
 def _with_settings(
     chosen: argparse.Namespace, work: Callable[[Settings], int], *, files_only: bool = False
 ) -> int:
-    from bot.logs import complain
     from bot.settings import SettingsError, load
 
     try:
@@ -288,8 +283,7 @@ def _with_settings(
 
 def _verify(chosen: argparse.Namespace) -> int:
     from bot.checkup.parts import part_format, verify_part
-    from bot.checkup.record import Brought, Unreadable, verify
-    from bot.logs import complain
+    from bot.checkup.verifying import Brought, Unreadable, verify
 
     file, *following = chosen.file
     brought = Brought(
@@ -313,7 +307,7 @@ def _key(chosen: argparse.Namespace) -> int:
 
 
 def _report(chosen: argparse.Namespace) -> int:
-    from bot.checkup.record import Asked, print_report
+    from bot.checkup.reporting import Asked, print_report
 
     return print_report(chosen.file, Asked(chosen.since, chosen.until, chosen.organization, chosen.csv))
 
@@ -322,16 +316,14 @@ def _backup(chosen: argparse.Namespace) -> int:
     from bot.checkup.keeping import make_backup
 
     return _with_settings(
-        chosen, lambda settings: asyncio.run(make_backup(settings, chosen.file)), files_only=True
+        chosen, lambda settings: played(make_backup(settings, chosen.file)), files_only=True
     )
 
 
 def _restore(chosen: argparse.Namespace) -> int:
     from bot.checkup.keeping import use_backup
 
-    return _with_settings(
-        chosen, lambda settings: asyncio.run(use_backup(settings, chosen.file)), files_only=True
-    )
+    return _with_settings(chosen, lambda settings: played(use_backup(settings, chosen.file)), files_only=True)
 
 
 def _seal(text: str) -> KnownSeal:
@@ -344,8 +336,7 @@ def _seal(text: str) -> KnownSeal:
 
 
 def _explain(chosen: argparse.Namespace) -> int:
-    from bot import logs
-    from bot.checkup.access import access_file_report
+    from bot.checkup.access_file import access_file_report
     from bot.rules.timeline import NotARequest, explained
     from bot.settings import SettingsError, load
 
@@ -355,9 +346,9 @@ def _explain(chosen: argparse.Namespace) -> int:
         names = access.organization_ids if access is not None else {}
         lines = explained(" ".join(chosen.request), settings.rules(), names, datetime.now(UTC))
     except SettingsError as error:
-        return logs.complain(error.problems)
+        return complain(error.problems)
     except NotARequest as error:
-        return logs.complain([str(error)])
+        return complain([str(error)])
     sys.stdout.write("\n".join(lines) + "\n")
     return 0
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from bot.terminal import complain, played, printable
 
 if TYPE_CHECKING:
     from bot.checkup.permissions import Wanted
@@ -151,7 +152,6 @@ def _add_sources(parser: Parser) -> None:
 
 def _import(chosen: argparse.Namespace) -> int:
     from bot.installing import CannotInstall, Sources, draft
-    from bot.logs import complain
 
     sources = Sources(
         config=chosen.config,
@@ -161,7 +161,7 @@ def _import(chosen: argparse.Namespace) -> int:
         portal=chosen.portal,
     )
     try:
-        return _played(draft(sources))
+        return played(draft(sources))
     except CannotInstall as error:
         return complain(error.problems, keep="\n")
 
@@ -169,12 +169,11 @@ def _import(chosen: argparse.Namespace) -> int:
 def _drift(chosen: argparse.Namespace) -> int:
     from bot.checkup.access import print_drift
 
-    return _played(print_drift(chosen.config, chosen.file))
+    return played(print_drift(chosen.config, chosen.file))
 
 
 def _check(chosen: argparse.Namespace) -> int:
-    from bot.checkup.access import access_file_report
-    from bot.logs import complain, printable
+    from bot.checkup.access_file import access_file_report
 
     report = access_file_report(chosen.file)
     for sentence in (*report.good, *(f"warning: {caution}" for caution in report.warnings)):
@@ -183,14 +182,14 @@ def _check(chosen: argparse.Namespace) -> int:
 
 
 def _list(chosen: argparse.Namespace) -> int:
-    from bot.checkup.permissions import list_permissions
+    from bot.checkup.listing import list_permissions
 
     print(list_permissions(as_json=chosen.json))
     return 0
 
 
 def _schema(_chosen: argparse.Namespace) -> int:
-    from bot.checkup.permissions import schema
+    from bot.checkup.listing import schema
 
     print(schema())
     return 0
@@ -199,27 +198,27 @@ def _schema(_chosen: argparse.Namespace) -> int:
 def _who(chosen: argparse.Namespace) -> int:
     from bot.checkup.permissions import who
 
-    return _played(who(_source(chosen), _wanted(chosen), as_json=chosen.json))
+    return played(who(_source(chosen), _wanted(chosen), as_json=chosen.json))
 
 
 def _explain(chosen: argparse.Namespace) -> int:
     from bot.checkup.permissions import tell_why
 
-    return _played(tell_why(_source(chosen), _wanted(chosen), as_json=chosen.json))
+    return played(tell_why(_source(chosen), _wanted(chosen), as_json=chosen.json))
 
 
 def _people(chosen: argparse.Namespace) -> int:
-    from bot.checkup.access import people
+    from bot.checkup.people import people
     from bot.checkup.trees import AccessSource
 
     source = AccessSource(config=chosen.config, file=chosen.file, in_force=chosen.in_force)
-    return _played(people(source, as_json=chosen.json))
+    return played(people(source, as_json=chosen.json))
 
 
 def _confirm(chosen: argparse.Namespace) -> int:
     from bot.checkup.access import confirm
 
-    return _played(confirm(chosen.config, "drop" if chosen.drop else "confirm" if chosen.yes else "look"))
+    return played(confirm(chosen.config, "drop" if chosen.drop else "confirm" if chosen.yes else "look"))
 
 
 def _source(chosen: argparse.Namespace) -> AccessSource:
@@ -259,10 +258,6 @@ def _wanted(chosen: argparse.Namespace) -> Wanted:
             from_look_up=chosen.from_look_up,
         ),
     )
-
-
-def _played(work: Coroutine[Any, Any, int | None]) -> int:
-    return asyncio.run(work) or 0
 
 
 def _one_of(name: str) -> Callable[[str], StrEnum]:

@@ -21,9 +21,9 @@ from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
 from bot.app import run, started
-from bot.checkup import Weight
 from bot.checkup import all as all_
 from bot.checkup.all import before_start
+from bot.checkup.findings import Weight
 from bot.cli import guarded, main
 from bot.ledger import NotWhole
 from bot.ledger.door import script_text

@@ -82,6 +82,45 @@ def test_version_and_help_answer_without_the_heavy_imports(capsys: pytest.Captur
         assert word in said
 
 
+OUTSIDE = "aiohttp,redis,structlog,slack_sdk,bot.settings,bot.ledger,bot.portal,bot.chat"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "at_most", "without"),
+    [
+        ("manifest", 8, f"asyncio,email,importlib.metadata,pydantic,permissions,{OUTSIDE}"),
+        ("docs operations", 8, f"asyncio,email,importlib.metadata,pydantic,permissions,{OUTSIDE}"),
+        ("permissions list", 40, f"asyncio,cryptography,bot.models,{OUTSIDE}"),
+        ("permissions schema", 40, f"asyncio,cryptography,bot.models,{OUTSIDE}"),
+        ("permissions check FILE", 40, f"asyncio,cryptography,bot.models,{OUTSIDE}"),
+        ("permissions people --file FILE", 40, f"cryptography,bot.models,{OUTSIDE}"),
+        (
+            "permissions explain nobody approve application computer none --file FILE --offline",
+            40,
+            f"cryptography,bot.models,{OUTSIDE}",
+        ),
+        ("audit verify none", 70, f"asyncio,bot.cards,{OUTSIDE}"),
+        ("report none", 110, f"asyncio,{OUTSIDE}"),
+    ],
+)
+def test_a_command_loads_no_more_than_it_needs(arguments: str, at_most: int, without: str) -> None:
+    """Whoever asks files waits for nothing that speaks to Slack, the portal or the ledger."""
+    words = [str(ROOT / "examples" / "access.toml") if word == "FILE" else word for word in arguments.split()]
+    code = (
+        "import contextlib, io, sys\nfrom bot.cli import main\n"
+        "with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):\n"
+        f"    assert main({words}) in (0, 1)\n"
+        "print(sum(name.split('.')[0] in ('bot', 'handlers', 'permissions') for name in sys.modules))\n"
+        f"print(sorted(set({without.split(',')}) & set(sys.modules)))\n"
+    )
+    answer = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    ours, heavy = answer.stdout.splitlines()
+    assert heavy == "[]"
+    assert int(ours) <= at_most
+
+
 def test_a_loaded_run_holds_nothing_that_only_other_commands_need() -> None:
     """Nor does it read any source: what stands below a field is for the reference."""
     others = {"dateutil", "holidays", "icalendar", "recurring_ical_events", "rehearsal", "tests", "yaml"}

@@ -12,8 +12,8 @@ import pytest
 import time_machine
 import yaml
 
-from bot.checkup import Remark, Weight
 from bot.checkup.all import check, examine
+from bot.checkup.findings import Remark, Weight
 from bot.checkup.server import in_the_open
 from bot.ledger import Ledger
 from bot.ledger.address import ledger_address

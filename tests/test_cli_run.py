@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import run, started
-from bot.checkup import Weight
+from bot.checkup.findings import Weight
 from bot.ledger import EmbeddedServer
 from bot.settings import load
 from tests.test_broken_setups import refused

@@ -21,6 +21,7 @@ from pydantic import SecretStr
 
 from bot import logs
 from bot.metrics import CONTENT_TYPE, Metrics
+from bot.terminal import printable
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = [
@@ -158,7 +159,7 @@ class TestLogs:
         ],
     )
     def test_printable(self, text: str, shown: str) -> None:
-        assert logs.printable(text) == shown
+        assert printable(text) == shown
 
 
 class TestMetrics:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.checkup import Weight
+from bot.checkup.findings import Weight
 from bot.cli import main
 from tests.test_broken_setups import (
     Breaks,

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.checkup import record
 from bot.checkup.trees import CannotAnswer, _from_file
+from bot.checkup.verifying import verify
 from bot.settings import SettingsError, load
 from bot.settings.environment import Environment, read_environment
 from permissions import AccessFileError, load_access_file
@@ -117,11 +117,11 @@ def test_an_export_that_an_editor_has_marked_still_verifies(
     file = tmp_path / "record.jsonl"
     text = "".join(f"{json.dumps(line)}\n" for line in _lines())
     file.write_text(text, encoding="utf-8-sig")
-    assert record.verify(file) == 0, capsys.readouterr().err
+    assert verify(file) == 0, capsys.readouterr().err
     for encoded in ENCODED.values():
         file.write_bytes(encoded(text))
-        assert record.verify(file) == 1
+        assert verify(file) == 1
         assert "text; save it as UTF-8" in capsys.readouterr().err
     file.write_bytes(text.encode() + b"\xff\n")
-    assert record.verify(file) == 1
+    assert verify(file) == 1
     assert "not UTF-8" in capsys.readouterr().err

@@ -12,7 +12,7 @@ import structlog
 
 from bot.app.refusing import StartRefused, refuse_faults
 from bot.app.running import Running, started
-from bot.checkup import before_start
+from bot.checkup.all import before_start
 from bot.settings import Settings
 from bot.turns import ended
 

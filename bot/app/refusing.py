@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import structlog
 
-from bot.checkup import Remark, Weight
+from bot.checkup.findings import Remark, Weight
 
 log = structlog.get_logger()
 

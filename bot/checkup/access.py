@@ -1,15 +1,12 @@
-"""The access file and the people in it: `gatehouse permissions check`, `people`, `confirm`; `access drift`."""
+"""The access file against what others know: `gatehouse permissions confirm`, `access drift`, and who asks."""
 
 from __future__ import annotations
 
-import json
 import sys
-import uuid
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import aiohttp
 
@@ -17,79 +14,24 @@ from bot.administration.drifting import Sides, outside_of
 from bot.administration.ending import confirm_given
 from bot.chat import People, SlackClient, UserGroups, check_workspace
 from bot.checkup.findings import Remark, good, warning
-from bot.checkup.trees import AccessSource, CannotAnswer, access_of
 from bot.ledger import EmbeddedServer, Ledger, LedgerError
-from bot.logs import complain, printable
 from bot.models import Given
 from bot.portal import PortalAddress, PortalClient
 from bot.rules.drift import Outside, compared, difference, proposed
 from bot.settings import Settings, SettingsError, load
+from bot.terminal import complain, printable
 from permissions import (
     Access,
     AccessFileError,
-    KnownBy,
     Whose,
-    known_by,
     load_access_file,
     look_alikes_of,
-    nameless,
-    same_id,
-    warnings,
     whose,
 )
-from permissions.access_document import ends_with_mark
 
 _PART = "people"
 _TOLD = 20
 """Look-alikes told one by one (our choice): more of them are the same mistake."""
-
-
-async def people(source: AccessSource, *, as_json: bool) -> int:
-    """Print everybody and what is missing. 1 when the access cannot be had."""
-    try:
-        access = await access_of(source)
-    except CannotAnswer as error:
-        sys.stderr.writelines(f"{printable(each, keep=chr(10))}\n" for each in error.problems)
-        return 1
-    found = known_by(access)
-    text = (
-        json.dumps({"people": [_row(each) for each in found]}, indent=2, ensure_ascii=False)
-        if as_json
-        else "\n".join(_people_lines(found))
-    )
-    sys.stdout.write(printable(text, keep="\n") + "\n")
-    return 0
-
-
-def _row(each: KnownBy) -> dict[str, Any]:
-    person = each.person
-    return {
-        "person_id": person.person_id,
-        "name": person.name,
-        "slack": list(person.slack_ids),
-        "portal": list(person.portal_names),
-        "emails": list(person.emails),
-        "may_decide": each.may_decide,
-        "missing": list(each.missing),
-    }
-
-
-def _people_lines(found: Iterable[KnownBy]) -> list[str]:
-    lines = []
-    for each in found:
-        person = each.person
-        lines += [
-            f"{person.name} ({person.person_id}){', may decide' if each.may_decide else ''}",
-            f"    Slack: {_listed(person.slack_ids)}",
-            f"    portal: {_listed(person.portal_names)}",
-            *([f"    mail: {_listed(person.emails)}"] if person.emails else []),
-            *(f"    missing: {what}" for what in each.missing),
-        ]
-    return lines or ["The access file names nobody."]
-
-
-def _listed(texts: Iterable[str]) -> str:
-    return ", ".join(texts) or "none"
 
 
 def examine_requestors(
@@ -128,71 +70,6 @@ def examine_requestors(
         else []
     )
     return [good(_PART, told), *(warning(_PART, each) for each in [*alike[:_TOLD], *more])]
-
-
-_NO_END_MARK = (
-    "{name} has grants that end and no end mark: a first save that is cut off before an until would give without end. "
-    "Write end_mark = true at its top and [end] as its last line."
-)
-
-
-@dataclass(frozen=True, slots=True)
-class AccessReport:
-    """Sentences by weight. A fault of the file itself: it would not be accepted, the access in force would stay."""
-
-    good: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-    faults: tuple[str, ...] = ()
-    access: Access | None = None
-    """What the file says; None where it would not be accepted."""
-    organizations: Mapping[str, str] = field(default_factory=dict)
-    """Ids of the organizations that anything is granted in, with the file's own names for them."""
-    user_groups: Mapping[str, str] = field(default_factory=dict)
-    """The file's keys of Slack user groups, with their ids in Slack."""
-
-
-def access_file_report(file: Path, at: datetime | None = None) -> AccessReport:
-    """What this access file says and what is wrong with it. `at` tells ended grants; now, if None."""
-    try:
-        access = load_access_file(file)
-    except AccessFileError as error:
-        return AccessReport(faults=tuple(str(problem) for problem in error.problems))
-    told = (
-        f"{file.name}: {len(access.persons)} people, {len(access.grants)} grants, {len(access.roles)} roles."
-    )
-    cautions = warnings(access, None, at or datetime.now(UTC))
-    if any(grant.until is not None for grant in access.grants) and not ends_with_mark(access.document):
-        cautions = (*cautions, _NO_END_MARK.format(name=file.name))
-    if not access.grants:
-        cautions = (f"{file.name} grants nobody anything: every press will be refused.", *cautions)
-    granted = {same_id(grant.organization_id) for grant in access.grants}
-    named = {one: access.organization_alias(one) or one for one in sorted(granted)}
-    return AccessReport(
-        (told,),
-        cautions,
-        tuple(f"{file}: {sentence}" for sentence in (*_no_ids(access), *nameless(access))),
-        access,
-        organizations=named,
-        user_groups=dict(access.user_groups),
-    )
-
-
-def _no_ids(access: Access) -> list[str]:
-    """Organizations whose id the portal cannot know."""
-    named = {f"organizations.{alias}": one for alias, one in access.organization_ids.items()}
-    return [
-        f"{where} is {one!r}, which is no organization id: the portal shows it as a GUID, under Organizations"
-        for where, one in named.items()
-        if not _is_guid(one)
-    ]
-
-
-def _is_guid(text: str) -> bool:
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 Wish = Literal["look", "confirm", "drop"]

@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 
 from bot.checkup import calendars, fallback, host, portal, record, server, slack, tiers
-from bot.checkup.access import AccessReport, access_file_report
+from bot.checkup.access_file import AccessReport, access_file_report
 from bot.checkup.findings import Remark, Weight, fault, good, lines, summary, unasked, warning
 from bot.models import CalendarSection, Given
 from bot.rules.calendars import calendars_of, in_words, next_holidays

@@ -15,7 +15,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import IO, Any, Literal, cast
+from typing import IO, Any, cast
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -37,11 +37,11 @@ from bot.audit import (
     table_head,
     table_line,
 )
+from bot.checkup.parts import Format, about_of
 from bot.ledger import EmbeddedServer, Ledger, LedgerError
-from bot.logs import complain, printable
 from bot.settings import Settings
+from bot.terminal import complain, printable
 
-Format = Literal["jsonl", "csv", "ocsf"]
 PAGE = 1000
 """Events that are held in memory (our choice)."""
 
@@ -99,11 +99,6 @@ _LINES: dict[Format, Callable[[Entry, str], str]] = {
 def cursor_of(file: Path) -> Path:
     """Where the cursor of an export stands while it is being written."""
     return file.with_name(f"{file.name}.cursor")
-
-
-def about_of(file: Path) -> Path:
-    """Where a table or an export for a SIEM says what it is."""
-    return file.with_name(f"{file.name}.about.json")
 
 
 async def write_export(ledger: Ledger, file: Path, order: Order | None) -> Cursor:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.logs import printable
+from bot.terminal import printable
 
 
 class Weight(StrEnum):

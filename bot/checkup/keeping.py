@@ -9,8 +9,8 @@ from bot.checkup.findings import Weight
 from bot.checkup.record import compare
 from bot.ledger import EmbeddedServer, LedgerError
 from bot.ledger.backup import back_up, restore
-from bot.logs import complain, printable
 from bot.settings import Settings
+from bot.terminal import complain, printable
 
 _BY_ITS_OWN_MEANS = (
     "The ledger is a server of yours (REDIS_URL): {verb} it by that server's own means. docs/operations.md tells what "

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from bot.audit import (
     COLUMNS,
@@ -26,9 +27,10 @@ from bot.audit import (
     table_rows,
     whole_entries,
 )
-from bot.checkup.exporting import Format, about_of
-from bot.checkup.record import Brought, Unreadable, lines_of, verified_whole
-from bot.logs import complain, printable
+from bot.checkup.verifying import Brought, Unreadable, lines_of, verified_whole
+from bot.terminal import complain, printable
+
+Format = Literal["jsonl", "csv", "ocsf"]
 
 _ROWS: dict[Format, Callable[[Iterable[str], About], Iterator[Row]]] = {
     "jsonl": part_rows,
@@ -40,6 +42,11 @@ _CALLED: dict[Format, str] = {
     "csv": "an export as a table",
     "ocsf": "an export for a SIEM (OCSF)",
 }
+
+
+def about_of(file: Path) -> Path:
+    """Where a table or an export for a SIEM says what it is."""
+    return file.with_name(f"{file.name}.about.json")
 
 
 def part_format(file: Path) -> Format | None:

@@ -1,4 +1,7 @@
-"""Where a command of `gatehouse permissions` takes its access and its organizations from."""
+"""Where a command of `gatehouse permissions` takes its access and its organizations from.
+
+What asks the ledger, the portal or the settings is imported when it is to be asked: files need nothing of it.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import aiohttp
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from bot.desk import AccessDesk, NoAccess
-from bot.ledger import EmbeddedServer, Ledger, LedgerError
-from bot.portal import PortalAddress, PortalClient, PortalError, tree_of
-from bot.settings import PortalSection, SettingsError, load
 from permissions import Access, AccessFileError, Organization, OrganizationTree, load_access_file, same_id
 from permissions.plain_text import NotUtf8, text_of
 
@@ -81,10 +79,12 @@ async def known(source: AccessSource) -> Known:
     if source.tree is not None:
         read = _from_file(source.tree, now)
     elif not source.offline:
-        read = await _from_portal(source)
+        from bot.checkup.sources import organizations_now
+
+        read = await organizations_now(source)
     access = await access_of(source, read)
     return Known(
-        access=access, tree=read or _alone(access, now), tree_from=tree_from, in_force=source.in_force
+        access=access, tree=read or alone(access, now), tree_from=tree_from, in_force=source.in_force
     )
 
 
@@ -94,54 +94,18 @@ async def access_of(source: AccessSource, tree: OrganizationTree | None = None) 
     `tree`: where the ledger's givers are judged; None lets each organization stand alone.
     """
     if source.in_force:
-        return await _from_ledger(source, tree)
+        from bot.checkup.sources import access_in_force
+
+        return await access_in_force(source, tree)
     try:
         return load_access_file(source.file or _named_by_settings(source))
     except AccessFileError as error:
         raise CannotAnswer(*(str(problem) for problem in error.problems)) from error
 
 
-@dataclass(frozen=True, slots=True)
-class _ReadOnce:
-    """The organizations as they were read for this question."""
-
-    tree: OrganizationTree
-
-    async def current(self, *, holding: str = "") -> OrganizationTree:  # noqa: ARG002 - the protocol's
-        """The one tree that there is."""
-        return self.tree
-
-    def latest(self) -> OrganizationTree | None:
-        """The same."""
-        return self.tree
-
-
-async def _from_ledger(source: AccessSource, tree: OrganizationTree | None) -> Access:
-    """What presses are judged on, but for user groups, of which only Slack knows the members."""
-    otherwise = "Or ask the access file alone, without --in-force."
-    try:
-        settings = load(source.config)
-    except SettingsError as error:
-        raise CannotAnswer(*error.problems, otherwise) from error
-    address = settings.ledger.redis_url.get_secret_value()
-    embedded = EmbeddedServer(settings.ledger.data, environment=settings.ledger.server_environment())
-    try:
-        ledger = await Ledger.connect(
-            address or embedded, replica_id="permissions", secret=settings.ledger_secret()
-        )
-        try:
-            file = await AccessDesk(ledger).file()
-            organizations = _ReadOnce(tree or _alone(file, datetime.now(UTC)))
-            return await AccessDesk(ledger, tree=organizations).current()
-        finally:
-            await ledger.close()
-    except (LedgerError, OSError) as error:
-        raise CannotAnswer(f"The ledger cannot be read: {error}.", otherwise) from error
-    except NoAccess as error:
-        raise CannotAnswer(f"In the ledger {error}.", otherwise) from error
-
-
 def _named_by_settings(source: AccessSource) -> Path:
+    from bot.settings import SettingsError, load
+
     try:
         return load(source.config, files_only=True).access.file
     except SettingsError as error:
@@ -149,7 +113,7 @@ def _named_by_settings(source: AccessSource) -> Path:
         raise CannotAnswer(*error.problems, remedy) from error
 
 
-def _alone(access: Access, now: datetime) -> OrganizationTree:
+def alone(access: Access, now: datetime) -> OrganizationTree:
     """Each organization that the file knows, as a top of its own."""
     ids = {*access.organization_ids.values(), *(same_id(each.organization_id) for each in access.grants)}
     return OrganizationTree(
@@ -192,23 +156,3 @@ def _from_file(file: Path, now: datetime) -> OrganizationTree:
         Organization(organization_id=row.id, name=row.name, parent_id=row.parent) for row in rows
     )
     return OrganizationTree(tuple(organizations), fetched_at=now)
-
-
-async def _from_portal(source: AccessSource) -> OrganizationTree:
-    otherwise = "Or give the organizations with --tree FILE, or answer without them with --offline."
-    try:
-        section = load(source.config).portal
-    except SettingsError as error:
-        raise CannotAnswer(*error.problems, otherwise) from error
-    try:
-        return await portal_tree(section)
-    except (PortalError, ValueError) as error:
-        raise CannotAnswer(f"The portal at {section.url} was not read: {error}.", otherwise) from error
-
-
-async def portal_tree(section: PortalSection) -> OrganizationTree:
-    """The portal's organizations now. Raises PortalError, or ValueError for an unusable address."""
-    address = PortalAddress(section.url, section.token, section.organization or None)
-    async with aiohttp.ClientSession() as session:
-        rows = await PortalClient(address, session).organizations()
-    return tree_of(rows, datetime.now(UTC))

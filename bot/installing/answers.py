@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from bot.logs import printable
+from bot.terminal import printable
 
 Found = TypeVar("Found")
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from bot.installing.answers import CannotInstall
 from bot.installing.portal import Estate
 from bot.installing.slack import Member, Named
-from bot.logs import printable
 from bot.settings.sentences import toml_value
+from bot.terminal import printable
 
 ADMINISTRATOR = "Administrator"
 """The portal's own role; it holds Assign Roles, with which further people are let in."""

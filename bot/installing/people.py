@@ -17,11 +17,11 @@ import aiohttp
 from bot.chat import ChatError, SlackClient, check_workspace
 from bot.installing.answers import CannotInstall, Unfit
 from bot.installing.slack import Looking
-from bot.logs import printable
 from bot.portal import PortalAddress, PortalClient, PortalError, PortalRole, roles_of
 from bot.rules.drift import difference
 from bot.settings import Settings, SettingsError, load
 from bot.settings.sentences import toml_value
+from bot.terminal import printable
 from permissions import (
     Access,
     AccessFileError,

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import aiohttp
 from pydantic import SecretStr
 
-from bot.checkup import is_broken
+from bot.checkup.portal import is_broken
 from bot.installing.answers import Unfit
 from bot.portal import OrganizationRow, PortalAddress, PortalClient, PortalError, probe
 from bot.settings import PortalSection

@@ -18,7 +18,7 @@ from bot.chat import (
     check_workspace,
     read_channel,
 )
-from bot.checkup import WHY_NOT, why_no_socket
+from bot.checkup.slack import WHY_NOT, why_no_socket
 from bot.installing.answers import Unfit
 from bot.settings import SlackSection
 

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.checkup import check
-from bot.checkup.all import examine
+from bot.checkup.all import check, examine
 from bot.installing import Answers, CannotInstall, begin
 from bot.installing.files import ADMINISTRATOR
 from bot.installing.portal import address_of

@@ -13,9 +13,9 @@ import pytest
 
 from bot.audit import Asked, KnownSeal, Outside, verify_export, verify_parts
 from bot.checkup import exporting
-from bot.checkup.exporting import ExportFault, Order, about_of, cursor_of, write_export
-from bot.checkup.parts import part_format, verify_part
-from bot.checkup.record import Brought, Unreadable, verify
+from bot.checkup.exporting import ExportFault, Order, cursor_of, write_export
+from bot.checkup.parts import about_of, part_format, verify_part
+from bot.checkup.verifying import Brought, Unreadable, verify
 from bot.cli import main
 from bot.ledger import Ledger, LedgerUnavailable
 from bot.models import Event

@@ -15,7 +15,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.audit import verify_export
-from bot.checkup import Weight
+from bot.checkup.findings import Weight
 from bot.checkup.server import examine
 from bot.ledger import Ledger, LedgerUnavailable
 from bot.settings import LedgerSection

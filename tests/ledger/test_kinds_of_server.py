@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from bot.checkup import Weight
+from bot.checkup.findings import Weight
 from bot.checkup.server import examine
 from bot.ledger.durability import OLDEST_SERVER, _version
 from bot.settings import LedgerSection

@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 from pydantic import SecretStr
 
-from bot.checkup import Weight
+from bot.checkup.findings import Weight
 from bot.checkup.server import examine
 from bot.ledger import Ledger
 from bot.ledger.connection import client_of, execute

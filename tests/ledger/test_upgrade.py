@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.audit import Outside
-from bot.checkup.record import verified
+from bot.checkup.verifying import verified
 from bot.ledger import Committed, EmbeddedServer, Ledger, NewerRecord
 from bot.ledger.door import SCHEMA
 from bot.models import CaseWrite, Change, Press, Standing

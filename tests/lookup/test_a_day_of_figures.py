@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from bot.cards.kit import ids
-from bot.checkup.record import Asked, print_report
+from bot.checkup.reporting import Asked, print_report
 from bot.decision.claims import claim
 from bot.models import Case, Effect, PressKind
 from handlers.commands import gatehouse
