@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.cards.case.naming import kind_title, subject_name
+from bot.cards.case.naming import kind_of, subject_name
 from bot.cards.case.shared import shared_reference
 from bot.cards.case.standing import deadline_runs, summary
 from bot.cards.forms.case_form import reference
@@ -94,7 +94,7 @@ def _what(line: CaseLine, case: Case) -> list[Run]:
     """The kind and the file, or how many files of one computer."""
     if line.sharing and not is_family(line.sharing):
         return [strong(f"Burst of {files_in(line.sharing)} files"), say(" on ")]
-    return [strong(f"{kind_title(case)}: "), raw(subject_name(case), 100), say(" on ")]
+    return [strong(f"{kind_of(case)}: "), raw(subject_name(case), 100), say(" on ")]
 
 
 def grant_lines(grants: Sequence[GrantLine]) -> list[Line]:
@@ -160,7 +160,7 @@ def _decided_lines(decided: Sequence[DecidedLine]) -> list[Line]:
 def _decided_line(line: DecidedLine) -> Line:
     case = line.case
     runs: list[Run] = [
-        strong(f"{kind_title(case)}: "),
+        strong(f"{kind_of(case)}: "),
         raw(subject_name(case), 100),
         say(" on "),
     ]

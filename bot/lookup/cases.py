@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.cards import Rendered
-from bot.cards.case.naming import kind_title, subject_name
+from bot.cards.case.naming import kind_of, subject_name
 from bot.cards.case.timeline import plan_lines
 from bot.cards.home import CASES_SHOWN, CaseLine, DecidedLine, case_list_lines, find_answer
 from bot.cards.kit.blocks import message
@@ -278,7 +278,7 @@ async def _plan_told(desk: Desk, press: Press, presser: Presser) -> Answered:
         return Answered(said=said, outcome="not_found")
     case = stored.case
     head: Line = [
-        strong(f"{kind_title(case)}: "),
+        strong(f"{kind_of(case)}: "),
         raw(subject_name(case), 120),
         say(" at "),
         raw(case.organization_name, 80),

@@ -127,7 +127,7 @@ _STORAGE: Final = Traits(
     "Storage request",
     rights_of(Kind.STORAGE),
     Form.STORAGE,
-    form_instead="Storage is approved in “Approve…”, by device, path, users and end.",
+    form_instead="“Approve…” asks for device, path, users and end.",
     unproven=dict.fromkeys(Reach, UnprovenWrite.PERMIT_STORAGE),
 )
 _WEB_CONTROL: Final = Traits("Web control request", rights_of(Kind.WEB_CONTROL), None, names_site=True)

@@ -37,7 +37,7 @@ def _by_facts(case: Case) -> str:
     if not digest_told(case.hash):
         return "what the portal gives as the file's hash is no digest of a file"
     if case.policy_due:
-        return "approved by hand repeatedly: a policy is due, and an approval needs a justification"
+        return "a policy is due, and an approval needs a justification"
     facts = [entry.facts for entry in case.open_requests]
     if len({tuple(sorted(signer.subject for signer in one.signers)) for one in facts}) > 1:
         return "the requests name different signers for the same file"

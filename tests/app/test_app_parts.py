@@ -455,7 +455,7 @@ async def test_a_call_that_overtook_its_card_leads_there_once_the_card_is_posted
         await bench.advance(seconds=5)
     [call] = [one for one in bench.slack.messages(channel) if "usergroup" in str(one["blocks"])]
     assert ids.OPEN_CARD in str(call["blocks"])
-    assert "|Elevation request>: draftwright" in call["text"]
+    assert "|Elevation>: draftwright" in call["text"]
 
 
 @pytest.mark.parametrize("blocks", [[], [{"type": "actions", "elements": [{"action_id": ids.OPEN_CARD}]}]])

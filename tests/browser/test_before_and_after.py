@@ -26,7 +26,7 @@ async def test_a_bad_check_is_read_on_the_card_and_closes_one_press(house: House
     house.raise_request(path=path, signer="")
     card = ana.card("free-tide-tables.exe")
     await expect(card).to_contain_text("Unsigned")
-    await expect(card).to_contain_text("One-press approval is closed")
+    await expect(card).to_contain_text("One press is closed")
     await expect(card).to_contain_text("ever seen here")
     await expect(card.get_by_role("button", name="Approve on this computer")).to_have_count(0)
     await expect(card.get_by_role("button", name="Approve…", exact=True)).to_be_visible()

@@ -265,7 +265,7 @@ async def test_p10_hostile_names_act_on_no_surface_of_a_real_bot(browser: Browse
         await expect(form.locator(f'[data-block="{ids.VALIDATED_BLOCK}"]')).to_be_visible()
         await _looked_at(look, "approve", kim, form)
         await house.rehearsal.director.do("jump", {"minutes": 5.1})
-        await expect(card).to_contain_text("still unclaimed")
+        await expect(card).to_contain_text("unclaimed")
         await house.rehearsal.director.do("jump", {"minutes": 5})
         await card.locator(".thread-link").click()
         await look("thread", kim.page.locator("section.thread article.message"))

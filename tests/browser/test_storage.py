@@ -17,7 +17,7 @@ async def test_the_prepared_text_follows_the_choices_and_nothing_can_be_sent(
     """This kind of write is not verified in a rehearsal: the exact text is prepared for the portal instead."""
     request_id = house.raise_request("write", path="E:\\survey\\*", serial_number="EX-USB-0042")
     request = house.request(request_id)
-    await expect(ana.card("EX-USB-0042")).to_contain_text("Storage is approved in “Approve…”")
+    await expect(ana.card("EX-USB-0042")).to_contain_text("“Approve…” asks for device")
     await ana.presses("EX-USB-0042", "Approve…")
     modal = ana.modal(ids.STORAGE_VIEW)
     await expect(modal).to_contain_text("No published evidence shows")

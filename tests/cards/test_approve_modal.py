@@ -32,7 +32,7 @@ def inputs(view: dict[str, Any]) -> dict[str, Any]:
 def test_the_first_page_is_short_and_says_what_it_does_by_default() -> None:
     shown = read(approve_modal(form(case()))["blocks"])
     assert shown == snapshot("""\
-Application request: setup.exe
+Application: setup.exe
 Organization: Contoso
 How far (needed): [This computer]
 Closed for you: a computer group, the entire organization, a global group, because you may not.
@@ -135,7 +135,7 @@ def test_everything_stands_below_more_and_a_mode_comes_last() -> None:
     chosen = {**step(Reach.ORGANIZATION), ids.RECOGNIZED_BLOCK: ids.BY_RULE}
     view = approve_modal(form(case(), Reach.COMPUTER, Reach.ORGANIZATION, more=more(), values=chosen))
     assert read(view["blocks"]) == snapshot("""\
-Application request: setup.exe
+Application: setup.exe
 Organization: Contoso
 How far (needed): [This computer | The entire organization]
 Closed for you: a computer group, a global group, because you may not.
@@ -203,7 +203,7 @@ Mode (needed): [No mode: the approval above | Installation Mode | Learning Mode 
 def test_what_is_closed_says_why() -> None:
     shown = read(approve_modal(form(case(), more=shut("")))["blocks"])
     assert shown == snapshot("""\
-Application request: setup.exe
+Application: setup.exe
 Organization: Contoso
 How far (needed): [This computer]
 Closed for you: a computer group, the entire organization, a global group, because you may not.

@@ -66,11 +66,11 @@ def buttons(one: Case, rules: Rules = RULES) -> list[str]:
 
 def test_a_new_application_request_shows_everything_that_is_asked() -> None:
     assert shown(case()) == snapshot("""\
-# ● Application request: setup.exe · waiting
+# ● Application: setup.exe · waiting
 WS-001 · Contoso · Dana 1
 “Needed for the quarterly report”
 From Downloads · checks still running · signed by Fabrikam Inc
-Decide by {09:13}
+Due {09:13}
 [Approve on this computer] [Approve…] [Deny…] [Claim] [Details | Escalate | Hand over… | Why
     blocked? | Open in the portal]\
 """)
@@ -84,11 +84,11 @@ def test_evidence_is_filled_in_later() -> None:
         failed=("the portal's research did not answer",),
     )
     assert shown(case(evidence=found)) == snapshot("""\
-# ● Application request: setup.exe · waiting
+# ● Application: setup.exe · waiting
 WS-001 · Contoso · Dana 1
 “Needed for the quarterly report”
 New version, unseen here · from Downloads · could not check the portal's research…
-Decide by {09:13}
+Due {09:13}
 [Approve on this computer] [Approve…] [Deny…] [Claim] [Details | Escalate | Hand over… | Why
     blocked? | Open in the portal]\
 """)
@@ -105,11 +105,11 @@ def test_several_computers_are_named_and_counted() -> None:
         escalated_by="Dana",
     )
     assert shown(one) == snapshot("""\
-# ▲ Application request: setup.exe · claimed, unusual
+# ▲ Application: setup.exe · claimed, unusual
 WS-001 and 2 more · Contoso · Dana 1 and 2 more
 “Needed for the quarterly report” and 1 more
 Unusual: script host · remote tool · from Downloads · checks still running
-Decide by {09:13} · Claimed by Tom Okafor until {09:15}
+Due {09:13} · Claimed by Tom Okafor until {09:15} · Escalated at the request of Dana
 [Approve on these 3 computers] [Approve…] [Deny…] [Release] [Details | Escalate | Hand over… | Why
     blocked? | Open in the portal]\
 """)
@@ -118,11 +118,11 @@ Decide by {09:13} · Claimed by Tom Okafor until {09:15}
 def test_an_elevation_of_approved_software_names_the_faster_path() -> None:
     found = evidence(seen=Seen.BEFORE, already_approved=Finding.YES, already_approved_by="Office tools")
     assert shown(case(entry(1, kind=Kind.ELEVATION), evidence=found)) == snapshot("""\
-# ● Elevation request: setup.exe · waiting
+# ● Elevation: setup.exe · waiting
 WS-001 · Contoso · Dana 1
 “Needed for the quarterly report”
 From Downloads · already approved here by policy Office tools · signed by Fabrikam Inc
-Decide by {09:13}
+Due {09:13}
 (Faster: approved credentials at the prompt, or a managed elevation policy.)
 [Elevate on this computer for 1 hour] [Approve…] [Deny…] [Claim] [Details | Escalate | Hand over… |
     Why blocked? | Open in the portal]\
@@ -139,12 +139,12 @@ def test_storage_has_a_form_and_no_one_press_approval() -> None:
     device = Device(type="USB", serial_number="S/N 12", manufacturer="Fabrikam")
     one = case(entry(1, kind=Kind.STORAGE, path="", hash="", signers=(), device=device))
     assert shown(one) == snapshot("""\
-# ● Storage request: S/N 12 · waiting
+# ● Storage: S/N 12 · waiting
 WS-001 · Contoso · Dana 1
 “Needed for the quarterly report”
 Write to USB Fabrikam · checks still running
-Storage is approved in “Approve…”, by device, path, users and end.
-Decide by {09:13}
+“Approve…” asks for device, path, users and end.
+Due {09:13}
 [Approve…] [Deny…] [Claim] [Details | Escalate | Hand over… | Why blocked? | Open in the portal]\
 """)
 
@@ -157,7 +157,7 @@ WS-001 · Contoso · Dana 1
 “Needed for the quarterly report”
 Checks still running
 Decide in the portal
-Decide by {09:13}
+Due {09:13}
 [Decide in the portal] [Details | Escalate | Hand over… | Why blocked? | Open in the portal]\
 """)
     assert buttons(one, RULES.model_copy(update={"portal_link": ""})) == [ids.MORE]
@@ -184,13 +184,13 @@ def test_writes_off_is_said_where_it_would_surprise() -> None:
 def test_a_late_case_says_so() -> None:
     late = shown(case(), now=NOW + timedelta(minutes=20))
     assert "setup.exe · waiting, LATE" in late
-    assert "Late: was due {09:13}" in late
+    assert "Was due {09:13}" in late
     whole = details(case(), NOW + timedelta(minutes=20))
     assert "Late: it should have been decided by {09:13}." in whole
 
 
 def test_a_case_without_a_plan_shows_no_deadline() -> None:
-    assert "Decide by" not in shown(case(entry(1, steps=())))
+    assert "Due" not in shown(case(entry(1, steps=())))
 
 
 def test_a_clock_that_is_a_substitute_is_said() -> None:
@@ -205,21 +205,21 @@ def test_a_policy_that_is_due_wants_a_reason_and_says_no_more_than_that() -> Non
     assert ids.APPROVE_COMPUTER not in buttons(one)
     assert ids.APPROVE_BECAUSE in buttons(one)
     for text in (" ".join(shown(one).split()), details(one)):
-        assert "One press wants a reason: approved by hand repeatedly, a policy is due" in text
-        assert "One-press approval is closed" not in text
+        assert "One press wants a reason: a policy is due" in text
+        assert "One press is closed" not in text
     assert "approved by hand 3 times lately" in details(one)
 
 
 def test_where_more_than_a_reason_is_lacking_one_press_is_closed() -> None:
     one = case(policy_due=True, evidence=evidence(known_bad=Finding.YES))
-    assert "One-press approval is closed" in shown(one)
+    assert "One press is closed" in shown(one)
     assert "One press wants" not in shown(one) + details(one)
 
 
 def test_known_bad_closes_one_press_and_is_said_first() -> None:
     one = case(evidence=evidence(known_bad=Finding.YES, known_bad_note=""))
     assert ids.APPROVE_COMPUTER not in buttons(one)
-    assert shown(one).startswith("# ▲ Known bad · Application request: setup.exe · waiting")
+    assert shown(one).startswith("# ▲ Known bad · Application: setup.exe · waiting")
     assert "Known bad: the file's reputation is bad" in details(one)
 
 
@@ -228,12 +228,12 @@ def test_what_closes_one_press_is_not_said_twice_in_the_same_words() -> None:
     says = rule_traits(UnusualRule.REMOTE_TOOL).says
     tool = case(entry(1, path=r"C:\Tools\AnyDesk.exe"), evidence=evidence(), unusual=(says,))
     assert f"Unusual: {says}" in shown(tool)
-    assert "One-press approval is closed.\n" in shown(tool)
+    assert "One press is closed.\n" in shown(tool)
     bad = case(evidence=evidence(known_bad=Finding.YES, known_bad_note="rated 5 of 5"))
-    assert "One-press approval is closed.\n" in shown(bad)
+    assert "One press is closed.\n" in shown(bad)
     unheard = tool.model_copy(update={"unusual": ()})
-    assert f"One-press approval is closed: {says}" in shown(unheard)
-    assert "One-press approval is closed: the request carries no file hash" in shown(case(entry(1, hash="")))
+    assert f"One press is closed: {says}" in shown(unheard)
+    assert "One press is closed: the request carries no file hash" in shown(case(entry(1, hash="")))
 
 
 def test_what_the_line_of_judgement_found_is_not_said_again_as_the_cause() -> None:
@@ -243,7 +243,7 @@ def test_what_the_line_of_judgement_found_is_not_said_again_as_the_cause() -> No
     told = (rule_traits(UnusualRule.ELEVATION_UNSEEN).says,)
     lift = lift.model_copy(update={"unusual": told, "spoke": (heard,)})
     assert "Never seen here" in shown(lift)
-    assert "One-press approval is closed.\n" in shown(lift)
+    assert "One press is closed.\n" in shown(lift)
     began = Check(
         name=CheckName.PARENT,
         finding=CheckFinding.BAD,
@@ -255,10 +255,10 @@ def test_what_the_line_of_judgement_found_is_not_said_again_as_the_cause() -> No
         entry(1, parent_process=r"C:\Windows\System32\powershell.exe"), evidence=evidence(checks=(began,))
     )
     assert "Started by powershell" in shown(script)
-    assert "One-press approval is closed.\n" in shown(script)
+    assert "One press is closed.\n" in shown(script)
     two = began.model_copy(update={"name": CheckName.ON_FILE, "note": "denied last"})
     several = case(entry(1), evidence=evidence(checks=(began, two)))
-    assert "One-press approval is closed: checks speak against it (parent process, " in shown(several)
+    assert "One press is closed: checks speak against it (parent process, " in shown(several)
 
 
 def test_what_single_people_approved_for_single_computers_is_called_new_as_the_press_calls_it() -> None:
@@ -269,7 +269,7 @@ def test_what_single_people_approved_for_single_computers_is_called_new_as_the_p
     assert "for single computers only: new here for one more" in details(one)
     beside = case(decided(1, Standing.APPROVED, ours=attempt()), entry(2), evidence=one.evidence)
     assert "New here · " in shown(beside)
-    assert "Before: 1 approved at" in shown(beside)
+    assert "Before: approved here" in shown(beside)
 
 
 @pytest.mark.parametrize(
@@ -315,7 +315,7 @@ def test_more_signers_than_fit_are_counted() -> None:
 def test_an_attempt_on_its_way_has_no_buttons_but_the_menu() -> None:
     one = case(entry(1, Standing.DECIDING, attempt=attempt()))
     assert shown(one) == snapshot("""\
-# ○ Application request: setup.exe · being decided
+# ○ Application: setup.exe · being decided
 WS-001 · Contoso · Dana 1
 “Needed for the quarterly report”
 From Downloads · checks still running · signed by Fabrikam Inc
@@ -327,7 +327,7 @@ Being decided (approval by Tom Okafor); the portal has not answered yet
 def test_p3_an_unknown_outcome_is_a_state() -> None:
     one = case(entry(1, Standing.CHECKING, attempt=attempt(Verb.DENY)))
     assert shown(one) == snapshot("""\
-# ? Application request: setup.exe · checking
+# ? Application: setup.exe · checking
 WS-001 · Contoso · Dana 1
 “Needed for the quarterly report”
 From Downloads · checks still running · signed by Fabrikam Inc
@@ -339,7 +339,7 @@ Outcome unknown, checking (denial by Tom Okafor); nothing is sent again
 def test_p3_approved_names_who_and_what_comes_next() -> None:
     one = case(decided(1, Standing.APPROVED, ours=attempt()), evidence=evidence(), closed_at=NOW)
     assert shown(one) == snapshot("""\
-# ✓ Application request: setup.exe · approved
+# ✓ Application: setup.exe · approved
 Approved by Tom Okafor in Gatehouse, {09:00} · Contoso
 WS-001, by its hash · takes effect at the next check-in; Rapid Check-in is faster
 [Details | Why blocked? | Open in the portal]\
@@ -397,21 +397,19 @@ def test_a_customer_of_four_words_is_named_whole_where_there_is_room() -> None:
 
 def test_the_whole_name_of_what_waits_stands_in_its_title() -> None:
     """Two rows rather than a cut name; what is over has one row."""
-    path = r"C:\Users\dana\Downloads\tideplan-4.2-setup.exe"
+    path = r"C:\Users\dana\Downloads\tideplan-pro-4.2-setup.exe"
     waiting = case(entry(1, path=path, awaited=awaited()))
-    assert "tideplan-4.2-setup.exe · waiting for a second person" in " ".join(shown(waiting).split())
-    assert "tideplan…etup.exe · rejected or ignored" in shown(over(Standing.REJECTED, path=path))
+    assert "tideplan-pro-4.2-setup.exe · waiting for a second person" in " ".join(shown(waiting).split())
+    assert "tideplan-pro….2-setup.exe · rejected or ignored" in shown(over(Standing.REJECTED, path=path))
 
 
 def test_p10_a_number_is_not_drawn_before_a_name_that_is_read_from_the_right() -> None:
     """The bidirectional algorithm takes a number to the name's side of the title; a word of ours keeps it behind."""
     path = "C:\\Temp\\\u05d3\u05d5\u05d7.exe"
-    done = entry(
-        1, Standing.APPROVED, path="C:\\Temp\\\u05d3", outcome=ended(Standing.APPROVED, ours=attempt())
-    )
-    assert "· now 1 of 2 waiting" in shown(case(done, entry(2, path=path)))
+    sent = entry(1, Standing.DECIDING, path="C:\\Temp\\\u05d3", attempt=attempt())
+    assert "· now 1 of 2 waiting" in shown(case(sent, entry(2, path=path)))
     assert "now" not in shown(case(entry(1, path=path)))
-    assert "· 1 of 2 waiting" in shown(case(decided(1, Standing.APPROVED, ours=attempt()), entry(2)))
+    assert "· 1 of 2 waiting" in shown(case(entry(1, Standing.DECIDING, attempt=attempt()), entry(2)))
 
 
 def test_what_the_customer_says_to_approvers_has_two_rows_where_the_card_has_them() -> None:
@@ -440,6 +438,50 @@ def test_a_final_state_without_an_outcome_is_said_as_it_is() -> None:
     assert "\nApproved · Contoso\n" in shown(case(entry(1, Standing.APPROVED), closed_at=NOW))
 
 
+def test_what_has_ended_is_told_in_one_line_and_the_title_says_how_the_rest_stands() -> None:
+    """“1 of 3 waiting” above “Before: 2 approved here” would count the same twice."""
+    done = [decided(number, Standing.APPROVED, ours=attempt()) for number in (1, 2)]
+    assert "setup.exe · waiting\n" in shown(case(*done, entry(3)))
+    assert "Before: 2 approved here\n" in shown(case(*done, entry(3)))
+    assert "# ◐ Application: setup.exe · claimed\n" in shown(case(*done, entry(3), claim=claim()))
+    crowded = case(
+        *done,
+        entry(3, instructions="Call Maja at the front desk before anything is approved, and write it down"),
+        evidence=evidence(),
+        follows_case_id="c0",
+        policy_due=True,
+        unusual=("a remote tool",),
+        escalated_at=NOW,
+    )
+    assert "Before" not in shown(crowded)
+    assert "setup.exe · 1 of 3 waiting, unusual\n" in shown(crowded)
+
+
+@pytest.mark.parametrize(("counted", "is_told"), [("1 approved", False), ("2 approved", True)])
+def test_approvals_of_its_signer_are_counted_where_the_line_beside_has_not_told_them(
+    counted: str, is_told: bool
+) -> None:
+    check = Check(
+        name=CheckName.ON_SIGNER,
+        finding=CheckFinding.OK,
+        note=counted,
+        source=CheckSource.RECORD,
+        checked_at=NOW,
+    )
+    known = evidence(checks=(check,))
+    assert "before)" in shown(case(entry(1), evidence=known))
+    done = decided(1, Standing.APPROVED, ours=attempt())
+    assert ("before)" in shown(case(done, entry(2), evidence=known))) is is_told
+
+
+def test_an_escalation_at_the_deadline_tells_its_time_once() -> None:
+    one = case(entry(1), escalated_at=NOW + timedelta(minutes=13))
+    assert one.due_at == one.escalated_at
+    assert "{09:13} · Escalated\n" in shown(one)
+    late = one.model_copy(update={"escalated_at": NOW + timedelta(minutes=20)})
+    assert "{09:13} · Escalated {09:20}\n" in shown(late)
+
+
 def test_mixed_outcomes_are_counted_and_named() -> None:
     one = case(
         decided(1, Standing.APPROVED, ours=attempt(effect="")),
@@ -451,12 +493,12 @@ def test_mixed_outcomes_are_counted_and_named() -> None:
         claim=claim(),
     )
     assert shown(one) == snapshot("""\
-# ● Application request: setup.exe · 1 of 6 waiting
+# ● Application: setup.exe · 1 of 2 waiting
 WS-006 · Contoso · Dana 6
-“Needed for the quarterly…”
+“Needed for the quarterly report”
 From Downloads · checks still running · signed by Fabrikam Inc
-Before: 2 approved, 1 denied, 1 rejected or ignored at Contoso · decided by Ada and 1 more
-Decide by {09:13} · Claimed by Tom Okafor until {09:15}
+Before: 2 approved, 1 denied, 1 rejected or ignored here · decided by Ada and 1 more
+Due {09:13} · Claimed by Tom Okafor until {09:15}
 [Approve on WS-006] [Approve…] [Deny…] [Release] [Details | Escalate | Hand over… | Why blocked? |
     Open in the portal]\
 """)
@@ -506,9 +548,9 @@ def test_macos_paths_hashes_and_creators() -> None:
         entry(4, path="/c"),
     )
     card, text = shown(one), details(one)
-    assert "# ● Application request: tool · waiting" in card
+    assert "# ● Application: tool · waiting" in card
     assert "WS-001 and 3 more (macOS) · " in card
-    assert "# Application request: tool" in text
+    assert "# Application: tool" in text
     assert f"SHA-256 {'AB' * 32}" in text
     assert "Created by /usr/bin/curl" in text
     assert all(f"Path {path} " in text for path in ("/a", "/b"))
@@ -684,6 +726,6 @@ def test_a_deadline_that_is_near_is_told_by_the_hour_alone() -> None:
         [line] = [line for line in open_lines(one, RULES, NOW) if "9:13" in read_as(line)]
         return read_as(line)
 
-    assert told(timedelta(hours=11)) == "Decide by 9:13 AM"
-    assert told(timedelta(hours=13)) == "Decide by today at 9:13 AM"
-    assert told(timedelta(minutes=-1)) == "Late: was due today at 9:13 AM"
+    assert told(timedelta(hours=11)) == "Due 9:13 AM"
+    assert told(timedelta(hours=13)) == "Due today at 9:13 AM"
+    assert told(timedelta(minutes=-1)) == "Was due today at 9:13 AM"

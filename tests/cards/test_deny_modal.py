@@ -40,7 +40,7 @@ def inputs(view: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def test_an_empty_form_offers_the_reasons_and_tells_by_default() -> None:
     view = deny_modal(form(rules=RULES.model_copy(update={"writes_on": False})))
     assert read(view["blocks"]) == snapshot("""\
-Application request: setup.exe
+Application: setup.exe
 Organization: Contoso
 Reason (optional): [Use the version from the software portal | Not business software | Ask your
     manager or the business owner to confirm | We will install it for you | A policy forbids it | We
@@ -65,7 +65,7 @@ Rehearsal: writes are off. A press shows the verdict and the exact effect, and s
 def test_a_reason_and_words_of_ones_own_read_one_below_the_other() -> None:
     view = deny_modal(form(reason_id=PORTAL.reason_id, typed="It is called “Reader”.\nAsk me, Tom."))
     assert read(view["blocks"]) == snapshot("""\
-Application request: setup.exe
+Application: setup.exe
 Organization: Contoso
 Reason (optional): [Use the version from the software portal | Not business software | Ask your
     manager or the business owner to confirm | We will install it for you | A policy forbids it | We

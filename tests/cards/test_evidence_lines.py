@@ -228,7 +228,7 @@ def test_overdue_checks_close_the_button_and_say_so() -> None:
     for hours, closed in ((23, False), (25, True)):
         card = render_case(one, RULES, NOW + timedelta(hours=hours))
         text = read(card.blocks)
-        assert ("One-press approval is closed: the checks are older than 24 hours" in text) is closed
+        assert ("One press is closed: the checks are older than 24 hours" in text) is closed
         assert (ids.APPROVE_COMPUTER in json.dumps(card.blocks)) is not closed
         assert ids.APPROVE_MODAL in json.dumps(card.blocks), "the way on stays open"
 

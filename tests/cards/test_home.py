@@ -10,10 +10,10 @@ from tests.cards.samples import case
 
 
 def test_a_list_says_what_is_late() -> None:
-    """“Decide by 10:17” reads the same an hour later."""
+    """“Due 10:17” reads the same an hour later."""
     one = case()
     assert one.due_at is not None
-    for minutes, words in ((-1, "decide by"), (61, "late, was due")):
+    for minutes, words in ((-1, ", due "), (61, "late, was due")):
         line = CaseLine(one, now=one.due_at + timedelta(minutes=minutes))
         text = as_text(case_list_lines([line], "nothing"))
         assert words in text

@@ -69,12 +69,12 @@ def test_the_card_says_who_would_approve_what_and_why_one_is_not_enough() -> Non
     shown = read(render_case(case(entry(awaited=awaited())), RULES, NOW).blocks)
     assert "Approved" not in shown
     assert shown == snapshot("""\
-# ◑ Application request: setup.exe · waiting for a second person
+# ◑ Application: setup.exe · waiting for a second person
 WS-001 · Contoso · Dana 1
 “Needed for the quarterly report”
 From Downloads · checks still running · signed by Fabrikam Inc
-Waiting for a second person: Tom Okafor would approve for the entire organization
-Decide by {09:13}
+Tom Okafor would approve for the entire organization
+Due {09:13}
 [Second…] [Approve…] [Deny…] [Claim] [Details | Escalate | Hand over… | Why blocked? | Open in the
     portal]\
 """)
@@ -200,6 +200,13 @@ def test_what_waits_no_more_has_no_such_button(standing: Standing) -> None:
     assert ids.SECOND_MODAL not in buttons(render_case(case(held), RULES, NOW).blocks)
 
 
+def test_where_the_title_counts_a_line_says_that_a_second_person_is_wanted() -> None:
+    sent = entry(2, Standing.DECIDING, attempt=attempt())
+    shown = read(render_case(case(entry(1, awaited=awaited()), sent), RULES, NOW).blocks)
+    assert "1 of 2 waiting" in shown
+    assert "Second person wanted: Tom Okafor would approve for the entire organization" in shown
+
+
 def test_one_of_several_requests_that_waits_is_named_by_its_computer() -> None:
     one = case(entry(1, awaited=awaited()), entry(2))
     assert "waiting for a second person" in read(render_case(one, RULES, NOW).blocks)
@@ -224,7 +231,7 @@ def test_the_modal_shows_what_the_first_one_saw_and_wrote() -> None:
     assert parse_ref(view["private_metadata"]) == CaseRef("c1f00d", 3, "w-1")
     before, _, after = read(view["blocks"]).partition("Asks to:")
     assert before == snapshot("""\
-Application request: setup.exe
+Application: setup.exe
 Organization: Contoso
 Effect: setup.exe may run on the entire organization Contoso, recognized by its hash.
 First: Tom Okafor, {09:00}
@@ -300,7 +307,7 @@ def test_the_form_to_send_it_back_asks_for_a_sentence_to_the_first_one() -> None
     assert view["callback_id"] == ids.SEND_BACK_VIEW
     assert parse_ref(view["private_metadata"]) == CaseRef("c1f00d", 3, "w-1")
     assert read(view["blocks"]) == snapshot("""\
-Application request: setup.exe
+Application: setup.exe
 Organization: Contoso
 Effect: setup.exe may run on the entire organization Contoso, recognized by its hash.
 What should be looked at again? (needed): [____]

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.cards import parse_ref, render_cases
-from bot.cards.case.decided import approved_elsewhere
+from bot.cards.case.before import before
 from bot.cards.case.judgement import findings
 from bot.cards.case.offers import ONE_PRESS_WANTS
 from bot.cards.case.shared import NO_SHORTCUT, _one_row, shared_reference
@@ -256,18 +256,17 @@ def _over(number: int, standing: Standing = Standing.APPROVED) -> Case:
 
 
 def test_one_that_waits_beside_others_that_are_over_is_read_as_on_its_own_card() -> None:
-    """Not a word of it is lost for what ended; that is one line, and the title says how many wait."""
+    """Not a word of it is lost for what ended: that is one line, and nothing else counts it."""
     alone = _of(3, case(entry(3), evidence=evidence()))
     text = read(render_cases([_over(1), _over(2, Standing.REJECTED), alone], RULES, NOW).blocks)
     own = read(render_cases([alone], RULES, NOW).blocks)
-    assert "setup.exe · 1 of 3 waiting" in text
     assert "Before: 1 approved, 1 rejected or ignored at 2 customers · decided by Tom Okafor" in text
-    told = [line for line in own.splitlines()[1:] if "Details" not in line]
+    told = [line for line in own.splitlines() if "Details" not in line]
     assert all(line in text for line in told), own
     assert "[Approve on this computer]" in text
     same = {"organization_id": "org-3", "organization_name": "Customer 3"}
     text = read(render_cases([_over(1).model_copy(update=same), alone], RULES, NOW).blocks)
-    assert "Before: 1 approved at Customer 3" in text
+    assert "Before: approved here\n" in text
 
 
 @pytest.mark.parametrize(
@@ -287,8 +286,7 @@ def test_what_others_approved_is_said_once(note: str, finding: CheckFinding, is_
     known = evidence(checks=(found,))
     here = _of(3, case(entry(3), evidence=known))
     ended = [_over(1), _over(3), _over(2, Standing.REJECTED)]
-    assert approved_elsewhere(ended, here) == 1
-    told = [read_as(one.runs) for one in findings(here, approved_elsewhere(ended, here))]
+    told = [read_as(one.runs) for one in findings(here, before(ended, here))]
     assert (note in told) is is_told
     assert note in [read_as(one.runs) for one in findings(here)]
 
@@ -296,7 +294,7 @@ def test_what_others_approved_is_said_once(note: str, finding: CheckFinding, is_
 def test_a_file_that_is_known_to_be_bad_heads_the_card_of_a_family_too() -> None:
     bad = case(entry(1), evidence=evidence(known_bad=Finding.YES, known_bad_note=""))
     cases = [_of(1, case(entry(1), evidence=evidence())), _of(2, bad)]
-    assert read(render_cases(cases, RULES, NOW).blocks).startswith("# ▲ Known bad · Application request")
+    assert read(render_cases(cases, RULES, NOW).blocks).startswith("# ▲ Known bad · Application: ")
     assert "Known bad" not in read(render_cases([cases[0], _over(2)], RULES, NOW).blocks)
 
 

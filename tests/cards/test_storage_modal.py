@@ -41,7 +41,7 @@ def chosen(element: dict[str, Any]) -> str:
 
 def test_the_form_reads_like_this() -> None:
     assert read(storage_modal(storage_form())["blocks"]) == snapshot("""\
-Storage request: EX-0042
+Storage: EX-0042
 Organization: Contoso
 Asks to: write, which is what an approval gives and no more
 Device: Survey stick, serial number EX-0042
@@ -76,7 +76,7 @@ def test_where_the_write_is_not_verified_the_text_is_prepared_instead() -> None:
     form = storage_form(unverified="No published evidence shows how it is written, so it is off here.")
     view = storage_modal(form)
     assert read(view["blocks"]) == snapshot("""\
-Storage request: EX-0042
+Storage: EX-0042
 Organization: Contoso
 Asks to: write, which is what an approval gives and no more
 Device: Survey stick, serial number EX-0042

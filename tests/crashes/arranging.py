@@ -364,7 +364,7 @@ async def one_of_family(play: Play) -> None:
     form = await play.scene.seen(lambda: ana.modal(ids.APPROVE_VIEW))
     await ana.submit(form)
     await ana.hears("Approved", f"tool{play.number}x0")
-    await play.card.shows("1 of 2 waiting", "Before: 1 approved")
+    await play.card.shows("· waiting", "Before: approved")
 
 
 async def details_of_one(play: Play) -> None:

@@ -226,7 +226,7 @@ async def approved_twice(play: Play) -> None:
     for _ in range(2):
         await approves(play)
         await _asks_again(play)
-    await play.card.shows("approved by hand repeatedly")
+    await play.card.shows("a policy is due")
     await play.scene.seen(lambda: ids.APPROVE_BECAUSE in play.card.actions)
 
 

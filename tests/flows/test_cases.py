@@ -47,7 +47,7 @@ async def test_p1_several_computers_in_one_press_are_refused_to_who_may_approve_
     await bo.submit(view, requests=wanted[1])
     await bo.hears("Approved", THREE[1])
     assert [write.request_ids for write in scene.writes] == [(wanted[1],)]
-    await card.shows("2 of 3 waiting")
+    await card.shows("and 1 more", "Before: approved here")
 
 
 async def test_p1_denying_several_computers_needs_no_wider_right(scene: Scene) -> None:
@@ -70,7 +70,7 @@ async def test_p8_a_request_that_joined_after_the_pressed_revision_stays_pending
     await scene.hand("ana").hears("Approved", "BRW-WS-001 only")
     assert [write.request_ids for write in scene.writes] == [(first,)]
     assert scene.stage.portal.request(second).is_open
-    await card.shows("1 of 2 waiting")
+    await card.shows("BRW-WS-002", "· waiting", "Before: approved here")
 
 
 def _value_of(blocks: list[dict[str, object]], action_id: str) -> str:

@@ -135,7 +135,7 @@ async def test_p3_elevation_is_given_with_notice_and_for_one_hour(scene: Scene) 
 async def test_elevation_of_software_that_was_never_seen_is_no_press(scene: Scene) -> None:
     """It would permit and elevate it at once. The card says what closes it, its details by which rule."""
     _, card = await scene.carded("elevate", computer="BRW-WS-007", product="labelpress", version="9.9")
-    await card.shows("Never seen here", "One-press approval is closed.")
+    await card.shows("Never seen here", "One press is closed.")
     assert "elevation_unseen: " in await scene.hand("ana").details(card)
     assert ids.APPROVE_COMPUTER not in card.actions
     assert ids.APPROVE_MODAL in card.actions

@@ -64,7 +64,7 @@ async def test_what_speaks_against_it_takes_the_button_away_and_leaves_the_form(
     """A program that a mail program started: pinged, said first on the card, closed for one press."""
     _, card = await scene.carded(product="mshta")
     # With a capital: it begins the line of judgement, before all else that is known.
-    await shows(card, "Started by larkspurmail", "One-press approval is closed")
+    await shows(card, "Started by larkspurmail", "One press is closed")
     assert ids.APPROVE_COMPUTER not in card.actions
     assert ids.APPROVE_MODAL in card.actions
     await scene.said("escalation", "Unusual: mshta runs whatever script", "started by a document or")
@@ -86,7 +86,7 @@ async def test_p9_checks_that_cannot_be_had_close_one_press_in_time_and_it_opens
         assert any("matching applications" in one for one in evidence.failed)
         assert ids.APPROVE_COMPUTER in card.actions, "what was known is young enough"
         await scene.advance(hours=4)
-        await shows(card, "One-press approval is closed: ")
+        await shows(card, "One press is closed: ")
         assert ids.APPROVE_COMPUTER not in card.actions
         scene.stage.portal.faults.clear()
         await scene.advance(minutes=31)
@@ -125,5 +125,5 @@ async def test_a_joiners_computer_counts_like_the_first(scene: Scene) -> None:
     portal.world.computers[computer.computer_id] = replace(computer, maintenance_type_id=3)
     scene.ask(computer="BRW-WS-002", **NEW)
     await shows(card, "BRW-WS-002: Learning Mode")
-    await shows(card, "One-press approval is closed: checks speak against it (the computer's mode)")
+    await shows(card, "One press is closed: checks speak against it (the computer's mode)")
     assert ids.APPROVE_COMPUTER not in card.actions

@@ -65,7 +65,7 @@ async def test_who_asks_after_the_decision_joins_the_card_and_is_heard_below_it(
     await scene.hand("ana").approve(card)
     await card.shows("Approved by Ana Moreau")
     late = scene.ask(computer="MRL-WS-002", **FILE)
-    await card.shows("1 of 2 waiting", "Marlow Precision", "Before: 1 approved at Brightwater")
+    await card.shows("· waiting", "Marlow Precision", "Before: approved at Brightwater")
     await scene.seen(lambda: any("Asked again" in str(reply) for reply in card.thread()))
     await scene.hand("ana").approve(await scene.card(late))
     await card.shows("2 approved")
@@ -81,7 +81,7 @@ async def test_an_organization_that_asks_again_after_a_decision_opens_the_same_c
     await scene.hand("ana").approve(card)
     await card.shows("Approved by Ana Moreau")
     second = scene.ask(computer="BRW-WS-002", **FILE)
-    await card.shows("1 of 2 waiting", "BRW-WS-002", "Before: 1 approved at Brightwater")
+    await card.shows("· waiting", "BRW-WS-002", "Before: approved here")
     await scene.seen(lambda: any("Asked again" in str(reply) for reply in card.thread()))
     case = await scene.case_where(card.case_id, lambda one: not one.is_open)
     assert case.entry(second) is None
@@ -102,7 +102,7 @@ async def test_p1_a_press_decides_where_its_presser_may_and_names_no_other_custo
     assert "MRL" not in said
     assert [write.request_ids for write in scene.writes] == [(wanted[0],)]
     assert scene.stage.portal.request(wanted[1]).is_open
-    await card.shows("1 of 2 waiting", "Before: 1 approved")
+    await card.shows("· waiting", "Before: approved at")
     refused = await scene.events("decision_refused")
     assert [one.event.request_id for one in refused] == [wanted[1]]
 
@@ -179,7 +179,7 @@ async def test_p2_press_by_press_the_second_customer_counts_what_the_first_was_g
     await scene.hand("ana").approve(card)
     await card.shows("Approved by Ana Moreau")
     scene.ask(computer="MRL-WS-002", **FILE)
-    await card.shows("1 of 2 waiting", "Before: 1 approved")
+    await card.shows("· waiting", "Before: approved at")
     await scene.quiet()
     await scene.hand("ana").approve(card)
     await scene.hand("ana").hears("Waiting for a second person")
@@ -190,7 +190,7 @@ async def test_p3_what_is_decided_in_the_portal_shows_and_the_rest_waits_on(one_
     scene = one_person
     wanted, card = await _family(scene, "BRW-WS-001", "MRL-WS-002")
     scene.stage.portal.decide_in_portal(wanted[0], approve=False, by="Pia Portal")
-    await card.shows("1 of 2 waiting", "decided by Pia Portal")
+    await card.shows("· waiting", "decided by Pia Portal")
     await scene.hand("ana").approve(card)
     await scene.hand("ana").hears("Approved")
     assert [write.request_ids for write in scene.writes] == [(wanted[1],)]

@@ -49,7 +49,7 @@ async def test_p10_hostile_text_in_every_field_of_a_request_acts_nowhere(scene: 
     )  # fmt: skip
     await scene.said("escalation", "Unusual")
     await scene.advance(minutes=5)
-    await card.shows("still unclaimed")
+    await card.shows("unclaimed")
     await scene.advance(minutes=5)
     await scene.seen(card.thread)
     await scene.advance(minutes=5)

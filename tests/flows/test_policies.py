@@ -159,7 +159,7 @@ async def with_reason(scene: Scene, card: Card) -> None:
 
 async def shows_due(scene: Scene, card: Card) -> None:
     """The evidence has counted the earlier ones."""
-    await card.shows("approved by hand repeatedly")
+    await card.shows("a policy is due")
 
 
 async def proposed(scene: Scene) -> tuple[Card, Json]:

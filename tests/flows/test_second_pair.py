@@ -37,7 +37,7 @@ async def test_p1_p7_two_people_approve_and_the_portal_s_note_names_both(scene: 
     await approve_widely(ana, card)
     said = await ana.hears("Waiting for a second person", "Who could", "Kim Okafor")
     assert "the computer group Workstations" in " ".join(said.split())
-    await card.shows("Waiting for a second person: Ana Moreau would approve")
+    await card.shows("waiting for a second person", "Ana Moreau would approve")
     assert ids.APPROVE_COMPUTER not in card.actions
     assert scene.writes == []
     await scene.seen(lambda: len(card.thread()) == 1)
@@ -95,7 +95,7 @@ async def test_p5_killed_between_the_two_yeses_it_waits_on_and_is_sent_once(empt
     assert empty.writes == []
     async with bot_process(empty, "second"):
         card = await empty.card(request_id)
-        await card.shows("Waiting for a second person: Ana Moreau would approve")
+        await card.shows("waiting for a second person", "Ana Moreau would approve")
         await empty.advance(seconds=31)
         await empty.hand("ana").hears("Waiting for a second person", "Kim Okafor")
         kim = empty.hand("kim")

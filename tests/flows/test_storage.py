@@ -54,7 +54,7 @@ async def shown(hand: Hand, *words: str) -> str:
 async def test_a_storage_card_offers_its_form_and_no_one_press_approval(scene: Scene) -> None:
     """A device is never opened by one press."""
     _, card = await scene.carded("write")
-    await card.shows("Storage is approved in “Approve…”")
+    await card.shows("“Approve…” asks for device")
     assert ids.APPROVE_MODAL in card.actions
     assert ids.DENY_MODAL in card.actions
     assert ids.APPROVE_COMPUTER not in card.actions

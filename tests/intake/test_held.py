@@ -44,7 +44,7 @@ async def test_whose_request_is_held_until_morning_hears_when_that_is(bench: Ben
     blocks = render_case(case, bench.desk.rules, bench.desk.now()).blocks
     assert "Held until" in read(blocks)
     morning = render_case(case, bench.desk.rules, bench.desk.now() + timedelta(hours=10)).blocks
-    assert "Decide by" in read(morning)
+    assert "Due " in read(morning)
 
 
 async def test_who_joins_a_held_case_hears_it_too(bench: Bench) -> None:
@@ -74,7 +74,7 @@ async def test_in_the_hours_nothing_is_held(bench: Bench) -> None:
     bench.slack.add_person("rita", email=RITA)
     case = await asked(bench)
     assert told(bench) == []
-    assert "Decide by" in read(render_case(case, bench.desk.rules, bench.desk.now()).blocks)
+    assert "Due " in read(render_case(case, bench.desk.rules, bench.desk.now()).blocks)
 
 
 async def test_a_held_request_calls_nobody_before_its_ceiling_in_the_morning(bench: Bench) -> None:

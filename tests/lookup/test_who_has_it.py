@@ -38,4 +38,4 @@ def test_an_assignment_in_the_portal_is_somebody_who_has_it() -> None:
 
 def test_a_closed_case_is_due_no_more() -> None:
     told = as_text([who_has_it(case(entry(1, steps=())), NOW)])
-    assert "decide by" not in told
+    assert "due" not in told

@@ -49,7 +49,7 @@ _PREFERRED = (
 """What decides. A second person is wanted before anything else, and a rule where one is proposed; else the least work
 first.
 """
-_THE_OTHERS = ("Elevation request", "Storage")
+_THE_OTHERS = ("Elevation", "Storage")
 """What stands in the titles of cards that are the second person's."""
 _AGREED_ALONE = re.compile(r"(?i)somebody\s+else\s+has\s+to\s+agree")
 """On cards whose next approval is for another person than whoever approved the file before."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.cards.case.decided import before_line, decided_lines, ended_part
-from bot.cards.case.lines import is_small_print, open_lines, title, titled
-from bot.cards.case.naming import kind_title, subject_name
+from bot.cards.case.before import before, ended_part, waiting_part
+from bot.cards.case.decided import decided_lines
+from bot.cards.case.lines import headed, is_small_print, title, titled
+from bot.cards.case.naming import kind_of, kind_title, subject_name
 from bot.cards.case.offers import card_actions
 from bot.cards.case.standing import summary
 from bot.cards.case.state import state_of
@@ -54,17 +55,20 @@ def card_text(case: Case) -> str:
 
 def card_title(case: Case) -> str:
     """The card's title: the kind, and the file."""
-    return f"{kind_title(case)}: {short(subject_name(case), 100)}"
+    return f"{kind_of(case)}: {short(subject_name(case), 100)}"
 
 
 def _full(case: Case, rules: Rules, now: datetime) -> list[Block]:
     """The title with the state, what is asked and known in a few lines, what may be done."""
-    ended = ended_part(case)
-    beside = before_line(ended) if ended else []
-    lines = open_lines(case, rules, now, beside=beside) if case.is_open else decided_lines(case)
+    heading = title(case, now)
+    if case.is_open:
+        waiting, beside = title(case, now, waiting_part(case)), before(ended_part(case), case)
+        heading, lines = headed(case, rules, now, whole=heading, waiting=waiting, beside=beside)
+    else:
+        lines = decided_lines(case)
     small = [blocks.context(str(line[0]["text"])) for line in lines if is_small_print(line)]
     body = [
-        blocks.header(title(case, now)),
+        blocks.header(heading),
         blocks.rich([line for line in lines if not is_small_print(line)]),
     ]
     return [*body, *small, blocks.actions(card_actions(case, rules, now), ids.ACTIONS_BLOCK)]

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.cards.case.naming import counted, counted_all, reach_runs
 from bot.cards.case.offers import DOING, DONE, approved_here, or_elsewhere
-from bot.cards.case.standing import standing_word, summary, told_elsewhere
+from bot.cards.case.standing import decider_name, standing_word, told_elsewhere
 from bot.cards.case.state import is_taken_back
 from bot.cards.forms.approve_form import MODE_WORDS
 from bot.cards.kit.fitting import LINE, begun, brief, brief_name, joined, read_as
@@ -25,7 +25,6 @@ from bot.models import (
     Verb,
     WorkStanding,
 )
-from bot.rules.bundles import merged
 from bot.rules.kinds import traits_of
 from permissions import Reach
 
@@ -98,7 +97,7 @@ def _key(entry: RequestEntry) -> tuple[str, ...]:
 
 
 def _decider(entry: RequestEntry) -> str:
-    return _of_outcome(entry.outcome) if entry.outcome is not None else ""
+    return decider_name(entry.outcome) if entry.outcome is not None else ""
 
 
 def _at(entry: RequestEntry, case: Case) -> datetime:
@@ -240,40 +239,10 @@ def decided_line(cases: Sequence[Case]) -> list[Line]:
     if not ended:
         return []
     standings = (Standing.APPROVED, Standing.REJECTED)
-    by = dict.fromkeys(_of_outcome(outcome) for outcome, entry in ended if entry.standing in standings)
+    by = dict.fromkeys(decider_name(outcome) for outcome, entry in ended if entry.standing in standings)
     last = max(outcome.state.decided_at or outcome.seen_at for outcome, _ in ended)
     head: Line = [strong("Decided by "), *counted(by, 3, 24)] if by else [strong("Ended")]
     told: Line = [*head, say(", last "), moment(last)]
     is_approved = any(entry.standing is Standing.APPROVED for _, entry in ended)
     is_over = not any(case.is_open for case in cases)
     return [joined([told, [say(SOON)]]) if is_over and is_approved else told]
-
-
-def ended_part(case: Case) -> list[Case]:
-    """An open case with those of its requests alone that have ended; none: not there."""
-    ended = [entry for entry in case.held if entry.outcome is not None]
-    return [case.model_copy(update={"requests": tuple(ended)})] if case.is_open and ended else []
-
-
-def before_line(ended: Sequence[Case]) -> Line:
-    """“Before: 8 approved at 7 customers”: what the same file came to; by whom, where it was not approved here."""
-    customers = {case.organization_id.lower() for case in ended}
-    several = len(customers) > 1
-    at = say(f"{len(customers)} customers") if several else brief(ended[0].organization_name, 3, 22)
-    told: Line = [say(f"Before: {summary(merged(ended))} at "), at]
-    approved = [one.entry for case in ended for one in approved_here(case)]
-    others = [
-        entry.outcome for case in ended for entry in case.held if entry not in approved and entry.outcome
-    ]
-    by = [say("decided by "), *counted(map(_of_outcome, others), 2, 24)] if others else []
-    return joined([told, by])
-
-
-def approved_elsewhere(ended: Sequence[Case], case: Case) -> int:
-    """How many organizations besides that of a case approved the file, by the line of what it came to before."""
-    approved = {one.organization_id.lower() for one in ended if next(approved_here(one), None) is not None}
-    return len(approved - {case.organization_id.lower()})
-
-
-def _of_outcome(outcome: Outcome) -> str:
-    return outcome.attempt.actor.name if outcome.attempt else outcome.state.decided_by or "the portal"

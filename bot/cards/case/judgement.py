@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+from bot.cards.case.before import NOTHING_BEFORE, Before
 from bot.cards.case.naming import signer_name
 from bot.cards.kit.fitting import LINE, begun, brief, clipped, joined, read_as, words_in
 from bot.cards.kit.words import Line, Run, moment, say, strong
@@ -62,13 +63,12 @@ class Found:
     runs: Line
 
 
-def judgement_line(case: Case, words: int, told_beside: int = 0, has_before: bool = False) -> Line:
+def judgement_line(case: Case, words: int, beside: Before = NOTHING_BEFORE) -> Line:
     """As many findings as fit, the worst first; empty where nothing is known and nothing is awaited.
 
-    `told_beside`: other organizations of which a line beside this one tells that they approved the file; `has_before`:
-    a line beside it tells what the file came to before.
+    `beside`: what a line beside this one tells of what the file came to before.
     """
-    found = sorted(findings(case, told_beside, has_before), key=lambda one: one.weight)
+    found = sorted(findings(case, beside), key=lambda one: one.weight)
     kept: list[Line] = []
     for number, one in enumerate(found):
         more = read_as(_left_out(found[number + 1 :]))
@@ -88,7 +88,7 @@ def _left_out(found: Sequence[Found]) -> Line:
     return [say(f" · +{left} more")] if left else []
 
 
-def findings(case: Case, told_beside: int = 0, has_before: bool = False) -> list[Found]:
+def findings(case: Case, beside: Before = NOTHING_BEFORE) -> list[Found]:
     """Everything that was found out, in the order in which it is told where it weighs the same."""
     facts = [entry.facts for entry in case.open_requests] or [entry.facts for entry in case.requests]
     software = traits_of(case.kind).is_software
@@ -96,26 +96,26 @@ def findings(case: Case, told_beside: int = 0, has_before: bool = False) -> list
     found = [Found(Weight.UNUSUAL, [say("unusual: "), brief(why, _UNUSUAL)]) for why in unusual[:1]]
     found += [Found(Weight.UNUSUAL, [brief(why, _UNUSUAL)]) for why in unusual[1:]]
     if case.evidence is not None:
-        found += [*_already(case.evidence), *_seen(case.evidence, has_before)]
+        found += [*_already(case.evidence), *_seen(case.evidence, has_before=bool(beside.line))]
     if software:
-        found += [*_path(facts), *_parent(case, facts), *_signer(case, facts)]
+        found += [*_path(facts), *_parent(case, facts), *_signer(case, facts, beside)]
     elif traits_of(case.kind).is_storage:
         found += _device(facts[0])
     if case.evidence is not None:
-        found += _of_evidence(case.evidence, told_beside)
+        found += _of_evidence(case.evidence, beside)
     if case.evidence is None and case.is_open:
         found.append(Found(Weight.OPEN, [say("checks still running")]))
     return found
 
 
-def _of_evidence(evidence: Evidence, told_beside: int) -> Iterator[Found]:
+def _of_evidence(evidence: Evidence, beside: Before) -> Iterator[Found]:
     """What the checks found; where a record holds no single checks, what they added up to."""
     if is_known_bad(evidence):
         yield Found(Weight.BAD, _known_bad(evidence))
     yield from _otherwise_bad(evidence)
     for name, told in _TOLD.items():
         check = evidence.check(name)
-        if check is not None and check.is_made and not _is_told_beside(check, told_beside):
+        if check is not None and check.is_made and not _is_told_beside(check, beside):
             yield from told(check)
     missing = [one.name.words for one in evidence.checks if not one.is_made] or list(evidence.failed)
     if missing:
@@ -160,7 +160,7 @@ ONE_AT_A_TIME = f"{NEW} but for single computers"
 """The same where nothing beside it tells what was approved before."""
 
 
-def _seen(evidence: Evidence, has_before: bool) -> Iterator[Found]:
+def _seen(evidence: Evidence, *, has_before: bool) -> Iterator[Found]:
     """Whether this organization knows the file. A new version of known software is never-seen software."""
     match evidence.seen:
         case Seen.NEVER:
@@ -197,10 +197,11 @@ def _counted_approvals(check: Check | None) -> int:
     return int(count[1]) if count is not None else 0
 
 
-def _approvals(check: Check | None) -> str:
-    """“ (3 approvals before)”, by the count that the check on our own record tells; empty for none."""
+def _approvals(check: Check | None, beside: Before) -> str:
+    """“ (3 approvals before)”, by the count that the check on our own record tells; empty for none, and where the line
+    `beside` has told as many."""
     count = _counted_approvals(check)
-    return f" ({count} approval{'' if count == 1 else 's'} before)" if count else ""
+    return f" ({count} approval{'' if count == 1 else 's'} before)" if count > beside.here else ""
 
 
 def place_of(facts: Sequence[RequestFacts]) -> Line:
@@ -232,7 +233,7 @@ def _parent(case: Case, facts: list[RequestFacts]) -> Iterator[Found]:
     yield Found(weight, [say("started by "), brief(by or "another program", 2, 24)])
 
 
-def _signer(case: Case, facts: list[RequestFacts]) -> Iterator[Found]:
+def _signer(case: Case, facts: list[RequestFacts], beside: Before) -> Iterator[Found]:
     """Who signed, and whether the signature holds; the verdict stands before the name."""
     sets = {one.signers for one in facts}
     if len(sets) > 1:
@@ -245,10 +246,9 @@ def _signer(case: Case, facts: list[RequestFacts]) -> Iterator[Found]:
         yield Found(Weight.BAD if loose else Weight.NOTED, [say("unsigned")])
     elif len(sets) == 1:
         known, is_told = case.evidence, bool(versions_line([case], 0))
+        check = known.check(CheckName.ON_SIGNER) if known is not None else None
         # What its versions were given stands in a line of its own; who signed has to find room here.
-        before = (
-            "" if is_told else _approvals(known.check(CheckName.ON_SIGNER) if known is not None else None)
-        )
+        before = "" if is_told else _approvals(check, beside)
         yield Found(Weight.OK, [say("signed by "), _named(facts[0].signers[0].subject, 3), say(before)])
 
 
@@ -303,10 +303,10 @@ def _elsewhere(check: Check) -> Iterator[Found]:
         yield Found(weight, [brief(check.note, 8, 60)])
 
 
-def _is_told_beside(check: Check, told_beside: int) -> bool:
+def _is_told_beside(check: Check, beside: Before) -> bool:
     """“approved in 2 other organizations”, where the line of what the file came to before names as many."""
     count = re.fullmatch(r"approved in (\d+) other organizations?", check.note)
-    return check.name is CheckName.ELSEWHERE and count is not None and int(count[1]) <= told_beside
+    return check.name is CheckName.ELSEWHERE and count is not None and int(count[1]) <= beside.elsewhere
 
 
 def _mode(check: Check) -> Line:

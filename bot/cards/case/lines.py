@@ -11,8 +11,9 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 
+from bot.cards.case.before import NOTHING_BEFORE, Before
 from bot.cards.case.judgement import is_known_bad, judgement_line, versions_line
-from bot.cards.case.naming import counted_all, kind_title, reach_runs, subject_name
+from bot.cards.case.naming import counted_all, kind_of, kind_title, reach_runs, subject_name
 from bot.cards.case.offers import (
     CLOSED,
     ONE_PRESS_WANTS,
@@ -21,7 +22,7 @@ from bot.cards.case.offers import (
     takes_a_reason,
 )
 from bot.cards.case.standing import is_late, ways_in_words
-from bot.cards.case.state import State, state_of
+from bot.cards.case.state import SECOND_WORDS, State, state_of
 from bot.cards.kit.fitting import (
     HEADER,
     LINE,
@@ -51,6 +52,7 @@ WRITES_OFF = "Writes are off."
 FASTER = "Faster: approved credentials at the prompt, or a managed elevation policy."
 FOLLOWS = "It left another card, because its facts changed."
 NOBODY_NAMED = "no requestor named"
+SECOND_WANTED = "Second person wanted: "
 CHECK_IN = "If it is still blocked, Rapid Check-in fetches the policy."
 _NAME_LEAST, _NAME_WAITING = 14, 26
 """Characters of a name in a title, however much stands beside it. While it waits the title may take a second row: what
@@ -69,41 +71,39 @@ def open_lines(
     now: datetime,
     *,
     heading: str = "",
-    beside: Line = (),
-    told_beside: int = 0,
+    beside: Before = NOTHING_BEFORE,
     agreed: str = "",
 ) -> list[Line]:
     """Everything below the title of an open card, within its lines and words.
 
     Drawn in the order in which they are read; the words are shared out in the order of what they decide. Of a card on
-    which other cases have ended: its `heading`, what became of those `beside` it, how many other organizations approved
-    it by that line (`told_beside`), and who alone has `agreed` so far.
+    which others have ended: its `heading`, what became of those `beside` it, and who alone has `agreed` so far.
     """
     heading, agreed = heading or title(case, now), agreed or agreed_alone([case], rules, now)
     decisive = {
         "where": Elastic(lambda words: where_line(case, words), 10, 20),
         "closed": Elastic(lambda words: closing_line(case, rules, now, words), 7, 16),
         "clock": Elastic(lambda words: clock_line(case, now, words), 12, 20),
-        "judged": Elastic(lambda words: judgement_line(case, words, told_beside, bool(beside)), 5, 30),
+        "judged": Elastic(lambda words: judgement_line(case, words, beside), 5, 30),
         "why": Elastic(lambda words: why_line(case, words), 4, 16),
         "versions": Elastic(lambda words: versions_line([case], words), 5, 16),
         "told": Elastic(lambda words: instructions_line(case, words, rows=2), 4, 28),
         "caution": Elastic(
             lambda words: caution_line(case, rules, agreed, words), 0 if rules.writes_on else 3, 12
         ),
-        "beside": Elastic(lambda words: beside if words >= words_in(beside) else [], 0, 20),
+        "beside": Elastic(lambda words: beside.line if words >= words_in(beside.line) else [], 0, 20),
     }
     if case.follows_case_id:
         # Whoever pressed on the other card looks for it here: before anything that people wrote.
         decisive = {"where": decisive["where"], "caution": decisive["caution"]} | decisive
-    elif beside:
+    elif beside.line:
         # How others decided about the very file is known before anything that people wrote.
         decisive = {
             name: decisive[name] for name in ("where", "closed", "clock", "judged", "beside")
         } | decisive
     words = WORDS - len(heading.split())
     told = dict(zip(decisive, shared(words, list(decisive.values())), strict=True))
-    told["closed"] = _said_once(told["closed"], told["judged"], case)
+    told["closed"] = _said_once(told["closed"], told["judged"], case, heading)
     if _rows(told) > _rows_left(heading):
         told["told"] = instructions_line(case, words_in(told["told"]))
     first = ("told", "caution") if case.follows_case_id or not rules.writes_on else ("caution", "told")
@@ -111,8 +111,22 @@ def open_lines(
     return [told[name] for name in _AS_READ if told[name] and name not in left_out]
 
 
-def _said_once(closed: Line, judged: Line, case: Case) -> Line:
-    """What closes one press, without the reason where the title or the line of judgement gives it in the same words."""
+def headed(
+    case: Case, rules: Rules, now: datetime, *, whole: str, waiting: str, beside: Before, agreed: str = ""
+) -> tuple[str, list[Line]]:
+    """The title of an open card and what stands below it: how all of it stands (`whole`, “1 of 3 waiting”), or how that
+    stands which waits, where a line below tells what the others came to.
+    """
+    lines = open_lines(case, rules, now, heading=waiting, beside=beside, agreed=agreed)
+    if beside.line and beside.line in lines:
+        return waiting, lines
+    return whole, open_lines(case, rules, now, heading=whole, beside=beside, agreed=agreed)
+
+
+def _said_once(closed: Line, judged: Line, case: Case, heading: str) -> Line:
+    """What closes one press, without what the title or the line of judgement gives in the same words."""
+    if closed and closed[0] == strong(SECOND_WANTED) and SECOND_WORDS in heading.rpartition(" · ")[2]:
+        return closed[1:]
     head, _, why = read_as(closed).partition(": ")
     if head != CLOSED:
         return closed
@@ -151,12 +165,13 @@ def _rows_left(heading: str) -> int:
     return OPEN_LINES - math.ceil(len(heading) / HEADER)
 
 
-def title(case: Case, now: datetime) -> str:
-    """Symbol, kind, file or device or site, and state."""
+def title(case: Case, now: datetime, part: Case | None = None) -> str:
+    """Symbol, kind, file or device or site, and state: its own, or that of a `part` of it."""
     name = subject_name(case)
     # Where nothing names it but the portal's word for its kind, the title has said so.
     told = "" if name == case.requests[0].facts.action_type else name
-    return titled(kind_title(case), told, state_of(case, now), waits=case.is_open)
+    kind = kind_of(case) if told else kind_title(case)
+    return titled(kind, told, state_of(part or case, now), waits=case.is_open)
 
 
 def titled(kind: str, name: str, state: State, *, waits: bool = False) -> str:
@@ -262,7 +277,7 @@ def _awaiting(awaited: Awaited) -> list[Run]:
     far = reach_runs(awaited.reaches, awaited.choice.computer_group_name) if wider else []
     first = brief(awaited.first.name, 2, 24)
     return [
-        strong("Waiting for a second person: "),
+        strong(SECOND_WANTED),
         first,
         say(" would approve"),
         *([say(" for ")] if far else []),
@@ -275,9 +290,7 @@ def clock_line(case: Case, now: datetime, words: int = WORDS) -> list[Run]:
     parts: list[list[Line]] = []
     if case.pending and case.due_at is not None:
         held = held_until(case, now)
-        head = (
-            strong("Late: was due ") if is_late(case, now) else say("Held until " if held else "Decide by ")
-        )
+        head = strong("Was due ") if is_late(case, now) else say("Held until " if held else "Due ")
         parts.append([[head, near(held or case.due_at, now)]])
     parts += [_owner(case), _escalated(case), _clock_note(case)]
     kept: list[Line] = []
@@ -306,7 +319,7 @@ def _owner(case: Case) -> list[Line]:
     if case.assignees:
         return [[say("Assigned in the portal to "), brief(case.assignees[0], 2, 24)]]
     # Before the first step of the clock, “Claim” among the buttons says it.
-    return [[strong("still unclaimed")], [strong("unclaimed")]] if waits_unclaimed(case) else []
+    return [[strong("unclaimed")]] if waits_unclaimed(case) else []
 
 
 def _escalated(case: Case) -> list[Line]:
@@ -318,7 +331,14 @@ def _escalated(case: Case) -> list[Line]:
     if case.escalated_at is None:
         return []
     by = [say(" at the request of "), brief(case.escalated_by, 2, 24)] if case.escalated_by else []
-    return [[say("Escalated"), *(by or [say(" "), clock_time(case.escalated_at)])]]
+    # At its deadline: the time stands there.
+    at = [] if _is_the_minute(case.escalated_at, case.due_at) else [say(" "), clock_time(case.escalated_at)]
+    return [[say("Escalated"), *(by or at)]]
+
+
+def _is_the_minute(at: datetime, due_at: datetime | None) -> bool:
+    """Whether two times read alike on a clock."""
+    return due_at is not None and at.timestamp() // 60 == due_at.timestamp() // 60
 
 
 def _clock_note(case: Case) -> list[Line]:

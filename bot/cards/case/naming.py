@@ -29,6 +29,11 @@ def kind_title(case: Case) -> str:
     return title_of(case.kind, case.requests[0].facts)
 
 
+def kind_of(case: Case) -> str:
+    """The same before a name: that it is a request says nothing there."""
+    return kind_title(case).removesuffix(" request")
+
+
 def name_of(facts: RequestFacts) -> str:
     """The same of one request."""
     device = facts.device

@@ -272,8 +272,8 @@ def lacks_a_reason(case: Case, rules: Rules, now: datetime | None = None) -> boo
     return case.policy_due and bool(case.pending) and not one_press_closed(plain, rules, now)
 
 
-CLOSED = "One-press approval is closed"
-ONE_PRESS_WANTS = "One press wants a reason: approved by hand repeatedly, a policy is due"
+CLOSED = "One press is closed"
+ONE_PRESS_WANTS = "One press wants a reason: a policy is due"
 
 
 def takes_a_reason(case: Case, rules: Rules, now: datetime | None = None) -> bool:

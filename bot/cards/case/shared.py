@@ -13,11 +13,12 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from bot.cards.case.before import before, ended_part, waiting_part
 from bot.cards.case.card import card_metadata, card_text, render_case
-from bot.cards.case.decided import approved_elsewhere, before_line, decided_line, ended_part
+from bot.cards.case.decided import decided_line
 from bot.cards.case.judgement import ONE_AT_A_TIME, is_known_bad, place_of, versions_line
-from bot.cards.case.lines import REHEARSAL, clock_line, open_lines, somebody_else, titled
-from bot.cards.case.naming import counted, kind_title, signer_name, subject_name
+from bot.cards.case.lines import REHEARSAL, clock_line, headed, somebody_else, titled
+from bot.cards.case.naming import counted, kind_of, signer_name, subject_name
 from bot.cards.case.offers import (
     BY_RULE,
     ONE_PRESS_WANTS,
@@ -92,35 +93,40 @@ def _ref_of(cases: Sequence[Case], awaited_id: str = "") -> CaseRef:
     return CaseRef(first.case_id, first.revision, awaited_id, tuple((o.case_id, o.revision) for o in others))
 
 
-def shared_title(cases: Sequence[Case], now: datetime) -> str:
-    """The kind and the file, or the computer that floods; and how they stand."""
-    state = state_of(merged(cases), now)
+def shared_title(cases: Sequence[Case], now: datetime, part: Case | None = None) -> str:
+    """The kind and the file, or the computer that floods; and how they stand, or a `part` of them."""
+    state = state_of(part or merged(cases), now)
     waits = any(case.is_open for case in cases)
     if any(case.pending and is_known_bad(case.evidence) for case in cases):
         state = replace(state, symbol=ALARM, alarm=KNOWN_BAD)
     if is_family(cases):
-        return titled(kind_title(cases[0]), subject_name(cases[0]), state, waits=waits)
+        return titled(kind_of(cases[0]), subject_name(cases[0]), state, waits=waits)
     computer = cases[0].requests[0].facts.computer_name
     return titled(f"Burst of {files_in(cases)} files", computer, state, waits=waits)
 
 
 def _card(cases: Sequence[Case], rules: Rules, now: datetime) -> list[Block]:
-    heading = shared_title(cases, now)
+    heading, lines = _read(cases, rules, now)
     actions = blocks.actions(_actions(cases, rules, now), ids.ACTIONS_BLOCK)
-    return [blocks.header(heading), blocks.rich(_lines(cases, rules, now, heading)), actions]
+    return [blocks.header(heading), blocks.rich(lines), actions]
+
+
+def _read(cases: Sequence[Case], rules: Rules, now: datetime) -> tuple[str, list[Line]]:
+    """The title and what is read below it. Where all others have ended, one case is read as on its own card."""
+    heading, open_cases = shared_title(cases, now), [case for case in cases if case.is_open]
+    if not is_family(cases) or len(open_cases) != 1:
+        return heading, _lines(cases, rules, now, heading)
+    alone, agreed = open_cases[0], agreed_alone(cases, rules, now)
+    ended = [*(case for case in cases if case is not alone), *ended_part(alone)]
+    waiting = shared_title(cases, now, waiting_part(alone))
+    return headed(
+        alone, rules, now, whole=heading, waiting=waiting, beside=before(ended, alone), agreed=agreed
+    )
 
 
 def _lines(cases: Sequence[Case], rules: Rules, now: datetime, heading: str) -> list[Line]:
     """What is read below the title, within the lines and words of every card. The clock and who may decide are never
-    cut; the last line is what is left out first. Where all others have ended, one case is read as on its own card."""
-    open_cases = [case for case in cases if case.is_open]
-    if is_family(cases) and len(open_cases) == 1:
-        alone, agreed = open_cases[0], agreed_alone(cases, rules, now)
-        ended = [case for case in cases if case is not alone]
-        beside, elsewhere = before_line([*ended, *ended_part(alone)]), approved_elsewhere(ended, alone)
-        return open_lines(
-            alone, rules, now, heading=heading, beside=beside, told_beside=elsewhere, agreed=agreed
-        )
+    cut; the last line is what is left out first."""
     pending = [case for case in cases if case.pending]
     told = _family_lines(pending, rules, now) if is_family(cases) else _burst_lines(pending)
     clock, second = _clock_line(cases, now), _second_line(cases, rules, now)

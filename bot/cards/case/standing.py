@@ -302,17 +302,22 @@ def _by_whom(case: Case) -> list[Run]:
     return [say(" at the request of "), raw(case.escalated_by, NAME_LIMIT)] if case.escalated_by else []
 
 
+def decider_name(outcome: Outcome) -> str:
+    """Who decided it, here or in the portal, which does not always name them."""
+    return outcome.attempt.actor.name if outcome.attempt else outcome.state.decided_by or "the portal"
+
+
 def is_late(case: Case, now: datetime) -> bool:
     """Whether it waits past its deadline."""
     return bool(case.pending) and case.due_at is not None and case.due_at <= now
 
 
 def deadline_runs(case: Case, now: datetime | None) -> list[Run]:
-    """“late, was due …”, “held until …” or “decide by …”, as the card has it; empty for what has no deadline. Without
+    """“late, was due …”, “held until …” or “due …”, as the card has it; empty for what has no deadline. Without
     `now` the deadline alone."""
     if case.due_at is None:
         return []
     if now is not None and is_late(case, now):
         return [strong("late"), say(", was due "), moment(case.due_at)]
     held = held_until(case, now) if now is not None else None
-    return [say("held until " if held else "decide by "), moment(held or case.due_at)]
+    return [say("held until " if held else "due "), moment(held or case.due_at)]

@@ -16,6 +16,7 @@ from bot.models import Case, PolicyAct, Standing, WorkStanding
 
 WAITING, CLAIMED, SECOND, SENT, DOUBT, ALARM = "●", "◐", "◑", "○", "?", "▲"
 KNOWN_BAD = "Known bad"
+SECOND_WORDS = "waiting for a second person"
 APPROVED, DENIED, CLOSED, TAKEN_BACK, MOVED = "✓", "✗", "■", "↺", "→"
 
 
@@ -58,7 +59,7 @@ def _underway(case: Case) -> tuple[str, str]:
             waiting, word = len(case.open_requests), "not confirmed yet"
         return WAITING, f"{waiting} of {len(case.held)} {word}"
     if any(entry.awaited is not None for entry in case.pending):
-        return SECOND, "waiting for a second person"
+        return SECOND, SECOND_WORDS
     return (CLAIMED, "claimed") if case.claim is not None else (WAITING, "waiting")
 
 

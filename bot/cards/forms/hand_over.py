@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.cards.case.naming import kind_title, subject_name
+from bot.cards.case.naming import kind_of, subject_name
 from bot.cards.case.shared import shared_reference
 from bot.cards.case.standing import NAME_LIMIT, SENTENCE_LIMIT, deadline_runs, standing_lines
 from bot.cards.forms.case_form import about, closed_line, reference
@@ -189,7 +189,7 @@ def nothing_handed(case: Case) -> Rendered:
 
 def _subject(case: Case) -> Line:
     computers = dict.fromkeys(entry.facts.computer_name for entry in case.open_requests or case.requests)
-    runs = [strong(f"{kind_title(case)}: "), raw(subject_name(case), 120), say(" on ")]
+    runs = [strong(f"{kind_of(case)}: "), raw(subject_name(case), 120), say(" on ")]
     return [*runs, *listed(computers, limit=3), say(" at "), raw(case.organization_name, NAME_LIMIT)]
 
 
