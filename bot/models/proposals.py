@@ -224,7 +224,7 @@ def narrowest(
     if any(one.computer_group is None for one in cases):
         return None, (), "the portal does not tell the computer group of every computer"
     if len(groups) == 1:
-        return Reach.COMPUTER_GROUP, tuple(groups.values()), "every computer is in the same computer group"
+        return Reach.COMPUTER_GROUP, tuple(groups.values()), "every computer is in it"
     if len(groups) <= PLACES_TOLD:
         return (
             Reach.COMPUTER_GROUP,

@@ -59,7 +59,7 @@ class StepTraits:
     """A reply in the thread that the channel sees too."""
     heading: str = ""
     says: str
-    """Its sentence. Filled in: `{undecided}`, the `{minutes}` up to the ceiling, how many minutes `{late}`."""
+    """Its sentence. Filled in: the `{minutes}` up to the ceiling, how many minutes `{late}`."""
     pause: Pause
     takes_in_portal: bool = False
     """Whether it is taken for what only the portal decides. No press here ends that, so it is called for once, at its
@@ -93,7 +93,7 @@ _ESCALATE: Final = StepTraits(
     calls=Calls.ON_DUTY,
     place=Place.ESCALATION,
     heading="Escalated:",
-    says="{undecided} within {minutes} minutes.",
+    says="undecided after {minutes} minutes.",
     pause=Pause.NO_CLAIM,
     takes_in_portal=True,
     after=lambda plan: plan.escalate_after,
@@ -102,7 +102,7 @@ _ESCALATE_NEXT: Final = StepTraits(
     calls=Calls.ON_DUTY,
     place=Place.ESCALATION,
     heading="Still undecided, and passed on:",
-    says="{late} minutes over its time. Whoever claims it ends these calls, and so does a decision.",
+    says="{late} minutes late. Whoever claims or decides it ends these calls.",
     pause=Pause.CLAIM_OF_THE_CALLED,
     after=None,
 )
@@ -110,7 +110,7 @@ _ESCALATE_AGAIN: Final = StepTraits(
     calls=Calls.ON_DUTY,
     place=Place.ESCALATION,
     heading="Still undecided:",
-    says="{late} minutes over its time. Claim it or decide it to stop these calls.",
+    says="{late} minutes late. Claim or decide it to stop these calls.",
     pause=Pause.CLAIM_OF_THE_CALLED,
     after=None,
 )

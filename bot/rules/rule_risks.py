@@ -59,6 +59,9 @@ def risks_of(rule: CustomRule) -> tuple[str, ...]:
     return tuple(risks)
 
 
+TOO_EARLY = "has its first wildcard so early that it"
+
+
 def _loose_path(path: str) -> str:
     """Why users may write where this matches; empty where they may not, as systems are installed."""
     plain = _plain(path)
@@ -68,7 +71,7 @@ def _loose_path(path: str) -> str:
     if _WRITABLE_PARTS.search(plain) or _ENVIRONMENT.search(plain):
         return "lies in a folder that users may write to"
     if fixed != plain and any(root.startswith(fixed) for root in _WRITABLE_ROOTS):
-        return "has its first wildcard so early that it matches in folders that users may write to"
+        return f"{TOO_EARLY} matches in folders that users may write to"
     if not is_protected_folder(path.strip()):
         return "lies outside the folders that only administrators write to, as systems are installed"
     return ""

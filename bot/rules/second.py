@@ -207,7 +207,7 @@ def _unseen(wanted: SecondApproval, case: Case, entry: RequestEntry, reaches: Re
     if reaches is not Reach.COMPUTER:
         return f"it reaches {_REACH_WORDS[reaches]}, and {_UNSEEN_WORDS[seen]}"
     in_all = " in all" if spread.by_hand or spread.family else ""
-    return f"{count} computers{in_all} would run it, and {_UNSEEN_WORDS[seen]}"
+    return f"{_UNSEEN_WORDS[seen]}, on {count} computers{in_all}"
 
 
 def _computers(case: Case, entry: RequestEntry, spread: Spread) -> frozenset[str]:

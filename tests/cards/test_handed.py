@@ -33,11 +33,11 @@ def to_tom() -> Case:
 def clock_of(one: Case) -> str:
     """The card's line of who is on it until when."""
     lines = read(render_case(one, RULES, NOW).blocks).split("\n")
-    return next(line for line in lines if line.startswith("Decide by"))
+    return next(line for line in lines if line.startswith("Due"))
 
 
 def test_the_card_says_who_handed_it_to_whom_and_its_details_why() -> None:
-    assert clock_of(to_tom()) == "Decide by {09:13} · Claimed by Tom Okafor, handed over by Ana Moreau"
+    assert clock_of(to_tom()) == "Due {09:13} · Claimed by Tom Okafor, handed over by Ana Moreau"
     whole = details(to_tom())
     assert "Claimed by Tom Okafor, until {09:15}." in whole
     assert "Handed over to Tom Okafor by Ana Moreau, {09:00}: You know this vendor." in whole
@@ -45,10 +45,10 @@ def test_the_card_says_who_handed_it_to_whom_and_its_details_why() -> None:
 
 def test_the_card_says_that_the_team_has_it_and_not_that_it_is_late() -> None:
     held = case(handed_over=TEAM)
-    assert clock_of(held) == "Decide by {09:13} · Handed over to the escalation team by Ana Moreau"
+    assert clock_of(held) == "Due {09:13} · Handed over to the escalation team by Ana Moreau"
     assert "Handed over to the escalation team by Ana Moreau, {09:00}: It wants a policy." in details(held)
     claimed = case(handed_over=TEAM, claim=claim())
-    shown = "Decide by {09:13} · Claimed by Tom Okafor until {09:15}"
+    shown = "Due {09:13} · Claimed by Tom Okafor until {09:15}"
     assert clock_of(claimed) == shown
     assert "Claimed by Tom Okafor, until {09:15}." in details(claimed)
 
@@ -66,26 +66,26 @@ def step(kind: StepKind, held: Case, *, later: timedelta = timedelta()) -> Rende
 
 def test_the_ceiling_says_who_has_it_since_when() -> None:
     assert read(step(StepKind.ESCALATE, case(handed_over=TEAM)).blocks) == snapshot("""\
-@S0ESCALATE Escalated: the escalation team has had it since {09:00}, handed over by Ana Moreau; it
-    is not decided within 15 minutes.
-Application request -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100: setup.exe on
-    WS-001 at Contoso
+@S0ESCALATE Escalated: the escalation team has had it since {09:00}, handed over by Ana Moreau;
+    undecided after 15 minutes.
+Application -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100: setup.exe on WS-001
+    at Contoso
 [Claim] [Open]\
 """)
     assert read(step(StepKind.ESCALATE, to_tom()).blocks) == snapshot("""\
-@S0ESCALATE Escalated: Tom Okafor has had it since {09:00}, handed over by Ana Moreau; it is not
-    decided within 15 minutes.
-Application request -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100: setup.exe on
-    WS-001 at Contoso
+@S0ESCALATE Escalated: Tom Okafor has had it since {09:00}, handed over by Ana Moreau; undecided
+    after 15 minutes.
+Application -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100: setup.exe on WS-001
+    at Contoso
 Claimed by Tom Okafor, until {09:15}.
 [Open]\
 """)
     claimed = case(handed_over=TEAM, claim=claim())
     assert read(step(StepKind.ESCALATE_AGAIN, claimed, later=timedelta(minutes=28)).blocks) == snapshot("""\
 @S0ESCALATE Still undecided: Tom Okafor has had it since {09:00}, handed over by Ana Moreau; 15
-    minutes over its time. Claim it or decide it to stop these calls.
-Application request -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100: setup.exe on
-    WS-001 at Contoso
+    minutes late. Claim or decide it to stop these calls.
+Application -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100: setup.exe on WS-001
+    at Contoso
 Claimed by Tom Okafor, until {09:15}.
 [Open]\
 """)
@@ -93,16 +93,16 @@ Claimed by Tom Okafor, until {09:15}.
 
 def test_a_claim_that_nobody_handed_over_changes_no_call() -> None:
     said = step(StepKind.ESCALATE, case(claim=claim())).text
-    assert "nobody has decided it within 15 minutes" in said
+    assert "undecided after 15 minutes" in said
     assert "has had it" not in said
 
 
 def test_the_team_is_called_with_the_sentence() -> None:
     assert read(hand_over.handed_to_team(case(handed_over=TEAM), TEAM, LINK).blocks) == snapshot("""\
 @S0ESCALATE Handed over: Ana Moreau gives this to the escalation team: It wants a policy.
-Application request -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100: setup.exe on
-    WS-001 at Contoso
-It is not late. Decide by {09:13}.
+Application -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100: setup.exe on WS-001
+    at Contoso
+It is not late. Due {09:13}.
 [Claim] [Open]\
 """)
 
@@ -116,9 +116,9 @@ def test_the_receiver_reads_what_they_have_now() -> None:
     said = hand_over.handed_to_you(to_tom(), ANA.name, "You know this vendor.", LINK)
     assert read(said.blocks) == snapshot("""\
 Ana Moreau hands this over to you: You know this vendor.
-Application request: setup.exe on WS-001 at Contoso
+Application: setup.exe on WS-001 at Contoso
 It is claimed for you until {09:15}. Release it on the card if you cannot take it.
-Decide by {09:13}.
+Due {09:13}.
 Go to the card -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100\
 """)
 
@@ -131,7 +131,7 @@ def inputs(view: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def test_the_form_with_both_ways_open() -> None:
     view = hand_over_modal(HandOverForm(case=case(kind=Kind.ELEVATION), claims_first=True))
     assert read(view["blocks"]) == snapshot("""\
-Elevation request: setup.exe
+Elevation: setup.exe
 Organization: Contoso
 To whom (needed): [A person | The escalation team]
 Which person (optional): []

@@ -133,7 +133,7 @@ def test_the_card_and_its_details_say_what_was_taken_back() -> None:
     one = approved(policy_works=(work(PolicyAct.TAKE_BACK),))
     assert "Taken back by Kim Okafor" in read(render_case(one, RULES, NOW).blocks)
     assert read(modals.details_modal(one)["blocks"][:3]) == snapshot("""\
-# Application request: setup.exe
+# Application: setup.exe
 Approved by Tom Okafor in Gatehouse, {09:00}. Effect: Approve setup.exe by its hash for WS-001. It
     takes effect at the computer's next check-in; Rapid Check-in from the tray menu makes it sooner.
 Taken back by Kim Okafor {09:00}.
@@ -198,9 +198,8 @@ Mind: Its path lies in a folder that users may write to.
 Mind: Its name tells of no product: whatever this signer signs under such a name may run.
 How far: computer group Workstations, because every computer is in the same computer group.
 Evidence: approved by hand 3 times in 30 days by Ada Lund; it would have saved 2 presses.
-Next: the next request of it offers “Approve with the proposed rule…”.
-Go to the card -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100
-[Not now…]\
+Next: its next request offers “Approve with the proposed rule…”.
+[Not now…] [Open]\
 """)
 
 
@@ -243,7 +242,7 @@ Recognized by: signer Fabrikam Inc and path C:\\Users\\*\\Downloads\\setup-*.exe
 Mind: Its path lies in a folder that users may write to.
 Mind: Its name tells of no product: whatever this signer signs under such a name may run.
 How far: not known, because the portal does not tell.
-Next: the next request of it offers “Approve with the proposed rule…”.
+Next: its next request offers “Approve with the proposed rule…”.
 The card is in the channel of this organization.
 [Not now…]\
 """)
@@ -261,7 +260,7 @@ setup.exe at Contoso.\
 
 def test_the_form_that_takes_back() -> None:
     assert read(policy_forms.take_back_modal(form(approved(2)))["blocks"]) == snapshot("""\
-Application request: setup.exe
+Application: setup.exe
 Organization: Contoso
 [Open the portal]
 Which policy (needed): [WS-001: Permit setup.exe]
@@ -278,7 +277,7 @@ def test_the_form_that_only_prepares_the_text() -> None:
     view = policy_forms.take_back_modal(form(approved(2), not_sent_because="Not verified."))
     assert view["submit"]["text"] == "Prepare the text"
     assert read(view["blocks"]) == snapshot("""\
-Application request: setup.exe
+Application: setup.exe
 Organization: Contoso
 Nothing is sent: Not verified. Submitting prepares the exact text for the portal.
 [Open the portal]
@@ -292,7 +291,7 @@ Why is it taken back? (needed): [____]
 
 def test_the_form_that_promotes() -> None:
     assert read(policy_forms.promote_modal(form(approved(2), writes_on=False))["blocks"]) == snapshot("""\
-Application request: setup.exe
+Application: setup.exe
 Organization: Contoso
 [Open the portal]
 Which policy (needed): [WS-001: Permit setup.exe]
@@ -314,7 +313,7 @@ Rehearsal: writes are off. A press shows the verdict and the exact effect, and s
 def test_the_form_that_creates() -> None:
     view = policy_forms.create_modal(form(approved(2)), proposal())
     assert read(view["blocks"]) == snapshot("""\
-Application request: setup.exe
+Application: setup.exe
 Organization: Contoso
 [Open the portal]
 Policy: Permit Fabrikam Reader at Contoso

@@ -37,7 +37,7 @@ def test_the_approve_modal_offers_the_open_reaches_and_explains_the_closed_one()
     assert inputs(approve_modal(form))[ids.REACH_BLOCK]["element"]["initial_option"]["value"] == "computer"
     view = approve_modal(replace(form, values=IN_A_GROUP))
     assert read(view["blocks"]) == snapshot("""\
-Application request: setup.exe
+Application: setup.exe
 Organization: Contoso
 How far (needed): [This computer | A computer group | The entire organization]
 Closed for you: a global group, because closed.
@@ -119,36 +119,36 @@ def test_after_five_minutes_the_card_says_that_nobody_has_claimed_it() -> None:
     """It takes the place of a reminder, so it must not be cut."""
     reminder = Step(kind=StepKind.REMIND, due_at=NOW, taken_at=NOW)
     waits = case(entry(1, steps=(reminder,)))
-    assert "still unclaimed" in read(render_case(waits, RULES, NOW).blocks)
+    assert "unclaimed" in read(render_case(waits, RULES, NOW).blocks)
     claimed = waits.model_copy(update={"claim": claim()})
-    assert "still unclaimed" not in read(render_case(claimed, RULES, NOW).blocks)
+    assert "unclaimed" not in read(render_case(claimed, RULES, NOW).blocks)
     coming = case(entry(1, steps=(reminder.model_copy(update={"taken_at": None}),)))
-    assert "still unclaimed" not in read(render_case(coming, RULES, NOW).blocks)
+    assert "unclaimed" not in read(render_case(coming, RULES, NOW).blocks)
 
 
 def test_what_the_claimer_alone_hears_mentions_nobody() -> None:
     said = step(StepKind.REMIND, case(claim=claim()))
-    assert said.text.startswith("You have claimed a request that still waits for a decision. Decide by")
+    assert said.text.startswith("You have claimed a request that still waits for a decision. Due")
     assert "user" not in {run["type"] for run in said.blocks[0]["elements"][0]["elements"]}
     assert LINK in said.text
 
 
 def test_a_reminder_without_a_deadline_names_none() -> None:
-    assert "Decide by" not in step(StepKind.REMIND, case(entry(1, steps=()))).text
+    assert "Due" not in step(StepKind.REMIND, case(entry(1, steps=()))).text
 
 
 def test_an_escalation_says_why_what_who_and_where() -> None:
     said = step(StepKind.ESCALATE, case(claim=claim()))
     assert read(said.blocks) == snapshot("""\
-@S0ESCALATE Escalated: nobody has decided it within 15 minutes.
-Application request -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100: setup.exe on
-    WS-001 at Contoso
+@S0ESCALATE Escalated: undecided after 15 minutes.
+Application -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100: setup.exe on WS-001
+    at Contoso
 Claimed by Tom Okafor, until {09:15}.
 [Open]\
 """)
     assert said.text == snapshot("""\
-<!subteam^S0ESCALATE> Escalated: nobody has decided it within 15 minutes.
-<https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100|Application request>: setup.exe on WS-001 at Contoso
+<!subteam^S0ESCALATE> Escalated: undecided after 15 minutes.
+<https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100|Application>: setup.exe on WS-001 at Contoso
 Claimed by Tom Okafor, until <!date^1772442900^{date_short_pretty} at {time}|2026-03-02 09:15 UTC>.\
 """)
 
@@ -259,10 +259,10 @@ def test_the_home_shows_claims_queue_and_grants() -> None:
     assert read(app_home.render_home(shown)["blocks"]) == snapshot("""\
 # Gatehouse
 # My claims
-Application request: setup.exe on WS-001 at Contoso (1 waiting), decide by {09:13}, claimed by Tom
-    Okafor Go to the card -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100
+Application: setup.exe on WS-001 at Contoso (1 waiting), due {09:13}, claimed by Tom Okafor Go to
+    the card -> https://rehearsal.slack.com/archives/C0CARDS/p1700000000000100
 # Waiting for a decision that I may make
-Elevation request: setup.exe on WS-001 at Contoso (1 waiting)
+Elevation: setup.exe on WS-001 at Contoso (1 waiting)
 [Deny…] [Claim]
 # What I may do
 Approve for Group at Contoso, until {09:00}

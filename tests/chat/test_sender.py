@@ -326,7 +326,7 @@ async def test_an_escalation_goes_to_the_escalation_channel(room: Room) -> None:
     )
     one = effect(EffectKind.MESSAGE, place=Place.ESCALATION, text=said.text, blocks=said.blocks)
     assert (await sent(room, one)).channel_id == room.late
-    assert "Escalated: nobody has decided it within 15 minutes." in said_in(room, room.late)[0]
+    assert "Escalated: undecided after 15 minutes." in said_in(room, room.late)[0]
 
 
 async def test_a_named_channel_wins_over_the_place(room: Room) -> None:

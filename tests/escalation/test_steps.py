@@ -41,7 +41,7 @@ async def test_the_clock_has_the_card_say_it_then_reminds_in_the_channel_then_es
         await bench.advance(minutes=1)
         (again,) = await tick(bench)
         assert again.urgency is Urgency.ESCALATION
-        assert f"{over} minutes over its time" in text_of(again)
+        assert f"{over} minutes late" in text_of(again)
 
 
 async def test_a_call_offers_to_claim_it_and_leads_to_its_card(bench: Bench) -> None:
@@ -225,7 +225,7 @@ async def test_a_call_that_waits_is_not_repeated_behind_itself(bench: Bench) -> 
         await take_due_steps(bench.desk, await bench.due(DueKind.STEP))
     calls = [one for one in await bench.say() if one.urgency is Urgency.ESCALATION]
     assert len(calls) == 1
-    assert "45 minutes over its time" in text_of(calls[0])
+    assert "45 minutes late" in text_of(calls[0])
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ async def test_p6_reminders_at_5_and_10_minutes_then_the_escalation_at_15(scene:
     """At 5 the card says it and nobody is mentioned, then a reminder that the channel sees, then the ping."""
     _, card = await scene.carded()
     await scene.advance(minutes=5)
-    await card.shows("still unclaimed")
+    await card.shows("unclaimed")
     assert card.thread() == []
     await scene.advance(minutes=5)
     [reminder] = await _replies(scene, card, 1)
@@ -37,7 +37,7 @@ async def test_p6_reminders_at_5_and_10_minutes_then_the_escalation_at_15(scene:
     assert card.thread()[0]["subtype"] == "thread_broadcast"
     assert scene.said_in("escalation") == []
     await scene.advance(minutes=5)
-    ping = await scene.said("escalation", "Escalated", "nobody has decided it within 15 minutes")
+    ping = await scene.said("escalation", "Escalated", "undecided after 15 minutes")
     assert _group(scene, "escalation") in ping
     assert f"/archives/{card.channel}/p{card.ts.replace('.', '')}" in ping
     await card.shows("Escalated", "was due")
@@ -92,7 +92,7 @@ async def test_p6_the_escalation_repeats_ever_later_until_the_escalation_team_cl
     for calls, minutes in enumerate((15, 15, 30), start=1):
         await scene.advance(minutes=minutes)
         await scene.seen(lambda n=calls: len(scene.said_in("escalation")) == n)  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-    assert "45 minutes over its time" in scene.said_in("escalation")[2]
+    assert "45 minutes late" in scene.said_in("escalation")[2]
     channel = scene.stage.channels["escalation"]
     last = scene.stage.slack.messages(channel)[-1]
     kim = scene.hand("kim")

@@ -384,7 +384,7 @@ async def test_a_policy_proposed_by_hand_is_offered_on_the_next_request(bench: B
     case = await approved(bench, version="5.0", **where)
     await bench.do(propose, await bench.press("hal", ids.POLICY_PROPOSE, case, view_id="V0"))
     [message] = [text_of(one) for one in bench.said if one.effect_id.startswith("policy_proposed:")]
-    assert "the next request of it offers" in message
+    assert "its next request offers" in message
     after = await bench.case(case.case_id)
     press = await bench.press("kim", ids.POLICY_CREATE, after)
     await open_create(bench.desk, press)

@@ -116,7 +116,7 @@ async def test_p6_after_three_approvals_the_team_is_sent_one_proposal(bench: Ben
     assert (await bench.last("policy_proposed")).facts["approvals"] == 3
     buttons = [e for block in ping.blocks if block["type"] == "actions" for e in block["elements"]]
     assert [button["action_id"] for button in buttons] == [ids.POLICY_NOT_NOW]
-    assert "the next request of it offers “Approve with the proposed rule…”" in said
+    assert "its next request offers “Approve with the proposed rule…”" in said
 
 
 async def test_p6_the_third_approval_wants_its_reason_and_brings_the_proposal(bench: Bench) -> None:

@@ -189,13 +189,13 @@ def spread_why(
 
 def test_the_threshold_counts_computers_and_not_the_reach_that_is_written() -> None:
     assert not spread_why(1)
-    assert spread_why(4) == "4 computers would run it, and it is new here"
+    assert spread_why(4) == "it is new here, on 4 computers"
     assert not spread_why(4, seen=Seen.BEFORE)
     assert spread_why(2, seen=Seen.UNKNOWN)
 
 
 def test_press_by_press_it_is_the_same() -> None:
-    assert spread_why(1, by_hand(1)) == "2 computers in all would run it, and it is new here"
+    assert spread_why(1, by_hand(1)) == "it is new here, on 2 computers in all"
     assert "3 computers" in spread_why(1, by_hand(2), by_hand(1))
 
 
@@ -215,8 +215,8 @@ def test_what_single_people_let_in_does_not_make_software_seen() -> None:
 
 def test_decisions_on_their_way_in_the_same_case_count() -> None:
     on_its_way = entry(2, Standing.CHECKING, attempt=attempt())
-    assert "2 computers would run it" in spread_why(1, held=case(entry(1), on_its_way))
-    assert "2 computers would run it" in spread_why(
+    assert "on 2 computers" in spread_why(1, held=case(entry(1), on_its_way))
+    assert "on 2 computers" in spread_why(
         1, held=case(entry(1), decided(2, Standing.APPROVED, ours=attempt()))
     )
     denied = entry(2, Standing.CHECKING, attempt=attempt(Verb.DENY))

@@ -26,7 +26,7 @@ from bot.models import (
 )
 from bot.models.proposals import names_product
 from bot.rules.kinds import traits_of
-from bot.rules.rule_risks import risks_of
+from bot.rules.rule_risks import TOO_EARLY, risks_of
 
 
 def portal_button(portal_link: str) -> list[Block]:
@@ -156,8 +156,13 @@ def proposed(case: Case, proposal: Proposal, user_group_id: str, permalink: str)
             say(". "),
             *_subject(case),
         ]
-    lines = [head, *_in_short(case, proposal), *_way_on(case, proposal), _to_card(permalink)]
-    return message(lines, [_proposal_actions(case)])
+    lines = [head, *_in_short(case, proposal), *_way_on(case, proposal)]
+    card = (
+        blocks.link_button(ids.OPEN_CARD, "Open", permalink) if words.permalink(permalink, "Open") else None
+    )
+    if card is None:
+        lines.append([say("The card is in the channel of this organization.")])
+    return message(lines, [_proposal_actions(case, [card] if card else [])])
 
 
 def _in_short(case: Case, proposal: Proposal) -> list[Line]:
@@ -185,21 +190,16 @@ def _rule_in_short(rule: RulePattern) -> Line:
 
 
 def _without_consequence(warning: str) -> str:
-    """A risk without what follows from it: “…, so a user could put another program there.”"""
+    """A risk without how it comes about, and what follows from it: “…, so a user could put another program there.”"""
     said, follows, _ = warning.partition(", so a user ")
-    return f"{said}." if follows else warning
+    return f"{said.replace(f'{TOO_EARLY} ', '')}." if follows else warning
 
 
 def _subject(case: Case) -> list[Run]:
     return [raw(subject_name(case), 120), say(" at "), raw(case.organization_name, 80), say(".")]
 
 
-def _to_card(permalink: str) -> Line:
-    found = words.permalink(permalink, "Go to the card")
-    return [found] if found else [say("The card is in the channel of this organization.")]
-
-
-def _proposal_actions(case: Case) -> Block:
+def _proposal_actions(case: Case, to_card: Sequence[Block]) -> Block:
     """What makes the policy: the waiting request, else an application that is there; what cannot be one is put off."""
     ref = str(CaseRef(case.case_id, case.revision))
     makes = by_rule_button(case)
@@ -207,7 +207,7 @@ def _proposal_actions(case: Case) -> Block:
         style = "" if makes else "primary"
         makes.append(blocks.button(ids.POLICY_CREATE, "Create policy…", ref, style=style))
     not_now = blocks.button(ids.POLICY_NOT_NOW, "Not now…", ref)
-    return blocks.actions([*makes, not_now], ids.POLICY_ACTIONS_BLOCK)
+    return blocks.actions([*makes, not_now, *to_card], ids.POLICY_ACTIONS_BLOCK)
 
 
 def _way_on(case: Case, proposal: Proposal) -> list[Line]:
@@ -216,7 +216,7 @@ def _way_on(case: Case, proposal: Proposal) -> list[Line]:
         return []
     if why := traits_of(case.kind).elevates and why_not_by_rule(case):
         return [[strong("Next: "), say(why)]]
-    return [[strong("Next: "), say(f"the next request of it offers “{BY_RULE}”.")]]
+    return [[strong("Next: "), say(f"its next request offers “{BY_RULE}”.")]]
 
 
 def declined(case: Case, proposal: Proposal) -> Rendered:

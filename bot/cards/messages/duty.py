@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.cards.case.naming import kind_title, subject_name
+from bot.cards.case.naming import kind_of, subject_name
 from bot.cards.case.standing import holder_runs, standing_lines
 from bot.cards.kit import blocks, ids, words
 from bot.cards.kit.blocks import Rendered, message
+from bot.cards.kit.fitting import joined
 from bot.cards.kit.ids import CaseRef
 from bot.cards.kit.limits import Block
 from bot.cards.kit.words import (
@@ -44,14 +45,17 @@ def step_message(
     step = step_traits(kind)
     has_it = holder_runs(case)
     text = step.says.format(
-        undecided="it is not decided" if has_it else "nobody has decided it",
         minutes=_ceiling_minutes(case, rules),
         late=int((now - case.due_at).total_seconds() // 60) if case.due_at else 0,
     )
     if not step.escalates:
         to = [] if step.is_private else holder_mention(case, rules, now, called)
         link = [_to_card(permalink)] if step.is_private else []
-        return message([[*to, say(text), *_due(case)], _subject(case), *link])
+        told = [*to, say(text), *_due(case)]
+        if step.is_private:
+            return message([told, _subject(case), *link])
+        # As in `asked_again`, the card's own first words stand above it.
+        return replace(message([told, _where(case)]), text=as_text([told, _subject(case)]))
     held: list[Run] = [*has_it, say("; ")] if has_it else []
     head = [*named(called), strong(f"{step.heading} "), *held, say(text)]
     lines = [head, *passed(called), _subject(case), *_in_portal(case, rules.portal_link)]
@@ -101,7 +105,7 @@ def with_buttons(lines: Sequence[Line], case: Case, permalink: str) -> Rendered:
 
     What a button or a link says is no line of its own. A call overtakes its card; once that is there it is drawn anew.
     """
-    told, kind = [*lines, *_claimed(case)], kind_title(case)
+    told, kind = [*lines, *_claimed(case)], kind_of(case)
     to_card = words.permalink(permalink, kind)
     if to_card is not None:
         told = [
@@ -157,7 +161,7 @@ def held(case: Case, until: datetime) -> Rendered:
     head = [strong("Your request came outside working hours. "), say("It is held until "), moment(until)]
     head.append(say(", when somebody will look at it."))
     # Their own file alone: who else asks, and where, is nothing that they may see.
-    about = [strong(f"{kind_title(case)}: "), raw(subject_name(case), 120)]
+    about = [strong(f"{kind_of(case)}: "), raw(subject_name(case), 120)]
     return message([head, about, [say("If it cannot wait, call your support desk.")]])
 
 
@@ -245,7 +249,7 @@ def asked_again(case: Case, *, is_same_file: bool = True) -> Rendered:
     Slack draws the card's own first words above it there: what those name is left out, but for whoever is notified.
     """
     if is_same_file:
-        head, told = strong("Asked again: "), _computers_at(case)
+        head, told = strong("Asked again: "), _where(case)
     else:
         head, told = strong("One more file: "), [raw(subject_name(case), 120)]
     return replace(message([[head, *told]]), text=as_text([[head, *_what(case)]]))
@@ -324,12 +328,12 @@ def channel_back(channel_id: str) -> Rendered:
 
 
 def _due(case: Case) -> list[Run]:
-    return [say(" Decide by "), moment(case.due_at), say(".")] if case.due_at is not None else []
+    return [say(" Due "), moment(case.due_at), say(".")] if case.due_at is not None else []
 
 
 def _subject(case: Case) -> Line:
     """Kind, file, computers, organization."""
-    return [strong(f"{kind_title(case)}: "), *_what(case)]
+    return [strong(f"{kind_of(case)}: "), *_what(case)]
 
 
 def _what(case: Case) -> list[Run]:
@@ -337,8 +341,16 @@ def _what(case: Case) -> list[Run]:
 
 
 def _computers_at(case: Case) -> list[Run]:
-    computers = dict.fromkeys(entry.facts.computer_name for entry in case.open_requests or case.requests)
-    return [*listed(computers, limit=3), say(" at "), raw(case.organization_name, 80)]
+    return [*_computers(case), say(" at "), raw(case.organization_name, 80)]
+
+
+def _where(case: Case) -> list[Run]:
+    return joined([_computers(case), [raw(case.organization_name, 80)]])
+
+
+def _computers(case: Case) -> list[Run]:
+    asking = case.open_requests or case.requests
+    return listed(dict.fromkeys(entry.facts.computer_name for entry in asking), limit=3)
 
 
 def _in_portal(case: Case, portal_link: str = "") -> list[Line]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from bot.cards.case.naming import kind_title, subject_name
+from bot.cards.case.naming import kind_of, subject_name
 from bot.cards.kit import words
 from bot.cards.kit.blocks import Rendered, message
 from bot.cards.kit.words import Line, Run, moment, raw, say, strong
@@ -74,7 +74,7 @@ def _waiting(waiting: Waiting, now: datetime) -> Iterator[Line]:
         late = case.due_at is not None and case.due_at <= now
         due: list[Run] = [say("late since " if late else "by "), moment(case.due_at)] if case.due_at else []
         card = words.permalink(link_to, "Go to the card")
-        about: list[Run] = [say(" "), strong(f"{kind_title(case)}: "), raw(subject_name(case), 120)]
+        about: list[Run] = [say(" "), strong(f"{kind_of(case)}: "), raw(subject_name(case), 120)]
         about += [say(" at "), raw(case.organization_name, 80)]
         yield [say("· "), *due, *about, *([say(" "), card] if card else [])]
     if len(waiting) > SHOWN:

@@ -172,8 +172,8 @@ def _waits(part: Part, awaited: Awaited, could: Sequence[Reachable] | None) -> R
         who = f"Who could: {', '.join(one.person.name for one in could)}." if could else _NOBODY
     plain = plain_effect(awaited.choice, part.entry.facts)
     effect = "" if plain else f" Effect: {awaited.effect}"
-    because = f"{awaited.because[:1].upper()}{awaited.because[1:]}"
-    sentence = f"{because}. {who}{effect}"
+    because = awaited.because.removeprefix("it is ")
+    sentence = f"{because[:1].upper()}{because[1:]}. {who}{effect}"
     return part.became(Became.AWAITS_SECOND, sentence)
 
 
