@@ -68,7 +68,7 @@ async def first_yes(play: Play) -> None:
     view = await ana.form(play.card, ids.APPROVE_MODAL, ids.APPROVE_VIEW)
     await ana.submit(view, reach="computer_group", validated_how=HOW, confirmed_by=WHO)
     await ana.hears("Waiting for a second person")
-    await play.card.shows("Waiting for a second person")
+    await play.card.shows("waiting for a second person")
 
 
 async def waits_for_second(play: Play) -> None:

@@ -40,7 +40,7 @@ async def test_p6_reminders_at_5_and_10_minutes_then_the_escalation_at_15(scene:
     ping = await scene.said("escalation", "Escalated", "undecided after 15 minutes")
     assert _group(scene, "escalation") in ping
     assert f"/archives/{card.channel}/p{card.ts.replace('.', '')}" in ping
-    await card.shows("Escalated", "was due")
+    await card.shows("Escalated", "Was due")
     assert len(await scene.events("step_taken")) == 3
 
 
