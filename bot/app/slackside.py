@@ -1,4 +1,4 @@
-"""Bolt as we run it: one app, our own routes behind its catch-alls, Socket Mode or HTTP."""
+"""Bolt as we run it: one app, our own routes behind its middlewares, Socket Mode or HTTP."""
 
 from __future__ import annotations
 
