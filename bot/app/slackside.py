@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import binascii
 import codecs
 import hmac
 import re
@@ -30,6 +31,8 @@ from handlers.door import FrontDoor, Next, Straight, register
 log = structlog.get_logger()
 
 _STAMP, _SIGNATURE = "X-Slack-Request-Timestamp", "X-Slack-Signature"
+_NOT_PACKED = "=&\r\n"
+"""What a form's only value does not hold: a second value, or what quoted-printable would read in its own way."""
 _SECONDS = re.compile("[0-9]{1,12}")
 _ANSWERED_S = 2.0
 """Within which every call is answered (P4); Slack waits for 3 s."""
@@ -166,7 +169,9 @@ class HttpSide:
             body = _text(await request.read(), request.charset or "utf-8")
             if not self._is_slacks(body, request.headers):
                 return web.Response(status=401, text="This is not signed as Slack signs, or not now.")
-            asked = AsyncBoltRequest(body=body, query=request.query_string, headers=_headers(request))
+            asked = AsyncBoltRequest(
+                body=unpacked(body), query=request.query_string, headers=_headers(request)
+            )
         except (ValueError, LookupError, AttributeError, RecursionError) as error:
             log.warning("delivery_not_readable", why=f"{type(error).__name__}: {error}"[:200])
             return web.Response(status=400, text="This cannot be read.")
@@ -204,6 +209,26 @@ def _text(raw: bytes, charset: str) -> str:
     if codecs.lookup(charset).name != "utf-8":
         raise LookupError(f"the charset is {charset}")
     return raw.decode("utf-8")
+
+
+def unpacked(body: str) -> str:
+    """The JSON in the form that a press comes in; any other body as it is, for Bolt to read.
+
+    Percent-encoding is quoted-printable with another sign, and that the standard library decodes in C. Its decoder of
+    forms takes ten times as long, which was a sixth of what a press cost us.
+    """
+    packed = body.removeprefix("payload=")
+    if len(packed) == len(body) or not packed.isascii() or any(sign in packed for sign in _NOT_PACKED):
+        return body
+    raw = binascii.a2b_qp(packed.replace("+", " ").replace("%", "="))
+    # Fewer signs were taken than stand there: one of them had no number behind it.
+    if len(packed) - len(raw) != 2 * packed.count("%"):
+        return body
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        return body
+    return text if text.startswith("{") else body
 
 
 def _could_be_signed(headers: Mapping[str, str]) -> bool:
