@@ -19,6 +19,7 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.signature import Clock, SignatureVerifier
@@ -50,13 +51,10 @@ def bolt_app(client: SlackClient, workspace: Workspace, settings: SlackSection, 
         bot_user_id=workspace.bot_user_id,
     )
 
-    async def authorize() -> AuthorizeResult:
-        return ours
-
     app = AsyncApp(
         name="gatehouse",
         client=client.web,
-        authorize=authorize,
+        authorize=_Ours(ours),
         # The default runner polls for the acknowledgement every 10 ms and loses it if a listener then fails.
         process_before_response=True,
         # Our own door does it (`HttpSide`), by the clock that everything else goes by.
@@ -65,6 +63,16 @@ def bolt_app(client: SlackClient, workspace: Workspace, settings: SlackSection, 
     app.middleware(Straight(_answering(client)))
     register(app, door)
     return app
+
+
+class _Ours(AsyncAuthorize):
+    """Who we are, the same at every delivery. For a plain function Bolt gathers what it might ask for first."""
+
+    def __init__(self, ours: AuthorizeResult) -> None:
+        self._ours = ours
+
+    async def __call__(self, **_: Any) -> AuthorizeResult:
+        return self._ours
 
 
 def _answering(
