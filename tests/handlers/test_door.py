@@ -125,6 +125,13 @@ async def test_a_click_is_stored_rung_for_and_acknowledged(entrance: Entrance) -
     assert (entrance.rung, entrance.outcomes) == (["rung"], ["stored"])
 
 
+@pytest.mark.parametrize("actions", [[], [{}], None], ids=["none", "empty", "null"])
+async def test_a_click_that_names_no_action_is_not_acknowledged(entrance: Entrance, actions: Any) -> None:
+    """Nobody can be answered here, so Slack tells the presser."""
+    assert (await entrance.deliver(click() | {"actions": actions})).status == 503
+    assert entrance.outcomes == ["not understood"]
+
+
 async def test_a_replay_is_dropped_and_acknowledged(entrance: Entrance) -> None:
     for _ in range(2):
         assert (await entrance.deliver(click())).status == 200
