@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from bot.audit.chain import written
+from bot.ledger import record
+from bot.models import Event
+from tests.audit.shapes import shape_faults
 from tests.desk import Bench, open_bench, shared_server
 from tests.valkey import RunningValkey
 
@@ -28,6 +32,28 @@ def lasting_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running
     """The same, that keeps what it acknowledged, for tests in which its durability is looked at."""
     with shared_server(tmp_path_factory.mktemp("lasting"), writes_out=True) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def shapeless() -> Iterator[list[str]]:
+    """What was recorded, in this process, otherwise than its shape allows."""
+    found: list[str] = []
+
+    def looked_at(event: Event, salt: str) -> tuple[str, str]:
+        found.extend(shape_faults(event))
+        return written(event, salt)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(record, "written", looked_at)
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def every_event_has_its_shape(shapeless: list[str], request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whether the test reads what it had recorded or not."""
+    shapeless.clear()
+    yield
+    assert not shapeless or request.node.get_closest_marker("made_up"), shapeless
 
 
 @pytest.fixture

@@ -238,6 +238,7 @@ class TestPermissions:
         assert "nobody.toml" in capsys.readouterr().err
 
 
+@pytest.mark.made_up
 class TestAudit:
     """`gatehouse audit export FILE` and `gatehouse audit verify FILE`."""
 

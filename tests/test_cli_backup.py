@@ -16,6 +16,8 @@ from bot.witness import WitnessFolder
 from tests.ledger.build import change
 from tests.test_cli_record import CONFIG
 
+pytestmark = pytest.mark.made_up
+
 
 @pytest.fixture(autouse=True)
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -289,7 +289,7 @@ _OF_LOOK_UPS: dict[str, Shape] = {
                 "cut",
                 "rests_on",
             ),
-            *("decided",),
+            *("decided", "history"),
         ),
     ),
     "queue_read": _shape(*_LOOKED, may=(*_REFUSED_LOOK, "organizations", "may_decide", "others", "rests_on")),
@@ -366,6 +366,8 @@ _OF_ITSELF: dict[str, Shape] = {
     "collector_answers": _shape(),
     "events_set_aside": _shape("numbers", "why", says=("why",)),
     "channel_alert": _shape("alert", "channel_id"),
+    # Which list, and what is wrong with its rows, without anything that stands in them.
+    "portal_rows_not_understood": _shape("list", "rows", "why", says=("list", "why")),
     "portal_token_refused": _shape(),
     "portal_token_accepted": _shape(),
     "clock_corrected": _shape("by_ms", "replica_id"),

@@ -151,7 +151,7 @@ async def _stand(storm: Storm, count: int) -> list[Case]:
         )
     bench.slack.enforce_rate_limits(enforced=True)
     for case in made:
-        event = Event(name="case_opened", case_id=case.case_id)
+        event = Event(name="written_by_test", case_id=case.case_id)
         change = Change(op_id=case.case_id, events=[event], cases=[CaseWrite(case, 0)])
         await bench.ledger.commit(change)
     return made
@@ -253,7 +253,7 @@ async def test_a_flood_of_unusual_cards_keeps_no_small_customer_waiting(storm: S
         for n in range(40)
     ]
     for case in flood:
-        event = Event(name="case_opened", case_id=case.case_id)
+        event = Event(name="written_by_test", case_id=case.case_id)
         change = Change(
             op_id=case.case_id,
             events=[event],

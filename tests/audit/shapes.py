@@ -5,7 +5,19 @@ from __future__ import annotations
 from bot.audit.shapes import SHAPES
 from bot.models import Event
 
-BY_TESTS = frozenset({"access_accepted", "written_by_test", "case_changed", "told", "x"})
+BY_TESTS = frozenset(
+    {
+        "access_accepted",
+        "armed_by_test",
+        "called",
+        "case_changed",
+        "noted",
+        "test",
+        "told",
+        "written_by_test",
+        "x",
+    }
+)
 """Events that tests write past the use cases."""
 
 

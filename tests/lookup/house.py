@@ -140,7 +140,7 @@ class House:
         if claimed_by:
             actor = Actor(person_id=claimed_by, name=claimed_by.title(), slack_user_id="U0CLAIM")
             case = lifecycle.take_claim(case, actor, now, self.desk.rules, escalated=False)
-        change = case_change(self.desk, None, Amendment(case, (event_of("case_opened", None, case),)))
+        change = case_change(self.desk, None, Amendment(case, (event_of("written_by_test", None, case),)))
         assert isinstance(await self.desk.ledger.commit(change), Committed)
         standing = next((each.card for each in await self.desk.beside(case) if each.card), None)
         for claimed in await self.desk.ledger.claim_effects(100, timedelta(seconds=30)):

@@ -12,6 +12,8 @@ from bot.models import Actor, Case, PolicyAct, PolicyWork, PortalState, Standing
 from tests.lookup.house import House
 from tests.valkey import RunningValkey
 
+pytestmark = pytest.mark.made_up
+
 AUDIT, VIEW = "View Unified Audit", "View Approvals"
 ENDS = {Standing.APPROVED: ("Approved", 4), Standing.REJECTED: ("Rejected or ignored", 10)}
 

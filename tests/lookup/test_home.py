@@ -19,6 +19,8 @@ from rehearsal.portal.faults import FaultKind
 from tests.lookup.house import House
 from tests.lookup.test_sla import settled
 
+pytestmark = pytest.mark.made_up
+
 VIEW, COMPUTER, AUDIT = "View Approvals", "Approve for Single Computer", "View Unified Audit"
 STORED = {"kind": PressKind.HOME, "name": "app_home_opened", "channel_id": "", "response_url": ""}
 PARENT: dict[str, Any] = {"at": "rowanbridge", "and_below": True}

@@ -15,6 +15,8 @@ from rehearsal.portal.faults import FaultKind
 from tests.lookup.house import House
 from tests.test_settings import LEAST
 
+pytestmark = pytest.mark.made_up
+
 VIEW = "View Approvals"
 
 

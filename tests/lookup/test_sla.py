@@ -19,6 +19,8 @@ from handlers.commands import gatehouse
 from rehearsal.portal.faults import FaultKind
 from tests.lookup.house import House
 
+pytestmark = pytest.mark.made_up
+
 REPORTS = "View Reports"
 
 

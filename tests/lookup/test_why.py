@@ -18,6 +18,8 @@ from bot.rules import lifecycle
 from rehearsal.portal.faults import FaultKind
 from tests.lookup.house import House, button
 
+pytestmark = pytest.mark.made_up
+
 AUDIT = "View Unified Audit"
 SEARCH = "ActionLogGetByParametersV2"
 
