@@ -9,10 +9,10 @@ from typing import cast
 import pytest
 from redis.asyncio import Redis
 
-from bot.ledger import Ledger
+from bot.ledger import Ledger, Pace
 from bot.ledger.values import LogicalClock, boot_ms, from_ms, to_ms
 from bot.models import Due, DueKind
-from tests.ledger.build import NOON, change, committed
+from tests.ledger.build import LEASE, NOON, change, committed, message, press
 from tests.valkey import RunningValkey
 
 HOUR = timedelta(hours=1)
@@ -271,6 +271,42 @@ async def test_a_step_ahead_is_undone_by_who_begins_on_a_host_where_somebody_ran
         assert (await replica.tick()).correction == timedelta()
     assert len(await _corrections(again)) == 1
     await again.close()
+
+
+async def test_what_a_newcomer_wrote_ahead_goes_back_with_the_clock(
+    replica: Ledger, valkey: RunningValkey
+) -> None:
+    """It began just after the step on a host where nobody had run, and died within the second."""
+    await committed(replica, change(due=[Due(DueKind.STEP, "case-1", replica.now())]))
+    await valkey.step_clock(HOUR)
+    begun = await _begun(valkey, "replica-2")
+    await committed(begun, change(effects=[message("held"), message("waits")]))
+    assert await begun.claim_effects(1, LEASE, lambda _: [Pace("C1", timedelta(seconds=5))])
+    await begun.pace("chat.update", after=timedelta(seconds=20))
+    await begun.store_press(press("held"))
+    assert await begun.take_presses(1, LEASE)
+    await begun.store_press(press("waits"))
+    assert await begun.take_due()
+    await begun.close()
+    await replica.tick()
+    assert await replica.claim_effects(10, LEASE) == []
+    assert not await replica.take_presses(10, LEASE)
+    assert abs((await replica.tick()).correction + HOUR) < CLOSE
+    await valkey.travel(timedelta(seconds=21))
+    said = await replica.claim_effects(10, LEASE, lambda _: [Pace("C1"), Pace("chat.update")])
+    assert sorted(one.effect.effect_id for one in said) == ["held", "waits"]
+    assert len(await replica.take_presses(10, LEASE)) == 2
+    assert len(await replica.take_due()) == 1
+
+
+async def test_who_leads_for_longer_than_anybody_does_led_in_another_time(
+    replica: Ledger, valkey: RunningValkey
+) -> None:
+    await valkey.step_clock(HOUR)
+    begun = await _begun(valkey, "replica-2")
+    assert await begun.lead("poll", timedelta(seconds=3))
+    await begun.close()
+    assert await replica.lead("poll", timedelta(seconds=3))
 
 
 async def test_who_begins_does_not_go_by_a_host_that_stood_still_while_others_ran(

@@ -8,6 +8,31 @@ local pair = 'pair:' .. ARGV[2]
 local events = take_events()
 local idle_ms, most_pairs = number(), number()
 local corrected = 0
+-- Who began just after a step ahead, on a host where nobody had run, took it for the time. What they queued, leased or held up
+-- goes back with the clock: nothing else lies that far ahead in these. A step of some seconds holds up nobody.
+local function is_ahead(at) return at and tonumber(at) >= now + gap - WITNESS_MS end
+local function pull_back(key)
+  local ahead = redis.call('ZRANGE', P .. key, now + gap - WITNESS_MS, '+inf', 'BYSCORE', 'WITHSCORES')
+  for i = 1, #ahead, 2 do redis.call('ZADD', P .. key, 'XX', ahead[i + 1] - gap, ahead[i]) end
+  return ahead
+end
+local function pull_back_all()
+  for lane = 0, 4 do
+    local effects = pull_back('send:' .. lane)
+    for i = 1, #effects, 2 do
+      local again = redis.call('HGET', P .. 'effect:' .. effects[i], 'again')
+      if is_ahead(again) then redis.call('HSET', P .. 'effect:' .. effects[i], 'again', string.format('%d', again - gap)) end
+    end
+  end
+  pull_back('pace')
+  pull_back('press:waiting')
+  -- Others are due in an hour by right: of these only what somebody holds.
+  local held = redis.call('HGETALL', P .. 'due:lease')
+  for i = 1, #held, 2 do
+    local at = redis.call('ZSCORE', P .. 'due', held[i])
+    if is_ahead(at) then redis.call('ZADD', P .. 'due', 'XX', at - gap, held[i]) end
+  end
+end
 if gap == 0 then
   -- What adds first: a full server refuses it, and lets everything pass once a script has written. So a tick that went
   -- well tells that the ledger takes what it is given.
@@ -22,6 +47,7 @@ else
     redis.call('HINCRBY', P .. 'clock', 'off', string.format('%d', corrected))
     redis.call('HDEL', P .. 'clock', 'suspect:' .. ARGV[2])
     redis.call('HSET', P .. 'clock', pair, string.format('%d|%d', boot, now))
+    if gap > WITNESS_MS then pull_back_all() end
   else
     redis.call('HSET', P .. 'clock', 'suspect:' .. ARGV[2], string.format('%d', gap))
   end
