@@ -110,8 +110,8 @@ class Zygote:
         folder = scene.stage.folder
         config, log = folder / "bot.toml", folder / f"{name}.log"
         verified = [one.value for one in UnprovenWrite]
-        # They look at the portal when they are woken for it, and seldom by themselves.
-        portal = scene.stage.settings.portal.model_copy(update={"poll_busy_s": 5, "poll_idle_s": 5})
+        # The least that there is: a look that comes sooner than its interval is none, also where they are woken for it.
+        portal = scene.stage.settings.portal.model_copy(update={"poll_busy_s": 1, "poll_idle_s": 1})
         settings = scene.stage.settings.model_copy(update={"portal": portal})
         config.write_text(f"verified_writes = {verified}\n{toml(settings)}{more}", "utf-8")
         trace = folder / f"{name}.trace"

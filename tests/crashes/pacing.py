@@ -74,7 +74,7 @@ class Pacer:
     """How many requests there were when the portal was looked at last."""
 
     def look(self) -> None:
-        """Have the portal looked at, soon: the bots of these tests seldom do by themselves."""
+        """Have the portal looked at at once: by themselves the bots do so within a second."""
         self._is_asked = True
 
     async def run(self) -> None:
