@@ -70,7 +70,7 @@ async def test_p8_a_request_that_joined_after_the_pressed_revision_stays_pending
     await scene.hand("ana").hears("Approved", "BRW-WS-001 only")
     assert [write.request_ids for write in scene.writes] == [(first,)]
     assert scene.stage.portal.request(second).is_open
-    await card.shows("BRW-WS-002", "· waiting", "Before: approved here")
+    await card.shows("BRW-WS-002", "· claimed", "Before: approved here")
 
 
 def _value_of(blocks: list[dict[str, object]], action_id: str) -> str:
