@@ -116,7 +116,7 @@ async def test_a_case_without_a_deadline_repeats_without_inventing_one(bench: Be
     await bench.write(current.model_copy(update={"requests": bare}))
     await bench.advance(minutes=15)
     (again,) = await tick(bench)
-    assert "0 minutes over" in text_of(again)
+    assert "0 minutes late" in text_of(again)
     assert (await bench.last("step_taken")).facts["due"] is None
 
 

@@ -191,7 +191,8 @@ async def test_what_cannot_be_a_policy_says_why_in_one_sentence_and_offers_no_bu
     [message] = [one for one in bench.said if one.effect_id.startswith("policy_proposed:")]
     assert why in text_of(message)
     assert [e["action_id"] for b in message.blocks if b["type"] == "actions" for e in b["elements"]] == [
-        ids.POLICY_NOT_NOW
+        ids.POLICY_NOT_NOW,
+        ids.OPEN_CARD,
     ]
     assert why in await by_rule(bench, case)
     assert bench.portal.decisions == []

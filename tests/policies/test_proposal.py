@@ -50,7 +50,7 @@ def proposal(
     [
         ([("a", "1"), ("a", "1"), ("a", "1")], Reach.COMPUTER, ["a"], "same computer"),
         ([("a", ""), ("a", "")], Reach.COMPUTER, ["a"], "same computer"),
-        ([("a", "1"), ("b", "1"), ("c", "1")], Reach.COMPUTER_GROUP, ["g-1"], "same computer group"),
+        ([("a", "1"), ("b", "1"), ("c", "1")], Reach.COMPUTER_GROUP, ["g-1"], "every computer is in it"),
         ([("a", "1"), ("b", "2")], Reach.COMPUTER_GROUP, ["g-1", "g-2"], "2 computer groups"),
         ([("a", "1"), ("b", "2"), ("c", "3")], Reach.COMPUTER_GROUP, ["g-1", "g-2", "g-3"], "3 computer"),
         ([("a", "1"), ("b", "2"), ("c", "3"), ("d", "4")], Reach.ORGANIZATION, ["org"], "4 computer groups"),
