@@ -611,16 +611,16 @@ async def test_one_replica_looks_at_a_time_and_another_takes_over_when_it_stands
     work = ticks(bench)
     other = await Ledger.connect(bench.valkey.url, replica_id="other")
     try:
-        assert await other.lead("poll", timedelta(seconds=10))
+        assert await other.lead("poll", timedelta(seconds=3))
         bench.ask()
         before = sum(bench.portal.calls.values())
         await work._poll()
         assert sum(bench.portal.calls.values()) == before
-        await bench.advance(seconds=11)
+        await bench.advance(seconds=4)
         await work._poll()
         assert sum(bench.portal.calls.values()) > before
         assert work.pulse.open_cases == 1
-        assert not await other.lead("poll", timedelta(seconds=10))
+        assert not await other.lead("poll", timedelta(seconds=3))
     finally:
         await other.close()
 

@@ -8,6 +8,7 @@ make of it in pixels is measured in `tests/browser/test_card_height.py`.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +23,7 @@ from tests.cards.second_opinion import check_message_twice
 from tests.cards.test_hostile_text import assert_inert_payload
 
 GALLERY = gallery()
+_KINDS = "Application|Browser extension|Elevation|Storage|Web control|Network|Request of another kind"
 
 
 def lines(blocks: list[dict[str, Any]]) -> Iterator[tuple[str, int]]:
@@ -90,6 +92,6 @@ def test_no_finding_is_called_unknown_and_every_kind_has_a_title(kind: str) -> N
     for _, shown in of(kind):
         title, *below = [line for line, _ in lines(drawn(shown))]
         told = title.split(" · ")[1 if "Known bad" in title else 0]
-        assert " request" in told or "Request " in told, title
+        assert re.fullmatch(rf"(. )?({_KINDS})(: .+| request)?", told), title
         # The one thing that is called so is an outcome (P3), and it is a state.
         assert not any("nknown" in line for line in below if "Outcome unknown, checking" not in line), below

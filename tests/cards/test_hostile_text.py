@@ -63,7 +63,7 @@ OURS = re.compile(
     r"<(?:!date\^[0-9]+\^\{date_short_pretty\} at \{time\}\|[0-9: -]+UTC"
     r"|!subteam\^S0[A-Z]+|@U0CLAIM|#C0DEFAULT"
     r"|https://rehearsal\.slack\.com/[A-Za-z0-9/]+"
-    r"\|(?:[Gg]o to the card|Open(?: the portal)?|[A-Z][A-Za-z]+(?: [a-z]+)? request))>"
+    r"\|(?:[Gg]o to the card|Open(?: the portal)?|[A-Z][A-Za-z]+(?: [a-z]+)?(?: request)?|Request of another kind))>"
 )
 MENTIONS = {"user": {"U0CLAIM"}, "usergroup": {"S0TEAM", "S0APPROVE"}, "channel": {"C0DEFAULT"}}
 

@@ -115,7 +115,7 @@ async def test_p6_after_three_approvals_the_team_is_sent_one_proposal(bench: Ben
     assert case.proposal.reach is Reach.COMPUTER
     assert (await bench.last("policy_proposed")).facts["approvals"] == 3
     buttons = [e for block in ping.blocks if block["type"] == "actions" for e in block["elements"]]
-    assert [button["action_id"] for button in buttons] == [ids.POLICY_NOT_NOW]
+    assert [button["action_id"] for button in buttons] == [ids.POLICY_NOT_NOW, ids.OPEN_CARD]
     assert "its next request offers “Approve with the proposed rule…”" in said
 
 
