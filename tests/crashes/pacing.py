@@ -43,6 +43,35 @@ return by
 """
 """How long until the next thing that waits to be said, where nothing may be said now and nobody has a press or a
 message in hand: no leap eats up a lease, or the seconds that a form may take to open."""
+_HELD = """
+local found = {}
+for lane = 0, 4 do
+  for _, id in ipairs(redis.call('ZRANGE', KEYS[1] .. 'send:' .. lane, 0, -1)) do
+    local lease = redis.call('HGET', KEYS[1] .. 'effect:' .. id, 'lease')
+    if lease then found[#found + 1] = lease end
+  end
+end
+return found
+"""
+"""What somebody is saying just now: the tokens that it is held by."""
+_AT_WORK = """
+local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000) + (redis.call('HGET', KEYS[1] .. 'clock', 'off') or 0)
+local known = {}
+for i = 2, #ARGV do known[ARGV[i]] = true end
+for lane = 0, 4 do
+  local found = redis.call('ZRANGE', KEYS[1] .. 'send:' .. lane, 0, -1, 'WITHSCORES')
+  for i = 1, #found, 2 do
+    local lease = redis.call('HGET', KEYS[1] .. 'effect:' .. found[i], 'lease')
+    if lease and not known[lease] or not lease and tonumber(found[i + 1]) <= now then return 1 end
+  end
+end
+for _, id in ipairs(redis.call('ZRANGE', KEYS[1] .. 'press:waiting', 0, -1)) do
+  if redis.call('HGET', KEYS[1] .. 'press:holder', id) ~= ARGV[1] then return 1 end
+end
+return 0
+"""
+"""Whether anybody but the sleeper is saying or answering something, or would in a moment."""
 _TRAVEL = """
 local clock, by = KEYS[1], ARGV[1]
 redis.call('HINCRBY', clock, 'off', by)
@@ -67,6 +96,8 @@ class Pacer:
     _sleeper: str = ""
     """The replica that stands still: time passes for the others, and its own clocks will jump by it when it goes on."""
     _slept: timedelta = timedelta()
+    _held: tuple[str, ...] = ()
+    """What was being said when it was stopped, by itself or by others."""
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _is_over: bool = False
     _is_asked: bool = False
@@ -103,9 +134,16 @@ class Pacer:
         """A cancellation may get lost in the ledger's client, where a time limit ends in the same moment."""
         self._is_over = True
 
-    def sleeps(self, instance: str) -> None:
+    async def sleeps(self, instance: str) -> None:
         """This replica stands still from now on."""
         self._sleeper, self._slept = instance, timedelta()
+        async with Redis.from_url(self.stage.ledger_url, decode_responses=True) as client:
+            self._held = tuple(await client.eval(_HELD, 1, "{gatehouse}:"))
+
+    async def is_at_work(self) -> bool:
+        """Whether anybody but the sleeper has something in hand: a leap eats up its lease, and it is said twice."""
+        async with Redis.from_url(self.stage.ledger_url) as client:
+            return bool(await client.eval(_AT_WORK, 1, "{gatehouse}:", self._sleeper, *self._held))
 
     async def passes(self, span: timedelta) -> None:
         """So much time, for everybody but a replica that stands still."""

@@ -192,18 +192,28 @@ class House:
     async def _slept(self, sleeper: ForkedBot) -> None:
         """The stopped process sleeps while the other one goes on, and then finds the time gone by every clock."""
         stage, pacer = self.scene.stage, self.pacer
-        pacer.sleeps(self.control.struck.read_text())
+        await pacer.sleeps(self.control.struck.read_text())
         if connection_id := sleeper.connection_id(self.scene):
             stage.slack.sockets.drop(connection_id)
         known = sockets(self.scene)
         await pacer.passes(_LEAD)
         await self._looked()
+        await self._others_rest()
         await pacer.passes(PAUSE)
         await self._looked()
         await self.scene.quiet()
         self.control.slept(await pacer.wakes() // timedelta(milliseconds=1))
         sleeper.resume()
         await connected(self.scene, sleeper, known)
+
+    async def _others_rest(self) -> None:
+        """Until nobody but the sleeper has anything in hand."""
+
+        async def look() -> bool:
+            return not await self.pacer.is_at_work()
+
+        with suppress(TimeoutError):
+            await self.scene.until(look)
 
     async def _settled(
         self, way: Way, play: Play, mark: _Mark, before: _Before, *, is_loose: bool
