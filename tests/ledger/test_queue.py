@@ -506,6 +506,7 @@ async def test_it_is_known_when_the_next_that_has_to_wait_may_go(
     assert none == []
     at = none.next_at
     assert at is not None
-    assert MINUTE - SECOND * 10 < at - ledger.now() <= MINUTE
+    # What is counted here lies a millisecond behind the ledger's time at most, and never ahead of it.
+    assert MINUTE - SECOND * 10 < at - ledger.now() <= MINUTE + SECOND / 1000
     await valkey.travel(at - ledger.now())
     assert [one.effect.effect_id for one in await ledger.claim_effects(10, LEASE, by_channel)] == ["b"]
