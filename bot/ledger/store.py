@@ -36,17 +36,7 @@ from bot.ledger.values import (
     boot_ms,
     unpaced,
 )
-from bot.models import (
-    CardAddress,
-    Case,
-    Change,
-    Effect,
-    Event,
-    LimitsSection,
-    Press,
-    TakenDue,
-    Urgency,
-)
+from bot.models import CardAddress, Case, Change, Effect, Event, LimitsSection, Press, TakenDue, Urgency
 
 
 class Ledger:
