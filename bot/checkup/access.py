@@ -14,7 +14,8 @@ from bot.administration.drifting import Sides, outside_of
 from bot.administration.ending import confirm_given
 from bot.chat import People, SlackClient, UserGroups, check_workspace
 from bot.checkup.findings import Remark, good, warning
-from bot.ledger import EmbeddedServer, Ledger, LedgerError
+from bot.checkup.server import UNUSABLE, place_of
+from bot.ledger import Ledger
 from bot.models import Given
 from bot.portal import PortalAddress, PortalClient
 from bot.rules.drift import Outside, compared, difference, proposed
@@ -81,17 +82,14 @@ async def confirm(config: Path | None, wish: Wish) -> int:
         settings = load(config)
     except SettingsError as error:
         return complain(error.problems)
-    address = settings.ledger.redis_url.get_secret_value()
-    embedded = EmbeddedServer(settings.ledger.data, environment=settings.ledger.server_environment())
+    where, _ = place_of(settings.ledger)
     try:
-        ledger = await Ledger.connect(
-            address or embedded, replica_id="permissions", secret=settings.ledger_secret()
-        )
+        ledger = await Ledger.connect(where, replica_id="permissions", secret=settings.ledger_secret())
         try:
             return await _carry_out(ledger, wish)
         finally:
             await ledger.close()
-    except (LedgerError, ValueError, OSError) as error:
+    except UNUSABLE as error:
         return complain([f"The ledger cannot be used: {error}"])
 
 

@@ -10,8 +10,9 @@ from pydantic import SecretStr
 
 from bot.checkup import tiers
 from bot.checkup.findings import Remark, fault, good, warning
+from bot.checkup.server import UNUSABLE, place_of
 from bot.ical import AddressTrouble, CalendarAddress
-from bot.ledger import EmbeddedServer, Ledger, LedgerError, StoredCalendar
+from bot.ledger import Ledger, LedgerError, StoredCalendar
 from bot.models import Given
 from bot.models.calendars import CalendarCopy
 from bot.models.rotas import Turn
@@ -92,11 +93,10 @@ async def _away(settings: Settings, name: str, host: str, why: str) -> Remark:
 
 async def _kept(settings: Settings, name: str) -> StoredCalendar | None:
     """What the ledger has of it; None where it cannot be asked, which is told elsewhere."""
-    url = settings.ledger.redis_url.get_secret_value()
-    where = url or EmbeddedServer(settings.ledger.data, environment=settings.ledger.server_environment())
+    where, _ = place_of(settings.ledger)
     try:
         ledger = await Ledger.connect(where, replica_id="check")
-    except (LedgerError, ValueError, OSError):
+    except UNUSABLE:
         return None
     try:
         return (await ledger.calendars.read([name]))[name]

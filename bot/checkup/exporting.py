@@ -38,7 +38,8 @@ from bot.audit import (
     table_line,
 )
 from bot.checkup.parts import Format, about_of
-from bot.ledger import EmbeddedServer, Ledger, LedgerError
+from bot.checkup.server import place_of
+from bot.ledger import Ledger, LedgerError
 from bot.settings import Settings
 from bot.terminal import complain, printable
 
@@ -303,10 +304,9 @@ def _replace(place: Path, text: bytes) -> None:
 
 async def export(settings: Settings, file: Path, order: Order | None) -> int:
     """Write an export, or go on with one; the exit status, with sentences."""
-    address = settings.ledger.redis_url.get_secret_value()
-    embedded = EmbeddedServer(settings.ledger.data, environment=settings.ledger.server_environment())
+    where, _ = place_of(settings.ledger)
     try:
-        ledger = await Ledger.connect(address or embedded, replica_id="audit-export")
+        ledger = await Ledger.connect(where, replica_id="audit-export")
     except (LedgerError, OSError) as error:
         return complain([f"The ledger cannot be read: {error}. `gatehouse check` tells more."])
     try:

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from bot.checkup.findings import Remark, fault, good, warning
 from bot.checkup.host import examine_authority
-from bot.ledger import EmbeddedServer, Ledger, LedgerError
+from bot.checkup.server import UNUSABLE, place_of
+from bot.ledger import Ledger, LedgerError
 from bot.ledger.address import is_this_machine
 from bot.rules.older_ledger import why_older
 from bot.settings import Settings
@@ -136,11 +137,10 @@ async def compare(settings: Settings) -> list[Remark]:
         return []
     if seen is None:
         return []
-    url = settings.ledger.redis_url.get_secret_value()
-    where = url or EmbeddedServer(settings.ledger.data, environment=settings.ledger.server_environment())
+    where, _ = place_of(settings.ledger)
     try:
         ledger = await Ledger.connect(where, replica_id="check")
-    except (LedgerError, ValueError, OSError):
+    except UNUSABLE:
         return []
     try:
         head, there = await ledger.chain.head(), await ledger.chain.link_of_event(seen.number)

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 import aiohttp
 
+from bot.checkup.server import place_of
 from bot.checkup.trees import AccessSource, CannotAnswer, alone
 from bot.desk import AccessDesk, NoAccess
-from bot.ledger import EmbeddedServer, Ledger, LedgerError
+from bot.ledger import Ledger, LedgerError
 from bot.portal import PortalAddress, PortalClient, PortalError, tree_of
 from bot.settings import PortalSection, SettingsError, load
 from permissions import Access, OrganizationTree
@@ -37,12 +38,9 @@ async def access_in_force(source: AccessSource, tree: OrganizationTree | None) -
         settings = load(source.config)
     except SettingsError as error:
         raise CannotAnswer(*error.problems, otherwise) from error
-    address = settings.ledger.redis_url.get_secret_value()
-    embedded = EmbeddedServer(settings.ledger.data, environment=settings.ledger.server_environment())
+    where, _ = place_of(settings.ledger)
     try:
-        ledger = await Ledger.connect(
-            address or embedded, replica_id="permissions", secret=settings.ledger_secret()
-        )
+        ledger = await Ledger.connect(where, replica_id="permissions", secret=settings.ledger_secret())
         try:
             file = await AccessDesk(ledger).file()
             organizations = _ReadOnce(tree or alone(file, datetime.now(UTC)))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.checkup.findings import Remark, fault, good, warning
-from bot.checkup.server import place_of
+from bot.checkup.server import UNUSABLE, place_of
 from bot.ledger import Ledger, LedgerError
 from bot.models import Given, Rules
 from bot.models.rotas import Turn
@@ -52,7 +52,7 @@ async def arranged(settings: Settings) -> Given | None:
     where, _ = place_of(settings.ledger)
     try:
         ledger = await Ledger.connect(where, replica_id="check", secret=settings.ledger_secret())
-    except (LedgerError, ValueError, OSError):
+    except UNUSABLE:
         return None
     try:
         return (await ledger.given()).given
