@@ -117,9 +117,10 @@ def headed(
     """The title of an open card and what stands below it: how all of it stands (`whole`, “1 of 3 waiting”), or how that
     stands which waits, where a line below tells what the others came to.
     """
-    lines = open_lines(case, rules, now, heading=waiting, beside=beside, agreed=agreed)
-    if beside.line and beside.line in lines:
-        return waiting, lines
+    if beside.line:
+        lines = open_lines(case, rules, now, heading=waiting, beside=beside, agreed=agreed)
+        if beside.line in lines:
+            return waiting, lines
     return whole, open_lines(case, rules, now, heading=whole, beside=beside, agreed=agreed)
 
 
