@@ -12,16 +12,16 @@ local function texts()
   return found
 end
 
--- The logical time of each process's last tick, and since when it counts without a break.
+-- The logical time of each process's last tick, since when it counts without a break, and its boot clock at that tick.
 local function last_ticks()
-  local fields, found, since = redis.call('HGETALL', P .. 'clock'), {}, {}
+  local fields, found, since, boots = redis.call('HGETALL', P .. 'clock'), {}, {}, {}
   for i = 1, #fields, 2 do
     local what, who = string.match(fields[i], '^(%a+):(.*)$')
-    local logical = tonumber(string.match(fields[i + 1], '|(%-?%d+)$'))
-    if logical and what == 'pair' then found[who] = logical end
-    if logical and what == 'since' then since[who] = logical end
+    local boot, logical = string.match(fields[i + 1], '^(%-?%d+)|(%-?%d+)$')
+    if logical and what == 'pair' then found[who], boots[who] = tonumber(logical), tonumber(boot) end
+    if logical and what == 'since' then since[who] = tonumber(logical) end
   end
-  return found, since
+  return found, since, boots
 end
 -- Whether another replica bears witness that the server's clock did not step by `gap`: a step since its last tick would
 -- show in the time that passed since then. Then it is the caller's clock that is wrong: its host was suspended, or it
@@ -49,18 +49,15 @@ local MOST_AWAY_MS = 3600000
 local function ahead_of_host(now)
   local host = string.match(ARGV[2], '@[^@/]+/')
   if not host then return 0 end
-  local fields, last_boot, last_logical = redis.call('HGETALL', P .. 'clock'), nil, nil
-  for i = 1, #fields, 2 do
-    local boot, logical = string.match(fields[i + 1], '^(%-?%d+)|(%-?%d+)$')
-    boot = tonumber(boot)
-    local is_of_host = string.match(fields[i], '^pair:') and string.find(fields[i], host, 1, true)
-    if is_of_host and boot and boot <= tonumber(ARGV[3]) and (not last_boot or boot > last_boot) then
-      last_boot, last_logical = boot, tonumber(logical)
-    end
+  local found, _, boots = last_ticks()
+  local last
+  for who, boot in pairs(boots) do
+    local is_before = boot <= tonumber(ARGV[3]) and (not last or boot > boots[last])
+    if is_before and string.find(who, host, 1, true) then last = who end
   end
-  if not last_boot then return 0 end
-  local passed = ARGV[3] - last_boot
-  local gap = (now - last_logical) - passed
+  if not last then return 0 end
+  local passed = ARGV[3] - boots[last]
+  local gap = (now - found[last]) - passed
   return passed <= MOST_AWAY_MS and gap > STEP_MS and not outvoted(now, gap, passed) and gap or 0
 end
 -- How far it lies before the last tick of all, for the same process. On a host where nobody was, the time that passed cannot
