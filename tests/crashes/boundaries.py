@@ -42,8 +42,8 @@ _HEAD = struct.Struct("<BqH")
 _DOORS = ("bot.ledger.", "bot.portal.", "bot.chat.", "bot.turns")
 _SHARED = ("bot.desk.",)
 _NAME = re.compile(r'"name":"([a-z_]+)"')
-_ROOTS = ("bot.cli", "bot.app.living")
-"""What runs the event loop stands below every task, and calls nothing of this."""
+_ROOTS = ("asyncio.events", "bot.app.living")
+"""Below these stands whatever runs the event loop, or keeps a task alive: it calls nothing of this."""
 READS = re.compile(
     r"ledger:(?:[A-Z ]|peek|take_presses|tick|lead|versions|piles)|portal:.*Get"
     r"|slack:(?:users|usergroups|auth|team|bots|conversations\.(?!open))"
@@ -225,10 +225,10 @@ def _caller(frame: FrameType | None) -> str:
     shared = door = ""
     while frame is not None:
         module = frame.f_globals.get("__name__", "")
+        if module.startswith(_ROOTS):
+            break
         if module.startswith(("bot.", "handlers.")):
             named = f"{module}.{frame.f_code.co_qualname}"
-            if module.startswith(_ROOTS):
-                break
             if module.startswith(_DOORS):
                 door = named
             elif module.startswith(_SHARED):

@@ -183,6 +183,9 @@ async def trace_all(
                 found[way.name] = await traced(house, way)
             except FAILED as error:
                 told(f"FAULT untouched | {way.name}: {error!r}"[:1500])
+                if way.name not in found:
+                    # Once more: the pacer may have leapt over the seconds that a form had to open in.
+                    left.append(way)
                 found[way.name] = []
                 return
             told(f"{len(found[way.name])} sites: {way.name}")

@@ -13,7 +13,8 @@ from tests.crashes.everything import Point, word_of
 from tests.crashes.playing import Outcome
 from tests.flows.processes import ROOT
 
-_CODE = ("bot", "handlers", "permissions")
+_CODE = ("bot", "handlers", "permissions", "tests/crashes")
+"""What runs, and what names its sites."""
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from redis.asyncio import Redis
 
@@ -18,9 +19,13 @@ from rehearsal.stage import Stage
 from tests.crashes.zygote import LOOK, TICK
 
 _MS = timedelta(milliseconds=1)
+_CLOCK = "{gatehouse}:clock"
 _LONGEST_WAIT = timedelta(seconds=7)
 """Longer than Slack's pace, and than a form that is not there yet is waited for; what is longer has other reasons."""
 _ASK_AGAIN_S, _SELDOM_S, _LOOKS_EVERY = 0.05, 0.5, 20
+_NEWEST, _ON_ITS_WAY_S = 20, 1.0
+"""Of the newest deliveries; one that nobody takes for longer is with a bot that was struck."""
+_PATIENCE_S = 180.0
 _REST = 8
 """So many times as long as asking took, nothing is asked."""
 _WAIT = """
@@ -101,6 +106,8 @@ class Pacer:
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _is_over: bool = False
     _is_asked: bool = False
+    _seen: dict[str, float] = field(default_factory=dict)
+    """Deliveries without an answer, and since when they are known."""
     _known: int = -1
     """How many requests there were when the portal was looked at last."""
 
@@ -126,9 +133,20 @@ class Pacer:
                     self._is_asked, self._known = False, len(self.stage.portal.world.requests)
                     self.wake(LOOK)
                 async with self._turn:
-                    if by_ms := await asked(keys=["{gatehouse}:"], args=[_LONGEST_WAIT // _MS]):
+                    newest = self.stage.slack.deliveries[-1:]
+                    by_ms = await asked(keys=["{gatehouse}:"], args=[_LONGEST_WAIT // _MS])
+                    if by_ms and newest == self.stage.slack.deliveries[-1:] and not self._is_under_way():
                         await self._leap(client, by_ms * _MS)
                 took_s = time.monotonic() - began
+
+    def _is_under_way(self) -> bool:
+        """Whether a press is on its way to a bot and not stored yet: a leap would eat up the seconds of its form."""
+        newest = self.stage.slack.deliveries[-_NEWEST:]
+        now = time.monotonic()
+        self._seen = {
+            one.id: self._seen.get(one.id, now) for one in newest if not one.acked and not one.outcome
+        }
+        return any(now - since < _ON_ITS_WAY_S for since in self._seen.values())
 
     def end(self) -> None:
         """A cancellation may get lost in the ledger's client, where a time limit ends in the same moment."""
@@ -145,6 +163,16 @@ class Pacer:
         async with Redis.from_url(self.stage.ledger_url) as client:
             return bool(await client.eval(_AT_WORK, 1, "{gatehouse}:", self._sleeper, *self._held))
 
+    async def known_by(self, bots: int) -> None:
+        """So many have read the time: minutes that were leapt over else pass with the next press in hand."""
+        async with Redis.from_url(self.stage.ledger_url, decode_responses=True) as client:
+            seconds, microseconds = await client.time()
+            now_ms = seconds * 1000 + microseconds // 1000 + int(await client.hget(_CLOCK, "off") or 0)
+            self.wake(TICK)
+            async with asyncio.timeout(_PATIENCE_S):
+                while _read_since(await client.hgetall(_CLOCK), now_ms) < bots:  # noqa: ASYNC110 - nobody tells
+                    await asyncio.sleep(_ASK_AGAIN_S)
+
     async def passes(self, span: timedelta) -> None:
         """So much time, for everybody but a replica that stands still."""
         async with self._turn, Redis.from_url(self.stage.ledger_url) as client:
@@ -160,5 +188,10 @@ class Pacer:
         """The stand-ins first: nothing may look as if it had been sent before it was recorded."""
         self._slept += span
         self.stage.slack.advance(span)
-        await client.eval(_TRAVEL, 1, "{gatehouse}:clock", str(span // _MS), self._sleeper)
+        await client.eval(_TRAVEL, 1, _CLOCK, str(span // _MS), self._sleeper)
         self.wake(TICK)
+
+
+def _read_since(clock: Mapping[Any, Any], ms: int) -> int:
+    """How many processes have read the time since then."""
+    return sum(name.startswith("pair:") and int(pair.partition("|")[2]) >= ms for name, pair in clock.items())

@@ -155,7 +155,9 @@ class House:
         self.pager.calls.clear()
         play = Play(self.scene, self.runs, pages=self.pager.calls)
         if way is not None:
+            await self.pacer.known_by(len(self.bots))
             await way.prepare(play)
+            await self.pacer.known_by(len(self.bots))
         await self.scene.quiet()
         return play
 

@@ -38,6 +38,10 @@ async def test_p1_to_p10_hold_after_a_kill_and_after_a_pause_at_a_share_of_all_p
     )
     sites = await trace_all(chosen, _STAGES, print)
     assert all(sites.values()), sites
+    # Named by who calls: whatever runs the event loop stands below everybody.
+    assert not [
+        one for found in sites.values() for one in found if one.startswith(("bot.cli", "bot.terminal"))
+    ]
     points = [point for way in chosen for point in points_of(way, sites[way.name])]
     points = share([point for point in points if not READS.search(point.site)], _POINTS, SEED)
     points += [point for point in _FOUND if point not in points]

@@ -293,6 +293,7 @@ WAYS = (
     Way("claim at home", asking.claims_at_home, asking.at_home),
     Way("take a turn on call", arranging.takes_turn, settings=ROTA, after=no_duty),
     Way("drop a turn on call", arranging.drops, arranging.takes_turn, settings=ROTA, after=no_duty),
+    Way("offer a swap", arranging.offered, told=("ana", ("Offered", "again")), settings=ROTA, after=no_duty),
     Way("agree to a swap", arranging.agrees_to_swap, arranging.offered, settings=ROTA, after=no_duty),
     Way("a claim lapses", arranging.claim_lapses, deciding.claimed),
     Way("a grant ends", arranging.grant_ends, _grants),
