@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.cards.kit import ids
 from tests.crashes import deciding
-from tests.crashes.play import Play
+from tests.crashes.play import Play, has_evidence
 from tests.flows.scene import Json
 from tests.flows.test_duty import pressed
 
@@ -33,6 +33,8 @@ async def family(play: Play) -> None:
         signer=file.certificates[0].subject,
     )
     await card.shows("2 customers")
+    for case_id in card.case_ids:
+        await play.scene.case_where(case_id, has_evidence)
     await play.scene.quiet()
     play.kept["card"] = card
 

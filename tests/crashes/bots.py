@@ -21,6 +21,9 @@ SECOND_WAY_SECRET = {"FALLBACK_WEBHOOK_SECRET": "both know it"}
 _START_LIMIT_S = 120.0
 
 
+_LAST_LINES, _LONGEST_LINE = 12, 400
+
+
 @dataclass(eq=False)
 class ForkedBot:
     """One process."""
@@ -62,6 +65,14 @@ class ForkedBot:
         if self.is_gone:
             return False
         return Path(f"/proc/{self.pid}/stat").read_text("ascii").rpartition(")")[2].split()[0] == "T"
+
+    def last_words(self) -> str:
+        """Whether it lives, and the end of its log: for whoever has waited for it in vain."""
+        state = "has ended" if self.is_gone else "stands still" if self.is_stopped else "lives"
+        lines = self.log.read_text("utf-8", errors="replace").splitlines()
+        return "\n".join(
+            [f"{self.log.stem} {state}:", *(line[:_LONGEST_LINE] for line in lines[-_LAST_LINES:])]
+        )
 
     def connection_id(self, scene: Scene) -> str:
         """Its socket to Slack, however often it had to make a new one; empty: it has none."""

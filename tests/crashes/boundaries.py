@@ -16,6 +16,7 @@ import struct
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from contextvars import ContextVar
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -49,6 +50,11 @@ READS = re.compile(
     r"|slack:(?:users|usergroups|auth|team|bots|conversations\.(?!open))"
 )
 """Calls that change nothing."""
+SAYS, NOTED = "says:", "noted:"
+"""Beside the boundaries: what is being said in Slack, by its id, and what is noted to be over."""
+_NOTES = {"finish_effect": 1, "later_effect": 0}
+"""In which place these have the id."""
+_EFFECT: ContextVar[str] = ContextVar("effect", default="")
 PASSED = re.compile(r"(?:route|due|effect):")
 """No boundaries: by them it is known which parts of the program's vocabulary a way goes through."""
 
@@ -109,6 +115,10 @@ class Watch:
 
     def wrap(self) -> None:
         """Wrap the doors of the classes that the bot is about to make."""
+        self._saying(SendWork, "performed", lambda effect, _: _EFFECT.set(effect.effect_id))
+        self._saying(SlackClient, "call", lambda method, **_: self._says(method))
+        self._saying(SlackClient, "respond", lambda *_: self._says())
+        self._saying(LedgerDoor, "call_all", lambda *_, **__: None, self._noted)
         self._around(LedgerDoor, "call_all", lambda calls, **_: f"ledger:{_joined(map(_script, calls))}")
         self._around(LedgerDoor, "read", lambda *command: f"ledger:{_command(command)}")
         self._around(LedgerDoor, "read_all", lambda commands: f"ledger:{_joined(map(_command, commands))}")
@@ -147,6 +157,31 @@ class Watch:
             return answer
 
         setattr(owner, name, wrapped)
+
+    def _saying(
+        self, owner: type, name: str, before: Callable[..., Any], after: Callable[..., Any] | None = None
+    ) -> None:
+        """Inside of the boundaries: who is struck just before a call has not said it."""
+        inner: Callable[..., Awaitable[Any]] = getattr(owner, name)
+
+        @functools.wraps(inner)
+        async def wrapped(itself: Any, *args: Any, **kwargs: Any) -> Any:
+            before(*args, **kwargs)
+            answer = await inner(itself, *args, **kwargs)
+            if after is not None:
+                after(*args, **kwargs)
+            return answer
+
+        setattr(owner, name, wrapped)
+
+    def _says(self, method: str = "") -> None:
+        if self._control.what != QUIET and not method.startswith("conversations.") and _EFFECT.get():
+            self._note(f"{SAYS}{_EFFECT.get()}")
+
+    def _noted(self, calls: Iterable[Call], **_: Any) -> None:
+        for name, args in calls if self._control.what != QUIET else ():
+            if name in _NOTES:
+                self._note(f"{NOTED}{args[_NOTES[name]]}")
 
     def _noting(self, owner: Any, name: str, named: Callable[..., str]) -> None:
         inner = getattr(owner, name)

@@ -123,19 +123,26 @@ async def run(points: Iterable[Point], stages: int, told: Callable[[Point, Outco
 
 async def _worker(nursery: Zygote, left: deque[Point], told: Callable[[Point, Outcome], None]) -> None:
     tries: Counter[Point] = Counter()
-    while left:
-        async with stage(nursery, way_of(left[0]).settings) as house:
-            while left and house.runs < _RUNS_A_STAGE and way_of(left[0]).settings == house.settings:
-                point = left.popleft()
+    again: deque[Point] = deque()
+    while ahead := again or left:
+        async with stage(nursery, way_of(ahead[0]).settings) as house:
+            while (ahead := again or left) and house.runs < _RUNS_A_STAGE and _is_at_home(ahead[0], house):
+                point = ahead.popleft()
                 tries[point] += 1
                 outcome = await _struck(house, point)
                 if not outcome.is_reached and tries[point] < _TRIES:
-                    left.appendleft(point)
-                else:
-                    told(point, outcome)
+                    # What is looked up once, or shown where something is left of another run: as it was traced, alone.
+                    again.append(point)
+                    break
+                told(point, outcome)
                 if outcome.faults:
                     # Nothing that is broken is carried over into the next run.
                     break
+
+
+def _is_at_home(point: Point, house: House) -> bool:
+    """Whether the bots of this stage have the settings that its way needs."""
+    return way_of(point).settings == house.settings
 
 
 def word_of(outcome: Outcome) -> str:
@@ -149,7 +156,8 @@ async def _struck(house: House, point: Point) -> Outcome:
     try:
         return await house.struck(way_of(point), point.site, HOW[point.how])
     except FAILED as error:
-        fault = "".join(traceback.format_exception(error, limit=-6))
+        words = "\n".join(bot.last_words() for bot in house.bots)
+        fault = "".join([*traceback.format_exception(error, limit=-6), words])
         return Outcome(house.control.struck.exists(), [f"it did not settle: {fault}"])
 
 
@@ -173,21 +181,15 @@ async def trace_all(
 
     async def work(nursery: Zygote) -> None:
         while left:
-            async with stage(nursery, left[0].settings) as house:
-                await follow(house)
-
-    async def follow(house: House) -> None:
-        while left and left[0].settings == house.settings:
             way = left.popleft()
-            try:
-                found[way.name] = await traced(house, way)
-            except FAILED as error:
-                told(f"FAULT untouched | {way.name}: {error!r}"[:1500])
-                if way.name not in found:
-                    # Once more: the pacer may have leapt over the seconds that a form had to open in.
-                    left.append(way)
-                found[way.name] = []
-                return
+            # Each alone: what an earlier way leaves behind, or has looked up, is no part of it.
+            async with stage(nursery, way.settings) as house:
+                try:
+                    found[way.name] = await traced(house, way)
+                except FAILED as error:
+                    told(f"FAULT untouched | {way.name}: {error!r}"[:1500])
+                    found[way.name] = []
+                    continue
             told(f"{len(found[way.name])} sites: {way.name}")
             keep(found)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.models import Case
 from tests.crashes.checker import BAIT
 from tests.flows.scene import Card, Hand, Scene
 
@@ -53,7 +54,7 @@ class Play:
         """Such a request, and its card once its evidence stands on it."""
         card = await self.scene.card(self.ask(kind, **choices))
         if kind not in ("read", "write"):
-            await self.scene.case_where(card.case_id, lambda case: case.evidence and case.evidence.checks)
+            await self.scene.case_where(card.case_id, has_evidence)
         self.kept["card"] = card
         return card
 
@@ -62,6 +63,11 @@ class Play:
         """The card of `carded`."""
         found: Card = self.kept["card"]
         return found
+
+
+def has_evidence(case: Case) -> bool:
+    """Whether what was found out about it stands on its card."""
+    return case.evidence is not None and bool(case.evidence.checks)
 
 
 Act = Callable[[Play], Coroutine[Any, Any, None]]

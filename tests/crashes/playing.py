@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -16,7 +15,7 @@ from rehearsal.slack.deliveries import Delivery
 from tests.audit.shapes import shape_faults
 from tests.crashes import checker
 from tests.crashes.bots import ForkedBot, Zygote, connected, sockets
-from tests.crashes.boundaries import KILL, NOTING, QUIET, Control
+from tests.crashes.boundaries import KILL, NOTED, NOTING, QUIET, SAYS, Control
 from tests.crashes.pacing import Pacer
 from tests.crashes.passing import PAGER_URL
 from tests.crashes.play import Play
@@ -117,7 +116,7 @@ class House:
         self.control.order(QUIET)
         if way is not None:
             await self._closed(way, play, mark)
-        return list(dict.fromkeys(bot.reached(begin)))
+        return list(dict.fromkeys(one for one in bot.reached(begin) if not one.startswith((SAYS, NOTED))))
 
     async def struck(self, way: Way, site: str, how: int) -> Outcome:
         """Play the way with one strike at the site; what is broken afterwards."""
@@ -137,7 +136,9 @@ class House:
         faults: list[str] = []
         if is_reached:
             bot = await (self._died() if how == KILL else self._stopped())
-            is_loose = _is_loose(bot.reached(traces[bot]))
+            is_loose = may_be_said_again(bot.reached(traces[bot])) or (
+                way.is_of_copy and not any(one.acked for one in self._since(before.deliveries))
+            )
             await (self._restarted() if how == KILL else self._slept(bot))
             self.control.order(QUIET)
             faults = await self._settled(way, play, mark, before, is_loose=is_loose)
@@ -366,14 +367,15 @@ def _presser(delivery: Delivery) -> str:
     return str((payload.get("user") or {}).get("id") or payload.get("user_id", ""))
 
 
-_SAYS = re.compile(r"SendWork.* slack:(?!conversations)\S+ before")
-_NOTES = re.compile(r"SendWork.* ledger:(?:finish_effect\S*|later_effect) after")
-
-
-def _is_loose(reached: Sequence[str]) -> bool:
+def may_be_said_again(reached: Sequence[str]) -> bool:
     """Whether something was being said that was not noted yet: several may be under way at once."""
-    said = sum(bool(_SAYS.search(site)) for site in reached)
-    return said > sum(bool(_NOTES.search(site)) for site in reached)
+    said: set[str] = set()
+    for line in reached:
+        if line.startswith(SAYS):
+            said.add(line.removeprefix(SAYS))
+        elif line.startswith(NOTED):
+            said.discard(line.removeprefix(NOTED))
+    return bool(said)
 
 
 @asynccontextmanager

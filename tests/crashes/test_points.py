@@ -12,7 +12,7 @@ import pytest
 
 from tests.crashes.boundaries import READS
 from tests.crashes.everything import Point, in_turn, points_of, run, share, trace_all, unpassed
-from tests.crashes.playing import Outcome
+from tests.crashes.playing import Outcome, may_be_said_again
 from tests.crashes.ways import WAYS
 
 SEED = int(os.environ.get("CRASH_SEED", "0"))
@@ -52,6 +52,14 @@ async def test_p1_to_p10_hold_after_a_kill_and_after_a_pause_at_a_share_of_all_p
     assert not broken, f"CRASH_SEED={SEED}: {broken}"
     unreached = [str(point) for point, outcome in outcomes.items() if not outcome.is_reached]
     assert not unreached, f"CRASH_SEED={SEED}, never reached: {unreached}"
+
+
+def test_what_was_being_said_is_known_by_its_id() -> None:
+    """What was given up, or went another way, counts for nothing that somebody was saying."""
+    assert may_be_said_again(["says:card:1", "a slack:chat.postMessage after"])
+    assert may_be_said_again(["says:card:1", "noted:page:1", "noted:card:2", "noted:card:2"])
+    assert may_be_said_again(["says:card:1", "noted:card:1", "says:card:1"])
+    assert not may_be_said_again(["says:card:1", "says:card:1", "noted:card:1", "noted:page:1"])
 
 
 def test_what_no_way_leads_to_is_named() -> None:

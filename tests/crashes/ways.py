@@ -31,6 +31,8 @@ class Way:
     """Who must have been told one of these after the last press was taken; nobody: the card tells."""
     settings: str = ""
     """What its bots have in their file besides."""
+    is_of_copy: bool = False
+    """It begins with a second copy of a card, which stands until a press on it is taken."""
     after: Act = nothing
     """What is put back, so that the next run begins alike."""
 
@@ -194,8 +196,12 @@ async def _no_mode(play: Play) -> None:
 
 
 def _is_running(play: Play) -> bool:
-    slack = play.scene.stage.slack.messages(play.scene.stage.channels["card"])
-    return any(ids.MODE_END in str(one.get("blocks")) and play.computer in str(one) for one in slack)
+    """By the newest message: who died before noting one posts another; the older is retired once it is touched."""
+    told = map(str, play.scene.stage.slack.messages(play.scene.stage.channels["card"])[::-1])
+    modes = (
+        one for one in told if play.computer in one and (ids.MODE_END in one or "Maintenance is over" in one)
+    )
+    return ids.MODE_END in next(modes, "")
 
 
 async def _creates_policy(play: Play) -> None:
@@ -305,7 +311,7 @@ WAYS = (
     Way("approve as proposed", deciding.approves_as_proposed, deciding.a_rule_is_proposed, ("ana", _HEARD_OR_LATE)),
     Way("propose a policy", deciding.proposes, deciding.approved_by_rule, settings=_ALONE),
     Way("promote", deciding.promotes, deciding.approved, _of_write("kim", "copied"), _ALONE),
-    Way("press on a copy", deciding.claims_on_copy, deciding.copied_card),
+    Way("press on a copy", deciding.claims_on_copy, deciding.copied_card, is_of_copy=True),
     Way("a mode for a burst", _starts_mode_for_burst, arranging.burst, _of_write("zoe", "Running"), after=_no_mode),
     Way("a form for two customers", arranging.family_by_form, arranging.family, ("ana", _HEARD_OR_LATE_OF_TWO), _ALONE),
     Way("a form of one of two", arranging.one_of_family, arranging.family, ("ana", _HEARD_OR_LATE_OF_TWO), _ALONE),
