@@ -72,6 +72,8 @@ class Control:
     def order(self, what: int, site: str = "") -> None:
         """Arm (or disarm) all processes that hold this page."""
         text = site.encode()
+        # Disarmed first: else somebody at the old site, who finds nobody struck any more, is struck as well.
+        self._page[0] = QUIET
         self.struck.unlink(missing_ok=True)
         self._page[_HEAD.size : _HEAD.size + len(text)] = text
         _HEAD.pack_into(self._page, 0, QUIET, 0, len(text))
@@ -203,6 +205,10 @@ class Watch:
             return
         self._note(site)
         if what == NOTING or site != self._control.site or not self._is_first():
+            return
+        if self._control.what != what:
+            # Disarmed since this looked.
+            self._control.struck.unlink(missing_ok=True)
             return
         if what == KILL:
             os.kill(os.getpid(), signal.SIGKILL)

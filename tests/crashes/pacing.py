@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -19,7 +20,8 @@ from rehearsal.stage import Stage
 from tests.crashes.zygote import LOOK, TICK
 
 _MS = timedelta(milliseconds=1)
-_CLOCK = "{gatehouse}:clock"
+_KEYS = "{gatehouse}:"
+_CLOCK = f"{_KEYS}clock"
 _LONGEST_WAIT = timedelta(seconds=7)
 """Longer than Slack's pace, and than a form that is not there yet is waited for; what is longer has other reasons."""
 _ASK_AGAIN_S, _SELDOM_S, _LOOKS_EVERY = 0.05, 0.5, 20
@@ -134,7 +136,7 @@ class Pacer:
                     self.wake(LOOK)
                 async with self._turn:
                     newest = self.stage.slack.deliveries[-1:]
-                    by_ms = await asked(keys=["{gatehouse}:"], args=[_LONGEST_WAIT // _MS])
+                    by_ms = await asked(keys=[_KEYS], args=[_LONGEST_WAIT // _MS])
                     if by_ms and newest == self.stage.slack.deliveries[-1:] and not self._is_under_way():
                         await self._leap(client, by_ms * _MS)
                 took_s = time.monotonic() - began
@@ -156,12 +158,7 @@ class Pacer:
         """This replica stands still from now on."""
         self._sleeper, self._slept = instance, timedelta()
         async with Redis.from_url(self.stage.ledger_url, decode_responses=True) as client:
-            self._held = tuple(await client.eval(_HELD, 1, "{gatehouse}:"))
-
-    async def is_at_work(self) -> bool:
-        """Whether anybody but the sleeper has something in hand: a leap eats up its lease, and it is said twice."""
-        async with Redis.from_url(self.stage.ledger_url) as client:
-            return bool(await client.eval(_AT_WORK, 1, "{gatehouse}:", self._sleeper, *self._held))
+            self._held = tuple(await client.eval(_HELD, 1, _KEYS))
 
     async def known_by(self, bots: int) -> None:
         """So many have read the time: minutes that were leapt over else pass with the next press in hand."""
@@ -173,10 +170,20 @@ class Pacer:
                 while _read_since(await client.hgetall(_CLOCK), now_ms) < bots:  # noqa: ASYNC110 - nobody tells
                     await asyncio.sleep(_ASK_AGAIN_S)
 
-    async def passes(self, span: timedelta) -> None:
-        """So much time, for everybody but a replica that stands still."""
+    async def passes(self, span: timedelta, *, all_dead: bool = False) -> None:
+        """So much time, for everybody but who stands still; once nobody else has anything in hand, since a leap
+        eats up its lease, and it is said twice. `all_dead`: what they had in hand is to be free."""
         async with self._turn, Redis.from_url(self.stage.ledger_url) as client:
+            if not all_dead:
+                await self._rest(client)
             await self._leap(client, span)
+
+    async def _rest(self, client: Redis) -> None:
+        """Until nobody but the sleeper says or answers anything."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE_S):
+                while await client.eval(_AT_WORK, 1, _KEYS, self._sleeper, *self._held):  # noqa: ASYNC110 - nobody tells
+                    await asyncio.sleep(_ASK_AGAIN_S)
 
     async def wakes(self) -> timedelta:
         """It goes on; how long it slept."""

@@ -189,7 +189,7 @@ class House:
 
     async def _restarted(self) -> None:
         """Leases end before the next process begins: time that leaps while it speaks would end its own."""
-        await self.pacer.passes(LEASE)
+        await self.pacer.passes(LEASE, all_dead=True)
         await self.staffed(1)
 
     async def _slept(self, sleeper: ForkedBot) -> None:
@@ -201,22 +201,12 @@ class House:
         known = sockets(self.scene)
         await pacer.passes(_LEAD)
         await self._looked()
-        await self._others_rest()
         await pacer.passes(PAUSE)
         await self._looked()
         await self.scene.quiet()
         self.control.slept(await pacer.wakes() // timedelta(milliseconds=1))
         sleeper.resume()
         await connected(self.scene, sleeper, known)
-
-    async def _others_rest(self) -> None:
-        """Until nobody but the sleeper has anything in hand."""
-
-        async def look() -> bool:
-            return not await self.pacer.is_at_work()
-
-        with suppress(TimeoutError):
-            await self.scene.until(look)
 
     async def _settled(
         self, way: Way, play: Play, mark: _Mark, before: _Before, *, is_loose: bool
