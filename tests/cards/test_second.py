@@ -321,7 +321,8 @@ def test_the_thread_is_told_whom_it_is_about_and_where_to_press() -> None:
 @S0APPROVE A second person is wanted: Tom Okafor would approve setup.exe at Contoso. Nothing is sent
     before another person agrees.
 Effect: setup.exe may run on the entire organization Contoso, recognized by its hash.
-Two people have to agree, because it reaches the entire organization. Press “Second…” on the card.\
+Two people have to agree, because it reaches the entire organization. Agree, or send it back, on the
+    card.\
 """)
     sent_back = second.sent_back(case(), "Bo Lindqvist", "Which version?\nAnd why so wide?")
     assert read(sent_back.blocks) == snapshot("""\

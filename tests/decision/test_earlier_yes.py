@@ -158,5 +158,5 @@ async def test_what_waits_already_goes_on_waiting_for_the_second_button(loose: B
     case = await asked(loose, 1)
     await approve(loose, "ana", case)
     said = await approve(loose, "bo", case)
-    assert "Press “Second…”" in flat(said)
+    assert "Agree to it on the card." in flat(said)
     assert "Approved" in await agree(loose, "bo", await loose.case(case.case_id))

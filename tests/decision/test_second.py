@@ -406,7 +406,7 @@ async def test_exactly_the_same_approval_is_sent_to_the_second_button(pair: Benc
     """Whoever writes the same is asked to look at what the first one saw, not to start over."""
     case = await first_yes(pair)
     said = await choose(pair, "kim", case, wide(pair, case))
-    assert "Ana Moreau approves exactly this already. Press “Second…”" in said
+    assert "Ana Moreau approves exactly this already. Agree to it on the card." in said
     assert waiting(await pair.case(case.case_id)).first.person_id == "ana"
 
 

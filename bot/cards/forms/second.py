@@ -60,7 +60,7 @@ def called(case: Case, awaited: Awaited, rules: Rules, *, people: Sequence[str] 
     head += [raw(case.organization_name, 80), say(". Nothing is sent before another person agrees.")]
     why: Line = [strong("Effect: "), raw(awaited.effect, 600)]
     because = [say("Two people have to agree, because "), raw(awaited.because, 300)]
-    because.append(say(". Press “Second…” on the card."))
+    because.append(say(". Agree, or send it back, on the card."))
     return message([head, why, because])
 
 

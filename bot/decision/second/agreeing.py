@@ -111,9 +111,7 @@ async def wait(desk: Desk, part: Part, prepared: Prepared, question: Question, b
     if held is not None and held.press_id == part.press.press_id:
         return _waits(part, held, await _who_could(desk, part, question))
     if held is not None and held.choice == part.choice and not _is_own(held, part.presser):
-        sentence = (
-            f"{held.first.name} approves exactly this already. Press “Second…” on the card to agree to it."
-        )
+        sentence = f"{held.first.name} approves exactly this already. Agree to it on the card."
         return part.became(Became.BUSY, sentence)
     awaited = _awaited(desk, part, prepared, because)
     could = await _who_could(desk, part, question)
