@@ -39,7 +39,7 @@ PURE := permissions bot/models bot/rules bot/audit bot/cards
 USE_CASES := bot/intake bot/decision bot/escalation bot/lookup bot/administration bot/maintenance bot/policies
 BRANCHES_AT_LEAST := 95
 
-.PHONY: help demo rehearse test quick test-browser image pythons check format bench figures shift soak soak-real fuzz docs pictures sbom audit lock clean
+.PHONY: help demo rehearse test quick test-browser image seeds pythons check format bench figures shift soak soak-real fuzz docs pictures sbom audit lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -76,6 +76,10 @@ image: $(VENV)/.gatehouse ## build the container image and run what it holds: re
 	@rm -f $(IMAGE_REPORT)
 	@IMAGE_TESTS=.image $(BIN)/python -m pytest tests/deploy/test_image.py -p no:inline_snapshot $(PYTEST) 2>&1 | tee $(IMAGE_REPORT)
 	@if [ -n "$(SUM)" ]; then $(BIN)/python tests/browser/summary.py $(REPORT) $(BROWSER_REPORT) $(IMAGE_REPORT); fi
+
+# The first sixteen are in `make test`. A machine that is too slow for all of them says how many it left out.
+seeds: $(VENV)/.gatehouse ## play two thousand stories of the simulation: some twenty minutes of two cores
+	@$(BIN)/python -m tests.simulation --seeds 17-2016 --jobs 3 --minutes 23
 
 pythons: $(VENV)/.gatehouse ## try the quick tests on the other supported Pythons that this machine has
 	@$(BIN)/python -m tests.pythons
