@@ -79,6 +79,7 @@ image: $(VENV)/.gatehouse ## build the container image and run what it holds: re
 
 # The first sixteen are in `make test`. A machine that is too slow for all of them says how many it left out.
 seeds: $(VENV)/.gatehouse ## play two thousand stories of the simulation: some twenty minutes of two cores
+	@echo 'Playing seeds 17 to 2016 of the simulation; one that breaks a promise is told at once ...'
 	@$(BIN)/python -m tests.simulation --seeds 17-2016 --jobs 3 --minutes 23
 
 pythons: $(VENV)/.gatehouse ## try the quick tests on the other supported Pythons that this machine has
