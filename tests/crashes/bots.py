@@ -19,8 +19,6 @@ from tests.flows.scene import Scene
 
 SECOND_WAY_SECRET = {"FALLBACK_WEBHOOK_SECRET": "both know it"}
 _START_LIMIT_S = 120.0
-
-
 _LAST_LINES, _LONGEST_LINE = 12, 400
 
 

@@ -31,7 +31,7 @@ from bot.audit.shapes import SHAPES
 from bot.chat import SlackClient
 from bot.ledger.door import Call, LedgerDoor
 from bot.lookup import CommandRow
-from bot.models import DueKind, Press
+from bot.models import Case, DueKind, Effect, Press
 from bot.portal.transport import Transport
 from handlers.commands import ROWS
 
@@ -57,6 +57,10 @@ _NOTES = {"finish_effect": 1, "later_effect": 0}
 _EFFECT: ContextVar[str] = ContextVar("effect", default="")
 PASSED = re.compile(r"(?:route|due|effect):")
 """No boundaries: by them it is known which parts of the program's vocabulary a way goes through."""
+
+
+def _nothing(*_: Any, **__: Any) -> None:
+    """Beside most calls."""
 
 
 class Control:
@@ -117,23 +121,31 @@ class Watch:
 
     def wrap(self) -> None:
         """Wrap the doors of the classes that the bot is about to make."""
-        self._saying(SendWork, "performed", lambda effect, _: _EFFECT.set(effect.effect_id))
-        self._saying(SlackClient, "call", lambda method, **_: self._says(method))
-        self._saying(SlackClient, "respond", lambda *_: self._says())
-        self._saying(LedgerDoor, "call_all", lambda *_, **__: None, self._noted)
-        self._around(LedgerDoor, "call_all", lambda calls, **_: f"ledger:{_joined(map(_script, calls))}")
+        self._around(
+            LedgerDoor,
+            "call_all",
+            lambda calls, **_: f"ledger:{_joined(map(_script, calls))}",
+            after=self._noted,
+        )
         self._around(LedgerDoor, "read", lambda *command: f"ledger:{_command(command)}")
         self._around(LedgerDoor, "read_all", lambda commands: f"ledger:{_joined(map(_command, commands))}")
         self._around(Transport, "read", lambda call: f"portal:{call.action}")
         self._around(Transport, "write", lambda call: f"portal:{call.action}")
-        self._around(SlackClient, "call", lambda method, **_: f"slack:{method}")
-        self._around(SlackClient, "respond", lambda *_: "slack:response_url")
+        self._around(SlackClient, "call", lambda method, **_: f"slack:{method}", self._says)
+        self._around(SlackClient, "respond", lambda *_: "slack:response_url", lambda *_: self._says())
         self._around(AsyncAck, "__call__", lambda *_, **__: "ack:said")
         self._around(SocketModeClient, "send_message", lambda *_: "ack:sent")
         self._noting(workers, "route_of", _routed)
         self._noting(beat, "take_due_steps", lambda _, taken: f"due:{DueKind.STEP if taken else ''}")
         self._noting(Dues, "_act", lambda _, due, *__: f"due:{due.kind}")
         self._noting(SendWork, "performed", lambda _, effect, *__: f"effect:{effect.kind}")
+        performed = SendWork.performed
+
+        def about(work: SendWork, effect: Effect, case: Case | None) -> Awaitable[Any]:
+            _EFFECT.set(effect.effect_id)
+            return performed(work, effect, case)
+
+        setattr(SendWork, "performed", about)  # noqa: B010 - mypy knows no other way to replace a method
         # A test wakes the clock wherever time moves on: by itself it need not look four times a second.
         ticks.TICK_S = _TICK_S
         clocks: dict[str, Callable[..., float]] = {
@@ -143,7 +155,15 @@ class Watch:
         for name, clock in clocks.items():
             setattr(time, name, clock)
 
-    def _around(self, owner: type, name: str, named: Callable[..., str]) -> None:
+    def _around(
+        self,
+        owner: type,
+        name: str,
+        named: Callable[..., str],
+        before: Callable[..., None] = _nothing,
+        after: Callable[..., None] = _nothing,
+    ) -> None:
+        """`before` and `after` stand inside of the boundaries: who is struck just before a call has not made it."""
         inner: Callable[..., Awaitable[Any]] = getattr(owner, name)
 
         @functools.wraps(inner)
@@ -154,34 +174,20 @@ class Watch:
                 return await inner(itself, *args, **kwargs)
             site = f"{_caller(sys._getframe(1))} {named(*args, **kwargs)}"
             self._reach(f"{site} before")
+            before(*args, **kwargs)
             answer = await inner(itself, *args, **kwargs)
+            after(*args, **kwargs)
             self._reach(f"{site} after")
             return answer
 
         setattr(owner, name, wrapped)
 
-    def _saying(
-        self, owner: type, name: str, before: Callable[..., Any], after: Callable[..., Any] | None = None
-    ) -> None:
-        """Inside of the boundaries: who is struck just before a call has not said it."""
-        inner: Callable[..., Awaitable[Any]] = getattr(owner, name)
-
-        @functools.wraps(inner)
-        async def wrapped(itself: Any, *args: Any, **kwargs: Any) -> Any:
-            before(*args, **kwargs)
-            answer = await inner(itself, *args, **kwargs)
-            if after is not None:
-                after(*args, **kwargs)
-            return answer
-
-        setattr(owner, name, wrapped)
-
-    def _says(self, method: str = "") -> None:
-        if self._control.what != QUIET and not method.startswith("conversations.") and _EFFECT.get():
+    def _says(self, method: str = "", **_: Any) -> None:
+        if not method.startswith("conversations.") and _EFFECT.get():
             self._note(f"{SAYS}{_EFFECT.get()}")
 
     def _noted(self, calls: Iterable[Call], **_: Any) -> None:
-        for name, args in calls if self._control.what != QUIET else ():
+        for name, args in calls:
             if name in _NOTES:
                 self._note(f"{NOTED}{args[_NOTES[name]]}")
 
