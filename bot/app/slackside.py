@@ -27,6 +27,7 @@ from slack_sdk.signature import Clock, SignatureVerifier
 from bot.app.listening import WHOLE_S, Listening, listen
 from bot.chat import SlackClient, Workspace
 from bot.settings import SlackSection
+from bot.turns import answered_first
 from handlers.door import FrontDoor, Next, Straight, register
 
 log = structlog.get_logger()
@@ -114,7 +115,8 @@ class SocketSide:
             self._unanswered += 1
             self._all_answered.clear()
             try:
-                await listener(*heard)
+                with answered_first():
+                    await listener(*heard)
             finally:
                 self._unanswered -= 1
                 if not self._unanswered:
@@ -183,7 +185,8 @@ class HttpSide:
         except (ValueError, LookupError, AttributeError, RecursionError) as error:
             log.warning("delivery_not_readable", why=f"{type(error).__name__}: {error}"[:200])
             return web.Response(status=400, text="This cannot be read.")
-        return await to_aiohttp_response(await self.app.async_dispatch(asked))
+        with answered_first():
+            return await to_aiohttp_response(await self.app.async_dispatch(asked))
 
     def _is_slacks(self, body: str, headers: Mapping[str, str]) -> bool:
         stamp, signature = headers.get(_STAMP, ""), headers.get(_SIGNATURE, "")

@@ -104,9 +104,10 @@ def told(rows: Rows[Row], operation: str) -> Rows[Row]:
     return rows
 
 
-async def read_rows(received: Iterable[Any], read: Callable[[JsonObject], Row], operation: str) -> Rows[Row]:
+async def read_rows(
+    received: Iterable[Any], read: Callable[[JsonObject], Row], operation: str, turns: Turns
+) -> Rows[Row]:
     """Each row for itself, in turns with whatever else waits; what does not fit is told, and the others go on."""
-    turns = Turns()
     rows: list[Row] = []
     odd: list[str] = []
     for one in received:
@@ -163,10 +164,13 @@ async def _walk_once(
     seen: dict[Hashable, Row] = {}
     counts: set[int] = set()
     odd: tuple[str, ...] = ()
+    turns = Turns()
     for number in range(1, _MOST_PAGES + 1):
         answer = await ask(number)
+        # It came at its own time, maybe in the midst of a press; reading it as JSON is half a turn.
+        await turns.rest()
         page = page_of(answer)
-        rows = await read_rows(page.rows, read, answer.operation)
+        rows = await read_rows(page.rows, read, answer.operation, turns)
         seen |= {key(row): row for row in rows}
         odd += rows.odd
         if page.totals.items is not None:
@@ -235,13 +239,13 @@ class Lists:
     async def first(self, call: Call, read: Callable[[JsonObject], Row]) -> Rows[Row]:
         """What one call alone answers, whether or not any of its rows can be read."""
         answer = await self._transport.read(call)
-        return await read_rows(page_of(answer).rows, read, call.action)
+        return await read_rows(page_of(answer).rows, read, call.action, Turns())
 
     async def rows(
         self, received: Iterable[Any], read: Callable[[JsonObject], Row], operation: str
     ) -> Rows[Row]:
         """The rows of an answer that is no list of pages; like `whole` where none can be read."""
-        return told(self._noted(operation, await read_rows(received, read, operation)), operation)
+        return told(self._noted(operation, await read_rows(received, read, operation, Turns())), operation)
 
     def _noted(self, operation: str, rows: Rows[Row]) -> Rows[Row]:
         """Say what is odd once, and again when it is something else: a list is read every few seconds."""

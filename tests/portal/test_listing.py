@@ -11,6 +11,7 @@ from bot.models import Kind
 from bot.portal import AnswerNotUnderstood, PortalClient, TokenRefused, kind_of
 from bot.portal.listing import read_rows
 from bot.portal.wire import read_row
+from bot.turns import Turns
 from tests.portal.conftest import MakeClient
 from tests.portal.samples import ORGANIZATION, row
 from tests.portal.wire_server import Says, WireServer
@@ -242,7 +243,7 @@ async def test_a_long_page_is_read_in_turns_with_whatever_else_waits() -> None:
             turns += 1
 
     waiting = asyncio.create_task(others())
-    found = await read_rows(_rows(*range(len(rows))), read_row, LIST)
+    found = await read_rows(_rows(*range(len(rows))), read_row, LIST, Turns())
     waiting.cancel()
     assert [one.approval_request_id for one in found] == rows
     assert turns >= 3
