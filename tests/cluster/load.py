@@ -28,6 +28,8 @@ _OPEN_AT_MOST = 300
 """Requests that wait at once. Beyond that the portal's own people decide the oldest that is on a card, so that what the
 bots keep of open requests does not grow and what they keep for ever shows.
 """
+_APPROVES = 0.25
+"""How many of the presses on cards."""
 _COMMANDS = ("/gatehouse queue", "/blocked BRW-WS-001 1h", "/gatehouse whoami")
 
 
@@ -109,14 +111,17 @@ class Load:
             return  # It was redrawn between the look and the press.
 
     def _chosen(self) -> tuple[Message | None, str]:
-        """The oldest card that can be decided, or another one for a claim or a release."""
+        """A card that can be decided: to approve it, or for a claim or a release.
+
+        Any one: the oldest are those that the portal's own people have just decided.
+        """
         messages = self.stage.slack.workspace.channel(self.stage.channels["card"]).messages
         cards = [one for one in messages.values() if one.metadata and _offers(one, ids.APPROVE_COMPUTER)]
         if not cards:
             return None, ""
-        if self._dice.random() < 0.25:
-            return cards[0], ids.APPROVE_COMPUTER
         card = self._dice.choice(cards)
+        if self._dice.random() < _APPROVES:
+            return card, ids.APPROVE_COMPUTER
         return card, ids.RELEASE if _offers(card, ids.RELEASE) else ids.CLAIM
 
     @property

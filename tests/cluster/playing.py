@@ -6,10 +6,13 @@ import asyncio
 import resource
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 from redis.exceptions import RedisError
@@ -36,8 +39,10 @@ together = false
 [second_approval]
 reaches = []
 unseen_wider_than_computer = false
+[limits]
+presses_of_a_case_a_minute = 600
 """
-"""A card for each file and one person for each decision, so that the load is what it says."""
+"""A card for each file, one person for each decision, nobody refused on the oldest card: the load is what it says."""
 _PAGE = resource.getpagesize()
 
 
@@ -54,8 +59,12 @@ class Soak:
     """Resident megabytes of a bot, the largest of the three, every few seconds."""
     struck: Counter[str] = field(default_factory=Counter)
     trouble: list[str] = field(default_factory=list)
-    at_the_door: set[str] = field(default_factory=set)
-    """Slack's times of the answers “not recorded”: the stand-in keeps the last two thousand whispers."""
+    at_the_door: dict[str, str] = field(default_factory=dict)
+    """Who was answered “not recorded”, by Slack's times: the stand-in keeps the last two thousand whispers."""
+    waits: list[str] = field(default_factory=list)
+    """The names of what waits in the ledger at the end."""
+    _whispered: str = ""
+    """Slack's time of the newest whisper that was looked at."""
     elapsed_s: float = 0.0
 
     async def run(self, seconds: float) -> None:
@@ -105,10 +114,11 @@ class Soak:
 
     async def _read(self) -> None:
         """What the record has got meanwhile, nothing while no server answers; and who was refused at the door."""
-        pressers = {person.id for person in self.load.people}
-        for _, message in self.stage.slack.workspace.ephemerals:
-            if message.only_for in pressers and "ecorded" in f"{message.text} {message.blocks}":
-                self.at_the_door.add(message.ts)
+        whispers = [message for _, message in self.stage.slack.workspace.ephemerals]
+        for message in takewhile(lambda one: one.ts != self._whispered, reversed(whispers)):
+            if "ecorded" in f"{message.text} {message.blocks}":
+                self.at_the_door[message.ts] = message.only_for
+        self._whispered = whispers[-1].ts if whispers else ""
         try:
             found = await checker.recorded(await self.group.address(), len(self.events))
         except (RedisError, OSError):
@@ -147,6 +157,7 @@ class Soak:
                 least, stuck = left, time.monotonic() + _STUCK_S
             await asyncio.sleep(1.0)
         await self._read()
+        self.waits = await checker.names_waiting(url)
 
     async def left(self) -> checker.Left:
         """For the checker."""
@@ -167,15 +178,35 @@ class Soak:
             deciders=pressers,
             pressers=pressers,
             is_loose=True,
-            untold=frozenset(self._unanswered()),
+            untold=frozenset([*self.waits, *self._unanswered()]),
         )
 
-    def _unanswered(self) -> list[str]:
-        """Presses that were acknowledged and of which the record says nothing."""
-        acked = sum(one.acked for one in self.load.deliveries)
-        recorded = len({str(one.told["press_id"]) for one in self.events if one.told.get("press_id")})
-        lost = acked - recorded - len(self.at_the_door)
-        return [f"{lost} acknowledged presses are nowhere in the record"] if lost > 0 else []
+    def _unanswered(self) -> Iterator[str]:
+        """Presses that were acknowledged, of which the record says nothing and their presser was told nothing."""
+        recorded = {str(one.told["press_id"]) for one in self.events if one.told.get("press_id")}
+        told = Counter(self.at_the_door.values())
+        for each in self.load.deliveries:
+            presser, press_id = _pressed(each.payload)
+            if not each.acked or press_id in recorded:
+                continue
+            told[presser] -= 1
+            if told[presser] < 0:
+                yield f"{press_id} of {presser} was acknowledged, and is nowhere in the record: {each.payload}"[
+                    :400
+                ]
+
+
+def _pressed(payload: Mapping[str, Any]) -> tuple[str, str]:
+    """Who pressed, and the name that the record gives to the press, derived from Slack's own here as there."""
+    trigger = payload["trigger_id"]
+    action = payload.get("actions")
+    if not action:
+        return payload["user_id"], _press_id("command", trigger)
+    return payload["user"]["id"], _press_id("action", trigger, action[0]["action_ts"])
+
+
+def _press_id(*key: str) -> str:
+    return "p" + sha256("|".join(key).encode()).hexdigest()[:32]
 
 
 async def _stopped_within(stop: asyncio.Event, seconds: float) -> bool:

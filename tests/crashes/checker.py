@@ -120,11 +120,20 @@ async def head(url: str) -> tuple[int, str]:
     return int(held[0]), str(held[1])
 
 
+_WAIT_IN = ("press:waiting", "send:0", "send:1", "send:2", "send:3")
+
+
 async def waiting(url: str) -> dict[str, int]:
     """What waits in the ledger: presses to be answered, things to be said."""
-    keys = ("press:waiting", "send:0", "send:1", "send:2", "send:3")
     async with Redis.from_url(url, decode_responses=True) as client:
-        return {key: int(await client.zcard(f"{{gatehouse}}:{key}")) for key in keys}
+        return {key: int(await client.zcard(f"{{gatehouse}}:{key}")) for key in _WAIT_IN}
+
+
+async def names_waiting(url: str) -> list[str]:
+    """The names of it, each with its place."""
+    async with Redis.from_url(url, decode_responses=True) as client:
+        held: dict[str, Any] = {key: await client.zrange(f"{{gatehouse}}:{key}", 0, -1) for key in _WAIT_IN}
+    return [f"{name} waits in {key}" for key, names in held.items() for name in names]
 
 
 def faults(left: Left) -> list[str]:
