@@ -118,7 +118,7 @@ async def poll(desk: Desk, agreement: Agreement | None = None, taking_in_s: floa
     asked_at = desk.now()
     unread: AnswerNotUnderstood | None = None
     try:
-        seen = await desk.portal.sighted(agreement.begin(await desk.ledger.open_versions()))
+        seen = await desk.portal.sighted(await agreement.begin(await desk.ledger.open_versions()))
     except AnswerNotUnderstood as error:
         if not error.odd:
             raise
@@ -146,7 +146,7 @@ async def _compared(desk: Desk, seen: _Seen, agreement: Agreement) -> _Found:
     """
     sightings, digests = await _sightings(desk, seen)
     versions = await desk.ledger.open_versions()
-    quiet = agreement.quiet(versions, seen.same)
+    quiet = await agreement.quiet(versions, seen.same)
     changed: list[tuple[str, Sighting]] = []
     missing: list[tuple[str, RequestEntry]] = []
     known: set[str] = set()

@@ -13,6 +13,7 @@ from typing import Final
 from zlib import crc32
 
 from bot.ledger import StoredCase
+from bot.turns import Turns
 
 FRESH_EVERY: Final = 40
 """Looks after which each case is read again all the same: ten minutes at four looks a minute (our choice).
@@ -44,31 +45,32 @@ class Agreement:
         self.served: Mapping[str, int] = NOBODY
         """As long as some are put off, how many of each organization were taken in: their turns go on."""
 
-    def begin(self, versions: Mapping[str, int]) -> dict[bytes, str]:
+    async def begin(self, versions: Mapping[str, int]) -> dict[bytes, str]:
         """A look begins, with the open cases at these versions: the rows that it need not read, by their digests.
 
-        What has changed since, and what is due to be read afresh, is forgotten.
+        What has changed since, and what is due to be read afresh, is forgotten. In turns with whatever else waits.
         """
         self._looks += 1
         due = self._looks % self._fresh_every
-        self._cases = {
-            case_id: one
-            for case_id, one in self._cases.items()
-            if versions.get(case_id) == one[0] and crc32(case_id.encode()) % self._fresh_every != due
-        }
-        return {
-            digest: request_id
-            for _, request_ids, digests in self._cases.values()
-            for request_id, digest in zip(request_ids, digests, strict=True)
-        }
+        turns, kept = Turns(), dict[str, _Agreed]()
+        known: dict[bytes, str] = {}
+        for case_id, one in self._cases.items():
+            await turns.rest()
+            version, request_ids, digests = one
+            if versions.get(case_id) == version and crc32(case_id.encode()) % self._fresh_every != due:
+                kept[case_id] = one
+                known.update(zip(digests, request_ids, strict=True))
+        self._cases = kept
+        return known
 
-    def quiet(self, versions: Mapping[str, int], same: Collection[str]) -> set[str]:
+    async def quiet(self, versions: Mapping[str, int], same: Collection[str]) -> set[str]:
         """The cases that need not be read: still at their version, and the rows of all their open requests the same."""
-        return {
-            case_id
-            for case_id, (version, request_ids, _) in self._cases.items()
-            if versions.get(case_id) == version and all(request_id in same for request_id in request_ids)
-        }
+        turns, found = Turns(), set[str]()
+        for case_id, (version, request_ids, _) in self._cases.items():
+            await turns.rest()
+            if versions.get(case_id) == version and all(request_id in same for request_id in request_ids):
+                found.add(case_id)
+        return found
 
     def note(
         self, stored: StoredCase, digests: Mapping[str, bytes], same: Collection[str], *, agrees: bool

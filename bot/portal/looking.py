@@ -16,6 +16,7 @@ from bot.portal.lenient import JsonObject, members_read
 from bot.portal.listing import Lists, Rows, told
 from bot.portal.questions import list_call
 from bot.portal.wire import ApprovalRequestRow, read_row
+from bot.turns import Turns
 
 _DIGEST_BYTES = 16
 
@@ -62,11 +63,16 @@ async def look(  # noqa: PLR0917 - every part is told apart by its type
         seen |= {_request_id(one): one for one in found}
         odd += found.odd
     told(Rows(seen.values(), odd), "ApprovalRequestGetByParameters")
-    return Look(
-        rows=Rows((one.row for one in seen.values() if not isinstance(one, str)), odd),
-        same=frozenset(one for one in seen.values() if isinstance(one, str)),
-        digests={one.request_id: one.digest for one in seen.values() if not isinstance(one, str)},
-    )
+    turns, rows, same = Turns(), list[Kept](), set[str]()
+    digests: dict[str, bytes] = {}
+    for one in seen.values():
+        await turns.rest()
+        if isinstance(one, str):
+            same.add(one)
+        else:
+            rows.append(one.row)
+            digests[one.request_id] = one.digest
+    return Look(Rows(rows, odd), frozenset(same), digests)
 
 
 def _request_id(seen: _Seen[Any] | str) -> str:

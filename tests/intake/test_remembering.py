@@ -36,8 +36,8 @@ async def settled(bench: Bench, count: int = 3) -> list[str]:
 async def passed_over(bench: Bench) -> tuple[Look[Any], set[str]]:
     """What the list says to the memory as it is, and the cases that it would not read."""
     versions = await bench.ledger.open_versions()
-    seen = await bench.desk.portal.look(bench.agreement.begin(versions))
-    return seen, bench.agreement.quiet(versions, seen.same)
+    seen = await bench.desk.portal.look(await bench.agreement.begin(versions))
+    return seen, await bench.agreement.quiet(versions, seen.same)
 
 
 async def test_what_has_not_changed_is_neither_read_nor_forgotten(bench: Bench) -> None:
@@ -198,40 +198,40 @@ def noted(*entries: Any, digests: dict[str, bytes] | None = None, version: int =
     return agreement, held
 
 
-def test_every_case_is_read_afresh_within_so_many_looks_however_little_changes() -> None:
+async def test_every_case_is_read_afresh_within_so_many_looks_however_little_changes() -> None:
     """Versions that were put back by a restored backup mislead for ten minutes at most."""
     agreement, held = noted(samples.entry(1))
     looks = 0
-    while agreement.begin({held.case_id: 7}):
+    while await agreement.begin({held.case_id: 7}):
         looks += 1
     assert looks < FRESH_EVERY
 
 
 @pytest.mark.parametrize("versions", [{}, {"another": 7}, {"c1f00d": 8}, {"c1f00d": 6}])
-def test_another_version_or_none_is_not_passed_over(versions: dict[str, int]) -> None:
+async def test_another_version_or_none_is_not_passed_over(versions: dict[str, int]) -> None:
     agreement, _ = noted(samples.entry(1))
-    assert agreement.quiet(versions, ROWS) == set()
-    assert agreement.begin(versions) == {}
+    assert await agreement.quiet(versions, ROWS) == set()
+    assert await agreement.begin(versions) == {}
 
 
-def test_a_row_that_was_not_read_counts_for_the_version_at_which_it_was() -> None:
+async def test_a_row_that_was_not_read_counts_for_the_version_at_which_it_was() -> None:
     """One row of two is read again: the other one agreed with this version, and with no later one."""
     for version, is_kept in ((7, True), (8, False)):
         agreement, held = noted(samples.entry(1), samples.entry(2))
         agreement.note(StoredCase(held, version), {"req-1": b"new"}, {"req-2"}, agrees=True)
-        assert (agreement.quiet({held.case_id: version}, ROWS) == {held.case_id}) is is_kept
+        assert (await agreement.quiet({held.case_id: version}, ROWS) == {held.case_id}) is is_kept
 
 
-def test_what_does_not_agree_or_was_not_wholly_read_is_not_kept() -> None:
+async def test_what_does_not_agree_or_was_not_wholly_read_is_not_kept() -> None:
     agreement, held = noted(samples.entry(1), samples.entry(2), digests={"req-1": b"one"})
-    assert agreement.quiet({held.case_id: 7}, ROWS) == set()
+    assert await agreement.quiet({held.case_id: 7}, ROWS) == set()
     agreement, held = noted(samples.entry(1))
     agreement.note(StoredCase(held, 7), ROWS, (), agrees=False)
-    assert agreement.quiet({held.case_id: 7}, ROWS) == set()
+    assert await agreement.quiet({held.case_id: 7}, ROWS) == set()
 
 
-def test_requests_that_are_over_need_no_row() -> None:
+async def test_requests_that_are_over_need_no_row() -> None:
     agreement, held = noted(
         samples.entry(1), samples.decided(2, Standing.APPROVED), digests={"req-1": b"one"}
     )
-    assert agreement.quiet({held.case_id: 7}, {"req-1"}) == {held.case_id}
+    assert await agreement.quiet({held.case_id: 7}, {"req-1"}) == {held.case_id}
