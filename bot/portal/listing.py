@@ -167,7 +167,7 @@ async def _walk_once(
     turns = Turns()
     for number in range(1, _MOST_PAGES + 1):
         answer = await ask(number)
-        # It came at its own time, maybe in the midst of a press; reading it as JSON is half a turn.
+        # It came at its own time, maybe in the midst of a press, and is read as JSON in one piece: several turns' time.
         await turns.rest()
         page = page_of(answer)
         rows = await read_rows(page.rows, read, answer.operation, turns)
