@@ -61,8 +61,6 @@ class Soak:
     trouble: list[str] = field(default_factory=list)
     at_the_door: dict[str, str] = field(default_factory=dict)
     """Who was answered “not recorded”, by Slack's times: the stand-in keeps the last two thousand whispers."""
-    waits: list[str] = field(default_factory=list)
-    """The names of what waits in the ledger at the end."""
     _whispered: str = ""
     """Slack's time of the newest whisper that was looked at."""
     elapsed_s: float = 0.0
@@ -157,18 +155,17 @@ class Soak:
                 least, stuck = left, time.monotonic() + _STUCK_S
             await asyncio.sleep(1.0)
         await self._read()
-        self.waits = await checker.names_waiting(url)
 
     async def left(self) -> checker.Left:
         """For the checker."""
-        slack, raised = self.stage.slack, self.load.raised
+        slack, raised, url = self.stage.slack, self.load.raised, await self.group.address()
         channels = [slack.messages(channel) for channel in self.stage.channels.values()]
         pressers = frozenset(person.id for person in self.load.people)
         return checker.Left(
             events=self.events,
             before="0" * 40,
             first=1,
-            waiting=await checker.waiting(await self.group.address()),
+            waiting=await checker.waiting(url),
             requests=[self.stage.portal.request(one) for one in raised],
             writes=self.stage.portal.decisions,
             cards=[message for found in channels for message in found if message.get("metadata")],
@@ -178,7 +175,7 @@ class Soak:
             deciders=pressers,
             pressers=pressers,
             is_loose=True,
-            untold=frozenset([*self.waits, *self._unanswered()]),
+            untold=frozenset([*await checker.names_waiting(url), *self._unanswered()]),
         )
 
     def _unanswered(self) -> Iterator[str]:
