@@ -77,7 +77,7 @@ image: $(VENV)/.gatehouse ## build the container image and run what it holds: re
 	@IMAGE_TESTS=.image $(BIN)/python -m pytest tests/deploy/test_image.py -p no:inline_snapshot $(PYTEST) 2>&1 | tee $(IMAGE_REPORT)
 	@if [ -n "$(SUM)" ]; then $(BIN)/python tests/browser/summary.py $(REPORT) $(BROWSER_REPORT) $(IMAGE_REPORT); fi
 
-# The first sixteen are in `make test`. A machine that is too slow for all of them says how many it left out.
+# CI's `make test` plays the first sixteen, any other the first four. A machine that is too slow for all of them says how many it left out.
 seeds: $(VENV)/.gatehouse ## play two thousand stories of the simulation, for 18 minutes of two cores at most
 	@echo 'Playing seeds 17 to 2016 of the simulation; one that breaks a promise is told at once ...'
 	@$(BIN)/python -m tests.simulation --seeds 17-2016 --jobs 3 --minutes 18

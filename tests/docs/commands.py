@@ -192,6 +192,7 @@ HOW: Final[dict[str, How]] = {
     "gatehouse sandbox slack --manifest FILE": Serves(
         "api +http", instead={"FILE": "{repository}/app_manifest.yml"}
     ),
+    "export CI=true": Run(),
     "make help": Run("make demo", instead={"make": "make -C {repository}"}),
     "python3 -m tests.docs.notes 0.2.0 > notes.txt": _SIGNED,
     "git tag --sign v0.2.0 --file notes.txt": _SIGNED,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 import pytest
@@ -32,6 +33,7 @@ def test_each_plant_is_looked_for() -> None:
     assert set(FOUND_BY) == set(PLANTED)
 
 
+@pytest.mark.skipif("CI" not in os.environ, reason="plants eleven faults: in CI only")
 def test_each_planted_fault_is_found() -> None:
     """Mostly by one of the first, and by one of 48 whatever stories these are; the promise it breaks is named.
 
