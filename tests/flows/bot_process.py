@@ -11,7 +11,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from bot import cli, seams
 from bot.ledger.door import SCHEMA
@@ -27,6 +29,16 @@ def main(config: str, seam: str = "", how: str = "", marker: str = "") -> int:
     elif seam:
         _arm(seams.Seam(seam), _SIGNALS[how], Path(marker))
     return cli.main(["run", "--config", config])
+
+
+def forked(arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> NoReturn:
+    """The same in a child of a process that has loaded everything."""
+    os.environ.clear()
+    os.environ.update(environment)
+    with log.open("ab") as written:
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(written.fileno(), stream.fileno())
+    sys.exit(main(*arguments))
 
 
 def _arm(wanted: seams.Seam, number: signal.Signals, marker: Path) -> None:

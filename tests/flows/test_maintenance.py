@@ -13,7 +13,7 @@ from bot.cards.kit import ids
 from bot.seams import Seam
 from rehearsal.portal.mode_rules import finish_mode
 from rehearsal.portal.records import MaintenanceMode
-from tests.flows.processes import bot_process
+from tests.flows.processes import forked_bot
 from tests.flows.scene import Card, Hand, Json, Scene, set_scene
 from tests.flows.test_administration import add_to_access_file
 
@@ -189,13 +189,13 @@ async def test_p2_p5_killed_after_the_record_nothing_is_sent_until_a_new_press(e
     """The next process finds the record, asks the history, gives it up and says so; a new press starts it."""
     grant(empty, "hal", *HELD)
     hal = empty.hand("hal")
-    async with bot_process(empty, "first", Seam.ATTEMPT_RECORDED) as bot:
+    async with forked_bot(empty, "first", Seam.ATTEMPT_RECORDED) as bot:
         await hal.command("/gatehouse", f"maintenance {COMPUTER}")
         view = await empty.seen(lambda: hal.modal(ids.MODE_VIEW))
         await hal.submit(view, **_FIELDS)
         assert await bot.ended() == -signal.SIGKILL
     assert history(empty) == []
-    async with bot_process(empty, "second"):
+    async with forked_bot(empty, "second"):
         await empty.advance(seconds=31)
         await hal.hears("Outcome unknown, checking")
         await empty.advance(seconds=60)
@@ -209,12 +209,12 @@ async def test_p2_p5_killed_after_the_record_nothing_is_sent_until_a_new_press(e
 async def test_p2_p5_killed_after_the_portals_yes_the_mode_is_found_and_watched(empty: Scene) -> None:
     grant(empty, "hal", *HELD)
     hal = empty.hand("hal")
-    async with bot_process(empty, "first", Seam.WRITE_ANSWERED) as bot:
+    async with forked_bot(empty, "first", Seam.WRITE_ANSWERED) as bot:
         await hal.command("/gatehouse", f"maintenance {COMPUTER}")
         view = await empty.seen(lambda: hal.modal(ids.MODE_VIEW))
         await hal.submit(view, **_FIELDS)
         assert await bot.ended() == -signal.SIGKILL
-    async with bot_process(empty, "second"):
+    async with forked_bot(empty, "second"):
         await empty.advance(seconds=31)
         message = await message_of(empty)
         await message.shows("In maintenance", "Started by Hal Novak")

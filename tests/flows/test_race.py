@@ -13,7 +13,7 @@ from bot.cards.kit import ids
 from bot.seams import Seam
 from rehearsal.slack.deliveries import Delivery
 from rehearsal.stage.cast import PARENT
-from tests.flows.processes import bot_process
+from tests.flows.processes import forked_bot
 from tests.flows.scene import Card, Hand, Json, Scene, set_scene
 
 PEOPLE = 100
@@ -109,7 +109,7 @@ async def test_p2_p4_a_hundred_people_press_at_once_on_three_processes_and_one_w
     async with AsyncExitStack() as stack:
         scene, hands = await stack.enter_async_context(_crowd(tmp_path))
         for number in range(3):
-            await stack.enter_async_context(bot_process(scene, f"bot{number}"))
+            await stack.enter_async_context(forked_bot(scene, f"bot{number}"))
         _, card = await scene.carded(computer="BRW-WS-007")
         deliveries = await _everybody_presses(scene, card, hands, await _submission(scene, card))
         assert all(delivery.acked for delivery in deliveries)
@@ -130,7 +130,7 @@ async def test_p2_p4_a_process_that_is_stopped_between_record_and_send_sends_not
     async with AsyncExitStack() as stack:
         scene, hands = await stack.enter_async_context(_crowd(tmp_path, send_within_s=3))
         bots = [
-            await stack.enter_async_context(bot_process(scene, f"bot{number}", Seam.ATTEMPT_RECORDED, "stop"))
+            await stack.enter_async_context(forked_bot(scene, f"bot{number}", Seam.ATTEMPT_RECORDED, "stop"))
             for number in range(3)
         ]
         request_id, card = await scene.carded(computer="BRW-WS-007")

@@ -11,7 +11,7 @@ import pytest
 from bot.cards.kit import ids
 from bot.models import Standing
 from bot.seams import Seam
-from tests.flows.processes import bot_process
+from tests.flows.processes import forked_bot
 from tests.flows.scene import Card, Hand, Scene, set_scene
 
 WRITTEN = {"validated_how": "Detonated in a sandbox", "confirmed_by": "Mia Brandt, logistics"}
@@ -86,14 +86,14 @@ async def test_p9_with_one_person_enough_nobody_is_asked_for(one_person: Scene) 
 
 async def test_p5_killed_between_the_two_yeses_it_waits_on_and_is_sent_once(empty: Scene) -> None:
     """The next process answers the first person, shows the card, and carries the second person's yes out."""
-    async with bot_process(empty, "first", Seam.SECOND_AWAITED) as bot:
+    async with forked_bot(empty, "first", Seam.SECOND_AWAITED) as bot:
         request_id, card = await empty.carded(computer="BRW-WS-007", product="tideplan")
         ana = empty.hand("ana")
         view = await ana.form(card, ids.APPROVE_MODAL, ids.APPROVE_VIEW)
         await ana.submit(view, reach="computer_group", reason="The yard plans with it", **WRITTEN)
         assert await bot.ended() == -signal.SIGKILL
     assert empty.writes == []
-    async with bot_process(empty, "second"):
+    async with forked_bot(empty, "second"):
         card = await empty.card(request_id)
         await card.shows("waiting for a second person", "Ana Moreau would approve")
         await empty.advance(seconds=31)
