@@ -10,7 +10,7 @@ from datetime import timedelta
 from bot.desk import Desk
 from bot.escalation.calendars import watch_calendars
 from bot.escalation.notices import give_notices
-from bot.ical import CalendarAddress
+from bot.ical.fetching import CalendarAddress
 from bot.ledger import LedgerUnavailable
 from bot.logs import Lasting
 

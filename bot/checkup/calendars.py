@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from bot.checkup import tiers
 from bot.checkup.findings import Remark, fault, good, warning
 from bot.checkup.server import UNUSABLE, place_of
-from bot.ical import AddressTrouble, CalendarAddress
+from bot.ical.fetching import AddressTrouble, CalendarAddress
 from bot.ledger import Ledger, LedgerError, StoredCalendar
 from bot.models import Given
 from bot.models.calendars import CalendarCopy

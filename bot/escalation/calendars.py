@@ -13,7 +13,7 @@ import structlog
 
 from bot.cards.messages import oncall as messages
 from bot.desk import Desk, NoAccess, audit_message
-from bot.ical import AddressTrouble, CalendarAddress
+from bot.ical.fetching import AddressTrouble, CalendarAddress
 from bot.ledger import StoredCalendar
 from bot.models import Change, Effect, Event, digest_of
 from bot.models.calendars import CalendarCopy

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from bot.app.rostering import Rostering
 from bot.desk import muster, whom
-from bot.ical import CalendarAddress
+from bot.ical.fetching import CalendarAddress
 from bot.models.calendars import CalendarCopy
 from bot.models.rotas import RotaSection, TierSection
 from bot.rules.rotas import on_call

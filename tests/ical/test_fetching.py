@@ -9,8 +9,8 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
-from bot.ical import AddressTrouble, CalendarAddress, fetching
-from bot.ical.fetching import worked_out
+from bot.ical import fetching
+from bot.ical.fetching import AddressTrouble, CalendarAddress, worked_out
 from tests.ical.place import CalendarServer, calendar, event, serving, shift
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
