@@ -27,6 +27,7 @@ EDGES = {
 }
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("edge", EDGES)
 def test_every_message_is_valid_at_the_edges(edge: str) -> None:
     text, count = EDGES[edge]
@@ -36,6 +37,7 @@ def test_every_message_is_valid_at_the_edges(edge: str) -> None:
         assert len(rendered.text) <= 4000, name
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("edge", EDGES)
 def test_every_view_is_valid_at_the_edges(edge: str) -> None:
     text, count = EDGES[edge]

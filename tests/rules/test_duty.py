@@ -156,6 +156,7 @@ def test_who_is_named_by_the_calendar_of_a_rota_stands_on_it() -> None:
     assert has_turn(roster, "own", "ana", Span(NOW, NOW + HOUR))
 
 
+@pytest.mark.unmeasured
 @given(
     st.sampled_from(ZONES),
     st.sampled_from(["mon-sun 00:30", "mon-sun 02:30", "mon 08:00", "wed 22:15"]),
