@@ -8,8 +8,8 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 # Test processes side by side, for two cores: a flow works for a quarter of a second in a second and a half, so more
-# than two find room.
-JOBS ?= 6
+# than two find room. Each one more collects all tests once more, eight seconds of processor time.
+JOBS ?= 5
 # Each browser test has a Chromium of its own, which does not wait.
 BROWSER_JOBS ?= 2
 # A slow flow at the end keeps nobody waiting. Snapshots are compared as they are, never written.
