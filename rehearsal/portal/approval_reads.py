@@ -49,22 +49,32 @@ def _is_wanted(world: World, request: ApprovalRequest, body: dict[str, Any]) -> 
     if types and request.action_type not in types:
         return False
     text = (body.get("searchText") or "").casefold()
+    if not text:
+        return True
     computer = world.computers[request.computer_id]
     searched = (request.file.full_path, computer.name, request.username, request.requestor)
     return any(text in member.casefold() for member in searched)
 
 
-def _order_key(request: ApprovalRequest, order_by: str) -> tuple[str, str]:
+def _order_key(request: ApprovalRequest, order_by: str) -> tuple[str, datetime, str]:
     """Sorts by the six columns that the portal documents; an unknown one sorts by time."""
-    columns = {
-        "username": request.username.casefold(),
-        "devicetype": request.file.device_type.casefold(),
-        "actiontype": request.action_type,
-        "path": request.file.full_path.casefold(),
-        "actiondate": (request.decided_at or _NEVER).isoformat(),
-    }
-    time_key = request.requested_at.isoformat()
-    return columns.get(order_by.casefold(), time_key), f"{time_key} {request.approval_request_id}"
+    return _column(request, order_by.casefold()), request.requested_at, request.approval_request_id
+
+
+def _column(request: ApprovalRequest, name: str) -> str:
+    match name:
+        case "username":
+            return request.username.casefold()
+        case "devicetype":
+            return request.file.device_type.casefold()
+        case "actiontype":
+            return request.action_type
+        case "path":
+            return request.file.full_path.casefold()
+        case "actiondate":
+            return (request.decided_at or _NEVER).isoformat()
+        case _:
+            return ""
 
 
 def count_requests(call: Call) -> Answer:
