@@ -23,11 +23,12 @@ from bot.desk import (
     look,
     recording,
     settlement,
-    understood,
 )
+from bot.intake.matching import match
+from bot.intake.packing import Packed
 from bot.intake.remembering import NOBODY, Agreement
 from bot.intake.taking_in import Arrival, follow_change, take_in, told_together
-from bot.ledger import LedgerUnavailable, StoredCase
+from bot.ledger import LedgerUnavailable
 from bot.models import (
     Case,
     Event,
@@ -37,18 +38,11 @@ from bot.models import (
     Sighting,
 )
 from bot.portal import (
-    AnswerNotUnderstood,
-    ApprovalRequestRow,
-    Look,
     NotFound,
-    Packed,
     PortalError,
-    Rows,
-    sighting_of,
 )
 from bot.rules import lifecycle
-from bot.rules.comparing import compare, oldest_first
-from bot.turns import Turns
+from bot.rules.comparing import oldest_first
 from permissions.grants import same_id
 
 log = structlog.get_logger()
@@ -58,12 +52,6 @@ Subject = TypeVar("Subject")
 
 _AT_ONCE = 8
 """Requests that the portal is asked about side by side (our choice); in turn, a burst waits for each answer."""
-
-
-_PART = 200
-"""Cases of one round trip to the ledger, as in `bot.ledger.cases`."""
-
-_Seen = Look[Packed | ApprovalRequestRow]
 
 
 class Waiting(NamedTuple):
@@ -80,14 +68,6 @@ class Waiting(NamedTuple):
     def arrival(self) -> Arrival:
         """As it is taken in."""
         return Arrival(self.packed.unpacked(), self.asked_at)
-
-
-class _Found(NamedTuple):
-    """What a list says about the cases, and of requests without one, which stay packed until their turn comes."""
-
-    arrived: list[Packed]
-    changed: list[tuple[str, Sighting]]
-    missing: list[tuple[str, RequestEntry]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,75 +96,18 @@ async def poll(desk: Desk, agreement: Agreement | None = None, taking_in_s: floa
     """
     agreement = agreement or Agreement()
     asked_at = desk.now()
-    unread: AnswerNotUnderstood | None = None
-    try:
-        seen = await desk.portal.sighted(await agreement.begin(await desk.ledger.open_versions()))
-    except AnswerNotUnderstood as error:
-        if not error.odd:
-            raise
-        # There are rows, and none can be read: what stands on cards is asked alone all the same, and then it is told.
-        seen, unread = Look(Rows(odd=error.odd)), error
-    found = await _compared(desk, seen, agreement)
-    arrived = await _still_open(desk, [Waiting(packed, asked_at) for packed in found.arrived])
+    found = await match(desk, agreement)
+    new = oldest_first(found.arrived.values(), lambda packed: packed.requested_at)
+    arrived = await _still_open(desk, [Waiting(packed, asked_at) for packed in new])
     # Side by side: in turn, what was decided in the portal would wait until the whole of a burst is on cards.
     async with _first_error(), asyncio.TaskGroup() as group:
         taking_in = group.create_task(_take_in(desk, arrived, agreement, taking_in_s))
-        group.create_task(_each(found.changed, partial(_followed, desk)))
+        group.create_task(_each(found.changed.values(), partial(_followed, desk)))
         group.create_task(_each(found.missing, partial(_asked_alone, desk)))
-    if unread is not None:
-        raise unread
-    listed = len(seen.rows) + len(seen.same)
+    if found.unread is not None:
+        raise found.unread
     left = taking_in.result()
-    return Polled(listed, len(arrived) - left, len(found.changed), len(found.missing), seen.rows.odd, left)
-
-
-async def _compared(desk: Desk, seen: _Seen, agreement: Agreement) -> _Found:
-    """The list against the cases that are not known to agree with it, in turns with whatever else waits.
-
-    A request whose row is the same and whose case moved while the list was read is left to the next look, which
-    reads both: only what changed on neither side is passed over.
-    """
-    sightings, digests = await _sightings(desk, seen)
-    versions = await desk.ledger.open_versions()
-    quiet = await agreement.quiet(versions, seen.same)
-    changed: list[tuple[str, Sighting]] = []
-    missing: list[tuple[str, RequestEntry]] = []
-    known: set[str] = set()
-    turns = Turns()
-    async for stored in _read_in_parts(desk, [case_id for case_id in versions if case_id not in quiet]):
-        await turns.rest()
-        held = [entry.facts.request_id for entry in stored.case.open_requests]
-        shown = [sightings[request_id].unpacked() for request_id in held if request_id in sightings]
-        found = compare(shown, {stored.case.case_id: stored.case}, seen.same)
-        agreement.note(stored, digests, seen.same, agrees=not found.changed and not found.missing)
-        changed += found.changed
-        missing += found.missing
-        known.update(held)
-    new = (packed for request_id, packed in sightings.items() if request_id not in known)
-    return _Found(oldest_first(new, lambda packed: packed.requested_at), changed, missing)
-
-
-async def _read_in_parts(desk: Desk, case_ids: Sequence[str]) -> AsyncIterator[StoredCase]:
-    """These cases, a few hundred in memory at a time: all of a large backlog together take hundreds of megabytes."""
-    for start in range(0, len(case_ids), _PART):
-        for stored in (await desk.ledger.cases(case_ids[start : start + _PART])).values():
-            yield stored
-
-
-async def _sightings(desk: Desk, seen: _Seen) -> tuple[dict[str, Packed], dict[str, bytes]]:
-    """What the rows say that were read, and their digests where it rests on nothing but the row."""
-    found: dict[str, Packed] = {}
-    digests: dict[str, bytes] = {}
-    turns = Turns()
-    for row in seen.rows:
-        await turns.rest()
-        if not isinstance(row, Packed):
-            found[row.approval_request_id] = Packed.of(await _sighting(desk, row))
-            continue
-        found[row.request_id] = row
-        if digest := seen.digests.get(row.request_id):
-            digests[row.request_id] = digest
-    return found, digests
+    return Polled(found.listed, len(arrived) - left, len(found.changed), len(found.missing), found.odd, left)
 
 
 async def _alone(request_id: str, work: Awaitable[Worked]) -> Worked | None:
@@ -253,15 +176,6 @@ async def _look_again(desk: Desk, facts: RequestFacts) -> Waiting | None:
     except PortalError as error:
         log.warning("known_request_not_read", request_id=facts.request_id, why=str(error))
         return None
-
-
-async def _sighting(desk: Desk, row: ApprovalRequestRow) -> Sighting:
-    """A row that is too thin is read again with its details; where that fails it is taken as it is."""
-    try:
-        return await understood(desk, row)
-    except PortalError as error:
-        log.warning("thin_row_not_understood", request_id=row.approval_request_id, why=str(error))
-        return sighting_of(row)
 
 
 def by_turns(arrived: Sequence[Waiting], served: Mapping[str, int] = NOBODY) -> list[Waiting]:

@@ -23,10 +23,11 @@ from bot.desk import (
     tell,
     whom,
 )
+from bot.intake.packing import Packed
 from bot.intake.sharing import Placing, placed_on_card, with_its_card
 from bot.ledger import Committed
 from bot.models import Case, Effect, Event, Leaving, Place, RequestEntry, RequestFacts, Sighting, subject_of
-from bot.portal import Packed, PortalError
+from bot.portal import PortalError
 from bot.rules import bundles, lifecycle, sla
 from bot.rules.kinds import traits_of
 from bot.rules.tiers import Muster

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime, timedelta
 
 from bot.ledger.committing import across_key, recent_key
@@ -15,6 +15,7 @@ from bot.turns import Turns
 
 _READ_AT_ONCE = 200
 """Cases per round trip; keeps one answer to about a megabyte."""
+_IDS_AT_ONCE = 1000
 
 _FIELDS = ("v", "sv", "body", "card")
 
@@ -69,11 +70,27 @@ async def open_ids(door: LedgerDoor, index: str = "open") -> list[str]:
     return [str(case_id) for case_id in await door.read("ZRANGE", key(index), 0, -1)]
 
 
+async def open_versions(door: LedgerDoor) -> AsyncIterator[dict[str, int]]:
+    """The versions of all open cases, oldest first, a thousand at a time: all of a large backlog at once are megabytes.
+
+    A case that opens or ends meanwhile is among them or is not. One that was opened in the same millisecond as one that
+    ends may be left out.
+    """
+    since, told = "-inf", 0
+    while True:
+        since, told, *found = await door.call("open_versions", since, told, _IDS_AT_ONCE)
+        if not found:
+            return
+        yield {
+            str(one): int(version) for one, version in zip(found[::2], found[1::2], strict=True) if version
+        }
+
+
 async def versions(door: LedgerDoor, case_ids: Sequence[str]) -> dict[str, int]:
     """The versions of several cases, without reading any; those that do not exist are left out."""
     found: dict[str, int] = {}
-    for start in range(0, len(case_ids), 1000):
-        part = case_ids[start : start + 1000]
+    for start in range(0, len(case_ids), _IDS_AT_ONCE):
+        part = case_ids[start : start + _IDS_AT_ONCE]
         answers = await door.call("versions", len(part), *part)
         found |= {case_id: int(told) for case_id, told in zip(part, answers, strict=True) if told}
     return found
@@ -91,8 +108,8 @@ async def ids_of_subjects(door: LedgerDoor, subject_keys: Collection[str]) -> di
 
 async def _looked_up(door: LedgerDoor, index: str, names: Collection[str]) -> dict[str, str]:
     wanted, found = list(dict.fromkeys(names)), {}
-    for start in range(0, len(wanted), 1000):
-        part = wanted[start : start + 1000]
+    for start in range(0, len(wanted), _IDS_AT_ONCE):
+        part = wanted[start : start + _IDS_AT_ONCE]
         answers = await door.read("HMGET", key(index), *part)
         found.update({name: str(case_id) for name, case_id in zip(part, answers, strict=True) if case_id})
     return found

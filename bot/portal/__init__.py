@@ -22,7 +22,6 @@ from bot.portal.errors import (
 )
 from bot.portal.facts import (
     OPEN_STATUSES,
-    Packed,
     RequestStatus,
     assignee_of,
     facts_of,
@@ -35,7 +34,7 @@ from bot.portal.facts import (
     status_of,
 )
 from bot.portal.listing import Rows
-from bot.portal.looking import Look, decided_lately
+from bot.portal.looking import Sighted, decided_lately
 from bot.portal.modes import (
     ModeRow,
     end_body,
@@ -106,7 +105,6 @@ __all__ = [
     "ElevationNotice",
     "ExistingApplication",
     "Invalid",
-    "Look",
     "MatchedApplication",
     "MatchingApplication",
     "ModeRow",
@@ -116,7 +114,6 @@ __all__ = [
     "NotSent",
     "OrganizationRow",
     "OutcomeUnknown",
-    "Packed",
     "PermissionMissing",
     "PermitBody",
     "PermitDetails",
@@ -136,6 +133,7 @@ __all__ = [
     "RequestStatus",
     "ResearchDetails",
     "Rows",
+    "Sighted",
     "StandingPermits",
     "StorageBody",
     "StorageDetails",

@@ -4,16 +4,17 @@ Ids in, ids out are the portal's GUIDs. `organization_id` names the organization
 the token's own, or the address's). What a method raises is drawn in `bot.portal.errors`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Sequence
 
 import aiohttp
 
+from bot.models import Sighting
 from bot.portal.blocked import ACTION_LOG, BlockedPage, BlockedQuery, blocked_body, blocked_page
 from bot.portal.errors import AnswerNotUnderstood, Invalid, NotFound
-from bot.portal.facts import OPEN_STATUSES, Packed, sighted
+from bot.portal.facts import OPEN_STATUSES, sighted
 from bot.portal.lenient import JsonObject, is_guid, value_in
-from bot.portal.listing import Lists, Rows, object_of, page_of, understood
-from bot.portal.looking import Look, look
+from bot.portal.listing import Lists, Rows, Walked, object_of, page_of, understood
+from bot.portal.looking import Known, Look, Sighted, all_requests
 from bot.portal.modes import ModeRow
 from bot.portal.notes import reject_body
 from bot.portal.organizations import joined
@@ -67,23 +68,18 @@ class PortalClient:
         A request that is missing here may still be open: ask it with `get_request`. A row that could not be
         read whole carries `unreadable` and is of kind OTHER; one without any id is in `odd`.
         """
-        return (await self.look({}, statuses=statuses, organization_id=organization_id)).rows
+        return await all_requests(self.lists, statuses, organization_id, self.address.page_size)
 
-    async def look(
+    async def sighted(
         self,
-        known: Mapping[bytes, str],
-        *,
-        statuses: tuple[int, ...] = OPEN_STATUSES,
-        organization_id: str | None = None,
-    ) -> Look[ApprovalRequestRow]:
-        """The same; of a request whose row has one of these digests nothing is read but that it is there."""
-        return await look(
-            self.lists, known, statuses, organization_id, self.address.page_size, lambda row: row
-        )
+        known: Known,
+        take: Callable[[Sequence[Sighted[Sighting | ApprovalRequestRow]]], Awaitable[None]],
+    ) -> Walked:
+        """The open ones that are not known word for word go to `take`, some at a time, as sightings.
 
-    async def sighted(self, known: Mapping[bytes, str]) -> Look[Packed | ApprovalRequestRow]:
-        """The same as sightings, packed; a row that is too thin for one stays as it is, for its details to be read."""
-        return await look(self.lists, known, OPEN_STATUSES, None, self.address.page_size, sighted)
+        A row that is too thin for a sighting stays as it is, for its details to be read.
+        """
+        return await Look(known, sighted, take).through(self.lists, OPEN_STATUSES, self.address.page_size)
 
     async def count_requests(self, organization_id: str | None = None, *, with_children: bool = True) -> int:
         """How many requests are pending: cheap, but one decided and one new look like none."""

@@ -1,8 +1,7 @@
 """From the portal's objects to our own: what is asked, of which kind, and where it stands. Nothing is guessed."""
 
-from datetime import datetime
 from enum import IntEnum
-from typing import Final, NamedTuple, Self
+from typing import Final
 
 from bot.models import Device, Kind, PortalState, RequestFacts, Sighting, Signer, Standing
 from bot.models.base import digest_told
@@ -126,39 +125,10 @@ def is_thin(row: ApprovalRequestRow, sighting: Sighting) -> bool:
     return not is_told and sighting.state.standing.is_open
 
 
-class Packed(NamedTuple):
-    """A sighting as it waits to be compared and taken in: ten thousand of them take a quarter of the memory as text.
-
-    Beside the text stands what they are put in order by.
-    """
-
-    request_id: str
-    organization_id: str
-    requested_at: datetime | None
-    is_open: bool
-    text: str
-
-    @classmethod
-    def of(cls, sighting: Sighting) -> Self:
-        """Packed."""
-        facts = sighting.facts
-        return cls(
-            facts.request_id,
-            facts.organization_id,
-            facts.requested_at,
-            sighting.state.standing.is_open,
-            sighting.model_dump_json(),
-        )
-
-    def unpacked(self) -> Sighting:
-        """As it was."""
-        return Sighting.model_validate_json(self.text)
-
-
-def sighted(row: ApprovalRequestRow) -> Packed | ApprovalRequestRow:
+def sighted(row: ApprovalRequestRow) -> Sighting | ApprovalRequestRow:
     """What a row says by itself; the row, where that is too little."""
     sighting = sighting_of(row)
-    return row if is_thin(row, sighting) else Packed.of(sighting)
+    return row if is_thin(row, sighting) else sighting
 
 
 def facts_of(row: ApprovalRequestRow, details: PermitDetails | None = None) -> RequestFacts:

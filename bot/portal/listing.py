@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Hashable, Iterable
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Self, TypeVar
+from itertools import count
+from typing import Any, Final, NamedTuple, Self, TypeVar
 
 import structlog
 from pydantic import ValidationError
@@ -100,8 +101,13 @@ def object_of(answer: Answer) -> JsonObject | None:
 def told(rows: Rows[Row], operation: str) -> Rows[Row]:
     """The rows; AnswerNotUnderstood where there are some and none of them can be read: that is no empty list."""
     if rows.odd and not rows:
-        raise AnswerNotUnderstood("; ".join(sorted(set(rows.odd))), odd=rows.odd, operation=operation)
+        raise none_understood(rows.odd, operation)
     return rows
+
+
+def none_understood(odd: Sequence[str], operation: str) -> AnswerNotUnderstood:
+    """Of all rows of a list."""
+    return AnswerNotUnderstood("; ".join(sorted(set(odd))), odd=tuple(odd), operation=operation)
 
 
 async def read_rows(
@@ -131,53 +137,68 @@ def understood(read: Callable[[JsonObject], Row], received: JsonObject, operatio
         raise AnswerNotUnderstood(f"cannot read {where} of a row", operation=operation) from error
 
 
-async def walk(
-    ask: Callable[[int], Awaitable[Answer]],
-    *,
-    page_size: int,
-    read: Callable[[JsonObject], Row],
-    key: Callable[[Row], Hashable],
-) -> Rows[Row]:
-    """All rows of a list, each once, the newest reading of each.
+class Walked(NamedTuple):
+    """What a walk came by, beside what was done with its rows."""
+
+    rows: int
+    """The most that one time through the list showed, each counted once."""
+    odd: tuple[str, ...]
+    """What was wrong with those that could not be read, the last time through."""
+
+
+Take = Callable[[Sequence[Any], str, Turns], Awaitable[Rows[Hashable]]]
+"""Works on the rows of a page, of this operation, and answers what tells each from the others, and what was odd."""
+
+
+async def walk(ask: Callable[[int], Awaitable[Answer]], take: Take, *, page_size: int) -> Walked:
+    """All rows of a list, page by page. A row may be taken twice: its newest reading is the last one.
 
     `ask(n)` reads page n, from 1. Offset pages slip when rows come or go between two of them; if the walk
-    saw fewer rows than the portal counted, or the count moved, the list is walked again and the findings
-    are joined. A row may still be missing: absence from a list proves nothing.
+    saw fewer rows than the portal counted, or the count moved, the list is walked again. A row may still be
+    missing: absence from a list proves nothing.
     """
-    rows: dict[Hashable, Row] = {}
+    most = 0
     odd: tuple[str, ...] = ()
     for _ in range(_MOST_WALKS):
-        seen, counts, odd = await _walk_once(ask, page_size, read, key)
-        rows |= seen
-        if len(counts) <= 1 and len(seen) + len(odd) >= max(counts, default=0):
+        seen, counts, odd = await _walk_once(ask, take, page_size)
+        most = max(most, seen)
+        if len(counts) <= 1 and seen + len(odd) >= max(counts, default=0):
             break
-    return Rows(rows.values(), odd)
+    return Walked(most, odd)
 
 
 async def _walk_once(
-    ask: Callable[[int], Awaitable[Answer]],
-    page_size: int,
-    read: Callable[[JsonObject], Row],
-    key: Callable[[Row], Hashable],
-) -> tuple[dict[Hashable, Row], set[int], tuple[str, ...]]:
-    """One walk over all pages: the rows by key, every total that was told on the way, and what was odd."""
-    seen: dict[Hashable, Row] = {}
+    ask: Callable[[int], Awaitable[Answer]], take: Take, page_size: int
+) -> tuple[int, set[int], tuple[str, ...]]:
+    """One walk over all pages: how many rows it saw, every total that was told on the way, and what was odd."""
+    seen: set[Hashable] = set()
     counts: set[int] = set()
     odd: tuple[str, ...] = ()
     turns = Turns()
-    for number in range(1, _MOST_PAGES + 1):
-        answer = await ask(number)
-        # It came at its own time, maybe in the midst of a press, and is read as JSON in one piece: several turns' time.
-        await turns.rest()
-        page = page_of(answer)
-        rows = await read_rows(page.rows, read, answer.operation, turns)
-        seen |= {key(row): row for row in rows}
-        odd += rows.odd
-        if page.totals.items is not None:
-            counts.add(page.totals.items)
-        if _is_last(page, number, page_size):
-            return seen, counts, odd
-    raise AnswerNotUnderstood(f"the list has no end after {_MOST_PAGES} pages", operation=answer.operation)
+    for number in count(1):
+        taken, totals, is_last = await _page_taken(ask, take, number, page_size, turns)
+        seen.update(taken)
+        odd += taken.odd
+        if totals.items is not None:
+            counts.add(totals.items)
+        if is_last:
+            break
+    return len(seen), counts, odd
+
+
+async def _page_taken(
+    ask: Callable[[int], Awaitable[Answer]], take: Take, number: int, page_size: int, turns: Turns
+) -> tuple[Rows[Hashable], Totals, bool]:
+    """One page, of which nothing is left in memory when the next one comes; and whether it is the last."""
+    answer = await ask(number)
+    # It came at its own time, maybe in the midst of a press, and is read as JSON in one piece: several turns' time.
+    await turns.rest()
+    page = page_of(answer)
+    is_last = _is_last(page, number, page_size)
+    if number == _MOST_PAGES and not is_last:
+        text = f"the list has no end after {_MOST_PAGES} pages"
+        raise AnswerNotUnderstood(text, operation=answer.operation)
+    return await take(page.rows, answer.operation, turns), page.totals, is_last
 
 
 def _is_last(page: Page, number: int, page_size: int) -> bool:
@@ -228,13 +249,25 @@ class Lists:
     async def walked(
         self, call: Callable[[int], Call], read: Callable[[JsonObject], Row], key: Callable[[Row], Hashable]
     ) -> Rows[Row]:
-        """Every page, whether or not any of its rows can be read."""
+        """Every page, whether or not any of its rows can be read: each row once, the newest reading of each."""
+        rows: dict[Hashable, Row] = {}
+
+        async def take(received: Sequence[Any], operation: str, turns: Turns) -> Rows[Hashable]:
+            page = await read_rows(received, read, operation, turns)
+            rows.update((key(row), row) for row in page)
+            return Rows(map(key, page), page.odd)
+
+        return Rows(rows.values(), (await self.taken(call, take)).odd)
+
+    async def taken(self, call: Callable[[int], Call], take: Take) -> Walked:
+        """Every page, and none of them held."""
 
         async def ask(number: int) -> Answer:
             return await self._transport.read(call(number))
 
-        rows = await walk(ask, page_size=self._page_size, read=read, key=key)
-        return self._noted(call(1).action, rows)
+        walked = await walk(ask, take, page_size=self._page_size)
+        self._noted(call(1).action, walked.odd)
+        return walked
 
     async def first(self, call: Call, read: Callable[[JsonObject], Row]) -> Rows[Row]:
         """What one call alone answers, whether or not any of its rows can be read."""
@@ -245,12 +278,14 @@ class Lists:
         self, received: Iterable[Any], read: Callable[[JsonObject], Row], operation: str
     ) -> Rows[Row]:
         """The rows of an answer that is no list of pages; like `whole` where none can be read."""
-        return told(self._noted(operation, await read_rows(received, read, operation, Turns())), operation)
+        rows = await read_rows(received, read, operation, Turns())
+        self._noted(operation, rows.odd)
+        return told(rows, operation)
 
-    def _noted(self, operation: str, rows: Rows[Row]) -> Rows[Row]:
+    def _noted(self, operation: str, odd: tuple[str, ...]) -> None:
         """Say what is odd once, and again when it is something else: a list is read every few seconds."""
-        if rows.odd and self._odd.get(operation) != rows.odd:
-            why = sorted(set(rows.odd))
-            log.warning("portal_rows_not_understood", operation=operation, rows=len(rows.odd), why=why)
-        self._odd[operation] = rows.odd
-        return rows
+        if odd and self._odd.get(operation) != odd:
+            log.warning(
+                "portal_rows_not_understood", operation=operation, rows=len(odd), why=sorted(set(odd))
+            )
+        self._odd[operation] = odd

@@ -2,100 +2,98 @@
 were decided last."""
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from hashlib import blake2b
-from typing import Any, Generic, TypeVar
+from secrets import token_bytes
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from pydantic_core import to_json
 
 from bot.portal.facts import RequestStatus
 from bot.portal.lenient import JsonObject, members_read
-from bot.portal.listing import Lists, Rows, told
+from bot.portal.listing import Lists, Rows, Walked, none_understood, read_rows, told
 from bot.portal.questions import list_call
 from bot.portal.wire import ApprovalRequestRow, read_row
 from bot.turns import Turns
 
-_DIGEST_BYTES = 16
+_DIGEST_BYTES = 8
+_OUR_OWN: Final = token_bytes(16)
+"""Eight bytes are few for whoever could try out which rows have the same digest: so they depend on this."""
 
+_AT_ONCE: Final = 50
+"""Rows in memory as what is kept of them, and with them their cases (our choice)."""
 
 Kept = TypeVar("Kept")
 
 
-@dataclass(frozen=True, slots=True)
-class Look(Generic[Kept]):
-    """What a list showed: what was kept of the rows that were read, and the requests whose rows are as they were."""
+class Sighted(NamedTuple, Generic[Kept]):
+    """A row that was read, as it is kept."""
 
-    rows: Rows[Kept]
-    same: frozenset[str] = frozenset()
-    """Ids of requests whose rows are known word for word."""
-    digests: Mapping[str, bytes] = field(default_factory=dict)
-    """Of each row that was read, by request id: what a later look may name as known. Empty: never."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen(Generic[Kept]):
     request_id: str
-    digest: bytes
+    digest: int | None
+    """What a later look may name as known; None: never."""
     row: Kept
 
 
-async def look(  # noqa: PLR0917 - every part is told apart by its type
-    lists: Lists,
-    known: Mapping[bytes, str],
-    statuses: tuple[int, ...],
-    organization_id: str | None,
-    page_size: int,
-    keep: Callable[[ApprovalRequestRow], Kept],
-) -> Look[Kept]:
-    """All requests with one of the statuses, each once; `known`: ids of requests by the digests of their rows.
-
-    `keep`: what is held of a row. A row carries its object as received, so that ten thousand of them take 160 MB.
-    """
-    seen: dict[str, _Seen[Kept] | str] = {}
-    odd: list[str] = []
-    read = _reader(known, keep)
-    for status_id in statuses:
-        call = partial(list_call, organization_id, status_id, page_size=page_size)
-        found: Rows[_Seen[Kept] | str] = await lists.walked(call, read, _request_id)
-        seen |= {_request_id(one): one for one in found}
-        odd += found.odd
-    told(Rows(seen.values(), odd), "ApprovalRequestGetByParameters")
-    turns, rows, same = Turns(), list[Kept](), set[str]()
-    digests: dict[str, bytes] = {}
-    for one in seen.values():
-        await turns.rest()
-        if isinstance(one, str):
-            same.add(one)
-        else:
-            rows.append(one.row)
-            digests[one.request_id] = one.digest
-    return Look(Rows(rows, odd), frozenset(same), digests)
+Known = Callable[[Sequence[int]], Awaitable[Collection[int]]]
+"""Which of these rows, by their digests, need not be read."""
 
 
-def _request_id(seen: _Seen[Any] | str) -> str:
-    return seen if isinstance(seen, str) else seen.request_id
+@dataclass(frozen=True, slots=True)
+class Look(Generic[Kept]):
+    """One look at all requests with one of the statuses, page by page."""
+
+    known: Known
+    keep: Callable[[ApprovalRequestRow], Kept]
+    """What is held of a row. It carries its object as received, so that ten thousand of them take 160 MB."""
+    take: Callable[[Sequence[Sighted[Kept]]], Awaitable[None]]
+    """Gets the rows that were read, some at a time. A request may come twice, its newest reading last."""
+
+    async def through(self, lists: Lists, statuses: tuple[int, ...], page_size: int) -> Walked:
+        """Once through the whole list. AnswerNotUnderstood where there are rows and none of them can be read."""
+        rows, odd = 0, list[str]()
+        for status_id in statuses:
+            call = partial(list_call, None, status_id, page_size=page_size)
+            found = await lists.taken(call, self._page)
+            rows += found.rows
+            odd += found.odd
+        if odd and not rows:
+            raise none_understood(odd, "ApprovalRequestGetByParameters")
+        return Walked(rows, tuple(odd))
+
+    async def _page(self, received: Sequence[Any], operation: str, turns: Turns) -> Rows[Hashable]:
+        digests: list[int | None] = []
+        for one in received:
+            await turns.rest()
+            digests.append(digest_of_row(one) if isinstance(one, dict) else None)
+        known = await self.known([one for one in digests if one is not None])
+        unread = [(one, digest) for one, digest in zip(received, digests, strict=True) if digest not in known]
+        keys, odd = [*known], list[str]()
+        for start in range(0, len(unread), _AT_ONCE):
+            rows = await self._part(unread[start : start + _AT_ONCE], operation, turns)
+            await self.take(rows)
+            # By its digest, as where it is known: it may come again on the next page, and is known by then.
+            keys += [hash(row.request_id) if row.digest is None else row.digest for row in rows]
+            odd += rows.odd
+        return Rows(keys, odd)
+
+    async def _part(
+        self, unread: Sequence[tuple[Any, int | None]], operation: str, turns: Turns
+    ) -> Rows[Sighted[Kept]]:
+        digests = iter([digest for one, digest in unread if isinstance(one, dict)])
+
+        def read(received: JsonObject) -> Sighted[Kept]:
+            digest, row = next(digests), read_row(received)
+            return Sighted(row.approval_request_id, digest, self.keep(row))
+
+        return await read_rows((one for one, _ in unread), read, operation, turns)
 
 
-def _reader(
-    known: Mapping[bytes, str], keep: Callable[[ApprovalRequestRow], Kept]
-) -> Callable[[JsonObject], _Seen[Kept] | str]:
-    """Of a known row its request's id is all that is held."""
-
-    def read(received: JsonObject) -> _Seen[Kept] | str:
-        digest = digest_of_row(received)
-        if request_id := known.get(digest):
-            return request_id
-        row = read_row(received)
-        return _Seen(row.approval_request_id, digest, keep(row))
-
-    return read
-
-
-def digest_of_row(received: JsonObject) -> bytes:
-    """What of a row is read at all, as received, in a few bytes; empty for one that is nested too deep to be written.
+def digest_of_row(received: JsonObject) -> int | None:
+    """What of a row is read at all, as received, in a number; None for one that is nested too deep to be written.
 
     The members that nothing reads are left out: some count seconds. Other spellings or another order of the same
     members give another digest, which costs one reading.
@@ -108,8 +106,23 @@ def digest_of_row(received: JsonObject) -> bytes:
         try:
             text = json.dumps(members, separators=(",", ":")).encode("ascii")
         except RecursionError:
-            return b""
-    return blake2b(text, digest_size=_DIGEST_BYTES).digest()
+            return None
+    digest = blake2b(text, digest_size=_DIGEST_BYTES, key=_OUR_OWN).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+async def all_requests(
+    lists: Lists, statuses: tuple[int, ...], organization_id: str | None, page_size: int
+) -> Rows[ApprovalRequestRow]:
+    """All requests with one of the statuses, each once."""
+    found: dict[str, ApprovalRequestRow] = {}
+    odd: list[str] = []
+    for status_id in statuses:
+        call = partial(list_call, organization_id, status_id, page_size=page_size)
+        rows = await lists.walked(call, read_row, lambda row: row.approval_request_id)
+        found |= {row.approval_request_id: row for row in rows}
+        odd += rows.odd
+    return told(Rows(found.values(), odd), "ApprovalRequestGetByParameters")
 
 
 _DECIDED = (int(RequestStatus.APPROVED), int(RequestStatus.REJECTED_OR_IGNORED))

@@ -7,7 +7,7 @@ import json
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +21,8 @@ from bot.desk import Amendment, Desk, case_change, new_id
 from bot.intake.poll import Polled, poll
 from bot.intake.remembering import Agreement
 from bot.intake.taking_in import arrival_event
-from bot.portal import Packed, PortalAddress, PortalClient
+from bot.models import Sighting
+from bot.portal import ApprovalRequestRow, PortalAddress, PortalClient, Sighted
 from bot.rules import lifecycle
 from tests.bench.figures import AS_INSTALLED
 from tests.desk import open_bench
@@ -30,7 +31,6 @@ from tests.valkey import RunningValkey
 PENDING, CHANGED, MANY = 10_000, 50, 100_000
 LOOKS = {PENDING: 5, MANY: 2}
 """Looks of the process whose memory is measured; those at a hundred thousand take minutes."""
-_BATCH = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +128,20 @@ async def change(process: Process, how_many: int) -> None:
 
 async def take_up(desk: Desk) -> None:
     """Each pending request in a case of its own, as if taken in long ago."""
-    seen = [one for one in (await desk.portal.sighted({})).rows if isinstance(one, Packed)]
-    for start in range(0, len(seen), _BATCH):
+
+    async def none_known(_: Sequence[int]) -> set[int]:
+        return set()
+
+    async def take(page: Sequence[Sighted[Sighting | ApprovalRequestRow]]) -> None:
         changes = []
-        for packed in seen[start : start + _BATCH]:
-            case = lifecycle.open_case(new_id("c"), packed.unpacked(), desk.now(), desk.rules)
-            event = arrival_event("case_opened", case, case.requests[0])
-            changes.append(case_change(desk, None, Amendment(case, (event,))))
+        for one in page:
+            if isinstance(one.row, Sighting):
+                case = lifecycle.open_case(new_id("c"), one.row, desk.now(), desk.rules)
+                event = arrival_event("case_opened", case, case.requests[0])
+                changes.append(case_change(desk, None, Amendment(case, (event,))))
         await desk.ledger.commit_all(changes)
+
+    await desk.portal.sighted(none_known, take)
 
 
 async def _cost(name: str, look: Callable[[], Awaitable[Polled]]) -> LookCost:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -25,7 +26,8 @@ from bot.models import (
     StepKind,
     Urgency,
 )
-from bot.portal import PortalError, sighting_of
+from bot.portal import PortalError, Sighted, sighting_of
+from bot.portal.listing import Walked
 from bot.rules import lifecycle
 from rehearsal.portal.faults import FaultKind
 from tests.cards.samples import attempt
@@ -633,17 +635,33 @@ async def test_without_a_ledger_the_poll_stops(bench: Bench, monkeypatch: pytest
         await bench.poll()
 
 
+async def list_as_it_is(bench: Bench) -> list[Sequence[Sighted[Any]]]:
+    """Its pages, each row of them read."""
+    pages: list[Sequence[Sighted[Any]]] = []
+
+    async def none_known(_: Sequence[int]) -> set[int]:
+        return set()
+
+    async def take(page: Sequence[Sighted[Any]]) -> None:
+        pages.append(page)
+
+    await bench.desk.portal.sighted(none_known, take)
+    return pages
+
+
 async def test_a_list_that_shows_a_decided_request_late_opens_no_case(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """P3: the request itself is asked before a known one counts as new."""
     case = await bench.arrive()
-    seen = await bench.desk.portal.sighted({})
+    pages = await list_as_it_is(bench)
     bench.portal.decide_in_portal(case.requests[0].facts.request_id, approve=True, by="Ada")
     await bench.poll()
 
-    async def late(*_: Any, **__: Any) -> Any:
-        return seen
+    async def late(_: Any, take: Any) -> Walked:
+        for page in pages:
+            await take(page)
+        return Walked(1, ())
 
     monkeypatch.setattr(bench.desk.portal, "sighted", late)
     await bench.poll()

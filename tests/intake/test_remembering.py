@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
 from bot.intake.poll import poll
 from bot.intake.remembering import FRESH_EVERY, Agreement
-from bot.ledger import StoredCase
 from bot.models import Case, Standing
-from bot.portal import Look
+from bot.portal import Sighted
+from bot.portal.listing import Walked
 from tests.cards import samples
 from tests.desk import Bench
 from tests.intake.test_poll import _other, change_file
@@ -33,17 +35,23 @@ async def settled(bench: Bench, count: int = 3) -> list[str]:
     return request_ids
 
 
-async def passed_over(bench: Bench) -> tuple[Look[Any], set[str]]:
-    """What the list says to the memory as it is, and the cases that it would not read."""
-    versions = await bench.ledger.open_versions()
-    seen = await bench.desk.portal.look(await bench.agreement.begin(versions))
-    return seen, await bench.agreement.quiet(versions, seen.same)
+async def passed_over(bench: Bench) -> tuple[set[str], set[str]]:
+    """The requests whose rows a look would read, the memory being as it is, and the cases that it would not."""
+    read: set[str] = set()
+
+    async def take(page: Sequence[Sighted[Any]]) -> None:
+        read.update(one.request_id for one in page)
+
+    bench.agreement.begin()
+    await bench.desk.portal.sighted(partial(bench.agreement.known, versions=bench.ledger.versions), take)
+    versions = await bench.ledger.versions(await bench.ledger.open_case_ids())
+    return read, await bench.agreement.covered(versions)
 
 
 async def test_what_has_not_changed_is_neither_read_nor_forgotten(bench: Bench) -> None:
-    request_ids = await settled(bench)
-    seen, quiet = await passed_over(bench)
-    assert (seen.rows, seen.same) == ((), frozenset(request_ids))
+    await settled(bench)
+    read, quiet = await passed_over(bench)
+    assert read == set()
     assert quiet == set(await bench.ledger.open_case_ids())
     found = await bench.poll()
     assert (found.listed, found.arrived, found.changed, found.missing) == (3, 0, 0, 0)
@@ -52,8 +60,8 @@ async def test_what_has_not_changed_is_neither_read_nor_forgotten(bench: Bench) 
 async def test_one_row_that_changed_is_read_alone(bench: Bench) -> None:
     request_ids = await settled(bench)
     change_file(bench, request_ids[1], full_path="C:\\Elsewhere\\other.exe")
-    seen, quiet = await passed_over(bench)
-    assert [row.approval_request_id for row in seen.rows] == [request_ids[1]]
+    read, quiet = await passed_over(bench)
+    assert read == {request_ids[1]}
     assert quiet == set(await bench.ledger.open_case_ids()) - {(await bench.case_of(request_ids[1])).case_id}
     assert (await bench.poll()).changed == 1
     assert (await bench.case_of(request_ids[1])).requests[0].facts.path == "C:\\Elsewhere\\other.exe"
@@ -91,8 +99,8 @@ async def test_a_case_that_somebody_else_changed_is_held_against_its_row_again(b
     entry = case.requests[0]
     stale = entry.model_copy(update={"facts": entry.facts.model_copy(update={"path": "C:\\Old\\name.exe"})})
     await bench.write(case.model_copy(update={"requests": (stale,)}))
-    seen, quiet = await passed_over(bench)
-    assert [row.approval_request_id for row in seen.rows] == [request_id]
+    read, quiet = await passed_over(bench)
+    assert read == {request_id}
     assert case.case_id not in quiet
     assert (await bench.case_of(other)).case_id in quiet
     assert (await bench.poll()).changed == 1
@@ -109,10 +117,10 @@ async def test_a_case_that_changes_while_the_list_is_read_is_met_by_the_next_loo
     stale = entry.model_copy(update={"facts": entry.facts.model_copy(update={"path": "C:\\Old\\name.exe"})})
     look = bench.desk.portal.sighted
 
-    async def meanwhile(*known: Any) -> Look[Any]:
-        seen = await look(*known)
+    async def meanwhile(*how: Any) -> Walked:
+        walked = await look(*how)
         await bench.write(case.model_copy(update={"requests": (stale,)}))
-        return seen
+        return walked
 
     with monkeypatch.context() as patched:
         patched.setattr(bench.desk.portal, "sighted", meanwhile)
@@ -148,18 +156,18 @@ async def test_a_request_that_moves_to_another_organization_leaves_its_case(benc
 
 
 async def test_members_that_nothing_reads_may_count_seconds(bench: Bench) -> None:
-    request_ids = await settled(bench)
+    await settled(bench)
     bench.portal.faults.distort(LIST, lambda rows: [row | {"waitingSeconds": 17} for row in rows])
-    seen, _ = await passed_over(bench)
-    assert (seen.rows, seen.same) == ((), frozenset(request_ids))
+    read, _ = await passed_over(bench)
+    assert read == set()
 
 
 async def test_a_row_that_is_understood_by_its_details_is_read_at_each_look(bench: Bench) -> None:
     """What it says rests on more than the row."""
     bench.portal.rules.rows_with_action = False
     (request_id,) = await settled(bench, 1)
-    seen, quiet = await passed_over(bench)
-    assert [row.approval_request_id for row in seen.rows] == [request_id]
+    read, quiet = await passed_over(bench)
+    assert read == {request_id}
     assert quiet == set()
 
 
@@ -186,52 +194,97 @@ async def test_a_request_that_comes_again_after_its_end_arrives_again(bench: Ben
     assert again.is_open
 
 
+async def test_what_the_list_shows_no_more_is_forgotten(bench: Bench) -> None:
+    """A row that comes back is read: its case may be another one by then."""
+    (request_id,) = await settled(bench, 1)
+    bench.portal.faults.distort(LIST, lambda _: [])
+    await bench.poll()
+    bench.portal.faults.distort(LIST, lambda rows: rows)
+    assert (await passed_over(bench))[0] == {request_id}
+
+
 # The memory by itself
 
-ROWS = {"req-1": b"one", "req-2": b"two"}
+AT_7, AT_8 = {"c1f00d": 7}, {"c1f00d": 8}
 
 
-def noted(*entries: Any, digests: dict[str, bytes] | None = None, version: int = 7) -> tuple[Agreement, Case]:
-    """A memory that holds one case."""
-    held, agreement = samples.case(*entries), Agreement()
-    agreement.note(StoredCase(held, version), ROWS if digests is None else digests, (), agrees=True)
+def noted(*entries: Any, rows: Mapping[str, int], version: int = 7) -> tuple[Agreement, Case]:
+    """A memory that holds one case, and these rows of its requests."""
+    held, agreement = samples.case(*entries), Agreement(fresh_every=_NEVER)
+    agreement.begin()
+    for request_id, digest in rows.items():
+        agreement.note(held.case_id, version, len(held.open_requests), request_id, digest)
     return agreement, held
+
+
+async def known(agreement: Agreement, digests: Collection[int], versions: Mapping[str, int]) -> set[int]:
+    """What of it a new look need not read, the cases being at these versions."""
+    agreement.begin()
+
+    async def told(_: Sequence[str]) -> Mapping[str, int]:
+        return versions
+
+    return await agreement.known(digests, told)
 
 
 async def test_every_case_is_read_afresh_within_so_many_looks_however_little_changes() -> None:
     """Versions that were put back by a restored backup mislead for ten minutes at most."""
-    agreement, held = noted(samples.entry(1))
+    agreement = Agreement()
+    agreement.note("c1f00d", 7, 1, "req-1", 1)
     looks = 0
-    while await agreement.begin({held.case_id: 7}):
+    while await known(agreement, [1], AT_7):
         looks += 1
     assert looks < FRESH_EVERY
 
 
-@pytest.mark.parametrize("versions", [{}, {"another": 7}, {"c1f00d": 8}, {"c1f00d": 6}])
+@pytest.mark.parametrize("versions", [{}, {"another": 7}, AT_8, {"c1f00d": 6}])
 async def test_another_version_or_none_is_not_passed_over(versions: dict[str, int]) -> None:
-    agreement, _ = noted(samples.entry(1))
-    assert await agreement.quiet(versions, ROWS) == set()
-    assert await agreement.begin(versions) == {}
+    agreement, held = noted(samples.entry(1), rows={"req-1": 1})
+    assert await agreement.covered(AT_7) == {held.case_id}
+    assert await agreement.covered(versions) == set()
+    assert await known(agreement, [1], versions) == set()
 
 
 async def test_a_row_that_was_not_read_counts_for_the_version_at_which_it_was() -> None:
     """One row of two is read again: the other one agreed with this version, and with no later one."""
-    for version, is_kept in ((7, True), (8, False)):
-        agreement, held = noted(samples.entry(1), samples.entry(2))
-        agreement.note(StoredCase(held, version), {"req-1": b"new"}, {"req-2"}, agrees=True)
-        assert (await agreement.quiet({held.case_id: version}, ROWS) == {held.case_id}) is is_kept
+    for version in (7, 8):
+        agreement, held = noted(samples.entry(1), samples.entry(2), rows={"req-1": 1, "req-2": 2})
+        await known(agreement, [2, 3], AT_7)
+        agreement.note(held.case_id, version, 2, "req-1", 3)
+        assert await agreement.covered(AT_7) == ({held.case_id} if version == 7 else set())
+        assert await agreement.covered(AT_8) == set()
 
 
-async def test_what_does_not_agree_or_was_not_wholly_read_is_not_kept() -> None:
-    agreement, held = noted(samples.entry(1), samples.entry(2), digests={"req-1": b"one"})
-    assert await agreement.quiet({held.case_id: 7}, ROWS) == set()
-    agreement, held = noted(samples.entry(1))
-    agreement.note(StoredCase(held, 7), ROWS, (), agrees=False)
-    assert await agreement.quiet({held.case_id: 7}, ROWS) == set()
+async def test_a_case_is_passed_over_only_while_each_of_its_rows_is_seen() -> None:
+    agreement, held = noted(samples.entry(1), samples.entry(2), rows={"req-1": 1})
+    assert await agreement.covered(AT_7) == set()
+    agreement, held = noted(samples.entry(1), samples.entry(2), rows={"req-1": 1, "req-2": 2})
+    assert await known(agreement, [1], AT_7) == {1}
+    assert await agreement.covered(AT_7) == set()
+    assert [agreement.shows(held.case_id, one) for one in ("req-1", "req-2")] == [True, False]
+    await agreement.end()
+    assert await known(agreement, [1, 2], AT_7) == {1}
+
+
+async def test_of_two_rows_of_a_request_the_later_one_is_remembered() -> None:
+    """One of them does not stand for the other request of the case."""
+    agreement, held = noted(samples.entry(1), samples.entry(2), rows={"req-1": 1})
+    agreement.note(held.case_id, 7, 2, "req-1", -1)
+    assert await agreement.covered(AT_7) == set()
+    assert await known(agreement, [1, -1], AT_7) == {-1}
 
 
 async def test_requests_that_are_over_need_no_row() -> None:
-    agreement, held = noted(
-        samples.entry(1), samples.decided(2, Standing.APPROVED), digests={"req-1": b"one"}
-    )
-    assert await agreement.quiet({held.case_id: 7}, {"req-1"}) == {held.case_id}
+    agreement, held = noted(samples.entry(1), samples.decided(2, Standing.APPROVED), rows={"req-1": 1})
+    assert await agreement.covered(AT_7) == {held.case_id}
+
+
+@pytest.mark.parametrize("digest", [-(2**63), -1, 0, 2**63 - 1])
+async def test_each_digest_is_kept_and_forgotten(digest: int) -> None:
+    agreement, _ = noted(samples.entry(1), rows={"req-1": digest})
+    assert await known(agreement, [digest], AT_7) == {digest}
+    await agreement.end()
+    assert await known(agreement, [digest], AT_7) == {digest}
+    await known(agreement, [], AT_7)
+    await agreement.end()
+    assert await known(agreement, [digest], AT_7) == set()

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.ledger import Committed, Conflict, ConflictKind, Ledger, NewerRecord
+from bot.ledger import Committed, Conflict, ConflictKind, Ledger, NewerRecord, cases
 from bot.models import Case, Due, DueKind, Leaving, RequestEntry, Standpoint
 from bot.rules import lifecycle
 from bot.rules.second import tallies_of
@@ -232,10 +232,27 @@ async def test_who_is_too_late_for_the_very_case_hears_of_that_first(ledger: Led
 async def test_versions_of_open_cases_are_told_without_reading_them(ledger: Ledger) -> None:
     await committed(ledger, change((case("case-1", entry("a")), 0)))
     await committed(ledger, change((case("case-2", entry("b")), 0)))
-    assert await ledger.open_versions() == {"case-1": 1, "case-2": 1}
+    assert [part async for part in ledger.open_versions()] == [{"case-1": 1, "case-2": 1}]
     await committed(ledger, change((case("case-1", entry("a")), 1)))
     await committed(ledger, change((case("case-2", entry("b"), closed=True), 1)))
-    assert await ledger.open_versions() == {"case-1": 2}
+    assert [part async for part in ledger.open_versions()] == [{"case-1": 2}]
+    assert await ledger.versions(["case-1", "case-2", "none"]) == {"case-1": 2, "case-2": 2}
+
+
+@pytest.mark.parametrize("opened_apart", [timedelta(0), timedelta(milliseconds=1)])
+async def test_open_cases_are_told_in_parts_each_once_oldest_first(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, opened_apart: timedelta
+) -> None:
+    monkeypatch.setattr(cases, "_IDS_AT_ONCE", 3)
+    made = [case(f"case-{number}", entry(f"r{number}")) for number in range(8)]
+    changed = [
+        one.model_copy(update={"opened_at": one.opened_at + number // 2 * opened_apart})
+        for number, one in enumerate(made)
+    ]
+    await ledger.commit_all([change((one, 0)) for one in changed])
+    parts = [list(part) async for part in ledger.open_versions()]
+    assert [len(part) for part in parts] == [3, 3, 2]
+    assert [case_id for part in parts for case_id in part] == [one.case_id for one in made]
 
 
 async def test_a_closed_case_leaves_every_index_of_open_cases(ledger: Ledger) -> None:

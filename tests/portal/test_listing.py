@@ -2,14 +2,15 @@
 
 import asyncio
 import json
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pytest
 from aiohttp import web
 
-from bot.models import Kind
-from bot.portal import AnswerNotUnderstood, PortalClient, TokenRefused, kind_of
-from bot.portal.listing import read_rows
+from bot.models import Kind, Sighting
+from bot.portal import AnswerNotUnderstood, PortalClient, Sighted, TokenRefused, kind_of
+from bot.portal.listing import Walked, read_rows
 from bot.portal.wire import read_row
 from bot.turns import Turns
 from tests.portal.conftest import MakeClient
@@ -193,42 +194,60 @@ async def test_a_count_that_is_no_number_is_not_taken_for_none(
         await client.count_requests()
 
 
+Rows = dict[str, tuple[int | None, int | None]]
+
+
+async def look(client: PortalClient, known: Collection[int] = ()) -> tuple[Rows, set[int], Walked]:
+    """Of each request that was read, its digest and its status; the rows that were not; and what was told of all."""
+    read: Rows = {}
+    same: set[int] = set()
+
+    async def which(digests: Sequence[int]) -> set[int]:
+        same.update(held := set(digests) & set(known))
+        return held
+
+    async def take(page: Sequence[Sighted[Any]]) -> None:
+        for one in page:
+            status_id = one.row.state.status_id if isinstance(one.row, Sighting) else one.row.status_id
+            read[one.request_id] = (one.digest, status_id)
+
+    return read, same, await client.sighted(which, take)
+
+
 async def test_a_row_that_is_known_word_for_word_is_not_read_again(
     portal: WireServer, client: PortalClient
 ) -> None:
     portal.on(LIST, _rows(1, 2), [])
-    first = await client.look({})
-    known = {digest: request_id for request_id, digest in first.digests.items()}
-    assert ([one.approval_request_id for one in first.rows], first.same) == ([_id(1), _id(2)], frozenset())
+    first, same, walked = await look(client)
+    assert (list(first), same, walked.rows) == ([_id(1), _id(2)], set(), 2)
+    known = {digest for digest, _ in first.values() if digest is not None}
     changed = row(approvalRequestId=_id(2), hostname="ANOTHER")
     portal.on(LIST, [*_rows(1), changed, *_rows(3)], [])
-    second = await client.look(known)
-    assert [one.approval_request_id for one in second.rows] == [_id(2), _id(3)]
-    assert second.same == {_id(1)}
-    assert second.digests[_id(2)] != first.digests[_id(2)]
+    second, same, walked = await look(client, known)
+    assert (list(second), same, walked.rows) == ([_id(2), _id(3)], {first[_id(1)][0]}, 3)
+    assert second[_id(2)] != first[_id(2)]
 
 
-async def test_of_a_known_row_and_a_new_reading_of_it_the_later_counts(
+async def test_of_two_readings_of_a_request_the_later_one_comes_later(
     portal: WireServer, client: PortalClient
 ) -> None:
-    portal.on(LIST, _rows(1), [])
-    known = {digest: request_id for request_id, digest in (await client.look({})).digests.items()}
-    portal.on(LIST, _rows(1), [row(approvalRequestId=_id(1), statusId=13)])
-    seen = await client.look(known)
-    assert ([one.status_id for one in seen.rows], seen.same) == ([13], frozenset())
-    portal.on(LIST, [row(approvalRequestId=_id(1), statusId=13)], _rows(1))
-    seen = await client.look(known)
-    assert (seen.rows, seen.same) == ((), frozenset({_id(1)}))
+    escalated = row(approvalRequestId=_id(1), statusId=13)
+    portal.on(LIST, _rows(1), [escalated])
+    seen, *_ = await look(client)
+    assert [status_id for _, status_id in seen.values()] == [13]
+    portal.on(LIST, [escalated], _rows(1))
+    seen, *_ = await look(client)
+    assert [status_id for _, status_id in seen.values()] == [1]
 
 
 async def test_a_list_of_known_and_unreadable_rows_is_no_unreadable_list(
     portal: WireServer, client: PortalClient
 ) -> None:
     portal.on(LIST, _rows(1), [])
-    known = {digest: request_id for request_id, digest in (await client.look({})).digests.items()}
+    known = {digest for digest, _ in (await look(client))[0].values() if digest is not None}
     portal.on(LIST, [*_rows(1), {"approvalRequestId": None}], [])
-    seen = await client.look(known)
-    assert (seen.same, len(seen.rows.odd)) == (frozenset({_id(1)}), 1)
+    seen, same, walked = await look(client, known)
+    assert (seen, same, len(walked.odd)) == ({}, known, 1)
 
 
 async def test_a_long_page_is_read_in_turns_with_whatever_else_waits() -> None:
