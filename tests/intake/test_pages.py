@@ -1,4 +1,4 @@
-"""The list is held against the cases page by page, and changes meanwhile: nothing is missed, and nothing asked twice."""
+"""The list is held against the cases page by page and changes meanwhile: nothing is missed, nothing asked twice."""
 
 from __future__ import annotations
 
