@@ -62,8 +62,8 @@ test: check ## everything that must hold: `make check`, all tests, coverage gate
 
 # These hardly wait, and each process collects them all.
 quick: JOBS = 3
-quick: check ## while you work: `make check`, and every test that starts no bot and no browser, unmeasured
-	@$(BIN)/python $(PYTEST_RUN) -q $(addprefix --ignore=,$(WITH_PROCESSES)) $(PYTEST)
+quick: check ## while you work: `make check`, and each test that starts no bot, no browser, and tries no hundreds of values
+	@$(BIN)/python $(PYTEST_RUN) -q -m 'not unmeasured' $(addprefix --ignore=,$(WITH_PROCESSES)) $(PYTEST)
 
 # The page of the rehearsal, clicked by Chromium (Debian: apt-get install chromium). With npm also an app in JavaScript.
 test-browser: $(VENV)/.gatehouse ## click through the rehearsal in Chromium, as a person does
