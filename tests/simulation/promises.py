@@ -388,7 +388,9 @@ class Promises:
             settled = [
                 e for e in self.record if e.name == "decision_settled" and e.facts["attempt_id"] == attempt_id
             ]
-            if len(settled) != 1 or not settled[0].facts["ours"]:
+            # A portal that takes a second decision may carry ours out after somebody else's, which was told by then.
+            told = [e.facts["ours"] for e in settled]
+            if told != [True] and (told != [False, True] or self.portal.rules.refuse_double_decisions):
                 raise Broken(
                     f"P7: the record tells {len(settled)} settlements of {attempt_id}, which took effect"
                 )
@@ -405,7 +407,8 @@ class Promises:
         ends: dict[str, list[str]] = {}
         for event in self.record:
             if event.name in _ENDS:
-                ends.setdefault(event.request_id, []).append(event.name)
+                is_theirs = event.name == "decision_settled" and not event.facts["ours"]
+                ends.setdefault(event.request_id, []).append("decided_in_portal" if is_theirs else event.name)
         # A portal that takes a second decision shows two, one after the other: theirs, and what came late.
         late = () if self.portal.rules.refuse_double_decisions else ("decided_in_portal", "decision_settled")
         may_be = [["decided_in_portal", name] for name in late]
