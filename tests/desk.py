@@ -7,7 +7,7 @@ queued. Time is moved for all of them together.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -62,6 +62,11 @@ BENCH_SECRET = b"known to no other client"
 PATIENT_S = 30.0
 """How long a call to the ledger may take; tests of a server at fault set their own."""
 UseCase = Callable[[Desk, Press], Awaitable[None]]
+
+
+async def none_known(_: Sequence[int]) -> set[int]:
+    """For a look that reads each row of the list."""
+    return set()
 
 
 @dataclass

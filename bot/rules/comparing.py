@@ -1,4 +1,4 @@
-"""What one look at the portal's list says about the cases that we know: arrived, changed, missing. Pure."""
+"""Whether a row of the portal's list says something else than the record, and in which order requests come. Pure."""
 
 from __future__ import annotations
 

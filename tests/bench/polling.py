@@ -25,7 +25,7 @@ from bot.models import Sighting
 from bot.portal import ApprovalRequestRow, PortalAddress, PortalClient, Sighted
 from bot.rules import lifecycle
 from tests.bench.figures import AS_INSTALLED
-from tests.desk import open_bench
+from tests.desk import none_known, open_bench
 from tests.valkey import RunningValkey
 
 PENDING, CHANGED, MANY = 10_000, 50, 100_000
@@ -128,9 +128,6 @@ async def change(process: Process, how_many: int) -> None:
 
 async def take_up(desk: Desk) -> None:
     """Each pending request in a case of its own, as if taken in long ago."""
-
-    async def none_known(_: Sequence[int]) -> set[int]:
-        return set()
 
     async def take(page: Sequence[Sighted[Sighting | ApprovalRequestRow]]) -> None:
         changes = []

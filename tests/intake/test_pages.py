@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bot.intake.matching import match
 from bot.intake.remembering import Agreement
 from bot.portal.errors import Answer
 from bot.portal.transport import Call
@@ -110,3 +111,31 @@ async def test_a_reading_that_a_later_one_takes_back_is_no_question(bench: Bench
     before = bench.portal.calls[GET]
     assert (await bench.poll()).changed == 0
     assert bench.portal.calls[GET] == before
+
+
+@pytest.mark.parametrize("remembers", [True, False])
+async def test_every_request_is_exactly_one_of_arrived_known_or_missing(
+    bench: Bench, remembers: bool
+) -> None:
+    on_cards = await asked(bench, 4)
+    if remembers:
+        await bench.poll()
+    new = [bench.ask("write") for _ in range(2)]
+    bench.portal.faults.distort(
+        LIST, lambda rows: [row for row in rows if row["approvalRequestId"] not in on_cards[1:3]]
+    )
+    found = await match(bench.desk, bench.agreement)
+    assert set(found.arrived) == set(new)
+    assert {entry.facts.request_id for _, entry in found.missing} == set(on_cards[1:3])
+    assert (found.listed, found.changed) == (4, {})
+
+
+async def test_a_request_whose_entry_is_over_has_arrived_again_beside_one_that_is_open(bench: Bench) -> None:
+    case = await bench.arrive_on(*bench.computers()[:2])
+    over = case.requests[0].facts.request_id
+    pending = bench.portal.request(over)
+    bench.portal.decide_in_portal(over, approve=False, by="Ada")
+    await bench.poll()
+    bench.portal.world.requests[over] = pending
+    found = await match(bench.desk, bench.agreement)
+    assert (list(found.arrived), found.changed, found.missing) == ([over], {}, [])

@@ -31,7 +31,7 @@ from bot.portal.listing import Walked
 from bot.rules import lifecycle
 from rehearsal.portal.faults import FaultKind
 from tests.cards.samples import attempt
-from tests.desk import Bench, text_of
+from tests.desk import Bench, none_known, text_of
 
 LIST, GET = "ApprovalRequestGetByParameters", "ApprovalRequestGetById"
 DETAILS = "ApprovalRequestGetPermitApplicationById"
@@ -638,9 +638,6 @@ async def test_without_a_ledger_the_poll_stops(bench: Bench, monkeypatch: pytest
 async def list_as_it_is(bench: Bench) -> list[Sequence[Sighted[Any]]]:
     """Its pages, each row of them read."""
     pages: list[Sequence[Sighted[Any]]] = []
-
-    async def none_known(_: Sequence[int]) -> set[int]:
-        return set()
 
     async def take(page: Sequence[Sighted[Any]]) -> None:
         pages.append(page)

@@ -238,6 +238,11 @@ async def test_of_two_readings_of_a_request_the_later_one_comes_later(
     portal.on(LIST, [escalated], _rows(1))
     seen, *_ = await look(client)
     assert [status_id for _, status_id in seen.values()] == [1]
+    known = {digest for digest, _ in seen.values() if digest is not None}
+    for first, second in ((_rows(1), [escalated]), ([escalated], _rows(1))):
+        portal.on(LIST, first, second)
+        seen, same, _ = await look(client, known)
+        assert ([status_id for _, status_id in seen.values()], same) == ([13], known)
 
 
 async def test_a_list_of_known_and_unreadable_rows_is_no_unreadable_list(
