@@ -150,7 +150,7 @@ class Answer:
         if not self.body.strip():
             return None
         try:
-            return _parsed(self.body)
+            return parsed(self.body)
         except (ValueError, RecursionError) as error:
             raise AnswerNotUnderstood(
                 f"the answer is not JSON; is base_url the portal's API? It begins {_shown(self.body[:60])!r}",
@@ -159,7 +159,7 @@ class Answer:
             ) from error
 
 
-def _parsed(text: str) -> Any:
+def parsed(text: str | bytes) -> Any:
     """Pydantic's own reader takes a tenth of the time; the standard one takes what it refuses, such as halves of
     characters, which Windows allows in file names."""
     try:

@@ -9,7 +9,7 @@ import base64
 import binascii
 import functools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Self, get_args, get_origin
 from uuid import UUID
@@ -50,10 +50,10 @@ def spelled_in(raw: JsonObject, name: str) -> str:
     return next((key for key in raw if fold(key) == fold(name)), name)
 
 
-def members_read(model: type["Wire"], received: JsonObject) -> dict[str, Any]:
-    """The members of a received object that the model has a field for, as received."""
+def names_read(model: type["Wire"], names: Iterable[str]) -> list[str]:
+    """Those of a received object's names that the model has a field for."""
     wanted = _spellings(model)
-    return {key: value for key, value in received.items() if fold(key) in wanted}
+    return [name for name in names if fold(name) in wanted]
 
 
 def value_in(raw: JsonObject, name: str) -> Any:

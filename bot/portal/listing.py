@@ -8,9 +8,11 @@ from itertools import count
 from typing import Any, Final, NamedTuple, Self, TypeVar
 
 import structlog
+from msgspec import Raw
+from msgspec.json import Decoder
 from pydantic import ValidationError
 
-from bot.portal.errors import Answer, AnswerNotUnderstood
+from bot.portal.errors import Answer, AnswerNotUnderstood, parsed
 from bot.portal.lenient import JsonObject, value_in
 from bot.portal.transport import Call, Transport
 from bot.turns import Turns
@@ -22,6 +24,11 @@ _MOST_WALKS: Final = 3
 
 # What a list holds that is none of rows.
 _OTHER_THINGS: Final = (str, int, float, list)
+_OBJECT_OR_NULL: Final = (b"{", b"n")
+"""What a text of either begins with."""
+
+_ANSWER: Final = Decoder(list[Raw] | dict[str, Raw] | None)
+_LIST: Final = Decoder(list[Raw])
 
 _NOT_UTF8 = re.compile("[\\udc80-\\udcff]")
 
@@ -53,7 +60,7 @@ class Totals:
 
 @dataclass(frozen=True)
 class Page:
-    """The rows of one page as received, each still to be looked at."""
+    """The rows of one page as received, each still to be looked at (`row_in`)."""
 
     rows: tuple[Any, ...]
     totals: Totals
@@ -64,17 +71,43 @@ def page_of(answer: Answer) -> Page:
 
     A list of numbers or texts is another list than the one that was asked for; a null among objects is an odd row.
     """
-    value = answer.value()
+    value = _in_pieces(answer)
     if isinstance(value, dict) and isinstance(value_in(value, "data"), list):
         value = value_in(value, "data")
     if value is None:
         value = []
-    if not isinstance(value, list) or (value and all(isinstance(row, _OTHER_THINGS) for row in value)):
+    if not isinstance(value, list) or (value and all(map(_is_other, value))):
         raise AnswerNotUnderstood(
             "the answer is not a list of objects", operation=answer.operation, status=answer.status
         )
     rows = value if answer.is_whole else map(_without_garbled, value)
     return Page(tuple(rows), _totals(answer.pagination))
+
+
+def _in_pieces(answer: Answer) -> Any:
+    """The value, with each row of a list still as text: most are known and need not be read, and reading one holds the
+    loop for that one alone. Where a text has more than this reader takes, such as half a character, all of it is read.
+    """
+    if answer.is_whole:
+        try:
+            held = _ANSWER.decode(answer.body)
+            return {"data": _LIST.decode(value_in(held, "data"))} if isinstance(held, dict) else held
+        except (ValueError, TypeError, RecursionError):
+            pass
+    return answer.value()
+
+
+def row_in(piece: Any) -> Any:
+    """A row of a page, as received. ValueError or RecursionError where it is nested too deep."""
+    return parsed(bytes(piece)) if isinstance(piece, Raw) else piece
+
+
+def _is_other(piece: Any) -> bool:
+    return (
+        bytes(piece)[:1] not in _OBJECT_OR_NULL
+        if isinstance(piece, Raw)
+        else isinstance(piece, _OTHER_THINGS)
+    )
 
 
 def _without_garbled(value: Any) -> Any:
@@ -116,8 +149,13 @@ async def read_rows(
     """Each row for itself, in turns with whatever else waits; what does not fit is told, and the others go on."""
     rows: list[Row] = []
     odd: list[str] = []
-    for one in received:
+    for piece in received:
         await turns.rest()
+        try:
+            one = row_in(piece)
+        except (ValueError, RecursionError):
+            odd.append("a row is nested too deep")
+            continue
         if not isinstance(one, dict):
             odd.append("a row is not an object")
             continue
@@ -191,7 +229,7 @@ async def _page_taken(
 ) -> tuple[Rows[Hashable], Totals, bool]:
     """One page, of which nothing is left in memory when the next one comes; and whether it is the last."""
     answer = await ask(number)
-    # It came at its own time, maybe in the midst of a press, and is read as JSON in one piece: several turns' time.
+    # It came at its own time, maybe in the midst of a press.
     await turns.rest()
     page = page_of(answer)
     is_last = _is_last(page, number, page_size)

@@ -2,18 +2,19 @@
 were decided last."""
 
 import json
-from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import blake2b
 from secrets import token_bytes
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
-from pydantic_core import to_json
+from msgspec import Raw
+from msgspec.json import Decoder
 
 from bot.portal.facts import RequestStatus
-from bot.portal.lenient import JsonObject, members_read
+from bot.portal.lenient import JsonObject, names_read
 from bot.portal.listing import Lists, Rows, Walked, none_understood, read_rows, told
 from bot.portal.questions import list_call
 from bot.portal.wire import ApprovalRequestRow, read_row
@@ -22,6 +23,8 @@ from bot.turns import Turns
 _DIGEST_BYTES = 8
 _OUR_OWN: Final = token_bytes(16)
 """Eight bytes are few for whoever could try out which rows have the same digest: so they depend on this."""
+
+_MEMBERS: Final = Decoder(dict[str, Raw])
 
 _AT_ONCE: Final = 50
 """Rows in memory as what is kept of them, and with them their cases (our choice)."""
@@ -68,7 +71,7 @@ class Look(Generic[Kept]):
         digests: list[int | None] = []
         for one in received:
             await turns.rest()
-            digests.append(digest_of_row(one) if isinstance(one, dict) else None)
+            digests.append(digest_of_row(one))
         known = await self.known([one for one in digests if one is not None])
         unread = [(one, digest) for one, digest in zip(received, digests, strict=True) if digest not in known]
         keys, odd = [*known], list[str]()
@@ -83,32 +86,46 @@ class Look(Generic[Kept]):
     async def _part(
         self, unread: Sequence[tuple[Any, int | None]], operation: str, turns: Turns
     ) -> Rows[Sighted[Kept]]:
-        digests = iter([digest for one, digest in unread if isinstance(one, dict)])
+        digest: int | None = None
+
+        def pieces() -> Iterator[Any]:
+            nonlocal digest
+            for piece, digest in unread:  # noqa: B007 - of the row that is read next
+                yield piece
 
         def read(received: JsonObject) -> Sighted[Kept]:
-            digest, row = next(digests), read_row(received)
+            row = read_row(received)
             return Sighted(row.approval_request_id, digest, self.keep(row))
 
-        return await read_rows((one for one, _ in unread), read, operation, turns)
+        return await read_rows(pieces(), read, operation, turns)
 
 
-def digest_of_row(received: JsonObject) -> int | None:
-    """What of a row is read at all, as received, in a number; None for one that is nested too deep to be written.
+def digest_of_row(piece: Any) -> int | None:
+    """What of a row is read at all, as received, in a number; None for what is no object or is nested too deep.
 
     The members that nothing reads are left out: some count seconds. Other spellings or another order of the same
     members give another digest, which costs one reading.
     """
-    members = members_read(ApprovalRequestRow, received)
     try:
-        text = to_json(members)
-    except ValueError:
-        # Halves of characters, and what is nested deep.
-        try:
-            text = json.dumps(members, separators=(",", ":")).encode("ascii")
-        except RecursionError:
-            return None
+        members = _MEMBERS.decode(piece) if isinstance(piece, Raw) else _written(piece)
+    except (ValueError, RecursionError):
+        return None
+    names = _names_read(tuple(members))
+    text = b"\n".join(["\n".join(names).encode(), *(members[name] for name in names)])
     digest = blake2b(text, digest_size=_DIGEST_BYTES, key=_OUR_OWN).digest()
     return int.from_bytes(digest, "big", signed=True)
+
+
+def _written(row: object) -> Mapping[str, bytes]:
+    """Each member of a row that has been read with its page. ValueError for what is no object."""
+    if not isinstance(row, dict):
+        raise ValueError("a row is not an object")  # noqa: TRY004 - as of a text that is none
+    return {name: json.dumps(value).encode() for name, value in row.items()}
+
+
+@lru_cache(maxsize=64)
+def _names_read(names: tuple[str, ...]) -> list[str]:
+    return names_read(ApprovalRequestRow, names)
 
 
 async def all_requests(

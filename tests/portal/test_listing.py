@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from msgspec import Raw
 
 from bot.models import Kind, Sighting
 from bot.portal import AnswerNotUnderstood, PortalClient, Sighted, TokenRefused, kind_of
@@ -160,6 +161,39 @@ async def test_a_row_that_names_no_request_hides_no_other(
     assert [one.approval_request_id for one in found] == [_id(1), _id(2)]
     assert len(found.odd) == 1
     assert len(portal.received) == 1  # the odd row counts: the list is not walked again for it
+
+
+@pytest.mark.parametrize("written", ["\n [ {rows} ]\r\n", '{{"Data" :[{rows}], "more": null}}'])
+async def test_rows_are_found_however_they_are_written(
+    portal: WireServer, client: PortalClient, written: str
+) -> None:
+    rows = " ,\n".join(json.dumps(one, indent=2) for one in _rows(1, 2))
+    portal.on(LIST, Says(written.format(rows=rows)))
+    assert await _ids(client) == [_id(1), _id(2)]
+
+
+DEEP = "[" * 600 + "]" * 600
+
+
+@pytest.mark.parametrize(
+    "member", ['"notes": "\\ud83d half"', '"size": NaN', '"size": -Infinity', f'"x": {DEEP}']
+)
+async def test_a_row_with_what_no_strict_reader_takes_is_read_among_others(
+    portal: WireServer, client: PortalClient, member: str
+) -> None:
+    strange = json.dumps(row(approvalRequestId=_id(2)))[:-1] + f", {member}}}"
+    portal.on(LIST, Says(f"[{json.dumps(_rows(1)[0])}, {strange}, {json.dumps(_rows(3)[0])}]"))
+    assert await _ids(client) == [_id(1), _id(2), _id(3)]
+    first, *_ = await look(client)
+    known = {digest for digest, _ in first.values() if digest is not None}
+    second, same, _ = await look(client, known)
+    assert (len(known), list(second), same) == (3, [], known)
+
+
+async def test_a_row_that_is_nested_too_deep_hides_no_other() -> None:
+    deep = Raw("[" * 100_000 + "]" * 100_000)
+    found = await read_rows([deep, *_rows(1)], read_row, LIST, Turns())
+    assert ([one.approval_request_id for one in found], len(found.odd)) == ([_id(1)], 1)
 
 
 async def test_a_row_without_an_id_is_told_without_its_content(
