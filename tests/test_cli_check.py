@@ -12,7 +12,7 @@ import pytest
 import time_machine
 import yaml
 
-from bot.checkup.all import check, examine
+from bot.checkup.all import before_start, check, examine
 from bot.checkup.findings import Remark, Weight
 from bot.checkup.server import in_the_open
 from bot.ledger import Ledger
@@ -491,6 +491,22 @@ async def test_an_account_that_looks_like_somebody_is_named(installation: Instal
     assert "add it to people.ada.portal" in told[0]
     findings = await installation.found()
     assert any("1 people of the access file are among them" in one.sentence for one in findings)
+
+
+async def test_of_many_open_requests_the_newest_are_looked_at_and_that_is_said(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A start waits for it: of ten thousand it must not read every one."""
+    monkeypatch.setattr("bot.checkup.portal._NEWEST", 3)
+    users = [f"somebody{number}" for number in range(7)]
+    for minutes, user in enumerate(users):
+        at = installation.portal.clock.now() - timedelta(minutes=60 - minutes)
+        installation.portal.raise_request("execute", user=user, requested_at=at)
+    settings = load(installation.config)
+    told = [each.sentence for each in await before_start(settings, installation.config)]
+    assert installation.portal.calls["ApprovalRequestGetByParameters"] == 2
+    [accounts] = [each for each in told if "ask in the portal now" in each]
+    assert "(the newest 3 pending and 3 escalated requests were compared)" in accounts
 
 
 @pytest.mark.parametrize(

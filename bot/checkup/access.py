@@ -39,11 +39,13 @@ def examine_requestors(
     requestors: Iterable[str],
     access: Access,
     *,
+    newest: int | None = None,
     blocked: Iterable[str] = (),
     since: datetime | None = None,
 ) -> list[Remark]:
     """The accounts of the portal's requests and audit, held against the people of the access file.
 
+    `newest`: of the pending and of the escalated requests so many were looked at; None: all of them.
     `since`: back to when the audit was looked at; None: it was not.
     """
     asking = {each for each in requestors if each.strip()}
@@ -64,7 +66,8 @@ def examine_requestors(
         else "(the Unified Audit was not compared)"
     )
     among = f"{len(theirs)} people of the access file are among them"
-    told = f"{len(accounts)} accounts ask in the portal now {looked}; {among}."
+    asked = f" (the newest {newest} pending and {newest} escalated requests were compared)" if newest else ""
+    told = f"{len(accounts)} accounts ask in the portal now{asked} {looked}; {among}."
     more = (
         [f"{len(alike) - _TOLD} more accounts look like people of the access file."]
         if len(alike) > _TOLD

@@ -21,6 +21,7 @@ from bot.portal import (
     PortalProbe,
     ProbeStep,
     TokenRefused,
+    open_lately,
     probe,
     sighting_of,
     tree_of,
@@ -33,6 +34,8 @@ _CANNOT_DO_WITHOUT = ("approval requests", "organizations", "child organizations
 """Without these reads no card can be made and no scope judged."""
 _AUDIT_SPAN, _AUDIT_PAGES = timedelta(days=7), 2
 """How far the Unified Audit is looked at, at the most: a start waits for it (our choice)."""
+_NEWEST = 200
+"""Of the pending and of the escalated requests, for the same reason: one page of each."""
 
 
 async def examine(
@@ -75,12 +78,14 @@ async def _people(
     try:
         tree = tree_of(await client.organizations(), datetime.now(UTC))
         findings = [warning("access", sentence) for sentence in childless(access, tree)]
-        rows = await client.list_requests()
+        rows = await open_lately(client.lists, _NEWEST)
     except PortalError:
         return findings
     blocked, since = await _blocked(client, organization_id, reached)
     requestors = (sighting_of(row).facts.requestor for row in rows)
-    return [*findings, *examine_requestors(requestors, access, blocked=blocked, since=since)]
+    newest = _NEWEST if len(rows) + len(rows.odd) >= _NEWEST else None
+    held = examine_requestors(requestors, access, newest=newest, blocked=blocked, since=since)
+    return [*findings, *held]
 
 
 async def _blocked(

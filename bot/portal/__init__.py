@@ -34,7 +34,7 @@ from bot.portal.facts import (
     status_of,
 )
 from bot.portal.listing import Rows
-from bot.portal.looking import Sighted, decided_lately
+from bot.portal.looking import Sighted, decided_lately, open_lately
 from bot.portal.modes import (
     ModeRow,
     end_body,
@@ -162,6 +162,7 @@ __all__ = [
     "move_body",
     "names_attempt",
     "newly_there",
+    "open_lately",
     "permit_body",
     "probe",
     "ringfencing_suggested",

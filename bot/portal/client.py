@@ -14,7 +14,7 @@ from bot.portal.errors import AnswerNotUnderstood, Invalid, NotFound
 from bot.portal.facts import OPEN_STATUSES, sighted
 from bot.portal.lenient import JsonObject, is_guid, value_in
 from bot.portal.listing import Lists, Rows, Walked, object_of, page_of, understood
-from bot.portal.looking import Known, Look, Sighted, all_requests
+from bot.portal.looking import Known, Look, Sighted
 from bot.portal.modes import ModeRow
 from bot.portal.notes import reject_body
 from bot.portal.organizations import joined
@@ -59,16 +59,6 @@ class PortalClient:
         self.lists = Lists(self._transport, address.page_size)
 
     # Approval requests
-
-    async def list_requests(
-        self, *, statuses: tuple[int, ...] = OPEN_STATUSES, organization_id: str | None = None
-    ) -> Rows[ApprovalRequestRow]:
-        """All requests with one of the statuses, in the organization and everything below it, each once.
-
-        A request that is missing here may still be open: ask it with `get_request`. A row that could not be
-        read whole carries `unreadable` and is of kind OTHER; one without any id is in `odd`.
-        """
-        return await all_requests(self.lists, statuses, organization_id, self.address.page_size)
 
     async def sighted(
         self,

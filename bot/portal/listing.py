@@ -281,13 +281,8 @@ class Lists:
     async def whole(
         self, call: Callable[[int], Call], read: Callable[[JsonObject], Row], key: Callable[[Row], Hashable]
     ) -> Rows[Row]:
-        """Every page; AnswerNotUnderstood where there are rows and none of them can be read."""
-        return told(await self.walked(call, read, key), call(1).action)
-
-    async def walked(
-        self, call: Callable[[int], Call], read: Callable[[JsonObject], Row], key: Callable[[Row], Hashable]
-    ) -> Rows[Row]:
-        """Every page, whether or not any of its rows can be read: each row once, the newest reading of each."""
+        """Every page, each row once, the newest reading of each; AnswerNotUnderstood where there are rows and none of
+        them can be read."""
         rows: dict[Hashable, Row] = {}
 
         async def take(received: Sequence[Any], operation: str, turns: Turns) -> Rows[Hashable]:
@@ -295,7 +290,8 @@ class Lists:
             rows.update((key(row), row) for row in page)
             return Rows(map(key, page), page.odd)
 
-        return Rows(rows.values(), (await self.taken(call, take)).odd)
+        walked = await self.taken(call, take)
+        return told(Rows(rows.values(), walked.odd), call(1).action)
 
     async def taken(self, call: Callable[[int], Call], take: Take) -> Walked:
         """Every page, and none of them held."""

@@ -13,7 +13,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 from msgspec import Raw
 from msgspec.json import Decoder
 
-from bot.portal.facts import RequestStatus
+from bot.portal.facts import OPEN_STATUSES, RequestStatus
 from bot.portal.lenient import JsonObject, names_read
 from bot.portal.listing import Lists, Rows, Walked, none_understood, read_rows, told
 from bot.portal.questions import list_call
@@ -59,7 +59,7 @@ class Look(Generic[Kept]):
         """Once through the whole list. AnswerNotUnderstood where there are rows and none of them can be read."""
         rows, odd = 0, list[str]()
         for status_id in statuses:
-            call = partial(list_call, None, status_id, page_size=page_size)
+            call = partial(list_call, status_id, page_size=page_size)
             found = await lists.taken(call, self._page)
             rows += found.rows
             odd += found.odd
@@ -128,18 +128,19 @@ def _names_read(names: tuple[str, ...]) -> list[str]:
     return names_read(ApprovalRequestRow, names)
 
 
-async def all_requests(
-    lists: Lists, statuses: tuple[int, ...], organization_id: str | None, page_size: int
-) -> Rows[ApprovalRequestRow]:
-    """All requests with one of the statuses, each once."""
-    found: dict[str, ApprovalRequestRow] = {}
+async def open_lately(lists: Lists, most: int) -> Rows[ApprovalRequestRow]:
+    """Open requests in view, the `most` of each status that were asked last, by one call each. Raises PortalError, also
+    where there are some and none of them can be read.
+
+    A portal that puts them in another order shows others: nothing rests on their absence.
+    """
+    found: list[ApprovalRequestRow] = []
     odd: list[str] = []
-    for status_id in statuses:
-        call = partial(list_call, organization_id, status_id, page_size=page_size)
-        rows = await lists.walked(call, read_row, lambda row: row.approval_request_id)
-        found |= {row.approval_request_id: row for row in rows}
+    for status_id in OPEN_STATUSES:
+        rows = await lists.first(list_call(status_id, 1, most, last="asked"), read_row)
+        found += rows
         odd += rows.odd
-    return told(Rows(found.values(), odd), "ApprovalRequestGetByParameters")
+    return told(Rows(found, odd), "ApprovalRequestGetByParameters")
 
 
 _DECIDED = (int(RequestStatus.APPROVED), int(RequestStatus.REJECTED_OR_IGNORED))
@@ -154,6 +155,6 @@ async def decided_lately(lists: Lists, since: datetime) -> list[ApprovalRequestR
     """
     found: list[ApprovalRequestRow] = []
     for status_id in _DECIDED:
-        rows = await lists.first(list_call(None, status_id, 1, _LATELY, decided_last=True), read_row)
+        rows = await lists.first(list_call(status_id, 1, _LATELY, last="decided"), read_row)
         found += [row for row in rows if row.action_date is not None and row.action_date >= since]
     return found

@@ -1,6 +1,6 @@
 """The bodies of our searches, besides their page: what is asked of requests, applications and computers."""
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from bot.models.base import digest_told
 from bot.portal.errors import Unusable
@@ -11,19 +11,20 @@ from bot.portal.wire_permit import PermitDetails
 REQUESTS: Final = "ApprovalRequest"
 """The controller of approval requests."""
 
+Moment = Literal["asked", "decided"]
+"""Of a request."""
 
-def list_call(
-    organization_id: str | None, status_id: int, page: int, page_size: int, *, decided_last: bool = False
-) -> Call:
+
+def list_call(status_id: int, page: int, page_size: int, *, last: Moment | None = None) -> Call:
     """One page of requests, oldest first: new ones then join at the end and move no page.
 
-    `decided_last`: those first that were decided last.
+    `last`: those first that were asked or decided last.
     """
     body = {
         "statusId": status_id,
         "searchText": "",
-        "orderBy": "actiondate" if decided_last else "datetime",
-        "isAscending": not decided_last,
+        "orderBy": "actiondate" if last == "decided" else "datetime",
+        "isAscending": last is None,
         "showChildOrganizations": True,
         "showCurrentTierOnly": False,
         "userApprovalTierLevel": 0,
@@ -31,7 +32,7 @@ def list_call(
         "pageNumber": page,
         "pageSize": page_size,
     }
-    return post(REQUESTS, "ApprovalRequestGetByParameters", organization_id, body)
+    return post(REQUESTS, "ApprovalRequestGetByParameters", None, body)
 
 
 def _digest(text: str) -> str:

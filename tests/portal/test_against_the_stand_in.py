@@ -38,6 +38,7 @@ from bot.portal import (
 )
 from rehearsal.portal import FaultKind, PortalSandbox
 from rehearsal.portal.rights import ALL_RIGHTS, VIEW_APPROVALS, VIEW_UNIFIED_AUDIT
+from tests.portal.all_open import all_open
 from tests.portal.conftest import Bench, MakeClient
 from tests.portal.permits import permit_on_computer
 
@@ -124,7 +125,7 @@ async def test_the_list_shows_every_open_request_of_every_kind_once(
     raised = {sandbox.raise_request(word): kind for word, kind in kinds.items()}
     raised[sandbox.raise_request("execute", is_escalated=True)] = Kind.APPLICATION
     client = make_client(sandbox.base_url, token=sandbox.token, page_size=3)
-    rows = await client.list_requests()
+    rows = await all_open(client)
     assert {row.approval_request_id for row in rows} == {
         one.approval_request_id for one in sandbox.open_requests()
     }
@@ -138,7 +139,7 @@ async def test_list_and_single_read_give_the_same_facts(
     sandbox: PortalSandbox, client: PortalClient, kind: str
 ) -> None:
     request_id = sandbox.raise_request(kind, reason="Trenger dette nå – “haster”")
-    listed = next(row for row in await client.list_requests() if row.approval_request_id == request_id)
+    listed = next(row for row in await all_open(client) if row.approval_request_id == request_id)
     alone = await client.get_request(request_id, listed.organization_id)
     details = await _details(client, sandbox, request_id)
     assert facts_of(listed).digest == facts_of(alone).digest
@@ -166,7 +167,7 @@ async def test_whatever_the_portal_may_turn_out_to_do_the_way_stays_open(
     bench.tolerated = "no date-time with a zone" if value == "bare" else ""  # its dates go back as they came
     sandbox.rules.set(switch, value)
     request_id = sandbox.raise_request("execute", requested_at=_minutes_ago(sandbox, 5))
-    listed = next(row for row in await client.list_requests() if row.approval_request_id == request_id)
+    listed = next(row for row in await all_open(client) if row.approval_request_id == request_id)
     alone = await client.get_request(request_id, listed.organization_id)
     details = await _details(client, sandbox, request_id)
     facts = facts_of(alone, details)
@@ -219,7 +220,7 @@ async def test_a_read_outlives_a_busy_and_a_broken_portal(
 ) -> None:
     sandbox.faults.set(FaultKind.TOO_MANY_REQUESTS, times=1, retry_after_s=2)
     sandbox.faults.set(FaultKind.SERVER_ERROR, times=1)
-    await client.list_requests(statuses=(1,))
+    await all_open(client, statuses=(1,))
     assert bench.waits == [2.0, 0.8]
 
 
@@ -258,7 +259,7 @@ async def test_a_revoked_token_is_refused_on_reads_and_writes(
         sandbox.rules.revoked_status = 403
     sandbox.revoke_token(sandbox.token)
     with pytest.raises(TokenRefused):
-        await client.list_requests()
+        await all_open(client)
     with pytest.raises(TokenRefused):
         await client.permit(body)
 

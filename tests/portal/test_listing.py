@@ -14,6 +14,7 @@ from bot.portal import AnswerNotUnderstood, PortalClient, Sighted, TokenRefused,
 from bot.portal.listing import Walked, read_rows
 from bot.portal.wire import read_row
 from bot.turns import Turns
+from tests.portal.all_open import all_open
 from tests.portal.conftest import MakeClient
 from tests.portal.samples import ORGANIZATION, row
 from tests.portal.wire_server import Says, WireServer
@@ -35,7 +36,7 @@ def _paged(rows: list[Any], pages: int, items: int, header: str = "Pagination") 
 
 
 async def _ids(client: PortalClient) -> list[str]:
-    return [one.approval_request_id for one in await client.list_requests(statuses=(1,))]
+    return [one.approval_request_id for one in await all_open(client, statuses=(1,))]
 
 
 @pytest.mark.parametrize("empty", [[], "", "null", "  \n", {"data": []}])
@@ -43,7 +44,7 @@ async def test_every_shape_of_no_rows_is_an_empty_list(
     portal: WireServer, client: PortalClient, empty: object
 ) -> None:
     portal.on(LIST, Says(empty))
-    assert await client.list_requests() == ()
+    assert await all_open(client) == ()
     assert [one.body["statusId"] for one in portal.received] == [1, 13]
 
 
@@ -51,17 +52,17 @@ async def test_pending_and_escalated_requests_of_all_organizations_are_asked_for
     portal: WireServer, client: PortalClient
 ) -> None:
     portal.on(LIST, _rows(1), [row(approvalRequestId=_id(2), statusId=13)])
-    found = await client.list_requests(organization_id=ORGANIZATION)
+    found = await all_open(client)
     assert [one.status_id for one in found] == [1, 13]
     assert all(one.body["showChildOrganizations"] is True for one in portal.received)
-    assert portal.received[0].headers["managedorganizationid"] == ORGANIZATION
+    assert "managedorganizationid" not in portal.received[0].headers
 
 
 async def test_a_request_that_is_escalated_during_the_walk_comes_once_as_it_is_now(
     portal: WireServer, client: PortalClient
 ) -> None:
     portal.on(LIST, _rows(1), [row(approvalRequestId=_id(1), statusId=13)])
-    assert [one.status_id for one in await client.list_requests()] == [13]
+    assert [one.status_id for one in await all_open(client)] == [13]
 
 
 @pytest.mark.parametrize("header", ["Pagination", "pagination", "PAGINATION"])
@@ -136,7 +137,7 @@ async def test_something_that_is_not_a_list_is_not_taken_for_an_empty_one(
 ) -> None:
     portal.on(LIST, Says(answer))
     with pytest.raises(AnswerNotUnderstood):
-        await client.list_requests()
+        await all_open(client)
 
 
 async def test_a_list_within_data_is_read_too(portal: WireServer, client: PortalClient) -> None:
@@ -147,7 +148,7 @@ async def test_a_list_within_data_is_read_too(portal: WireServer, client: Portal
 async def test_one_odd_row_hides_no_other(portal: WireServer, client: PortalClient) -> None:
     odd = row(approvalRequestId=_id(2), path={"new": "shape"})
     portal.on(LIST, [*_rows(1), odd])
-    first, second = await client.list_requests(statuses=(1,))
+    first, second = await all_open(client, statuses=(1,))
     assert kind_of(first) is Kind.APPLICATION
     assert (second.unreadable, kind_of(second)) == ("path", Kind.OTHER)
 
@@ -157,7 +158,7 @@ async def test_a_row_that_names_no_request_hides_no_other(
     portal: WireServer, client: PortalClient, odd: object
 ) -> None:
     portal.on(LIST, _paged([*_rows(1), odd, *_rows(2)], 1, 3))
-    found = await client.list_requests(statuses=(1,))
+    found = await all_open(client, statuses=(1,))
     assert [one.approval_request_id for one in found] == [_id(1), _id(2)]
     assert len(found.odd) == 1
     assert len(portal.received) == 1  # the odd row counts: the list is not walked again for it
@@ -201,14 +202,14 @@ async def test_a_row_without_an_id_is_told_without_its_content(
 ) -> None:
     portal.on(LIST, [row(approvalRequestId=None)])
     with pytest.raises(AnswerNotUnderstood, match="approval_request_id") as raised:
-        await client.list_requests()
+        await all_open(client)
     assert "setup.exe" not in str(raised.value)
 
 
 async def test_a_refused_token_ends_the_walk_at_once(portal: WireServer, client: PortalClient) -> None:
     portal.on(LIST, Says({"error": "TOKEN_REVOKED"}, 440))
     with pytest.raises(TokenRefused):
-        await client.list_requests()
+        await all_open(client)
     assert len(portal.received) == 1
 
 

@@ -46,6 +46,7 @@ from bot.portal.wire import (
     read_row,
 )
 from tests.portal import samples
+from tests.portal.all_open import all_open
 from tests.portal.wire_server import Says, WireServer
 
 ODD: dict[str, object] = {
@@ -94,7 +95,7 @@ ROWS: dict[type[Wire], dict[str, Any]] = {
 }
 Ask = Callable[[PortalClient], Awaitable[Any]]
 LISTS: dict[str, tuple[type[Wire], Ask]] = {
-    "ApprovalRequestGetByParameters": (ApprovalRequestRow, lambda c: c.list_requests(statuses=(1,))),
+    "ApprovalRequestGetByParameters": (ApprovalRequestRow, lambda c: all_open(c, statuses=(1,))),
     "ActionLogGetAllForFileHistoryV2": (BlockedRow, lambda c: c.file_history("C:\\a.exe", hostname="A")),
     "ComputerGroupGetForPermitApplication": (
         ComputerGroupItem,
@@ -163,7 +164,7 @@ async def test_a_byte_that_is_no_text_spoils_its_own_row_alone(
     good, odd = samples.row(), samples.row(approvalRequestId=OTHER, hostname="caf@")
     body = json.dumps([good, odd]).encode().replace(b"caf@", b"caf\xe9")
     portal.on("ApprovalRequestGetByParameters", Says(body))
-    first, second = await client.list_requests(statuses=(1,))
+    first, second = await all_open(client, statuses=(1,))
     assert (first.unreadable, kind_of(first)) == ("", Kind.APPLICATION)
     assert (second.approval_request_id, second.unreadable) == (OTHER, "hostname")
     portal.on("ApprovalRequestGetById", Says(json.dumps(odd).encode().replace(b"caf@", b"caf\xe9")))
@@ -177,10 +178,10 @@ async def test_a_mark_before_the_answer_is_forgiven_and_another_encoding_is_name
 ) -> None:
     portal.on("ApprovalRequestGetByParameters", Says(json.dumps([samples.row()]).encode(encoded)))
     if encoded == "utf-8-sig":
-        assert len(await client.list_requests(statuses=(1,))) == 1
+        assert len(await all_open(client, statuses=(1,))) == 1
         return
     with pytest.raises(AnswerNotUnderstood, match=r"is UTF-(16|32) text"):
-        await client.list_requests()
+        await all_open(client)
 
 
 def _field_of(model: type[Wire]) -> str:

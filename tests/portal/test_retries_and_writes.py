@@ -21,6 +21,7 @@ from bot.portal import (
 )
 from bot.portal.errors import PortalError
 from bot.portal.transport import Call
+from tests.portal.all_open import all_open
 from tests.portal.conftest import Bench, MakeClient
 from tests.portal.permits import permit_on_computer
 from tests.portal.samples import ORGANIZATION, REQUEST, form, row
@@ -41,7 +42,7 @@ async def test_a_read_is_asked_again_until_it_is_answered(
     portal: WireServer, client: PortalClient, bench: Bench
 ) -> None:
     portal.on("ApprovalRequestGetByParameters", portal.reset, Says("", 503), [row()])
-    assert len(await client.list_requests(statuses=(1,))) == 1
+    assert len(await all_open(client, statuses=(1,))) == 1
     assert bench.waits == [0.4, 0.8]
     assert [(one.attempt, one.status, one.error) for one in bench.traffic] == [
         (1, None, "PortalUnreachable"),
