@@ -40,7 +40,7 @@ from permissions.grants import (
     Source,
     same_id,
 )
-from permissions.known_by import KnownBy, known_by, look_alikes_of, nameless
+from permissions.known_by import AccountIndex, KnownBy, known_by, nameless
 from permissions.permission import Category, Permission
 from permissions.questions import (
     Condition,
@@ -62,6 +62,7 @@ __all__ = [
     "TREE_MAX_AGE",
     "Access",
     "AccessFileError",
+    "AccountIndex",
     "Action",
     "Allowed",
     "Ask",
@@ -109,7 +110,6 @@ __all__ = [
     "judge_suspension",
     "known_by",
     "load_access_file",
-    "look_alikes_of",
     "must_be_confirmed",
     "nameless",
     "names_of",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Final, NamedTuple
@@ -13,13 +13,12 @@ from permissions.access import Access, Person
 from permissions.access_document import Path as KeyPath
 from permissions.accounts import (
     Account,
-    Whose,
     account,
     folded,
     has_readable_name,
     is_nobodys,
     is_opaque,
-    whose,
+    names_of,
 )
 from permissions.catalogue import approving, mask
 from permissions.terms import Kind, Reach
@@ -192,19 +191,50 @@ def _lack(person: Person) -> str:
     return "only a SID or the like as portal name" if person.portal_names else "no portal name"
 
 
-def look_alikes_of(text: str, access: Access) -> tuple[Person, ...]:
-    """People whom this account of a request looks like, although the file does not call it theirs.
+@dataclass(frozen=True)
+class AccountIndex:
+    """The people of an access file by their accounts, for whoever asks of a thousand accounts and a thousand people."""
 
-    Nobody, where it is surely somebody's.
-    """
-    wanted = account(text).name
-    if is_nobodys(text) or is_opaque(wanted):
-        return ()
-    if any(wanted == account(name).name for person in access.persons for name in person.portal_names):
-        return ()
-    plain = _BREAKS.sub("", wanted)
-    alike = [each for each in access.persons if len(plain) >= _LEAST and plain in _usual(each)]
-    return tuple(each for each in alike if whose(text, each, access) is not Whose.OWN)
+    theirs: Mapping[str, Sequence[Person]]
+    """By each reduced name that the file knows somebody's accounts by."""
+    usual: Mapping[str, Sequence[Person]]
+    """By what accounts of somebody of this name are usually called."""
+    named: frozenset[str]
+    """Every reduced portal name."""
+
+    @classmethod
+    def of(cls, access: Access) -> AccountIndex:
+        """Every person, in the order of the file."""
+        return cls(
+            theirs=_by(access.persons, names_of),
+            usual=_by(access.persons, _usual),
+            named=frozenset(account(name).name for person in access.persons for name in person.portal_names),
+        )
+
+    def owners_of(self, text: str) -> Sequence[Person]:
+        """Whose own this account of a request is, as `whose` has it."""
+        wanted = account(text).name
+        return self.theirs.get(wanted, ()) if wanted else ()
+
+    def look_alikes_of(self, text: str) -> tuple[Person, ...]:
+        """People whom this account of a request looks like, although the file does not call it theirs.
+
+        Nobody, where it is surely somebody's.
+        """
+        wanted = account(text).name
+        plain = _BREAKS.sub("", wanted)
+        if is_nobodys(text) or is_opaque(wanted) or wanted in self.named or len(plain) < _LEAST:
+            return ()
+        owners = self.owners_of(text)
+        return tuple(each for each in self.usual.get(plain, ()) if each not in owners)
+
+
+def _by(persons: Sequence[Person], names_of: Callable[[Person], Iterable[str]]) -> dict[str, list[Person]]:
+    found: dict[str, list[Person]] = {}
+    for person in persons:
+        for name in names_of(person):
+            found.setdefault(name, []).append(person)
+    return found
 
 
 def _usual(person: Person) -> frozenset[str]:

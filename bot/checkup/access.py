@@ -24,10 +24,8 @@ from bot.terminal import complain, printable
 from permissions import (
     Access,
     AccessFileError,
-    Whose,
+    AccountIndex,
     load_access_file,
-    look_alikes_of,
-    whose,
 )
 
 _PART = "people"
@@ -50,15 +48,14 @@ def examine_requestors(
     """
     asking = {each for each in requestors if each.strip()}
     accounts = sorted(asking | {each for each in blocked if each.strip()}, key=str.casefold)
-    theirs = {
-        one.person_id for one in access.persons for each in accounts if whose(each, one, access) is Whose.OWN
-    }
+    index = AccountIndex.of(access)
+    theirs = {one.person_id for each in accounts for one in index.owners_of(each)}
     alike = [
         f"The {'requestor' if each in asking else 'blocked account'} {each} looks like {person.person_id} and is not "
         "theirs in the access file: that person may approve what it asks for. If it is "
         f"{person.name}, add it to people.{person.person_id}.portal."
         for each in accounts
-        for person in look_alikes_of(each, access)
+        for person in index.look_alikes_of(each)
     ]
     looked = (
         f"or were blocked since {since:%Y-%m-%d %H:%M} UTC (older rows of the Unified Audit were not compared)"

@@ -7,6 +7,7 @@ import pytest
 from permissions import (
     Access,
     AccessFileError,
+    AccountIndex,
     Person,
     Whose,
     account,
@@ -78,6 +79,25 @@ def test_without_a_portal_name_nothing_is_told_apart(asked_by: str) -> None:
 
 def test_but_what_is_somebody_elses_is_not_ones_own() -> None:
     assert whose("NORTHWIND\\ana.silva", BEN, KNOWN) is Whose.ANOTHERS
+
+
+@pytest.mark.parametrize(
+    "asked_by", [*HERS, "NORTHWIND\\bokafor", "silva", "", "SYSTEM", "NW\\WS-01$", "ben okafor"]
+)
+def test_the_index_of_accounts_says_whose_they_are(asked_by: str) -> None:
+    owners = [each for each in KNOWN.persons if whose(asked_by, each, KNOWN) is Whose.OWN]
+    assert list(AccountIndex.of(KNOWN).owners_of(asked_by)) == owners
+
+
+def test_an_account_looks_like_those_of_that_name_whose_it_is_not() -> None:
+    twin = Person(
+        person_id="bea", name="Bea Okafor", portal_names=("bea",), emails=("bokafor@northwind.example",)
+    )
+    index = AccountIndex.of(Access(persons=(ANA, BEN, twin)))
+    assert index.look_alikes_of("NORTHWIND\\asilva7") == (ANA,)
+    assert index.look_alikes_of("NORTHWIND\\bokafor") == (BEN,), "it is in the table of the other"
+    for other in ("ana.silva", "NORTHWIND\\mlind", "SYSTEM", "bo", ""):
+        assert index.look_alikes_of(other) == ()
 
 
 def test_a_mail_address_is_enough_to_be_refused_and_not_to_decide() -> None:
