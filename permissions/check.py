@@ -4,10 +4,11 @@ What a person holds is the union of everything alive; `outcome` sets it against 
 numbers in comments are those of the permission semantics.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache, partial
+from functools import cache, lru_cache, partial
+from typing import Final
 
 from permissions.access import NOTHING, Access, Held, Person
 from permissions.ask import Allowed, Ask, RefusalReason, Refused, Verdict, effective_reach, obstacle_of
@@ -21,6 +22,8 @@ from permissions.terms import Action, Door, Kind, Reach
 # asks for several.
 _GLOBAL, _GLOBAL_OWNER = Reach.GLOBAL, Where.GLOBAL_OWNER
 _HAND_OVER, _RELEASE = Action.HAND_OVER, Action.RELEASE
+_Here = tuple[Place, Place | None, datetime, bool]
+"""The organization, that of the global group, when, and whether the tree may be relied on."""
 
 _ORDER = {why: place for place, why in enumerate(RefusalReason)}
 # 11.1: what lets one's own software in, or keeps others from looking at it. Denying harms nobody but oneself.
@@ -28,6 +31,10 @@ _NOT_ON_ONES_OWN = frozenset(
     {Action.APPROVE, Action.CLAIM, Action.TAKE_OVER, Action.RELEASE, Action.MAINTAIN}
 )
 _NOT_IN_DOUBT = frozenset({Action.APPROVE, Action.MAINTAIN})
+
+
+_REMEMBERED: Final = 1024
+"""Outcomes of each plain question, at most 0.7 MB; a dozen are common, and few sets of bits are held."""
 
 
 @dataclass(slots=True)
@@ -46,6 +53,11 @@ class _Setting:
     one_place: bool = False
     obstacle: RefusalReason | None = None
 
+    @property
+    def here(self) -> _Here:
+        """Where and when."""
+        return self.place, self.owner, self.at, self.fresh
+
 
 def judge(ask: Ask, access: Access, tree: OrganizationTree, at: datetime) -> Verdict:
     """Whether the person may do this at this time (aware UTC), and on what that rests or what is missing.
@@ -57,19 +69,27 @@ def judge(ask: Ask, access: Access, tree: OrganizationTree, at: datetime) -> Ver
     person_id = ask.person_id
     if person_id not in access.acting:
         return _refused_at_once(ask, _not_acting(person_id, access))
-    setting = _setting(ask, tree, at)
-    if not isinstance(setting, _Setting):
-        return _refused_at_once(ask, setting)
+    place = _place(ask, tree)
+    if not isinstance(place, Place):
+        return _refused_at_once(ask, place)
+    action = ask.action
+    if _is_plain(ask) and ask.own_request is False and action is not _HAND_OVER and action is not _RELEASE:
+        fresh = tree.is_fresh(at)
+        held = access.held(person_id, place, at, fresh=fresh)[0]
+        found = _plain_outcomes(action, ask.kind, ask.reach)(held)
+        if isinstance(found, Met):
+            return _allow(access, person_id, found, (place, None, at, fresh))
+        if fresh:
+            return _refuse_plainly(ask, access, found, (place, tree, at))
+    setting = _setting(ask, place, tree, at)
     found = _found(setting, access, person_id)
     if isinstance(found, Unmet):
         return _refuse(setting, access, found)
     if setting.obstacle is not None:
         return _say(setting, access, setting.obstacle)
-    if (ask.own_request is not False or ask.action is _HAND_OVER) and (
-        why := _about_persons(setting, access, tree)
-    ):
+    if why := _about_persons(setting, access, tree):
         return _say(setting, access, why)
-    return _allow(setting, access, person_id, found)
+    return _allow(access, person_id, found, setting.here)
 
 
 def able(
@@ -81,9 +101,12 @@ def able(
     verdicts as `judge`, without a reason for those who may not.
     """
     theirs = replace(ask, own_request=False, is_claimer=False)
-    setting = _setting(theirs, tree, at)
+    place = _place(theirs, tree)
     # Handing over is for the claimer alone, and nobody here is.
-    if not isinstance(setting, _Setting) or setting.obstacle or ask.action is _HAND_OVER:
+    if not isinstance(place, Place) or ask.action is _HAND_OVER:
+        return
+    setting = _setting(theirs, place, tree, at)
+    if setting.obstacle:
         return
     holders = access.holders(setting.place)
     if setting.owner is not None:
@@ -93,7 +116,7 @@ def able(
         if (needs_nothing or person.person_id in holders) and person.person_id not in access.suspended:
             found = _found(setting, access, person.person_id)
             if isinstance(found, Met):
-                yield person, _allow(setting, access, person.person_id, found)
+                yield person, _allow(access, person.person_id, found, setting.here)
 
 
 def allowed_in(
@@ -110,25 +133,29 @@ def allowed_in(
         asks = (replace(ask, organization_id=each) for each in organization_ids)
         yield from (one.organization_id for one in asks if isinstance(judge(one, access, tree, at), Allowed))
         return
-    question, computers = _plain_question(ask.action, ask.kind, ask.reach), ask.computer_organization_id
+    outcomes, computers = _plain_outcomes(ask.action, ask.kind, ask.reach), ask.computer_organization_id
     for each in organization_ids:
         place = tree.place(each)
         if place is None or (computers is not None and same_id(computers) != place.organization_id):
             continue
-        if isinstance(outcome(question, access.held(person_id, place, at, fresh=fresh)[0], 0, False), Met):
+        if isinstance(outcomes(access.held(person_id, place, at, fresh=fresh)[0]), Met):
             yield each
 
 
 # --- the setting: organization, reach, obstacles --------------------------------------------------
 
 
-def _setting(ask: Ask, tree: OrganizationTree, at: datetime) -> _Setting | RefusalReason:
+def _place(ask: Ask, tree: OrganizationTree) -> Place | RefusalReason:
     place = tree.place(ask.organization_id)
     if place is None:
         return RefusalReason.UNPLACEABLE_ORGANIZATION
     computers = ask.computer_organization_id
     if computers is not None and same_id(computers) != place.organization_id:  # 1.8
         return RefusalReason.OTHER_ORGANIZATION
+    return place
+
+
+def _setting(ask: Ask, place: Place, tree: OrganizationTree, at: datetime) -> _Setting:
     if _is_plain(ask):
         question = _plain_question(ask.action, ask.kind, ask.reach)
         return _Setting(ask, place, question, tree.is_fresh(at), at)
@@ -166,6 +193,13 @@ def _is_plain(ask: Ask) -> bool:
             or ask.from_look_up
         )
     )
+
+
+@cache
+def _plain_outcomes(action: Action, kind: Kind | None, reach: Reach) -> Callable[[int], Met | Unmet]:
+    """The outcome of a plain ask for the bits that are held there: one number is found sooner than a whole question."""
+    question = _plain_question(action, kind, reach)
+    return lru_cache(maxsize=_REMEMBERED)(lambda here: outcome.__wrapped__(question, here, 0, False))
 
 
 @cache
@@ -256,24 +290,22 @@ def _hand_over(setting: _Setting, access: Access, tree: OrganizationTree) -> Ref
 # --- answers --------------------------------------------------------------------------------------
 
 
-def _allow(setting: _Setting, access: Access, person_id: str, found: Met) -> Allowed:
-    place, used = setting.place, found.used
-    if len(used) == 1:
-        rests_on: tuple[Basis, ...] = (_basis(setting, access, person_id, used[0]),)
-    else:
-        rests_on = tuple([_basis(setting, access, person_id, each) for each in used])
-    return Allowed(rests_on, place.organization_id, partial(allowed_sentence, found.names, place.name))
+# Of a named tuple: what it is called by takes its members one by one, in Python, for twice as long.
+_made = tuple.__new__
 
 
-def _basis(setting: _Setting, access: Access, person_id: str, used: Placed) -> Basis:
-    """The grant that gives this permission there: one that names it before one that only contains it."""
-    name, where = used
-    owner = setting.owner
-    place = owner if where is _GLOBAL_OWNER and owner is not None else setting.place
-    grant = access.giver(person_id, name, place, setting.at, fresh=setting.fresh)
-    if grant is None:
-        raise RuntimeError(f"{person_id} holds {name} at {place.organization_id}, and no grant gives it")
-    return Basis(name, grant)
+def _allow(access: Access, person_id: str, found: Met, here: _Here) -> Allowed:
+    """Each permission with the grant that gives it there: one that names it before one that only contains it."""
+    place, owner, at, fresh = here
+    rests_on: tuple[Basis, ...] = ()
+    for name, where in found.used:
+        there = owner if where is _GLOBAL_OWNER and owner is not None else place
+        grant = access.giver(person_id, name, there, at, fresh=fresh)
+        if grant is None:
+            raise RuntimeError(f"{person_id} holds {name} at {there.organization_id}, and no grant gives it")
+        rests_on += (_made(Basis, (name, grant)),)
+    tell = partial(allowed_sentence, found.names, place.name)
+    return _made(Allowed, (rests_on, place.organization_id, tell))
 
 
 def _not_acting(person_id: str, access: Access) -> RefusalReason:
@@ -321,6 +353,26 @@ def _only_outdated(setting: _Setting, access: Access) -> bool:
     return isinstance(outcome(setting.question, known, known_at_owner, setting.one_place), Met)
 
 
+def _refuse_plainly(
+    ask: Ask, access: Access, found: Unmet, here: tuple[Place, OrganizationTree, datetime]
+) -> Refused:
+    """As `_refuse`; what the sentence needs besides is looked up when somebody reads it."""
+    why, place = found.why, here[0]
+    told = _NONE_MISSING if why in _MENDED_BY_NO_PERMISSION else found
+    tell = partial(_plain_sentence, ask, access, why, told.missing, here)
+    return _made(Refused, (why, told.names, place.organization_id, tell))
+
+
+def _plain_sentence(
+    ask: Ask,
+    access: Access,
+    why: RefusalReason,
+    missing: tuple[Placed, ...],
+    here: tuple[Place, OrganizationTree, datetime],
+) -> str:
+    return _sentence(_setting(ask, *here), access, why, missing)
+
+
 _NONE_MISSING = Unmet(RefusalReason.NO_PERMISSION, (), ())
 
 
@@ -328,8 +380,8 @@ def _say(setting: _Setting, access: Access, why: RefusalReason, found: Unmet = _
     """A refusal; `found` has the permissions that are missing."""
     owner = setting.owner
     there = owner if owner is not None and why is RefusalReason.GLOBAL_GROUP else setting.place
-    tell = partial(_sentence, setting, access, why, found.missing)
-    return Refused(why, found.names, there.organization_id, tell)
+    where = there.organization_id
+    return _made(Refused, (why, found.names, where, lambda: _sentence(setting, access, why, found.missing)))
 
 
 def _sentence_at_once(ask: Ask, why: RefusalReason) -> str:

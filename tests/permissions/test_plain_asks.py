@@ -4,16 +4,32 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import combinations, product
 from typing import Any
 
 import pytest
 
-from permissions import Action, Ask, Door, Extension, Kind, Maintenance, MaintenanceMode, Reach
+from permissions import (
+    Access,
+    Action,
+    Allowed,
+    Ask,
+    Door,
+    Extension,
+    Kind,
+    Maintenance,
+    MaintenanceMode,
+    Reach,
+    Refused,
+    Verdict,
+    judge,
+    names,
+)
 from permissions.ask import obstacle_of
 from permissions.check import _is_plain, _plain_question, _reach, question_of
 
-from .world import LEFT, RIGHT, TREE
+from .world import BEN, LEAF, LEFT, NOW, RIGHT, TOP, TREE, access, grant
 
 SAYS: dict[str, tuple[Any, ...]] = {
     "action": tuple(Action),
@@ -74,3 +90,44 @@ def test_what_a_press_mostly_asks_is_plain(reach: Reach) -> None:
         person_id="ana", organization_id=LEFT, action=Action.APPROVE, kind=Kind.APPLICATION, reach=reach
     )
     assert _is_plain(ask)
+
+
+KINDS = [*product(Action, (None, *Kind), (Reach.COMPUTER, Reach.ORGANIZATION, Reach.GLOBAL))]
+LATER = NOW + timedelta(days=1)
+"""The tree is outdated by then."""
+HELD: tuple[Access, ...] = (
+    access(),
+    access(grant(names.VIEW_APPROVALS)),
+    access(grant(names.VIEW_APPROVALS, names.APPROVE_COMPUTER), grant(names.VIEW_APPROVALS, at=TOP)),
+    access(grant(names.VIEW_APPROVALS, names.APPROVE_ORGANIZATION, at=TOP, and_below=True)),
+    access(grant(names.SUPER_ADMIN, at=TOP), grant(names.APPROVE_GLOBAL, until=NOW)),
+    access(grant(names.SUPER_ADMIN, at=TOP)).with_suspended(["ana"]),
+    access(grant(names.SUPER_ADMIN, at=TOP), persons=(BEN,)),
+)
+
+
+def test_the_short_way_of_a_verdict_ends_as_the_long_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same yes by the same grants, the same no for the same reason, in the same words."""
+    cases = [
+        (dataclasses.replace(ask, organization_id=there, own_request=own, is_claimer=is_claimer), each, at)
+        for ask in (
+            Ask(person_id="ana", organization_id=LEFT, action=a, kind=k, reach=r) for a, k, r in KINDS
+        )
+        for there, own, is_claimer in (
+            (LEFT, False, False),
+            (LEAF, False, True),
+            ("?", False, False),
+            (LEAF, None, False),
+        )
+        for each, at in product(HELD, (NOW, LATER))
+    ]
+    short = [judge(ask, each, TREE, at) for ask, each, at in cases]
+    monkeypatch.setattr("permissions.check._is_plain", lambda _: False)
+    long = [judge(ask, each, TREE, at) for ask, each, at in cases]
+    assert [told(one) for one in short] == [told(one) for one in long]
+    assert {type(one) for one in short} == {Allowed, Refused}
+
+
+def told(verdict: Verdict) -> tuple[object, ...]:
+    """All that a verdict says."""
+    return (*verdict[:-1], verdict.sentence)
