@@ -327,6 +327,23 @@ class TestSlack:
             f"{left} is deactivated",
         ]
 
+    async def test_a_start_leaves_slacks_minute_to_the_presses(
+        self, installation: Installation, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Of hundreds of people it asks about a few, and first about those who are called by name."""
+        monkeypatch.setattr("bot.checkup.slack.AT_A_START", 2)
+        more = "".join(
+            f'[people.{each}]\nname = "{each}"\nslack = ["U0{each.upper()}"]\n'
+            for each in ("x1", "x2", "x3", "zoe")
+        )
+        (installation.folder / "access.toml").write_text(f"{ACCESS}{more}")
+        installation.write(extra='[tiers.first]\npeople = ["zoe"]\n')
+        found = await before_start(load(installation.config), installation.config)
+        [asked] = [one.sentence for one in found if "Slack id U0" in one.sentence]
+        assert "U0ZOE" in asked, "the second one is Ada, of whom there is nothing to say"
+        everybody = await installation.found()
+        assert sum("Slack id U0" in one.sentence for one in everybody) == 4
+
     async def test_user_groups_that_reach_nobody(self, installation: Installation) -> None:
         empty = installation.slack.add_user_group("night", [])
         installation.write(approvers=empty, team="S0GONE")

@@ -66,7 +66,7 @@ async def before_start(
     asked = portal.examine(settings.portal, report.organizations, report.access, _timed(settings))
     outside = await asyncio.gather(
         _in_time(record.PART, record.reach_outside(settings)),
-        slack.examine(settings, report.user_groups, report.access),
+        slack.examine(settings, report.user_groups, report.access, most=slack.AT_A_START),
         _in_time(portal.PART, asked),
         _in_time(calendars.PART, calendars.examine(settings, report.access)),
     )

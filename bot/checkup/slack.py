@@ -34,15 +34,22 @@ _AT_ONCE = 8
 """People that Slack is asked about side by side (our choice): a start waits for all of them."""
 _PEOPLE_S = 15.0
 """How long they may take together (our choice); what is left is said."""
+AT_A_START = 40
+"""People that a start asks about (our choice). Slack takes a hundred such questions a minute, and presses need them: who
+is not known yet is looked up before anything is done in their name."""
 
 
 async def examine(
-    settings: Settings, access_groups: Mapping[str, str] | None = None, access: Access | None = None
+    settings: Settings,
+    access_groups: Mapping[str, str] | None = None,
+    access: Access | None = None,
+    *,
+    most: int | None = None,
 ) -> list[Remark]:
     """Ask Slack what the tokens may, and whether channels and groups are fit. Nothing is posted.
 
     `access_groups` are the user groups of the access file: its keys, with the ids in Slack. `access`: whose people are
-    looked up; None: nobody is.
+    looked up; None: nobody is. `most`: how many of their Slack ids are, those first that are called by name; None: all.
     """
     client = SlackClient.connect(settings.slack.bot_token.get_secret_value(), settings.slack.api_url)
     try:
@@ -51,7 +58,7 @@ async def examine(
         if workspace is not None:
             findings += await _channels(client, settings)
             findings += await _user_groups(client, settings, access_groups or {}, workspace)
-            findings += await _people(client, access, workspace, settings.rules())
+            findings += await _people(client, access, workspace, settings.rules(), most)
             findings += await _members(client, access, workspace)
             findings += await _tiers(client, settings, access, workspace)
     finally:
@@ -115,13 +122,15 @@ async def _user_groups(
 
 
 async def _people(
-    client: SlackClient, access: Access | None, workspace: Workspace, rules: Rules
+    client: SlackClient, access: Access | None, workspace: Workspace, rules: Rules, most: int | None
 ) -> list[Remark]:
     """Slack ids of the access file from which no press will ever count. A warning: people leave, and the rest works;
     but a fault where it is the only one of somebody who is to be called by name."""
     called = {key: place for place, key in tiers.people_named(rules)}
     people = People(client, workspace.team_id, enterprise_id=workspace.enterprise_id)
-    ids = [(person, each) for person in (access.persons if access else ()) for each in person.slack_ids]
+    persons = sorted(access.persons if access else (), key=lambda each: each.person_id not in called)
+    all_ids = [(person, each) for person in persons for each in person.slack_ids]
+    ids = all_ids[:most]
     turns = asyncio.Semaphore(_AT_ONCE)
     found: list[Remark] = []
     unread: list[str] = []
@@ -152,7 +161,7 @@ async def _people(
         )
     if unread:
         found.append(unasked(PART, unread[0]))
-    if ids and not found:
+    if ids and not found and len(ids) == len(all_ids):
         return [good(PART, f"All {len(ids)} Slack ids of the access file are members of the workspace.")]
     return found
 

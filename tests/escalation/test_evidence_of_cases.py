@@ -391,7 +391,7 @@ async def test_few_questions_about_one_case_are_under_way_at_a_time(bench: Bench
     """Presses need the portal as well: here nothing is answered, so what was received is what was under way."""
     case = await bench.arrive_on(*bench.computers()[:COMPUTERS_ASKED], product="tideplan", version="5.0")
     bench.portal.faults.set(FaultKind.SLOW, seconds=600, times=100)
-    answers = await ask(bench.desk, case, patience_s=0.5)
+    answers = await ask(bench.desk, case, patience_s=1.5)
     (waiting,) = bench.portal.faults.active
     assert waiting.times == 100 - 4
     assert answers.matches is None

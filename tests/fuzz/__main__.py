@@ -42,7 +42,8 @@ with atheris.instrument_imports(include=["bot", "handlers", "permissions", "toml
     from bot.models import Rules
     from bot.portal.errors import Answer, PortalError, error_of
     from bot.portal.facts import facts_of, state_of
-    from bot.portal.listing import object_of, page_of
+    from bot.portal.listing import object_of, page_of, row_in
+    from bot.portal.looking import digest_of_row
     from bot.portal.wire import ApprovalRequestRow
     from bot.rules.timeline import NotARequest, explained
     from handlers import payloads
@@ -59,9 +60,13 @@ ZONE = "Europe/Berlin"
 
 def _portal(text: str) -> None:
     answer = Answer("X", 200, text, text[:200])
-    for read in (page_of, object_of):
-        with suppress(PortalError):
-            read(answer)
+    with suppress(PortalError):
+        object_of(answer)
+    with suppress(PortalError):
+        for piece in page_of(answer).rows:
+            digest_of_row(piece)
+            with suppress(ValueError, RecursionError):
+                row_in(piece)
     error_of(answer, NOW)
     with suppress(ValueError, RecursionError, ValidationError, PortalError):
         row = ApprovalRequestRow.read(json.loads(text))

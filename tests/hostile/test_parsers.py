@@ -44,7 +44,8 @@ from bot.models import Press, Rules
 from bot.portal.errors import Answer, PortalError, error_of, retry_after_s
 from bot.portal.facts import facts_of, state_of
 from bot.portal.lenient import Wire
-from bot.portal.listing import object_of, page_of
+from bot.portal.listing import object_of, page_of, row_in
+from bot.portal.looking import digest_of_row
 from bot.portal.wire import ApprovalRequestRow
 from bot.rules.timeline import NotARequest, explained
 from bot.settings import SettingsError, load
@@ -175,6 +176,27 @@ def test_any_answer_is_a_page_an_object_or_an_error_of_the_portal(
             continue
     assert isinstance(error_of(answer, NOW), PortalError)
     retry_after_s(retry, NOW)
+
+
+@EXAMPLES
+@given(
+    st.lists(JSON, max_size=4) | st.fixed_dictionaries({"data": st.lists(JSON, max_size=4)}),
+    st.sampled_from((None, 1)),
+)
+@example([{"path": "\ud800"}, {"size": float("nan")}, None], None)
+def test_the_rows_of_a_page_are_those_of_the_whole_answer(told: Any, indent: int | None) -> None:
+    """Each is found in the text and read for itself, or all of it is read at once: it is the same row."""
+    answer = Answer("X", 200, json.dumps(told, indent=indent))
+    rows = told if isinstance(told, list) else told["data"]
+    try:
+        page = page_of(answer)
+    except PortalError:
+        assert rows
+        assert not any(isinstance(one, dict | None) for one in rows)
+    else:
+        assert json.dumps([row_in(piece) for piece in page.rows]) == json.dumps(rows)
+        is_row = [digest_of_row(piece) is not None for piece in page.rows]
+        assert is_row == [isinstance(one, dict) for one in rows]
 
 
 # What comes from Slack
