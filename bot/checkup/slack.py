@@ -35,8 +35,8 @@ _AT_ONCE = 8
 _PEOPLE_S = 15.0
 """How long they may take together (our choice); what is left is said."""
 AT_A_START = 40
-"""People that a start asks about (our choice). Slack takes a hundred such questions a minute, and presses need them: who
-is not known yet is looked up before anything is done in their name."""
+"""People that a start asks about (our choice). Slack takes a hundred such questions a minute, and presses need them:
+who is not known yet is looked up before anything is done in their name."""
 
 
 async def examine(
