@@ -35,18 +35,19 @@ class Together:
 
         Who gives up before the call was sent has not made it.
         """
-        answer: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[list[Any]] = loop.create_future()
         self._waiting.append(((name, args), answer))
         if len(self._under_way) < _WAYS:
             task = asyncio.create_task(self._send())
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
+        why = f"the ledger did not answer within {CALL_LIMIT_S} s"
+        late = loop.call_later(CALL_LIMIT_S, _tell, answer, LedgerUnavailable(why, maybe_done=True))
         try:
-            async with asyncio.timeout(CALL_LIMIT_S):
-                return await answer
-        except TimeoutError as error:
-            why = f"the ledger did not answer within {CALL_LIMIT_S} s"
-            raise LedgerUnavailable(why, maybe_done=True) from error
+            return await answer
+        finally:
+            late.cancel()
 
     async def _send(self) -> None:
         while self._waiting:

@@ -28,7 +28,7 @@ async def main() -> None:
     print(f"Machine: {machine()}\n", flush=True)
     with tempfile.TemporaryDirectory(prefix="gatehouse-bench-") as name:
         folder = Path(name)
-        for connections, presses in ((1, 400), (32, 4000)):
+        for connections, presses in ((1, 200), (32, 4000)):
             rows = await acknowledging.measure(folder, connections, presses)
             print(table(f"Press to acknowledgement, {connections} at once", rows), flush=True)
         with tempfile.TemporaryDirectory(prefix="deciding-", dir=name) as own:
