@@ -1,44 +1,88 @@
-"""A narrow approval, from the press's arrival to the portal's receipt of the write, less the portal's own time."""
+"""A narrow approval, from the press's arrival to the portal's receipt of the write; beside it the least that it needs.
+
+That is one step of the ledger, written to disk, and the press's own calls to the portal made bare, one after the other:
+the reads again, and the write, which is over by then and refused. And the same with the three steps without which no
+promise is kept: stored before it is acknowledged, leased to one process, its attempt recorded before it is sent. Both
+are processes of their own; the stand-ins are in this one.
+"""
 
 from __future__ import annotations
 
+import json
+import sys
+from asyncio.subprocess import PIPE, Process, create_subprocess_exec
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from bot.app import started
 from bot.cards.kit import ids
-from bot.metrics import Metrics
+from rehearsal.portal.journal import Exchange
 from rehearsal.portal.records import WINDOWS
-from rehearsal.stage import Stage, staged
+from rehearsal.stage import Stage
 from tests.bench.figures import Figure, figure
+from tests.flows.processes import bot_process
+from tests.flows.scene import set_scene
 
 PRESSES = 25
 _PATIENCE_S = 60.0
 """Cards come at the pace of one a second in a channel."""
+_WRITE = "ApprovalRequestPermitApplication"
 
 
 async def measure(folder: Path, presses: int = PRESSES) -> list[Figure]:
-    """Two rows: the whole time, and our part of it. The folder exists and is empty."""
+    """Three rows, the least first. The folder exists and is empty."""
     whole: list[float] = []
-    ours: list[float] = []
+    least: dict[int, list[float]] = {1: [], 3: []}
     # The look at the portal is kept out of the way, so that only the press's own calls are counted.
     quiet = {"portal": {"poll_busy_s": 15, "poll_idle_s": 60}}
-    async with staged(folder, rate_limits=False, overrides=quiet) as stage:
+    async with set_scene(folder, bots=0, start=None, rate_limits=False, overrides=quiet) as scene:
+        stage = scene.stage
         _ask(stage, presses)
-        async with started(stage.settings) as running:
+        bare = await create_subprocess_exec(
+            sys.executable, "-m", "tests.bench.bare_press", stage.ledger_url, stdin=PIPE, stdout=PIPE
+        )
+        async with bot_process(scene, "deciding"):
             for number in range(presses):
                 card = await _card(stage, number, "ever seen here")
-                before, sent = _portal_seconds(running.desk.metrics), len(stage.portal.decisions)
                 begun_at = stage.clock.now()
                 ana = stage.slack.as_person(stage.cast["ana"])
                 await ana.click(stage.channels["card"], str(card["ts"]), ids.APPROVE_COMPUTER)
                 await _card(stage, number, "takes effect")
-                took = (stage.portal.decisions[sent].at - begun_at).total_seconds()
-                whole.append(took)
-                ours.append(max(0.0, took - (_portal_seconds(running.desk.metrics) - before)))
+                whole.append((stage.portal.decisions[-1].at - begun_at).total_seconds())
+                calls = _calls(stage, begun_at)
+                for steps, taken in least.items():
+                    taken.append(await _bare(stage, bare, steps, calls))
+        bare.terminate()
+        await bare.wait()
     return [
-        figure("press to portal write, all of it", whole, sum(whole)),
-        figure("our part", ours, sum(ours)),
+        figure("one ledger step and the portal's round trips, bare", least[1], sum(least[1])),
+        figure("three ledger steps and the portal's round trips, bare", least[3], sum(least[3])),
+        figure("press to portal write", whole, sum(whole)),
     ]
+
+
+def _calls(stage: Stage, since: datetime) -> list[dict[str, Any]]:
+    """What a press has asked the portal, up to its write."""
+    made = [one for one in stage.portal.traffic if one.at >= since]
+    write = next(place for place, one in enumerate(made) if one.action == _WRITE)
+    return [_call(stage, one) for one in made[: write + 1]]
+
+
+def _call(stage: Stage, made: Exchange) -> dict[str, Any]:
+    headers = {"Authorization": stage.portal.token, "Content-Type": "application/json"}
+    if made.organization_id:
+        headers["ManagedOrganizationId"] = made.organization_id
+    url = f"{stage.portal.base_url}{made.path}"
+    return {"method": made.method, "url": url, "params": made.query, "data": made.sent, "headers": headers}
+
+
+async def _bare(stage: Stage, bare: Process, steps: int, calls: list[dict[str, Any]]) -> float:
+    assert bare.stdin is not None
+    assert bare.stdout is not None
+    sent = len(stage.portal.decisions)
+    bare.stdin.write(json.dumps([steps, calls]).encode() + b"\n")
+    begun = float(await bare.stdout.readline())
+    return stage.portal.decisions[sent].at.timestamp() - begun
 
 
 def _ask(stage: Stage, presses: int) -> None:
@@ -52,16 +96,6 @@ def _ask(stage: Stage, presses: int) -> None:
             hash=f"{number + 0xA0:032X}",
             signer=f"CN=Vendor {number}",
         )
-
-
-def _portal_seconds(metrics: Metrics) -> float:
-    """Time spent in all calls to the portal so far, as the client counted it."""
-    return sum(
-        sample.value
-        for metric in metrics.registry.collect()
-        for sample in metric.samples
-        if sample.name == "gatehouse_portal_call_seconds_sum"
-    )
 
 
 async def _card(stage: Stage, number: int, words: str) -> dict[str, object]:
