@@ -22,6 +22,7 @@ from bot.models.calendars import CalendarCopy
 from bot.settings import load
 from bot.settings.environment import Environment
 from rehearsal.portal import FaultKind, PortalSandbox
+from rehearsal.portal.records import ESCALATED
 from rehearsal.slack import SlackSandbox
 from tests.ical.place import calendar, serving, shift
 from tests.pager.places import mail_server, receiving
@@ -523,7 +524,14 @@ async def test_of_many_open_requests_the_newest_are_looked_at_and_that_is_said(
     told = [each.sentence for each in await before_start(settings, installation.config)]
     assert installation.portal.calls["ApprovalRequestGetByParameters"] == 2
     [accounts] = [each for each in told if "ask in the portal now" in each]
-    assert "(the newest 3 pending and 3 escalated requests were compared)" in accounts
+    shown = min(3, sum(one.status_id == ESCALATED for one in installation.portal.open_requests())) + 3
+    assert f"(of the open requests the newest {shown} were compared)" in accounts
+    everything = [
+        each.sentence for each in await installation.found() if "ask in the portal now" in each.sentence
+    ]
+    assert everything == [accounts]
+    monkeypatch.setattr("bot.checkup.portal._NEWEST", 200)
+    assert not any("newest" in each.sentence for each in await installation.found())
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def examine_requestors(
 ) -> list[Remark]:
     """The accounts of the portal's requests and audit, held against the people of the access file.
 
-    `newest`: of the pending and of the escalated requests so many were looked at; None: all of them.
+    `newest`: only so many of the open requests were looked at, those that were asked last; None: all of them.
     `since`: back to when the audit was looked at; None: it was not.
     """
     asking = {each for each in requestors if each.strip()}
@@ -63,7 +63,7 @@ def examine_requestors(
         else "(the Unified Audit was not compared)"
     )
     among = f"{len(theirs)} people of the access file are among them"
-    asked = f" (the newest {newest} pending and {newest} escalated requests were compared)" if newest else ""
+    asked = "" if newest is None else f" (of the open requests the newest {newest} were compared)"
     told = f"{len(accounts)} accounts ask in the portal now{asked} {looked}; {among}."
     more = (
         [f"{len(alike) - _TOLD} more accounts look like people of the access file."]

@@ -78,12 +78,12 @@ async def _people(
     try:
         tree = tree_of(await client.organizations(), datetime.now(UTC))
         findings = [warning("access", sentence) for sentence in childless(access, tree)]
-        rows = await open_lately(client.lists, _NEWEST)
+        rows, are_all = await open_lately(client.lists, _NEWEST)
     except PortalError:
         return findings
     blocked, since = await _blocked(client, organization_id, reached)
     requestors = (sighting_of(row).facts.requestor for row in rows)
-    newest = _NEWEST if len(rows) + len(rows.odd) >= _NEWEST else None
+    newest = None if are_all else len(rows)
     held = examine_requestors(requestors, access, newest=newest, blocked=blocked, since=since)
     return [*findings, *held]
 

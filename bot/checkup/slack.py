@@ -157,7 +157,7 @@ async def _people(
                 group.create_task(look_up(person, slack_id))
     except TimeoutError:
         unread.append(
-            f"Not all {len(ids)} Slack ids of the access file were looked up within {_PEOPLE_S:g} s."
+            f"Not all {len(all_ids)} Slack ids of the access file were looked up within {_PEOPLE_S:g} s."
         )
     if unread:
         found.append(unasked(PART, unread[0]))

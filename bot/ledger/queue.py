@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,7 +28,6 @@ from bot.ledger.values import (
 from bot.models import CardAddress, Effect, EffectKind, Event, LimitsSection, Press, PressKind, Urgency
 
 _KEPT = {0: Kept.REPLAY, 1: Kept.NEW, 2: Kept.BEYOND, 3: Kept.FIRST_BEYOND}
-_WANTS_THE_EVENT = 4
 
 
 async def store_press(
@@ -36,27 +35,21 @@ async def store_press(
 ) -> Kept:
     """Keep a press, unless it was seen within the last 24 hours or is one too many of this minute."""
     counted = _counted(press, limits) if limits else {}
-    body = press.model_dump_json()
-    mark = door.marks.mark("press", press.press_id, body)
-    of_organization = limits.presses_of_an_organization_a_minute if limits else 0
-    told: list[str | int] = [press.press_id, body, new_token(), mark]
-    told += [press.slack_user_id, press.case_id, of_organization]
-    most: list[str | int] = [len(counted), *(part for limit in counted.items() for part in limit)]
-    [kept] = await together.call("store_press", *told, 1, *most, *events_args([]))
-    if int(kept) == _WANTS_THE_EVENT:
-        # It is one too many, and the first of its kind: that is recorded, and nothing is counted a second time.
-        event = _met(press, counted)
-        [kept] = await together.call("store_press", *told, 0, *most, *events_args([event]))
-    return _KEPT[int(kept)]
-
-
-def _met(press: Press, counted: Mapping[str, int]) -> Event:
-    return Event(
+    met = Event(
         name="presses_limited",
         slack_user_id=press.slack_user_id,
         case_id=press.case_id,
-        facts={"press": press.name, "limits": dict(counted)},
+        facts={"press": press.name, "limits": counted},
     )
+    body = press.model_dump_json()
+    mark = door.marks.mark("press", press.press_id, body)
+    of_organization = limits.presses_of_an_organization_a_minute if limits else 0
+    args: list[str | int] = [press.press_id, body, new_token(), mark]
+    args += [press.slack_user_id, press.case_id, of_organization, len(counted)]
+    for name, most in counted.items():
+        args += [name, most]
+    [kept] = await together.call("store_press", *args, *events_args([met]))
+    return _KEPT[int(kept)]
 
 
 def _counted(press: Press, limits: LimitsSection) -> dict[str, int]:

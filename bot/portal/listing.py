@@ -98,7 +98,7 @@ def _in_pieces(answer: Answer) -> Any:
 
 
 def row_in(piece: Any) -> Any:
-    """A row of a page, as received. ValueError or RecursionError where it is nested too deep."""
+    """A row of a page, as received. ValueError or RecursionError for what no reader takes, such as endless nesting."""
     return parsed(bytes(piece)) if isinstance(piece, Raw) else piece
 
 
@@ -154,7 +154,7 @@ async def read_rows(
         try:
             one = row_in(piece)
         except (ValueError, RecursionError):
-            odd.append("a row is nested too deep")
+            odd.append("a row cannot be read")
             continue
         if not isinstance(one, dict):
             odd.append("a row is not an object")
@@ -303,10 +303,10 @@ class Lists:
         self._noted(call(1).action, walked.odd)
         return walked
 
-    async def first(self, call: Call, read: Callable[[JsonObject], Row]) -> Rows[Row]:
-        """What one call alone answers, whether or not any of its rows can be read."""
-        answer = await self._transport.read(call)
-        return await read_rows(page_of(answer).rows, read, call.action, Turns())
+    async def first(self, call: Call, read: Callable[[JsonObject], Row]) -> tuple[Rows[Row], Totals]:
+        """What one call alone answers, whether or not any of its rows can be read; and how much there is."""
+        page = page_of(await self._transport.read(call))
+        return await read_rows(page.rows, read, call.action, Turns()), page.totals
 
     async def rows(
         self, received: Iterable[Any], read: Callable[[JsonObject], Row], operation: str

@@ -117,10 +117,10 @@ def digest_of_row(piece: Any) -> int | None:
 
 
 def _written(row: object) -> Mapping[str, bytes]:
-    """Each member of a row that has been read with its page. ValueError for what is no object."""
+    """The members that are read of a row that came out of its page. ValueError for what is no object."""
     if not isinstance(row, dict):
         raise ValueError("a row is not an object")  # noqa: TRY004 - as of a text that is none
-    return {name: json.dumps(value).encode() for name, value in row.items()}
+    return {name: json.dumps(row[name]).encode() for name in _names_read(tuple(row))}
 
 
 @lru_cache(maxsize=64)
@@ -128,19 +128,22 @@ def _names_read(names: tuple[str, ...]) -> list[str]:
     return names_read(ApprovalRequestRow, names)
 
 
-async def open_lately(lists: Lists, most: int) -> Rows[ApprovalRequestRow]:
-    """Open requests in view, the `most` of each status that were asked last, by one call each. Raises PortalError, also
-    where there are some and none of them can be read.
+async def open_lately(lists: Lists, most: int) -> tuple[Rows[ApprovalRequestRow], bool]:
+    """Open requests in view, the `most` of each status that were asked last, by one call each; and whether these are
+    all that there are. Raises PortalError, also where there are some and none of them can be read.
 
     A portal that puts them in another order shows others: nothing rests on their absence.
     """
     found: list[ApprovalRequestRow] = []
     odd: list[str] = []
+    are_all = True
     for status_id in OPEN_STATUSES:
-        rows = await lists.first(list_call(status_id, 1, most, last="asked"), read_row)
+        rows, totals = await lists.first(list_call(status_id, 1, most, last="asked"), read_row)
         found += rows
         odd += rows.odd
-    return told(Rows(found, odd), "ApprovalRequestGetByParameters")
+        shown = len(rows) + len(rows.odd)
+        are_all &= shown < most if totals.items is None else shown >= totals.items
+    return told(Rows(found, odd), "ApprovalRequestGetByParameters"), are_all
 
 
 _DECIDED = (int(RequestStatus.APPROVED), int(RequestStatus.REJECTED_OR_IGNORED))
@@ -155,6 +158,6 @@ async def decided_lately(lists: Lists, since: datetime) -> list[ApprovalRequestR
     """
     found: list[ApprovalRequestRow] = []
     for status_id in _DECIDED:
-        rows = await lists.first(list_call(status_id, 1, _LATELY, last="decided"), read_row)
+        rows, _ = await lists.first(list_call(status_id, 1, _LATELY, last="decided"), read_row)
         found += [row for row in rows if row.action_date is not None and row.action_date >= since]
     return found

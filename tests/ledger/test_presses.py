@@ -138,28 +138,6 @@ async def test_an_organization_has_a_limit_over_all_its_cases_and_others_are_not
     assert [one.event.name for one in await ledger.events()].count("presses_limited") == 1
 
 
-async def test_the_press_that_meets_a_limit_counts_once_for_the_others(
-    ledger: Ledger, valkey: RunningValkey
-) -> None:
-    """Its event is asked for, so that it comes twice."""
-    await valkey.next_minute(ledger.now())
-
-    async def kept(person: str, presses: int) -> int:
-        many = [
-            press(f"{person}{number}").model_copy(update={"slack_user_id": person, "case_id": "case-1"})
-            for number in range(presses)
-        ]
-        return sum([bool(await ledger.store_press(one, LIMITS)) for one in many])
-
-    assert await kept("ANA", 11) == 10
-    assert [one.event.name for one in await ledger.events()].count("presses_limited") == 1
-    assert await kept("BEN", 1) == 1
-    limits = LIMITS.model_copy(update={"presses_of_a_case_a_minute": 18, "presses_a_minute": 60})
-    late = [press(f"C{n}").model_copy(update={"slack_user_id": "CY", "case_id": "case-1"}) for n in range(8)]
-    told = [await ledger.store_press(one, limits) for one in late]
-    assert told == [Kept.NEW] * 6 + [Kept.FIRST_BEYOND, Kept.BEYOND], "12 of the 18 were taken before"
-
-
 async def test_no_flood_of_others_takes_somebody_their_first_presses(
     ledger: Ledger, valkey: RunningValkey
 ) -> None:
