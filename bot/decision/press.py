@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
 import structlog
 
@@ -74,6 +76,8 @@ from bot.rules.second import Spread
 from permissions import Allowed, Refused
 
 log = structlog.get_logger()
+
+Answer = TypeVar("Answer")
 
 _OTHER_FACTS = "The portal shows other facts than the card did. Read the card again, then press."
 
@@ -221,12 +225,15 @@ async def _ask_and_act(desk: Desk, part: Part) -> Result:
     if isinstance(at_best.verdict, Refused):
         return await _refused(desk, part, at_best)
     facts = part.entry.facts
-    row, sighting = await look(desk, facts)
+    # Side by side: the portal's answers are most of what a presser waits for. Of a request that is over, or is another
+    # one by now, nobody reads the form.
+    seen, form = await asyncio.gather(look(desk, facts), _details(desk, part), return_exceptions=True)
+    row, sighting = _answer_of(seen)
     if not sighting.state.standing.is_open:
         return await _decided_elsewhere(desk, part, sighting)
     if sighting.facts != facts:
         return await _facts_changed(desk, part, sighting)
-    details = await _details(desk, part)
+    details = _answer_of(form)
     if details is not None and not speaks_of(details, facts):
         return part.became(Became.CHANGED, _OTHER_FACTS)
     if details is not None and not part.press.view_id and (odd := why_no_one_press(details)):
@@ -247,6 +254,13 @@ async def _ask_and_act(desk: Desk, part: Part) -> Result:
     return await judged_anew(
         part.press, partial(_judge_and_act, desk, part, asked), partial(_still_moving, part)
     )
+
+
+def _answer_of(answer: Answer | BaseException) -> Answer:
+    """Raises what was raised instead."""
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer
 
 
 async def _still_moving(part: Part) -> Result:

@@ -31,8 +31,10 @@ async def main() -> None:
         for connections, presses in ((1, 200), (32, 4000)):
             rows = await acknowledging.measure(folder, connections, presses)
             print(table(f"Press to acknowledgement, {connections} at once", rows), flush=True)
-        with tempfile.TemporaryDirectory(prefix="deciding-", dir=name) as own:
-            print(table("Press to portal write", await deciding.measure(Path(own))), flush=True)
+        for answer_s in (0.0, deciding.ANSWER_S):
+            with tempfile.TemporaryDirectory(prefix="deciding-", dir=name) as own:
+                title = f"Press to portal write, {answer_s * 1000:.0f} ms a portal answer"
+                print(table(title, await deciding.measure(Path(own), answer_s)), flush=True)
         print(table("Verdicts", judging.measure()), flush=True)
         with tempfile.TemporaryDirectory(prefix="polling-", dir=name) as own:
             print(polling.table(await polling.measure(Path(own))), flush=True)

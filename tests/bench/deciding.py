@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.cards.kit import ids
+from rehearsal.portal.faults import FaultKind
 from rehearsal.portal.journal import Exchange
 from rehearsal.portal.records import WINDOWS
 from rehearsal.stage import Stage
@@ -24,13 +25,15 @@ from tests.flows.processes import bot_process
 from tests.flows.scene import set_scene
 
 PRESSES = 25
+ANSWER_S = 0.05
+"""What a portal takes to answer that is not in the next process."""
 _PATIENCE_S = 60.0
 """Cards come at the pace of one a second in a channel."""
 _WRITE = "ApprovalRequestPermitApplication"
 
 
-async def measure(folder: Path, presses: int = PRESSES) -> list[Figure]:
-    """Three rows, the least first. The folder exists and is empty."""
+async def measure(folder: Path, answer_s: float = 0.0, presses: int = PRESSES) -> list[Figure]:
+    """Three rows, the least first, with a portal that takes so long to answer. The folder exists and is empty."""
     whole: list[float] = []
     least: dict[int, list[float]] = {1: [], 3: []}
     # The look at the portal is kept out of the way, so that only the press's own calls are counted.
@@ -44,6 +47,8 @@ async def measure(folder: Path, presses: int = PRESSES) -> list[Figure]:
         async with bot_process(scene, "deciding"):
             for number in range(presses):
                 card = await _card(stage, number, "ever seen here")
+                if answer_s:
+                    stage.portal.faults.set(FaultKind.SLOW, seconds=answer_s)
                 begun_at = stage.clock.now()
                 ana = stage.slack.as_person(stage.cast["ana"])
                 await ana.click(stage.channels["card"], str(card["ts"]), ids.APPROVE_COMPUTER)
@@ -52,6 +57,7 @@ async def measure(folder: Path, presses: int = PRESSES) -> list[Figure]:
                 calls = _calls(stage, begun_at)
                 for steps, taken in least.items():
                     taken.append(await _bare(stage, bare, steps, calls))
+                stage.portal.faults.clear()
         bare.terminate()
         await bare.wait()
     return [

@@ -81,6 +81,27 @@ async def test_one_press_approves_on_this_computer_and_the_portal_is_believed(be
     assert tried.person_id == "ana"
 
 
+async def test_the_request_and_its_form_are_asked_for_side_by_side(bench: Bench) -> None:
+    """The portal answers for the request only once it was asked for the form."""
+    case = await bench.arrive()
+    bench.portal.faults.set(FaultKind.SLOW, seconds=600, action=GET)
+
+    def release(form: Any) -> Any:
+        bench.portal.faults.clear(FaultKind.SLOW)
+        return form
+
+    bench.portal.faults.distort(DETAILS, release)
+    assert (await approve(bench, "ana", case)).startswith("Approved")
+
+
+async def test_of_a_request_that_is_over_the_form_is_nobodys_matter(bench: Bench) -> None:
+    case = await bench.arrive()
+    bench.portal.decide_in_portal(only(case), approve=False, by="Ada Lund")
+    bench.portal.faults.set(FaultKind.SERVER_ERROR, action=DETAILS)
+    assert "Ada Lund" in await approve(bench, "ana", case)
+    assert await bench.became() == {only(case): "decided_before"}
+
+
 async def test_one_press_on_elevation_elevates_for_the_set_hours(bench: Bench) -> None:
     bench.with_rules(decisions={"elevation_hours": 2})
     case = await bench.arrive("elevate")
