@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from statistics import median
 from typing import Any
 
 import cedarpy
@@ -34,6 +35,7 @@ from tests.bench.figures import Figure, figure
 from tests.permissions.test_oracle import TEXT, entities, expanded, request, uid
 
 PEOPLE, ORGANIZATIONS, GRANTS, QUESTIONS = 1000, 200, 5000, 20_000
+ROUNDS = 5
 _BASELINE_QUESTIONS, _SEARCHES = 2000, 50
 """The baseline is slow, and its rate does not depend on the number; a search is a thousand verdicts."""
 _PERMISSIONS = (
@@ -86,17 +88,19 @@ def measure() -> list[Figure]:
 
 
 def _timed(name: str, work: Callable[[Any], Any], items: Sequence[Any]) -> tuple[Figure, list[Any]]:
-    """A row, and the answers that it was measured on. The rate is taken without a clock at each, which takes as long as
-    a sixth of a verdict; the latencies in a second time through."""
-    begun = time.perf_counter()
-    answers = [work(item) for item in items]
-    elapsed = time.perf_counter() - begun
+    """A row, and the answers that it was measured on. The rate is the median of rounds without a clock at each, which
+    takes as long as a sixth of a verdict; the latencies are taken after them."""
+    rounds = []
+    for _ in range(ROUNDS):
+        begun = time.perf_counter()
+        answers = [work(item) for item in items]
+        rounds.append(time.perf_counter() - begun)
     seconds = []
     for item in items:
         one = time.perf_counter()
         work(item)
         seconds.append(time.perf_counter() - one)
-    return figure(name, seconds, elapsed), answers
+    return figure(name, seconds, median(rounds)), answers
 
 
 def _tree(now: datetime) -> OrganizationTree:
