@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.ledger.committing import across_key, recent_key
 from bot.ledger.door import SCHEMA, LedgerDoor, key
@@ -146,6 +147,10 @@ async def read_bundle(door: LedgerDoor, bundle_id: str) -> list[StoredCase]:
     return [stored for stored in found.values() if stored.case.bundle_id == bundle_id]
 
 
+def _noted_since(name: str, since: datetime) -> tuple[Any, ...]:
+    return "ZRANGE", key(f"history:{name}"), "+inf", to_ms(since), "BYSCORE", "REV"
+
+
 class History:
     """What a ledger remembers of decisions and counts over cases, under the names that `commit` notes."""
 
@@ -155,14 +160,14 @@ class History:
 
     async def earlier(self, name: str, since: datetime) -> list[EarlierDecision]:
         """Decisions noted under a key since then, newest first (at most 100: `commit.lua` drops older ones)."""
-        found = await self._door.read(
-            "ZRANGE", key(f"history:{name}"), "+inf", to_ms(since), "BYSCORE", "REV"
-        )
+        found = await self._door.read(*_noted_since(name, since))
         return [EarlierDecision.model_validate_json(one) for one in found]
 
-    async def recent(self, organization_id: str, since: datetime) -> list[EarlierDecision]:
-        """An organization's latest decisions since then, newest first (at most 100, as below)."""
-        return await self.earlier(recent_key(organization_id), since)
+    async def recent(self, organization_ids: Iterable[str], since: datetime) -> list[EarlierDecision]:
+        """The latest decisions since then, newest first in each organization (at most 100 of each, as below)."""
+        asked = [_noted_since(recent_key(one), since) for one in organization_ids]
+        found = await self._door.read_all(asked)
+        return [EarlierDecision.model_validate_json(one) for each in found for one in each]
 
     async def deciders(self, name: str, since: datetime) -> dict[str, frozenset[Verb]]:
         """Which organizations decided under a key across them since then, and how (at most 100 notes, as above).

@@ -75,9 +75,7 @@ async def _decided_on(desk: Desk, groups: Sequence[RowGroup]) -> list[Case]:
 async def decided_cases(desk: Desk, organization_ids: Iterable[str]) -> list[Case]:
     """Cases of these organizations in which something was decided lately, the newest first."""
     since = desk.now() - DECIDED_LATELY
-    found = [
-        one for each in sorted(organization_ids) for one in await desk.ledger.history.recent(each, since)
-    ]
+    found = await desk.ledger.history.recent(sorted(organization_ids), since)
     found.sort(key=lambda one: one.at, reverse=True)
     stored = await desk.ledger.cases(list(dict.fromkeys(one.case_id for one in found if one.case_id)))
     return [each.case for each in stored.values() if each.case.redacted_at is None]

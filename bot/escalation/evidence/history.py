@@ -55,7 +55,7 @@ async def known_of(desk: Desk, case: Case) -> Known:
     """What the rules of the unusual need besides: the computers' latest requests, the organization's hours, and how
     often its people were given elevation."""
     since = desk.now() - desk.rules.retention.closed_cases
-    recent = await desk.ledger.history.recent(case.organization_id, since)
+    recent = await desk.ledger.history.recent([case.organization_id], since)
     arrivals = await _arrivals(desk, case.computers[:_COMPUTERS_LOOKED_AT])
     own, elevations = await _elevations(desk, case, since)
     return Known(
