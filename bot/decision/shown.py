@@ -15,7 +15,7 @@ from bot.cards import CaseRef
 from bot.decision.verdict import may_see
 from bot.desk import Desk, Opener, Presser, standing_approvals
 from bot.ledger import StoredCase
-from bot.models import Case, Choice, EarlierDecision, Press, Reach, digest_told
+from bot.models import Case, Choice, Press, Reach, digest_told
 from bot.portal import PortalError
 from bot.rules import remembering
 from bot.rules.bundles import is_family
@@ -153,12 +153,11 @@ async def spread_in_family(desk: Desk, case: Case, spread: Spread) -> Spread:
     beside = [other for other in await desk.beside(case) if is_family((case, other))]
     if not beside or not digest_told(case.hash):
         return spread
-    approved: list[EarlierDecision] = []
-    since = desk.now() - desk.rules.remembered_for
-    for other in {one.organization_id.lower(): one for one in beside}.values():
-        if other.organization_id.lower() != case.organization_id.lower():
-            key = remembering.history_keys(other.requests[0].facts)[0]
-            approved += standing_approvals(await desk.ledger.history.earlier(key, since))
+    elsewhere = {one.organization_id.lower(): one for one in beside}
+    elsewhere.pop(case.organization_id.lower(), None)
+    keys = [remembering.history_keys(other.requests[0].facts)[0] for other in elsewhere.values()]
+    earlier = await desk.ledger.history.earlier_of(keys, desk.now() - desk.rules.remembered_for)
+    approved = [one for each in earlier for one in standing_approvals(each)]
     computers = frozenset(one.computer_id or one.request_id for one in approved)
     return replace(
         spread,

@@ -160,23 +160,25 @@ class History:
 
     async def earlier(self, name: str, since: datetime) -> list[EarlierDecision]:
         """Decisions noted under a key since then, newest first (at most 100: `commit.lua` drops older ones)."""
-        found = await self._door.read(*_noted_since(name, since))
-        return [EarlierDecision.model_validate_json(one) for one in found]
+        [found] = await self.earlier_of([name], since)
+        return found
+
+    async def earlier_of(self, names: Iterable[str], since: datetime) -> list[list[EarlierDecision]]:
+        """The same under each of several keys, in one round trip."""
+        found = await self._door.read_all([_noted_since(name, since) for name in names])
+        return [[EarlierDecision.model_validate_json(one) for one in each] for each in found]
 
     async def recent(self, organization_ids: Iterable[str], since: datetime) -> list[EarlierDecision]:
         """The latest decisions since then, newest first in each organization (at most 100 of each, as below)."""
-        asked = [_noted_since(recent_key(one), since) for one in organization_ids]
-        found = await self._door.read_all(asked)
-        return [EarlierDecision.model_validate_json(one) for each in found for one in each]
+        found = await self.earlier_of(map(recent_key, organization_ids), since)
+        return [one for each in found for one in each]
 
     async def deciders(self, name: str, since: datetime) -> dict[str, frozenset[Verb]]:
         """Which organizations decided under a key across them since then, and how (at most 100 notes, as above).
 
         For counting only: who they are is never shown to anybody of another organization.
         """
-        stored = await self._door.read(
-            "ZRANGE", key(f"history:{across_key(name)}"), "+inf", to_ms(since), "BYSCORE", "REV"
-        )
+        stored = await self._door.read(*_noted_since(across_key(name), since))
         found: dict[str, frozenset[Verb]] = {}
         for one in map(json.loads, stored):
             organization_id = str(one["organization_id"])

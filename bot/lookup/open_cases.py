@@ -65,9 +65,9 @@ async def _decided_on(desk: Desk, groups: Sequence[RowGroup]) -> list[Case]:
     keys = {
         f"{same_id(group.organization_id)}|hash|{digest_told(group.hash)}" for group in groups if group.hash
     }
-    notes = [note for each in sorted(keys) for note in await desk.ledger.history.earlier(each, since)]
+    notes = await desk.ledger.history.earlier_of(sorted(keys), since)
     known = {case.case_id for case in lately}
-    older = {note.case_id for note in notes} - known - {""}
+    older = {note.case_id for each in notes for note in each} - known - {""}
     stored = await desk.ledger.cases(sorted(older))
     return [*lately, *(each.case for each in stored.values() if each.case.redacted_at is None)]
 
