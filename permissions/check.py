@@ -69,7 +69,7 @@ def judge(ask: Ask, access: Access, tree: OrganizationTree, at: datetime) -> Ver
     person_id = ask.person_id
     if person_id not in access.acting:
         return _refused_at_once(ask, _not_acting(person_id, access))
-    place = _place(ask, tree)
+    place = _place(ask.organization_id, ask.computer_organization_id, tree)
     if not isinstance(place, Place):
         return _refused_at_once(ask, place)
     action = ask.action
@@ -101,7 +101,7 @@ def able(
     verdicts as `judge`, without a reason for those who may not.
     """
     theirs = replace(ask, own_request=False, is_claimer=False)
-    place = _place(theirs, tree)
+    place = _place(ask.organization_id, ask.computer_organization_id, tree)
     # Handing over is for the claimer alone, and nobody here is.
     if not isinstance(place, Place) or ask.action is _HAND_OVER:
         return
@@ -135,8 +135,8 @@ def allowed_in(
         return
     outcomes, computers = _plain_outcomes(ask.action, ask.kind, ask.reach), ask.computer_organization_id
     for each in organization_ids:
-        place = tree.place(each)
-        if place is None or (computers is not None and same_id(computers) != place.organization_id):
+        place = _place(each, computers, tree)
+        if not isinstance(place, Place):
             continue
         if isinstance(outcomes(access.held(person_id, place, at, fresh=fresh)[0]), Met):
             yield each
@@ -145,11 +145,11 @@ def allowed_in(
 # --- the setting: organization, reach, obstacles --------------------------------------------------
 
 
-def _place(ask: Ask, tree: OrganizationTree) -> Place | RefusalReason:
-    place = tree.place(ask.organization_id)
+def _place(organization_id: str, computers: str | None, tree: OrganizationTree) -> Place | RefusalReason:
+    """`computers`: the organization of the computer, where the portal gives it separately."""
+    place = tree.place(organization_id)
     if place is None:
         return RefusalReason.UNPLACEABLE_ORGANIZATION
-    computers = ask.computer_organization_id
     if computers is not None and same_id(computers) != place.organization_id:  # 1.8
         return RefusalReason.OTHER_ORGANIZATION
     return place
@@ -380,8 +380,8 @@ def _say(setting: _Setting, access: Access, why: RefusalReason, found: Unmet = _
     """A refusal; `found` has the permissions that are missing."""
     owner = setting.owner
     there = owner if owner is not None and why is RefusalReason.GLOBAL_GROUP else setting.place
-    where = there.organization_id
-    return _made(Refused, (why, found.names, where, lambda: _sentence(setting, access, why, found.missing)))
+    tell = partial(_sentence, setting, access, why, found.missing)
+    return _made(Refused, (why, found.names, there.organization_id, tell))
 
 
 def _sentence_at_once(ask: Ask, why: RefusalReason) -> str:

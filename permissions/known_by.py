@@ -229,10 +229,10 @@ class AccountIndex:
         return tuple(each for each in self.usual.get(plain, ()) if each not in owners)
 
 
-def _by(persons: Sequence[Person], names_of: Callable[[Person], Iterable[str]]) -> dict[str, list[Person]]:
+def _by(persons: Sequence[Person], called: Callable[[Person], Iterable[str]]) -> dict[str, list[Person]]:
     found: dict[str, list[Person]] = {}
     for person in persons:
-        for name in names_of(person):
+        for name in called(person):
             found.setdefault(name, []).append(person)
     return found
 

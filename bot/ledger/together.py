@@ -42,8 +42,7 @@ class Together:
             task = asyncio.create_task(self._send())
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
-        why = f"the ledger did not answer within {CALL_LIMIT_S} s"
-        late = loop.call_later(CALL_LIMIT_S, _tell, answer, LedgerUnavailable(why, maybe_done=True))
+        late = loop.call_later(CALL_LIMIT_S, _give_up, answer)
         try:
             return await answer
         finally:
@@ -61,6 +60,11 @@ class Together:
                 told = [error] * len(part)
             for (_, answer), one in zip(part, told, strict=True):
                 _tell(answer, one)
+
+
+def _give_up(answer: asyncio.Future[list[Any]]) -> None:
+    why = f"the ledger did not answer within {CALL_LIMIT_S} s"
+    _tell(answer, LedgerUnavailable(why, maybe_done=True))
 
 
 def _tell(answer: asyncio.Future[list[Any]], told: list[Any] | Exception) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final, NamedTuple, Self, TypeVar
@@ -72,8 +73,6 @@ def page_of(answer: Answer) -> Page:
     A list of numbers or texts is another list than the one that was asked for; a null among objects is an odd row.
     """
     value = _in_pieces(answer)
-    if isinstance(value, dict) and isinstance(value_in(value, "data"), list):
-        value = value_in(value, "data")
     if value is None:
         value = []
     if not isinstance(value, list) or (value and all(map(_is_other, value))):
@@ -85,16 +84,17 @@ def page_of(answer: Answer) -> Page:
 
 
 def _in_pieces(answer: Answer) -> Any:
-    """The value, with each row of a list still as text: most are known and need not be read, and reading one holds the
-    loop for that one alone. Where a text has more than this reader takes, such as half a character, all of it is read.
+    """The list, each row of it still as text: most are known and need not be read, and reading one holds the loop for
+    that one alone. Where a text has more than this reader takes, such as half a character, all of it is read. What is
+    no list comes as it is.
     """
     if answer.is_whole:
-        try:
+        with suppress(ValueError, TypeError, RecursionError):
             held = _ANSWER.decode(answer.body)
-            return {"data": _LIST.decode(value_in(held, "data"))} if isinstance(held, dict) else held
-        except (ValueError, TypeError, RecursionError):
-            pass
-    return answer.value()
+            return _LIST.decode(value_in(held, "data")) if isinstance(held, dict) else held
+    value = answer.value()
+    data = value_in(value, "data") if isinstance(value, dict) else None
+    return data if isinstance(data, list) else value
 
 
 def row_in(piece: Any) -> Any:
