@@ -45,7 +45,7 @@ class Marks:
         return not self.secret or hmac.compare_digest((mark or "").encode(), self.mark(*parts).encode())
 
 
-SCHEMA = 6
+SCHEMA = 7
 """The version of what we write. Raise it when older code could misread a record."""
 
 PREFIX = "{gatehouse}"
@@ -54,6 +54,7 @@ PREFIX = "{gatehouse}"
 _SHARED = {
     "commit": ("queue", "rows"),
     "fill_index": ("rows",),
+    "unlisted": ("rows",),
     **dict.fromkeys(
         (
             "peek_effects",
@@ -104,6 +105,16 @@ def key(name: str) -> str:
 def new_token() -> str:
     """A name for one operation or lease."""
     return secrets.token_hex(16)
+
+
+def whole(answers: Sequence[list[Any] | Exception]) -> list[list[Any]]:
+    """The answers of `LedgerDoor.call_all` where each is needed: the first refusal is raised."""
+    told: list[list[Any]] = []
+    for answer in answers:
+        if isinstance(answer, Exception):
+            raise answer
+        told.append(answer)
+    return told
 
 
 class LedgerDoor:

@@ -154,14 +154,14 @@ def _replicas(info: Mapping[str, Any], settings: Mapping[str, str]) -> list[Serv
 
 
 IN_SCRIPTS = (
-    "DECR", "DEL", "EXISTS", "GET", "HDEL", "HEXISTS", "HGET", "HGETALL", "HINCRBY", "HLEN", "HMGET", "HSET",
+    "DECR", "DEL", "EXISTS", "GET", "HDEL", "HGET", "HGETALL", "HINCRBY", "HLEN", "HMGET", "HSET",
     "HSETNX", "INCR", "LINDEX", "LRANGE", "LREM", "LTRIM", "PEXPIRE", "RPUSH", "SADD", "SET", "SISMEMBER", "SREM",
     "TIME", "UNLINK", "XADD", "ZADD", "ZCARD", "ZCOUNT", "ZRANGE", "ZREM", "ZREMRANGEBYRANK", "ZREMRANGEBYSCORE",
     "ZSCORE",
 )  # fmt: skip
 """What the scripts call: their caller needs the right to each of these as well."""
 
-ASKED = ("INFO", "PTTL", "SCAN", "SMEMBERS", "XRANGE", "XREVRANGE", "ZMSCORE", "ZSCAN")
+ASKED = ("HEXISTS", "INFO", "PTTL", "SCAN", "SMEMBERS", "XRANGE", "XREVRANGE", "ZMSCORE")
 """What is asked beside the scripts, and not in them."""
 
 _NAMED = 5

@@ -13,15 +13,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.ledger import cases
-from bot.ledger.door import LedgerDoor, key
+from bot.ledger.door import LedgerDoor, key, whole
 from bot.models import Case, Kind
 from bot.rules.rows import (
-    Named,
+    NAMES_BUCKETS,
     Pile,
     Reminded,
-    named_key,
-    named_of,
-    named_pattern,
     place_in_line,
     reminded_of,
     reminders_key,
@@ -34,8 +31,11 @@ _AT_ONCE = 200
 """Cases per round trip, as in `bot.ledger.cases`."""
 _PILES_AT_ONCE = 400
 """Piles that one script counts; the server answers nobody else meanwhile, and each takes it about 2 µs."""
-_SCANNED = 2000
-"""Names that the server looks through at once, well under a millisecond."""
+_BUCKETS_AT_ONCE = 128
+"""Texts of names that one script looks through: with 100,000 open cases in under a millisecond, in 4 ms if each case
+holds the name."""
+_NEAR = 200
+"""So many cases before a page may lie those that are counted one by one to reach it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class OpenIndex:
         return added
 
     async def _is_whole(self) -> bool:
-        opened, listed = await self._door.read_all([("ZCARD", key("open")), ("GET", key("index:size"))])
+        opened, listed = await self._door.read_all([("ZCARD", key("open")), ("GET", key("index:listed"))])
         return bool(int(opened) == int(listed or 0))
 
     async def _unlisted(self, case_ids: Sequence[str]) -> list[str]:
@@ -106,13 +106,7 @@ class OpenIndex:
         """The piles, their past counted by each of these times."""
         await self.make_whole()
         names = sorted(str(name) for name in await self._door.read("SMEMBERS", key("index:piles")))
-        parts = [names[start : start + _PILES_AT_ONCE] for start in range(0, len(names), _PILES_AT_ONCE)]
-        answers = iter(
-            await self._door.call_all(
-                [("piles", (score_of(at), len(part), *part)) for at in times for part in parts]
-            )
-        )
-        return [_told(names, [next(answers) for _ in parts]) for _ in times]
+        return [_told(names, await self._over(names, "piles", score_of(at))) for at in times]
 
     async def page(
         self, piles: Sequence[Pile], skip: int, limit: int, without: Iterable[Case] = ()
@@ -126,30 +120,58 @@ class OpenIndex:
         for case in left_out:
             args += [case.case_id, places[Pile.of(case)], place_in_line(case)]
         names = [pile.name for pile in piles]
-        return [
-            str(one)
-            for one in await self._door.call("page", skip, limit, len(left_out), *args, len(names), *names)
-        ]
+        start = await self._place_near(names, skip, [place_in_line(case) for case in left_out])
+        args = [skip, limit, start, len(left_out), *args, len(names), *names]
+        return [str(one) for one in await self._door.call("page", *args)]
 
-    async def named(self, organization_ids: Collection[str], wanted: str) -> list[Named]:
-        """Cases of these organizations that hold a name which may be the wanted one; whoever asks compares."""
+    async def _place_near(self, names: Sequence[str], skip: int, left_out: Sequence[int]) -> int | str:
+        """A place in line that at most `skip` cases stand before, and few less; empty near the beginning.
+
+        It is guessed from how many stand between two places, as if they stood evenly, and every other time halfway, so
+        that no list takes long. No script counts more than `_PILES_AT_ONCE`: nobody else is answered meanwhile.
+        """
+        if skip <= _NEAR:
+            return ""
+        ends = [part for part in await self._over(names, "ends") if part]
+        if not ends:
+            return ""
+        low, high = min(int(first) for first, _, _ in ends), max(int(last) for _, last, _ in ends) + 1
+        below, above, halfway = 0, sum(total for _, _, total in ends), False
+        while high - low > 1 and skip - below > _NEAR:
+            share = 0.5 if halfway else (skip - _NEAR / 2 - below) / max(1, above - below)
+            middle = min(max(low + int((high - low) * share), low + 1), high - 1)
+            counts = [count for part in await self._over(names, "piles", middle) for count in part[1::2]]
+            count = sum(counts) - sum(place < middle for place in left_out)
+            low, below, high, above = (
+                (middle, count, high, above) if count <= skip else (low, below, middle, count)
+            )
+            halfway = not halfway
+        return low
+
+    async def _over(self, names: Sequence[str], script: str, *args: str | int) -> list[list[Any]]:
+        """What a script says of these piles, a part of them at a time."""
+        parts = [names[start : start + _PILES_AT_ONCE] for start in range(0, len(names), _PILES_AT_ONCE)]
+        return whole(await self._door.call_all([(script, (*args, len(part), *part)) for part in parts]))
+
+    async def named(self, piles: Collection[Pile], wanted: str, most: int) -> tuple[list[str], int]:
+        """Ids of cases of these piles that hold a wanted name, and how many there are: `most` of them at most, the
+        earliest place in line first. A part of a name is enough, in small letters as `names_in` tells it; * stands for
+        anything."""
         await self.make_whole()
-        pattern, found, turns = named_pattern(wanted), {}, Turns()
-        cursors = dict.fromkeys(sorted(organization_ids), "0")
-        while cursors:
-            commands = [
-                ("ZSCAN", key(f"index:{named_key(one)}"), cursor, "MATCH", pattern, "COUNT", _SCANNED)
-                for one, cursor in cursors.items()
-            ]
-            answers = await self._door.read_all(commands)
-            for (cursor, entries), one in zip(answers, list(cursors), strict=True):
-                for member, due in entries:
-                    await turns.rest()
-                    row = named_of(str(member), int(due))
-                    found[row.case_id] = row
-                cursors[one] = str(cursor)
-            cursors = {one: cursor for one, cursor in cursors.items() if cursor != "0"}
-        return sorted(found.values(), key=lambda row: (row.due, row.case_id))
+        if not piles:
+            return [], 0
+        parts, meant = wanted.casefold().split("*"), "\n".join(pile.name for pile in piles)
+        answers = whole(
+            await self._door.call_all(
+                [
+                    ("named", (most, len(buckets), *buckets, len(parts), *parts, meant))
+                    for start in range(0, len(NAMES_BUCKETS), _BUCKETS_AT_ONCE)
+                    if (buckets := NAMES_BUCKETS[start : start + _BUCKETS_AT_ONCE])
+                ]
+            )
+        )
+        found = sorted(str(one) for _, *first in answers for one in first)
+        return [one.partition("\t")[2] for one in found[:most]], sum(count for count, *_ in answers)
 
     async def under(self, terms: Iterable[str], most: int = -1) -> dict[str, list[str]]:
         """Ids of the open cases under each of these terms, and no more of each than `most` (-1: all)."""
@@ -188,11 +210,7 @@ class OpenIndex:
         return sorted(found, key=lambda one: (one.due, one.case_id))
 
 
-def _told(names: Sequence[str], answers: Iterable[list[Any] | Exception]) -> list[Counted]:
-    counts: list[int] = []
-    for answer in answers:
-        if isinstance(answer, Exception):
-            raise answer
-        counts += answer
+def _told(names: Sequence[str], answers: Iterable[list[int]]) -> list[Counted]:
+    counts = [count for answer in answers for count in answer]
     told = zip(names, counts[::2], counts[1::2], strict=True)
     return [Counted(Pile.named(name), count, past) for name, count, past in told if count]

@@ -25,6 +25,7 @@ from bot.lookup.waiting import (
     first_cards,
     may_decide,
     read_seen,
+    seen_piles,
     waiting,
     whole_cards,
 )
@@ -32,7 +33,6 @@ from bot.models import Case, Press, RequestFacts
 from bot.portal import PortalError
 from bot.rules.rows import names_in
 from bot.rules.typed import bare, with_hyphens
-from bot.turns import Turns
 from permissions import Action, OrganizationTree
 
 QUEUE_USAGE = "/gatehouse queue"
@@ -179,13 +179,9 @@ async def _find(desk: Desk, presser: Presser, caller: str | NotUnderstood) -> An
 
 async def _of_caller(desk: Desk, scope: Scope, caller: str) -> tuple[list[Case], int]:
     """The first of the caller's open cases, and how many there are; only those that are shown are read."""
-    seen = {one.pile for one in (await waiting(desk, scope)).seen}
-    parts, turns, matching = caller.casefold().split("*"), Turns(), []
-    for row in await desk.ledger.index.named({pile.organization_id for pile in seen}, caller):
-        await turns.rest()
-        if row.pile in seen and any(_holds_in_order(name, parts) for name in row.names):
-            matching.append(row.case_id)
-    return await read_seen(desk, scope, matching[:CASES_SHOWN]), len(matching)
+    seen = [one.pile for one in await seen_piles(desk, scope)]
+    first, count = await desk.ledger.index.named(seen, caller, CASES_SHOWN)
+    return await read_seen(desk, scope, first), count
 
 
 async def _decided(

@@ -83,9 +83,12 @@ class Listing:
 
 async def waiting(desk: Desk, scope: Scope) -> Waiting:
     """What the person may see. LedgerUnavailable passes through."""
-    counted = await desk.ledger.index.piles(scope.now)
-    seen = tuple(one for one in counted if scope.may_see(one.pile))
-    return Waiting(desk, scope, seen, await _own(desk, scope))
+    return Waiting(desk, scope, await seen_piles(desk, scope), await _own(desk, scope))
+
+
+async def seen_piles(desk: Desk, scope: Scope) -> tuple[Counted, ...]:
+    """The piles of the cases that the person may see, counted. LedgerUnavailable passes through."""
+    return tuple(one for one in await desk.ledger.index.piles(scope.now) if scope.may_see(one.pile))
 
 
 async def _own(desk: Desk, scope: Scope) -> tuple[Case, ...]:

@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
+from zlib import crc32
 
 from bot.models import Case, Kind, RequestFacts
 from bot.models.base import digest_told
@@ -22,10 +24,12 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 """What separates the parts of an entry; in a name it is nothing that anybody looks for."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_PILES = 4096
+"""Of so many each is kept beside its name: every list asks for all of them."""
 
 
 class Entry(NamedTuple):
-    """One entry: the sorted set, the score, the member."""
+    """One entry: the sorted set, the score, the member. Of names: the text that they stand in, and what it says."""
 
     name: str
     score: int
@@ -48,9 +52,7 @@ class Pile:
     @property
     def name(self) -> str:
         """As the ledger calls it."""
-        flags = (self.is_pending, self.has_deadline, self.is_claimed, self.is_taken)
-        told = "".join(letter if flag else "-" for letter, flag in zip("pdct", flags, strict=True))
-        return f"{told}|{self.kind.value}|{_plain(self.organization_id)}"
+        return _name_of(self)
 
     @classmethod
     def of(cls, case: Case) -> Pile:
@@ -67,16 +69,28 @@ class Pile:
     @classmethod
     def named(cls, name: str) -> Pile:
         """The pile of a name. ValueError for one that is not ours."""
-        flags, kind, organization_id = name.split("|", 2)
-        is_pending, has_deadline, is_claimed, is_taken = (flag != "-" for flag in flags)
-        return cls(
-            organization_id=organization_id,
-            kind=Kind(kind),
-            is_pending=is_pending,
-            has_deadline=has_deadline,
-            is_claimed=is_claimed,
-            is_taken=is_taken,
-        )
+        return _pile_of(name)
+
+
+@lru_cache(maxsize=_PILES)
+def _name_of(pile: Pile) -> str:
+    flags = (pile.is_pending, pile.has_deadline, pile.is_claimed, pile.is_taken)
+    told = "".join(letter if flag else "-" for letter, flag in zip("pdct", flags, strict=True))
+    return f"{told}|{pile.kind.value}|{_plain(pile.organization_id)}"
+
+
+@lru_cache(maxsize=_PILES)
+def _pile_of(name: str) -> Pile:
+    flags, kind, organization_id = name.split("|", 2)
+    is_pending, has_deadline, is_claimed, is_taken = (flag != "-" for flag in flags)
+    return Pile(
+        organization_id=organization_id,
+        kind=Kind(kind),
+        is_pending=is_pending,
+        has_deadline=has_deadline,
+        is_claimed=is_claimed,
+        is_taken=is_taken,
+    )
 
 
 def score_of(at: datetime) -> int:
@@ -94,10 +108,7 @@ def row_of(case: Case) -> tuple[Entry, ...]:
     if not case.is_open:
         return ()
     pile, due = Pile.of(case), place_in_line(case)
-    names = dict.fromkeys(name for entry in case.open_requests for name in names_in(entry.facts))
-    named = "".join(f"{_SEPARATOR}{name}" for name in names)
-    found = [Entry(f"pile:{pile.name}", due, case.case_id)]
-    found.append(Entry(named_key(case.organization_id), due, f"{pile.name}\t{case.case_id}{named}"))
+    found = [Entry(f"pile:{pile.name}", due, case.case_id), _names_entry(case, pile, due)]
     found += [Entry("terms", 0, f"{term}|{case.case_id}") for term in sorted(set(_terms(case)))]
     if (reminded := reminded_at(case)) is not None:
         name = reminders_key(case.organization_id, case.kind)
@@ -112,24 +123,11 @@ def row_text(case: Case) -> str:
 
 # --- names: who and which computer ---------------------------------------------------------------
 
+NAMES_BUCKETS = tuple(f"{number:03x}" for number in range(4096))
+"""The names stand in so many texts: with a hundred thousand open cases, 25 cases and 3 kB each. A change writes one."""
 _SEPARATOR = "\x1f"
-_MEANT = re.compile(r"[?\[\]\\^]")
-"""What means something to the server's own matching."""
-_AS_WRITTEN = r"\\\g<0>"
-
-
-class Named(NamedTuple):
-    """A case that somebody may look for by a name."""
-
-    due: int
-    case_id: str
-    pile: Pile
-    names: tuple[str, ...]
-
-
-def named_key(organization_id: str) -> str:
-    """Where the names of an organization's open cases stand."""
-    return f"named:{_plain(organization_id)}"
+_FIRST_PLACE = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+"""The earliest that there can be: told from here on with leading zeros, places are in order as texts."""
 
 
 def names_in(facts: RequestFacts) -> tuple[str, ...]:
@@ -139,20 +137,11 @@ def names_in(facts: RequestFacts) -> tuple[str, ...]:
     )
 
 
-def named_pattern(wanted: str) -> str:
-    """A server's own pattern for names that may be the wanted ones; in those, * stands for anything.
-
-    Only the longest piece between the stars: older servers try every place of each star, for minutes if need be.
-    """
-    longest = max(wanted.casefold().split("*"), key=len)
-    return f"*{_SEPARATOR}*{_MEANT.sub(_AS_WRITTEN, longest)}*"
-
-
-def named_of(member: str, due: int) -> Named:
-    """What an entry of the names says."""
-    where, *names = member.split(_SEPARATOR)
-    pile, _, case_id = where.rpartition("\t")
-    return Named(due, case_id, Pile.named(pile), tuple(names))
+def _names_entry(case: Case, pile: Pile, due: int) -> Entry:
+    names = dict.fromkeys(name for entry in case.open_requests for name in names_in(entry.facts))
+    bucket = NAMES_BUCKETS[crc32(case.case_id.encode()) % len(NAMES_BUCKETS)]
+    told = "".join(f"{_SEPARATOR}{name}" for name in names)
+    return Entry(f"names:{bucket}", 0, f"{told}\t{pile.name}\t{due - _FIRST_PLACE:020}\t{case.case_id}")
 
 
 # --- terms: what a case is found by exactly -------------------------------------------------------

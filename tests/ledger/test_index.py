@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from itertools import pairwise
 
@@ -11,9 +12,11 @@ import pytest
 
 from bot.ledger import Ledger
 from bot.ledger.door import SCHEMA, key
+from bot.lookup.cases import is_of
 from bot.models import Actor, Case, Claim, HandedOver, Kind, RequestEntry, Standing, Step, StepKind
 from bot.rules import sla
 from bot.rules.rows import (
+    NAMES_BUCKETS,
     Pile,
     account_term,
     claim_term,
@@ -109,32 +112,35 @@ async def _is_found_by_terms(ledger: Ledger, held: Sequence[Case]) -> None:
 
 
 async def _is_found_by_names(ledger: Ledger, held: Sequence[Case]) -> None:
-    places = {each.organization_id for each in held}
-    for asked in ("ws", "STRASSE*7", "[it]", "k\\s", "?", "o'h", "ärger", "silva", "*", "tab name", "nobody"):
-        rows = await ledger.index.named(places, asked)
-        parts = asked.casefold().split("*")
-        found = [
-            row.case_id for row in rows if any(all(part in name for part in parts) for name in row.names)
-        ]
-        wanted = [
-            each
-            for each in sorted(held, key=lambda each: (place_in_line(each), each.case_id))
-            if any(all(part in name for part in parts) for name in names_of(each))
-        ]
-        assert found == [each.case_id for each in wanted], asked
+    piles = {Pile.of(each) for each in held}
+    for asked in (
+        "ws", "STRASSE*7", "7*strasse", "[it]", "k\\s", "?", "o'h", "ärger", "silva", "s*l*a", "*", "**", "tab name",
+        "silva*ws", "nobody", "000", "pd", "org-1", "case-1",
+    ):  # fmt: skip
+        for meant in (piles, {pile for pile in piles if pile.organization_id == "org-1"}):
+            wanted = [
+                each.case_id
+                for each in sorted(held, key=lambda each: (place_in_line(each), each.case_id))
+                if Pile.of(each) in meant and any(is_of(one.facts, asked) for one in each.open_requests)
+            ]
+            for most in (0, 1, 3, COUNT):
+                assert await ledger.index.named(meant, asked, most) == (wanted[:most], len(wanted)), asked
 
 
-def names_of(one: Case) -> Iterable[str]:
-    """Of its open requests."""
-    return [name for each in one.open_requests for name in names_in(each.facts)]
+def _in_few_texts(count: int) -> list[int]:
+    """So many numbers of cases whose names share four of the index's texts."""
+    shared = {f"names:{bucket}" for bucket in NAMES_BUCKETS[:4]}
+    numbers = (n for n in itertools.count() if any(one.name in shared for one in row_of(case(f"case-{n}"))))
+    return list(itertools.islice(numbers, count))
 
 
 @pytest.mark.parametrize("seed", range(4))
 async def test_the_index_agrees_with_a_full_reading(ledger: Ledger, valkey: RunningValkey, seed: int) -> None:
-    dice, versions = random.Random(seed), dict.fromkeys(range(COUNT), 0)
+    dice, numbers = random.Random(seed), _in_few_texts(COUNT)
+    versions = dict.fromkeys(numbers, 0)
     for _ in range(4):
         for _ in range(15):
-            number = dice.randrange(COUNT)
+            number = dice.choice(numbers)
             await committed(ledger, change((anything(dice, number), versions[number])))
             versions[number] += 1
         await agrees(ledger)
@@ -143,16 +149,28 @@ async def test_the_index_agrees_with_a_full_reading(ledger: Ledger, valkey: Runn
         await committed(ledger, change((closed, version)))
     async with valkey.client() as client:
         left = [name async for name in client.scan_iter(f"{key('index')}:*")]
-        assert left == [key("index:size")], "nothing of a closed case is left"
-        assert await client.get(key("index:size")) == "0"
+        assert left == [key("index:listed")], "nothing of a closed case is left"
+        assert await client.get(key("index:listed")) == "0"
 
 
+def _apart(dice: random.Random, most: int) -> int:
+    return dice.randrange(most)
+
+
+def _in_heaps(dice: random.Random, most: int) -> int:
+    """Nearly all within a moment, a few years away on both sides."""
+    return dice.choice([-(10**14), 10**14]) if dice.random() < 0.05 else dice.randrange(most)
+
+
+@pytest.mark.parametrize("spread", [_apart, _in_heaps])
 @pytest.mark.parametrize("scores", [1, 40, 100_000])
-async def test_p5_every_case_is_on_exactly_one_page(ledger: Ledger, scores: int) -> None:
-    """Early pages and late ones, cases of one deadline and of many, with some left out."""
-    dice, total = random.Random(scores), 300
+async def test_p5_every_case_is_on_exactly_one_page(
+    ledger: Ledger, scores: int, spread: Callable[[random.Random, int], int]
+) -> None:
+    """Early pages and late ones, cases of one deadline and of many, however they are spread, with some left out."""
+    dice, total = random.Random(scores), 700
     made = [
-        case(f"case-{number:03}", opened_at=NOON + timedelta(microseconds=dice.randrange(scores))).model_copy(
+        case(f"case-{number:03}", opened_at=NOON + timedelta(microseconds=spread(dice, scores))).model_copy(
             update={"organization_id": f"org-{dice.randrange(4)}"}
         )
         for number in range(total)
@@ -162,7 +180,7 @@ async def test_p5_every_case_is_on_exactly_one_page(ledger: Ledger, scores: int)
     left_out = dice.sample(made, 40)
     kept = [each for each in made if each not in left_out]
     kept.sort(key=lambda each: (place_in_line(each), piles.index(Pile.of(each)), each.case_id))
-    for skip in (0, 1, 19, 150, 199, 200, 201, 230, 255, 259, 260, 400):
+    for skip in (0, 1, 19, 199, 200, 201, 230, 259, 401, 455, 600, 641, 659, 660, 800):
         page = await ledger.index.page(piles, skip, 20, left_out)
         assert page == [each.case_id for each in kept][skip : skip + 20], skip
     assert (
@@ -177,42 +195,70 @@ async def test_p5_every_case_is_on_exactly_one_page(ledger: Ledger, scores: int)
     assert await ledger.index.page(piles, 0, 0) == []
 
 
-async def _as_before(valkey: RunningValkey, case_ids: Iterable[str]) -> None:
-    """These cases as a release without an index wrote them."""
+async def _as_before(valkey: RunningValkey, made: Iterable[Case], *, indexed: bool) -> None:
+    """These cases as a release without an index wrote them, or as one whose index had the names in sorted sets."""
     async with valkey.client() as client:
-        for case_id in case_ids:
-            row = await client.hget(key(f"case:{case_id}"), "row")
-            await client.hdel(key(f"case:{case_id}"), "row")
-            await client.hset(key(f"case:{case_id}"), "sv", str(SCHEMA - 1))
-            for line in str(row).split("\n"):
-                name, _, member = line.split("\r")
-                await client.zrem(key(f"index:{name}"), member)
-            await client.decr(key("index:size"))
+        for one in made:
+            stands = key(f"case:{one.case_id}")
+            row = str(await client.hget(stands, "row"))
+            await client.hdel(stands, "row")
+            await client.hset(stands, "sv", str(SCHEMA - 1))
+            await client.decr(key("index:listed"))
+            lines = [line.split("\r") for line in row.split("\n")]
+            for name, _, member in lines:
+                if not name.startswith("names:"):
+                    await client.zrem(key(f"index:{name}"), member)
+                else:
+                    await client.hdel(key("index:names"), name.removeprefix("names:"))
+            if indexed:
+                pile, names = Pile.of(one).name, "".join(f"\x1f{name}" for name in names_of(one))
+                lines[1] = [
+                    f"named:{one.organization_id}",
+                    str(place_in_line(one)),
+                    f"{pile}\t{one.case_id}{names}",
+                ]
+                for name, score, member in lines:
+                    await client.zadd(key(f"index:{name}"), {member: score})
+                await client.hset(stands, "row", "\n".join("\r".join(line) for line in lines))
+                await client.sadd(key("index:piles"), pile)
+                await client.incr(key("index:size"))
 
 
-async def test_cases_of_a_former_release_are_found(ledger: Ledger, valkey: RunningValkey) -> None:
+def names_of(one: Case) -> Iterable[str]:
+    """Of its open requests."""
+    return dict.fromkeys(name for each in one.open_requests for name in names_in(each.facts))
+
+
+@pytest.mark.parametrize("indexed", [False, True])
+async def test_cases_of_a_former_release_are_found(
+    ledger: Ledger, valkey: RunningValkey, indexed: bool
+) -> None:
     dice = random.Random(7)
     made = [anything(dice, number) for number in range(COUNT)]
     await ledger.commit_all([change((each, 0)) for each in made])
-    opened = [each.case_id for each in made if each.is_open]
-    await _as_before(valkey, opened)
+    opened = [each for each in made if each.is_open]
+    await _as_before(valkey, opened, indexed=indexed)
     assert await ledger.index.make_whole() == len(opened)
     assert await ledger.index.make_whole() == 0
     await agrees(ledger)
-    assert set((await ledger.versions(opened)).values()) == {1}, "nothing of the cases changed"
+    versions = await ledger.versions([each.case_id for each in opened])
+    assert set(versions.values()) == {1}, "nothing of the cases changed"
+    async with valkey.client() as client:
+        assert [name async for name in client.scan_iter(f"{key('index')}:named:*")] == []
 
 
+@pytest.mark.parametrize("indexed", [False, True])
 async def test_a_replica_of_the_former_release_may_go_on_beside_us(
-    ledger: Ledger, valkey: RunningValkey
+    ledger: Ledger, valkey: RunningValkey, indexed: bool
 ) -> None:
     """What it opens is added when somebody asks; what it closes was never in; what was added it leaves alone."""
     dice = random.Random(8)
     made = [anything(dice, number).model_copy(update={"closed_at": None}) for number in range(COUNT)]
     for before, after in pairwise([0, 4, 8, 12]):
         await ledger.commit_all([change((each, 0)) for each in made[before:after]])
-        await _as_before(valkey, [each.case_id for each in made[before:after:2]])
+        await _as_before(valkey, made[before:after:2], indexed=indexed)
         await agrees(ledger)
-    await _as_before(valkey, ["case-1", "case-2"])
+    await _as_before(valkey, made[1:3], indexed=indexed)
     await committed(ledger, change((made[1].model_copy(update={"closed_at": NOON}), 1)))
     await committed(ledger, change((made[2].model_copy(update={"claim": None}), 1)))
     await agrees(ledger)
@@ -225,7 +271,7 @@ async def test_a_case_that_moves_while_its_row_is_made_keeps_its_newer_row(
     ledger: Ledger, valkey: RunningValkey
 ) -> None:
     await committed(ledger, change((case(), 0)))
-    await _as_before(valkey, ["case-1"])
+    await _as_before(valkey, [case()], indexed=False)
     old = case().model_copy(update={"opened_at": NOON - timedelta(days=1)})
     door = ledger._door
     await door.call("fill_index", 1, "case-1", 7, "pile:x\r1\rcase-1")

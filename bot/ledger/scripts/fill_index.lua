@@ -6,8 +6,8 @@ for _ = 1, number() do
   local id, expected, row = text(), text(), text()
   local key = P .. 'case:' .. id
   local known = redis.call('HMGET', key, 'v', 'sv', 'open', 'row')
-  if known[1] == expected and known[3] == '1' and not known[4] and tonumber(known[2]) <= SCHEMA then
-    write_row(key, '', row)
+  if known[1] == expected and known[3] == '1' and not is_listed(known[4]) and tonumber(known[2]) <= SCHEMA then
+    write_row(key, known[4] or '', row)
     redis.call('HSET', key, 'sv', SCHEMA)
   end
 end

@@ -1,7 +1,7 @@
--- Which of these open cases have no row in the index.
+-- Which of these open cases have no row in the index, or one of a former form.
 local now = read_clock()
 local answer = {now}
 for _, id in ipairs(texts()) do
-  if redis.call('HEXISTS', P .. 'case:' .. id, 'row') == 0 then answer[#answer + 1] = id end
+  if not is_listed(redis.call('HGET', P .. 'case:' .. id, 'row')) then answer[#answer + 1] = id end
 end
 return answer
