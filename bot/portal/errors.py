@@ -170,11 +170,15 @@ def parsed(text: str | bytes) -> Any:
 
 def retry_after_s(text: str, now: datetime) -> float | None:
     """Seconds to wait by a `Retry-After` header, seconds or a date; None where it says nothing."""
-    if text.strip().isdigit():
+    if text.strip().isdecimal():  # What is only a digit, such as ², is no number.
         return float(text)
     try:
         return max(0.0, (parsedate_to_datetime(text) - now).total_seconds())
-    except (ValueError, TypeError):  # TypeError: a date without a zone
+    except (
+        ValueError,
+        TypeError,
+        OverflowError,
+    ):  # TypeError: a date without a zone; OverflowError: a zone of years
         return None
 
 

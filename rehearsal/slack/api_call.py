@@ -102,9 +102,9 @@ class Call:
     def page(self, entries: Sequence[Entry], *, limit_most: int = 1000) -> tuple[list[Entry], str]:
         """One page of a list and the cursor of the next one; an empty cursor ends it."""
         limit_text, cursor = self.text("limit", str(limit_most)), self.text("cursor")
-        if not limit_text.lstrip("-").isdigit() or not 0 <= int(limit_text) <= limit_most:
+        if not limit_text.isdecimal() or int(limit_text) > limit_most:
             raise SlackError("invalid_limit")
-        if cursor and not cursor.removeprefix("next:").isdigit():
+        if cursor and not cursor.removeprefix("next:").isdecimal():
             raise SlackError("invalid_cursor")
         start = int(cursor.removeprefix("next:") or 0)
         end = start + (int(limit_text) or limit_most)

@@ -29,8 +29,11 @@ def sign(secret: str, timestamp: str, body: bytes) -> str:
 def require_loopback(url: str) -> str:
     """The URL again; raises PersonError unless it points to this machine: the stand-in calls nobody else."""
     host = URL(url).host or ""
-    is_loopback = host == "localhost" or (host.replace(".", "").isdigit() and ip_address(host).is_loopback)
-    if not is_loopback and host != "::1":
+    try:
+        is_loopback = host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        is_loopback = False
+    if not is_loopback:
         raise PersonError(
             f"The stand-in delivers to this machine only, not to {url!r}; use a loopback address."
         )

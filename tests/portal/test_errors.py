@@ -211,7 +211,9 @@ def test_the_message_is_found_in_every_shape_of_error(body: str, message: str) -
         ("Mon, 02 Mar 2026 08:00:00 GMT", 0.0),
         ("", None),
         ("soon", None),
+        ("²", None),
         ("Mon, 02 Mar 2026 08:30:30 -0000", None),
+        (f"Mon, 02 Mar 2026 08:30:30 +{'9' * 30}", None),
     ],
 )
 def test_retry_after_is_seconds_or_a_date(header: str, seconds: float | None) -> None:

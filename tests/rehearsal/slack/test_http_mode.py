@@ -121,7 +121,15 @@ async def test_the_url_verification_handshake(slack: SlackSandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["https://example.com/slack", "http://10.0.0.1/", "http://127.0.0.1.example.com/", ""]
+    "url",
+    [
+        "https://example.com/slack",
+        "http://10.0.0.1/",
+        "http://127.0.0.1.example.com/",
+        "",
+        "http://999.1.1.1/",
+        "http://1/",
+    ],
 )
 def test_it_delivers_to_this_machine_only(url: str) -> None:
     with pytest.raises(PersonError, match="this machine only"):

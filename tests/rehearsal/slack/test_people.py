@@ -69,8 +69,10 @@ async def test_lists_come_in_pages(house: House, client: AsyncWebClient) -> None
         house.slack.workspace.people
     )
     assert rest["response_metadata"]["next_cursor"] == ""
-    assert await error_of(client.users_list(cursor="nonsense")) == "invalid_cursor"
-    assert await error_of(client.users_list(limit=5000)) == "invalid_limit"
+    for cursor in ("nonsense", "next:²"):
+        assert await error_of(client.users_list(cursor=cursor)) == "invalid_cursor"
+    for limit in (5000, -1, "--5", "²"):
+        assert await error_of(client.api_call("users.list", data={"limit": limit})) == "invalid_limit"
 
 
 async def test_user_groups_and_their_members(house: House, client: AsyncWebClient) -> None:
