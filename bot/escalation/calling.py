@@ -292,8 +292,7 @@ async def _waiting_in(desk: Desk, channel_id: str, place: Place) -> list[Counted
 async def _names(desk: Desk, waiting: Sequence[Counted]) -> dict[str, str]:
     """The organizations' names, as a case of each has it."""
     named = {one.pile.organization_id: one.pile for one in waiting}
-    ids = [case_id for pile in named.values() for case_id in await desk.ledger.index.page([pile], 0, 1)]
-    stored = await desk.ledger.cases(ids)
+    stored = await desk.ledger.cases(await desk.ledger.index.first_of_each(named.values()))
     return {each.case.organization_id: each.case.organization_name for each in stored.values()}
 
 

@@ -124,6 +124,11 @@ class OpenIndex:
         args = [skip, limit, start, len(left_out), *args, len(names), *names]
         return [str(one) for one in await self._door.call("page", *args)]
 
+    async def first_of_each(self, piles: Iterable[Pile]) -> list[str]:
+        """The id of the case of each pile that is first in line, where it still holds one."""
+        calls = [("page", (0, 1, "", 0, 1, pile.name)) for pile in piles]
+        return [str(one) for answer in whole(await self._door.call_all(calls)) for one in answer]
+
     async def _place_near(self, names: Sequence[str], skip: int, left_out: Sequence[int]) -> int | str:
         """A place in line that at most `skip` cases stand before, and few less; empty near the beginning.
 
@@ -136,12 +141,14 @@ class OpenIndex:
         if not ends:
             return ""
         low, high = min(int(first) for first, _, _ in ends), max(int(last) for _, last, _ in ends) + 1
-        below, above, halfway = 0, sum(total for _, _, total in ends), False
+        below, above, halfway = 0, sum(total for _, _, total in ends) - len(left_out), False
+        if skip >= above:
+            return high
         while high - low > 1 and skip - below > _NEAR:
             share = 0.5 if halfway else (skip - _NEAR / 2 - below) / max(1, above - below)
             middle = min(max(low + int((high - low) * share), low + 1), high - 1)
-            counts = [count for part in await self._over(names, "piles", middle) for count in part[1::2]]
-            count = sum(counts) - sum(place < middle for place in left_out)
+            before = [count for part in await self._over(names, "piles", middle - 1) for count in part[1::2]]
+            count = sum(before) - sum(place < middle for place in left_out)
             low, below, high, above = (
                 (middle, count, high, above) if count <= skip else (low, below, middle, count)
             )
