@@ -31,9 +31,9 @@ _AT_ONCE = 200
 """Cases per round trip, as in `bot.ledger.cases`."""
 _PILES_AT_ONCE = 400
 """Piles that one script counts; the server answers nobody else meanwhile, and each takes it about 2 µs."""
-_BUCKETS_AT_ONCE = 128
-"""Texts of names that one script looks through: with 100,000 open cases in under a millisecond, in 4 ms if each case
-holds the name."""
+_BUCKETS_AT_ONCE = 256
+"""Texts of names that one script looks through: with 100,000 open cases in some 2 ms, in 10 ms if each case holds the
+name."""
 _NEAR = 200
 """So many cases before a page may lie those that are counted one by one to reach it."""
 
@@ -84,8 +84,8 @@ class OpenIndex:
 
     async def _unlisted(self, case_ids: Sequence[str]) -> list[str]:
         found: list[str] = []
-        for start in range(0, len(case_ids), 1000):
-            part = case_ids[start : start + 1000]
+        for start in range(0, len(case_ids), _AT_ONCE):
+            part = case_ids[start : start + _AT_ONCE]
             found += await self._door.call("unlisted", len(part), *part)
         return found
 
@@ -132,28 +132,32 @@ class OpenIndex:
     async def _place_near(self, names: Sequence[str], skip: int, left_out: Sequence[int]) -> int | str:
         """A place in line that at most `skip` cases stand before, and few less; empty near the beginning.
 
-        It is guessed from how many stand between two places, as if they stood evenly, and every other time halfway, so
-        that no list takes long. No script counts more than `_PILES_AT_ONCE`: nobody else is answered meanwhile.
+        Each pile tells its own place at that share of it; the middle one of these is nearly it, however the cases are
+        spread. Then what lies before it is counted, and what lies beyond is asked again, until it is near enough.
         """
         if skip <= _NEAR:
             return ""
-        ends = [part for part in await self._over(names, "ends") if part]
-        if not ends:
-            return ""
-        low, high = min(int(first) for first, _, _ in ends), max(int(last) for _, last, _ in ends) + 1
-        below, above, halfway = 0, sum(total for _, _, total in ends) - len(left_out), False
-        if skip >= above:
-            return high
-        while high - low > 1 and skip - below > _NEAR:
-            share = 0.5 if halfway else (skip - _NEAR / 2 - below) / max(1, above - below)
-            middle = min(max(low + int((high - low) * share), low + 1), high - 1)
+        low: int | None = None
+        high: int | None = None
+        below = 0
+        above = sum(count for part in await self._over(names, "piles", 0) for count in part[::2]) - len(
+            left_out
+        )
+        while above > skip > below + _NEAR and (low is None or high is None or high - low > 1):
+            share = max(0.0, skip - _NEAR / 2 - below) / (above - below)
+            between = ("-inf" if low is None else low, "inf" if high is None else high, share)
+            middle = _middle([one for part in await self._over(names, "middles", *between) for one in part])
+            if middle is None:
+                break
+            # Many may share the place that is known: then what comes after them.
+            middle = middle if low is None else max(middle, low + 1)
             before = [count for part in await self._over(names, "piles", middle - 1) for count in part[1::2]]
             count = sum(before) - sum(place < middle for place in left_out)
-            low, below, high, above = (
-                (middle, count, high, above) if count <= skip else (low, below, middle, count)
-            )
-            halfway = not halfway
-        return low
+            if count <= skip:
+                low, below = middle, count
+            else:
+                high, above = middle, count
+        return "" if low is None else low
 
     async def _over(self, names: Sequence[str], script: str, *args: str | int) -> list[list[Any]]:
         """What a script says of these piles, a part of them at a time."""
@@ -167,18 +171,16 @@ class OpenIndex:
         await self.make_whole()
         if not piles:
             return [], 0
-        parts, meant = wanted.casefold().split("*"), "\n".join(pile.name for pile in piles)
-        answers = whole(
-            await self._door.call_all(
-                [
-                    ("named", (most, len(buckets), *buckets, len(parts), *parts, meant))
-                    for start in range(0, len(NAMES_BUCKETS), _BUCKETS_AT_ONCE)
-                    if (buckets := NAMES_BUCKETS[start : start + _BUCKETS_AT_ONCE])
-                ]
+        parts = list(filter(None, wanted.casefold().split("*"))) or [""]
+        meant, found, total = "\n".join(pile.name for pile in piles), list[str](), 0
+        for start in range(0, len(NAMES_BUCKETS), _BUCKETS_AT_ONCE):
+            buckets = NAMES_BUCKETS[start : start + _BUCKETS_AT_ONCE]
+            # One after the other: what comes in one round trip is worked off before anybody else is answered.
+            count, *first = await self._door.call(
+                "named", most, len(buckets), *buckets, len(parts), *parts, meant
             )
-        )
-        found = sorted(str(one) for _, *first in answers for one in first)
-        return [one.partition("\t")[2] for one in found[:most]], sum(count for count, *_ in answers)
+            found, total = sorted([*found, *map(str, first)])[:most], total + count
+        return [one.partition("\t")[2] for one in found], total
 
     async def under(self, terms: Iterable[str], most: int = -1) -> dict[str, list[str]]:
         """Ids of the open cases under each of these terms, and no more of each than `most` (-1: all)."""
@@ -215,6 +217,17 @@ class OpenIndex:
                 await turns.rest()
                 found.append(reminded_of(str(member)))
         return sorted(found, key=lambda one: (one.due, one.case_id))
+
+
+def _middle(told: Sequence[str | int]) -> int | None:
+    """Of places, each followed by how many cases stand for it, the one that half of these stand before."""
+    places = sorted((int(place), int(held)) for place, held in zip(told[::2], told[1::2], strict=True))
+    half = sum(held for _, held in places) / 2
+    for place, held in places:
+        half -= held
+        if half <= 0:
+            return place
+    return None
 
 
 def _told(names: Sequence[str], answers: Iterable[list[int]]) -> list[Counted]:

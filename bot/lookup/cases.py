@@ -38,6 +38,8 @@ from permissions import Action, OrganizationTree
 QUEUE_USAGE = "/gatehouse queue"
 FIND_USAGE = "/gatehouse find <user | computer>"
 
+PIECES_MOST = 8
+"""Pieces of a name between stars (our choice): each is looked for in every name."""
 CALLER_LEAST = 2
 """Letters of a caller's name or computer (our choice): one letter is part of nearly every name."""
 
@@ -141,6 +143,8 @@ def caller_of(text: str) -> str | NotUnderstood:
     caller = with_hyphens((rest if first.casefold() == "find" else clean).strip().strip('"'))
     if len(caller) < CALLER_LEAST:
         return NotUnderstood(f"Name the caller or the computer with at least {CALLER_LEAST} letters.")
+    if len(list(filter(None, caller.split("*")))) > PIECES_MOST:
+        return NotUnderstood(f"Name at most {PIECES_MOST} pieces of a name between the stars.")
     return caller
 
 

@@ -24,7 +24,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 """What separates the parts of an entry; in a name it is nothing that anybody looks for."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_PILES = 4096
+_PILES = 1 << 14
 """Of so many each is kept beside its name: every list asks for all of them."""
 
 

@@ -3,9 +3,9 @@
 -- The names that a case is looked for by stand in texts, each of a few cases: to look through a text takes a tenth of the
 -- time that its entries would take.
 local NAMES = P .. 'index:names'
-local function names_in(row) return string.match(row, '\nnames:(%x+)\r0\r([^\n]*)') end
+local function names_in(row) return string.match(row, '^[^\n]*\nnames:(%x+)\r0\r([^\n]*)') end
 -- Whether a row is of today's form; one that a former release wrote is found by no name.
-local function is_listed(row) return row and names_in(row) ~= nil end
+local function is_listed(row) return row and string.find(row, '^[^\n]*\nnames:') ~= nil end
 local function entries(row)
   local found = {}
   for line in string.gmatch(row, '[^\n]+') do
