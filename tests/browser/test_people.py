@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from bot.cards.kit import ids
 from tests.browser.person import House, Visitor
@@ -35,6 +37,21 @@ async def test_everybody_who_may_not_is_refused_privately(house: House, ana: Vis
     await expect(ana.page.locator("article.whisper")).to_have_count(0)
     await expect(ana.card(name)).to_contain_text("· waiting")
     assert house.decision_writes(request_id) == 0
+
+
+async def test_nobody_acts_for_whoever_sat_here_before(ana: Visitor) -> None:
+    """Until another person's client is there nothing can be pressed: what is shown is still the former one's."""
+    arrives, center = asyncio.Event(), ana.page.locator(".center")
+
+    async def late(route: Route) -> None:
+        await arrives.wait()
+        await route.continue_()
+
+    await ana.page.route("**/client?*", late)
+    await ana.becomes("hal")
+    await expect(center).to_have_attribute("inert", "")
+    arrives.set()
+    await expect(center).not_to_have_attribute("inert", "")
 
 
 async def test_the_home_tab_is_each_person_s_own(house: House, ana: Visitor) -> None:

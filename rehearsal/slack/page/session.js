@@ -35,6 +35,8 @@ export class Session {
     this.dirty = new Set();
     this.timer = 0;
     this.took = 0;
+    this.switching = 0;
+    this.onSwitching = () => {};
   }
 
   /** Calls back, at most once a frame, with the set of parts that changed. */
@@ -69,8 +71,19 @@ export class Session {
     });
   }
 
-  /** Switches to another person: another client, other rights, other whispers. */
+  /** Switches to another person: another client, other rights, other whispers. Until they are there nothing can be
+   * pressed: it would be done by whoever was here before. */
   async become(userId) {
+    if (!this.client || userId === this.me.id) return this.load(userId);
+    this.onSwitching(++this.switching > 0);
+    try {
+      await this.load(userId);
+    } finally {
+      this.onSwitching(--this.switching > 0);
+    }
+  }
+
+  async load(userId) {
     const turn = (this.turn = (this.turn ?? 0) + 1);
     const client = await look(userId, "client");
     if (turn !== this.turn) return;

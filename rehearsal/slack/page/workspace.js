@@ -67,6 +67,7 @@ function frame(root, session, tools) {
   dialogsIn(root, body);
   let shownPlace = "";
   session.onChange(draw);
+  session.onSwitching = (isOn) => { center.inert = isOn; };
   addEventListener("hashchange", follow);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) { session.markRead(); session.changed("sidebar"); } });
   addEventListener("unhandledrejection", (event) => {
