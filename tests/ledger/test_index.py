@@ -187,6 +187,7 @@ async def test_p5_every_case_is_on_exactly_one_page(
     No page takes many questions: a place is not looked for by halving the years.
     """
     asked = Counter[str]()
+    monkeypatch.setattr("bot.ledger.index._NEAR", 200)
     dice, total = random.Random(scores), 700
     made = [
         case(f"case-{number:03}", opened_at=NOON + timedelta(microseconds=spread(dice, scores))).model_copy(

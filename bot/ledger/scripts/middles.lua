@@ -8,7 +8,7 @@ for _, name in ipairs(texts()) do
   local from = redis.call('ZCOUNT', key, '-inf', '(' .. low)
   local held = redis.call('ZCOUNT', key, '-inf', '(' .. high) - from
   if held > 0 then
-    local rank = from + math.min(math.floor(held * share), held - 1)
+    local rank = from + math.min(math.floor(held * share + 0.5), held - 1)
     answer[#answer + 1] = redis.call('ZRANGE', key, rank, rank, 'WITHSCORES')[2]
     answer[#answer + 1] = held
   end
