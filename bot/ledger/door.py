@@ -107,9 +107,9 @@ def new_token() -> str:
     return secrets.token_hex(16)
 
 
-def whole(answers: Sequence[list[Any] | Exception]) -> list[list[Any]]:
-    """The answers of `LedgerDoor.call_all` where each is needed: the first refusal is raised."""
-    told: list[list[Any]] = []
+def whole(answers: Sequence[Any]) -> list[Any]:
+    """The answers of one round trip where each is needed: the first refusal is raised."""
+    told: list[Any] = []
     for answer in answers:
         if isinstance(answer, Exception):
             raise answer
@@ -146,10 +146,8 @@ class LedgerDoor:
 
     async def call(self, name: str, *args: str | int, once: bool = False) -> list[Any]:
         """Run one script; its answer without the time. `once`: never sent a second time after a lost reply."""
-        [answer] = await self.call_all([(name, args)], once=once)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        answers: list[list[Any]] = whole(await self.call_all([(name, args)], once=once))
+        return answers[0]
 
     async def call_timeless(self, name: str, *args: str | int) -> list[Any]:
         """Run one script that reads no clock; its whole answer. For what is asked before anything else may be sure."""
@@ -190,9 +188,7 @@ class LedgerDoor:
         return ("EVALSHA", _sha_of(name), 1, PREFIX, SCHEMA, self.instance, asked_at, *args)
 
     async def _load(self, names: Sequence[str]) -> None:
-        for answer in await self.connection.run_all([("SCRIPT LOAD", script_text(name)) for name in names]):
-            if isinstance(answer, Exception):
-                raise answer
+        whole(await self.connection.run_all([("SCRIPT LOAD", script_text(name)) for name in names]))
 
     def _heard(self, answer: Any, asked_at: int) -> list[Any] | Exception:
         if isinstance(answer, NoScriptError):
@@ -214,8 +210,4 @@ class LedgerDoor:
         """Several plain reading commands in one round trip."""
         if not commands:
             return []
-        answers = await self.connection.run_all(commands)
-        for answer in answers:
-            if isinstance(answer, Exception):
-                raise answer
-        return answers
+        return whole(await self.connection.run_all(commands))

@@ -19,6 +19,7 @@ from bot.rules.rows import (
     NAMES_BUCKETS,
     Pile,
     Reminded,
+    pieces_of,
     place_in_line,
     reminded_of,
     reminders_key,
@@ -171,7 +172,7 @@ class OpenIndex:
         await self.make_whole()
         if not piles:
             return [], 0
-        parts = list(filter(None, wanted.casefold().split("*"))) or [""]
+        parts = pieces_of(wanted)
         meant, found, total = "\n".join(pile.name for pile in piles), list[str](), 0
         for start in range(0, len(NAMES_BUCKETS), _BUCKETS_AT_ONCE):
             buckets = NAMES_BUCKETS[start : start + _BUCKETS_AT_ONCE]

@@ -31,7 +31,7 @@ from bot.lookup.waiting import (
 )
 from bot.models import Case, Press, RequestFacts
 from bot.portal import PortalError
-from bot.rules.rows import names_in
+from bot.rules.rows import names_in, pieces_of
 from bot.rules.typed import bare, with_hyphens
 from permissions import Action, OrganizationTree
 
@@ -143,7 +143,7 @@ def caller_of(text: str) -> str | NotUnderstood:
     caller = with_hyphens((rest if first.casefold() == "find" else clean).strip().strip('"'))
     if len(caller) < CALLER_LEAST:
         return NotUnderstood(f"Name the caller or the computer with at least {CALLER_LEAST} letters.")
-    if len(list(filter(None, caller.split("*")))) > PIECES_MOST:
+    if len(pieces_of(caller)) > PIECES_MOST:
         return NotUnderstood(f"Name at most {PIECES_MOST} pieces of a name between the stars.")
     return caller
 
@@ -203,7 +203,7 @@ async def _decided(
 
 def is_of(facts: RequestFacts, caller: str) -> bool:
     """Whether it is a request of this user or computer, by a part of the name; * for anything."""
-    parts = caller.casefold().split("*")
+    parts = pieces_of(caller)
     return any(_holds_in_order(name, parts) for name in names_in(facts))
 
 

@@ -174,11 +174,8 @@ def retry_after_s(text: str, now: datetime) -> float | None:
         return float(text)
     try:
         return max(0.0, (parsedate_to_datetime(text) - now).total_seconds())
-    except (
-        ValueError,
-        TypeError,
-        OverflowError,
-    ):  # TypeError: a date without a zone; OverflowError: a zone of years
+    # TypeError: a date without a zone. OverflowError: a zone of years.
+    except (ValueError, TypeError, OverflowError):
         return None
 
 

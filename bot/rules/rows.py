@@ -137,6 +137,11 @@ def names_in(facts: RequestFacts) -> tuple[str, ...]:
     )
 
 
+def pieces_of(wanted: str) -> list[str]:
+    """What a name is to hold, one piece behind the other, as it is compared; * stands for anything between them."""
+    return list(filter(None, wanted.casefold().split("*")))
+
+
 def _names_entry(case: Case, pile: Pile, due: int) -> Entry:
     names = dict.fromkeys(name for entry in case.open_requests for name in names_in(entry.facts))
     bucket = NAMES_BUCKETS[crc32(case.case_id.encode()) % len(NAMES_BUCKETS)]

@@ -4,7 +4,7 @@ local now = read_clock()
 local find = string.find
 local most = number()
 local buckets, wanted, piles = texts(), texts(), text()
-local longest = wanted[1]
+local longest = ''
 for _, part in ipairs(wanted) do if #part > #longest then longest = part end end
 
 -- The first place of each part is as good as any later one. Each name begins behind a separator.
@@ -24,7 +24,7 @@ local function holds_in_order(names)
   end
   return false
 end
-local is_one_part = #wanted == 1 and longest ~= ''
+local is_one_part = #wanted == 1
 local function begin_of_row(held, start, inside)
   local stop = find(held, '\n', start, true)
   while stop < inside do start, stop = stop + 1, find(held, '\n', stop + 1, true) end

@@ -75,7 +75,8 @@ export class Session {
    * pressed: it would be done by whoever was here before. */
   async become(userId) {
     if (!this.client || userId === this.me.id) return this.load(userId);
-    this.onSwitching(++this.switching > 0);
+    this.switching += 1;
+    this.onSwitching(true);
     try {
       await this.load(userId);
     } finally {
